@@ -1,0 +1,1 @@
+"""The platforms people chat on, one file each, behind one small protocol."""

@@ -1,0 +1,73 @@
+"""What every channel does: listen, and send. It translates, and knows nothing else."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Protocol
+
+from bot.talk.messages import Incoming, Outgoing
+
+Hear = Callable[[Incoming], Awaitable[str | None]]
+"""What a channel hands everything that comes in to. By the time it returns, the answers were sent;
+what it returns is the passing notice for whoever pressed a button, if any."""
+
+
+class SendError(Exception):
+    """A message did not arrive."""
+
+
+class Unreachable(SendError):
+    """It never will: the person blocked the bot, or the chat is gone."""
+
+
+class NotNow(SendError):
+    """It may, later.
+
+    Attributes:
+        after: how long the platform wants us to wait; zero when it did not say.
+    """
+
+    def __init__(self, reason: str, after: timedelta = timedelta()) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class BadToken(Exception):
+    """The platform does not accept our credentials; the message says which setting to mend."""
+
+
+class Channel(Protocol):
+    """One platform."""
+
+    @property
+    def name(self) -> str:
+        """As it stands in addresses: `telegram`, `matrix`, `terminal`."""
+        ...
+
+    async def listen(self, hear: Hear) -> None:
+        """Hands over everything that comes in, until cancelled or until there is no more.
+
+        Raises:
+            BadToken: the platform does not accept our credentials.
+        """
+        ...
+
+    async def send(self, to: str, message: Outgoing, key: str) -> str | None:
+        """Sends or edits a message.
+
+        Args:
+            to: the address within this channel.
+            message: what to send.
+            key: the same for a repeat of the same message, where the platform can make use of it.
+
+        Returns:
+            The platform's id of what was sent; None where there is nothing to refer to later.
+
+        Raises:
+            Unreachable: it can never arrive.
+            NotNow: it may arrive later.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Lets go of connections."""
+        ...

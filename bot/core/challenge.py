@@ -1,0 +1,120 @@
+"""Challenges, the sets they come in, and what makes one valid."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+Language = Literal["nl", "en"]
+MOST_CHALLENGES = 500
+MARKUP = re.compile(
+    r"</?[a-z][^>]*>|\*\*|__|`|\[[^\]]*\]\([^)]*\)|&(?:[a-z]+|#\d+);", re.IGNORECASE
+)
+
+
+def _plain(text: str) -> str:
+    """`text`, unless it holds what cannot be read aloud: control characters or markup.
+
+    Raises:
+        PydanticCustomError: `unreadable`, with the character's code point; or `markup`.
+    """
+    for character in text:
+        # Cc control, Cf invisible (bidi overrides), Cs lone surrogate, Co private use.
+        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co"} and character != "\u200d":
+            code = f"U+{ord(character):04X}"
+            raise PydanticCustomError("unreadable", "holds {character}", {"character": code})
+    if found := MARKUP.search(text):
+        raise PydanticCustomError("markup", "holds {markup}", {"markup": found[0]})
+    return text
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
+Plain = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(_Frozen):
+    """A challenge in one language.
+
+    Attributes:
+        task: what to do, 10..600 characters.
+        why: why it is worth doing, at most 300 characters.
+        reflect: the question afterwards, 10..200 characters.
+    """
+
+    task: Annotated[Plain, Field(min_length=10, max_length=600)]
+    why: Annotated[Plain, Field(max_length=300)] = ""
+    reflect: Annotated[Plain, Field(min_length=10, max_length=200)]
+
+
+class Challenge(_Frozen):
+    """One small task, in Dutch and in English.
+
+    Attributes:
+        id: unique within its set, for ever.
+        minutes: the time it takes, 1..240.
+        daring: how much nerve it takes, 1..3.
+        nl: the Dutch text.
+        en: the English text.
+    """
+
+    id: Slug
+    minutes: Annotated[int, Field(strict=True, ge=1, le=240)]
+    daring: Annotated[int, Field(strict=True, ge=1, le=3)]
+    nl: Text
+    en: Text
+
+
+class Title(_Frozen):
+    """What a set is called."""
+
+    nl: Annotated[Plain, Field(min_length=1, max_length=80)]
+    en: Annotated[Plain, Field(min_length=1, max_length=80)]
+
+
+class ChallengeSet(_Frozen):
+    """A named file of challenges; its name is its theme.
+
+    Attributes:
+        set: the set's name for ever: a-z, 0-9 and '-'.
+        title: what people call it.
+        source: where the ideas come from.
+        challenges: 1..500, each with an id of its own.
+    """
+
+    set: Slug
+    title: Title
+    source: Annotated[Plain, Field(max_length=300)] = ""
+    challenges: Annotated[tuple[Challenge, ...], Field(min_length=1, max_length=MOST_CHALLENGES)]
+
+    @model_validator(mode="after")
+    def _each_id_once(self) -> Self:
+        for row, slug in doubled_ids([challenge.id for challenge in self.challenges]):
+            raise PydanticCustomError("double_id", "{id} is there twice", {"id": slug, "row": row})
+        return self
+
+
+def doubled_ids(slugs: Sequence[object]) -> list[tuple[int, str]]:
+    """The places (from 0) in `slugs` of those that stood earlier, with the slug."""
+    seen: set[str] = set()
+    doubled: list[tuple[int, str]] = []
+    for row, slug in enumerate(slugs):
+        if not isinstance(slug, str):
+            continue
+        if slug in seen:
+            doubled.append((row, slug))
+        seen.add(slug)
+    return doubled

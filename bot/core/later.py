@@ -1,0 +1,45 @@
+"""To which moments a member can put off a nudge."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+
+from bot.core.rhythm import Rhythm, at_local, local_day
+from bot.core.workdays import Absence, is_quiet, next_day_at_work
+
+HOUR = timedelta(hours=1)
+END_OF_AFTERNOON = time(16, 30)
+
+
+class Later(StrEnum):
+    """What "later" can mean."""
+
+    HOUR = "hour"
+    AFTERNOON = "afternoon"
+    TOMORROW = "tomorrow"
+
+
+def moments_later(
+    rhythm: Rhythm, now: datetime, absences: Sequence[Absence]
+) -> dict[Later, datetime]:
+    """The moments to which a nudge can be put off, soonest first.
+
+    In an hour and the end of the afternoon (16:30) are there only while they lie ahead, today,
+    outside the quiet hours. Tomorrow is the next day this member works, at their own time; it is
+    not there for someone who is away without an end.
+
+    Returns:
+        Aware moments in UTC.
+    """
+    offers: dict[Later, datetime] = {}
+    in_an_hour = (now + HOUR).astimezone(UTC)
+    if not is_quiet(in_an_hour, rhythm.zone):
+        offers[Later.HOUR] = in_an_hour
+    today = local_day(now, rhythm.zone)
+    afternoon = at_local(today, END_OF_AFTERNOON, rhythm.zone)
+    if afternoon > in_an_hour:
+        offers[Later.AFTERNOON] = afternoon
+    tomorrow = next_day_at_work(rhythm, today, absences)
+    if tomorrow is not None:
+        offers[Later.TOMORROW] = at_local(tomorrow, rhythm.at, rhythm.zone)
+    return offers

@@ -1,0 +1,116 @@
+"""Rounds, made of the nudges that were sent and what was answered to them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import groupby, pairwise
+
+from bot.core.workdays import Absence, is_day_off
+
+
+class Answer(StrEnum):
+    """What a member answered to a nudge."""
+
+    DONE = "done"
+    TRIED = "tried"
+    SKIPPED = "skipped"
+    SWAPPED = "swapped"
+
+
+COUNTS = frozenset({Answer.DONE, Answer.TRIED})
+
+
+class Outcome(StrEnum):
+    """How a round ended, as far as a streak goes."""
+
+    DONE = "done"
+    TRIED = "tried"
+    MISSED = "missed"
+    NEUTRAL = "neutral"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeFact:
+    """What a nudge tells about its round.
+
+    Attributes:
+        round_at: the moment of its round, aware; nudges of one round share it.
+        day: the member's local date at that moment.
+        per_week: rounds a week in the member's rhythm at that time, 1..7.
+        extra: asked for with /nu, outside the member's own moments.
+        delivered: it reached the member.
+        answer: what they answered, if anything.
+        answered_at: when, aware.
+    """
+
+    round_at: datetime
+    day: date
+    per_week: int
+    extra: bool = False
+    delivered: bool = True
+    answer: Answer | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One of the member's own moments and how it ended."""
+
+    day: date
+    per_week: int
+    outcome: Outcome
+
+
+def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[Round]:
+    """The rounds behind a member's nudges, oldest first.
+
+    A round is done or tried when any of its nudges was, before the next round began. A round that
+    never reached the member, or that fell on a day off and was not done, is neutral. An extra
+    challenge counts when it is done, at most once a day, and costs nothing when it is left.
+
+    Args:
+        facts: the member's nudges, in any order.
+        absences: the member's absences, past ones too.
+    """
+    ordered = sorted(facts, key=lambda fact: fact.round_at)
+    groups = [list(group) for _, group in groupby(ordered, key=lambda fact: fact.round_at)]
+    ends = [following[0].round_at for _, following in pairwise(groups)]
+    rounds: list[Round] = []
+    for group, ends_at in zip(groups, [*ends, None], strict=True):
+        outcome = _outcome(group, ends_at)
+        day = group[0].day
+        if group[0].extra:
+            outcome = _of_extra(outcome, counted_today=_counted_on(day, rounds))
+        elif outcome in (Outcome.MISSED, Outcome.OPEN) and is_day_off(day, absences):
+            outcome = Outcome.NEUTRAL
+        rounds.append(Round(day, group[0].per_week, outcome))
+    return rounds
+
+
+def _outcome(group: Sequence[NudgeFact], ends_at: datetime | None) -> Outcome:
+    in_time = {
+        fact.answer
+        for fact in group
+        if fact.answered_at is not None and (ends_at is None or fact.answered_at < ends_at)
+    }
+    if Answer.DONE in in_time:
+        return Outcome.DONE
+    if Answer.TRIED in in_time:
+        return Outcome.TRIED
+    if not any(fact.delivered for fact in group):
+        return Outcome.NEUTRAL
+    if Answer.SKIPPED in in_time or ends_at is not None:
+        return Outcome.MISSED
+    return Outcome.OPEN
+
+
+def _of_extra(outcome: Outcome, *, counted_today: bool) -> Outcome:
+    if outcome in (Outcome.MISSED, Outcome.OPEN) or counted_today:
+        return Outcome.NEUTRAL
+    return outcome
+
+
+def _counted_on(day: date, rounds: Sequence[Round]) -> bool:
+    return any(past.day == day and past.outcome in (Outcome.DONE, Outcome.TRIED) for past in rounds)

@@ -1,0 +1,42 @@
+"""The scheduler: a handful of jobs, however many members there are."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.dispatch.sending import Sending
+
+log = structlog.get_logger(__name__)
+TICK_SECONDS = 1
+TIDY_HOURS = 6
+
+
+def scheduler_for(sending: Sending) -> AsyncIOScheduler:
+    """A scheduler, not started yet: the tick each second, housekeeping every six hours."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    _every(scheduler, sending.tick, "tick", seconds=TICK_SECONDS)
+    _every(scheduler, sending.tidy, "tidy", hours=TIDY_HOURS)
+    scheduler.add_listener(_report, EVENT_JOB_ERROR)
+    return scheduler
+
+
+def _every(
+    scheduler: AsyncIOScheduler, job: Callable[[], Awaitable[object]], name: str, **interval: int
+) -> None:
+    # A tick that takes longer than a second goes on alone; missed ones are not made up for.
+    scheduler.add_job(
+        job,
+        "interval",
+        id=name,
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        **interval,
+    )
+
+
+def _report(event: JobExecutionEvent) -> None:
+    log.error("job failed", job=event.job_id, error=str(event.exception))

@@ -1,0 +1,54 @@
+"""The way back: what came in is answered, and the answers are sent to the same chat."""
+
+import structlog
+
+from bot.channels.channel import SendError
+from bot.dispatch.delivery import Delivery
+from bot.store.engine import is_locked
+from bot.talk.answer import Talk
+from bot.talk.messages import Incoming, Outgoing, Pressed, Reply
+
+log = structlog.get_logger(__name__)
+
+
+class Conversation:
+    """Answers in the chat where something was said.
+
+    Args:
+        talk: knows what to say.
+        delivery: brings it.
+    """
+
+    def __init__(self, talk: Talk, delivery: Delivery) -> None:
+        self._talk, self._delivery = talk, delivery
+
+    async def hear(self, incoming: Incoming) -> str | None:
+        """Answers `incoming`; returns the passing notice for whoever pressed a button.
+
+        A fault of ours is logged and told in one sentence; nothing was changed then.
+        """
+        try:
+            reply = await self._talk.answer(incoming)
+        except Exception as error:
+            reply = self._trouble(incoming, error)
+        for number, message in enumerate(reply.messages):
+            key = f"{incoming.key}-{number}"
+            try:
+                await self._delivery.deliver(incoming.sender, message, key)
+            except SendError as error:
+                # A nudge is a row, so the tick sends it again; the rest was said in passing.
+                log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))
+        return reply.notice
+
+    def _trouble(self, incoming: Incoming, error: Exception) -> Reply:
+        say = self._talk.greeting_words(incoming)
+        if is_locked(error):
+            log.error("database locked", channel=incoming.sender.channel)
+            text = say("trouble.busy")
+        else:
+            # What the member wrote may stand in the locals; only the trace is logged, without them.
+            log.error("could not answer", channel=incoming.sender.channel, exc_info=error)
+            text = say("trouble.unknown")
+        if isinstance(incoming.content, Pressed):
+            return Reply(notice=text)
+        return Reply([Outgoing(text)])

@@ -1,0 +1,154 @@
+"""The last half year of a member's rounds: a column a week, a square a day."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from functools import cache
+from io import BytesIO
+
+from PIL import Image, ImageDraw, ImageFont
+
+from bot.core.rounds import Outcome, Round
+
+WEEKS = 26
+SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
+WIDTH, HEIGHT = 1080, 560
+LEFT, TOP, STEP, SIDE = 76, 76, 38, 32
+LEGEND_TOP = TOP + 7 * STEP + 34
+LEGEND_STEP = 62
+TEXT = 30
+
+# Okabe and Ito's palette, told apart with any colour vision; each kind has a shape of its own too.
+PAPER, INK, FAINT = "#ffffff", "#333333", "#ededed"
+BLUE, ORANGE, GREEN, GREY = "#0072b2", "#e69f00", "#009e73", "#8a8a8a"
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the kinds of squares are called, in the member's language."""
+
+    done: str
+    tried: str
+    missed: str
+    joker: str
+    rest: str
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The kinds, in the order they are shown in."""
+        return [field.name for field in fields(cls)]
+
+
+def draw_heatmap(
+    rounds: Sequence[Round],
+    jokers: Collection[date],
+    today: date,
+    legend: Legend,
+    months: Sequence[str],
+    weekdays: Sequence[str],
+) -> bytes:
+    """A PNG of 1080 by 560 pixels.
+
+    Args:
+        rounds: oldest first; what lies more than 26 weeks back is left out.
+        jokers: the days of the missed rounds that were forgiven.
+        today: the member's date; its week is the last column.
+        legend: what the kinds are called.
+        months: short names, January first.
+        weekdays: short names, Monday first.
+    """
+    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAPER)
+    draw = ImageDraw.Draw(image)
+    first = today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
+    kinds = {past.day: _kind(past, jokers) for past in rounds if past.outcome is not Outcome.OPEN}
+    _labels(draw, first, months, weekdays)
+    for n in range((today - first).days + 1):
+        day = first + timedelta(days=n)
+        _shape(kinds.get(day, "rest"))(draw, _cell(n // 7, n % 7))
+    _legend(draw, legend)
+    small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    content = BytesIO()
+    small.save(content, "PNG", optimize=True)
+    return content.getvalue()
+
+
+def _kind(past: Round, jokers: Collection[date]) -> str:
+    if past.outcome is Outcome.MISSED and past.day in jokers:
+        return "joker"
+    return "rest" if past.outcome is Outcome.NEUTRAL else past.outcome.value
+
+
+def _cell(week: int, weekday: int) -> Box:
+    left, top = LEFT + week * STEP, TOP + weekday * STEP
+    return left, top, left + SIDE, top + SIDE
+
+
+def _labels(
+    draw: ImageDraw.ImageDraw, first: date, months: Sequence[str], weekdays: Sequence[str]
+) -> None:
+    for n in range(0, 7, 2):
+        _text(draw, (12, TOP + n * STEP - 2), weekdays[n])
+    last_shown = -4
+    for week in range(WEEKS):
+        monday = first + timedelta(weeks=week)
+        if monday.day <= 7 and week - last_shown >= 3 and week <= WEEKS - 2:
+            _text(draw, (LEFT + week * STEP, TOP - 46), months[monday.month - 1])
+            last_shown = week
+
+
+def _legend(draw: ImageDraw.ImageDraw, legend: Legend) -> None:
+    columns = 3
+    for n, name in enumerate(Legend.names()):
+        left = LEFT + (n % columns) * 330
+        top = LEGEND_TOP + (n // columns) * LEGEND_STEP
+        _shape(name)(draw, (left, top, left + SIDE, top + SIDE))
+        _text(draw, (left + SIDE + 14, top - 2), getattr(legend, name))
+
+
+def _shape(kind: str) -> Callable[[ImageDraw.ImageDraw, Box], None]:
+    return {
+        "done": _full,
+        "tried": _half,
+        "missed": _hollow,
+        "joker": _ring,
+        "rest": _dot,
+    }[kind]
+
+
+def _full(draw: ImageDraw.ImageDraw, box: Box) -> None:
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=BLUE)
+
+
+def _half(draw: ImageDraw.ImageDraw, box: Box) -> None:
+    left, top, right, bottom = _scaled(box)
+    draw.polygon([(left, bottom), (left, top), (right, bottom)], fill=ORANGE)
+    draw.rounded_rectangle((left, top, right, bottom), 6 * SCALE, outline=ORANGE, width=3 * SCALE)
+
+
+def _hollow(draw: ImageDraw.ImageDraw, box: Box) -> None:
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, outline=GREY, width=2 * SCALE)
+
+
+def _ring(draw: ImageDraw.ImageDraw, box: Box) -> None:
+    draw.ellipse(_scaled(box), outline=GREEN, width=5 * SCALE)
+
+
+def _dot(draw: ImageDraw.ImageDraw, box: Box) -> None:
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=FAINT)
+
+
+def _scaled(box: Box) -> Box:
+    left, top, right, bottom = box
+    return left * SCALE, top * SCALE, right * SCALE, bottom * SCALE
+
+
+def _text(draw: ImageDraw.ImageDraw, at: tuple[float, float], words: str) -> None:
+    x, y = at
+    draw.text((x * SCALE, y * SCALE), words, fill=INK, font=_font(TEXT * SCALE))
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

@@ -1,0 +1,1 @@
+"""Reading challenge sets from files, and telling what is wrong with them."""

@@ -1,0 +1,1 @@
+"""Everything that touches SQL, and the vault that reflections go through."""

@@ -1,0 +1,98 @@
+"""Everything that is kept about one member, as a ZIP of JSON and CSV."""
+
+import csv
+import json
+from datetime import UTC, datetime
+from io import BytesIO, StringIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store import nudges
+from bot.store.reflections import Diary
+from bot.store.tables import AddressRow, MemberRow
+from bot.store.vault import Vault
+
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+Rows = list[dict[str, Any]]
+
+
+async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: datetime) -> bytes:
+    """A ZIP with `member.json` and one CSV for each list in it; moments are ISO 8601 in UTC."""
+    told: dict[str, Any] = {"exported_at": at, "member": await _member(session, member)}
+    lists: dict[str, Rows] = {
+        "absences": [
+            {"first_day": row.first_day, "last_day": row.last_day} for row in member.absence_rows
+        ],
+        "nudges": await _nudges(session, member),
+        "reflections": await _reflections(session, vault, member),
+    }
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        text = json.dumps(told | lists, ensure_ascii=False, indent=2, default=_plain)
+        archive.writestr("member.json", text)
+        for name, rows in lists.items():
+            archive.writestr(f"{name}.csv", _csv(rows))
+    return content.getvalue()
+
+
+async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:
+    query = select(AddressRow).where(AddressRow.member_id == member.id)
+    addresses = (await session.scalars(query)).all()
+    return {
+        "addresses": [f"{row.channel}:{row.address}" for row in addresses],
+        "language": member.language,
+        "weekdays": [day.name.lower() for day in sorted(member.weekdays)],
+        "time": f"{member.nudge_time:%H:%M}",
+        "zone": member.zone,
+        "next_nudge_at": member.next_nudge_at,
+        "joined_at": member.joined_at,
+        "left_at": member.gone_at,
+    }
+
+
+async def _nudges(session: AsyncSession, member: MemberRow) -> Rows:
+    return [
+        {
+            "nudge": row.id,
+            "round_at": row.round_at,
+            "day": row.day,
+            "extra": row.extra,
+            "set": row.challenge.set_name,
+            "challenge": row.challenge.slug,
+            "task": row.challenge.text_in(member.language)["task"],
+            "sent_at": row.sent_at,
+            "answer": row.answer,
+            "answered_at": row.answered_at,
+        }
+        for row in await nudges.facts_of(session, member.id)
+    ]
+
+
+async def _reflections(session: AsyncSession, vault: Vault, member: MemberRow) -> Rows:
+    return [
+        {
+            "nudge": entry.nudge.id,
+            "written_at": entry.written_at,
+            "edited_at": entry.edited_at,
+            "sharing": entry.sharing,
+            "text": entry.words,
+        }
+        for entry in await Diary(session, vault, member.id).since(BEGINNING)
+    ]
+
+
+def _csv(rows: Rows) -> bytes:
+    """With a byte order mark, so that Excel reads it as UTF-8."""
+    text = StringIO()
+    if rows:
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row
+    return value.isoformat() if hasattr(value, "isoformat") else value

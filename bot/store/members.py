@@ -1,0 +1,143 @@
+"""Who takes part, where they can be reached, and whose moment has come."""
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rhythm import Rhythm, Weekday, local_day
+from bot.core.workdays import next_round
+from bot.store.tables import AbsenceRow, AddressRow, HeardRow, MemberRow
+
+FIRST_WEEKDAYS = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
+FIRST_TIME = time(9, 30)
+
+
+async def find(session: AsyncSession, channel: str, address: str) -> MemberRow | None:
+    """The member at this address."""
+    query = (
+        select(MemberRow)
+        .join(AddressRow, AddressRow.member_id == MemberRow.id)
+        .where(AddressRow.channel == channel, AddressRow.address == address)
+    )
+    return await session.scalar(query)
+
+
+async def join(
+    session: AsyncSession, channel: str, address: str, language: str, zone: str, at: datetime
+) -> MemberRow:
+    """A new member at this address, with Tuesday and Thursday 9:30 until they choose."""
+    member = MemberRow(
+        language=language,
+        weekdays=FIRST_WEEKDAYS,
+        nudge_time=FIRST_TIME,
+        zone=zone,
+        joined_at=at,
+        absence_rows=[],
+    )
+    session.add(member)
+    await session.flush()
+    session.add(AddressRow(member_id=member.id, channel=channel, address=address))
+    return member
+
+
+def set_rhythm(member: MemberRow, rhythm: Rhythm, now: datetime) -> None:
+    """Gives the member this rhythm from `now` on, and plans their next nudge by it."""
+    member.weekdays, member.nudge_time = rhythm.weekdays, rhythm.at
+    member.zone = rhythm.zone.key
+    plan(member, now)
+
+
+def plan(member: MemberRow, now: datetime) -> None:
+    """Sets the member's next nudge to the first moment after `now` that is no day off."""
+    member.next_nudge_at = next_round(member.rhythm, now, member.absences)
+
+
+def today(member: MemberRow, now: datetime) -> date:
+    """The date where the member is."""
+    return local_day(now, member.rhythm.zone)
+
+
+def add_absence(member: MemberRow, first: date, last: date | None) -> AbsenceRow:
+    """Notes that the member is away; what it covers wholly is taken up in it."""
+    member.absence_rows[:] = [
+        row
+        for row in member.absence_rows
+        if row.first_day < first
+        or (last is not None and (row.last_day is None or row.last_day > last))
+    ]
+    row = AbsenceRow(member_id=member.id, first_day=first, last_day=last)
+    member.absence_rows.append(row)
+    member.absence_rows.sort(key=lambda absence: absence.first_day)
+    return row
+
+
+def end_absences(member: MemberRow, day: date) -> bool:
+    """Ends every absence that covers `day`, the day before it. Whether there was one."""
+    current = [row for row in member.absence_rows if row.first_day <= day and not _over(row, day)]
+    for row in current:
+        if row.first_day == day:
+            member.absence_rows.remove(row)
+        else:
+            row.last_day = day - timedelta(days=1)
+    return bool(current)
+
+
+def coming_absences(member: MemberRow, day: date) -> list[AbsenceRow]:
+    """The absences that are not over on `day`."""
+    return [row for row in member.absence_rows if not _over(row, day)]
+
+
+def _over(row: AbsenceRow, day: date) -> bool:
+    return row.last_day is not None and row.last_day < day
+
+
+async def due_members(session: AsyncSession, now: datetime, limit: int) -> list[MemberRow]:
+    """The members whose moment has come, longest waiting first, `limit` at most."""
+    query = (
+        select(MemberRow)
+        .where(MemberRow.next_nudge_at <= now, MemberRow.gone_at.is_(None))
+        .order_by(MemberRow.next_nudge_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL only: replicas take different members
+    )
+    return list((await session.scalars(query)).all())
+
+
+async def next_due(session: AsyncSession) -> datetime | None:
+    """The earliest moment of any member."""
+    return await session.scalar(
+        select(func.min(MemberRow.next_nudge_at)).where(MemberRow.gone_at.is_(None))
+    )
+
+
+async def addresses_of(
+    session: AsyncSession, member_ids: Collection[int]
+) -> dict[int, tuple[str, str]]:
+    """The channel and address of each member, the one they joined by."""
+    query = (
+        select(AddressRow)
+        .where(AddressRow.member_id.in_(member_ids))
+        .order_by(AddressRow.id.desc())
+    )
+    rows = (await session.scalars(query)).all()
+    return {row.member_id: (row.channel, row.address) for row in rows}
+
+
+async def forget(session: AsyncSession, member_id: int) -> None:
+    """Deletes the member and all that hangs on them."""
+    await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
+
+
+async def heard_before(session: AsyncSession, channel: str, key: str, at: datetime) -> bool:
+    """Whether this was dealt with already; from now on it was."""
+    if await session.get(HeardRow, (channel, key)) is not None:
+        return True
+    session.add(HeardRow(channel=channel, key=key, at=at))
+    return False
+
+
+async def forget_heard(session: AsyncSession, before: datetime) -> None:
+    """Drops what was heard before this moment; no platform tells anything twice that late."""
+    await session.execute(delete(HeardRow).where(HeardRow.at < before))

@@ -1,0 +1,240 @@
+"""Nudges: what was chosen, sent and answered, and the rounds that follow from them."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.choice import Candidate, choose
+from bot.core.rhythm import local_day
+from bot.core.rounds import COUNTS, Answer, Round, rounds_of
+from bot.store.tables import (
+    AddressRow,
+    ChallengeRow,
+    Expecting,
+    MemberRow,
+    NudgeRow,
+    Purpose,
+    ReceiptRow,
+)
+
+LEASE = timedelta(seconds=60)
+
+
+class History:
+    """What each of some members got and did, as far as the next choice needs it."""
+
+    def __init__(self) -> None:
+        self.sent: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        self.done: dict[int, int] = defaultdict(int)
+
+    def choose_for(
+        self, member_id: int, challenges: Collection[ChallengeRow]
+    ) -> ChallengeRow | None:
+        """The member's next challenge out of `challenges`; None when there are none."""
+        by_key = {(row.set_name, row.slug): row for row in challenges}
+        candidates = [Candidate(row.set_name, row.slug, row.daring) for row in challenges]
+        choice = choose(candidates, self.sent[member_id], self.done[member_id], member_id)
+        return None if choice is None else by_key[choice.key]
+
+
+async def history_of(session: AsyncSession, member_ids: Collection[int]) -> History:
+    """What these members got so far, oldest first."""
+    query = (
+        select(NudgeRow.member_id, ChallengeRow.set_name, ChallengeRow.slug, NudgeRow.answer)
+        .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
+        .where(NudgeRow.member_id.in_(member_ids))
+        .order_by(NudgeRow.id)
+    )
+    history = History()
+    for member_id, set_name, slug, answer in (await session.execute(query)).all():
+        history.sent[member_id].append((set_name, slug))
+        history.done[member_id] += answer in COUNTS
+    return history
+
+
+def create(
+    session: AsyncSession,
+    member: MemberRow,
+    challenge: ChallengeRow,
+    round_at: datetime,
+    now: datetime,
+    *,
+    extra: bool = False,
+    swaps: int = 0,
+) -> NudgeRow:
+    """A nudge that is to be sent right away, leased to whoever made it.
+
+    What the bot waited for about an earlier nudge, it waits for no longer.
+    """
+    nudge = NudgeRow(
+        member_id=member.id,
+        challenge=challenge,
+        round_at=round_at,
+        day=local_day(round_at, member.rhythm.zone),
+        per_week=member.rhythm.per_week,
+        extra=extra,
+        swaps=swaps,
+        attempts=1,
+        send_at=now,
+        leased_until=now + LEASE,
+    )
+    session.add(nudge)
+    if member.expecting in (Expecting.REFLECTION, Expecting.SHARING):
+        member.expects(None)
+    return nudge
+
+
+async def of_member(session: AsyncSession, member_id: int, nudge_id: int) -> NudgeRow | None:
+    """This nudge, if it is this member's."""
+    query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.member_id == member_id)
+    return await session.scalar(query)
+
+
+async def latest_of(session: AsyncSession, member_id: int) -> NudgeRow | None:
+    """The nudge this member got last, or is about to get."""
+    query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id.desc())
+    return await session.scalar(query.limit(1))
+
+
+async def facts_of(session: AsyncSession, member_id: int) -> list[NudgeRow]:
+    """All nudges of this member, oldest first."""
+    query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id)
+    return list((await session.scalars(query)).all())
+
+
+async def rounds_for(session: AsyncSession, member: MemberRow) -> list[Round]:
+    """The member's rounds, oldest first."""
+    rows = await facts_of(session, member.id)
+    return rounds_of([row.fact for row in rows], member.absences)
+
+
+async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
+    """Whether a later round of the same member has begun."""
+    query = select(NudgeRow.id).where(
+        NudgeRow.member_id == nudge.member_id, NudgeRow.round_at > nudge.round_at
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
+def answer(nudge: NudgeRow, given: Answer, at: datetime) -> None:
+    """Notes the answer; what was put off is not sent any more."""
+    nudge.answer, nudge.answered_at = given, at
+    nudge.send_at = nudge.leased_until = None
+
+
+def put_off(nudge: NudgeRow, until: datetime | None) -> None:
+    """Has the nudge sent (again) at `until`; None: not any more."""
+    nudge.send_at, nudge.leased_until = until, None
+
+
+async def waiting_among(session: AsyncSession, member_ids: Collection[int]) -> set[int]:
+    """Which of these members have a nudge that still has to go out."""
+    query = select(NudgeRow.member_id).where(
+        NudgeRow.member_id.in_(member_ids), NudgeRow.send_at.is_not(None)
+    )
+    return set((await session.scalars(query)).all())
+
+
+async def waiting(
+    session: AsyncSession, now: datetime, channels: Collection[str], limit: int
+) -> list[tuple[NudgeRow, MemberRow]]:
+    """Nudges to be sent by `now` on one of `channels` and leased to nobody, oldest first."""
+    reachable = select(AddressRow.member_id).where(AddressRow.channel.in_(channels))
+    query = (
+        select(NudgeRow, MemberRow)
+        .join(MemberRow, MemberRow.id == NudgeRow.member_id)
+        .where(
+            NudgeRow.send_at <= now,
+            or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
+            MemberRow.gone_at.is_(None),
+            NudgeRow.member_id.in_(reachable),
+        )
+        .order_by(NudgeRow.send_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=NudgeRow)
+    )
+    return [(nudge, member) for nudge, member in (await session.execute(query)).all()]
+
+
+async def drop_waiting(session: AsyncSession, member_id: int) -> None:
+    """Nothing that waits is sent to this member any more."""
+    await session.execute(
+        update(NudgeRow).where(NudgeRow.member_id == member_id).values(send_at=None)
+    )
+
+
+async def end_leases(session: AsyncSession) -> None:
+    """Frees what an earlier run of the only process took and did not finish."""
+    await session.execute(
+        update(NudgeRow).where(NudgeRow.send_at.is_not(None)).values(leased_until=None)
+    )
+
+
+async def next_waiting(session: AsyncSession) -> datetime | None:
+    """The earliest moment at which a nudge waits to be sent."""
+    return await session.scalar(select(func.min(NudgeRow.send_at)))
+
+
+async def record_receipt(
+    session: AsyncSession,
+    nudge_id: int,
+    purpose: Purpose,
+    address: tuple[str, str],
+    receipt: str,
+    at: datetime,
+    *,
+    asks: bool,
+) -> None:
+    """Notes that a message about a nudge arrived; `asks`: it carries choices."""
+    nudge = await session.get(NudgeRow, nudge_id)
+    if nudge is None:  # its member was erased while it was on its way
+        return
+    if purpose is Purpose.NUDGE:
+        nudge.sent_at = nudge.sent_at or at
+        nudge.send_at = nudge.leased_until = None
+    channel, where = address
+    known = select(ReceiptRow).where(
+        ReceiptRow.channel == channel, ReceiptRow.address == where, ReceiptRow.receipt == receipt
+    )
+    row = await session.scalar(known)
+    if row is None:
+        row = ReceiptRow(nudge_id=nudge_id, channel=channel, address=where, receipt=receipt)
+        session.add(row)
+    row.purpose, row.asks = purpose, asks
+
+
+async def asking(
+    session: AsyncSession, nudge_id: int, purpose: Purpose, address: tuple[str, str]
+) -> list[str]:
+    """The messages about a nudge at this address that still carry choices; now they do no more."""
+    query = select(ReceiptRow).where(
+        ReceiptRow.nudge_id == nudge_id,
+        ReceiptRow.purpose == purpose,
+        ReceiptRow.asks,
+        ReceiptRow.channel == address[0],
+        ReceiptRow.address == address[1],
+    )
+    rows = (await session.scalars(query)).all()
+    for row in rows:
+        row.asks = False
+    return [row.receipt for row in rows]
+
+
+async def by_receipt(
+    session: AsyncSession, member_id: int, address: tuple[str, str], receipt: str
+) -> NudgeRow | None:
+    """The nudge of this member that the message `receipt` was about."""
+    query = (
+        select(NudgeRow)
+        .join(ReceiptRow, ReceiptRow.nudge_id == NudgeRow.id)
+        .where(
+            NudgeRow.member_id == member_id,
+            ReceiptRow.channel == address[0],
+            ReceiptRow.address == address[1],
+            ReceiptRow.receipt == receipt,
+        )
+    )
+    return await session.scalar(query)

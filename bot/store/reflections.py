@@ -1,0 +1,119 @@
+"""Reflections: kept sealed, opened only for the one who wrote them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.tables import NudgeRow, ReflectionRow, Sharing
+from bot.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """What a member wrote about one nudge, opened."""
+
+    nudge: NudgeRow
+    words: str
+    written_at: datetime
+    edited_at: datetime | None
+    sharing: Sharing
+
+
+class Diary:
+    """A member's reflections.
+
+    Args:
+        session: the transaction to read and write in.
+        vault: what seals and opens them.
+        member_id: whose they are.
+    """
+
+    def __init__(self, session: AsyncSession, vault: Vault, member_id: int) -> None:
+        self._session, self._vault, self._member_id = session, vault, member_id
+
+    async def write(self, nudge_id: int, source: str, words: str, at: datetime) -> None:
+        """Keeps `words`; the same message (`source`) twice is kept once."""
+        row = await self._by_source(source)
+        if row is None:
+            row = ReflectionRow(
+                member_id=self._member_id, nudge_id=nudge_id, source=source, written_at=at
+            )
+            self._session.add(row)
+        row.sealed = await self._seal(row.nudge_id, words)
+        await self._session.flush()
+
+    async def rewrite(self, source: str, words: str, at: datetime) -> bool:
+        """Replaces what the message `source` said; whether it was a reflection."""
+        row = await self._by_source(source)
+        if row is None:
+            return False
+        row.sealed = await self._seal(row.nudge_id, words)
+        row.edited_at = at
+        return True
+
+    async def erase(self, source: str) -> bool:
+        """Deletes what the message `source` said; whether it was a reflection."""
+        row = await self._by_source(source)
+        if row is not None:
+            await self._session.delete(row)
+        return row is not None
+
+    async def erase_of(self, nudge_id: int) -> None:
+        """Deletes all that was written about a nudge."""
+        await self._session.execute(
+            delete(ReflectionRow).where(
+                ReflectionRow.member_id == self._member_id, ReflectionRow.nudge_id == nudge_id
+            )
+        )
+
+    async def share(self, nudge_id: int, sharing: Sharing) -> None:
+        """Says who may read what was written about a nudge."""
+        await self._session.execute(
+            update(ReflectionRow)
+            .where(ReflectionRow.member_id == self._member_id, ReflectionRow.nudge_id == nudge_id)
+            .values(sharing=sharing)
+        )
+
+    async def has(self, nudge_id: int) -> bool:
+        """Whether anything was written about this nudge."""
+        query = select(ReflectionRow.id).where(
+            ReflectionRow.member_id == self._member_id, ReflectionRow.nudge_id == nudge_id
+        )
+        return await self._session.scalar(query.limit(1)) is not None
+
+    async def since(self, moment: datetime) -> list[Reflection]:
+        """What was written from `moment` on, oldest first."""
+        query = (
+            select(ReflectionRow, NudgeRow)
+            .join(NudgeRow, NudgeRow.id == ReflectionRow.nudge_id)
+            .where(ReflectionRow.member_id == self._member_id, ReflectionRow.written_at >= moment)
+            .order_by(ReflectionRow.id)
+        )
+        rows = (await self._session.execute(query)).all()
+        return [
+            Reflection(
+                nudge,
+                await self._vault.open(
+                    self._session, self._member_id, _label(row.nudge_id), row.sealed
+                ),
+                row.written_at,
+                row.edited_at,
+                row.sharing,
+            )
+            for row, nudge in rows
+        ]
+
+    async def _by_source(self, source: str) -> ReflectionRow | None:
+        query = select(ReflectionRow).where(
+            ReflectionRow.member_id == self._member_id, ReflectionRow.source == source
+        )
+        return await self._session.scalar(query)
+
+    async def _seal(self, nudge_id: int, words: str) -> bytes:
+        return await self._vault.seal(self._session, self._member_id, _label(nudge_id), words)
+
+
+def _label(nudge_id: int) -> str:
+    return f"reflection/{nudge_id}"

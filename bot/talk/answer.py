@@ -1,0 +1,231 @@
+"""One incoming message to its handler: what a member did becomes what the bot says."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rounds import COUNTS
+from bot.store import members, nudges
+from bot.store.engine import Database, patiently
+from bot.store.tables import Expecting, MemberRow, NudgeRow
+from bot.store.vault import Vault
+from bot.talk import help as helping
+from bot.talk import nudge, pause, privacy, reflection, rhythm, streaks, welcome
+from bot.talk.messages import Edited, Incoming, Left, Outgoing, Pressed, Reply, Typed, Unreadable
+from bot.talk.turn import Misunderstood, Turn
+from bot.talk.words import Words, language_for
+
+Handler = Callable[[Turn, str], Awaitable[Reply]]
+OnNudge = Callable[..., Awaitable[Reply]]
+
+# Dutch and English names always both work.
+COMMANDS: dict[str, Handler] = {
+    "start": welcome.start,
+    "nu": nudge.now,
+    "now": nudge.now,
+    "reeks": streaks.streak,
+    "streak": streaks.streak,
+    "ritme": rhythm.show,
+    "rhythm": rhythm.show,
+    "pauze": pause.pause,
+    "pause": pause.pause,
+    "hervat": pause.resume,
+    "resume": pause.resume,
+    "terugblik": streaks.review,
+    "review": streaks.review,
+    "taal": welcome.language,
+    "language": welcome.language,
+    "privacy": privacy.privacy,
+    "export": privacy.export,
+    "vergeetmij": privacy.forget,
+    "forgetme": privacy.forget,
+    "help": helping.show,
+}
+PRESSES: dict[str, Handler] = {
+    "language": welcome.press_language,
+    "rhythm": rhythm.press,
+    "now": welcome.press_now,
+    "absence": pause.press_drop,
+    "review": streaks.press_review,
+    "export": privacy.export,
+    "forget": privacy.press_forget,
+}
+NUDGE_PRESSES: dict[str, OnNudge] = {
+    "done": nudge.done,
+    "tried": nudge.tried,
+    "later": nudge.later,
+    "lateron": nudge.later_on,
+    "another": nudge.another,
+    "notnow": nudge.not_now,
+    "nowords": reflection.no_words,
+    "discard": reflection.discard,
+    "share": reflection.share,
+}
+# The same choices as words, for channels and people without buttons.
+ANSWER_WORDS: dict[str, OnNudge] = {
+    "gedaan": nudge.done,
+    "done": nudge.done,
+    "geprobeerd": nudge.tried,
+    "tried": nudge.tried,
+    "later": nudge.later,
+    "andere": nudge.another,
+    "another": nudge.another,
+    "niet nu": nudge.not_now,
+    "not now": nudge.not_now,
+}
+SKIP_WORDS = frozenset({"overslaan", "skip"})
+
+
+class Talk:
+    """Answers whatever comes in.
+
+    Args:
+        database: where everything is kept.
+        vault: seals and opens reflections.
+        language: to greet in when a platform does not tell.
+        zone: the IANA zone of someone who joins.
+    """
+
+    def __init__(self, database: Database, vault: Vault, language: str, zone: str) -> None:
+        self._database, self._vault = database, vault
+        self._language, self._zone = language, zone
+
+    async def answer(self, incoming: Incoming) -> Reply:
+        """What the bot says to `incoming`, after changing what it changes, in one transaction.
+
+        What was told before, by the platform's key, changes nothing and gets an empty reply.
+        """
+        async for attempt in patiently():
+            with attempt:
+                async with self._database.transaction() as session:
+                    reply = await self._first_time(session, incoming)
+        return reply
+
+    def greeting_words(self, incoming: Incoming) -> Words:
+        """The words for someone whose language is not known from the database."""
+        return Words(language_for(incoming.language, self._language))
+
+    async def _first_time(self, session: AsyncSession, incoming: Incoming) -> Reply:
+        channel = incoming.sender.channel
+        if await members.heard_before(session, channel, incoming.key, incoming.at):
+            return Reply()
+        member = await members.find(session, *incoming.sender.pair)
+        if member is None:
+            return await self._stranger(session, incoming)
+        if isinstance(incoming.content, Left):
+            member.gone_at = incoming.at
+            await nudges.drop_waiting(session, member.id)
+            return Reply()
+        _welcome_back(member, incoming)
+        turn = Turn(session, member, incoming.sender, incoming.at, self._vault)
+        try:
+            return await _by_content(turn, incoming)
+        except Misunderstood as error:
+            return Reply([Outgoing(turn.say(error.key, **error.values))])
+
+    async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
+        say = self.greeting_words(incoming)
+        match incoming.content:
+            case Typed(text):
+                name, code = _command(text.strip()) or ("", "")
+                if name == "start":
+                    return await welcome.greet(session, incoming, self._language, self._zone, code)
+            case Left() | Edited():
+                return Reply()
+            case Pressed():
+                return Reply(notice=say("stranger.text"))
+        return Reply([Outgoing(say("stranger.text"))])
+
+
+def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
+    """Someone who had gone speaks again: everything is still there, and nudges come again."""
+    if member.gone_at is not None:
+        member.gone_at = None
+        if member.welcomed:
+            members.plan(member, incoming.at)
+
+
+async def _by_content(turn: Turn, incoming: Incoming) -> Reply:
+    match incoming.content:
+        case Typed(text, message, reply):
+            return await _typed(replace(turn, source=message), text.strip(), reply)
+        case Pressed(action, message):
+            return await _pressed(replace(turn, pressed=message), action)
+        case Edited(text, message):
+            return await reflection.edit(replace(turn, source=message), text.strip())
+        case Unreadable():
+            return helping.unreadable(turn, incoming.content)
+    return Reply()
+
+
+async def _pressed(turn: Turn, action: str) -> Reply:
+    verb, _, argument = action.partition(":")
+    if handler := PRESSES.get(verb):
+        return await handler(turn, argument)
+    if on_nudge := NUDGE_PRESSES.get(verb):
+        number, *arguments = argument.split(":")
+        if number.isdecimal():
+            pressed = await nudges.of_member(turn.session, turn.member.id, int(number))
+            if pressed is not None:
+                return await on_nudge(turn, pressed, *arguments)
+    return Reply(notice=turn.say("button.dead"))
+
+
+async def _typed(turn: Turn, text: str, reply_to: str | None) -> Reply:
+    if command := _command(text):
+        name, argument = command
+        if handler := COMMANDS.get(name):
+            return await handler(turn, argument)
+        return helping.unknown_command(turn.say, name, list(COMMANDS))
+    if reply_to is not None and text:
+        older = await nudges.by_receipt(turn.session, turn.member.id, turn.sender.pair, reply_to)
+        if older is not None:
+            return await _about(turn, older, text, reflection.reply_to)
+    if turn.member.expecting is None or not text:
+        return await _out_of_the_blue(turn, text)
+    return await _expected(turn, turn.member.expecting, text)
+
+
+async def _expected(turn: Turn, expecting: Expecting, text: str) -> Reply:
+    match expecting:
+        case Expecting.LANGUAGE:
+            return welcome.set_language(turn, text)
+        case Expecting.RHYTHM:
+            return rhythm.change(turn, text)
+    nudge_id = turn.member.expecting_nudge_id or 0
+    about = await nudges.of_member(turn.session, turn.member.id, nudge_id)
+    if about is None:
+        return helping.hint(turn)
+    if expecting is Expecting.REFLECTION:
+        if text.lower() in SKIP_WORDS:
+            return await reflection.no_words(turn, about)
+        return await reflection.keep(turn, about, text)
+    if await reflection.still_writing(turn, about.id):
+        return await reflection.add(turn, about, text)
+    turn.member.expects(None)
+    return await _out_of_the_blue(turn, text)
+
+
+async def _out_of_the_blue(turn: Turn, text: str) -> Reply:
+    """A text nobody asked for: an answer to the latest nudge, or else a hint."""
+    latest = await nudges.latest_of(turn.session, turn.member.id)
+    if latest is None or not nudge.awaits_answer(latest) or not text:
+        return helping.hint(turn)
+    return await _about(turn, latest, text, reflection.keep_first)
+
+
+async def _about(turn: Turn, subject: NudgeRow, text: str, otherwise: OnNudge) -> Reply:
+    """A text about this nudge: one of the five answers as a word, or else a reflection."""
+    by_word = ANSWER_WORDS.get(text.lower().rstrip("!. "))
+    if by_word is not None and subject.answer not in COUNTS:
+        return await by_word(turn, subject)
+    return await otherwise(turn, subject, text)
+
+
+def _command(text: str) -> tuple[str, str] | None:
+    """`/Ritme@olievlek_bot di do` as `("ritme", "di do")`; None: it is no command."""
+    if not text.startswith("/"):
+        return None
+    name, *rest = text[1:].split(maxsplit=1) or [""]
+    return name.partition("@")[0].lower(), rest[0].strip() if rest else ""

@@ -1,0 +1,33 @@
+"""/help, and what to say to something that asked for nothing."""
+
+from difflib import get_close_matches
+
+from bot.store.tables import Expecting
+from bot.talk.messages import Outgoing, Reply, Unreadable
+from bot.talk.turn import Turn
+from bot.talk.words import Words
+
+
+async def show(turn: Turn, _: str) -> Reply:
+    """/help: what the bot can do for this person."""
+    return Reply([Outgoing(turn.say("help.text"))])
+
+
+def unknown_command(say: Words, name: str, known: list[str]) -> Reply:
+    """A command that is none, with the one that was probably meant."""
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return Reply([Outgoing(say("command.meant", name=name[:30], meant=close[0]))])
+    return Reply([Outgoing(say("command.unknown", name=name[:30]))])
+
+
+def hint(turn: Turn) -> Reply:
+    """A text that answers nothing."""
+    return Reply([Outgoing(turn.say("hint.text"))])
+
+
+def unreadable(turn: Turn, content: Unreadable) -> Reply:
+    """A sticker, a voice message: what to do instead."""
+    waiting = turn.member.expecting is Expecting.REFLECTION
+    how = turn.say("unreadable.reflect" if waiting else "unreadable.otherwise")
+    return Reply([Outgoing(f"{turn.say(f'unreadable.{content.kind}')} {how}")])

@@ -1,0 +1,151 @@
+"""What comes in from a channel and what goes out to one: all a channel needs to know."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.store.tables import Purpose
+
+Clock = Callable[[], datetime]
+"""Tells the present, aware. The composition root hands it out; nobody else reads a clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where someone can be reached: `telegram` and a chat's number, `terminal` and a name."""
+
+    channel: str
+    id: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Channel and id, as the store keeps them."""
+        return self.channel, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A text. `message` is the platform's id of it, `reply_to` of the one it replies to."""
+
+    text: str
+    message: str
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A choice. `action` is the button's; `message` the id of the message it stood under."""
+
+    action: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """An earlier text of theirs that now says something else."""
+
+    text: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something the bot cannot read: `voice`, `sticker`, `photo`, `file` or `other`."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """They blocked the bot or closed the chat."""
+
+
+Content = Typed | Pressed | Edited | Unreadable | Left
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One thing somebody did in their chat with the bot.
+
+    Attributes:
+        key: the platform's id of this, the same when it is told twice.
+        sender: who did it.
+        at: when it reached us, aware.
+        content: what they did.
+        language: the language of their app, if the platform tells (`nl`, `en-GB`).
+    """
+
+    key: str
+    sender: Address
+    at: datetime
+    content: Content
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice: what it says and the action it stands for (64 bytes at most)."""
+
+    label: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG, drawn when it is sent, and the text that says the same."""
+
+    draw: Callable[[], bytes]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to hand over."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The nudge a message is about, and what the message is for."""
+
+    nudge_id: int
+    purpose: Purpose
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message.
+
+    Attributes:
+        text: plain text, of any length; with a picture or file it goes along with that.
+        buttons: choices, in rows.
+        picture: a picture to go with the text.
+        file: a file to go with the text.
+        replaces: the platform's id of an earlier message that this one takes the place of.
+        about: the nudge it is about.
+    """
+
+    text: str
+    buttons: Rows = ()
+    picture: Picture | None = None
+    file: File | None = None
+    replaces: str | None = None
+    about: About | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the bot answers to one incoming thing.
+
+    Attributes:
+        messages: in this order.
+        notice: a passing line for whoever pressed a button, where the platform has such a thing.
+    """
+
+    messages: list[Outgoing] = field(default_factory=list)
+    notice: str | None = None

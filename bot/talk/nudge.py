@@ -1,0 +1,168 @@
+"""A nudge and its five answers: done, tried, later, another, not now."""
+
+from datetime import datetime
+
+from bot.core.later import Later, moments_later
+from bot.core.rounds import COUNTS, Answer
+from bot.store import nudges, sets
+from bot.store.tables import NudgeRow, Purpose
+from bot.talk import reflection
+from bot.talk.messages import About, Button, Outgoing, Reply, Rows
+from bot.talk.turn import Misunderstood, Turn
+from bot.talk.words import Words
+
+MOST_SWAPS = 2
+
+
+def render(nudge: NudgeRow, say: Words) -> Outgoing:
+    """The nudge as its member sees it, with its five choices."""
+    return Outgoing(
+        task_text(nudge, say),
+        buttons=choices(nudge, say),
+        about=About(nudge.id, Purpose.NUDGE),
+    )
+
+
+def task_text(nudge: NudgeRow, say: Words) -> str:
+    """What to do, why, and what it takes."""
+    text = nudge.challenge.text_in(say.language)
+    takes = say("nudge.takes", n=nudge.challenge.minutes, daring=nudge.challenge.daring)
+    return "\n\n".join(part for part in (text["task"], text["why"], takes) if part)
+
+
+def choices(nudge: NudgeRow, say: Words) -> Rows:
+    """The five answers, the two that count on top."""
+    return (
+        (
+            Button(say("button.done"), f"done:{nudge.id}"),
+            Button(say("button.tried"), f"tried:{nudge.id}"),
+        ),
+        (
+            Button(say("button.later"), f"later:{nudge.id}"),
+            Button(say("button.another"), f"another:{nudge.id}"),
+            Button(say("button.not_now"), f"notnow:{nudge.id}"),
+        ),
+    )
+
+
+async def now(turn: Turn, _: str) -> Reply:
+    """/nu: a challenge right away, in the round that is still open or in an extra one."""
+    latest = await nudges.latest_of(turn.session, turn.member.id)
+    if latest is not None and latest.answer not in COUNTS and latest.sent_at is not None:
+        nudge = await _new(turn, latest.round_at, extra=latest.extra)
+    else:
+        nudge = await _new(turn, turn.at, extra=True)
+    return Reply([render(nudge, turn.say)])
+
+
+async def _new(turn: Turn, round_at: datetime, *, extra: bool, swaps: int = 0) -> NudgeRow:
+    history = await nudges.history_of(turn.session, [turn.member.id])
+    challenge = history.choose_for(turn.member.id, await sets.live_challenges(turn.session))
+    if challenge is None:
+        raise Misunderstood("nudge.no_challenges")
+    nudge = nudges.create(
+        turn.session, turn.member, challenge, round_at, turn.at, extra=extra, swaps=swaps
+    )
+    await turn.session.flush()
+    return nudge
+
+
+async def done(turn: Turn, nudge: NudgeRow) -> Reply:
+    """They did it."""
+    return await _counted(turn, nudge, Answer.DONE)
+
+
+async def tried(turn: Turn, nudge: NudgeRow) -> Reply:
+    """They tried, and it went otherwise; daring counts."""
+    return await _counted(turn, nudge, Answer.TRIED)
+
+
+async def _counted(turn: Turn, nudge: NudgeRow, answer: Answer) -> Reply:
+    if nudge.answer in COUNTS or nudge.answer is Answer.SWAPPED:
+        return await _already(turn, nudge)
+    nudges.answer(nudge, answer, turn.at)
+    settled = await _settle(turn, nudge)
+    if await turn.diary.has(nudge.id):
+        return Reply([*settled, *await reflection.thank(turn, nudge)])
+    return Reply([*settled, await reflection.ask(turn, nudge)])
+
+
+async def later(turn: Turn, nudge: NudgeRow) -> Reply:
+    """Not at this moment: asks when, under the nudge itself."""
+    if nudge.answer is not None:
+        return await _already(turn, nudge)
+    say, zone = turn.say, turn.member.rhythm.zone
+    offers = moments_later(turn.member.rhythm, turn.at, turn.member.absences)
+    buttons = tuple(
+        (Button(_offer(say, kind, moment, turn), f"lateron:{nudge.id}:{kind}"),)
+        for kind, moment in offers.items()
+    )
+    if not buttons:
+        return Reply(notice=say("later.none"))
+    text = f"{task_text(nudge, say)}\n\n{say('later.ask', zone=zone.key)}"
+    about = About(nudge.id, Purpose.NUDGE)
+    return Reply([Outgoing(text, buttons=buttons, replaces=turn.pressed, about=about)])
+
+
+def _offer(say: Words, kind: Later, moment: datetime, turn: Turn) -> str:
+    local = moment.astimezone(turn.member.rhythm.zone)
+    at = say.time(local.time())
+    if kind is Later.TOMORROW and (local.date() - turn.today).days > 1:
+        return say("later.on_day", day=say.day(local.date()), time=at)
+    return say(f"later.{kind}", time=at)
+
+
+async def later_on(turn: Turn, nudge: NudgeRow, kind: str = "") -> Reply:
+    """The moment they chose: the nudge comes again then."""
+    if nudge.answer is not None:
+        return await _already(turn, nudge)
+    say = turn.say
+    moment = moments_later(turn.member.rhythm, turn.at, turn.member.absences).get(Later(kind))
+    if moment is None:
+        return Reply(notice=say("later.passed"))
+    nudges.put_off(nudge, moment)
+    told = say("later.set", moment=say.moment(moment, turn.member.rhythm.zone))
+    settled = await _settle(turn, nudge, told)
+    return Reply(settled, notice=told)
+
+
+async def another(turn: Turn, nudge: NudgeRow) -> Reply:
+    """Another challenge in the same round, twice at the most."""
+    if nudge.answer is not None:
+        return await _already(turn, nudge)
+    if nudge.swaps >= MOST_SWAPS:
+        return Reply(notice=turn.say("another.enough"))
+    nudges.answer(nudge, Answer.SWAPPED, turn.at)
+    settled = await _settle(turn, nudge)
+    fresh = await _new(turn, nudge.round_at, extra=nudge.extra, swaps=nudge.swaps + 1)
+    return Reply([*settled, render(fresh, turn.say)])
+
+
+async def not_now(turn: Turn, nudge: NudgeRow) -> Reply:
+    """Not this one, and no questions asked."""
+    if nudge.answer is not None:
+        return await _already(turn, nudge)
+    nudges.answer(nudge, Answer.SKIPPED, turn.at)
+    return Reply(await _settle(turn, nudge), notice=turn.say("not_now.fine"))
+
+
+async def _already(turn: Turn, nudge: NudgeRow) -> Reply:
+    """A second press: nothing changes, and the buttons that were still there go."""
+    key = "already.swapped" if nudge.answer is Answer.SWAPPED else "already.answered"
+    return Reply(await _settle(turn, nudge), notice=turn.say(key))
+
+
+async def _settle(turn: Turn, nudge: NudgeRow, told: str | None = None) -> list[Outgoing]:
+    """Takes the buttons from every copy of the nudge here, and shows what became of it."""
+    say = turn.say
+    told = told or say(f"settled.{nudge.answer}")
+    copies = await nudges.asking(turn.session, nudge.id, Purpose.NUDGE, turn.sender.pair)
+    if turn.pressed is not None and turn.pressed not in copies:
+        copies.append(turn.pressed)
+    text = f"{task_text(nudge, say)}\n\n{told}"
+    return [Outgoing(text, replaces=copy) for copy in copies]
+
+
+def awaits_answer(nudge: NudgeRow | None) -> bool:
+    """Whether a plain text may well be about this nudge: it is there and was not answered."""
+    return nudge is not None and nudge.sent_at is not None and nudge.answer is None

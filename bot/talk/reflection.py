@@ -1,0 +1,162 @@
+"""The reflection after a nudge: one question, an answer in plain text, and who may read it."""
+
+from datetime import timedelta
+
+from bot.core.rounds import COUNTS, Answer
+from bot.core.streak import streak_of
+from bot.store import nudges
+from bot.store.tables import Expecting, NudgeRow, Purpose, Sharing
+from bot.talk.messages import About, Button, Outgoing, Reply, Rows
+from bot.talk.turn import Misunderstood, Turn
+from bot.talk.words import Words
+
+LONGEST = 20_000
+SAME_BREATH = timedelta(minutes=15)
+EXCERPT = 60
+
+
+async def ask(turn: Turn, nudge: NudgeRow) -> Outgoing:
+    """The question that comes after done or tried."""
+    turn.member.expects(Expecting.REFLECTION, nudge.id)
+    say = turn.say
+    praise = say(f"praise.{nudge.answer}")
+    if await nudges.round_is_over(turn.session, nudge):
+        praise = say("praise.late")
+    question = nudge.challenge.text_in(say.language)["reflect"]
+    return Outgoing(
+        f"{praise}\n\n{question}",
+        buttons=((Button(say("button.no_words"), f"nowords:{nudge.id}"),),),
+        about=About(nudge.id, Purpose.QUESTION),
+    )
+
+
+async def keep(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
+    """Keeps what they wrote about a nudge that they answered.
+
+    Raises:
+        Misunderstood: it is far too long; nothing is kept of it and the question stays open.
+    """
+    await _write(turn, nudge, words)
+    return Reply([*await _settle_question(turn, nudge), *await thank(turn, nudge)])
+
+
+async def keep_first(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
+    """They wrote before they pressed: keeps it, and asks how it went."""
+    await _write(turn, nudge, words)
+    say = turn.say
+    buttons: Rows = (
+        (
+            Button(say("button.done"), f"done:{nudge.id}"),
+            Button(say("button.tried"), f"tried:{nudge.id}"),
+        ),
+        (Button(say("button.discard"), f"discard:{nudge.id}"),),
+    )
+    text = say("reflection.which", task=excerpt(nudge, say))
+    about = About(nudge.id, Purpose.QUESTION)
+    return Reply([Outgoing(text, buttons=buttons, about=about)])
+
+
+async def reply_to(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
+    """They replied to the message of this nudge, however old: that answers it."""
+    if nudge.answer not in COUNTS:
+        nudges.answer(nudge, Answer.DONE, turn.at)
+    return await keep(turn, nudge, words)
+
+
+async def add(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
+    """They wrote on, right after their reflection."""
+    await _write(turn, nudge, words)
+    return Reply([Outgoing(turn.say("reflection.added"))])
+
+
+async def still_writing(turn: Turn, nudge_id: int) -> bool:
+    """Whether their last words about this nudge are so fresh that these belong to them."""
+    fresh = await turn.diary.since(turn.at - SAME_BREATH)
+    return any(entry.nudge.id == nudge_id for entry in fresh)
+
+
+async def _write(turn: Turn, nudge: NudgeRow, words: str) -> None:
+    if len(words) > LONGEST:
+        raise Misunderstood("reflection.too_long", n=LONGEST, length=len(words))
+    await turn.diary.write(nudge.id, turn.source, words, turn.at)
+
+
+async def thank(turn: Turn, nudge: NudgeRow) -> list[Outgoing]:
+    """Says that it is kept and where the streak stands, and offers to share it."""
+    turn.member.expects(Expecting.SHARING, nudge.id)
+    say = turn.say
+    streak = await streak_line(turn)
+    buttons: Rows = (
+        (Button(say("button.mine"), f"share:{nudge.id}:{Sharing.NOBODY}"),),
+        (
+            Button(say("button.share"), f"share:{nudge.id}:{Sharing.TEAM}"),
+            Button(say("button.share_nameless"), f"share:{nudge.id}:{Sharing.TEAM_NAMELESS}"),
+        ),
+    )
+    about = About(nudge.id, Purpose.THANKS)
+    task = excerpt(nudge, say)
+    text = f"{say('reflection.kept', task=task)} {streak}\n\n{say('reflection.share')}"
+    return [Outgoing(text, buttons=buttons, about=about)]
+
+
+async def no_words(turn: Turn, nudge: NudgeRow) -> Reply:
+    """They would rather not write anything."""
+    if turn.member.expecting is Expecting.REFLECTION:
+        turn.member.expects(None)
+    settled = await _settle_question(turn, nudge)
+    return Reply([*settled, Outgoing(await streak_line(turn))])
+
+
+async def share(turn: Turn, nudge: NudgeRow, with_whom: str = "") -> Reply:
+    """Who may read it."""
+    sharing = Sharing(with_whom)
+    await turn.diary.share(nudge.id, sharing)
+    if turn.member.expecting is Expecting.SHARING:
+        turn.member.expects(None)
+    told = turn.say(f"shared.{sharing}")
+    await nudges.asking(turn.session, nudge.id, Purpose.THANKS, turn.sender.pair)
+    return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
+
+
+async def discard(turn: Turn, nudge: NudgeRow) -> Reply:
+    """What they typed was not meant as a reflection."""
+    if nudge.answer is not None:
+        return Reply(notice=turn.say("already.answered"))
+    await turn.diary.erase_of(nudge.id)
+    told = turn.say("reflection.discarded")
+    return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
+
+
+async def edit(turn: Turn, words: str) -> Reply:
+    """They changed an earlier message; if it was a reflection, that changes too.
+
+    Raises:
+        Misunderstood: it is far too long now; what was kept stays.
+    """
+    if len(words) > LONGEST:
+        raise Misunderstood("reflection.too_long", n=LONGEST, length=len(words))
+    if not await turn.diary.rewrite(turn.source, words, turn.at):
+        return Reply()
+    return Reply([Outgoing(turn.say("reflection.edited"))])
+
+
+async def streak_line(turn: Turn) -> str:
+    """Where the streak stands: `Je reeks: 3 rondes.`."""
+    await turn.session.flush()
+    streak = streak_of(await nudges.rounds_for(turn.session, turn.member))
+    return turn.say("streak.line", n=streak.current)
+
+
+async def _settle_question(turn: Turn, nudge: NudgeRow) -> list[Outgoing]:
+    """Takes the skip button from the question."""
+    copies = await nudges.asking(turn.session, nudge.id, Purpose.QUESTION, turn.sender.pair)
+    question = nudge.challenge.text_in(turn.say.language)["reflect"]
+    return [Outgoing(question, replaces=copy) for copy in copies]
+
+
+def excerpt(nudge: NudgeRow, say: Words) -> str:
+    """The start of the task, enough to recognise it by."""
+    task = nudge.challenge.text_in(say.language)["task"]
+    if len(task) <= EXCERPT:
+        return task
+    return task[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:") + "…"

@@ -1,0 +1,60 @@
+"""One turn of a conversation: what a handler gets."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store import members
+from bot.store.reflections import Diary
+from bot.store.tables import MemberRow
+from bot.store.vault import Vault
+from bot.talk.messages import Address
+from bot.talk.words import Words
+
+
+class Misunderstood(Exception):
+    """What a member typed cannot be followed; the message `key` tells them what to do."""
+
+    def __init__(self, key: str, **values: Any) -> None:  # noqa: ANN401 - whatever format() takes
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A member did something, and this is all that is needed to answer.
+
+    Attributes:
+        session: the transaction of this turn; it commits when the handler returns.
+        member: who did it.
+        sender: where.
+        at: when, aware.
+        vault: seals and opens reflections.
+        source: the id of the message they typed.
+        pressed: the id of the message they pressed a button under.
+    """
+
+    session: AsyncSession
+    member: MemberRow
+    sender: Address
+    at: datetime
+    vault: Vault
+    source: str = ""
+    pressed: str | None = None
+
+    @property
+    def say(self) -> Words:
+        """The bot's words in the member's language."""
+        return Words(self.member.language)
+
+    @property
+    def today(self) -> date:
+        """The date where the member is."""
+        return members.today(self.member, self.at)
+
+    @property
+    def diary(self) -> Diary:
+        """The member's reflections."""
+        return Diary(self.session, self.vault, self.member.id)
