@@ -68,6 +68,15 @@ class Channel(Protocol):
         """
         ...
 
+    async def whoami(self) -> str:
+        """Who the bot is on this platform, which shows that it can log in.
+
+        Raises:
+            BadToken: the platform does not accept our credentials.
+            SendError: the platform cannot be reached now.
+        """
+        ...
+
     async def close(self) -> None:
         """Lets go of connections."""
         ...

@@ -3,17 +3,18 @@
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
 # Durations come as timedelta; without this python-telegram-bot warns at each use of one.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update  # noqa: E402
-from telegram.error import (  # noqa: E402
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.error import (
     BadRequest,
     Conflict,
     Forbidden,
@@ -21,12 +22,12 @@ from telegram.error import (  # noqa: E402
     RetryAfter,
     TelegramError,
 )
-from telegram.ext import AIORateLimiter, ExtBot  # noqa: E402
-from telegram.request import HTTPXRequest  # noqa: E402
+from telegram.ext import AIORateLimiter, ExtBot
+from telegram.request import HTTPXRequest
 
-from bot.channels.channel import BadToken, Hear, NotNow, SendError, Unreachable  # noqa: E402
-from bot.channels.telegram_text import CAPTION_UNITS, TEXT_UNITS, split, units  # noqa: E402
-from bot.talk.messages import (  # noqa: E402
+from bot.channels.channel import BadToken, Hear, NotNow, SendError, Unreachable
+from bot.channels.telegram_text import CAPTION_UNITS, NOTICE_UNITS, split, units
+from bot.talk.messages import (
     Address,
     Clock,
     Content,
@@ -39,3 +40,242 @@ from bot.talk.messages import (  # noqa: E402
     Typed,
     Unreadable,
 )
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+POLL_FOR = timedelta(seconds=25)
+LONGEST_WAIT = 30.0
+LAST_WORDS = 5.0
+CONNECTIONS = 64
+
+
+class Telegram:
+    """The bot's account on Telegram.
+
+    Args:
+        token: as BotFather gave it.
+        api_url: where the Bot API is, such as `https://api.telegram.org`.
+        clock: tells the present.
+    """
+
+    name = "telegram"
+
+    def __init__(self, token: str, api_url: str, clock: Clock) -> None:
+        self._clock = clock
+        self._bot: ExtBot[int] = ExtBot(
+            token,
+            base_url=f"{api_url.rstrip('/')}/bot",
+            base_file_url=f"{api_url.rstrip('/')}/file/bot",
+            request=HTTPXRequest(connection_pool_size=CONNECTIONS, media_write_timeout=30),
+            get_updates_request=HTTPXRequest(read_timeout=10),
+            rate_limiter=AIORateLimiter(max_retries=2),
+        )
+
+    async def whoami(self) -> str:
+        """The bot's name on Telegram.
+
+        Raises:
+            BadToken: Telegram does not know this token.
+            SendError: Telegram cannot be reached now.
+        """
+        async with _errors():
+            return f"@{(await self._bot.get_me()).username}"
+
+    async def listen(self, hear: Hear) -> None:
+        """Polls, and hands over what comes in: in order within a chat, chats side by side."""
+        await self._until_it_works(self._bot.initialize)
+        offset: int | None = None
+        while True:
+            updates = await self._until_it_works(self._poll, offset)
+            if not updates:
+                continue
+            # Telegram forgets updates once we ask for later ones, so only after they are dealt
+            # with. When we must stop, those that were begun are finished first.
+            dealing = asyncio.ensure_future(self._deal_with(updates, hear))
+            try:
+                await asyncio.shield(dealing)
+            except asyncio.CancelledError:
+                await asyncio.wait([dealing], timeout=LAST_WORDS)
+                raise
+            offset = updates[-1].update_id + 1
+
+    async def _poll(self, offset: int | None) -> tuple[Update, ...]:
+        return await self._bot.get_updates(offset=offset, timeout=POLL_FOR, allowed_updates=UPDATES)
+
+    async def _until_it_works(self, call: Callable[..., Awaitable[T]], *given: object) -> T:
+        failures = 0
+        while True:
+            try:
+                return await call(*given)
+            except InvalidToken as error:
+                raise BadToken("OLIEVLEK_TELEGRAM_TOKEN") from error
+            except Conflict as error:
+                await self._on_conflict(error)
+            except RetryAfter as error:
+                await asyncio.sleep(_seconds(error.retry_after).total_seconds())
+                continue
+            except TelegramError as error:
+                log.warning("telegram does not answer", error=str(error))
+            failures += 1
+            await asyncio.sleep(min(LONGEST_WAIT, 2.0**failures / 4))
+
+    async def _on_conflict(self, error: Conflict) -> None:
+        if "webhook" in str(error).lower():
+            log.info("a webhook was set for this bot; it is taken away, because we poll")
+            with suppress(TelegramError):
+                await self._bot.delete_webhook(drop_pending_updates=False)
+        else:
+            log.error("another program polls this bot; stop it, or give this one its own token")
+
+    async def _deal_with(self, updates: tuple[Update, ...], hear: Hear) -> None:
+        chats: dict[int, list[Update]] = defaultdict(list)
+        for update in updates:
+            if update.effective_chat is not None and update.effective_chat.type == "private":
+                chats[update.effective_chat.id].append(update)
+
+        async def in_order(waiting: list[Update]) -> None:
+            for update in waiting:
+                await self._hear(update, hear)
+
+        async with asyncio.TaskGroup() as group:
+            for waiting in chats.values():
+                group.create_task(in_order(waiting))
+
+    async def _hear(self, update: Update, hear: Hear) -> None:
+        content = _content(update)
+        chat, user = update.effective_chat, update.effective_user
+        if content is None or chat is None:
+            return
+        incoming = Incoming(
+            key=str(update.update_id),
+            sender=Address(self.name, str(chat.id)),
+            at=self._clock(),
+            content=content,
+            language=user.language_code if user else None,
+        )
+        notice: str | None = None
+        try:
+            notice = await hear(incoming)
+        finally:
+            # Every press is answered, or the button goes on turning in the member's hand.
+            if update.callback_query is not None:
+                with suppress(TelegramError):
+                    await self._bot.answer_callback_query(
+                        update.callback_query.id,
+                        text=split(notice, NOTICE_UNITS)[0] if notice else None,
+                    )
+
+    async def send(self, to: str, message: Outgoing, key: str) -> str | None:
+        """Sends or edits; long texts go in parts, with the buttons under the last one.
+
+        Telegram has no use for `key`: a repeat is a new message.
+        """
+        async with _errors():
+            if message.replaces is not None:
+                return await self._edit(to, message, int(message.replaces))
+            sent = await self._send(to, message)
+            return str(sent.message_id)
+
+    async def _send(self, to: str, message: Outgoing) -> Message:
+        markup = _markup(message.buttons)
+        text: str | None = message.text
+        if message.picture or message.file:
+            caption = message.text if units(message.text) <= CAPTION_UNITS else None
+            text = None if caption else message.text
+            under = markup if caption else None
+            if message.picture:
+                sent = await self._bot.send_photo(
+                    to, message.picture.draw(), caption=caption, reply_markup=under
+                )
+            elif message.file:
+                sent = await self._bot.send_document(
+                    to,
+                    message.file.content,
+                    caption=caption,
+                    reply_markup=under,
+                    filename=message.file.name,
+                )
+        if text is None:
+            return sent
+        *first, last = split(text)
+        for part in first:
+            await self._bot.send_message(to, part)
+        return await self._bot.send_message(to, last, reply_markup=markup)
+
+    async def _edit(self, to: str, message: Outgoing, message_id: int) -> str | None:
+        try:
+            await self._bot.edit_message_text(
+                split(message.text)[0],
+                chat_id=to,
+                message_id=message_id,
+                reply_markup=_markup(message.buttons),
+            )
+        except BadRequest as error:
+            if "not modified" not in str(error).lower():
+                log.info("message not edited", error=str(error))
+                return None
+        return str(message_id)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._bot.shutdown()
+
+
+@asynccontextmanager
+async def _errors() -> AsyncIterator[None]:
+    """Telegram's errors as ours."""
+    try:
+        yield
+    except InvalidToken as error:
+        raise BadToken("OLIEVLEK_TELEGRAM_TOKEN") from error
+    except Forbidden as error:
+        raise Unreachable(str(error)) from error
+    except RetryAfter as error:
+        raise NotNow(str(error), _seconds(error.retry_after)) from error
+    except BadRequest as error:
+        if "chat not found" in str(error).lower():
+            raise Unreachable(str(error)) from error
+        raise SendError(str(error)) from error
+    except TelegramError as error:
+        raise NotNow(str(error)) from error
+
+
+def _seconds(given: int | timedelta) -> timedelta:
+    return given if isinstance(given, timedelta) else timedelta(seconds=given)
+
+
+def _markup(rows: Rows) -> InlineKeyboardMarkup | None:
+    if not rows:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(b.label, callback_data=b.action) for b in row] for row in rows]
+    )
+
+
+def _content(update: Update) -> Content | None:
+    if query := update.callback_query:
+        message_id = str(query.message.message_id) if query.message else None
+        return Pressed(query.data, message_id) if query.data else Unreadable("other")
+    if membership := update.my_chat_member:
+        return Left() if membership.new_chat_member.status == "kicked" else None
+    if edited := update.edited_message:
+        return Edited(edited.text, str(edited.message_id)) if edited.text else None
+    if message := update.message:
+        replied = message.reply_to_message
+        if message.text is None:
+            return Unreadable(_kind(message))
+        reply_to = str(replied.message_id) if replied else None
+        return Typed(message.text, str(message.message_id), reply_to)
+    return None
+
+
+def _kind(message: Message) -> str:
+    if message.voice or message.audio or message.video_note:
+        return "voice"
+    if message.sticker:
+        return "sticker"
+    if message.photo:
+        return "photo"
+    return "file" if message.document else "other"

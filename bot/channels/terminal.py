@@ -43,6 +43,7 @@ class Terminal:
             file=target, soft_wrap=True, highlight=False, markup=False, emoji=False
         )
         self._buttons: list[Button] = []
+        self._asked: str | None = None
         self._run, self._said = token_hex(4), 0
 
     async def listen(self, hear: Hear) -> None:
@@ -82,7 +83,7 @@ class Terminal:
 
     def _content(self, line: str, key: str) -> Content:
         if line.isdecimal() and 1 <= int(line) <= len(self._buttons):
-            return Pressed(self._buttons[int(line) - 1].action)
+            return Pressed(self._buttons[int(line) - 1].action, self._asked)
         return Typed(line, key)
 
     async def send(self, to: str, message: Outgoing, key: str) -> str | None:
@@ -91,7 +92,7 @@ class Terminal:
             return None
         buttons = [button for row in message.buttons for button in row]
         if buttons:
-            self._buttons = buttons
+            self._buttons, self._asked = buttons, key
         text = message.text
         if message.picture is not None:
             text += f"\n[{self._lay_down(message.picture.name, message.picture.draw())}]"
@@ -99,6 +100,10 @@ class Terminal:
             text += f"\n[{self._lay_down(message.file.name, message.file.content)}]"
         self._print(text, buttons)
         return key
+
+    async def whoami(self) -> str:
+        """Nobody has to log in here."""
+        return self._me.id
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -55,7 +55,7 @@ async def claim_due(session: AsyncSession, now: datetime, limit: int) -> int:
             log.warning("no challenges to send")
             continue
         round_at = planned if now - planned <= ON_TIME else now
-        nudges.create(session, member, challenge, round_at, now).leased_until = None
+        nudges.create(session, member, challenge, round_at, now)
     await session.flush()
     return len(due)
 
@@ -67,9 +67,7 @@ async def take_waiting(
     taken: list[tuple[NudgeRow, MemberRow]] = []
     for nudge, member in await nudges.waiting(session, now, channels, limit):
         moment = delivery_moment(member.rhythm, nudge.send_at or now, now, member.absences)
-        if (
-            moment is None
-        ):  # the next round's moment is near: it goes out then, instead of a new one
+        if moment is None:  # it goes out at the next round's moment, instead of a new one
             nudges.put_off(nudge, member.next_nudge_at)
         elif moment > now:
             nudges.put_off(nudge, moment)

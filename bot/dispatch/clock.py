@@ -27,15 +27,8 @@ def _every(
     scheduler: AsyncIOScheduler, job: Callable[[], Awaitable[object]], name: str, **interval: int
 ) -> None:
     # A tick that takes longer than a second goes on alone; missed ones are not made up for.
-    scheduler.add_job(
-        job,
-        "interval",
-        id=name,
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-        **interval,
-    )
+    alone = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    scheduler.add_job(job, "interval", id=name, **alone, **interval)
 
 
 def _report(event: JobExecutionEvent) -> None:

@@ -6,10 +6,9 @@ from dataclasses import replace
 import structlog
 
 from bot.channels.channel import Channel
-from bot.talk.messages import Clock
 from bot.store import nudges
 from bot.store.engine import Database, patiently
-from bot.talk.messages import Address, Outgoing, Picture
+from bot.talk.messages import Address, Clock, Outgoing, Picture
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +27,7 @@ class Delivery:
         self._database, self._clock = database, clock
 
     async def deliver(self, to: Address, message: Outgoing, key: str) -> None:
-        """Sends `message`, drawing its picture first, and records the receipt if it is about a nudge.
+        """Sends `message`, its picture drawn first, and records the receipt if it is about a nudge.
 
         Raises:
             Unreachable: it can never arrive.

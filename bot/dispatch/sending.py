@@ -1,6 +1,7 @@
 """Claim, render, send, record: one tick of the way out."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -8,10 +9,10 @@ import structlog
 from bot.channels.channel import NotNow, SendError, Unreachable
 from bot.dispatch.claim import Parcel, claim_due, take_waiting
 from bot.dispatch.delivery import Delivery
-from bot.talk.messages import Clock
 from bot.store import members, nudges
 from bot.store.engine import Database
 from bot.store.tables import MemberRow, NudgeRow
+from bot.talk.messages import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +34,18 @@ class Sending:
     def __init__(self, database: Database, delivery: Delivery, clock: Clock) -> None:
         self._database, self._delivery, self._clock = database, delivery, clock
         self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def tick(self) -> int:
         """Sends all that is due; how many nudges were attempted."""
+        self._idle.clear()
+        try:
+            return await self._send_due()
+        finally:
+            self._idle.set()
+
+    async def _send_due(self) -> int:
         attempted = 0
         while not self._stopping:
             now = self._clock()
@@ -50,8 +60,13 @@ class Sending:
         return attempted
 
     def stop(self) -> None:
-        """No new batch is begun; what is in flight is finished."""
+        """No new message is begun; what is in flight goes on."""
         self._stopping = True
+
+    async def finished(self, within: float) -> None:
+        """Waits until nothing is in flight, `within` seconds at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), within)
 
     async def tidy(self) -> None:
         """Housekeeping: forgets what no platform will tell again, and folds the WAL."""

@@ -35,7 +35,7 @@ class Database:
 
     def __init__(self, url: str, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
         self.url = make_url(url)
-        self.engine = create_async_engine(self.url)
+        self.engine = create_async_engine(self.url, hide_parameters=True)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         if self.url.get_backend_name() == "sqlite":
             _prepare_sqlite(self.engine, busy_milliseconds)

@@ -65,7 +65,7 @@ def create(
     extra: bool = False,
     swaps: int = 0,
 ) -> NudgeRow:
-    """A nudge that is to be sent right away, leased to whoever made it.
+    """A nudge that is to be sent right away.
 
     What the bot waited for about an earlier nudge, it waits for no longer.
     """
@@ -77,9 +77,7 @@ def create(
         per_week=member.rhythm.per_week,
         extra=extra,
         swaps=swaps,
-        attempts=1,
         send_at=now,
-        leased_until=now + LEASE,
     )
     session.add(nudge)
     if member.expecting in (Expecting.REFLECTION, Expecting.SHARING):

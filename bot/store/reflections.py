@@ -35,13 +35,12 @@ class Diary:
 
     async def write(self, nudge_id: int, source: str, words: str, at: datetime) -> None:
         """Keeps `words`; the same message (`source`) twice is kept once."""
+        sealed = await self._seal(nudge_id, words)
         row = await self._by_source(source)
         if row is None:
-            row = ReflectionRow(
-                member_id=self._member_id, nudge_id=nudge_id, source=source, written_at=at
-            )
+            row = ReflectionRow(member_id=self._member_id, source=source, written_at=at)
             self._session.add(row)
-        row.sealed = await self._seal(row.nudge_id, words)
+        row.nudge_id, row.sealed = nudge_id, sealed
         await self._session.flush()
 
     async def rewrite(self, source: str, words: str, at: datetime) -> bool:

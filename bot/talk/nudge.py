@@ -63,6 +63,7 @@ async def _new(turn: Turn, round_at: datetime, *, extra: bool, swaps: int = 0) -
     nudge = nudges.create(
         turn.session, turn.member, challenge, round_at, turn.at, extra=extra, swaps=swaps
     )
+    nudge.leased_until = turn.at + nudges.LEASE  # it goes out with this reply
     await turn.session.flush()
     return nudge
 
@@ -91,7 +92,7 @@ async def later(turn: Turn, nudge: NudgeRow) -> Reply:
     """Not at this moment: asks when, under the nudge itself."""
     if nudge.answer is not None:
         return await _already(turn, nudge)
-    say, zone = turn.say, turn.member.rhythm.zone
+    say = turn.say
     offers = moments_later(turn.member.rhythm, turn.at, turn.member.absences)
     buttons = tuple(
         (Button(_offer(say, kind, moment, turn), f"lateron:{nudge.id}:{kind}"),)
@@ -99,7 +100,7 @@ async def later(turn: Turn, nudge: NudgeRow) -> Reply:
     )
     if not buttons:
         return Reply(notice=say("later.none"))
-    text = f"{task_text(nudge, say)}\n\n{say('later.ask', zone=zone.key)}"
+    text = f"{task_text(nudge, say)}\n\n{say('later.ask')}"
     about = About(nudge.id, Purpose.NUDGE)
     return Reply([Outgoing(text, buttons=buttons, replaces=turn.pressed, about=about)])
 

@@ -43,4 +43,4 @@ async def press_forget(turn: Turn, argument: str) -> Reply:
     await turn.vault.shred(turn.session, turn.member.id)
     await members.forget(turn.session, turn.member.id)
     turn.session.expunge(turn.member)
-    return Reply([Outgoing(say("forget.done"), replaces=turn.pressed)])
+    return Reply([Outgoing(say("forget.done"), replaces=turn.pressed)], notice=say("forget.done"))

@@ -158,5 +158,5 @@ def excerpt(nudge: NudgeRow, say: Words) -> str:
     """The start of the task, enough to recognise it by."""
     task = nudge.challenge.text_in(say.language)["task"]
     if len(task) <= EXCERPT:
-        return task
+        return task.rstrip(".")
     return task[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:") + "…"

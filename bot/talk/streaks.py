@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
 
+from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
 from bot.core.streak import Streak, streak_of, strength_of
 from bot.pictures.heatmap import Legend, draw_heatmap
@@ -65,16 +67,15 @@ async def review(turn: Turn, argument: str) -> Reply:
     say = turn.say
     since = turn.member.joined_at if argument == ALL else turn.at - timedelta(weeks=WEEKS_BACK)
     entries = await turn.diary.since(since)
-    zone = turn.member.rhythm.zone
     lines = [
         "\n".join(
             (
-                say.day(entry.written_at.astimezone(zone).date()),
-                f"{excerpt(entry.nudge, say)}",
-                f"“{entry.words}”",
+                say.day(local_day(entry.written_at, turn.member.rhythm.zone)),
+                excerpt(entry.nudge, say),
+                *(f"“{part.words}”" for part in (entry, *more)),
             )
         )
-        for entry in entries
+        for _, (entry, *more) in groupby(entries, key=lambda entry: entry.nudge.id)
     ]
     if argument == ALL:
         return Reply([Outgoing("\n\n".join(lines) or say("review.nothing_ever"))])

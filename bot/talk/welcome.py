@@ -83,7 +83,7 @@ async def press_language(turn: Turn, argument: str) -> Reply:
     reply = set_language(turn, argument)
     confirmation, *question = reply.messages
     settled = Outgoing(confirmation.text, replaces=turn.pressed)
-    return Reply([settled, *question], notice=confirmation.text)
+    return Reply([settled, *question], notice=None if question else confirmation.text)
 
 
 async def press_now(turn: Turn, _: str) -> Reply:

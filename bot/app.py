@@ -1,0 +1,246 @@
+"""The composition root: it alone knows everybody, and it alone reads a clock."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.channel import BadToken, Channel, SendError
+from bot.dispatch.clock import scheduler_for
+from bot.dispatch.delivery import Delivery
+from bot.dispatch.replying import Conversation
+from bot.dispatch.sending import Sending
+from bot.http.server import open_port, serve
+from bot.sets.yaml import read_set
+from bot.settings import PREFIX, ConfigError, Settings, require
+from bot.shipped import shipped
+from bot.store import migrate, nudges, sets
+from bot.store.engine import Database
+from bot.store.vault import Vault
+from bot.talk.answer import Talk
+from bot.talk.messages import Clock
+
+log = structlog.get_logger(__name__)
+STOP_WITHIN = 8.0
+
+
+def now() -> datetime:
+    """The present. Everybody else is handed this, or a clock of the test's own."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All rooms, joined.
+
+    Attributes:
+        database: where everything is kept.
+        vault: seals and opens reflections.
+        conversation: answers what comes in.
+        sending: brings what is due.
+    """
+
+    database: Database
+    vault: Vault
+    conversation: Conversation
+    sending: Sending
+
+
+def build(
+    database: Database,
+    vault: Vault,
+    channels: Sequence[Channel],
+    clock: Clock,
+    language: str,
+    zone: str,
+) -> House:
+    """Joins the rooms; people who join are greeted in `language` and live in `zone`."""
+    delivery = Delivery(database, {channel.name: channel for channel in channels}, clock)
+    talk = Talk(database, vault, language, zone)
+    return House(database, vault, Conversation(talk, delivery), Sending(database, delivery, clock))
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """A database that can be reached, closed at the end.
+
+    Raises:
+        ConfigError: it cannot be opened; says why.
+    """
+    database = Database(url)
+    try:
+        async with database.reading() as session:
+            await session.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError) as error:
+        await database.close()
+        reason = getattr(error, "orig", error)
+        raise ConfigError(
+            [
+                f"{PREFIX}DATABASE_URL: the database cannot be opened ({reason}); "
+                "check that the folder exists, may be written, and that no other program holds it"
+            ]
+        ) from error
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def prepare(database: Database, vault: Vault, at: datetime) -> None:
+    """Brings the schema up to date, checks the key, and publishes the sets that came along.
+
+    Raises:
+        ConfigError: the database is newer than the program, locked, or sealed with another key.
+    """
+    try:
+        before = await migrate.upgrade(database)
+        if not before.up_to_date:
+            log.info("database upgraded", was=before.current, now=before.expected)
+        async with database.transaction() as session:
+            if not await vault.fits(session):
+                raise ConfigError(
+                    [
+                        f"{PREFIX}SECRET_KEY is not the key this database was made with; "
+                        "set that one again"
+                    ]
+                )
+            for file in sorted(shipped("prompts").glob("*.yaml")):
+                version = await sets.publish(session, read_set(file), at)
+                if version is not None:
+                    log.info("set published", set=version.name, version=version.number)
+            await nudges.end_leases(session)
+    except migrate.NewerDatabase as error:
+        raise ConfigError(
+            ["the database was made by a newer version of olievlek; upgrade olievlek"]
+        ) from error
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", error)
+        raise ConfigError(
+            [f"{PREFIX}DATABASE_URL: the database cannot be used ({reason})"]
+        ) from error
+
+
+def channels_of(settings: Settings, clock: Clock) -> list[Channel]:
+    """The channels that are configured.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    if settings.telegram_token is None:
+        raise ConfigError(
+            [
+                f"no channel is configured: set {PREFIX}TELEGRAM_TOKEN (from @BotFather), "
+                "or try `olievlek demo`"
+            ]
+        )
+    from bot.channels.telegram import Telegram  # here: loading it costs a tenth of a second
+
+    token = settings.telegram_token.get_secret_value()
+    return [Telegram(token, settings.telegram_api_url, clock)]
+
+
+async def run(settings: Settings) -> None:
+    """Runs all configured channels, the scheduler and the HTTP port until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigError: something in the configuration keeps it from running.
+    """
+    require(settings, "secret_key")
+    channels = channels_of(settings, now)
+    vault = Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
+    async with open_database(settings.database_url) as database:
+        await prepare(database, vault, now())
+        try:
+            listener = open_port(settings.http_host, settings.http_port)
+        except OSError as error:
+            raise ConfigError(
+                [f"{PREFIX}HTTP_PORT {settings.http_port} cannot be opened ({error.strerror})"]
+            ) from error
+        house = build(database, vault, channels, now, settings.language, settings.time_zone)
+        checks = {"database": lambda: _database_trouble(database)}
+        try:
+            await _until_stopped(house, channels, asyncio.create_task(serve(listener, checks)))
+        finally:
+            for channel in channels:
+                await channel.close()
+
+
+async def _until_stopped(house: House, channels: list[Channel], server: asyncio.Task[None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    scheduler = scheduler_for(house.sending)
+    scheduler.start()
+    listening = [
+        asyncio.create_task(channel.listen(house.conversation.hear)) for channel in channels
+    ]
+    log.info("running", channels=[channel.name for channel in channels])
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([stopped, server, *listening], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        log.info("stopping")
+        scheduler.pause()
+        house.sending.stop()
+        for task in (stopped, server, *listening):
+            task.cancel()
+        await asyncio.wait([stopped, server, *listening], timeout=STOP_WITHIN)
+        await house.sending.finished(STOP_WITHIN)
+        scheduler.shutdown(wait=False)
+    for task in (server, *listening):
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+            raise _as_config_error(error)
+
+
+def _as_config_error(error: BaseException) -> BaseException:
+    if isinstance(error, BadToken):
+        return ConfigError([f"{error} is refused by the platform; check it, or get a new one"])
+    return error
+
+
+async def _database_trouble(database: Database) -> str | None:
+    try:
+        async with database.reading() as session:
+            await session.execute(text("SELECT 1 FROM members LIMIT 1"))
+    except SQLAlchemyError as error:
+        return str(getattr(error, "orig", error))
+    return None
+
+
+async def check(settings: Settings) -> AsyncIterator[tuple[str, str | None]]:
+    """What `olievlek check` tells: what was checked, and what to do; None: it is well."""
+    try:
+        require(settings, "secret_key")
+        yield "secret key", None
+    except ConfigError as error:
+        yield "secret key", str(error)
+    try:
+        async with open_database(settings.database_url) as database:
+            state = await migrate.state(database)
+            yield "database", None
+            yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
+    except ConfigError as error:
+        yield "database", str(error)
+    try:
+        for channel in channels_of(settings, now):
+            yield channel.name, await _login_trouble(channel)
+            await channel.close()
+    except ConfigError as error:
+        yield "channels", str(error)
+
+
+async def _login_trouble(channel: Channel) -> str | None:
+    try:
+        await channel.whoami()
+    except BadToken as error:
+        return f"{error} is refused by the platform; check it, or get a new one"
+    except SendError as error:
+        return f"the platform cannot be reached now ({error})"
+    return None

@@ -1,0 +1,171 @@
+"""The `olievlek` commands: parse, call, print. What takes long to load is loaded by its command."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="Olievlek: a chatbot that trains civil servants in the habits of participation.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+keys = typer.Typer(help="The key that seals reflections.", no_args_is_help=True)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+sets = typer.Typer(help="Challenge sets.", no_args_is_help=True)
+member = typer.Typer(help="What is kept about one person.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+app.add_typer(db, name="db")
+app.add_typer(sets, name="sets")
+app.add_typer(member, name="member")
+
+WRONG = 1
+MISCONFIGURED = 2
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Who = Annotated[str, typer.Argument(help="telegram:ID, matrix:@user:server or terminal:NAME.")]
+
+
+def main() -> None:
+    """Runs the command on the command line; what is misconfigured is told in a line each."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(job: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
+    """Runs `job` to its end, and exits with what it returns, or 2 when it is misconfigured."""
+    from bot.settings import ConfigError
+
+    try:
+        code = asyncio.run(job())
+    except ConfigError as error:
+        for line in error.lines:
+            typer.echo(f"olievlek: {line}", err=True)
+        raise typer.Exit(MISCONFIGURED) from None
+    raise typer.Exit(code or 0)
+
+
+@app.command()
+def demo(
+    database: Annotated[
+        Path | None, typer.Option(help="A SQLite file to keep; otherwise all is forgotten.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="The language to greet in: nl or en.")] = "nl",
+) -> None:
+    """Chat in the terminal; no account needed. Example: olievlek demo --database try.db."""
+    from bot.commands import demo
+
+    _run(lambda: demo(database, language))
+
+
+@app.command()
+def run() -> None:
+    """Run all configured channels until SIGTERM. Example: olievlek run."""
+    from bot.commands import run
+
+    _run(run)
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Option(help="Where to write the settings.")] = Path(".env"),
+) -> None:
+    """Ask a few questions and write .env, with a fresh key. Example: olievlek init."""
+    from bot.commands import write_env
+
+    if file.exists() and not typer.confirm(f"{file} is there already. Overwrite it?"):
+        raise typer.Exit(WRONG)
+    token = typer.prompt("Telegram token (from @BotFather; empty for none)", default="")
+    language = typer.prompt("Language to greet in (nl or en)", default="nl")
+    zone = typer.prompt("Time zone", default="Europe/Amsterdam")
+    typer.echo(write_env(file, token.strip(), language.strip(), zone.strip()))
+
+
+@app.command()
+def check() -> None:
+    """Check configuration, database and log-ins, a line each. Example: olievlek check."""
+    from bot.commands import check
+
+    _run(check)
+
+
+@keys.command("new")
+def keys_new() -> None:
+    """Print a fresh key. Example: olievlek keys new >> .env."""
+    from bot.store.vault import new_secret_key
+
+    typer.echo(f"OLIEVLEK_SECRET_KEY={new_secret_key()}")
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database up to date. Example: olievlek db upgrade."""
+    from bot.commands import db_upgrade
+
+    _run(db_upgrade)
+
+
+@db.command("status")
+def db_status(as_json: AsJson = False) -> None:
+    """Tell whether the database is up to date. Example: olievlek db status."""
+    from bot.commands import db_status
+
+    _run(lambda: db_status(as_json))
+
+
+@sets.command("check")
+def sets_check(
+    files: Annotated[list[Path], typer.Argument(help="Challenge sets, as YAML.")],
+) -> None:
+    """Validate challenge sets, a line a fault. Example: olievlek sets check prompts/*.yaml."""
+    from bot.commands import sets_check
+
+    raise typer.Exit(sets_check(files))
+
+
+@sets.command("list")
+def sets_list(as_json: AsJson = False) -> None:
+    """List the sets that are live. Example: olievlek sets list --json."""
+    from bot.commands import sets_list
+
+    _run(lambda: sets_list(as_json))
+
+
+@sets.command("show")
+def sets_show(
+    name: Annotated[str, typer.Argument(help="The set's name.")], as_json: AsJson = False
+) -> None:
+    """Show the challenges of a live set. Example: olievlek sets show nieuwsgierig."""
+    from bot.commands import sets_show
+
+    _run(lambda: sets_show(name, as_json))
+
+
+@member.command("export")
+def member_export(
+    who: Who,
+    file: Annotated[Path | None, typer.Option(help="Where to write the ZIP.")] = None,
+) -> None:
+    """Write all that is kept about someone to a ZIP. Example: olievlek member export telegram:7."""
+    from bot.commands import member_export
+
+    _run(lambda: member_export(who, file))
+
+
+@member.command("erase")
+def member_erase(
+    who: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Destroy someone's key and all their data. Example: olievlek member erase telegram:7."""
+    from bot.commands import member_erase
+
+    if not yes and not typer.confirm(f"Erase everything about {who}? This cannot be undone."):
+        raise typer.Exit(WRONG)
+    _run(lambda: member_erase(who))

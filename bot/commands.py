@@ -1,0 +1,229 @@
+"""What the commands do, once they are parsed; each returns its exit code."""
+
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import app as composition
+from bot.app import now, open_database
+from bot.demo import run_demo
+from bot.logs import set_up_logs
+from bot.sets.faults import SetFaults
+from bot.sets.yaml import read_set
+from bot.settings import ConfigError, Settings, read_settings, require
+from bot.store import members, migrate
+from bot.store import sets as stored_sets
+from bot.store.engine import Database
+from bot.store.export import export_of
+from bot.store.tables import MemberRow
+from bot.store.vault import Vault
+from bot.talk.words import LANGUAGES, Words
+
+OK, WRONG = 0, 1
+
+
+async def demo(database: Path | None, language: str) -> int:
+    """Chats in the terminal."""
+    if language not in LANGUAGES:
+        raise ConfigError([f"--language is {language!r}; should be nl or en"])
+    set_up_logs("ERROR", "console", [])
+    await run_demo(database, language)
+    return OK
+
+
+async def run() -> int:
+    """Runs the bot until it is told to stop."""
+    settings = read_settings()
+    secrets = [settings.secret_key, settings.telegram_token]
+    values = [secret.get_secret_value() for secret in secrets if secret is not None]
+    set_up_logs(settings.log_level, settings.log_format, values)
+    await composition.run(settings)
+    return OK
+
+
+async def check() -> int:
+    """Checks everything that can be checked without sending anything."""
+    logging.disable(logging.CRITICAL)
+    code = OK
+    async for what, trouble in composition.check(read_settings()):
+        typer.echo(f"{what}: {trouble or 'ok'}")
+        code = WRONG if trouble else code
+    return code
+
+
+def write_env(file: Path, token: str, language: str, zone: str) -> str:
+    """Writes the settings, readable by their owner alone; returns what to do next."""
+    from bot.store.vault import new_secret_key
+
+    lines = {
+        "OLIEVLEK_SECRET_KEY": new_secret_key(),
+        "OLIEVLEK_TELEGRAM_TOKEN": token,
+        "OLIEVLEK_LANGUAGE": language,
+        "OLIEVLEK_TIME_ZONE": zone,
+    }
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as target:
+        target.writelines(f"{name}={value}\n" for name, value in lines.items())
+    return f"{file} is written. Keep a copy of the key in a safe place. Next: olievlek check"
+
+
+async def db_upgrade() -> int:
+    """Upgrades the schema."""
+    async with open_database(read_settings().database_url) as database:
+        try:
+            before = await migrate.upgrade(database)
+        except migrate.NewerDatabase:
+            typer.echo("the database was made by a newer version; upgrade olievlek", err=True)
+            return WRONG
+    typer.echo(f"at {before.expected} (was {before.current or 'empty'})")
+    return OK
+
+
+async def db_status(as_json: bool) -> int:
+    """Tells the state of the schema; 1 when it is behind."""
+    async with open_database(read_settings().database_url) as database:
+        state = await migrate.state(database)
+    _print_rows(
+        [{"current": state.current, "expected": state.expected, "up_to_date": state.up_to_date}],
+        as_json,
+    )
+    return OK if state.up_to_date else WRONG
+
+
+def sets_check(files: Sequence[Path]) -> int:
+    """Tells every fault of every file on standard error."""
+    say = Words(_language())
+    code = OK
+    for file in files:
+        try:
+            found = read_set(file)
+        except SetFaults as error:
+            code = WRONG
+            for fault in error.faults:
+                told = say(f"fault.{fault.kind}", **fault.details)
+                typer.echo(f"{file}:{fault.line}: {fault.field}: {told}", err=True)
+        else:
+            typer.echo(f"{file}: ok ({len(found.challenges)})")
+    return code
+
+
+def _language() -> str:
+    try:
+        return read_settings().language
+    except ConfigError:  # a file can be checked without any configuration
+        return "nl"
+
+
+async def sets_list(as_json: bool) -> int:
+    """Lists the live sets."""
+    async with _prepared() as (settings, database), database.reading() as session:
+        versions = await stored_sets.live_versions(session)
+    rows = [
+        {
+            "set": version.name,
+            "version": version.number,
+            "title": version.title[settings.language],
+            "published_at": version.published_at.isoformat(timespec="seconds"),
+        }
+        for version in versions
+    ]
+    _print_rows(rows, as_json)
+    return OK
+
+
+async def sets_show(name: str, as_json: bool) -> int:
+    """Lists the challenges of a live set."""
+    async with _prepared() as (settings, database), database.reading() as session:
+        challenges = await stored_sets.live_challenges(session)
+    rows = [
+        {
+            "id": row.slug,
+            "minutes": row.minutes,
+            "daring": row.daring,
+            "task": row.text_in(settings.language)["task"],
+        }
+        for row in challenges
+        if row.set_name == name
+    ]
+    if not rows:
+        typer.echo(f"there is no set {name!r}; see `olievlek sets list`", err=True)
+        return WRONG
+    _print_rows(rows, as_json)
+    return OK
+
+
+async def member_export(who: str, file: Path | None) -> int:
+    """Writes the ZIP."""
+    async with _prepared() as (settings, database), database.transaction() as session:
+        found = await members.find(session, *_address(who))
+        if found is None:
+            return _nobody(who)
+        content = await export_of(session, _vault(settings), found, now())
+    target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
+    target.touch(mode=0o600)
+    target.write_bytes(content)
+    typer.echo(f"{target} is written ({len(content)} bytes)")
+    return OK
+
+
+async def member_erase(who: str) -> int:
+    """Destroys the key, then the rows, then what the write-ahead log still held."""
+    async with _prepared() as (settings, database):
+        async with database.transaction() as session:
+            found: MemberRow | None = await members.find(session, *_address(who))
+            if found is None:
+                return _nobody(who)
+            await _vault(settings).shred(session, found.id)
+            await members.forget(session, found.id)
+            session.expunge(found)
+        await database.fold()
+    typer.echo(f"{who} is erased")
+    return OK
+
+
+@asynccontextmanager
+async def _prepared() -> AsyncIterator[tuple[Settings, Database]]:
+    """The settings, and a database that is up to date and has its sets."""
+    settings = read_settings()
+    set_up_logs("ERROR", "console", [])
+    async with open_database(settings.database_url) as database:
+        state = await migrate.state(database)
+        if not state.up_to_date:
+            raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
+        yield settings, database
+
+
+def _vault(settings: Settings) -> Vault:
+    require(settings, "secret_key")
+    return Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
+
+
+def _address(who: str) -> tuple[str, str]:
+    channel, _, address = who.partition(":")
+    if channel not in {"telegram", "matrix", "terminal"} or not address:
+        raise ConfigError([f"{who!r} is nobody; write telegram:ID, matrix:@user:server or so"])
+    return channel, address
+
+
+def _nobody(who: str) -> int:
+    typer.echo(f"nobody takes part as {who}", err=True)
+    return WRONG
+
+
+def _print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
+        return
+    table = Table(*(rows[0] if rows else ["nothing"]))
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console().print(table)

@@ -1,0 +1,116 @@
+"""`olievlek demo`: a chat in the terminal, on a clock that can jump to the next moment."""
+
+import sys
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.app import House, build, now, open_database, prepare
+from bot.channels.terminal import Terminal
+from bot.dispatch.clock import scheduler_for
+from bot.store import members, nudges
+from bot.store.vault import Vault, new_secret_key
+from bot.talk.messages import Incoming, Outgoing, Typed
+from bot.talk.words import Words
+
+JUMPS = frozenset({"/spring", "/jump"})
+PERSON = "demo"
+ZONE = "Europe/Amsterdam"
+# A jump may land on a holiday or in quiet hours, from where the nudge moves on a little.
+MOST_HOPS = 10
+
+
+class DemoClock:
+    """The real time, and what was jumped over."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        """The demo's present."""
+        return now() + self._ahead
+
+    def jump_to(self, moment: datetime) -> None:
+        """Makes `moment` the present, unless it is past already."""
+        self._ahead += max(moment - self(), timedelta())
+
+
+class Demo:
+    """The house with a terminal in it, and the one command that exists nowhere else.
+
+    Args:
+        house: all rooms, joined.
+        terminal: the chat.
+        clock: the clock the house was built with.
+        say: the words for what the demo itself says.
+    """
+
+    def __init__(self, house: House, terminal: Terminal, clock: DemoClock, say: Words) -> None:
+        self._house, self._terminal, self._clock, self._say = house, terminal, clock, say
+
+    async def hear(self, incoming: Incoming) -> str | None:
+        """Jumps when asked to; all else is conversation."""
+        content = incoming.content
+        if isinstance(content, Typed) and content.text.lower() in JUMPS:
+            await self._jump()
+            return None
+        return await self._house.conversation.hear(incoming)
+
+    async def tell(self, text: str) -> None:
+        """Says something of the demo's own."""
+        await self._terminal.send(PERSON, Outgoing(text), "demo")
+
+    async def _jump(self) -> None:
+        for _ in range(MOST_HOPS):
+            async with self._house.database.reading() as session:
+                member = await members.find(session, Terminal.name, PERSON)
+                waiting = await nudges.next_waiting(session)
+            planned = member.next_nudge_at if member else None
+            known = [moment for moment in (planned, waiting) if moment is not None]
+            if member is None or not known:
+                await self.tell(self._say("demo.nowhere"))
+                return
+            self._clock.jump_to(min(known))
+            words = Words(member.language)
+            moment = words.moment(self._clock(), member.rhythm.zone)
+            await self.tell(words("demo.jumped", moment=moment))
+            if await self._house.sending.tick():
+                return
+
+
+async def run_demo(database: Path | None, language: str) -> None:
+    """Chats until the end of the input.
+
+    Args:
+        database: a SQLite file to keep; None: one in a temporary folder, with a key of the moment.
+        language: to greet in.
+
+    Raises:
+        ConfigError: the database cannot be used.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="olievlek-"))
+    file = database or folder / "demo.db"
+    clock = DemoClock()
+    async with open_database(f"sqlite+aiosqlite:///{file}") as opened:
+        vault = Vault(_key_for(file) if database else new_secret_key())
+        await prepare(opened, vault, clock())
+        terminal = Terminal(PERSON, clock, sys.stdin, sys.stdout, folder)
+        house = build(opened, vault, [terminal], clock, language, ZONE)
+        say = Words(language)
+        demo = Demo(house, terminal, clock, say)
+        await demo.tell(say("demo.hello"))
+        scheduler = scheduler_for(house.sending)
+        if sys.stdin.isatty():  # on a pipe time moves by /spring alone, so that a story repeats
+            scheduler.start()
+        await terminal.listen(demo.hear)
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
+
+
+def _key_for(file: Path) -> str:
+    """The key beside a demo's database, made on first use and readable by its owner alone."""
+    beside = file.with_name(f"{file.name}.key")
+    if not beside.exists():
+        beside.touch(mode=0o600)
+        beside.write_text(new_secret_key())
+    return beside.read_text().strip()

@@ -1,0 +1,1 @@
+"""The HTTP port, for whoever watches over the process."""

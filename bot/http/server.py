@@ -1,0 +1,63 @@
+"""`/healthz`, `/readyz` and `/metrics`."""
+
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Generator, Mapping
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+log = structlog.get_logger(__name__)
+
+Checks = Mapping[str, Callable[[], Awaitable[str | None]]]
+"""By name, what is wrong now, in a sentence; None when all is well."""
+
+
+def routes(checks: Checks) -> Starlette:
+    """The application behind the port."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_: Request) -> Response:
+        told = {name: await check() for name, check in checks.items()}
+        wrong = {name: reason for name, reason in told.items() if reason}
+        return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    )
+
+
+class HttpServer(uvicorn.Server):
+    """Serves on a socket of ours; signals are the composition root's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leaves them alone."""
+        yield
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """A socket bound to this address; port 0 takes a free one, which is logged.
+
+    Raises:
+        OSError: the address is taken, or not ours.
+    """
+    listener = socket.create_server((host, port))
+    log.info("http port open", host=host, port=listener.getsockname()[1])
+    return listener
+
+
+async def serve(listener: socket.socket, checks: Checks) -> None:
+    """Serves until cancelled."""
+    config = uvicorn.Config(routes(checks), log_config=None, access_log=False, lifespan="off")
+    await HttpServer(config).serve(sockets=[listener])

@@ -1,0 +1,168 @@
+"""The settings: the only place that reads the environment and `.env`."""
+
+import os
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.store.vault import key_bytes
+
+PREFIX = "OLIEVLEK_"
+SECRETS = frozenset(
+    {
+        "SECRET_KEY",
+        "TELEGRAM_TOKEN",
+        "TELEGRAM_WEBHOOK_SECRET",
+        "MATRIX_PASSWORD",
+        "MATRIX_ACCESS_TOKEN",
+        "DATABASE_URL",  # may hold a password
+    }
+)
+# Named in the interface and kept for it; this version refuses them rather than ignore them.
+NOT_YET = {
+    "TELEGRAM_WEBHOOK_URL": "webhooks are not there yet; leave it empty for long polling",
+    "TELEGRAM_WEBHOOK_SECRET": "webhooks are not there yet; leave it empty",
+    "MATRIX_HOMESERVER": "Matrix is not there yet; leave it empty",
+    "MATRIX_USER": "Matrix is not there yet; leave it empty",
+    "MATRIX_PASSWORD": "Matrix is not there yet; leave it empty",
+    "MATRIX_ACCESS_TOKEN": "Matrix is not there yet; leave it empty",
+}
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `lines` say which settings to mend, and how."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = list(lines)
+        super().__init__("; ".join(self.lines))
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("should be an IANA time zone, such as Europe/Amsterdam")
+    return name
+
+
+def _database_url(url: str) -> str:
+    try:
+        driver = make_url(url).drivername
+    except ArgumentError as error:
+        raise ValueError("should be a database URL, such as sqlite+aiosqlite:///f.db") from error
+    if driver != "sqlite+aiosqlite":
+        raise ValueError("should begin with sqlite+aiosqlite:/// (PostgreSQL is not there yet)")
+    return url
+
+
+def _secret_key(key: SecretStr | None) -> SecretStr | None:
+    if key is not None:
+        try:
+            key_bytes(key.get_secret_value())
+        except ValueError as error:
+            raise ValueError("should be the output of `olievlek keys new`") from error
+    return key
+
+
+def _web_address(url: str) -> str:
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("should begin with http:// or https://")
+    return url
+
+
+def _not_yet(name: str) -> AfterValidator:
+    def refuse(given: str) -> str:
+        if given:
+            raise ValueError(NOT_YET[name])
+        return given
+
+    return AfterValidator(refuse)
+
+
+class Settings(BaseSettings):
+    """Every setting, under its name without `OLIEVLEK_`, in small letters."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True
+    )
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///olievlek.db"
+    data_dir: Path = Path()
+    secret_key: Annotated[SecretStr | None, AfterValidator(_secret_key)] = None
+    language: Literal["nl", "en"] = "nl"
+    time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
+    telegram_token: SecretStr | None = None
+    telegram_api_url: Annotated[str, AfterValidator(_web_address)] = "https://api.telegram.org"
+    telegram_webhook_url: Annotated[str, _not_yet("TELEGRAM_WEBHOOK_URL")] = ""
+    telegram_webhook_secret: Annotated[str, _not_yet("TELEGRAM_WEBHOOK_SECRET")] = ""
+    matrix_homeserver: Annotated[str, _not_yet("MATRIX_HOMESERVER")] = ""
+    matrix_user: Annotated[str, _not_yet("MATRIX_USER")] = ""
+    matrix_password: Annotated[str, _not_yet("MATRIX_PASSWORD")] = ""
+    matrix_access_token: Annotated[str, _not_yet("MATRIX_ACCESS_TOKEN")] = ""
+    matrix_allowed_servers: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: Annotated[str, AfterValidator(_web_address)] = ""
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    min_group_size: Annotated[int, Field(ge=1)] = 4
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of someone who joins."""
+        return ZoneInfo(self.time_zone)
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        ConfigError: one line for each setting that is misspelt or malformed.
+    """
+    wrong = list(_misspelt({**dotenv_values(".env"), **os.environ}))
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise ConfigError([*wrong, *(_line(dict(found)) for found in error.errors())]) from None
+    if wrong:
+        raise ConfigError(wrong)
+    return settings
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Checks that these settings, which have no default, are set.
+
+    Raises:
+        ConfigError: one line for each that is not.
+    """
+    how = {
+        "secret_key": "make one with `olievlek keys new`",
+        "telegram_token": "get one from @BotFather on Telegram",
+    }
+    missing = [name for name in names if getattr(settings, name) is None]
+    if missing:
+        raise ConfigError(f"{PREFIX}{name.upper()} is not set; {how[name]}" for name in missing)
+
+
+def _misspelt(environment: Mapping[str, Any]) -> Iterable[str]:
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for name in environment:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = get_close_matches(name.upper(), known, n=1)
+            hint = f"; do you mean {close[0]}?" if close else "; the settings are in .env.example"
+            yield f"{name} is no setting{hint}"
+
+
+def _line(found: Mapping[str, Any]) -> str:
+    name = str(found["loc"][0]).upper()
+    problem = str(found["msg"]).removeprefix("Value error, ")
+    if not problem.startswith("should") and name not in NOT_YET:
+        problem = f"should be otherwise: {problem[0].lower()}{problem[1:]}"
+    shown = "has a value that is not shown here" if name in SECRETS else f"is {found['input']!r}"
+    return f"{PREFIX}{name} {shown}; {problem}"
