@@ -1,6 +1,7 @@
 """The way back: what came in is answered, and the answers are sent to the same chat."""
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.channel import SendError
 from bot.dispatch.delivery import Delivery
@@ -38,6 +39,9 @@ class Conversation:
             except SendError as error:
                 # A nudge is a row, so the tick sends it again; the rest was said in passing.
                 log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))
+            except SQLAlchemyError as error:
+                # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
+                log.error("receipt not kept", channel=incoming.sender.channel, error=str(error))
         return reply.notice
 
     def _trouble(self, incoming: Incoming, error: Exception) -> Reply:

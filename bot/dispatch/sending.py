@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.channel import NotNow, SendError, Unreachable
 from bot.dispatch.claim import Parcel, claim_due, take_waiting
@@ -96,6 +97,10 @@ class Sending:
         except SendError as error:
             log.warning("nudge not sent", nudge=parcel.nudge_id, error=str(error))
             await self._again(parcel, error)
+        except SQLAlchemyError as error:
+            # Sent, but not recorded: once its lease runs out it goes out a second time, and both
+            # copies answer the same nudge. The others of this batch must not suffer by it.
+            log.error("receipt not kept", nudge=parcel.nudge_id, error=str(error))
 
     async def _gone(self, parcel: Parcel) -> None:
         """They cannot be reached: silence, and everything is kept for when they return."""

@@ -151,7 +151,10 @@ async def _by_content(turn: Turn, incoming: Incoming) -> Reply:
         case Typed(text, message, reply):
             return await _typed(replace(turn, source=message), text.strip(), reply)
         case Pressed(action, message):
-            return await _pressed(replace(turn, pressed=message), action)
+            try:
+                return await _pressed(replace(turn, pressed=message), action)
+            except ValueError:  # an action that none of our buttons has
+                return Reply(notice=turn.say("button.dead"))
         case Edited(text, message):
             return await reflection.edit(replace(turn, source=message), text.strip())
         case Unreadable():
@@ -181,7 +184,7 @@ async def _typed(turn: Turn, text: str, reply_to: str | None) -> Reply:
     if reply_to is not None and text:
         older = await nudges.by_receipt(turn.session, turn.member.id, turn.sender.pair, reply_to)
         if older is not None:
-            return await _about(turn, older, text, reflection.reply_to)
+            return await _about(turn, older, text, nudge.replied)
     if turn.member.expecting is None or not text:
         return await _out_of_the_blue(turn, text)
     return await _expected(turn, turn.member.expecting, text)

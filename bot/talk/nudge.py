@@ -88,6 +88,16 @@ async def _counted(turn: Turn, nudge: NudgeRow, answer: Answer) -> Reply:
     return Reply([*settled, await reflection.ask(turn, nudge)])
 
 
+async def replied(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
+    """They replied to the message of this nudge, however old: that answers it."""
+    settled: list[Outgoing] = []
+    if nudge.answer not in COUNTS:
+        nudges.answer(nudge, Answer.DONE, turn.at)
+        settled = await _settle(turn, nudge)
+    kept = await reflection.keep(turn, nudge, words)
+    return Reply([*settled, *kept.messages])
+
+
 async def later(turn: Turn, nudge: NudgeRow) -> Reply:
     """Not at this moment: asks when, under the nudge itself."""
     if nudge.answer is not None:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from bot.core.rounds import COUNTS, Answer
 from bot.core.streak import streak_of
 from bot.store import nudges
 from bot.store.tables import Expecting, NudgeRow, Purpose, Sharing
@@ -54,13 +53,6 @@ async def keep_first(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
     text = say("reflection.which", task=excerpt(nudge, say))
     about = About(nudge.id, Purpose.QUESTION)
     return Reply([Outgoing(text, buttons=buttons, about=about)])
-
-
-async def reply_to(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
-    """They replied to the message of this nudge, however old: that answers it."""
-    if nudge.answer not in COUNTS:
-        nudges.answer(nudge, Answer.DONE, turn.at)
-    return await keep(turn, nudge, words)
 
 
 async def add(turn: Turn, nudge: NudgeRow, words: str) -> Reply:

@@ -1,0 +1,133 @@
+"""The real program, as a process of its own."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.store.vault import new_secret_key
+from tests.servers.bot_api import BotApiServer
+
+ROOT = Path(__file__).parents[1]
+TOKEN = "123:abc"
+
+
+def zone_at_noon() -> str:
+    """A zone in which it is about noon now, so that no nudge waits for the morning."""
+    ahead = 12 - datetime.now(UTC).hour
+    return "Etc/GMT" if ahead == 0 else f"Etc/GMT{-ahead:+d}"
+
+
+def soon(zone: str, within: timedelta = timedelta(seconds=10)) -> datetime:
+    """The next whole minute in `zone` that is at least `within` away."""
+    at = (datetime.now(UTC) + within + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    return at.astimezone(ZoneInfo(zone))
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """The environment of a program whose files are in `folder`, and no other setting."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OLIEVLEK_")}
+    given = {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'olievlek.db'}",
+        "SECRET_KEY": new_secret_key(),
+        "HTTP_PORT": "0",
+        "LOG_FORMAT": "json",
+        "TIME_ZONE": zone_at_noon(),
+        **settings,
+    }
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        **{f"OLIEVLEK_{name}": value for name, value in given.items()},
+    }
+
+
+def on_telegram(server: BotApiServer, folder: Path, **settings: str) -> dict[str, str]:
+    """The environment of a program that talks to `server`."""
+    wanted = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": server.url, **settings}
+    return environment(folder, **wanted)
+
+
+class Program:
+    """`olievlek`, started.
+
+    Attributes:
+        log: what it said on standard error so far.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.log = ""
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            self.log += line.decode()
+
+    async def says(self, words: str, within: float = 20) -> None:
+        """Waits until it logged `words`."""
+        async with asyncio.timeout(within):
+            while words not in self.log:
+                assert self.process.returncode is None, self.log
+                await asyncio.sleep(0.02)
+
+    async def ends(self, within: float = 15) -> int:
+        """Waits until it is over; returns its exit code."""
+        async with asyncio.timeout(within):
+            code = await self.process.wait()
+            await self._reading
+        return code
+
+    async def is_killed(self) -> None:
+        """The power goes: kill -9."""
+        self.process.kill()
+        await self.ends()
+
+
+@asynccontextmanager
+async def program(env: Mapping[str, str], folder: Path, *command: str) -> AsyncIterator[Program]:
+    """The program with this command (`run` if none), stopped at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *(command or ("run",)),
+        cwd=folder,
+        env=dict(env),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    started = Program(process)
+    try:
+        yield started
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            await started.ends()
+
+
+async def command(
+    env: Mapping[str, str], folder: Path, *words: str, given: str | None = None
+) -> tuple[int, str, str]:
+    """Runs a command to its end: its exit code, and what it said on both outputs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *words,
+        cwd=folder,
+        env=dict(env),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        out, err = await process.communicate((given or "").encode())
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()

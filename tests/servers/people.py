@@ -1,0 +1,400 @@
+"""The people who talk with the bot in a test, and what they see of it."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+COMMAND = re.compile(r"(?:^|(?<=\s))/[A-Za-z0-9_]{1,32}(?:@\w+)?")
+
+
+class Bell:
+    """Wakes everyone who waits for something to change."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def ring(self) -> None:
+        """Have everyone who waits look again."""
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+
+    async def until(self, holds: Callable[[], object], seconds: float) -> bool:
+        """Wait until `holds` gives something true, at most so long; say whether it does."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while not holds():
+            left = end - loop.time()
+            if left <= 0:
+                return False
+            waiting = loop.create_future()
+            self._waiting.add(waiting)
+            try:
+                await asyncio.wait([waiting], timeout=left)
+            finally:
+                self._waiting.discard(waiting)
+        return True
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button under a message: it gives the bot its data or opens its address."""
+
+    text: str
+    data: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it was when it was looked at; a later edit gives a new one with the same id."""
+
+    id: int
+    chat_id: int
+    date: int
+    from_bot: bool
+    text: str | None = None
+    caption: str | None = None
+    entities: list[dict[str, Any]] = field(default_factory=list)
+    buttons: list[list[Button]] = field(default_factory=list)
+    photo: bytes | None = None
+    document: tuple[str, bytes] | None = None
+    reply_to: int | None = None
+    edits: int = 0
+    edit_date: int | None = None
+    # The sticker, photo, voice or document as it stands in the JSON, with its file_id.
+    media: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def edited(self) -> bool:
+        """Whether the message was changed after it was sent."""
+        return self.edits > 0
+
+    @property
+    def words(self) -> str:
+        """Its text, or else its caption."""
+        return self.text or self.caption or ""
+
+    @property
+    def labels(self) -> list[str]:
+        """What is on its buttons, in reading order."""
+        return [button.text for row in self.buttons for button in row]
+
+    def changed(self, **what: Any) -> "Message":  # noqa: ANN401 - fields of a message
+        """The message after an edit."""
+        return replace(self, edits=self.edits + 1, edit_date=int(time.time()), **what)
+
+    def line(self, who: str) -> str:
+        """The message in one line of a transcript."""
+        parts = [f"#{self.id} {who}{' (edited)' if self.edited else ''}:"]
+        parts += [f"({kind})" for kind in self.media]
+        parts += [self.words] if self.words else []
+        parts += [f"[{label}]" for label in self.labels]
+        return " ".join(parts)
+
+
+class Wire(Protocol):
+    """What a person needs of the server."""
+
+    bell: Bell
+    bot_user: dict[str, Any]
+    queries: dict[str, "Press"]
+
+    def queue(self, kind: str, content: dict[str, Any]) -> None:
+        """Have an update ready for the bot."""
+
+    def next_message_id(self) -> int:
+        """A message id that was not given before."""
+
+    def keep_file(self, folder: str, name: str, content: bytes) -> dict[str, Any]:
+        """Keep a file for download; its id and size as they stand in the JSON."""
+
+
+class Press:
+    """A press on a button, which the bot has to answer."""
+
+    def __init__(self, wire: Wire, person: "Person", message: Message, button: Button) -> None:
+        self.id = str(7_000_000_000 + len(wire.queries))
+        self.person = person
+        self.message = message
+        self.button = button
+        self.was_answered = False
+        self.text: str | None = None
+        self.alert = False
+        self.expired = False
+        self._wire = wire
+
+    async def answered(self, timeout: float = 5) -> str | None:  # noqa: ASYNC109 - not a scope
+        """The text of the answer, or None for an answer without one; waits for the answer."""
+        if await self._wire.bell.until(lambda: self.was_answered, timeout):
+            return self.text
+        raise AssertionError(f"{self.line()} within {timeout:g} s.\n{self.person.transcript()}")
+
+    def expires(self) -> None:
+        """From now on the bot is too late with its answer."""
+        self.expired = True
+
+    def line(self) -> str:
+        """The press in one line of a transcript."""
+        answer = f"answered {self.text!r}" if self.was_answered else "not answered"
+        return f"{self.person.name} presses [{self.button.text}] on #{self.message.id}: {answer}"
+
+
+class Person:
+    """Someone with a private chat with the bot."""
+
+    def __init__(self, wire: Wire, user: dict[str, Any]) -> None:
+        self.id: int = user["id"]
+        self.name: str = user["first_name"]
+        self.user = user
+        self.blocked = False
+        self.reactions: dict[int, list[str]] = {}
+        self._wire = wire
+        self._messages: dict[int, Message] = {}
+        self._told: list[int | str | Press] = []
+        self._consumed = 0
+
+    # What the person does.
+
+    def types(self, text: str, reply_to: Message | None = None) -> Message:
+        """Send a text; a command in it is marked as one."""
+        replied = reply_to.id if reply_to else None
+        return self._sends(text=text, entities=_commands(text), reply_to=replied)
+
+    def sends_sticker(self, emoji: str = "👍") -> Message:
+        """Send a sticker."""
+        shape = {"type": "regular", "width": 512, "height": 512, "emoji": emoji}
+        flags = {"is_animated": False, "is_video": False}
+        kept = self._wire.keep_file("stickers", "sticker.webp", b"a sticker")
+        return self._sends(media={"sticker": {**kept, **shape, **flags}})
+
+    def sends_voice(self, seconds: int = 3) -> Message:
+        """Send a voice message."""
+        kept = self._wire.keep_file("voice", "voice.oga", b"a voice")
+        return self._sends(media={"voice": {**kept, "duration": seconds}})
+
+    def sends_photo(self, caption: str | None = None, content: bytes = b"a photo") -> Message:
+        """Send a photo."""
+        kept = self._wire.keep_file("photos", "photo.jpg", content)
+        media = {"photo": [{**kept, "width": 1, "height": 1}]}
+        return self._sends(caption=caption, photo=content, media=media)
+
+    def sends_document(self, name: str, content: bytes, caption: str | None = None) -> Message:
+        """Send a file."""
+        kept = self._wire.keep_file("documents", name, content)
+        media = {"document": {**kept, "file_name": name}}
+        return self._sends(caption=caption, document=(name, content), media=media)
+
+    def edits(self, message: Message, text: str) -> Message:
+        """Change the text of a message that this person sent."""
+        self._must_be_able_to_write()
+        assert not message.from_bot, f"{self.name} cannot edit what the bot wrote."
+        changed = self._messages[message.id].changed(text=text, entities=_commands(text))
+        self.show(changed)
+        self._wire.queue("edited_message", self.json_of(changed))
+        return changed
+
+    def presses(self, label: str, on: Message | None = None) -> Press:
+        """Press the button with `label` on it: of this message, or of the newest that has it."""
+        self._must_be_able_to_write()
+        message, button = self._button(label, on)
+        press = Press(self._wire, self, message, button)
+        self._wire.queries[press.id] = press
+        self._told.append(press)
+        query = {"id": press.id, "from": self.user, "chat_instance": str(self.id)}
+        content = {"message": self.json_of(message), "data": button.data}
+        self._wire.queue("callback_query", {**query, **content})
+        return press
+
+    def blocks(self) -> None:
+        """Block the bot, which hears of it."""
+        self._changes_membership("member", "kicked", "blocks")
+
+    def unblocks(self) -> None:
+        """Let the bot in again, which hears of it."""
+        self._changes_membership("kicked", "member", "unblocks")
+
+    # What the person sees.
+
+    @property
+    def inbox(self) -> list[Message]:
+        """Every message of the bot, oldest first, as the person sees it now."""
+        return [message for _, message in sorted(self._messages.items()) if message.from_bot]
+
+    @property
+    def unread(self) -> list[Message]:
+        """The messages of the bot that no `receives` has consumed yet."""
+        return [message for message in self.inbox if message.id > self._consumed]
+
+    async def receives(
+        self,
+        containing: str = "",
+        timeout: float = 5,  # noqa: ASYNC109 - a time-out here is a failed assertion
+        buttons: Sequence[str] | None = None,
+    ) -> Message:
+        """The next new message of the bot with this text, and it and those before it consumed.
+
+        With `buttons`, each of these words must be on one of its buttons; an empty list asks for
+        a message without buttons.
+        """
+
+        def fitting() -> list[Message]:
+            return [one for one in self.unread if _fits(one, containing, buttons)]
+
+        await self._wire.bell.until(fitting, timeout)
+        found = fitting()
+        if not found:
+            raise self._missed(_wanted("no new message", containing, buttons), timeout)
+        self._consumed = found[0].id
+        return found[0]
+
+    async def sees_edit(
+        self,
+        message: Message,
+        containing: str = "",
+        timeout: float = 5,  # noqa: ASYNC109 - a time-out here is a failed assertion
+        buttons: Sequence[str] | None = None,
+    ) -> Message:
+        """The message after the bot changed it since `message` was looked at."""
+
+        def changed() -> Message | None:
+            now = self._messages.get(message.id)
+            later = now is not None and now.edits > message.edits
+            return now if now and later and _fits(now, containing, buttons) else None
+
+        await self._wire.bell.until(changed, timeout)
+        now = changed()
+        if now is None:
+            raise self._missed(_wanted(f"no edit of #{message.id}", containing, buttons), timeout)
+        return now
+
+    def transcript(self) -> str:
+        """The whole chat, a line for everything that happened in it."""
+        return "\n".join(self._line(told) for told in self._told) or "(nothing was said)"
+
+    # What the server does to the chat.
+
+    def show(self, message: Message) -> None:
+        """Put a message in the chat, or its new state."""
+        if message.id not in self._messages:
+            self._told.append(message.id)
+        self._messages[message.id] = message
+        self._wire.bell.ring()
+
+    def take_away(self, message: Message) -> None:
+        """Delete a message."""
+        del self._messages[message.id]
+        self._told[self._told.index(message.id)] = f"#{message.id} (deleted)"
+        self._wire.bell.ring()
+
+    def find(self, message_id: object) -> Message | None:
+        """The message with this id as it is now, if it is in the chat."""
+        return self._messages.get(message_id) if isinstance(message_id, int) else None
+
+    @property
+    def chat(self) -> dict[str, Any]:
+        """The chat as it stands in the JSON."""
+        names = ("id", "first_name", "last_name", "username")
+        return {"type": "private", **{k: v for k, v in self.user.items() if k in names}}
+
+    def json_of(self, message: Message, *, with_reply: bool = True) -> dict[str, Any]:
+        """The message as it stands in the JSON."""
+        sender = self._wire.bot_user if message.from_bot else self.user
+        told: dict[str, Any] = {"message_id": message.id, "from": sender, "chat": self.chat}
+        told |= {"date": message.date, **message.media}
+        replied = self.find(message.reply_to)
+        optional = {
+            "text": message.text,
+            "caption": message.caption,
+            "entities" if message.text else "caption_entities": message.entities,
+            "edit_date": message.edit_date,
+            "reply_markup": _markup(message.buttons),
+            "reply_to_message": self.json_of(replied, with_reply=False)
+            if replied and with_reply
+            else None,
+        }
+        return told | {name: value for name, value in optional.items() if value}
+
+    def _sends(self, **content: Any) -> Message:  # noqa: ANN401 - the fields of a message
+        self._must_be_able_to_write()
+        number = self._wire.next_message_id()
+        message = Message(number, self.id, int(time.time()), from_bot=False, **content)
+        self.show(message)
+        self._wire.queue("message", self.json_of(message))
+        return message
+
+    def _must_be_able_to_write(self) -> None:
+        assert not self.blocked, f"{self.name} has blocked the bot and has to unblock it first."
+
+    def _button(self, label: str, on: Message | None) -> tuple[Message, Button]:
+        now = self._messages.get(on.id) if on else None
+        messages = [*reversed(self.inbox)] if on is None else [now] if now else []
+        for message in messages:
+            for button in (button for row in message.buttons for button in row):
+                if label in button.text and button.data is not None:
+                    return message, button
+        there = [f"  {message.line('bot')}" for message in messages if message.buttons]
+        listed = "\n".join(there) or "  (none)"
+        raise AssertionError(f"{self.name} sees no button {label!r}. The buttons are:\n{listed}")
+
+    def _changes_membership(self, old: str, new: str, doing: str) -> None:
+        assert self.blocked == (old == "kicked"), f"{self.name} {doing} the bot for a second time."
+        self.blocked = new == "kicked"
+        self._told.append(f"{self.name} {doing} the bot")
+        changed = {"chat": self.chat, "from": self.user, "date": int(time.time())}
+        states = {"old_chat_member": self._member(old), "new_chat_member": self._member(new)}
+        self._wire.queue("my_chat_member", {**changed, **states})
+
+    def _member(self, status: str) -> dict[str, Any]:
+        until = {"until_date": 0} if status == "kicked" else {}
+        return {"status": status, "user": self._wire.bot_user, **until}
+
+    def _line(self, told: int | str | Press) -> str:
+        if isinstance(told, Press):
+            return told.line()
+        if isinstance(told, str):
+            return told
+        message = self._messages[told]
+        return message.line("bot" if message.from_bot else self.name)
+
+    def _missed(self, wanted: str, seconds: float) -> AssertionError:
+        return AssertionError(
+            f"{self.name} saw {wanted} within {seconds:g} s.\n{self.transcript()}"
+        )
+
+
+def _fits(message: Message, containing: str, buttons: Sequence[str] | None) -> bool:
+    if containing not in message.words:
+        return False
+    if not buttons:
+        return buttons is None or not message.labels
+    return all(any(wanted in label for label in message.labels) for wanted in buttons)
+
+
+def _wanted(what: str, containing: str, buttons: Sequence[str] | None) -> str:
+    text = f" containing {containing!r}" if containing else ""
+    return what + text + ("" if buttons is None else f" with buttons {list(buttons)!r}")
+
+
+def _commands(text: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "bot_command",
+            "offset": len(text[: found.start()].encode("utf-16-le")) // 2,
+            "length": len(found[0]),
+        }
+        for found in COMMAND.finditer(text)
+    ]
+
+
+def _markup(rows: list[list[Button]]) -> dict[str, Any] | None:
+    keyboard = [[_button_json(button) for button in row] for row in rows]
+    return {"inline_keyboard": keyboard} if keyboard else None
+
+
+def _button_json(button: Button) -> dict[str, str]:
+    parts = {"text": button.text, "callback_data": button.data, "url": button.url}
+    return {name: value for name, value in parts.items() if value is not None}

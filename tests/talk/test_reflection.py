@@ -1,0 +1,209 @@
+"""What a member writes: kept, changed, added to, shared or not."""
+
+import pytest
+
+from bot.store.tables import ReflectionRow, Sharing
+from bot.talk.messages import Unreadable
+from tests.story import Someone, StillClock
+
+
+async def written(someone: Someone) -> str:
+    """What /terugblik shows."""
+    await someone.says("/terugblik")
+    return someone.last.text
+
+
+async def sharing(someone: Someone) -> list[Sharing]:
+    """Who may read each reflection."""
+    from sqlalchemy import select
+
+    async with someone.house.database.reading() as session:
+        return list((await session.scalars(select(ReflectionRow.sharing))).all())
+
+
+async def test_a_reflection_can_be_read_back_by_its_writer(member: Someone) -> None:
+    nudge = await member.round("Gedaan", "De kapper weet alles")
+    told = await written(member)
+    assert "“De kapper weet alles”" in told
+    assert "dinsdag 24 november" in told
+    assert nudge.text[:30] in told
+
+
+async def test_nobody_else_reads_it(member: Someone) -> None:
+    await member.round("Gedaan", "De kapper weet alles")
+    joost = Someone(member.house, member.paper, member.clock, "joost")
+    await joost.joins()
+    assert "niets opgeschreven" in await written(joost)
+
+
+@pytest.mark.parametrize(
+    "words", ["😀🎉", "a", "x" * 5_000, "/ is geen commando"[1:], "{n} %s {0}", "1"]
+)
+async def test_every_text_is_kept_as_it_is(member: Someone, words: str) -> None:
+    await member.round("Gedaan", words)
+    assert "Bewaard bij" in member.last.text
+    assert f"“{words.strip()}”" in await written(member)
+
+
+async def test_a_text_without_end_is_refused_and_the_question_stays(member: Someone) -> None:
+    await member.round("Gedaan", "x" * 20_001)
+    assert "20001 tekens" in member.last.text and "meer dan 20000" in member.last.text
+    await member.says("korter")
+    assert "“korter”" in await written(member)
+
+
+async def test_an_edit_changes_the_reflection(member: Someone) -> None:
+    await member.round("Gedaan")
+    message = await member.says("Ik hoorde niks")
+    await member.edits(message, "Ik hoorde iets")
+    assert member.last.text == "Ik heb je reflectie aangepast."
+    told = await written(member)
+    assert "“Ik hoorde iets”" in told and "niks" not in told
+
+
+async def test_an_edit_of_anything_else_is_left_alone(member: Someone) -> None:
+    before = len(member.sheets)
+    await member.edits("from-sanne-1", "/start over")
+    assert len(member.sheets) == before
+
+
+async def test_an_edit_can_be_too_long_too(member: Someone) -> None:
+    await member.round("Gedaan")
+    message = await member.says("kort")
+    await member.edits(message, "x" * 20_001)
+    assert "20001 tekens" in member.last.text
+    assert "“kort”" in await written(member)
+
+
+async def test_a_second_message_is_added(member: Someone, clock: StillClock) -> None:
+    await member.round("Gedaan", "Een")
+    clock.passes(minutes=5)
+    await member.says("Twee")
+    assert member.last.text == "Dat heb ik erbij gezet."
+    assert "“Een”\n“Twee”" in await written(member)
+
+
+async def test_hours_later_a_text_is_no_part_of_it(member: Someone, clock: StillClock) -> None:
+    await member.round("Gedaan", "Een")
+    clock.passes(hours=2)
+    await member.says("hallo")
+    assert "Ik wacht nu nergens op" in member.last.text
+    assert "hallo" not in await written(member)
+
+
+async def test_not_shared_unless_they_say_so(member: Someone) -> None:
+    await member.round("Gedaan", "Van mij")
+    assert await sharing(member) == [Sharing.NOBODY]
+
+
+@pytest.mark.parametrize(
+    ("label", "kept"),
+    [
+        ("Alleen voor mij", Sharing.NOBODY),
+        ("Deel met naam", Sharing.TEAM),
+        ("Deel zonder naam", Sharing.TEAM_NAMELESS),
+    ],
+)
+async def test_sharing_is_one_tap(member: Someone, label: str, kept: Sharing) -> None:
+    await member.round("Gedaan", "Van mij")
+    thanks = member.last
+    await member.presses(label)
+    assert await sharing(member) == [kept]
+    assert thanks.labels == [] and thanks.text == member.notice
+
+
+async def test_a_reply_to_an_older_nudge_answers_that_one(member: Someone) -> None:
+    older = await member.waits_for_nudge()
+    await member.waits_for_nudge()
+    await member.says("Over die van gisteren", reply_to=older)
+    first, second = await member.nudges()
+    assert (first.answer, second.answer) == ("done", None)
+    assert older.labels == []
+    assert older.text[:30] in await written(member)
+
+
+async def test_a_reply_with_one_of_the_answers_gives_that_answer(member: Someone) -> None:
+    older = await member.waits_for_nudge()
+    await member.waits_for_nudge()
+    await member.says("geprobeerd", reply_to=older)
+    assert (await member.nudges())[0].answer == "tried"
+
+
+async def test_a_reply_to_the_question_is_about_its_nudge(member: Someone) -> None:
+    await member.round("Gedaan")
+    question = member.last
+    await member.waits_for_nudge()
+    await member.says("Nog van gisteren", reply_to=question)
+    assert [row.answer for row in await member.nudges()] == ["done", None]
+    assert "“Nog van gisteren”" in await written(member)
+
+
+async def test_a_reply_to_some_other_message_is_a_plain_text(member: Someone) -> None:
+    await member.says("hoi", reply_to=member.last)
+    assert "Ik wacht nu nergens op" in member.last.text
+
+
+async def test_writing_before_pressing_is_kept_and_asked_about(member: Someone) -> None:
+    await member.waits_for_nudge()
+    await member.says("Ik was bij de bakker")
+    assert member.last.labels == ["Gedaan", "Geprobeerd", "Niet bewaren"]
+    await member.presses("Geprobeerd")
+    assert "Je reeks: 1 ronde." in member.last.text
+    assert "“Ik was bij de bakker”" in await written(member)
+
+
+async def test_what_was_no_reflection_is_not_kept(member: Someone) -> None:
+    await member.waits_for_nudge()
+    await member.says("hoe werkt dit?")
+    await member.presses("Niet bewaren")
+    assert "niet bewaard" in member.last.text
+    assert "niets opgeschreven" in await written(member)
+    assert (await member.nudges())[0].answer is None
+
+
+async def test_discarding_after_answering_keeps_it(member: Someone) -> None:
+    nudge = await member.waits_for_nudge()
+    await member.says("Toch wel")
+    asked = member.last
+    action = asked.action("Niet bewaren")
+    await member.presses("Gedaan", nudge)
+    from bot.talk.messages import Pressed
+
+    await member.does(Pressed(action, asked.id))
+    assert "“Toch wel”" in await written(member)
+
+
+@pytest.mark.parametrize("kind", ["voice", "sticker", "photo", "file", "other"])
+async def test_what_cannot_be_read_says_so_and_the_question_stays(
+    member: Someone, kind: str
+) -> None:
+    await member.does(Unreadable(kind))
+    assert member.last.text.endswith("Typ /help voor wat ik kan.")
+    await member.round("Gedaan")
+    await member.does(Unreadable(kind))
+    assert member.last.text.endswith("Typ je antwoord in woorden, of tik op Overslaan.")
+    await member.says("In woorden dan")
+    assert "“In woorden dan”" in await written(member)
+
+
+async def test_a_new_nudge_ends_the_old_question(member: Someone) -> None:
+    await member.round("Gedaan")
+    await member.waits_for_nudge()
+    await member.says("Dit gaat over vandaag")
+    assert member.last.labels == ["Gedaan", "Geprobeerd", "Niet bewaren"]
+
+
+async def test_all_reflections_ever_with_one_tap(member: Someone, clock: StillClock) -> None:
+    await member.says("/terugblik")
+    await member.presses("Laat alles zien")
+    assert member.last.text == "Je hebt nog niets opgeschreven."
+    await member.round("Gedaan", "Lang geleden")
+    clock.passes(weeks=6)
+    assert "niets opgeschreven" in await written(member)
+    await member.presses("Laat alles zien")
+    assert "“Lang geleden”" in member.last.text
+
+
+async def test_an_empty_text_gets_a_hint(member: Someone) -> None:
+    await member.says("   ")
+    assert "Ik wacht nu nergens op" in member.last.text

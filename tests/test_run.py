@@ -1,0 +1,207 @@
+"""`olievlek run`: the real program, the real Telegram client, and a Bot API server before it."""
+
+import asyncio
+import signal
+import sqlite3
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.program import TOKEN, Program, on_telegram, program, soon, zone_at_noon
+from tests.servers.bot_api import BotApiServer, Person
+
+FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
+
+
+async def joins(person: Person, rhythm: str = "/ritme ma-zo 8:00") -> None:
+    """They take part."""
+    person.types("/start")
+    await person.receives("In welke taal", timeout=20)
+    person.presses("Nederlands")
+    await person.receives("Wanneer mag ik")
+    person.types(rhythm)
+    await person.receives("Je volgende uitdaging komt")
+
+
+async def test_a_nudge_on_the_minute_an_answer_a_reflection_a_streak(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        async with program(on_telegram(server, tmp_path), tmp_path):
+            sanne.types("/start")
+            await sanne.receives("In welke taal", timeout=20, buttons=["Nederlands", "English"])
+            assert await sanne.presses("Nederlands").answered() is None
+            await sanne.receives("Wanneer mag ik")
+            await sanne.presses("Elke werkdag om 9:00").answered()
+            await sanne.receives("Afgesproken: elke werkdag om 9:00.")
+            moment = soon(zone_at_noon())
+            sanne.types(f"/ritme ma-zo {moment:%H:%M}")
+            await sanne.receives(f"elke dag om {moment.hour}:{moment.minute:02}")
+            wait = (moment - datetime.now(UTC)).total_seconds()
+            nudge = await sanne.receives("Lef:", timeout=wait + 5, buttons=FIVE)
+            assert datetime.now(UTC) >= moment
+            press = sanne.presses("Gedaan", on=nudge)
+            assert await press.answered() is None
+            assert (await sanne.sees_edit(nudge, "✅ Gedaan")).buttons == []
+            question = await sanne.receives("gedaan is gedaan", buttons=["Overslaan"])
+            sanne.types("De bakker wist er alles van")
+            await sanne.sees_edit(question, buttons=[])
+            await sanne.receives("Je reeks: 1 ronde.")
+            sanne.types("/reeks")
+            picture = await sanne.receives("Je reeks: 1 ronde.", timeout=10)
+            assert picture.photo is not None and picture.photo.startswith(b"\x89PNG")
+            sanne.types("/terugblik")
+            await sanne.receives("“De bakker wist er alles van”")
+            again = sanne.presses("Deel zonder naam")
+            assert await again.answered() == "Bewaard. Je team mag dit lezen, zonder je naam."
+
+
+async def test_killed_between_done_and_the_reflection(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        env = on_telegram(server, tmp_path)
+        async with program(env, tmp_path) as first:
+            await joins(sanne)
+            sanne.types("/nu")
+            nudge = await sanne.receives("Lef:")
+            once, twice = sanne.presses("Gedaan"), sanne.presses("Gedaan")
+            assert await once.answered() is None
+            assert await twice.answered() == "Deze had je al beantwoord. Er verandert niets."
+            await sanne.receives("gedaan is gedaan")
+            await first.is_killed()
+        sanne.types("Dit schreef ik toen alles stil lag")
+        async with program(env, tmp_path):
+            await sanne.receives("Je reeks: 1 ronde.", timeout=20)
+            sanne.types("/terugblik")
+            told = await sanne.receives("“Dit schreef ik toen alles stil lag”")
+            assert str(nudge.text)[:30] in str(told.text)
+    files = [file for file in tmp_path.iterdir() if file.name.startswith("olievlek.db")]
+    content = b"".join(file.read_bytes() for file in files)
+    assert b"toen alles stil lag" not in content and b"schreef" not in content
+
+
+async def test_told_to_stop_during_a_send(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        env = on_telegram(server, tmp_path)
+        async with program(env, tmp_path) as first:
+            await joins(sanne)
+            server.delay("sendMessage", 2)
+            sanne.types("/nu")
+            await server.until(lambda: len(server.calls_of("sendMessage")) == 4)
+            began = time.monotonic()
+            first.process.send_signal(signal.SIGTERM)
+            assert await first.ends() == 0
+            assert time.monotonic() - began < 10
+            assert "Traceback" not in first.log
+        await sanne.receives("Lef:")
+        server.delay("sendMessage", 0)
+        async with program(env, tmp_path) as second:
+            await second.says("running")
+            sanne.types("/reeks")
+            await sanne.receives("Je reeks: 0 rondes.", timeout=20)
+            assert [m for m in sanne.unread if "Lef:" in str(m.text)] == []
+    with sqlite3.connect(tmp_path / "olievlek.db") as connection:
+        rows = connection.execute("SELECT sent_at IS NOT NULL, send_at FROM nudges").fetchall()
+        assert rows == [(1, None)]
+    connection.close()
+
+
+async def test_a_nudge_that_was_in_flight_when_the_power_went_is_sent_again(
+    tmp_path: Path,
+) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        env = on_telegram(server, tmp_path)
+        async with program(env, tmp_path) as first:
+            await joins(sanne)
+            server.delay("sendMessage", 2)
+            sanne.types("/nu")
+            await server.until(lambda: len(server.calls_of("sendMessage")) == 4)
+            await first.is_killed()
+        server.delay("sendMessage", 0)
+        async with program(env, tmp_path):
+            copies = [await sanne.receives("Lef:", timeout=20)]
+            await asyncio.sleep(1)
+            copies += [message for message in sanne.unread if "Lef:" in str(message.text)]
+            for copy in copies:
+                if copy.buttons:
+                    await sanne.presses("Gedaan", on=copy).answered()
+            sanne.types("/reeks")
+            await sanne.receives("Je reeks: 1 ronde.", timeout=20)
+
+
+async def test_a_refused_token_is_one_clear_line(tmp_path: Path) -> None:
+    async with BotApiServer("999:other") as server:
+        async with program(on_telegram(server, tmp_path), tmp_path) as refused:
+            assert await refused.ends() == 2
+    lines = [line for line in refused.log.splitlines() if line.startswith("olievlek:")]
+    assert lines == [
+        "olievlek: OLIEVLEK_TELEGRAM_TOKEN is refused by the platform; check it, or get a new one"
+    ]
+    assert "Traceback" not in refused.log and TOKEN not in refused.log
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+async def test_no_secret_and_no_reflection_in_the_log(tmp_path: Path, level: str) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        env = on_telegram(server, tmp_path, LOG_LEVEL=level)
+        async with program(env, tmp_path) as started:
+            await joins(sanne)
+            sanne.types("/nu")
+            await sanne.receives("Lef:")
+            server.fail_next("answerCallbackQuery")
+            sanne.presses("Gedaan")
+            await sanne.receives("gedaan is gedaan")
+            sanne.types("Vertrouwelijk woord")
+            await sanne.receives("Bewaard")
+        assert await started.ends() == 0
+    assert TOKEN not in started.log and env["OLIEVLEK_SECRET_KEY"] not in started.log
+    assert "Vertrouwelijk" not in started.log
+    assert '"running"' in started.log
+
+
+async def _port(started: Program) -> int:
+    import json
+
+    await started.says("http port open")
+    [line] = [line for line in started.log.splitlines() if "http port open" in line]
+    return int(json.loads(line)["port"])
+
+
+async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
+    import httpx
+
+    async with BotApiServer(TOKEN) as server:
+        async with program(on_telegram(server, tmp_path), tmp_path) as started:
+            base = f"http://127.0.0.1:{await _port(started)}"
+            await started.says("running")
+            async with httpx.AsyncClient() as client:
+                assert (await client.get(f"{base}/healthz")).text == "ok"
+                ready = await client.get(f"{base}/readyz")
+                assert (ready.status_code, ready.json()) == (200, {"ready": True, "wrong": {}})
+                metrics = await client.get(f"{base}/metrics")
+                assert "process_cpu_seconds_total" in metrics.text
+
+
+async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        async with program(on_telegram(server, tmp_path), tmp_path):
+            await joins(sanne)
+            sanne.types("/nu")
+            await sanne.receives("Lef:")
+            sanne.presses("Gedaan")
+            await sanne.receives("gedaan is gedaan")
+            holder = sqlite3.connect(tmp_path / "olievlek.db")
+            holder.execute("BEGIN IMMEDIATE")
+            sanne.types("Dit komt te vroeg")
+            await sanne.receives("Het opslaan lukt nu even niet.", timeout=40)
+            holder.rollback()
+            holder.close()
+            sanne.types("Dit wordt bewaard")
+            await sanne.receives("Je reeks: 1 ronde.", timeout=10)
