@@ -154,7 +154,7 @@ def _misspelt(environment: Mapping[str, Any]) -> Iterable[str]:
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     for name in environment:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
-            close = get_close_matches(name.upper(), known, n=1)
+            close = get_close_matches(name.upper(), known, n=1, cutoff=0.8)
             hint = f"; do you mean {close[0]}?" if close else "; the settings are in .env.example"
             yield f"{name} is no setting{hint}"
 

@@ -64,12 +64,16 @@ class Telegram:
 
     def __init__(self, token: str, api_url: str, clock: Clock) -> None:
         self._clock = clock
+        self._requests = (
+            HTTPXRequest(connection_pool_size=CONNECTIONS, media_write_timeout=30),
+            HTTPXRequest(read_timeout=10),
+        )
         self._bot: ExtBot[int] = ExtBot(
             token,
             base_url=f"{api_url.rstrip('/')}/bot",
             base_file_url=f"{api_url.rstrip('/')}/file/bot",
-            request=HTTPXRequest(connection_pool_size=CONNECTIONS, media_write_timeout=30),
-            get_updates_request=HTTPXRequest(read_timeout=10),
+            request=self._requests[0],
+            get_updates_request=self._requests[1],
             rate_limiter=AIORateLimiter(max_retries=2),
         )
 
@@ -221,6 +225,8 @@ class Telegram:
     async def close(self) -> None:
         """Closes the connections."""
         await self._bot.shutdown()
+        for request in self._requests:  # a bot that never logged in leaves these open
+            await request.shutdown()
 
 
 @asynccontextmanager

@@ -40,7 +40,7 @@ async def upgrade(database: Database) -> SchemaState:
     if not before.up_to_date:
         async with database.engine.begin() as connection:
             try:
-                await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+                await connection.run_sync(lambda sync: command.upgrade(config_for(sync), "head"))
             except CommandError as error:
                 raise NewerDatabase from error
     return before
@@ -48,7 +48,7 @@ async def upgrade(database: Database) -> SchemaState:
 
 async def state(database: Database) -> SchemaState:
     """The state of the schema, without changing anything."""
-    expected = ScriptDirectory.from_config(_config(None)).get_current_head()
+    expected = ScriptDirectory.from_config(config_for(None)).get_current_head()
     async with database.engine.connect() as connection:
         current = await connection.run_sync(
             lambda sync: MigrationContext.configure(sync).get_current_revision()
@@ -56,7 +56,7 @@ async def state(database: Database) -> SchemaState:
     return SchemaState(current, expected)
 
 
-def _config(connection: Connection | None) -> Config:
+def config_for(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(shipped("migrations")))
     config.attributes["connection"] = connection

@@ -1,0 +1,349 @@
+"""The Telegram channel: the real client before a server that speaks the Bot API."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from bot.app import House, build, prepare
+from bot.channels.channel import BadToken, NotNow, SendError, Unreachable
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_text import split, units
+from bot.store.engine import Database
+from bot.store.vault import Vault
+from bot.talk.messages import (
+    Button,
+    Content,
+    Edited,
+    File,
+    Incoming,
+    Left,
+    Outgoing,
+    Picture,
+    Pressed,
+    Typed,
+    Unreadable,
+)
+from tests.servers.bot_api import BotApiServer, Person
+from tests.story import StillClock
+
+TOKEN = "123:abc"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[BotApiServer]:
+    """The Bot API, on loopback."""
+    async with BotApiServer(TOKEN) as started:
+        yield started
+
+
+@pytest.fixture
+async def telegram(server: BotApiServer, clock: StillClock) -> AsyncIterator[Telegram]:
+    """The channel."""
+    channel = Telegram(TOKEN, server.url, clock)
+    yield channel
+    await channel.close()
+
+
+@pytest.fixture
+def sanne(server: BotApiServer) -> Person:
+    """Someone who started a chat."""
+    return server.person(7)
+
+
+class Ears:
+    """Keeps what was heard, and answers presses with a notice."""
+
+    def __init__(self) -> None:
+        self.heard: list[Incoming] = []
+        self.slow = asyncio.Event()
+        self.slow.set()
+
+    async def hear(self, incoming: Incoming) -> str | None:
+        """Notes it."""
+        await self.slow.wait()
+        self.heard.append(incoming)
+        return "Gezien" if isinstance(incoming.content, Pressed) else None
+
+    async def contents(self, count: int) -> list[Content]:
+        """What was heard, once there is that much."""
+        async with asyncio.timeout(10):
+            while len(self.heard) < count:
+                await asyncio.sleep(0.01)
+        return [incoming.content for incoming in self.heard]
+
+
+@asynccontextmanager
+async def listening(telegram: Telegram, ears: Ears) -> AsyncIterator[asyncio.Task[None]]:
+    """The channel listens, until the end of the block."""
+    task = asyncio.create_task(telegram.listen(ears.hear))
+    yield task
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_all_that_comes_in_is_translated(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    ears = Ears()
+    async with listening(telegram, ears):
+        first = sanne.types("hallo")
+        reply = sanne.types("en dit", reply_to=first)
+        sanne.edits(first, "hallo!")
+        sanne.sends_sticker()
+        sanne.sends_voice()
+        sanne.sends_photo()
+        sanne.sends_document("a.txt", b"a")
+        sanne.blocks()
+        assert await ears.contents(8) == [
+            Typed("hallo", str(first.id)),
+            Typed("en dit", str(reply.id), str(first.id)),
+            Edited("hallo!", str(first.id)),
+            Unreadable("sticker"),
+            Unreadable("voice"),
+            Unreadable("photo"),
+            Unreadable("file"),
+            Left(),
+        ]
+    assert {incoming.language for incoming in ears.heard} == {"nl"}
+    assert len({incoming.key for incoming in ears.heard}) == 8
+
+
+async def test_a_press_is_answered_with_the_notice(telegram: Telegram, sanne: Person) -> None:
+    ears = Ears()
+    sent = await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
+    async with listening(telegram, ears):
+        press = sanne.presses("Ja")
+        assert await press.answered() == "Gezien"
+        assert await ears.contents(1) == [Pressed("yes:1", sent)]
+
+
+async def test_a_press_is_answered_even_when_hearing_fails(
+    telegram: Telegram, sanne: Person
+) -> None:
+    async def deaf(_: Incoming) -> None:
+        raise RuntimeError
+
+    await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
+    task = asyncio.create_task(telegram.listen(deaf))
+    assert await sanne.presses("Ja").answered() is None
+    await asyncio.wait([task])
+    assert task.exception() is not None
+
+
+async def test_one_chat_does_not_wait_for_another(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    order: list[str] = []
+    gate = asyncio.Event()
+
+    async def hear(incoming: Incoming) -> None:
+        if incoming.sender.id == "7":
+            await gate.wait()
+        assert isinstance(incoming.content, Typed)
+        order.append(incoming.content.text)
+        if incoming.sender.id == "8":
+            gate.set()
+
+    joost = server.person(8, "Joost")
+    sanne.types("een")
+    sanne.types("twee")
+    joost.types("drie")
+    task = asyncio.create_task(telegram.listen(hear))
+    async with asyncio.timeout(10):
+        while len(order) < 3:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task])
+    assert order == ["drie", "een", "twee"]
+
+
+async def test_what_was_not_dealt_with_is_told_again(
+    server: BotApiServer, sanne: Person, clock: StillClock
+) -> None:
+    ears = Ears()
+    ears.slow.clear()
+    sanne.types("bewaar dit")
+    first = Telegram(TOKEN, server.url, clock)
+    task = asyncio.create_task(first.listen(ears.hear))
+    await server.until(lambda: server.calls_of("getUpdates"))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    ears.slow.set()  # it may be finished in the time that is left, but is told again all the same
+    await asyncio.wait([task])
+    await first.close()
+    again = Ears()
+    second = Telegram(TOKEN, server.url, clock)
+    async with listening(second, again):
+        assert isinstance((await again.contents(1))[0], Typed)
+    await second.close()
+    assert again.heard[0].key == ears.heard[0].key
+
+
+async def test_an_edit_takes_the_buttons_away(telegram: Telegram, sanne: Person) -> None:
+    sent = await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
+    for _ in range(2):  # the second time nothing is left to change, which is no error
+        assert await telegram.send("7", Outgoing("Gekozen", replaces=sent), "k") == sent
+    [message] = sanne.inbox
+    assert (message.text, message.buttons) == ("Gekozen", [])
+
+
+async def test_an_edit_of_what_is_gone_is_no_trouble(telegram: Telegram, sanne: Person) -> None:
+    assert await telegram.send("7", Outgoing("Gekozen", replaces="999"), "k") is None
+
+
+async def test_pictures_and_files_go_with_their_text(telegram: Telegram, sanne: Person) -> None:
+    picture = Picture(lambda: b"\x89PNG", "reeks.png")
+    await telegram.send("7", Outgoing("Je reeks", picture=picture), "k")
+    await telegram.send("7", Outgoing("Je gegevens", file=File("a.zip", b"PK")), "k")
+    shown, file = sanne.inbox
+    assert (shown.photo, shown.caption) == (b"\x89PNG", "Je reeks")
+    assert (file.document, file.caption) == (("a.zip", b"PK"), "Je gegevens")
+
+
+async def test_a_text_too_long_for_a_caption_comes_after(
+    telegram: Telegram, sanne: Person
+) -> None:
+    text = "Een zin. " * 200
+    buttons = ((Button("Ja", "yes:1"),),)
+    await telegram.send("7", Outgoing(text, buttons, file=File("a.zip", b"PK")), "k")
+    file, after = sanne.inbox
+    assert (file.caption, after.text) == (None, text.strip())
+    assert after.labels == ["Ja"]
+
+
+async def test_long_texts_go_in_parts_with_the_buttons_last(
+    telegram: Telegram, sanne: Person
+) -> None:
+    text = " ".join(f"Zin nummer {n} 😀." for n in range(600))
+    await telegram.send("7", Outgoing(text, ((Button("Ja", "yes:1"),),)), "k")
+    parts = sanne.inbox
+    assert len(parts) > 1
+    assert [part.labels for part in parts] == [[]] * (len(parts) - 1) + [["Ja"]]
+    assert " ".join(str(part.text) for part in parts) == text
+
+
+@pytest.mark.parametrize("text", ["a" * 9_000, "😀" * 5_000, "één\n\n" * 2_000, "x" * 4_096, ""])
+def test_no_part_is_too_long_and_nothing_is_lost(text: str) -> None:
+    parts = split(text)
+    assert all(units(part) <= 4_096 for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        ({"status": 403, "description": "Forbidden: bot was blocked by the user"}, Unreachable),
+        ({"status": 400, "description": "Bad Request: chat not found"}, Unreachable),
+        ({"status": 400, "description": "Bad Request: strange"}, SendError),
+        ({"status": 502, "description": "Bad Gateway"}, NotNow),
+        ({"status": 401, "description": "Unauthorized"}, BadToken),
+    ],
+)
+async def test_each_refusal_has_its_meaning(
+    server: BotApiServer,
+    telegram: Telegram,
+    sanne: Person,
+    failure: dict[str, object],
+    error: type[Exception],
+) -> None:
+    server.fail_next("sendMessage", **failure)  # type: ignore[arg-type]  # its own keywords
+    with pytest.raises(error) as caught:
+        await telegram.send("7", Outgoing("hoi"), "k")
+    assert type(caught.value) is error
+
+
+async def test_flood_control_tells_how_long_to_wait(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    for _ in range(3):
+        server.fail_next("sendMessage", retry_after=1)
+    with pytest.raises(NotNow) as caught:
+        await telegram.send("7", Outgoing("hoi"), "k")
+    assert caught.value.after == timedelta(seconds=1)
+
+
+async def test_a_connection_that_breaks_is_for_later(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    server.drop_next("sendMessage", after_accepting=False)
+    with pytest.raises(NotNow):
+        await telegram.send("7", Outgoing("hoi"), "k")
+
+
+async def test_polling_goes_on_after_trouble(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    server.fail_next("getUpdates", status=502, description="Bad Gateway")
+    server.fail_next("getUpdates", retry_after=1)
+    server.fail_next("getUpdates", status=409, description="Conflict: terminated by other")
+    ears = Ears()
+    async with listening(telegram, ears):
+        sanne.types("nog daar?")
+        assert len(await ears.contents(1)) == 1
+
+
+async def test_a_webhook_of_before_is_taken_away(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    server.fail_next(
+        "getUpdates",
+        status=409,
+        description="Conflict: can't use getUpdates method while webhook is active",
+    )
+    ears = Ears()
+    async with listening(telegram, ears):
+        sanne.types("nog daar?")
+        await ears.contents(1)
+    assert len(server.calls_of("deleteWebhook")) == 1
+
+
+async def test_a_wrong_token_ends_it(server: BotApiServer, clock: StillClock) -> None:
+    channel = Telegram("999:wrong", server.url, clock)
+    with pytest.raises(BadToken):
+        await channel.whoami()
+    with pytest.raises(BadToken):
+        await channel.listen(Ears().hear)
+    await channel.close()
+
+
+async def test_who_the_bot_is(telegram: Telegram, server: BotApiServer) -> None:
+    assert await telegram.whoami() == f"@{server.bot_user['username']}"
+
+
+async def test_blocked_means_silence_and_everything_is_kept(
+    server: BotApiServer,
+    telegram: Telegram,
+    sanne: Person,
+    database: Database,
+    vault: Vault,
+    clock: StillClock,
+) -> None:
+    await prepare(database, vault, clock())
+    house: House = build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
+    task = asyncio.create_task(telegram.listen(house.conversation.hear))
+    sanne.types("/start")
+    await sanne.receives("In welke taal")
+    sanne.presses("Nederlands")
+    await sanne.receives("Wanneer")
+    sanne.types("ma-zo 9:30")
+    await sanne.receives("elke dag om 9:30")
+    server.fail_next("sendMessage", status=403, description="Forbidden: bot was blocked")
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    clock.passes(days=3)
+    assert await house.sending.tick() == 0
+    sanne.types("/reeks")
+    await sanne.receives("Je reeks: 0 rondes.")
+    clock.passes(days=1)
+    assert await house.sending.tick() == 1
+    await sanne.receives("Lef:")
+    sanne.blocks()
+    await server.until(lambda: True)
+    await asyncio.sleep(0.3)
+    clock.passes(days=1)
+    assert await house.sending.tick() == 0
+    task.cancel()
+    await asyncio.wait([task])

@@ -1,0 +1,197 @@
+"""Every nudge goes out: on time, once, and after trouble."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.app import House, prepare
+from bot.channels.channel import NotNow, SendError, Unreachable
+from bot.core.workdays import is_quiet
+from bot.store.vault import Vault
+from tests.story import AMSTERDAM, Paper, Someone, StillClock
+
+
+def nudges_of(someone: Someone) -> list[str]:
+    """The tasks of the nudges they got, in order; edits do not matter."""
+    return [s.text.splitlines()[0] for s in someone.sheets if "Lef:" in s.text]
+
+
+async def test_on_the_minute_and_once(member: Someone, house: House, clock: StillClock) -> None:
+    clock.goes_to(24, 11, 9, 29)
+    assert await house.sending.tick() == 0
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    assert await house.sending.tick() == 0
+    assert len(nudges_of(member)) == 1
+    assert (await member.member()).next_nudge_at == datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
+
+
+async def test_the_same_local_time_after_the_clocks_change(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    await member.says("/ritme ma-zo 9:30")
+    clock.goes_to(30, 10, 9, 30, year=2027)
+    assert clock() == datetime(2027, 10, 30, 7, 30, tzinfo=UTC)
+    await house.sending.tick()
+    assert (await member.member()).next_nudge_at == datetime(2027, 10, 31, 8, 30, tzinfo=UTC)
+
+
+async def test_down_for_three_days_is_one_nudge(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    clock.goes_to(27, 11, 14)
+    assert await house.sending.tick() == 1
+    assert await house.sending.tick() == 0
+    await member.presses("Gedaan")
+    assert await member.streak() == "Je reeks: 1 ronde."
+    await member.says("/reeks")
+    assert "0 gemist" in member.last.text
+
+
+async def test_back_in_the_night_it_waits_for_the_morning(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    await member.says("/ritme di 16:00")
+    clock.goes_to(24, 11, 23)
+    assert await house.sending.tick() == 0
+    assert (await member.member()).next_nudge_at == datetime(2026, 11, 25, 6, tzinfo=UTC)
+    clock.goes_to(25, 11, 7)
+    assert await house.sending.tick() == 1
+
+
+async def test_back_in_the_weekend_it_waits_for_the_week(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    clock.goes_to(28, 11, 12)
+    assert await house.sending.tick() == 0
+    assert (await member.member()).next_nudge_at == datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
+
+
+async def test_never_in_quiet_hours_whatever_is_planned(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    from bot.store.tables import MemberRow
+
+    async with house.database.transaction() as session:
+        row = await session.get(MemberRow, (await member.member()).id)
+        assert row is not None
+        row.next_nudge_at = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+    for _ in range(48):
+        clock.passes(minutes=30)
+        sent = await house.sending.tick()
+        assert not (sent and is_quiet(clock(), AMSTERDAM))
+    assert len(nudges_of(member)) == 1
+
+
+async def test_claimed_and_never_sent_is_sent_after_a_restart(
+    member: Someone, house: House, paper: Paper, clock: StillClock, vault: Vault
+) -> None:
+    from bot.dispatch.claim import claim_due, take_waiting
+
+    clock.goes_to(24, 11, 9, 30)
+    async with house.database.transaction() as session:
+        assert await claim_due(session, clock(), 10) == 1
+        assert len(await take_waiting(session, clock(), ["paper"], 10)) == 1
+    # The power goes here. The lease holds until a restart ends it, or until it runs out.
+    assert await house.sending.tick() == 0
+    await prepare(house.database, vault, clock())
+    assert await house.sending.tick() == 1
+    assert len(nudges_of(member)) == 1
+
+
+async def test_a_lease_runs_out(member: Someone, house: House, clock: StillClock) -> None:
+    from bot.dispatch.claim import claim_due, take_waiting
+
+    clock.goes_to(24, 11, 9, 30)
+    async with house.database.transaction() as session:
+        await claim_due(session, clock(), 10)
+        await take_waiting(session, clock(), ["paper"], 10)
+    clock.passes(seconds=61)
+    assert await house.sending.tick() == 1
+
+
+async def test_trouble_is_tried_again_after_growing_waits(
+    member: Someone, house: House, paper: Paper, clock: StillClock
+) -> None:
+    paper.fails_with = [SendError("no"), NotNow("slow", timedelta(seconds=40))]
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    clock.passes(seconds=1)
+    assert await house.sending.tick() == 0
+    clock.passes(seconds=1)
+    assert await house.sending.tick() == 1
+    clock.passes(seconds=39)
+    assert await house.sending.tick() == 0
+    clock.passes(seconds=1)
+    assert await house.sending.tick() == 1
+    assert len(nudges_of(member)) == 1
+    assert (await member.nudges())[0].attempts == 3
+
+
+async def test_trouble_until_the_next_round_still_ends_in_one_nudge(
+    member: Someone, house: House, paper: Paper, clock: StillClock
+) -> None:
+    paper.fails_with = [SendError("no") for _ in range(200)]
+    clock.goes_to(24, 11, 9, 30)
+    while clock() < datetime(2026, 11, 25, 9, 0, tzinfo=UTC):
+        await house.sending.tick()
+        clock.passes(minutes=20)
+    paper.fails_with = []
+    clock.passes(minutes=20)
+    await house.sending.tick()
+    assert len(nudges_of(member)) == 1
+    await member.says("/reeks")
+    assert "0 gemist" in member.last.text
+
+
+async def test_an_undelivered_round_is_neutral(
+    member: Someone, house: House, paper: Paper, clock: StillClock
+) -> None:
+    await member.round("Gedaan")
+    paper.fails_with = [Unreachable("blocked")]
+    clock.goes_to(25, 11, 9, 30)
+    await house.sending.tick()
+    assert (await member.member()).gone_at == clock()
+    clock.goes_to(30, 11, 12)
+    assert await house.sending.tick() == 0
+    await member.says("/reeks")
+    assert "Je reeks: 1 ronde." in member.last.text and "0 gemist" in member.last.text
+    assert (await member.member()).gone_at is None
+    await member.round("Gedaan")
+    assert await member.streak() == "Je reeks: 2 rondes."
+
+
+async def test_a_hundred_and_fifty_members_in_one_tick(
+    house: House, paper: Paper, clock: StillClock
+) -> None:
+    people = [Someone(house, paper, clock, f"p{n}") for n in range(150)]
+    for person in people:
+        await person.says("/start")
+        await person.says("nl")
+        await person.says("ma-zo 9:30")
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 150
+    assert all(len(nudges_of(person)) == 1 for person in people)
+    # Everyone gets an order of their own.
+    assert len({nudges_of(person)[0] for person in people}) > 1
+
+
+async def test_stopping_begins_no_new_message(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    clock.goes_to(24, 11, 9, 30)
+    house.sending.stop()
+    assert await house.sending.tick() == 0
+    await house.sending.finished(1)
+    assert nudges_of(member) == []
+
+
+async def test_what_was_heard_long_ago_is_forgotten(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    from sqlalchemy import func, select
+
+    from bot.store.tables import HeardRow
+
+    clock.passes(days=4)
+    await house.sending.tidy()
+    async with house.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(HeardRow)) == 0

@@ -1,0 +1,115 @@
+"""The schema, its migrations, and what SQLite is told."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from bot.app import open_database, prepare
+from bot.settings import ConfigError
+from bot.store import migrate
+from bot.store.engine import Database
+from bot.store.tables import AbsenceRow, Base, MemberRow
+from bot.store.vault import Vault, new_secret_key
+from tests.story import MONDAY, Someone
+
+
+async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+    before = await migrate.upgrade(database)
+    assert before.current is None and not before.up_to_date
+    assert (await migrate.upgrade(database)).up_to_date
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_down_and_up_again_with_data_in_it(member: Someone, database: Database) -> None:
+    def down_and_up(connection: Connection) -> None:
+        command.downgrade(migrate.config_for(connection), "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        command.upgrade(migrate.config_for(connection), "head")
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(down_and_up)
+
+
+async def test_a_database_of_a_newer_version_is_refused(database: Database, vault: Vault) -> None:
+    await migrate.upgrade(database)
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match="newer version"):
+        await prepare(database, vault, MONDAY)
+
+
+async def test_another_key_is_one_clear_line(member: Someone, database: Database) -> None:
+    await member.round("Gedaan", "iets")
+    with pytest.raises(ConfigError, match="OLIEVLEK_SECRET_KEY is not the key"):
+        await prepare(database, Vault(new_secret_key()), MONDAY)
+
+
+async def test_sqlite_is_told_what_it_needs(database: Database) -> None:
+    expected = {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1}
+    async with database.reading() as session:
+        for name, value in expected.items():
+            assert await session.scalar(text(f"PRAGMA {name}")) == value
+
+
+async def test_the_next_moment_is_found_through_its_index(database: Database) -> None:
+    await migrate.upgrade(database)
+    query = "SELECT id FROM members WHERE next_nudge_at <= '2026' AND gone_at IS NULL LIMIT 9"
+    async with database.reading() as session:
+        plan = (await session.execute(text(f"EXPLAIN QUERY PLAN {query}"))).all()
+    assert "ix_members_next_nudge_at" in str(plan)
+
+
+async def test_foreign_keys_hold(database: Database) -> None:
+    await migrate.upgrade(database)
+    with pytest.raises(IntegrityError):
+        async with database.transaction() as session:
+            session.add(AbsenceRow(member_id=99, first_day=MONDAY.date()))
+
+
+async def test_reading_does_not_wait_for_a_writer(member: Someone, database: Database) -> None:
+    async with database.transaction() as writing:
+        await writing.execute(text("UPDATE members SET language = 'en'"))
+        async with database.reading() as session:
+            assert await session.scalar(text("SELECT language FROM members")) == "nl"
+
+
+async def test_moments_are_utc_and_never_naive(member: Someone, database: Database) -> None:
+    row = await member.member()
+    assert row.next_nudge_at == datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+    with pytest.raises(StatementError, match="time zone"):
+        async with database.transaction() as session:
+            found = await session.get(MemberRow, row.id)
+            assert found is not None
+            found.next_nudge_at = datetime(2026, 1, 1)  # noqa: DTZ001 - the point of the test
+
+
+async def test_a_number_is_never_given_out_twice(member: Someone) -> None:
+    first = (await member.member()).id
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    await member.joins()
+    assert (await member.member()).id > first
+
+
+@pytest.mark.parametrize("url", ["sqlite+aiosqlite:////nowhere/at/all.db"])
+async def test_a_database_that_cannot_be_opened_is_one_clear_line(url: str) -> None:
+    with pytest.raises(ConfigError, match="OLIEVLEK_DATABASE_URL: the database cannot be opened"):
+        async with open_database(url):
+            pass
+
+
+async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("geen database " * 100)
+    with pytest.raises(ConfigError, match="not a database"):
+        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}"):
+            pass

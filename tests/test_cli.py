@@ -1,0 +1,185 @@
+"""The commands, as a user types them."""
+
+import json
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bot.store.vault import key_bytes
+from tests.program import TOKEN, command, environment, on_telegram
+from tests.servers.bot_api import BotApiServer
+
+GOOD = """\
+set: proef
+title: {nl: Proef, en: Trial}
+challenges:
+  - id: een
+    minutes: 5
+    daring: 1
+    nl: {task: "Stel een vraag aan een collega.", reflect: "Wat hoorde je daar?"}
+    en: {task: "Ask a colleague a question.", reflect: "What did you hear?"}
+"""
+
+
+async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
+    commands = (
+        "demo,run,init,check,keys new,db upgrade,db status,sets check,sets list,sets show,"
+        "member export,member erase"
+    )
+    for words in commands.split(","):
+        code, out, _ = await command(environment(tmp_path), tmp_path, *words.split(), "--help")
+        assert code == 0 and "Example: olievlek" in " ".join(out.split()), words
+
+
+async def test_a_fresh_key_is_one_line(tmp_path: Path) -> None:
+    code, out, err = await command(environment(tmp_path), tmp_path, "keys", "new")
+    assert (code, err) == (0, "")
+    found = re.fullmatch(r"OLIEVLEK_SECRET_KEY=(\S+)\n", out)
+    assert found and len(key_bytes(found[1])) == 32
+
+
+async def test_the_database_from_empty_to_up_to_date(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    code, out, _ = await command(env, tmp_path, "db", "status", "--json")
+    assert (code, json.loads(out)[0]["up_to_date"]) == (1, False)
+    assert (await command(env, tmp_path, "sets", "list"))[0] == 2
+    assert (await command(env, tmp_path, "db", "upgrade"))[0] == 0
+    code, out, _ = await command(env, tmp_path, "db", "status")
+    assert code == 0 and "True" in out
+
+
+async def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(GOOD)
+    bad.write_text(GOOD.replace("minutes: 5", "minutes: 500").replace("daring", "darring"))
+    env = environment(tmp_path, LANGUAGE="en")
+    code, out, err = await command(env, tmp_path, "sets", "check", str(good), str(bad), "none.yaml")
+    assert code == 1 and out == f"{good}: ok (1)\n"
+    assert err.splitlines() == [
+        f"{bad}:4: challenges[0].daring: is missing",
+        f"{bad}:5: challenges[0].minutes: must be at most 240",
+        f"{bad}:6: challenges[0].darring: “darring” is no field here; do you mean “daring”?",
+        "none.yaml:1: file: cannot be read; does it exist, and may you read it?",
+    ]
+
+
+async def test_the_sets_that_come_along_are_valid(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[1] / "prompts"
+    files = [str(file) for file in sorted(folder.glob("*.yaml"))]
+    code, out, err = await command(environment(tmp_path), tmp_path, "sets", "check", *files)
+    assert (code, err) == (0, "") and len(out.splitlines()) == len(files) >= 3
+
+
+async def test_init_writes_settings_that_only_their_owner_can_read(tmp_path: Path) -> None:
+    env = {k: v for k, v in environment(tmp_path).items() if not k.startswith("OLIEVLEK_")}
+    answers = "123:abc\nen\nEurope/Amsterdam\n"
+    code, _, _ = await command(env, tmp_path, "init", given=answers)
+    written = (tmp_path / ".env").read_text()
+    assert code == 0 and stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    assert "OLIEVLEK_TELEGRAM_TOKEN=123:abc\nOLIEVLEK_LANGUAGE=en\n" in written
+    assert (await command(env, tmp_path, "init", given="n\n"))[0] == 1
+    assert (tmp_path / ".env").read_text() == written
+
+
+async def test_check_tells_what_to_do(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        env = on_telegram(server, tmp_path)
+        code, out, _ = await command(env, tmp_path, "check")
+        assert code == 1
+        assert out.splitlines() == [
+            "secret key: ok",
+            "database: ok",
+            "migrations: run `olievlek db upgrade`",
+            "telegram: ok",
+        ]
+        await command(env, tmp_path, "db", "upgrade")
+        assert (await command(env, tmp_path, "check"))[0] == 0
+        code, out, _ = await command(env | {"OLIEVLEK_TELEGRAM_TOKEN": "9:no"}, tmp_path, "check")
+        assert code == 1 and "telegram: OLIEVLEK_TELEGRAM_TOKEN is refused" in out
+    code, out, _ = await command(env, tmp_path, "check")
+    assert code == 1 and "telegram: the platform cannot be reached now" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LANGUAGE", "fr", "OLIEVLEK_LANGUAGE is 'fr'; should be otherwise: input should be"),
+        ("TIME_ZONE", "Mars/Olympus", "OLIEVLEK_TIME_ZONE is 'Mars/Olympus'; should be an IANA"),
+        ("HTTP_PORT", "many", "OLIEVLEK_HTTP_PORT is 'many'; should be otherwise"),
+        ("SECRET_KEY", "geheim", "OLIEVLEK_SECRET_KEY has a value that is not shown here; should"),
+        ("DATABASE_URL", "mysql://u:geheim@h/d", "OLIEVLEK_DATABASE_URL has a value that is not"),
+        ("DATABASE_URL", "geheim", "OLIEVLEK_DATABASE_URL has a value that is not shown"),
+        ("DATABASE_URL", "sqlite+aiosqlite:////no/where.db", "the database cannot be opened"),
+        ("TELEGRAM_TOKN", "1", "OLIEVLEK_TELEGRAM_TOKN is no setting; do you mean OLIEVLEK_TEL"),
+        ("XYZZY", "1", "OLIEVLEK_XYZZY is no setting; the settings are in .env.example"),
+        ("TELEGRAM_API_URL", "telegram.org", "OLIEVLEK_TELEGRAM_API_URL is 'telegram.org'; should"),
+        ("MATRIX_HOMESERVER", "http://m", "Matrix is not there yet"),
+        ("TELEGRAM_TOKEN", "", "no channel is configured: set OLIEVLEK_TELEGRAM_TOKEN"),
+        ("SECRET_KEY", "", "OLIEVLEK_SECRET_KEY is not set; make one with `olievlek keys new`"),
+    ],
+)
+async def test_a_wrong_setting_is_one_clear_line(
+    tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    env = environment(tmp_path, **{"TELEGRAM_TOKEN": TOKEN, name: value})
+    code, _, err = await command(env, tmp_path, "run")
+    lines = [line for line in err.splitlines() if line.startswith("olievlek: ")]
+    assert code == 2 and len(lines) == 1 and told in lines[0]
+    assert "geheim" not in err and "Traceback" not in err
+
+
+async def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        env = environment(tmp_path, TELEGRAM_TOKEN=TOKEN, HTTP_PORT=port)
+        code, _, err = await command(env, tmp_path, "run")
+    assert code == 2 and f"OLIEVLEK_HTTP_PORT {port} cannot be opened" in err
+
+
+async def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
+    database = tmp_path / "demo.db"
+    story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
+    await command(
+        environment(tmp_path), tmp_path, "demo", "--database", str(database), given=story
+    )
+    env = environment(
+        tmp_path,
+        DATABASE_URL=f"sqlite+aiosqlite:///{database}",
+        SECRET_KEY=(tmp_path / "demo.db.key").read_text(),
+    )
+    code, out, _ = await command(env, tmp_path, "member", "export", "terminal:demo")
+    assert code == 0 and "olievlek-terminal-demo.zip is written" in out
+    with zipfile.ZipFile(tmp_path / "olievlek-terminal-demo.zip") as archive:
+        assert "Iets bijzonders" in archive.read("reflections.csv").decode()
+    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", given="n\n"))[0] == 1
+    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
+    code, _, err = await command(env, tmp_path, "member", "export", "terminal:demo")
+    assert (code, err) == (1, "nobody takes part as terminal:demo\n")
+    assert (await command(env, tmp_path, "member", "erase", "terminal:x", "--yes"))[0] == 1
+    assert (await command(env, tmp_path, "member", "export", "sanne"))[0] == 2
+    code, out, _ = await command(env, tmp_path, "sets", "list", "--json")
+    names = [row["set"] for row in json.loads(out)]
+    assert code == 0 and "nieuwsgierig" in names
+    assert (await command(env, tmp_path, "sets", "show", names[0]))[0] == 0
+    assert (await command(env, tmp_path, "sets", "show", "none"))[0] == 1
+
+
+def test_help_loads_nothing_that_takes_long() -> None:
+    script = (
+        "import sys, contextlib, io\nsys.argv = ['olievlek', '--help']\n"
+        "from bot.cli import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main()\n"
+        "slow = {'telegram', 'sqlalchemy', 'pydantic', 'alembic', 'PIL', 'rich', 'holidays'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

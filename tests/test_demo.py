@@ -1,0 +1,56 @@
+"""The demo: the whole story in a terminal, on a pipe."""
+
+import re
+from pathlib import Path
+
+from tests.program import command, environment
+
+STORY = Path(__file__).parents[1] / "docs" / "story.txt"
+
+
+async def test_the_story_of_the_readme_ends_in_a_streak_of_two(tmp_path: Path) -> None:
+    code, out, err = await command(
+        environment(tmp_path), tmp_path, "demo", given=STORY.read_text()
+    )
+    assert (code, err) == (0, "")
+    assert "\x1b" not in out
+    assert "Je reeks: 2 rondes." in out.split("› /reeks")[1]
+    [picture] = re.findall(r"\[(/.*\.png)\]", out)
+    assert Path(picture).read_bytes().startswith(b"\x89PNG")
+
+
+async def test_the_readme_shows_this_story() -> None:
+    readme = (STORY.parents[1] / "README.md").read_text()
+    assert f"printf '{STORY.read_text()}'".replace("\n", "\\n") in readme
+
+
+async def test_a_demo_can_be_kept(tmp_path: Path) -> None:
+    env, kept = environment(tmp_path), ("demo", "--database", str(tmp_path / "kept.db"))
+    given = "/start\n1\nma-zo 9:30\n/spring\n1\nIk leerde iets\n"
+    await command(env, tmp_path, *kept, given=given)
+    code, out, _ = await command(env, tmp_path, *kept, given="/terugblik\n/jump\n")
+    assert code == 0 and "“Ik leerde iets”" in out
+
+
+async def test_jumping_before_joining(tmp_path: Path) -> None:
+    _, out, _ = await command(environment(tmp_path), tmp_path, "demo", given="/SPRING\n")
+    assert "Er is nog geen moment" in out
+
+
+async def test_the_demo_in_english(tmp_path: Path) -> None:
+    given = "/start\n2\ntue thu 9:30\n/jump\n1\nI heard something\n/streak\n"
+    _, out, _ = await command(
+        environment(tmp_path), tmp_path, "demo", "--language", "en", given=given
+    )
+    assert "Your streak: 1 round." in out and "⏩ It is now Tuesday" in out or "Thursday" in out
+
+
+async def test_a_language_that_is_not_there(tmp_path: Path) -> None:
+    code, _, err = await command(environment(tmp_path), tmp_path, "demo", "--language", "fr")
+    assert (code, err) == (2, "olievlek: --language is 'fr'; should be nl or en\n")
+
+
+async def test_a_jump_over_a_holiday_lands_on_a_nudge(tmp_path: Path) -> None:
+    given = "/start\n1\nvr 9:30\n" + "/spring\n" * 12
+    code, out, _ = await command(environment(tmp_path), tmp_path, "demo", given=given)
+    assert code == 0 and out.count("Lef:") == 12
