@@ -146,9 +146,7 @@ async def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
 async def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
     database = tmp_path / "demo.db"
     story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
-    await command(
-        environment(tmp_path), tmp_path, "demo", "--database", str(database), given=story
-    )
+    await command(environment(tmp_path), tmp_path, "demo", "--database", str(database), given=story)
     env = environment(
         tmp_path,
         DATABASE_URL=f"sqlite+aiosqlite:///{database}",

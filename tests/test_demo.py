@@ -9,9 +9,7 @@ STORY = Path(__file__).parents[1] / "docs" / "story.txt"
 
 
 async def test_the_story_of_the_readme_ends_in_a_streak_of_two(tmp_path: Path) -> None:
-    code, out, err = await command(
-        environment(tmp_path), tmp_path, "demo", given=STORY.read_text()
-    )
+    code, out, err = await command(environment(tmp_path), tmp_path, "demo", given=STORY.read_text())
     assert (code, err) == (0, "")
     assert "\x1b" not in out
     assert "Je reeks: 2 rondes." in out.split("› /reeks")[1]
@@ -42,7 +40,7 @@ async def test_the_demo_in_english(tmp_path: Path) -> None:
     _, out, _ = await command(
         environment(tmp_path), tmp_path, "demo", "--language", "en", given=given
     )
-    assert "Your streak: 1 round." in out and "⏩ It is now Tuesday" in out or "Thursday" in out
+    assert ("Your streak: 1 round." in out and "⏩ It is now Tuesday" in out) or "Thursday" in out
 
 
 async def test_a_language_that_is_not_there(tmp_path: Path) -> None:

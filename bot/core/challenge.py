@@ -39,7 +39,11 @@ def _plain(text: str) -> str:
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
-Plain = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain)]
+_plain_text = AfterValidator(_plain)
+
+
+def _length(least: int, most: int) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
 
 
 class _Frozen(BaseModel):
@@ -55,9 +59,9 @@ class Text(_Frozen):
         reflect: the question afterwards, 10..200 characters.
     """
 
-    task: Annotated[Plain, Field(min_length=10, max_length=600)]
-    why: Annotated[Plain, Field(max_length=300)] = ""
-    reflect: Annotated[Plain, Field(min_length=10, max_length=200)]
+    task: Annotated[str, _length(10, 600), _plain_text]
+    why: Annotated[str, _length(0, 300), _plain_text] = ""
+    reflect: Annotated[str, _length(10, 200), _plain_text]
 
 
 class Challenge(_Frozen):
@@ -81,8 +85,8 @@ class Challenge(_Frozen):
 class Title(_Frozen):
     """What a set is called."""
 
-    nl: Annotated[Plain, Field(min_length=1, max_length=80)]
-    en: Annotated[Plain, Field(min_length=1, max_length=80)]
+    nl: Annotated[str, _length(1, 80), _plain_text]
+    en: Annotated[str, _length(1, 80), _plain_text]
 
 
 class ChallengeSet(_Frozen):
@@ -97,7 +101,7 @@ class ChallengeSet(_Frozen):
 
     set: Slug
     title: Title
-    source: Annotated[Plain, Field(max_length=300)] = ""
+    source: Annotated[str, _length(0, 300), _plain_text] = ""
     challenges: Annotated[tuple[Challenge, ...], Field(min_length=1, max_length=MOST_CHALLENGES)]
 
     @model_validator(mode="after")

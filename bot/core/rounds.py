@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import groupby, pairwise
+from itertools import groupby, zip_longest
 
 from bot.core.workdays import Absence, is_day_off
 
@@ -76,9 +76,9 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
     """
     ordered = sorted(facts, key=lambda fact: fact.round_at)
     groups = [list(group) for _, group in groupby(ordered, key=lambda fact: fact.round_at)]
-    ends = [following[0].round_at for _, following in pairwise(groups)]
+    ends = [following[0].round_at for following in groups[1:]]
     rounds: list[Round] = []
-    for group, ends_at in zip(groups, [*ends, None], strict=True):
+    for group, ends_at in zip_longest(groups, ends):
         outcome = _outcome(group, ends_at)
         day = group[0].day
         if group[0].extra:

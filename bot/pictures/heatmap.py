@@ -12,11 +12,11 @@ from bot.core.rounds import Outcome, Round
 
 WEEKS = 26
 SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
-WIDTH, HEIGHT = 1080, 560
-LEFT, TOP, STEP, SIDE = 76, 76, 38, 32
+WIDTH, HEIGHT = 1080, 530
+LEFT, TOP, STEP, SIDE = 80, 76, 38, 32
 LEGEND_TOP = TOP + 7 * STEP + 34
 LEGEND_STEP = 62
-TEXT = 30
+TEXT = 36
 
 # Okabe and Ito's palette, told apart with any colour vision; each kind has a shape of its own too.
 PAPER, INK, FAINT = "#ffffff", "#333333", "#ededed"
@@ -49,7 +49,7 @@ def draw_heatmap(
     months: Sequence[str],
     weekdays: Sequence[str],
 ) -> bytes:
-    """A PNG of 1080 by 560 pixels.
+    """A PNG of 1080 by 530 pixels.
 
     Args:
         rounds: oldest first; what lies more than 26 weeks back is left out.
@@ -62,7 +62,7 @@ def draw_heatmap(
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAPER)
     draw = ImageDraw.Draw(image)
     first = today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
-    kinds = {past.day: _kind(past, jokers) for past in rounds if past.outcome is not Outcome.OPEN}
+    kinds = _kinds(rounds, jokers)
     _labels(draw, first, months, weekdays)
     for n in range((today - first).days + 1):
         day = first + timedelta(days=n)
@@ -72,6 +72,14 @@ def draw_heatmap(
     content = BytesIO()
     small.save(content, "PNG", optimize=True)
     return content.getvalue()
+
+
+def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
+    """What each day shows; of two rounds on one day, the one that comes first in the legend."""
+    best_last = Legend.names()[::-1].index
+    settled = [past for past in rounds if past.outcome is not Outcome.OPEN]
+    told = [(past.day, _kind(past, jokers)) for past in settled]
+    return dict(sorted(told, key=lambda one: best_last(one[1])))
 
 
 def _kind(past: Round, jokers: Collection[date]) -> str:
@@ -89,12 +97,12 @@ def _labels(
     draw: ImageDraw.ImageDraw, first: date, months: Sequence[str], weekdays: Sequence[str]
 ) -> None:
     for n in range(0, 7, 2):
-        _text(draw, (12, TOP + n * STEP - 2), weekdays[n])
+        _text(draw, (12, TOP + n * STEP - 6), weekdays[n])
     last_shown = -4
     for week in range(WEEKS):
         monday = first + timedelta(weeks=week)
         if monday.day <= 7 and week - last_shown >= 3 and week <= WEEKS - 2:
-            _text(draw, (LEFT + week * STEP, TOP - 46), months[monday.month - 1])
+            _text(draw, (LEFT + week * STEP, TOP - 52), months[monday.month - 1])
             last_shown = week
 
 
@@ -104,7 +112,7 @@ def _legend(draw: ImageDraw.ImageDraw, legend: Legend) -> None:
         left = LEFT + (n % columns) * 330
         top = LEGEND_TOP + (n // columns) * LEGEND_STEP
         _shape(name)(draw, (left, top, left + SIDE, top + SIDE))
-        _text(draw, (left + SIDE + 14, top - 2), getattr(legend, name))
+        _text(draw, (left + SIDE + 14, top - 6), getattr(legend, name))
 
 
 def _shape(kind: str) -> Callable[[ImageDraw.ImageDraw, Box], None]:

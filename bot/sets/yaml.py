@@ -7,12 +7,32 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-from ruamel.yaml.tokens import AliasToken, AnchorToken, TagToken
+from ruamel.yaml.tokens import (
+    AliasToken,
+    AnchorToken,
+    BlockEndToken,
+    BlockMappingStartToken,
+    BlockSequenceStartToken,
+    FlowMappingEndToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+    TagToken,
+)
 
 from bot.core.challenge import ChallengeSet
 from bot.sets.faults import Fault, Path, SetFaults, checked
 
 MOST_BYTES = 1024 * 1024
+MOST_TOKENS = 60_000  # 500 challenges take some 30,000
+DEEPEST = 12
+OPENING = (
+    BlockMappingStartToken
+    | BlockSequenceStartToken
+    | FlowMappingStartToken
+    | FlowSequenceStartToken
+)
+CLOSING = BlockEndToken | FlowMappingEndToken | FlowSequenceEndToken
 
 
 def read_set(file: FilePath) -> ChallengeSet:
@@ -62,10 +82,18 @@ def parse_set(content: bytes) -> ChallengeSet:
 
 
 def _refuse_references(text: str) -> None:
-    """Anchors can expand without end and tags can build objects; a set needs neither."""
-    for token in YAML(typ="safe", pure=True).scan(StringIO(text)):
+    """Anchors can expand without end and tags can build objects; a set needs neither.
+
+    Nor does it nest deeply or hold that many parts, which take a long time to load.
+    """
+    depth = 0
+    for number, token in enumerate(YAML(typ="safe", pure=True).scan(StringIO(text))):
+        line = token.start_mark.line + 1
         if isinstance(token, AnchorToken | AliasToken | TagToken):
-            raise SetFaults([Fault(token.start_mark.line + 1, "file", "reference")])
+            raise SetFaults([Fault(line, "file", "reference")])
+        depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
+        if depth > DEEPEST or number > MOST_TOKENS:
+            raise SetFaults([Fault(line, "file", "too_much")])
 
 
 def _lines(node: Node | None, path: Path = ()) -> dict[Path, int]:

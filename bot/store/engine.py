@@ -1,7 +1,8 @@
 """The engine and its sessions, and what SQLite needs to be told."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -64,6 +65,19 @@ class Database:
     async def close(self) -> None:
         """Closes every connection; on SQLite that also folds the WAL into the file."""
         await self.engine.dispose()
+
+
+def file_trouble(url: str) -> str | None:
+    """Why a SQLite file cannot be opened; None when it can.
+
+    Asked before the engine does: a connection that fails to open leaves the driver's thread behind.
+    """
+    try:
+        with closing(sqlite3.connect(make_url(url).database or ":memory:")) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        return str(error)
+    return None
 
 
 def patiently() -> AsyncRetrying:

@@ -57,6 +57,7 @@ async def state(database: Database) -> SchemaState:
 
 
 def config_for(connection: Connection | None) -> Config:
+    """Alembic's configuration, without a file, over this connection."""
     config = Config()
     config.set_main_option("script_location", str(shipped("migrations")))
     config.attributes["connection"] = connection

@@ -203,9 +203,7 @@ async def test_pictures_and_files_go_with_their_text(telegram: Telegram, sanne: 
     assert (file.document, file.caption) == (("a.zip", b"PK"), "Je gegevens")
 
 
-async def test_a_text_too_long_for_a_caption_comes_after(
-    telegram: Telegram, sanne: Person
-) -> None:
+async def test_a_text_too_long_for_a_caption_comes_after(telegram: Telegram, sanne: Person) -> None:
     text = "Een zin. " * 200
     buttons = ((Button("Ja", "yes:1"),),)
     await telegram.send("7", Outgoing(text, buttons, file=File("a.zip", b"PK")), "k")

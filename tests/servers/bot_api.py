@@ -129,7 +129,7 @@ class BotApiServer(Methods):
     async def until(
         self,
         holds: Callable[[], object],
-        timeout: float = 5,  # noqa: ASYNC109 - a time-out here is a failed assertion
+        timeout: float = 5,
     ) -> None:
         """Wait until `holds` gives something true; it is looked at after every call."""
         assert await self.bell.until(holds, timeout), f"It did not become so in {timeout:g} s."

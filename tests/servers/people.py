@@ -127,7 +127,7 @@ class Press:
         self.expired = False
         self._wire = wire
 
-    async def answered(self, timeout: float = 5) -> str | None:  # noqa: ASYNC109 - not a scope
+    async def answered(self, timeout: float = 5) -> str | None:
         """The text of the answer, or None for an answer without one; waits for the answer."""
         if await self._wire.bell.until(lambda: self.was_answered, timeout):
             return self.text
@@ -232,7 +232,7 @@ class Person:
     async def receives(
         self,
         containing: str = "",
-        timeout: float = 5,  # noqa: ASYNC109 - a time-out here is a failed assertion
+        timeout: float = 5,
         buttons: Sequence[str] | None = None,
     ) -> Message:
         """The next new message of the bot with this text, and it and those before it consumed.
@@ -255,7 +255,7 @@ class Person:
         self,
         message: Message,
         containing: str = "",
-        timeout: float = 5,  # noqa: ASYNC109 - a time-out here is a failed assertion
+        timeout: float = 5,
         buttons: Sequence[str] | None = None,
     ) -> Message:
         """The message after the bot changed it since `message` was looked at."""

@@ -9,7 +9,9 @@ from bot.store.vault import Vault, WrongKey, new_secret_key
 from tests.story import Someone
 
 
-async def test_what_is_sealed_opens_again(member: Someone, database: Database, vault: Vault) -> None:
+async def test_what_is_sealed_opens_again(
+    member: Someone, database: Database, vault: Vault
+) -> None:
     number = (await member.member()).id
     async with database.transaction() as session:
         sealed = await vault.seal(session, number, "a", "Zomaar iets ☕")
@@ -68,5 +70,5 @@ async def test_a_key_that_does_not_fit_is_noticed(
 
 @pytest.mark.parametrize("key", ["", "kort", "é" * 44, "A" * 40, "A" * 48])
 def test_a_malformed_key_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match="base64|bytes"):
+    with pytest.raises(ValueError, match=r"base64|bytes"):
         Vault(key)

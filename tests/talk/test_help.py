@@ -34,6 +34,11 @@ async def test_an_unknown_command(member: Someone, typed: str, told: str) -> Non
     assert told in member.last.text and len(member.last.text) < 150
 
 
+async def test_the_streak_of_someone_who_just_joined(member: Someone) -> None:
+    await member.says("/reeks")
+    assert "Je reeks: 0 rondes." in member.last.text and "0 %" in member.last.text
+
+
 async def test_the_joker_is_told_and_shown(member: Someone, clock: StillClock) -> None:
     await member.round("Gedaan")
     await member.round(None)

@@ -181,7 +181,9 @@ async def test_now_on_a_free_day_counts_once_a_day(member: Someone) -> None:
     assert await member.streak() == "Je reeks: 1 ronde."
 
 
-@pytest.mark.parametrize("action", ["done:999", "done:x", "nonsense", "", "done:²", "rhythm:9@x", "absence:soon"])
+@pytest.mark.parametrize(
+    "action", ["done:999", "done:x", "nonsense", "", "done:²", "rhythm:9@x", "absence:soon"]
+)
 async def test_a_button_of_nowhere_is_answered(member: Someone, action: str) -> None:
     await member.does(Pressed(action, "old"))
     assert member.notice is not None and "werkt niet meer" in member.notice

@@ -68,9 +68,7 @@ def test_leave_that_began_already_is_not_next_years() -> None:
     assert read_absence("24 dec - 3 jan", today) == CHRISTMAS
 
 
-async def test_a_pause_ends_by_itself_on_the_date_given(
-    member: Someone, clock: StillClock
-) -> None:
+async def test_a_pause_ends_by_itself_on_the_date_given(member: Someone, clock: StillClock) -> None:
     await member.round("Gedaan")
     await member.says("/pauze tot 7 dec")
     assert "tot en met zondag 6 december" in member.last.text

@@ -40,9 +40,9 @@ def asked_for() -> set[str]:
     found = set()
     for file in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if re.fullmatch(r"[a-z_]+\.[a-z_]+", node.value):
-                    found.add(node.value)
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", text):
+                found.add(text)
     return found
 
 
@@ -57,9 +57,7 @@ def test_both_catalogues_hold_the_same_messages_with_the_same_fields() -> None:
 def test_every_message_the_code_names_is_there() -> None:
     known = catalogue("nl").keys()
     families = {key.partition(".")[0] for key in known}
-    missing = {
-        key for key in asked_for() if key.partition(".")[0] in families and key not in known
-    }
+    missing = {key for key in asked_for() if key.partition(".")[0] in families and key not in known}
     assert missing == {"demo.db"}  # a file
 
 

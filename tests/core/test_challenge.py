@@ -1,0 +1,103 @@
+"""What makes a challenge set valid."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bot.core.challenge import ChallengeSet
+
+
+def a_set(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    """A valid set of one challenge, with changes such as `nl__task="..."`."""
+    text = {"task": "Stel vandaag een vraag.", "why": "Daarom.", "reflect": "Wat hoorde je?"}
+    challenge: dict[str, Any] = {
+        "id": "een",
+        "minutes": 5,
+        "daring": 1,
+        "nl": dict(text),
+        "en": dict(text),
+    }
+    whole = {"set": "proef", "title": {"nl": "Proef", "en": "Trial"}, "challenges": [challenge]}
+    for name, value in changes.items():
+        place, _, field = name.partition("__")
+        if field:
+            challenge[place][field] = value
+        elif place in challenge:
+            challenge[place] = value
+        else:
+            whole[place] = value
+    return whole
+
+
+def kinds(given: dict[str, Any]) -> list[str]:
+    """What is wrong with it."""
+    try:
+        ChallengeSet.model_validate(given)
+    except ValidationError as error:
+        # A list counts as too short when none of its rows is valid; that is not told.
+        return [
+            str(found["type"])
+            for found in error.errors()
+            if not (found["type"] == "too_short" and found["input"])
+        ]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({}, []),
+        ({"nl__task": "x" * 10}, []),
+        ({"nl__task": "x" * 9}, ["string_too_short"]),
+        ({"nl__task": "x" * 600}, []),
+        ({"en__task": "x" * 601}, ["string_too_long"]),
+        ({"nl__task": " " * 20}, ["string_too_short"]),
+        ({"nl__why": ""}, []),
+        ({"nl__why": "x" * 301}, ["string_too_long"]),
+        ({"nl__reflect": "x" * 9}, ["string_too_short"]),
+        ({"nl__reflect": "x" * 200}, []),
+        ({"nl__reflect": "x" * 201}, ["string_too_long"]),
+        ({"minutes": 0}, ["greater_than_equal"]),
+        ({"minutes": 240}, []),
+        ({"minutes": 241}, ["less_than_equal"]),
+        ({"minutes": "5"}, ["int_type"]),
+        ({"minutes": True}, ["int_type"]),
+        ({"daring": 0}, ["greater_than_equal"]),
+        ({"daring": 4}, ["less_than_equal"]),
+        ({"id": "Een"}, ["string_pattern_mismatch"]),
+        ({"id": "-een"}, ["string_pattern_mismatch"]),
+        ({"id": ""}, ["string_pattern_mismatch"]),
+        ({"set": "x" * 65}, ["string_pattern_mismatch"]),
+        ({"challenges": []}, ["too_short"]),
+        ({"colour": "red"}, ["extra_forbidden"]),
+        ({"nl__task": "Vraag eens 👩‍💻 door: café, “waarom?” …"}, []),
+        ({"nl__task": "Vraag <b>door</b> vandaag"}, ["markup"]),
+        ({"nl__task": "Vraag **door** vandaag"}, ["markup"]),
+        ({"nl__task": "Vraag [door](http://x) vandaag"}, ["markup"]),
+        ({"nl__task": "Vraag door &amp; meer"}, ["markup"]),
+        ({"nl__task": "Vraag als 3 < 4 en 5 > 4"}, []),
+        ({"nl__task": "Vraag door\x07 vandaag"}, ["unreadable"]),
+        ({"nl__task": "Vraag door\u202e vandaag"}, ["unreadable"]),
+        ({"nl__task": "Vraag\ndoor vandaag"}, ["unreadable"]),
+    ],
+)
+def test_each_rule_at_its_edge(change: dict[str, Any], wrong: list[str]) -> None:
+    assert kinds(a_set(**change)) == wrong
+
+
+def test_a_lone_surrogate_is_no_text() -> None:
+    assert kinds(a_set(nl__task="Vraag door\ud800 vandaag")) != []
+
+
+def test_an_id_stands_there_once() -> None:
+    whole = a_set()
+    whole["challenges"] *= 2
+    assert kinds(whole) == ["double_id"]
+
+
+def test_five_hundred_challenges_at_the_most() -> None:
+    [challenge] = a_set()["challenges"]
+    many = [challenge | {"id": f"c{n}"} for n in range(501)]
+    assert kinds(a_set(challenges=many[:500])) == []
+    assert kinds(a_set(challenges=many)) == ["too_long"]

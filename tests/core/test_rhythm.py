@@ -1,0 +1,143 @@
+"""The next moment of a rhythm."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, local_day, next_moment
+from tests.core.walk import walk
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+EVERY_DAY = frozenset(Weekday)
+ZONES = [
+    "Europe/Amsterdam",
+    "America/Curacao",
+    "America/New_York",
+    "America/St_Johns",
+    "America/Sao_Paulo",  # changed its clocks at midnight
+    "Africa/Cairo",
+    "Africa/Casablanca",  # goes back for Ramadan
+    "Antarctica/Troll",  # changes by two hours
+    "Asia/Beirut",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",  # changes by half an hour
+    "Europe/Dublin",
+    "Pacific/Apia",  # had no 30 December 2011
+    "Pacific/Chatham",
+    "UTC",
+]
+FIRST, LAST = datetime(2000, 1, 1), datetime(2037, 12, 1)  # noqa: DTZ001 - Hypothesis wants it so
+
+
+def changes(zone: ZoneInfo) -> list[datetime]:
+    """The hours from 2000 to 2037 in which clocks in `zone` change."""
+    hours = (LAST - FIRST) // timedelta(hours=24)
+    days = [FIRST.replace(tzinfo=UTC) + timedelta(days=n) for n in range(hours)]
+    offsets = [day.astimezone(zone).utcoffset() for day in days]
+    return [days[n] for n in range(1, hours) if offsets[n] != offsets[n - 1]]
+
+
+CHANGES = {name: changes(ZoneInfo(name)) for name in ZONES}
+
+
+@st.composite
+def starts(draw: st.DrawFn, zone: str) -> datetime:
+    """An aware moment: anywhere in these years, or within two days of a change of the clocks."""
+    near = draw(st.sampled_from([None, *CHANGES[zone]]))
+    if near is None:
+        start = draw(st.datetimes(FIRST, LAST, timezones=st.just(UTC)))
+    else:
+        start = near + timedelta(minutes=draw(st.integers(-2 * 24 * 60, 24 * 60)))
+    return start.astimezone(ZoneInfo(draw(st.sampled_from(ZONES))))
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Rhythm, datetime]:
+    """A rhythm and a start."""
+    zone = draw(st.sampled_from(ZONES))
+    weekdays = draw(st.frozensets(st.sampled_from(Weekday), min_size=1))
+    night = st.builds(time, st.integers(0, 4), st.integers(0, 59))
+    at = draw(st.one_of(night, st.builds(time, st.integers(0, 23), st.integers(0, 59))))
+    return Rhythm(weekdays, at, ZoneInfo(zone)), draw(starts(zone))
+
+
+# 10,000 rhythms in all, in four parts so that both cores can share them.
+@pytest.mark.parametrize("part", range(4))
+def test_no_difference_with_somebody_who_watches_the_clock(part: int) -> None:
+    @settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(questions())
+    def compare(question: tuple[Rhythm, datetime]) -> None:
+        rhythm, after = question
+        expected = walk(frozenset(map(int, rhythm.weekdays)), rhythm.at, rhythm.zone, after)
+        assert next_moment(rhythm, after) == expected
+
+    compare()
+
+
+def amsterdam(day: int, month: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
+    """This moment on the clocks of Amsterdam."""
+    return datetime(year, month, day, hour, minute, tzinfo=AMSTERDAM)
+
+
+def test_strictly_after() -> None:
+    rhythm = Rhythm(EVERY_DAY, time(9, 30), AMSTERDAM)
+    at = amsterdam(24, 11, 9, 30)
+    assert next_moment(rhythm, at - timedelta(microseconds=1)) == at
+    assert next_moment(rhythm, at) == amsterdam(25, 11, 9, 30)
+
+
+def test_the_local_time_stays_when_the_clocks_change() -> None:
+    rhythm = Rhythm(EVERY_DAY, time(9, 30), AMSTERDAM)
+    assert next_moment(rhythm, amsterdam(28, 3, 12)) == datetime(2026, 3, 29, 7, 30, tzinfo=UTC)
+    assert next_moment(rhythm, amsterdam(24, 10, 12)) == datetime(2026, 10, 25, 8, 30, tzinfo=UTC)
+
+
+def test_a_time_that_the_clocks_skip_moves_to_the_end_of_the_gap() -> None:
+    rhythm = Rhythm(EVERY_DAY, time(2, 30), AMSTERDAM)
+    assert next_moment(rhythm, amsterdam(28, 3, 12)) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+
+
+def test_a_time_that_the_clocks_repeat_means_the_first() -> None:
+    rhythm = Rhythm(EVERY_DAY, time(2, 30), AMSTERDAM)
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert next_moment(rhythm, amsterdam(24, 10, 12)) == first
+    assert next_moment(rhythm, first) == amsterdam(26, 10, 2, 30)
+
+
+def test_a_leap_day() -> None:
+    rhythm = Rhythm(frozenset({Weekday.TUESDAY}), time(9, 30), AMSTERDAM)
+    assert next_moment(rhythm, amsterdam(23, 2, 12, year=2028)) == amsterdam(
+        29, 2, 9, 30, year=2028
+    )
+
+
+def test_a_day_that_was_skipped_altogether() -> None:
+    apia = ZoneInfo("Pacific/Apia")
+    rhythm = Rhythm(frozenset({Weekday.FRIDAY}), time(9, 30), apia)
+    after = datetime(2011, 12, 29, 12, tzinfo=apia)
+    assert next_moment(rhythm, after) == datetime(2011, 12, 31, 0, 0, tzinfo=apia)
+
+
+def test_a_naive_moment_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        next_moment(Rhythm(WORKWEEK, time(9), AMSTERDAM), datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="time zone"):
+        local_day(datetime(2026, 1, 1), AMSTERDAM)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("at", [time(9, 30, 1), time(9, 30, 0, 1), time(9, 30, tzinfo=UTC)])
+def test_a_time_is_local_and_in_whole_minutes(at: time) -> None:
+    with pytest.raises(ValueError, match="whole minutes"):
+        Rhythm(WORKWEEK, at, AMSTERDAM)
+
+
+def test_no_weekdays_is_no_rhythm() -> None:
+    with pytest.raises(ValueError, match="weekday"):
+        Rhythm(frozenset(), time(9, 30), AMSTERDAM)
+
+
+def test_rounds_a_week() -> None:
+    assert Rhythm(WORKWEEK, time(9, 30), AMSTERDAM).per_week == 5

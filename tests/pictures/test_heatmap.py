@@ -1,0 +1,63 @@
+"""The picture of /reeks."""
+
+from datetime import date, timedelta
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.core.rounds import Outcome, Round
+from bot.pictures import heatmap
+from bot.pictures.heatmap import BLUE, FAINT, GREEN, GREY, LEFT, ORANGE, SIDE, STEP, TOP, Legend
+
+TODAY = date(2026, 11, 24)  # a Tuesday
+LEGEND = Legend("gedaan", "geprobeerd", "gemist", "joker", "geen ronde")
+MONTHS = "jan feb mrt apr mei jun jul aug sep okt nov dec".split()
+DAYS = "ma di wo do vr za zo".split()
+
+
+def colours(rounds: list[Round], day: date, jokers: tuple[date, ...] = ()) -> set[str]:
+    """The clear colours in the square of `day`."""
+    png = heatmap.draw_heatmap(rounds, jokers, TODAY, LEGEND, MONTHS, DAYS)
+    with Image.open(BytesIO(png)) as image:
+        assert image.size == (1080, 530)
+        monday = TODAY - timedelta(days=TODAY.isoweekday() - 1, weeks=25)
+        week, weekday = divmod((day - monday).days, 7)
+        left, top = LEFT + week * STEP, TOP + weekday * STEP
+        square = image.crop((left, top, left + SIDE, top + SIDE)).convert("RGB")
+    found = square.getcolors(SIDE * SIDE) or []
+    return {"#{:02x}{:02x}{:02x}".format(*rgb) for count, rgb in found if count > 8}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "colour"),
+    [
+        (Outcome.DONE, BLUE),
+        (Outcome.TRIED, ORANGE),
+        (Outcome.MISSED, GREY),
+        (Outcome.NEUTRAL, FAINT),
+        (Outcome.OPEN, FAINT),
+    ],
+)
+def test_every_outcome_has_a_colour_of_its_own(outcome: Outcome, colour: str) -> None:
+    day = TODAY - timedelta(days=5)
+    assert colour in colours([Round(day, 2, outcome)], day)
+
+
+def test_the_joker_is_shown() -> None:
+    day = TODAY - timedelta(days=5)
+    assert GREEN in colours([Round(day, 2, Outcome.MISSED)], day, (day,))
+
+
+def test_what_lies_further_back_is_left_out() -> None:
+    long_ago = Round(TODAY - timedelta(days=400), 2, Outcome.DONE)
+    assert colours([long_ago], TODAY) == {FAINT}
+
+
+def test_a_day_with_two_rounds_shows_the_better_one() -> None:
+    rounds = [Round(TODAY, 2, Outcome.DONE), Round(TODAY, 2, Outcome.MISSED)]
+    assert BLUE in colours(rounds, TODAY)
+
+
+def test_tomorrow_is_not_there_yet() -> None:
+    assert colours([], TODAY + timedelta(days=1)) == {"#ffffff"}
