@@ -6,10 +6,12 @@ UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: demo run test lint format bench pictures pins clean
+.PHONY: demo run run-ready test lint format bench pictures pins clean
 
 demo: $(RUN_READY)
 	@$(BIN)/olievlek demo
+
+run-ready: $(RUN_READY)
 
 run: $(RUN_READY)
 	@$(BIN)/olievlek run

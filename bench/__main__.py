@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.claims import claim_seconds
+from bot.logs import set_up_logs
 
 ROOT = Path(__file__).parents[1]
 RUNS = 7
@@ -68,6 +69,7 @@ def measure() -> list[Line]:
 
 def main() -> None:
     """Measures, prints and writes."""
+    set_up_logs("ERROR", "console", [])
     lines = measure()
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("python-telegram-bot", "sqlalchemy", "typer")

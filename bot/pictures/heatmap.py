@@ -136,7 +136,7 @@ def _half(draw: ImageDraw.ImageDraw, box: Box) -> None:
 
 
 def _hollow(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.rounded_rectangle(_scaled(box), 6 * SCALE, outline=GREY, width=2 * SCALE)
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, outline=GREY, width=3 * SCALE)
 
 
 def _ring(draw: ImageDraw.ImageDraw, box: Box) -> None:

@@ -12,8 +12,8 @@ from bot.pictures.heatmap import BLUE, FAINT, GREEN, GREY, LEFT, ORANGE, SIDE, S
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 LEGEND = Legend("gedaan", "geprobeerd", "gemist", "joker", "geen ronde")
-MONTHS = "jan feb mrt apr mei jun jul aug sep okt nov dec".split()
-DAYS = "ma di wo do vr za zo".split()
+MONTHS = ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
+DAYS = ["ma", "di", "wo", "do", "vr", "za", "zo"]
 
 
 def colours(rounds: list[Round], day: date, jokers: tuple[date, ...] = ()) -> set[str]:
@@ -29,6 +29,12 @@ def colours(rounds: list[Round], day: date, jokers: tuple[date, ...] = ()) -> se
     return {"#{:02x}{:02x}{:02x}".format(*rgb) for count, rgb in found if count > 8}
 
 
+def near(one: str, other: str) -> bool:
+    """Whether two colours are the same, but for what making the picture smaller does to lines."""
+    parts = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return all(abs(a - b) <= 8 for a, b in parts)
+
+
 @pytest.mark.parametrize(
     ("outcome", "colour"),
     [
@@ -41,17 +47,20 @@ def colours(rounds: list[Round], day: date, jokers: tuple[date, ...] = ()) -> se
 )
 def test_every_outcome_has_a_colour_of_its_own(outcome: Outcome, colour: str) -> None:
     day = TODAY - timedelta(days=5)
-    assert colour in colours([Round(day, 2, outcome)], day)
+    found = colours([Round(day, 2, outcome)], day)
+    assert any(near(colour, one) for one in found), found
 
 
 def test_the_joker_is_shown() -> None:
     day = TODAY - timedelta(days=5)
-    assert GREEN in colours([Round(day, 2, Outcome.MISSED)], day, (day,))
+    found = colours([Round(day, 2, Outcome.MISSED)], day, (day,))
+    assert any(near(GREEN, one) for one in found), found
 
 
 def test_what_lies_further_back_is_left_out() -> None:
     long_ago = Round(TODAY - timedelta(days=400), 2, Outcome.DONE)
-    assert colours([long_ago], TODAY) == {FAINT}
+    assert BLUE not in colours([long_ago], TODAY)
+    assert FAINT in colours([long_ago], TODAY)
 
 
 def test_a_day_with_two_rounds_shows_the_better_one() -> None:
