@@ -68,7 +68,7 @@ endef
 else
 define install
 { test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); } </dev/null >&2 && \
-$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) </dev/null >&2 && \
+$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) </dev/null >&2 && \
 $(link)
 endef
 endif

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from base64 import b64encode
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.story import StillClock
 FOLDER = Path(__file__).parent
 TOKEN = "123:abc"
 WIDTH = 420
+Tick = Callable[[], Awaitable[int]]
 STYLE = """
 body { margin: 0; padding: 14px; width: 392px; background: #d7e3ec; font: 15px/1.38 sans-serif; }
 .chat { display: flex; flex-direction: column; gap: 8px; }
@@ -110,7 +112,7 @@ async def _joins(sanne: Person) -> None:
     await sanne.receives("Je volgende uitdaging")
 
 
-async def _lives_through(sanne: Person, clock: StillClock, tick) -> None:  # noqa: ANN001 - Sending.tick
+async def _lives_through(sanne: Person, clock: StillClock, tick: Tick) -> None:
     for number in range(52):
         clock.moment = await _next_moment(clock)
         if not await tick():
@@ -134,7 +136,7 @@ async def _next_moment(clock: StillClock) -> datetime:
     return here()
 
 
-async def _shown(album: Album, tick) -> None:  # noqa: ANN001 - Sending.tick
+async def _shown(album: Album, tick: Tick) -> None:
     await tick()
     await album.sees("Lef:")
     album.taps("Gedaan")
@@ -155,8 +157,9 @@ def photograph(page: str, target: Path) -> None:
         source = Path(folder) / "page.html"
         source.write_text(f'<!doctype html><meta charset="utf-8">{page}')
         options = (
-            "--headless --no-sandbox --disable-gpu --hide-scrollbars --disable-sync --no-first-run "
-            "--disable-background-networking --disable-component-update --force-device-scale-factor=2"
+            "--headless --no-sandbox --disable-gpu --hide-scrollbars --disable-sync "
+            "--no-first-run --disable-background-networking --disable-component-update "
+            "--force-device-scale-factor=2"
         )
         command = [chromium, *options.split(), f"--user-data-dir={folder}/profile"]
         command += [f"--window-size={WIDTH},1400", f"--screenshot={target}", source.as_uri()]

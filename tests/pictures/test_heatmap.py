@@ -1,5 +1,6 @@
 """The picture of /reeks."""
 
+from collections import Counter
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -25,8 +26,9 @@ def colours(rounds: list[Round], day: date, jokers: tuple[date, ...] = ()) -> se
         week, weekday = divmod((day - monday).days, 7)
         left, top = LEFT + week * STEP, TOP + weekday * STEP
         square = image.crop((left, top, left + SIDE, top + SIDE)).convert("RGB")
-    found = square.getcolors(SIDE * SIDE) or []
-    return {"#{:02x}{:02x}{:02x}".format(*rgb) for count, rgb in found if count > 8}
+    pixels = square.tobytes()
+    counted = Counter(pixels[n : n + 3].hex() for n in range(0, len(pixels), 3))
+    return {f"#{colour}" for colour, count in counted.items() if count > 8}
 
 
 def near(one: str, other: str) -> bool:

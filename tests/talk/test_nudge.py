@@ -12,7 +12,8 @@ async def test_done_then_a_reflection_then_the_streak_grows(member: Someone) -> 
     nudge = await member.waits_for_nudge()
     assert nudge.labels == FIVE
     await member.presses("Gedaan")
-    assert nudge.labels == [] and "✅ Gedaan" in nudge.text
+    assert nudge.labels == []
+    assert "✅ Gedaan" in nudge.text
     assert member.last.labels == ["Overslaan"]
     question = member.last
     await member.says("Ik hoorde iets nieuws")
@@ -79,7 +80,8 @@ async def test_not_now_is_fine(member: Someone) -> None:
     assert member.notice == "Prima, dan niet nu."
     assert nudge.labels == [] and "Niet nu" in nudge.text
     await member.does(Pressed(f"notnow:{(await member.nudges())[0].id}", nudge.id))
-    assert member.notice is not None and "al beantwoord" in member.notice
+    assert member.notice is not None
+    assert "al beantwoord" in member.notice
 
 
 async def test_another_twice_at_the_most(member: Someone) -> None:

@@ -45,7 +45,7 @@ async def test_forgetting_asks_once_more(member: Someone) -> None:
     await member.says("/vergeetmij")
     await member.presses("Nee, laat staan")
     assert member.last.text == "Goed, alles blijft staan."
-    assert await member.member()
+    assert (await member.member()).welcomed
 
 
 async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> None:

@@ -23,10 +23,10 @@ def catalogue(language: str) -> dict[str, tuple[str, ...]]:
         messages: Catalog = read_po(file, locale=language)
     forms: dict[str, tuple[str, ...]] = {}
     for message in messages:
-        if message.id:
-            plural = isinstance(message.id, tuple)
-            key: str = message.id[0] if plural else str(message.id)
-            forms[key] = tuple(message.string) if plural else (str(message.string),)
+        if isinstance(message.id, tuple):
+            forms[str(message.id[0])] = tuple(str(form) for form in message.string or ())
+        elif message.id:
+            forms[str(message.id)] = (str(message.string),)
     return forms
 
 
