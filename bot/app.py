@@ -97,14 +97,8 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         before = await migrate.upgrade(database)
         if not before.up_to_date:
             log.info("database upgraded", was=before.current, now=before.expected)
+        await check_key(database, vault)
         async with database.transaction() as session:
-            if not await vault.fits(session):
-                raise ConfigError(
-                    [
-                        f"{PREFIX}SECRET_KEY is not the key this database was made with; "
-                        "set that one again"
-                    ]
-                )
             for file in sorted(shipped("prompts").glob("*.yaml")):
                 version = await sets.publish(session, read_set(file), at)
                 if version is not None:
@@ -119,6 +113,22 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         raise ConfigError(
             [f"{PREFIX}DATABASE_URL: the database cannot be used ({reason})"]
         ) from error
+
+
+async def check_key(database: Database, vault: Vault) -> None:
+    """Checks that what is sealed in this database can be opened.
+
+    Raises:
+        ConfigError: it was sealed with another key.
+    """
+    async with database.reading() as session:
+        if not await vault.fits(session):
+            raise ConfigError(
+                [
+                    f"{PREFIX}SECRET_KEY is not the key this database was made with; "
+                    "set that one again"
+                ]
+            )
 
 
 def channels_of(settings: Settings, clock: Clock) -> list[Channel]:
@@ -158,7 +168,10 @@ async def run(settings: Settings) -> None:
                 [f"{PREFIX}HTTP_PORT {settings.http_port} cannot be opened ({error.strerror})"]
             ) from error
         house = build(database, vault, channels, now, settings.language, settings.time_zone)
-        checks = {"database": lambda: _database_trouble(database)}
+        checks = {
+            "database": lambda: _database_trouble(database),
+            **{channel.name: channel.trouble for channel in channels},
+        }
         try:
             await _until_stopped(house, channels, asyncio.create_task(serve(listener, checks)))
         finally:
@@ -221,6 +234,8 @@ async def check(settings: Settings) -> AsyncIterator[tuple[str, str | None]]:
             state = await migrate.state(database)
             yield "database", None
             yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
+            if state.up_to_date and settings.secret_key is not None:
+                await check_key(database, Vault(settings.secret_key.get_secret_value()))
     except ConfigError as error:
         yield "database", str(error)
     try:

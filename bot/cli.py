@@ -40,6 +40,7 @@ def main() -> None:
 
 def _run(job: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
     """Runs `job` to its end, and exits with what it returns, or 2 when it is misconfigured."""
+    from bot.commands import TROUBLE, told
     from bot.settings import ConfigError
 
     try:
@@ -48,6 +49,9 @@ def _run(job: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
         for line in error.lines:
             typer.echo(f"olievlek: {line}", err=True)
         raise typer.Exit(MISCONFIGURED) from None
+    except TROUBLE as error:
+        typer.echo(f"olievlek: {told(error)}", err=True)
+        raise typer.Exit(WRONG) from None
     raise typer.Exit(code or 0)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app as composition
 from bot.app import now, open_database
@@ -28,6 +29,15 @@ from bot.store.vault import Vault
 from bot.talk.words import LANGUAGES, Words
 
 OK, WRONG = 0, 1
+# What may go wrong around us while a command runs, and is no fault of the program.
+TROUBLE = (SQLAlchemyError, OSError)
+
+
+def told(error: BaseException) -> str:
+    """What went wrong around us, in a line."""
+    if isinstance(error, SQLAlchemyError):
+        return f"the database cannot be used now ({getattr(error, 'orig', error)}); try again"
+    return str(error)
 
 
 async def demo(database: Path | None, language: str) -> int:
@@ -163,7 +173,7 @@ async def sets_show(name: str, as_json: bool) -> int:
 
 async def member_export(who: str, file: Path | None) -> int:
     """Writes the ZIP."""
-    async with _prepared() as (settings, database), database.transaction() as session:
+    async with _prepared() as (settings, database), database.reading() as session:
         found = await members.find(session, *_address(who))
         if found is None:
             return _nobody(who)
@@ -199,6 +209,8 @@ async def _prepared() -> AsyncIterator[tuple[Settings, Database]]:
         state = await migrate.state(database)
         if not state.up_to_date:
             raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
+        if settings.secret_key is not None:
+            await composition.check_key(database, _vault(settings))
         yield settings, database
 
 

@@ -3,11 +3,13 @@
 import sys
 import tempfile
 from datetime import datetime, timedelta
+from io import TextIOWrapper
 from pathlib import Path
 
 from bot.app import House, build, now, open_database, prepare
 from bot.channels.terminal import Terminal
 from bot.dispatch.clock import scheduler_for
+from bot.settings import ConfigError
 from bot.store import members, nudges
 from bot.store.vault import Vault, new_secret_key
 from bot.talk.messages import Incoming, Outgoing, Typed
@@ -92,8 +94,9 @@ async def run_demo(database: Path | None, language: str) -> None:
     file = database or folder / "demo.db"
     clock = DemoClock()
     async with open_database(f"sqlite+aiosqlite:///{file}") as opened:
-        vault = Vault(_key_for(file) if database else new_secret_key())
+        vault = _vault_for(file) if database else Vault(new_secret_key())
         await prepare(opened, vault, clock())
+        _speak_utf8()
         terminal = Terminal(PERSON, clock, sys.stdin, sys.stdout, folder)
         house = build(opened, vault, [terminal], clock, language, ZONE)
         say = Words(language)
@@ -107,10 +110,24 @@ async def run_demo(database: Path | None, language: str) -> None:
             scheduler.shutdown(wait=False)
 
 
-def _key_for(file: Path) -> str:
-    """The key beside a demo's database, made on first use and readable by its owner alone."""
+def _speak_utf8() -> None:
+    """Whatever the locale: what cannot be read is replaced, and everything can be printed."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _vault_for(file: Path) -> Vault:
+    """With the key beside a demo's database, made on first use, readable by its owner alone.
+
+    Raises:
+        ConfigError: what lies there is no key.
+    """
     beside = file.with_name(f"{file.name}.key")
     if not beside.exists():
         beside.touch(mode=0o600)
         beside.write_text(new_secret_key())
-    return beside.read_text().strip()
+    try:
+        return Vault(beside.read_text().strip())
+    except ValueError as error:
+        raise ConfigError([f"{beside} holds no key; choose another --database"]) from error

@@ -125,11 +125,16 @@ def read_settings() -> Settings:
     Raises:
         ConfigError: one line for each setting that is misspelt or malformed.
     """
-    wrong = list(_misspelt({**dotenv_values(".env"), **os.environ}))
     try:
+        wrong = list(_misspelt({**dotenv_values(".env"), **os.environ}))
         settings = Settings()
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            [".env is no text in UTF-8; write it anew with `olievlek init`"]
+        ) from error
     except ValidationError as error:
-        raise ConfigError([*wrong, *(_line(dict(found)) for found in error.errors())]) from None
+        lines = [_line(dict(found)) for found in error.errors()]
+        raise ConfigError([*wrong, *lines]) from None
     if wrong:
         raise ConfigError(wrong)
     return settings

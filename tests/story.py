@@ -89,6 +89,10 @@ class Paper:
         chat.append(Sheet(f"{to}-{len(chat) + 1}", message))
         return chat[-1].id
 
+    async def trouble(self) -> str | None:
+        """Paper has none."""
+        return None
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -167,6 +168,43 @@ async def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
     assert code == 0 and "nieuwsgierig" in names
     assert (await command(env, tmp_path, "sets", "show", names[0]))[0] == 0
     assert (await command(env, tmp_path, "sets", "show", "none"))[0] == 1
+
+
+async def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
+    database = tmp_path / "demo.db"
+    story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
+    kept = ("demo", "--database", str(database))
+    await command(environment(tmp_path), tmp_path, *kept, given=story)
+    key = (tmp_path / "demo.db.key").read_text()
+    url = f"sqlite+aiosqlite:///{database}"
+    env = environment(tmp_path, DATABASE_URL=url, SECRET_KEY=key)
+    other = environment(tmp_path, DATABASE_URL=url)
+    export = ("member", "export", "terminal:demo")
+    for settings, words, told in (
+        (other, export, "OLIEVLEK_SECRET_KEY is not the key this database was made with"),
+        (env, (*export, "--file", "no/where.zip"), "No such file or directory"),
+    ):
+        code, _, err = await command(settings, tmp_path, *words)
+        assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err
+    code, out, _ = await command(other, tmp_path, "check")
+    assert code == 1 and "database: OLIEVLEK_SECRET_KEY is not the key" in out
+    with sqlite3.connect(database, isolation_level=None) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        assert (await command(env, tmp_path, "db", "status"))[0] == 0
+        assert (await command(env, tmp_path, "sets", "list"))[0] == 0
+        code, _, err = await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes")
+        assert (code, len(err.splitlines())) == (1, 1) and "database is locked" in err
+        holder.execute("ROLLBACK")
+    holder.close()
+    (tmp_path / ".env").write_bytes(b"OLIEVLEK_LANGUAGE=\xff")
+    code, _, err = await command(env, tmp_path, "check")
+    assert (code, err) == (
+        2,
+        "olievlek: .env is no text in UTF-8; write it anew with `olievlek init`\n",
+    )
+    (tmp_path / "demo.db.key").write_text("")
+    code, _, err = await command(environment(tmp_path), tmp_path, *kept)
+    assert code == 2 and "holds no key" in err
 
 
 def test_help_loads_nothing_that_takes_long() -> None:

@@ -1,7 +1,11 @@
 """The demo: the whole story in a terminal, on a pipe."""
 
+import asyncio
 import re
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.program import command, environment
 
@@ -41,6 +45,25 @@ async def test_the_demo_in_english(tmp_path: Path) -> None:
         environment(tmp_path), tmp_path, "demo", "--language", "en", given=given
     )
     assert ("Your streak: 1 round." in out and "⏩ It is now Tuesday" in out) or "Thursday" in out
+
+
+@pytest.mark.parametrize("locale", [{}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}])
+async def test_bytes_that_are_no_text_neither_hang_nor_lose(
+    tmp_path: Path, locale: dict[str, str]
+) -> None:
+    env = environment(tmp_path) | locale | {"PYTHONCOERCECLOCALE": "0"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo"),
+        env=env,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    given = b"/start\n1\nma-zo 9:30\n/spring\n1\ncaf\xe9 was leuk\n/terugblik\n"
+    async with asyncio.timeout(30):
+        out, err = await process.communicate(given)
+    assert (process.returncode, err) == (0, b"")
+    assert "“caf\ufffd was leuk”" in out.decode()
 
 
 async def test_a_language_that_is_not_there(tmp_path: Path) -> None:

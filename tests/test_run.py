@@ -180,10 +180,18 @@ async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
             await started.says("running")
             async with httpx.AsyncClient() as client:
                 assert (await client.get(f"{base}/healthz")).text == "ok"
-                ready = await client.get(f"{base}/readyz")
-                assert (ready.status_code, ready.json()) == (200, {"ready": True, "wrong": {}})
+                async with asyncio.timeout(20):
+                    while (ready := await client.get(f"{base}/readyz")).status_code == 503:
+                        assert set(ready.json()["wrong"]) == {"telegram"}  # not logged in yet
+                        await asyncio.sleep(0.05)
+                assert ready.json() == {"ready": True, "wrong": {}}
                 metrics = await client.get(f"{base}/metrics")
                 assert "process_cpu_seconds_total" in metrics.text
+                await server.stop()
+                await started.says("telegram does not answer")
+                ready = await client.get(f"{base}/readyz")
+                assert (ready.status_code, set(ready.json()["wrong"])) == (503, {"telegram"})
+                await server.start()
 
 
 async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(

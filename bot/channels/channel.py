@@ -77,6 +77,10 @@ class Channel(Protocol):
         """
         ...
 
+    async def trouble(self) -> str | None:
+        """What is wrong with the connection now, in a sentence; None: it works."""
+        ...
+
     async def close(self) -> None:
         """Lets go of connections."""
         ...

@@ -64,6 +64,7 @@ class Telegram:
 
     def __init__(self, token: str, api_url: str, clock: Clock) -> None:
         self._clock = clock
+        self._trouble: str | None = "not logged in yet"
         self._requests = (
             HTTPXRequest(connection_pool_size=CONNECTIONS, media_write_timeout=30),
             HTTPXRequest(read_timeout=10),
@@ -112,15 +113,19 @@ class Telegram:
         failures = 0
         while True:
             try:
-                return await call(*given)
+                result = await call(*given)
+                self._trouble = None
+                return result
             except InvalidToken as error:
                 raise BadToken("OLIEVLEK_TELEGRAM_TOKEN") from error
             except Conflict as error:
+                self._trouble = str(error)
                 await self._on_conflict(error)
             except RetryAfter as error:
                 await asyncio.sleep(_seconds(error.retry_after).total_seconds())
                 continue
             except TelegramError as error:
+                self._trouble = str(error)
                 log.warning("telegram does not answer", error=str(error))
             failures += 1
             await asyncio.sleep(min(LONGEST_WAIT, 2.0**failures / 4))
@@ -221,6 +226,10 @@ class Telegram:
                 log.info("message not edited", error=str(error))
                 return None
         return str(message_id)
+
+    async def trouble(self) -> str | None:
+        """What the last poll ran into, if it did."""
+        return self._trouble
 
     async def close(self) -> None:
         """Closes the connections."""

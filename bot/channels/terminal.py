@@ -55,11 +55,13 @@ class Terminal:
         def read() -> None:
             # A thread of its own, and a daemon: a read that waits for a person must not hold up
             # the end of the program.
-            while wanted.acquire():
-                line = self._source.readline()
-                loop.call_soon_threadsafe(lines.put_nowait, line or None)
-                if not line:
-                    return
+            line: str | None = ""
+            while line is not None and wanted.acquire():
+                try:
+                    line = self._source.readline() or None
+                except (OSError, ValueError):  # the input was closed, or is no text
+                    line = None
+                loop.call_soon_threadsafe(lines.put_nowait, line)
 
         threading.Thread(target=read, daemon=True).start()
         while True:
@@ -104,6 +106,10 @@ class Terminal:
     async def whoami(self) -> str:
         """Nobody has to log in here."""
         return self._me.id
+
+    async def trouble(self) -> str | None:
+        """None: there is nothing between us."""
+        return None
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -117,23 +117,18 @@ def delivery_moment(
     if now - planned <= ON_TIME and not (is_day_off(today, absences) or is_quiet(now, rhythm.zone)):
         return now
     coming = next_round(rhythm, now, absences)
-    if coming is None:
-        return None
     opening = _opening(rhythm, now, absences)
+    if coming is None or opening is None:
+        return None
     if local_day(coming, rhythm.zone) <= local_day(opening, rhythm.zone):
         return None
     return opening
 
 
-def _opening(rhythm: Rhythm, now: datetime, absences: Sequence[Absence]) -> datetime:
-    """The first moment from `now` on, on a day this member works, within the open hours.
-
-    Only for members who are not away for good.
-    """
+def _opening(rhythm: Rhythm, now: datetime, absences: Sequence[Absence]) -> datetime | None:
+    """The first moment from `now` on, on a day this member works, within the open hours."""
     today = local_day(now, rhythm.zone)
     if works_on(rhythm, today, absences) and now < at_local(today, CLOSES, rhythm.zone):
         return max(now, at_local(today, OPENS, rhythm.zone))
     day = next_day_at_work(rhythm, today, absences)
-    if day is None:
-        raise ValueError("a member who is away for good has no next opening")
-    return at_local(day, OPENS, rhythm.zone)
+    return None if day is None else at_local(day, OPENS, rhythm.zone)

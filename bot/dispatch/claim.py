@@ -37,7 +37,7 @@ async def claim_due(session: AsyncSession, now: datetime, limit: int) -> int:
     if not due:
         return 0
     numbers = [member.id for member in due]
-    waiting = await nudges.waiting_among(session, numbers)
+    waiting = await nudges.waiting_of(session, numbers)
     history = await nudges.history_of(session, numbers)
     challenges = await sets.live_challenges(session)
     for member in due:
@@ -47,14 +47,18 @@ async def claim_due(session: AsyncSession, now: datetime, limit: int) -> int:
             member.next_nudge_at = moment
             continue
         members.plan(member, now)
-        # One that still waits (put off, or not delivered yet) takes the place of a new one.
-        if moment is None or member.id in waiting:
+        if moment is None:
+            continue
+        round_at = planned if now - planned <= ON_TIME else now
+        if member.id in waiting:
+            # Put off, or not delivered yet: it takes the place of a new one, in the new round.
+            for nudge in waiting[member.id]:
+                nudges.move(nudge, member, round_at)
             continue
         challenge = history.choose_for(member.id, challenges)
         if challenge is None:
             log.warning("no challenges to send")
             continue
-        round_at = planned if now - planned <= ON_TIME else now
         nudges.create(session, member, challenge, round_at, now)
     await session.flush()
     return len(due)

@@ -2,14 +2,30 @@
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
-from bot.channels.channel import SendError
+from bot.channels.channel import NotNow, SendError
 from bot.dispatch.delivery import Delivery
 from bot.store.engine import is_locked
 from bot.talk.answer import Talk
 from bot.talk.messages import Incoming, Outgoing, Pressed, Reply
 
 log = structlog.get_logger(__name__)
+
+
+def _a_few_times() -> AsyncRetrying:
+    """Somebody is looking at their phone: tries for some seconds, not longer."""
+    return AsyncRetrying(
+        retry=retry_if_exception_type(NotNow),
+        wait=wait_random_exponential(multiplier=0.2, max=2),
+        stop=stop_after_attempt(4),
+        reraise=True,
+    )
 
 
 class Conversation:
@@ -35,7 +51,9 @@ class Conversation:
         for number, message in enumerate(reply.messages):
             key = f"{incoming.key}-{number}"
             try:
-                await self._delivery.deliver(incoming.sender, message, key)
+                async for attempt in _a_few_times():
+                    with attempt:
+                        await self._delivery.deliver(incoming.sender, message, key)
             except SendError as error:
                 # A nudge is a row, so the tick sends it again; the rest was said in passing.
                 log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import nudges
 from bot.store.reflections import Diary
-from bot.store.tables import AddressRow, MemberRow
+from bot.store.tables import AddressRow, MemberRow, NudgeRow, ReceiptRow
 from bot.store.vault import Vault
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -28,6 +28,7 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
         ],
         "nudges": await _nudges(session, member),
         "reflections": await _reflections(session, vault, member),
+        "messages": await _messages(session, member),
     }
     content = BytesIO()
     with ZipFile(content, "w", ZIP_DEFLATED) as archive:
@@ -44,6 +45,8 @@ async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:
     return {
         "addresses": [f"{row.channel}:{row.address}" for row in addresses],
         "language": member.language,
+        "welcomed": member.welcomed,
+        "expecting": member.expecting,
         "weekdays": [day.name.lower() for day in sorted(member.weekdays)],
         "time": f"{member.nudge_time:%H:%M}",
         "zone": member.zone,
@@ -66,8 +69,29 @@ async def _nudges(session: AsyncSession, member: MemberRow) -> Rows:
             "sent_at": row.sent_at,
             "answer": row.answer,
             "answered_at": row.answered_at,
+            "swaps": row.swaps,
+            "send_at": row.send_at,
+            "attempts": row.attempts,
         }
         for row in await nudges.facts_of(session, member.id)
+    ]
+
+
+async def _messages(session: AsyncSession, member: MemberRow) -> Rows:
+    query = (
+        select(ReceiptRow)
+        .join(NudgeRow, NudgeRow.id == ReceiptRow.nudge_id)
+        .where(NudgeRow.member_id == member.id)
+    )
+    return [
+        {
+            "nudge": row.nudge_id,
+            "channel": row.channel,
+            "message": row.receipt,
+            "purpose": row.purpose,
+            "asks": row.asks,
+        }
+        for row in (await session.scalars(query)).all()
     ]
 
 
@@ -75,6 +99,7 @@ async def _reflections(session: AsyncSession, vault: Vault, member: MemberRow) -
     return [
         {
             "nudge": entry.nudge.id,
+            "message": entry.source,
             "written_at": entry.written_at,
             "edited_at": entry.edited_at,
             "sharing": entry.sharing,

@@ -59,28 +59,45 @@ def today(member: MemberRow, now: datetime) -> date:
     return local_day(now, member.rhythm.zone)
 
 
-def add_absence(member: MemberRow, first: date, last: date | None) -> AbsenceRow:
-    """Notes that the member is away; what it covers wholly is taken up in it."""
-    member.absence_rows[:] = [
-        row
-        for row in member.absence_rows
-        if row.first_day < first
-        or (last is not None and (row.last_day is None or row.last_day > last))
-    ]
-    row = AbsenceRow(member_id=member.id, first_day=first, last_day=last)
-    member.absence_rows.append(row)
-    member.absence_rows.sort(key=lambda absence: absence.first_day)
-    return row
+def add_absence(member: MemberRow, first: date, last: date | None, today: date) -> AbsenceRow:
+    """Notes that the member is away from `first` to `last`; None: until they say so.
+
+    A new end for the absence of `today` replaces the old one. Any other absence that the new one
+    touches becomes one with it.
+
+    Returns:
+        The absence as it is now, which may be longer than what was asked.
+    """
+    for row in [row for row in member.absence_rows if _touches(row, first, last)]:
+        if first == today and row.first_day <= today:
+            _end(member, row, first)
+            continue
+        member.absence_rows.remove(row)
+        first = min(first, row.first_day)
+        last = None if last is None or row.last_day is None else max(last, row.last_day)
+    absence = AbsenceRow(member_id=member.id, first_day=first, last_day=last)
+    member.absence_rows.append(absence)
+    member.absence_rows.sort(key=lambda row: row.first_day)
+    return absence
+
+
+def _touches(row: AbsenceRow, first: date, last: date | None) -> bool:
+    return (last is None or row.first_day <= last) and not _over(row, first)
+
+
+def _end(member: MemberRow, row: AbsenceRow, day: date) -> None:
+    """Ends an absence the day before `day`; nothing is left of one that begins later."""
+    if row.first_day >= day:
+        member.absence_rows.remove(row)
+    else:
+        row.last_day = day - timedelta(days=1)
 
 
 def end_absences(member: MemberRow, day: date) -> bool:
     """Ends every absence that covers `day`, the day before it. Whether there was one."""
     current = [row for row in member.absence_rows if row.first_day <= day and not _over(row, day)]
     for row in current:
-        if row.first_day == day:
-            member.absence_rows.remove(row)
-        else:
-            row.last_day = day - timedelta(days=1)
+        _end(member, row, day)
     return bool(current)
 
 

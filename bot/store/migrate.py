@@ -50,6 +50,7 @@ async def state(database: Database) -> SchemaState:
     """The state of the schema, without changing anything."""
     expected = ScriptDirectory.from_config(config_for(None)).get_current_head()
     async with database.engine.connect() as connection:
+        await connection.execution_options(sqlite_begin="DEFERRED")  # it only reads
         current = await connection.run_sync(
             lambda sync: MigrationContext.configure(sync).get_current_revision()
         )

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.choice import Candidate, choose
@@ -128,12 +129,23 @@ def put_off(nudge: NudgeRow, until: datetime | None) -> None:
     nudge.send_at, nudge.leased_until = until, None
 
 
-async def waiting_among(session: AsyncSession, member_ids: Collection[int]) -> set[int]:
-    """Which of these members have a nudge that still has to go out."""
-    query = select(NudgeRow.member_id).where(
+async def waiting_of(
+    session: AsyncSession, member_ids: Collection[int]
+) -> dict[int, list[NudgeRow]]:
+    """The nudges of these members that still have to go out."""
+    query = select(NudgeRow).where(
         NudgeRow.member_id.in_(member_ids), NudgeRow.send_at.is_not(None)
     )
-    return set((await session.scalars(query)).all())
+    found: dict[int, list[NudgeRow]] = defaultdict(list)
+    for row in (await session.scalars(query)).all():
+        found[row.member_id].append(row)
+    return found
+
+
+def move(nudge: NudgeRow, member: MemberRow, round_at: datetime) -> None:
+    """Makes a nudge that still waits the nudge of the round that begins at `round_at`."""
+    nudge.round_at, nudge.day = round_at, local_day(round_at, member.rhythm.zone)
+    nudge.per_week, nudge.extra = member.rhythm.per_week, False
 
 
 async def waiting(
@@ -155,6 +167,23 @@ async def waiting(
         .with_for_update(skip_locked=True, of=NudgeRow)
     )
     return [(nudge, member) for nudge, member in (await session.execute(query)).all()]
+
+
+async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | None]:
+    """What was answered to the nudges of the same round."""
+    return set((await session.scalars(_same_round(NudgeRow.answer, nudge))).all())
+
+
+async def drop_round(session: AsyncSession, nudge: NudgeRow) -> None:
+    """Nothing more of this nudge's round has to go out."""
+    for other in (await session.scalars(_same_round(NudgeRow, nudge))).all():
+        other.send_at = other.leased_until = None
+
+
+def _same_round(what: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table
+    return select(what).where(
+        NudgeRow.member_id == nudge.member_id, NudgeRow.round_at == nudge.round_at
+    )
 
 
 async def drop_waiting(session: AsyncSession, member_id: int) -> None:
@@ -219,6 +248,14 @@ async def asking(
     for row in rows:
         row.asks = False
     return [row.receipt for row in rows]
+
+
+async def was_sent(session: AsyncSession, nudge_id: int, purpose: Purpose) -> bool:
+    """Whether a message of this kind about the nudge arrived anywhere."""
+    query = select(ReceiptRow.id).where(
+        ReceiptRow.nudge_id == nudge_id, ReceiptRow.purpose == purpose
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def by_receipt(

@@ -15,6 +15,7 @@ class Reflection:
     """What a member wrote about one nudge, opened."""
 
     nudge: NudgeRow
+    source: str
     words: str
     written_at: datetime
     edited_at: datetime | None
@@ -33,8 +34,8 @@ class Diary:
     def __init__(self, session: AsyncSession, vault: Vault, member_id: int) -> None:
         self._session, self._vault, self._member_id = session, vault, member_id
 
-    async def write(self, nudge_id: int, source: str, words: str, at: datetime) -> None:
-        """Keeps `words`; the same message (`source`) twice is kept once."""
+    async def write(self, nudge_id: int, source: str, words: str, at: datetime) -> int:
+        """Keeps `words`, and returns its number; the same message (`source`) is kept once."""
         sealed = await self._seal(nudge_id, words)
         row = await self._by_source(source)
         if row is None:
@@ -42,6 +43,7 @@ class Diary:
             self._session.add(row)
         row.nudge_id, row.sealed = nudge_id, sealed
         await self._session.flush()
+        return row.id
 
     async def rewrite(self, source: str, words: str, at: datetime) -> bool:
         """Replaces what the message `source` said; whether it was a reflection."""
@@ -52,18 +54,11 @@ class Diary:
         row.edited_at = at
         return True
 
-    async def erase(self, source: str) -> bool:
-        """Deletes what the message `source` said; whether it was a reflection."""
-        row = await self._by_source(source)
-        if row is not None:
-            await self._session.delete(row)
-        return row is not None
-
-    async def erase_of(self, nudge_id: int) -> None:
-        """Deletes all that was written about a nudge."""
+    async def erase(self, number: int) -> None:
+        """Deletes one reflection, if it is theirs."""
         await self._session.execute(
             delete(ReflectionRow).where(
-                ReflectionRow.member_id == self._member_id, ReflectionRow.nudge_id == nudge_id
+                ReflectionRow.member_id == self._member_id, ReflectionRow.id == number
             )
         )
 
@@ -94,6 +89,7 @@ class Diary:
         return [
             Reflection(
                 nudge,
+                row.source,
                 await self._vault.open(
                     self._session, self._member_id, _label(row.nudge_id), row.sealed
                 ),

@@ -117,6 +117,10 @@ class MemberRow(Base):
         """From now on a plain text from this member means `what`."""
         self.expecting, self.expecting_nudge_id = what, nudge_id
 
+    def waits_for(self, what: Expecting, nudge_id: int) -> bool:
+        """Whether the bot expects `what` about this very nudge."""
+        return (self.expecting, self.expecting_nudge_id) == (what, nudge_id)
+
 
 class AddressRow(Base):
     """Where a member can be reached."""

@@ -12,7 +12,17 @@ from bot.store.tables import Expecting, MemberRow, NudgeRow
 from bot.store.vault import Vault
 from bot.talk import help as helping
 from bot.talk import nudge, pause, privacy, reflection, rhythm, streaks, welcome
-from bot.talk.messages import Edited, Incoming, Left, Outgoing, Pressed, Reply, Typed, Unreadable
+from bot.talk.messages import (
+    Content,
+    Edited,
+    Incoming,
+    Left,
+    Outgoing,
+    Pressed,
+    Reply,
+    Typed,
+    Unreadable,
+)
 from bot.talk.turn import Misunderstood, Turn
 from bot.talk.words import Words, language_for
 
@@ -100,6 +110,8 @@ class Talk:
             with attempt:
                 async with self._database.transaction() as session:
                     reply = await self._first_time(session, incoming)
+        if reply.erased:
+            await self._database.fold()
         return reply
 
     def greeting_words(self, incoming: Incoming) -> Words:
@@ -108,7 +120,8 @@ class Talk:
 
     async def _first_time(self, session: AsyncSession, incoming: Incoming) -> Reply:
         channel = incoming.sender.channel
-        if await members.heard_before(session, channel, incoming.key, incoming.at):
+        again = await members.heard_before(session, channel, incoming.key, incoming.at)
+        if again and not _answers_nudge(incoming.content):
             return Reply()
         member = await members.find(session, *incoming.sender.pair)
         if member is None:
@@ -120,9 +133,13 @@ class Talk:
         _welcome_back(member, incoming)
         turn = Turn(session, member, incoming.sender, incoming.at, self._vault)
         try:
-            return await _by_content(turn, incoming)
+            reply = await _by_content(turn, incoming)
         except Misunderstood as error:
             return Reply([Outgoing(turn.say(error.key, **error.values))])
+        if not (reply.erased or member.welcomed or member.expecting):
+            # They went another way before the second question; without it no nudge ever comes.
+            reply.messages.extend(welcome.ask_when(turn).messages)
+        return reply
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
         say = self.greeting_words(incoming)
@@ -138,6 +155,11 @@ class Talk:
         return Reply([Outgoing(say("stranger.text"))])
 
 
+def _answers_nudge(content: Content) -> bool:
+    """Whether this is a press that does no harm a second time, and may bring back a lost reply."""
+    return isinstance(content, Pressed) and content.action.partition(":")[0] in NUDGE_PRESSES
+
+
 def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
     """Someone who had gone speaks again: everything is still there, and nudges come again."""
     if member.gone_at is not None:
@@ -149,17 +171,22 @@ def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
 async def _by_content(turn: Turn, incoming: Incoming) -> Reply:
     match incoming.content:
         case Typed(text, message, reply):
-            return await _typed(replace(turn, source=message), text.strip(), reply)
+            return await _typed(replace(turn, source=message), _clean(text), reply)
         case Pressed(action, message):
             try:
                 return await _pressed(replace(turn, pressed=message), action)
             except ValueError:  # an action that none of our buttons has
                 return Reply(notice=turn.say("button.dead"))
         case Edited(text, message):
-            return await reflection.edit(replace(turn, source=message), text.strip())
+            return await reflection.edit(replace(turn, source=message), _clean(text))
         case Unreadable():
             return helping.unreadable(turn, incoming.content)
     return Reply()
+
+
+def _clean(text: str) -> str:
+    """What can be kept and said: half a character (a lone surrogate) cannot."""
+    return text.encode("utf-8", "replace").decode().strip()
 
 
 async def _pressed(turn: Turn, action: str) -> Reply:

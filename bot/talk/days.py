@@ -16,6 +16,10 @@ EVERY_WORKDAY |= {"workdays", "weekdays", "doordeweeks"}
 SHORTEST_NAME = 2
 TIME = re.compile(r"(?<![\d/])(\d{1,2})(?:[:.hu](\d{2})|(?=\s*(?:[ap]m|uur|u)\b))\s*([ap]m)?(?!\d)")
 RANGE = re.compile(r"\s*(?:-|–|t/m|tot en met|through)\s*")
+NUMBER_OF_DAYS = re.compile(r"\d+\s*(?:da|we)")
+DURATION = re.compile(
+    r"(?P<number>\d{1,3}|een|één|one|a)\s+(?P<unit>dag|dagen|days?|week|weken|weeks)"
+)
 
 
 @cache
@@ -83,7 +87,7 @@ def read_date(text: str, today: date) -> date | None:
         return today
     if (weekday := weekday_names().get(words.removeprefix("next "))) is not None:
         return today + timedelta(days=(weekday - today.isoweekday() - 1) % 7 + 1)
-    if words.isdigit():
+    if words.isdigit() or NUMBER_OF_DAYS.match(words):
         return None
     found = dateparser.parse(
         words,
@@ -96,6 +100,15 @@ def read_date(text: str, today: date) -> date | None:
         },
     )
     return None if found is None else found.date()
+
+
+def read_duration(text: str) -> int | None:
+    """The number of days in `2 weken`, `een week`, `3 days`. None: it is no duration."""
+    found = DURATION.fullmatch(text.strip().lower())
+    if found is None:
+        return None
+    number = int(found["number"]) if found["number"].isdecimal() else 1
+    return number * (7 if found["unit"].startswith("we") else 1) or None
 
 
 def first_that_fits(text: str, patterns: Sequence[str]) -> dict[str, str] | None:

@@ -145,7 +145,9 @@ class Reply:
     Attributes:
         messages: in this order.
         notice: a passing line for whoever pressed a button, where the platform has such a thing.
+        erased: something was erased that must be gone from the disk before this is said.
     """
 
     messages: list[Outgoing] = field(default_factory=list)
     notice: str | None = None
+    erased: bool = False

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.core.later import Later, moments_later
 from bot.core.rounds import COUNTS, Answer
 from bot.store import nudges, sets
-from bot.store.tables import NudgeRow, Purpose
+from bot.store.tables import Expecting, NudgeRow, Purpose
 from bot.talk import reflection
 from bot.talk.messages import About, Button, Outgoing, Reply, Rows
 from bot.talk.turn import Misunderstood, Turn
@@ -48,11 +48,18 @@ def choices(nudge: NudgeRow, say: Words) -> Rows:
 async def now(turn: Turn, _: str) -> Reply:
     """/nu: a challenge right away, in the round that is still open or in an extra one."""
     latest = await nudges.latest_of(turn.session, turn.member.id)
-    if latest is not None and latest.answer not in COUNTS and latest.sent_at is not None:
+    if latest is not None and await _is_open(turn, latest):
         nudge = await _new(turn, latest.round_at, extra=latest.extra)
     else:
         nudge = await _new(turn, turn.at, extra=True)
     return Reply([render(nudge, turn.say)])
+
+
+async def _is_open(turn: Turn, latest: NudgeRow) -> bool:
+    """Whether the member's last round can still be done; an extra one ends with its day."""
+    if latest.sent_at is None or (latest.extra and latest.day != turn.today):
+        return False
+    return not COUNTS & await nudges.round_answers(turn.session, latest)
 
 
 async def _new(turn: Turn, round_at: datetime, *, extra: bool, swaps: int = 0) -> NudgeRow:
@@ -82,6 +89,7 @@ async def _counted(turn: Turn, nudge: NudgeRow, answer: Answer) -> Reply:
     if nudge.answer in COUNTS or nudge.answer is Answer.SWAPPED:
         return await _already(turn, nudge)
     nudges.answer(nudge, answer, turn.at)
+    await nudges.drop_round(turn.session, nudge)
     settled = await _settle(turn, nudge)
     if await turn.diary.has(nudge.id):
         return Reply([*settled, *await reflection.thank(turn, nudge)])
@@ -93,6 +101,7 @@ async def replied(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
     settled: list[Outgoing] = []
     if nudge.answer not in COUNTS:
         nudges.answer(nudge, Answer.DONE, turn.at)
+        await nudges.drop_round(turn.session, nudge)
         settled = await _settle(turn, nudge)
     kept = await reflection.keep(turn, nudge, words)
     return Reply([*settled, *kept.messages])
@@ -160,7 +169,13 @@ async def not_now(turn: Turn, nudge: NudgeRow) -> Reply:
 async def _already(turn: Turn, nudge: NudgeRow) -> Reply:
     """A second press: nothing changes, and the buttons that were still there go."""
     key = "already.swapped" if nudge.answer is Answer.SWAPPED else "already.answered"
-    return Reply(await _settle(turn, nudge), notice=turn.say(key))
+    messages = await _settle(turn, nudge)
+    if turn.member.waits_for(Expecting.REFLECTION, nudge.id) and not await nudges.was_sent(
+        turn.session, nudge.id, Purpose.QUESTION
+    ):
+        # Their first press was noted, but the question after it got lost on its way.
+        messages.append(await reflection.ask(turn, nudge))
+    return Reply(messages, notice=turn.say(key))
 
 
 async def _settle(turn: Turn, nudge: NudgeRow, told: str | None = None) -> list[Outgoing]:

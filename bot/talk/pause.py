@@ -1,10 +1,11 @@
 """Days off: a pause until a date, leave that is known ahead, and going on again."""
 
+import re
 from datetime import date, timedelta
 
 from bot.store import members, nudges
 from bot.store.tables import AbsenceRow
-from bot.talk.days import first_that_fits, read_date
+from bot.talk.days import first_that_fits, read_date, read_duration
 from bot.talk.messages import Button, Outgoing, Reply, Rows
 from bot.talk.rhythm import coming
 from bot.talk.turn import Misunderstood, Turn
@@ -12,6 +13,7 @@ from bot.talk.turn import Misunderstood, Turn
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=366)
 RECENTLY = timedelta(days=31)
+YEAR = re.compile(r"\d{4}")
 UNTIL = r"(?:tot|until|till)"
 THROUGH = r"(?:t/?m|tot en met|tot & met|through|thru)"
 PATTERNS = (
@@ -28,18 +30,21 @@ PATTERNS = (
 async def pause(turn: Turn, argument: str) -> Reply:
     """/pauze: from today until /hervat, until a date, or over given days."""
     first, last = read_absence(argument, turn.today)
-    members.add_absence(turn.member, first, last)
-    return await _told(turn, first, last)
+    absence = members.add_absence(turn.member, first, last, turn.today)
+    return await _told(turn, absence)
 
 
 def read_absence(typed: str, today: date) -> tuple[date, date | None]:
     """The first and last day away that `typed` names; without words: today, with no end.
 
-    `tot 3 jan` ends the day before; `t/m 3 jan` and `24 dec - 3 jan` end on the day they name.
+    `2 weken` begins today. `tot 3 jan` ends the day before; `t/m 3 jan` and `24 dec - 3 jan` end on
+    the day they name.
 
     Raises:
         Misunderstood: with what to type instead.
     """
+    if duration := read_duration(typed):
+        return today, today + (duration - 1) * DAY
     parts = first_that_fits(typed, PATTERNS)
     if parts is None:
         return today, None
@@ -60,10 +65,11 @@ def read_absence(typed: str, today: date) -> tuple[date, date | None]:
 def _read(words: str, today: date) -> date:
     """The day that `words` name; one of the last month means that day, not next year's."""
     day = read_date(words, today)
-    if day is None:
+    if day is None or abs(day - today) > 2 * LONGEST:
         raise Misunderstood("pause.unclear", words=words[:40])
     past = _a_year_back(day)
-    return past if today - RECENTLY <= past < today else day
+    meant = YEAR.search(words) is None and today - RECENTLY <= past < today
+    return past if meant else day
 
 
 def _a_year_back(day: date) -> date:
@@ -71,19 +77,28 @@ def _a_year_back(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if leap_day else day.day)
 
 
-async def _told(turn: Turn, first: date, last: date | None) -> Reply:
+async def _told(turn: Turn, absence: AbsenceRow) -> Reply:
     say, member = turn.say, turn.member
+    first, last = absence.first_day, absence.last_day
     members.plan(member, turn.at)
     if first <= turn.today and (last is None or turn.today <= last):
         await nudges.drop_waiting(turn.session, member.id)
     if last is None:
-        text = say("pause.open" if first <= turn.today else "pause.open_from", day=say.day(first))
+        text = say(
+            "pause.open" if first <= turn.today else "pause.open_from", day=_day(turn, first)
+        )
     elif last == first:
-        text = say("pause.one_day", day=say.day(first))
+        text = say("pause.one_day", day=_day(turn, first))
     else:
-        text = say("pause.days", first=say.day(first), last=say.day(last))
+        text = say("pause.days", first=_day(turn, first), last=_day(turn, last))
     closing = f" {coming(turn)}" if member.next_nudge_at else ""
     return Reply([Outgoing(f"{text}{closing}{_listed(turn)}", buttons=_removals(turn))])
+
+
+def _day(turn: Turn, day: date) -> str:
+    """The day, with its year when that is not this one."""
+    year = "" if day.year == turn.today.year else f" {day.year}"
+    return f"{turn.say.day(day)}{year}"
 
 
 def _listed(turn: Turn) -> str:
@@ -105,7 +120,7 @@ def _removals(turn: Turn) -> Rows:
             ),
         )
         for row in rows
-        if row.last_day is not None
+        if row.last_day is not None or row.first_day > turn.today  # /hervat ends the other kind
     )
 
 

@@ -1,9 +1,13 @@
 """/privacy, /export and /vergeetmij: what is kept, a copy of it, and its end."""
 
+from datetime import timedelta
+
 from bot.store import members
 from bot.store.export import export_of
 from bot.talk.messages import Button, File, Outgoing, Reply, Rows
 from bot.talk.turn import Turn
+
+GOOD_FOR = timedelta(hours=1)
 
 
 async def privacy(turn: Turn, _: str) -> Reply:
@@ -25,8 +29,10 @@ async def export(turn: Turn, _: str) -> Reply:
 async def forget(turn: Turn, _: str) -> Reply:
     """/vergeetmij: asks once more."""
     say = turn.say
+    # The answer is good for a while only, and only for who was asked.
+    asked = f"{turn.member.id}:{int(turn.at.timestamp())}"
     buttons: Rows = (
-        (Button(say("button.forget_yes"), "forget:yes"),),
+        (Button(say("button.forget_yes"), f"forget:yes:{asked}"),),
         (Button(say("button.forget_no"), "forget:no"),),
     )
     return Reply([Outgoing(say("forget.ask"), buttons=buttons)])
@@ -35,12 +41,18 @@ async def forget(turn: Turn, _: str) -> Reply:
 async def press_forget(turn: Turn, argument: str) -> Reply:
     """The member's last word: destroys their key first, then all their rows."""
     say = turn.say
-    if argument == "ask":
+    answer, *asked = argument.split(":")
+    if answer == "ask":
         return await forget(turn, "")
-    if argument != "yes":
+    if answer != "yes":
         told = say("forget.kept")
+        return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
+    whom, when = map(int, asked)
+    if whom != turn.member.id or turn.at.timestamp() - when > GOOD_FOR.total_seconds():
+        told = say("forget.too_late")
         return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
     await turn.vault.shred(turn.session, turn.member.id)
     await members.forget(turn.session, turn.member.id)
     turn.session.expunge(turn.member)
-    return Reply([Outgoing(say("forget.done"), replaces=turn.pressed)], notice=say("forget.done"))
+    told = say("forget.done")
+    return Reply([Outgoing(told, replaces=turn.pressed)], notice=told, erased=True)

@@ -41,14 +41,14 @@ async def keep(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
 
 async def keep_first(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
     """They wrote before they pressed: keeps it, and asks how it went."""
-    await _write(turn, nudge, words)
+    number = await _write(turn, nudge, words)
     say = turn.say
     buttons: Rows = (
         (
             Button(say("button.done"), f"done:{nudge.id}"),
             Button(say("button.tried"), f"tried:{nudge.id}"),
         ),
-        (Button(say("button.discard"), f"discard:{nudge.id}"),),
+        (Button(say("button.discard"), f"discard:{nudge.id}:{number}"),),
     )
     text = say("reflection.which", task=excerpt(nudge, say))
     about = About(nudge.id, Purpose.QUESTION)
@@ -67,10 +67,10 @@ async def still_writing(turn: Turn, nudge_id: int) -> bool:
     return any(entry.nudge.id == nudge_id for entry in fresh)
 
 
-async def _write(turn: Turn, nudge: NudgeRow, words: str) -> None:
+async def _write(turn: Turn, nudge: NudgeRow, words: str) -> int:
     if len(words) > LONGEST:
         raise Misunderstood("reflection.too_long", n=LONGEST, length=len(words))
-    await turn.diary.write(nudge.id, turn.source, words, turn.at)
+    return await turn.diary.write(nudge.id, turn.source, words, turn.at)
 
 
 async def thank(turn: Turn, nudge: NudgeRow) -> list[Outgoing]:
@@ -93,7 +93,7 @@ async def thank(turn: Turn, nudge: NudgeRow) -> list[Outgoing]:
 
 async def no_words(turn: Turn, nudge: NudgeRow) -> Reply:
     """They would rather not write anything."""
-    if turn.member.expecting is Expecting.REFLECTION:
+    if turn.member.waits_for(Expecting.REFLECTION, nudge.id):
         turn.member.expects(None)
     settled = await _settle_question(turn, nudge)
     return Reply([*settled, Outgoing(await streak_line(turn))])
@@ -103,18 +103,18 @@ async def share(turn: Turn, nudge: NudgeRow, with_whom: str = "") -> Reply:
     """Who may read it."""
     sharing = Sharing(with_whom)
     await turn.diary.share(nudge.id, sharing)
-    if turn.member.expecting is Expecting.SHARING:
+    if turn.member.waits_for(Expecting.SHARING, nudge.id):
         turn.member.expects(None)
     told = turn.say(f"shared.{sharing}")
     await nudges.asking(turn.session, nudge.id, Purpose.THANKS, turn.sender.pair)
     return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
 
 
-async def discard(turn: Turn, nudge: NudgeRow) -> Reply:
-    """What they typed was not meant as a reflection."""
+async def discard(turn: Turn, nudge: NudgeRow, number: str = "") -> Reply:
+    """The text they typed was not meant as a reflection; others about this nudge stay."""
     if nudge.answer is not None:
         return Reply(notice=turn.say("already.answered"))
-    await turn.diary.erase_of(nudge.id)
+    await turn.diary.erase(int(number))
     told = turn.say("reflection.discarded")
     return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
 

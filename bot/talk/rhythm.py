@@ -86,12 +86,16 @@ def presets(turn: Turn) -> Rows:
     return tuple(
         (
             Button(
-                turn.say.rhythm(Rhythm(days, at, zone)).capitalize(),
+                _with_capital(turn.say.rhythm(Rhythm(days, at, zone))),
                 f"rhythm:{''.join(str(int(day)) for day in sorted(days))}@{at:%H:%M}",
             ),
         )
         for days, at in PRESETS
     )
+
+
+def _with_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 async def press(turn: Turn, argument: str) -> Reply:
@@ -110,5 +114,5 @@ def coming(turn: Turn) -> str:
     """When the next nudge comes, in a sentence."""
     moment = turn.member.next_nudge_at
     if moment is None:
-        return turn.say("rhythm.paused")
+        return turn.say("rhythm.paused" if turn.member.welcomed else "rhythm.none_yet")
     return turn.say("rhythm.coming", moment=turn.say.moment(moment, turn.member.rhythm.zone))

@@ -173,4 +173,6 @@ def test_what_later_can_mean() -> None:
     }
     assert list(moments_later(WORKDAYS, at(24, 11, 15, 30), [])) == [Later.HOUR, Later.TOMORROW]
     assert list(moments_later(WORKDAYS, at(24, 11, 19), [])) == [Later.TOMORROW]
-    assert moments_later(WORKDAYS, at(24, 11, 19), [FOR_GOOD]) == {}
+    assert moments_later(WORKDAYS, at(24, 11, 12), [FOR_GOOD]) == {}
+    kings_day = at(27, 4, 12)
+    assert moments_later(WORKDAYS, kings_day, []) == {Later.TOMORROW: at(28, 4, 9, 30)}

@@ -1,15 +1,33 @@
-"""An oracle for `next_moment`: somebody who looks at a clock on the wall every minute."""
+"""An oracle for `next_moment`: somebody who looks at a clock on the wall every minute.
 
-from datetime import UTC, datetime, time, timedelta
+Minutes are counted from 1970, in UTC and, where they are called `shown`, as the clock shows them.
+"""
+
+from datetime import UTC, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-MINUTE = timedelta(minutes=1)
-LONGEST_WALK = 10 * 24 * 60
+DAY = 24 * 60
+LONGEST_WALK = 10 * DAY
+QUARTER = 15
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a Thursday
 
 
-def on_the_wall(moment: datetime, zone: ZoneInfo) -> datetime:
-    """What a clock in `zone` shows."""
-    return moment.astimezone(zone).replace(tzinfo=None)
+@lru_cache(maxsize=100_000)
+def _ahead(minute: int, zone: ZoneInfo) -> int:
+    """How many minutes clocks in `zone` are ahead of UTC."""
+    ahead = datetime.fromtimestamp(minute * 60, zone).utcoffset()
+    assert ahead is not None
+    return int(ahead.total_seconds()) // 60
+
+
+def _shown(minute: int, zone: ZoneInfo) -> int:
+    """What the clock shows; asked anew every minute in a quarter in which it changes."""
+    quarter = minute - minute % QUARTER
+    ahead = _ahead(quarter, zone)
+    if ahead != _ahead(quarter + QUARTER, zone):
+        ahead = _ahead(minute, zone)
+    return minute + ahead
 
 
 def walk(weekdays: frozenset[int], at: time, zone: ZoneInfo, after: datetime) -> datetime:
@@ -18,32 +36,23 @@ def walk(weekdays: frozenset[int], at: time, zone: ZoneInfo, after: datetime) ->
     A wanted time that lies in a jump of the clock counts at the first minute after the jump. A
     wanted time counts only when the clock has not shown it before, in the three hours past.
     """
-    moment = after.astimezone(UTC).replace(second=0, microsecond=0)
-    shown = on_the_wall(moment, zone)
+    wanted = at.hour * 60 + at.minute
+    minute = int((after - EPOCH).total_seconds() // 60)
+    shown = _shown(minute, zone)
     for _ in range(LONGEST_WALK):
-        moment += MINUTE
-        before, shown = shown, on_the_wall(moment, zone)
-        if shown - before > MINUTE and _in_jump(before, shown, weekdays, at):
-            return moment
-        if shown.time() != at or shown.isoweekday() not in weekdays:
+        minute += 1
+        before, shown = shown, _shown(minute, zone)
+        skipped = range(before + 1, shown)
+        if any(_is(moment, wanted, weekdays) for moment in skipped):
+            return datetime.fromtimestamp(minute * 60, UTC)
+        if shown % DAY != wanted or not _is(shown, wanted, weekdays):
             continue
-        if not _shown_before(shown, moment, zone):
-            return moment
+        if all(_shown(minute - n, zone) != shown for n in range(1, 181)):
+            return datetime.fromtimestamp(minute * 60, UTC)
     raise AssertionError("the walk has no end")
 
 
-def _in_jump(before: datetime, shown: datetime, weekdays: frozenset[int], at: time) -> bool:
-    """Whether the clock skipped a wanted time, or shows one right after the jump."""
-    minute = before + MINUTE
-    while minute <= shown:
-        if minute.time() == at and minute.isoweekday() in weekdays:
-            return True
-        minute += MINUTE
-    return False
-
-
-def _shown_before(shown: datetime, moment: datetime, zone: ZoneInfo) -> bool:
-    back = moment - timedelta(hours=3)
-    if on_the_wall(back, zone) - shown == -timedelta(hours=3):
-        return False  # nothing happened to the clock in these hours
-    return any(on_the_wall(moment - n * MINUTE, zone) == shown for n in range(1, 181))
+def _is(shown: int, wanted: int, weekdays: frozenset[int]) -> bool:
+    """Whether the clock shows the wanted time on a wanted day."""
+    day, time_of_day = divmod(shown, DAY)
+    return time_of_day == wanted and (day + 3) % 7 + 1 in weekdays

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.talk.messages import Pressed
-from tests.story import Someone, StillClock
+from bot.channels.channel import SendError
+from bot.talk.messages import Pressed, Typed
+from tests.story import Paper, Someone, StillClock
 
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
 
@@ -54,7 +55,78 @@ async def test_a_press_that_the_platform_tells_twice_is_heard_once(member: Someo
     await member.does(press, key="told-twice")
     messages = len(member.sheets)
     await member.does(press, key="told-twice")
-    assert (len(member.sheets), member.notice) == (messages, None)
+    assert len(member.sheets) == messages
+    assert len([row for row in await member.nudges() if row.answer]) == 1
+
+
+async def test_a_text_that_the_platform_tells_twice_is_heard_once(member: Someone) -> None:
+    await member.does(Typed("/nu", "m1"), key="told-twice")
+    messages = len(member.sheets)
+    await member.does(Typed("/nu", "m1"), key="told-twice")
+    assert (len(member.sheets), len(await member.nudges())) == (messages, 1)
+
+
+async def test_a_question_that_got_lost_comes_with_the_second_press(
+    member: Someone, paper: Paper
+) -> None:
+    nudge = await member.waits_for_nudge()
+    press = Pressed(nudge.action("Gedaan"), nudge.id)
+    paper.fails_with = [SendError("gone"), SendError("gone")]
+    await member.does(press)
+    assert member.last is nudge
+    await member.does(press)
+    assert member.last.labels == ["Overslaan"]
+    await member.says("Toch nog")
+    assert "Je reeks: 1 ronde." in member.last.text
+
+
+async def test_a_done_nudge_does_not_come_back_for_another_round(
+    member: Someone, clock: StillClock
+) -> None:
+    nudge = await member.waits_for_nudge()
+    await member.presses("Later", nudge)
+    await member.presses("Morgen", nudge)
+    clock.goes_to(24, 11, 15)
+    await member.says("/nu")
+    await member.presses("Gedaan")
+    fresh = await member.waits_for_nudge()
+    assert fresh.text.splitlines()[0] != nudge.text.splitlines()[0]
+    await member.presses("Gedaan", fresh)
+    assert await member.streak() == "Je reeks: 2 rondes."
+
+
+async def test_a_nudge_put_off_to_the_next_round_is_that_round(member: Someone) -> None:
+    tuesday = await member.waits_for_nudge()
+    later = Pressed(tuesday.action("Later"), tuesday.id)
+    await member.round("Gedaan", "Woensdag")
+    await member.does(later)
+    await member.presses("Morgen", tuesday)
+    thursday = await member.waits_for_nudge()
+    assert thursday.text.splitlines()[0] == tuesday.text.splitlines()[0]
+    await member.presses("Gedaan", thursday)
+    assert "al voorbij" not in member.last.text
+    assert await member.streak() == "Je reeks: 2 rondes."
+
+
+async def test_skipping_an_old_question_leaves_the_new_one_open(member: Someone) -> None:
+    await member.round("Gedaan")
+    old = member.last
+    await member.round("Gedaan")
+    await member.presses("Overslaan", old)
+    await member.says("Over vandaag")
+    assert "Bewaard bij" in member.last.text
+
+
+async def test_an_extra_challenge_that_was_left_does_not_hold_up_a_later_one(
+    member: Someone, clock: StillClock
+) -> None:
+    await member.says("/ritme di 9:30")
+    await member.round("Gedaan")
+    await member.says("/nu")
+    clock.goes_to(26, 11, 12)
+    await member.says("/nu")
+    await member.presses("Gedaan", member.last)
+    assert await member.streak() == "Je reeks: 2 rondes."
 
 
 async def test_yesterdays_nudge_can_still_be_pressed_but_counts_no_more(member: Someone) -> None:

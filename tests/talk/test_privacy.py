@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from bot.store.engine import Database
 from bot.store.tables import Base, ChallengeRow, HeardRow, SetVersionRow
-from tests.story import Someone
+from bot.talk.messages import Pressed
+from tests.story import Someone, StillClock
 
 SECRET = "Zeldzaamwoord over de wethouder"
 
@@ -30,6 +31,7 @@ async def test_an_export_holds_everything(member: Someone) -> None:
     assert sorted(archive.namelist()) == [
         "absences.csv",
         "member.json",
+        "messages.csv",
         "nudges.csv",
         "reflections.csv",
     ]
@@ -63,6 +65,22 @@ async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> 
             if table.name not in about_nobody
         }
     assert set(left.values()) == {0}, left
+
+
+async def test_an_old_yes_erases_nothing(member: Someone, clock: StillClock) -> None:
+    await member.says("/vergeetmij")
+    first = member.last
+    yes = Pressed(first.action("Ja"), first.id)
+    clock.passes(hours=2)
+    await member.does(yes)
+    assert member.notice is not None and "te oud" in member.notice
+    await member.says("/vergeetmij")
+    again = member.last
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    await member.joins()
+    await member.does(Pressed(again.action("Ja"), again.id))
+    assert (await member.member()).welcomed
 
 
 async def test_the_forgotten_can_start_again_as_new(member: Someone) -> None:
@@ -100,7 +118,6 @@ async def test_what_was_erased_is_out_of_the_file_too(
         [wrapped] = (await session.scalars(select(MemberKeyRow.wrapped))).all()
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
-    await member.house.sending.tidy()
     content = b"".join(
         file.read_bytes() for file in tmp_path.iterdir() if file.name.startswith("test.db")
     )

@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.channels.channel import NotNow
 from bot.store.tables import ReflectionRow, Sharing
 from bot.talk.messages import Unreadable
-from tests.story import Someone, StillClock
+from tests.story import Paper, Someone, StillClock
 
 
 async def written(someone: Someone) -> str:
@@ -159,6 +160,30 @@ async def test_what_was_no_reflection_is_not_kept(member: Someone) -> None:
     assert "niet bewaard" in member.last.text
     assert "niets opgeschreven" in await written(member)
     assert (await member.nudges())[0].answer is None
+
+
+async def test_only_the_text_that_was_asked_about_is_thrown_away(member: Someone) -> None:
+    await member.waits_for_nudge()
+    await member.says("Mijn echte reflectie")
+    await member.says("wat kun je?")
+    await member.presses("Niet bewaren")
+    await member.presses("Gedaan")
+    told = await written(member)
+    assert "Mijn echte reflectie" in told and "wat kun je" not in told
+
+
+async def test_a_reply_that_the_network_held_up_comes_after_all(
+    member: Someone, paper: Paper
+) -> None:
+    await member.round("Gedaan")
+    paper.fails_with = [NotNow("slow"), NotNow("slow")]
+    await member.says("Het duurde even")
+    assert "Bewaard bij" in member.last.text
+
+
+async def test_half_a_character_is_no_trouble(member: Someone) -> None:
+    await member.round("Gedaan", "caf\udce9 was leuk")
+    assert "“caf? was leuk”" in await written(member)
 
 
 async def test_discarding_after_answering_keeps_it(member: Someone) -> None:

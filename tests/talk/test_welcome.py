@@ -41,6 +41,25 @@ async def test_a_challenge_right_after_joining(member: Someone) -> None:
     assert member.last.labels == ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
 
 
+async def test_who_goes_another_way_is_still_asked_when(sanne: Someone) -> None:
+    await sanne.says("/start")
+    await sanne.says("/nu")
+    await sanne.presses("Gedaan")
+    await sanne.says("Ik begon vast")
+    await sanne.says("/reeks")
+    assert "Je hebt nog geen moment gekozen" in sanne.last.text
+    await sanne.presses("Alleen voor mij")
+    assert "Wanneer mag ik" in sanne.last.text
+    await sanne.says("vr 10:00")
+    assert "vrijdag om 10:00" in sanne.last.text
+
+
+async def test_english_buttons_have_english_capitals(sanne: Someone) -> None:
+    await sanne.says("/start")
+    await sanne.presses("English")
+    assert "Monday, Wednesday and Friday at 13:00" in sanne.last.labels
+
+
 async def test_an_unknown_code_is_told_and_joining_goes_on(sanne: Someone) -> None:
     await sanne.says("/start HALLO")
     assert "“HALLO” ken ik niet" in sanne.sheets[0].text
