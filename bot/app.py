@@ -199,8 +199,8 @@ async def _until_stopped(house: House, channels: list[Channel], server: asyncio.
         house.sending.stop()
         for task in (stopped, server, *listening):
             task.cancel()
-        await asyncio.wait([stopped, server, *listening], timeout=STOP_WITHIN)
-        await house.sending.finished(STOP_WITHIN)
+        finished = asyncio.create_task(house.sending.finished(STOP_WITHIN))
+        await asyncio.wait([stopped, server, *listening, finished], timeout=STOP_WITHIN)
         scheduler.shutdown(wait=False)
     for task in (server, *listening):
         if task.done() and not task.cancelled() and (error := task.exception()) is not None:

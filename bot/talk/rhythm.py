@@ -2,6 +2,7 @@
 
 import re
 from datetime import time
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
@@ -74,10 +75,16 @@ def _read_zone(words: str, current: ZoneInfo) -> tuple[ZoneInfo, str]:
     """The IANA zone that ends `words`, whole or by its city; and what stands before it."""
     before, _, last = words.rpartition(" ")
     wanted = last.replace("ç", "c")
-    for name in sorted(available_timezones()) if len(wanted) > 3 else ():
-        if wanted in (name.lower(), name.lower().rpartition("/")[2]):
-            return ZoneInfo(name), before
-    return current, words
+    name = _zones().get(wanted)
+    return (current, words) if name is None else (ZoneInfo(name), before)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """IANA zones by their name and by their city, in small letters; short names are no cities."""
+    names = [name for name in sorted(available_timezones(), reverse=True) if "/" in name]
+    cities = {name.lower().rpartition("/")[2]: name for name in names}
+    return cities | {name.lower(): name for name in names}
 
 
 def presets(turn: Turn) -> Rows:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.core.challenge import ChallengeSet
+from bot.core.challenge import ChallengeSet, doubled_ids
 
 
 def a_set(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
@@ -94,6 +94,10 @@ def test_an_id_stands_there_once() -> None:
     whole = a_set()
     whole["challenges"] *= 2
     assert kinds(whole) == ["double_id"]
+
+
+def test_only_names_can_be_there_twice() -> None:
+    assert doubled_ids(["a", 1, "b", 1, None, "a"]) == [(5, "a")]
 
 
 def test_five_hundred_challenges_at_the_most() -> None:

@@ -174,6 +174,52 @@ async def test_a_hundred_and_fifty_members_in_one_tick(
     assert len({nudges_of(person)[0] for person in people}) > 1
 
 
+async def test_a_put_off_nudge_that_was_held_up_waits_for_the_next_round(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    nudge = await member.waits_for_nudge()
+    await member.presses("Later", nudge)
+    await member.presses("Over een uur", nudge)
+    clock.goes_to(25, 11, 8)
+    assert await house.sending.tick() == 0
+    clock.goes_to(25, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    assert len(await member.nudges()) == 1
+    await member.presses("Gedaan", member.last)
+    assert await member.streak() == "Je reeks: 1 ronde."
+
+
+async def test_without_challenges_moments_pass(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    from sqlalchemy import delete
+
+    from bot.store.tables import ChallengeRow
+
+    async with house.database.transaction() as session:
+        await session.execute(delete(ChallengeRow))
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 0
+    assert (await member.member()).next_nudge_at == datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
+
+
+async def test_a_fault_of_ours_is_told_in_one_sentence_and_changes_nothing(
+    member: Someone, house: House
+) -> None:
+    from sqlalchemy import text
+
+    await member.round("Gedaan")
+    async with house.database.transaction() as session:
+        await session.execute(text("ALTER TABLE reflections RENAME TO elsewhere"))
+    await member.says("Dit kan nu niet")
+    assert member.last.text.startswith("Er ging bij mij iets mis. Er is niets veranderd.")
+    await member.says("/terugblik")
+    async with house.database.transaction() as session:
+        await session.execute(text("ALTER TABLE elsewhere RENAME TO reflections"))
+    await member.says("Nu wel")
+    assert "Bewaard bij" in member.last.text
+
+
 async def test_stopping_begins_no_new_message(
     member: Someone, house: House, clock: StillClock
 ) -> None:
