@@ -132,4 +132,5 @@ class Terminal:
         for choice in choices:
             body.append(f"\n{choice}", style="cyan")
         width = min(WIDEST, self._console.width)
-        self._console.print(Panel(body, title="Olievlek", title_align="left", width=width))
+        frame = Panel(body, title="Olievlek", title_align="left", width=width)
+        self._console.print(frame, soft_wrap=False)

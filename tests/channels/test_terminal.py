@@ -74,12 +74,13 @@ async def test_on_a_screen_messages_are_framed(tmp_path: Path, clock: StillClock
         async def hear(incoming: Incoming) -> None:
             heard.append(incoming)
 
-        await chat.send("demo", Outgoing("Kies", YES), "k")
+        await chat.send("demo", Outgoing("woord " * 40 + "einde", YES), "k")
         os.write(ours, b"1\n\x04")
         await chat.listen(hear)
         assert [incoming.content for incoming in heard] == [Pressed("yes:1", "k")]
         shown = os.read(ours, 65_536).decode()
     os.close(ours)
     assert "Olievlek" in shown and "1. Ja" in shown
+    assert shown.count("woord") == 40 and "einde" in shown
     assert await chat.whoami() == "demo"
     await chat.close()
