@@ -17,7 +17,7 @@ run: $(RUN_READY)
 	@$(BIN)/olievlek run
 
 test: $(DEV_READY)
-	$(BIN)/pytest --numprocesses 2 --cov --cov-report= tests
+	$(BIN)/pytest --numprocesses 4 --dist worksteal --cov --cov-report= tests
 	$(BIN)/coverage report --fail-under 90
 	$(BIN)/coverage report --include 'bot/core/*' --fail-under 100
 

@@ -4,11 +4,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.app import House, build, open_database, prepare
 from bot.store.engine import Database
 from bot.store.vault import Vault, new_secret_key
 from tests.story import Paper, Someone, StillClock
+
+# No example fails for being slow: a busy machine is not a wrong answer.
+settings.register_profile("olievlek", deadline=None)
+settings.load_profile("olievlek")
 
 
 @pytest.fixture

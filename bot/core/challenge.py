@@ -17,6 +17,9 @@ from pydantic_core import PydanticCustomError
 
 Language = Literal["nl", "en"]
 MOST_CHALLENGES = 500
+# Control, invisible (bidi overrides), surrogate, private use, separators of lines.
+UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+JOINER = "\u200d"  # holds emoji together
 MARKUP = re.compile(
     r"</?[a-z][^>]*>|\*\*|__|`|\[[^\]]*\]\([^)]*\)|&(?:[a-z]+|#\d+);", re.IGNORECASE
 )
@@ -29,8 +32,7 @@ def _plain(text: str) -> str:
         PydanticCustomError: `unreadable`, with the character's code point; or `markup`.
     """
     for character in text:
-        # Cc control, Cf invisible (bidi overrides), Cs lone surrogate, Co private use.
-        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co"} and character != "\u200d":
+        if unicodedata.category(character) in UNREADABLE and character != JOINER:
             code = f"U+{ord(character):04X}"
             raise PydanticCustomError("unreadable", "holds {character}", {"character": code})
     if found := MARKUP.search(text):

@@ -1,10 +1,10 @@
 """Rounds, made of the nudges that were sent and what was answered to them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import groupby, zip_longest
+from itertools import groupby
 
 from bot.core.workdays import Absence, is_day_off
 
@@ -29,6 +29,9 @@ class Outcome(StrEnum):
     MISSED = "missed"
     NEUTRAL = "neutral"
     OPEN = "open"
+
+
+DID = frozenset({Outcome.DONE, Outcome.TRIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +79,38 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
     """
     ordered = sorted(facts, key=lambda fact: fact.round_at)
     groups = [list(group) for _, group in groupby(ordered, key=lambda fact: fact.round_at)]
-    ends = [following[0].round_at for following in groups[1:]]
-    rounds: list[Round] = []
-    for group, ends_at in zip_longest(groups, ends):
-        outcome = _outcome(group, ends_at)
-        day = group[0].day
-        if group[0].extra:
-            outcome = _of_extra(outcome, counted_today=_counted_on(day, rounds))
-        elif outcome in (Outcome.MISSED, Outcome.OPEN) and is_day_off(day, absences):
-            outcome = Outcome.NEUTRAL
-        rounds.append(Round(day, group[0].per_week, outcome))
+    rounds = [
+        _round(group, _ends_at(group, groups[number + 1 :]), absences)
+        for number, group in enumerate(groups)
+    ]
+    counted = {
+        past.day
+        for past, group in zip(rounds, groups, strict=True)
+        if past.outcome in DID and not group[0].extra
+    }
+    for number, group in enumerate(groups):
+        if group[0].extra and rounds[number].outcome in DID:
+            if rounds[number].day in counted:
+                rounds[number] = replace(rounds[number], outcome=Outcome.NEUTRAL)
+            counted.add(rounds[number].day)
     return rounds
+
+
+def _ends_at(
+    group: Sequence[NudgeFact], following: Sequence[Sequence[NudgeFact]]
+) -> datetime | None:
+    """When the next round begins; an extra one does not end one of the member's own moments."""
+    begins = (later[0].round_at for later in following if group[0].extra or not later[0].extra)
+    return next(begins, None)
+
+
+def _round(
+    group: Sequence[NudgeFact], ends_at: datetime | None, absences: Sequence[Absence]
+) -> Round:
+    outcome, day = _outcome(group, ends_at), group[0].day
+    if outcome not in DID and (group[0].extra or is_day_off(day, absences)):
+        outcome = Outcome.NEUTRAL
+    return Round(day, group[0].per_week, outcome)
 
 
 def _outcome(group: Sequence[NudgeFact], ends_at: datetime | None) -> Outcome:
@@ -104,13 +128,3 @@ def _outcome(group: Sequence[NudgeFact], ends_at: datetime | None) -> Outcome:
     if Answer.SKIPPED in in_time or ends_at is not None:
         return Outcome.MISSED
     return Outcome.OPEN
-
-
-def _of_extra(outcome: Outcome, *, counted_today: bool) -> Outcome:
-    if outcome in (Outcome.MISSED, Outcome.OPEN) or counted_today:
-        return Outcome.NEUTRAL
-    return outcome
-
-
-def _counted_on(day: date, rounds: Sequence[Round]) -> bool:
-    return any(past.day == day and past.outcome in (Outcome.DONE, Outcome.TRIED) for past in rounds)

@@ -118,9 +118,9 @@ def delivery_moment(
         return now
     coming = next_round(rhythm, now, absences)
     opening = _opening(rhythm, now, absences)
-    if coming is None or opening is None:
+    if opening is None:
         return None
-    if local_day(coming, rhythm.zone) <= local_day(opening, rhythm.zone):
+    if coming is not None and local_day(coming, rhythm.zone) <= local_day(opening, rhythm.zone):
         return None
     return opening
 

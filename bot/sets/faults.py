@@ -75,7 +75,7 @@ def _fault(found: Mapping[str, Any], lines: Mapping[Path, int]) -> Fault:
         details = {"name": path[-1], "meant": _meant(path)}
         kind = "unknown_with_hint" if details["meant"] else "unknown"
     elif kind.startswith("string_too") or kind.startswith("too_"):
-        details["length"] = len(given or "")
+        details["length"] = len(given.strip() if isinstance(given, str) else given or "")
     elif kind == "string_pattern_mismatch":
         details = {"given": given}
     elif kind not in KINDS:

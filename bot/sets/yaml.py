@@ -7,6 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.tokens import (
     AliasToken,
     AnchorToken,
@@ -68,14 +69,16 @@ def parse_set(content: bytes) -> ChallengeSet:
         _refuse_references(text)
         given = YAML(typ="safe", pure=True).load(text)
         node = YAML(typ="safe", pure=True).compose(StringIO(text))
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        code = {"character": f"U+{error.character:04X}"}
+        raise SetFaults([Fault(line, "file", "unreadable", code)]) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         fault = Fault(mark.line + 1 if mark else 1, "file", "not_yaml", {"problem": error.problem})
         raise SetFaults([fault]) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise SetFaults(
-            [Fault(1, "file", "not_yaml", {"problem": type(error).__name__})]
-        ) from error
+    except (YAMLError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise SetFaults([Fault(1, "file", "odd_yaml")]) from error
     if given is None:
         raise SetFaults([Fault(1, "file", "empty")])
     return checked(given, _lines(node))
@@ -103,7 +106,7 @@ def _lines(node: Node | None, path: Path = ()) -> dict[Path, int]:
     lines: dict[Path, int] = {path: node.start_mark.line + 1}
     children: list[tuple[Any, Node, int]] = []
     if isinstance(node, MappingNode):
-        children = [(key.value, value, key.start_mark.line) for key, value in node.value]
+        children = [(str(key.value), value, key.start_mark.line) for key, value in node.value]
     elif isinstance(node, SequenceNode):
         children = [(n, value, value.start_mark.line) for n, value in enumerate(node.value)]
     for part, child, line in children:

@@ -111,9 +111,11 @@ async def rounds_for(session: AsyncSession, member: MemberRow) -> list[Round]:
 
 
 async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
-    """Whether a later round of the same member has begun."""
+    """Whether a later round of the same member has begun; an extra one ends only extra ones."""
     query = select(NudgeRow.id).where(
-        NudgeRow.member_id == nudge.member_id, NudgeRow.round_at > nudge.round_at
+        NudgeRow.member_id == nudge.member_id,
+        NudgeRow.round_at > nudge.round_at,
+        NudgeRow.extra.in_({False, nudge.extra}),
     )
     return await session.scalar(query.limit(1)) is not None
 

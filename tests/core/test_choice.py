@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import pairwise
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +48,52 @@ def test_never_the_same_theme_twice_in_a_row_where_there_is_another(
         left = {one.set_name for one in candidates if one not in given[:n]}
         if len(left) > 1:
             assert given[n].set_name != given[n - 1].set_name
+
+
+@given(SETS, st.lists(st.tuples(st.sampled_from("abcde"), st.text("xyz", min_size=1))), st.data())
+def test_whatever_came_before_the_least_sent_come_first_and_another_theme(
+    candidates: list[Candidate], past: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    known = st.sampled_from([one.key for one in candidates])
+    sent = past + data.draw(st.lists(known))
+    choice = choose(candidates, sent, data.draw(st.integers(0, 20)), 1)
+    assert choice is not None
+    fewest = min(sent.count(one.key) for one in candidates)
+    themes = {one.set_name for one in candidates if sent.count(one.key) == fewest}
+    assert sent.count(choice.key) == fewest
+    assert not sent or choice.set_name != sent[-1][0] or themes == {choice.set_name}
+
+
+@given(SETS, st.randoms(use_true_random=False), st.integers(0, 20), st.integers(1, 9))
+def test_the_order_of_the_candidates_does_not_matter(
+    candidates: list[Candidate], chance: Random, done: int, member: int
+) -> None:
+    shuffled = chance.sample(candidates, len(candidates))
+    assert choose(shuffled, [], done, member) == choose(candidates, [], done, member)
+
+
+def test_the_nerve_asked_for_wins_over_the_theme_with_most_left() -> None:
+    big = [Candidate("a", f"c{n}", 3) for n in range(9)]
+    brave = [*big, Candidate("b", "small", 1)]
+    assert choose(brave, [], 0, 1) == Candidate("b", "small", 1)
+
+
+def test_the_theme_with_most_left_wins_over_the_best_fit() -> None:
+    candidates = [*(Candidate("a", f"c{n}", 1) for n in range(3)), Candidate("b", "fits", 3)]
+    choice = choose(candidates, [], 12, 1)
+    assert choice is not None and choice.set_name == "a"
+
+
+def test_within_a_theme_the_best_fit_wins() -> None:
+    candidates = [Candidate("a", f"c{n}", 1 + n % 3) for n in range(9)]
+    daring = [choose(candidates, [], done, 1) for done in (0, 4, 12)]
+    assert [choice.daring for choice in daring if choice] == [1, 2, 3]
+
+
+def test_a_retired_challenge_still_says_which_theme_was_last() -> None:
+    candidates = [Candidate("a", "c1", 1), Candidate("b", "c1", 3)]
+    assert choose(candidates, [("a", "retired")], 0, 1) == candidates[1]
+    assert choose(candidates, [("b", "retired")], 0, 1) == candidates[0]
 
 
 def test_with_sets_of_one_size_no_theme_ever_comes_twice_in_a_row() -> None:

@@ -237,6 +237,21 @@ def test_an_extra_challenge_that_is_left_costs_nothing(diary: Diary) -> None:
     assert diary.streak == Streak(2, 2, (), None)
 
 
+def test_an_extra_challenge_does_not_end_a_round_of_their_own(diary: Diary) -> None:
+    own = diary.round(Answer.DONE, late=6)
+    diary.extra(2, answer=None)
+    assert [past.outcome for past in diary.rounds] == ["done", "neutral"]
+    assert own.answered_at is not None and own.answered_at > diary.facts[1].round_at
+
+
+def test_an_extra_challenge_before_the_round_of_that_day_counts_once_too(diary: Diary) -> None:
+    diary.does()
+    diary.extra(47)  # Thursday, an hour before the round of that day
+    diary.does()
+    assert diary.facts[1].day == diary.facts[2].day
+    assert diary.streak.current == 2
+
+
 def test_a_rhythm_changed_in_between(diary: Diary) -> None:
     diary.does(2)
     diary.rhythm = Rhythm(frozenset(Weekday), time(16, 0), AMSTERDAM)
@@ -275,6 +290,16 @@ def test_29_february_2028() -> None:
     diary.does(2)
     assert [fact.day for fact in diary.facts] == [date(2028, 2, 29), date(2028, 3, 2)]
     assert diary.streak.current == 2
+
+
+def test_27_days_later_the_joker_is_not_there_yet() -> None:
+    steps = [(1, Outcome.DONE), (1, Outcome.MISSED), (27, Outcome.MISSED), (1, Outcome.DONE)]
+    assert streak_of(rounds_from(steps)) == Streak(1, 1, (date(2026, 1, 3),), date(2026, 1, 30))
+
+
+def test_a_break_does_not_bring_the_joker_back() -> None:
+    steps = [(1, Outcome.DONE), *[(1, Outcome.MISSED)] * 2, (1, Outcome.DONE), (1, Outcome.MISSED)]
+    assert streak_of(rounds_from(steps)) == Streak(0, 1, (date(2026, 1, 3),), date(2026, 1, 6))
 
 
 OUTCOMES = st.lists(st.tuples(st.integers(1, 9), st.sampled_from(Outcome)), max_size=60)
@@ -318,14 +343,20 @@ def test_doing_instead_of_missing_never_costs_strength(
     assert strength_of(better) > strength_of(rounds)
 
 
-def test_strength_of_a_daily_habit_is_loops_score() -> None:
-    marks = [1, 1, 0, 1, 1, 1, 0, 0, 1]
+@given(st.lists(st.booleans(), max_size=200))
+def test_strength_of_a_daily_habit_is_loops_score(marks: list[bool]) -> None:
     score = 0.0
     for mark in marks:
         multiplier = 0.5 ** (math.sqrt(1.0) / 13.0)
         score = score * multiplier + mark * (1 - multiplier)
     steps = [(1, Outcome.DONE if mark else Outcome.MISSED) for mark in marks]
     assert strength_of(rounds_from(steps, per_week=7)) == pytest.approx(score)
+
+
+def test_half_strong_after_thirteen_days_and_tried_is_as_strong_as_done() -> None:
+    done = rounds_from([(1, Outcome.DONE)] * 13, per_week=7)
+    tried = rounds_from([(1, Outcome.TRIED)] * 13, per_week=7)
+    assert strength_of(done) == strength_of(tried) == pytest.approx(0.5)
 
 
 def test_strength_of_a_weekly_habit_moves_as_loops_does_in_a_week() -> None:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.later import Later, moments_later
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, local_day
 from bot.core.workdays import (
     Absence,
@@ -62,6 +61,37 @@ def test_absences_may_overlap() -> None:
     assert next_round(WORKDAYS, at(23, 11, 12), leave) == at(30, 11, 9, 30)
 
 
+def test_the_first_minute_back_counts() -> None:
+    midnight = Rhythm(WORKWEEK, time(0), AMSTERDAM)
+    assert next_round(midnight, at(24, 4, 12), []) == at(28, 4, 0)  # after King's Day
+
+
+def test_leave_that_ends_where_the_next_begins_is_one_leave() -> None:
+    leave = [
+        Absence(date(2026, 11, 27), date(2026, 11, 29)),
+        Absence(date(2026, 11, 24), date(2026, 11, 26)),
+    ]
+    assert next_round(WORKDAYS, at(23, 11, 12), leave) == at(30, 11, 9, 30)
+    assert next_day_at_work(WORKDAYS, date(2026, 11, 23), leave) == date(2026, 11, 30)
+
+
+def test_an_end_of_one_absence_is_no_end_of_another() -> None:
+    leave = [Absence(date(2026, 11, 24), date(2026, 11, 26)), FOR_GOOD]
+    assert next_round(WORKDAYS, at(23, 11, 12), leave) is None
+    assert next_day_at_work(WORKDAYS, date(2026, 11, 23), leave) is None
+
+
+def test_rounds_before_somebody_leaves_for_good_still_come() -> None:
+    leaves = [Absence(date(2026, 11, 25))]
+    assert next_round(WORKDAYS, at(23, 11, 12), leaves) == at(24, 11, 9, 30)
+    assert next_round(WORKDAYS, at(24, 11, 12), leaves) is None
+
+
+def test_quiet_hours_are_those_of_the_zone() -> None:
+    assert is_quiet(at(24, 11, 11, 59), ZoneInfo("America/Curacao"))  # 6:59 over there
+    assert not is_quiet(at(24, 11, 12), ZoneInfo("America/Curacao"))
+
+
 def test_away_for_good_has_no_next_round() -> None:
     assert next_round(WORKDAYS, at(23, 11, 12), [FOR_GOOD]) is None
     assert next_day_at_work(WORKDAYS, date(2026, 11, 23), [FOR_GOOD]) is None
@@ -104,6 +134,31 @@ def test_a_late_nudge_goes_out_when_it_disturbs_nobody(
     rhythm: Rhythm, planned: datetime, now: datetime, expected: datetime | str | None
 ) -> None:
     assert delivery_moment(rhythm, planned, now, []) == (now if expected == "now" else expected)
+
+
+@pytest.mark.parametrize(("minute", "expected"), [(10, "now"), (11, at(30, 11, 7))])
+def test_ten_minutes_is_on_time_also_at_the_weekend(minute: int, expected: datetime | str) -> None:
+    now = at(28, 11, 12, minute)
+    moment = delivery_moment(TUESDAYS, at(28, 11, 12), now, [])
+    assert moment == (now if expected == "now" else expected)
+
+
+def test_what_is_on_time_but_on_a_day_off_waits() -> None:
+    kings_day = at(27, 4, 9, 30)
+    assert delivery_moment(WORKDAYS, kings_day, kings_day, []) is None  # tomorrow has its own
+    fridays = Rhythm(frozenset({Weekday.FRIDAY}), time(9, 30), AMSTERDAM)
+    assert delivery_moment(fridays, kings_day, kings_day, []) == at(28, 4, 7)
+
+
+def test_what_is_late_in_the_small_hours_goes_out_at_seven() -> None:
+    assert delivery_moment(TUESDAYS, at(24, 11, 9, 30), at(25, 11, 3), []) == at(25, 11, 7)
+
+
+def test_what_is_late_at_eight_waits_for_the_morning() -> None:
+    planned = at(24, 11, 9, 30)
+    now = at(24, 11, 19, 59)
+    assert delivery_moment(TUESDAYS, planned, now, []) == now
+    assert delivery_moment(TUESDAYS, planned, at(24, 11, 20), []) == at(25, 11, 7)
 
 
 def test_no_late_nudge_during_an_absence() -> None:
@@ -153,26 +208,3 @@ def test_the_next_round_is_one_of_their_moments_on_a_day_that_counts(
     local = moment.astimezone(rhythm.zone)
     assert local.time() == rhythm.at and local.isoweekday() in rhythm.weekdays
     assert not is_day_off(local.date(), absences)
-
-
-@given(RHYTHMS, MOMENTS, ABSENCES)
-def test_later_is_later_and_never_in_quiet_hours(
-    rhythm: Rhythm, now: datetime, absences: list[Absence]
-) -> None:
-    offers = moments_later(rhythm, now, absences)
-    assert list(offers.values()) == sorted(offers.values())
-    assert all(moment > now and not is_quiet(moment, rhythm.zone) for moment in offers.values())
-    assert not is_day_off(local_day(offers[Later.TOMORROW], rhythm.zone), absences)
-
-
-def test_what_later_can_mean() -> None:
-    assert moments_later(WORKDAYS, at(24, 11, 9, 30), []) == {
-        Later.HOUR: at(24, 11, 10, 30),
-        Later.AFTERNOON: at(24, 11, 16, 30),
-        Later.TOMORROW: at(25, 11, 9, 30),
-    }
-    assert list(moments_later(WORKDAYS, at(24, 11, 15, 30), [])) == [Later.HOUR, Later.TOMORROW]
-    assert list(moments_later(WORKDAYS, at(24, 11, 19), [])) == [Later.TOMORROW]
-    assert moments_later(WORKDAYS, at(24, 11, 12), [FOR_GOOD]) == {}
-    kings_day = at(27, 4, 12)
-    assert moments_later(WORKDAYS, kings_day, []) == {Later.TOMORROW: at(28, 4, 9, 30)}

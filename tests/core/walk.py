@@ -4,30 +4,33 @@ Minutes are counted from 1970, in UTC and, where they are called `shown`, as the
 """
 
 from datetime import UTC, datetime, time
-from functools import lru_cache
+from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAY = 24 * 60
 LONGEST_WALK = 10 * DAY
-QUARTER = 15
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a Thursday
+FIRST, LAST = (int((datetime(y, 1, 1, tzinfo=UTC) - EPOCH).days) * DAY for y in (1999, 2039))
 
 
-@lru_cache(maxsize=100_000)
-def _ahead(minute: int, zone: ZoneInfo) -> int:
-    """How many minutes clocks in `zone` are ahead of UTC."""
-    ahead = datetime.fromtimestamp(minute * 60, zone).utcoffset()
-    assert ahead is not None
-    return int(ahead.total_seconds()) // 60
+def ahead(minute: int, zone: ZoneInfo) -> int:
+    """How many minutes clocks in `zone` are ahead of UTC at this minute."""
+    offset = datetime.fromtimestamp(minute * 60, zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds()) // 60
 
 
-def _shown(minute: int, zone: ZoneInfo) -> int:
-    """What the clock shows; asked anew every minute in a quarter in which it changes."""
-    quarter = minute - minute % QUARTER
-    ahead = _ahead(quarter, zone)
-    if ahead != _ahead(quarter + QUARTER, zone):
-        ahead = _ahead(minute, zone)
-    return minute + ahead
+@cache
+def changes(zone: ZoneInfo) -> frozenset[int]:
+    """The minutes from 1999 up to 2039 at which clocks in `zone` change."""
+    days = range(FIRST, LAST, DAY)
+    found = set()
+    for before, after in pairwise(days):
+        was = ahead(before, zone)
+        if ahead(after, zone) != was:
+            found.add(next(m for m in range(before, after + 1) if ahead(m, zone) != was))
+    return frozenset(found)
 
 
 def walk(weekdays: frozenset[int], at: time, zone: ZoneInfo, after: datetime) -> datetime:
@@ -38,16 +41,19 @@ def walk(weekdays: frozenset[int], at: time, zone: ZoneInfo, after: datetime) ->
     """
     wanted = at.hour * 60 + at.minute
     minute = int((after - EPOCH).total_seconds() // 60)
-    shown = _shown(minute, zone)
+    turns = changes(zone)
+    now = ahead(minute, zone)
     for _ in range(LONGEST_WALK):
         minute += 1
-        before, shown = shown, _shown(minute, zone)
-        skipped = range(before + 1, shown)
-        if any(_is(moment, wanted, weekdays) for moment in skipped):
-            return datetime.fromtimestamp(minute * 60, UTC)
-        if shown % DAY != wanted or not _is(shown, wanted, weekdays):
+        before = now
+        if minute in turns:  # only here the clock is not simply a minute further
+            now = ahead(minute, zone)
+            for skipped in range(minute + before, minute + now):
+                if _is(skipped, wanted, weekdays):
+                    return datetime.fromtimestamp(minute * 60, UTC)
+        if (minute + now) % DAY != wanted or not _is(minute + now, wanted, weekdays):
             continue
-        if all(_shown(minute - n, zone) != shown for n in range(1, 181)):
+        if not _shown_before(minute, minute + now, zone):
             return datetime.fromtimestamp(minute * 60, UTC)
     raise AssertionError("the walk has no end")
 
@@ -56,3 +62,10 @@ def _is(shown: int, wanted: int, weekdays: frozenset[int]) -> bool:
     """Whether the clock shows the wanted time on a wanted day."""
     day, time_of_day = divmod(shown, DAY)
     return time_of_day == wanted and (day + 3) % 7 + 1 in weekdays
+
+
+def _shown_before(minute: int, shown: int, zone: ZoneInfo) -> bool:
+    past = range(minute - 180, minute)
+    if changes(zone).isdisjoint((*past, minute)):
+        return False  # nothing happened to the clock in these hours
+    return any(then + ahead(then, zone) == shown for then in past)

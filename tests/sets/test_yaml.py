@@ -64,7 +64,8 @@ def test_a_good_set() -> None:
         ("id: twee", "id: een", (13, "challenges[1].id",
          "“een” staat er al; geef elke uitdaging een eigen id")),
         ("set: proef", "set: Mijn Proef", (1, "set",
-         "“Mijn Proef” mag alleen a-z, 0-9 en '-' bevatten")),
+         "“Mijn Proef” mag alleen a-z, 0-9 en '-' bevatten, niet met '-' beginnen of eindigen, "
+         "en hoogstens 64 tekens tellen")),
         ("Stel een vraag aan een collega.", "Kort.", (8, "challenges[0].nl.task",
          "is 5 tekens, minstens 10")),
         ("Wat hoorde je daar?\"\n    en", "x" * 201 + "\"\n    en", (9, "challenges[0].nl.reflect",
@@ -125,7 +126,7 @@ def test_only_invalid_challenges_is_not_called_empty() -> None:
         (b"a: {b: [1, 2]}\n" * 60_000, 1, "is te diep genest of bevat te veel"),
         (b"#" * (MOST_BYTES + 1), 1, "is groter dan 1 MiB"),
         (b"a: *b", 1, "gebruikt een anker"),
-        (b"set: \x07", 1, "is geen goede YAML"),
+        (b"a: b\nset: \x07", 2, "bevat het onzichtbare teken U+0007"),
         (b"set: 2026-13-45\n", 1, "is geen goede YAML"),
     ],
 )
