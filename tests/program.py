@@ -90,19 +90,26 @@ class Program:
         await self.ends()
 
 
-@asynccontextmanager
-async def program(env: Mapping[str, str], folder: Path, *command: str) -> AsyncIterator[Program]:
-    """The program with this command (`run` if none), stopped at the end if it still runs."""
-    process = await asyncio.create_subprocess_exec(
+async def _start(
+    env: Mapping[str, str], folder: Path, words: tuple[str, ...], stdin: int | None = None
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bot",
-        *(command or ("run",)),
+        *words,
         cwd=folder,
         env=dict(env),
+        stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+@asynccontextmanager
+async def program(env: Mapping[str, str], folder: Path) -> AsyncIterator[Program]:
+    """`olievlek run`, stopped at the end if it still runs."""
+    process = await _start(env, folder, ("run",))
     started = Program(process)
     try:
         yield started
@@ -113,21 +120,11 @@ async def program(env: Mapping[str, str], folder: Path, *command: str) -> AsyncI
 
 
 async def command(
-    env: Mapping[str, str], folder: Path, *words: str, given: str | None = None
+    env: Mapping[str, str], folder: Path, *words: str, given: str | bytes = ""
 ) -> tuple[int, str, str]:
     """Runs a command to its end: its exit code, and what it said on both outputs."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *words,
-        cwd=folder,
-        env=dict(env),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await _start(env, folder, words, asyncio.subprocess.PIPE)
     async with asyncio.timeout(60):
-        out, err = await process.communicate((given or "").encode())
+        out, err = await process.communicate(given.encode() if isinstance(given, str) else given)
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()

@@ -1,8 +1,6 @@
 """The demo: the whole story in a terminal, on a pipe."""
 
-import asyncio
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -52,18 +50,10 @@ async def test_bytes_that_are_no_text_neither_hang_nor_lose(
     tmp_path: Path, locale: dict[str, str]
 ) -> None:
     env = environment(tmp_path) | locale | {"PYTHONCOERCECLOCALE": "0"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo"),
-        env=env,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
     given = b"/start\n1\nma-zo 9:30\n/spring\n1\ncaf\xe9 was leuk\n/terugblik\n"
-    async with asyncio.timeout(30):
-        out, err = await process.communicate(given)
-    assert (process.returncode, err) == (0, b"")
-    assert "“caf\ufffd was leuk”" in out.decode()
+    code, out, err = await command(env, tmp_path, "demo", given=given)
+    assert (code, err) == (0, "")
+    assert "“caf\ufffd was leuk”" in out
 
 
 async def test_a_language_that_is_not_there(tmp_path: Path) -> None:
