@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -68,12 +69,16 @@ class Database:
 
 
 def file_trouble(url: str) -> str | None:
-    """Why a SQLite file cannot be opened; None when it can.
+    """Why a SQLite file cannot be opened; None when it can. A new one is its owner's alone to read.
 
     Asked before the engine does: a connection that fails to open leaves the driver's thread behind.
     """
+    path = make_url(url).database or ":memory:"
     try:
-        with closing(sqlite3.connect(make_url(url).database or ":memory:")) as connection:
+        if path != ":memory:":
+            with suppress(OSError):
+                Path(path).touch(mode=0o600, exist_ok=False)  # its WAL gets the same mode
+        with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")
     except sqlite3.Error as error:
         return str(error)

@@ -1,5 +1,6 @@
 """The schema, its migrations, and what SQLite is told."""
 
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,6 +107,11 @@ async def test_a_database_that_cannot_be_opened_is_one_clear_line(url: str) -> N
     with pytest.raises(ConfigError, match="OLIEVLEK_DATABASE_URL: the database cannot be opened"):
         async with open_database(url):
             pass
+
+
+async def test_only_its_owner_can_read_the_file(member: Someone, tmp_path: Path) -> None:
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes == {"test.db": 0o600, "test.db-wal": 0o600, "test.db-shm": 0o600}
 
 
 async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
