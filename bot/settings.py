@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -112,11 +112,6 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     min_group_size: Annotated[int, Field(ge=1)] = 4
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone of someone who joins."""
-        return ZoneInfo(self.time_zone)
 
 
 def read_settings() -> Settings:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
@@ -15,7 +15,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-Language = Literal["nl", "en"]
 MOST_CHALLENGES = 500
 # Control, invisible (bidi overrides), surrogate, private use, separators of lines.
 UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})

@@ -3,14 +3,10 @@
 import asyncio
 from dataclasses import replace
 
-import structlog
-
 from bot.channels.channel import Channel
 from bot.store import nudges
 from bot.store.engine import Database, patiently
 from bot.talk.messages import Address, Clock, Outgoing, Picture
-
-log = structlog.get_logger(__name__)
 
 
 class Delivery:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rhythm import Rhythm, Weekday, local_day
@@ -120,13 +120,6 @@ async def due_members(session: AsyncSession, now: datetime, limit: int) -> list[
         .with_for_update(skip_locked=True)  # PostgreSQL only: replicas take different members
     )
     return list((await session.scalars(query)).all())
-
-
-async def next_due(session: AsyncSession) -> datetime | None:
-    """The earliest moment of any member."""
-    return await session.scalar(
-        select(func.min(MemberRow.next_nudge_at)).where(MemberRow.gone_at.is_(None))
-    )
 
 
 async def addresses_of(

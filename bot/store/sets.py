@@ -80,8 +80,3 @@ async def live_challenges(session: AsyncSession) -> Sequence[ChallengeRow]:
     versions = [version.id for version in await live_versions(session)]
     query = select(ChallengeRow).where(ChallengeRow.version_id.in_(versions))
     return (await session.scalars(query.order_by(ChallengeRow.id))).all()
-
-
-async def titles(session: AsyncSession, language: str) -> dict[str, str]:
-    """What each live set is called in `language`."""
-    return {version.name: version.title[language] for version in await live_versions(session)}
