@@ -15,6 +15,19 @@ from tests.servers.bot_api import BotApiServer, Person
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
 
 
+async def asks_while_sends_are_slow(server: BotApiServer, person: Person) -> None:
+    """They ask for a nudge, and its send is under way, but not answered yet."""
+    server.delay("sendMessage", 2)
+    before = len(server.calls_of("sendMessage"))
+    person.types("/nu")
+    await server.until(lambda: len(server.calls_of("sendMessage")) > before)
+
+
+def nudges_sent(server: BotApiServer) -> int:
+    """How often the bot asked Telegram to send a nudge."""
+    return sum("Lef:" in str(call.get("text")) for call in server.calls_of("sendMessage"))
+
+
 async def joins(person: Person, rhythm: str = "/ritme ma-zo 8:00") -> None:
     """They take part."""
     person.types("/start")
@@ -87,9 +100,7 @@ async def test_told_to_stop_during_a_send(tmp_path: Path) -> None:
         env = on_telegram(server, tmp_path)
         async with program(env, tmp_path) as first:
             await joins(sanne)
-            server.delay("sendMessage", 2)
-            sanne.types("/nu")
-            await server.until(lambda: len(server.calls_of("sendMessage")) == 4)
+            await asks_while_sends_are_slow(server, sanne)
             began = time.monotonic()
             first.process.send_signal(signal.SIGTERM)
             assert await first.ends() == 0
@@ -101,7 +112,7 @@ async def test_told_to_stop_during_a_send(tmp_path: Path) -> None:
             await second.says("running")
             sanne.types("/reeks")
             await sanne.receives("Je reeks: 0 rondes.", timeout=20)
-            assert [m for m in sanne.unread if "Lef:" in str(m.text)] == []
+            assert nudges_sent(server) == 1
     with sqlite3.connect(tmp_path / "olievlek.db") as connection:
         rows = connection.execute("SELECT sent_at IS NOT NULL, send_at FROM nudges").fetchall()
         assert rows == [(1, None)]
@@ -116,13 +127,12 @@ async def test_a_nudge_that_was_in_flight_when_the_power_went_is_sent_again(
         env = on_telegram(server, tmp_path)
         async with program(env, tmp_path) as first:
             await joins(sanne)
-            server.delay("sendMessage", 2)
-            sanne.types("/nu")
-            await server.until(lambda: len(server.calls_of("sendMessage")) == 4)
+            await asks_while_sends_are_slow(server, sanne)
             await first.is_killed()
         server.delay("sendMessage", 0)
         async with program(env, tmp_path):
-            copies = [await sanne.receives("Lef:", timeout=20)]
+            await server.until(lambda: nudges_sent(server) == 2, timeout=20)
+            copies = [await sanne.receives("Lef:")]
             await asyncio.sleep(1)
             copies += [message for message in sanne.unread if "Lef:" in str(message.text)]
             for copy in copies:
@@ -141,6 +151,21 @@ async def test_a_refused_token_is_one_clear_line(tmp_path: Path) -> None:
         "olievlek: OLIEVLEK_TELEGRAM_TOKEN is refused by the platform; check it, or get a new one"
     ]
     assert "Traceback" not in refused.log and TOKEN not in refused.log
+
+
+async def test_a_token_that_is_taken_back_is_one_clear_line_too(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        async with program(on_telegram(server, tmp_path), tmp_path) as started:
+            await joins(sanne)
+            server.fail_next("sendMessage", status=401, description="Unauthorized")
+            sanne.types("/help")
+            await started.says("reply not sent")
+            server.fail_next("getUpdates", status=401, description="Unauthorized")
+            sanne.types("/help")
+            assert await started.ends() == 2
+    assert "OLIEVLEK_TELEGRAM_TOKEN is refused" in started.log
+    assert "Traceback" not in started.log
 
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])

@@ -31,8 +31,11 @@ class NotNow(SendError):
         self.after = after
 
 
-class BadToken(Exception):
-    """The platform does not accept our credentials; the message says which setting to mend."""
+class BadToken(SendError):
+    """The platform does not accept our credentials; the message says which setting to mend.
+
+    A send that meets this waits like any other that failed; listening ends with it.
+    """
 
 
 class Channel(Protocol):

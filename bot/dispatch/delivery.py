@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.channels.channel import Channel
 from bot.store import nudges
 from bot.store.engine import Database, patiently
-from bot.talk.messages import Address, Clock, Outgoing, Picture
+from bot.talk.messages import About, Address, Clock, Outgoing, Picture
 
 
 class Delivery:
@@ -35,12 +35,9 @@ class Delivery:
             message = replace(message, picture=Picture(lambda: png, message.picture.name))
         receipt = await self.channels[to.channel].send(to.id, message, key)
         if receipt is not None and message.about is not None:
-            await self._record(to, message, receipt)
+            await self._record(to, message.about, receipt, asks=bool(message.buttons))
 
-    async def _record(self, to: Address, message: Outgoing, receipt: str) -> None:
-        about = message.about
-        if about is None:
-            return
+    async def _record(self, to: Address, about: About, receipt: str, *, asks: bool) -> None:
         async for attempt in patiently():
             with attempt:
                 async with self._database.transaction() as session:
@@ -51,5 +48,5 @@ class Delivery:
                         to.pair,
                         receipt,
                         self._clock(),
-                        asks=bool(message.buttons),
+                        asks=asks,
                     )

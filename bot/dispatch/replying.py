@@ -19,11 +19,14 @@ log = structlog.get_logger(__name__)
 
 
 def _a_few_times() -> AsyncRetrying:
-    """Somebody is looking at their phone: tries for some seconds, not longer."""
+    """Somebody is looking at their phone: tries for some seconds.
+
+    Not more often: what timed out may have arrived, and each try may be a copy.
+    """
     return AsyncRetrying(
         retry=retry_if_exception_type(NotNow),
         wait=wait_random_exponential(multiplier=0.2, max=2),
-        stop=stop_after_attempt(4),
+        stop=stop_after_attempt(3),
         reraise=True,
     )
 

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 AT_ONCE = 20
 LONGEST_WAIT = timedelta(minutes=5)
+MOST_DOUBLINGS = 9  # beyond the longest wait; how often it was tried knows no bound
 KEEP_HEARD = timedelta(days=3)
 
 
@@ -90,6 +91,14 @@ class Sending:
         if self._stopping:  # its lease is not used, so the next run sends it at once
             return
         try:
+            await self._attempt(parcel)
+        except SQLAlchemyError as error:
+            # What happened is not recorded: once its lease runs out it goes out (again), and all
+            # copies answer the same nudge. The others of this batch must not suffer by it.
+            log.error("outcome not kept", nudge=parcel.nudge_id, error=str(error))
+
+    async def _attempt(self, parcel: Parcel) -> None:
+        try:
             await self._delivery.deliver(parcel.to, parcel.message, f"nudge-{parcel.nudge_id}")
         except Unreachable as error:
             log.info("member gone", channel=parcel.to.channel, error=str(error))
@@ -97,10 +106,6 @@ class Sending:
         except SendError as error:
             log.warning("nudge not sent", nudge=parcel.nudge_id, error=str(error))
             await self._again(parcel, error)
-        except SQLAlchemyError as error:
-            # Sent, but not recorded: once its lease runs out it goes out a second time, and both
-            # copies answer the same nudge. The others of this batch must not suffer by it.
-            log.error("receipt not kept", nudge=parcel.nudge_id, error=str(error))
 
     async def _gone(self, parcel: Parcel) -> None:
         """They cannot be reached: silence, and everything is kept for when they return."""
@@ -114,7 +119,8 @@ class Sending:
     async def _again(self, parcel: Parcel, error: SendError) -> None:
         """Tries again after a wait that doubles each time, or as long as the platform asks."""
         asked = error.after if isinstance(error, NotNow) else timedelta()
-        wait = max(asked, min(LONGEST_WAIT, timedelta(seconds=2**parcel.attempts)))
+        doubled = timedelta(seconds=2 ** min(parcel.attempts, MOST_DOUBLINGS))
+        wait = max(asked, min(LONGEST_WAIT, doubled))
         async with self._database.transaction() as session:
             nudge = await session.get(NudgeRow, parcel.nudge_id)
             if nudge is not None and nudge.send_at is not None:

@@ -132,10 +132,12 @@ class Talk:
             return Reply()
         _welcome_back(member, incoming)
         turn = Turn(session, member, incoming.sender, incoming.at, self._vault)
+        say = turn.say
         try:
-            reply = await _by_content(turn, incoming)
+            async with session.begin_nested():  # what is not understood leaves nothing half done
+                reply = await _by_content(turn, incoming)
         except Misunderstood as error:
-            return Reply([Outgoing(turn.say(error.key, **error.values))])
+            return Reply([Outgoing(say(error.key, **error.values))])
         if not (reply.erased or member.welcomed or member.expecting):
             # They went another way before the second question; without it no nudge ever comes.
             reply.messages.extend(welcome.ask_when(turn).messages)

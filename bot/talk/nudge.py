@@ -92,7 +92,9 @@ async def _counted(turn: Turn, nudge: NudgeRow, answer: Answer) -> Reply:
     await nudges.drop_round(turn.session, nudge)
     settled = await _settle(turn, nudge)
     if await turn.diary.has(nudge.id):
-        return Reply([*settled, *await reflection.thank(turn, nudge)])
+        asked = await reflection.settle_question(turn, nudge)
+        others = [message for message in asked if message.replaces != turn.pressed]
+        return Reply([*settled, *others, *await reflection.thank(turn, nudge)])
     return Reply([*settled, await reflection.ask(turn, nudge)])
 
 

@@ -36,7 +36,7 @@ async def keep(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
         Misunderstood: it is far too long; nothing is kept of it and the question stays open.
     """
     await _write(turn, nudge, words)
-    return Reply([*await _settle_question(turn, nudge), *await thank(turn, nudge)])
+    return Reply([*await settle_question(turn, nudge), *await thank(turn, nudge)])
 
 
 async def keep_first(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
@@ -95,7 +95,7 @@ async def no_words(turn: Turn, nudge: NudgeRow) -> Reply:
     """They would rather not write anything."""
     if turn.member.waits_for(Expecting.REFLECTION, nudge.id):
         turn.member.expects(None)
-    settled = await _settle_question(turn, nudge)
+    settled = await settle_question(turn, nudge)
     return Reply([*settled, Outgoing(await streak_line(turn))])
 
 
@@ -139,8 +139,8 @@ async def streak_line(turn: Turn) -> str:
     return turn.say("streak.line", n=streak.current)
 
 
-async def _settle_question(turn: Turn, nudge: NudgeRow) -> list[Outgoing]:
-    """Takes the skip button from the question."""
+async def settle_question(turn: Turn, nudge: NudgeRow) -> list[Outgoing]:
+    """Takes the buttons from the question."""
     copies = await nudges.asking(turn.session, nudge.id, Purpose.QUESTION, turn.sender.pair)
     question = nudge.challenge.text_in(turn.say.language)["reflect"]
     return [Outgoing(question, replaces=copy) for copy in copies]

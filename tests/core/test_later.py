@@ -1,15 +1,15 @@
 """To which moments a nudge can be put off."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.core.later import Later, moments_later
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, local_day
 from bot.core.workdays import Absence, is_day_off, is_quiet
+from tests.core.strategies import ABSENCES, MOMENTS, RHYTHMS
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 WORKDAYS = Rhythm(WORKWEEK, time(9, 30), AMSTERDAM)
@@ -82,24 +82,6 @@ def test_the_afternoon_is_that_of_curacao() -> None:
         Later.AFTERNOON: datetime(2026, 11, 24, 20, 30, tzinfo=UTC),
         Later.TOMORROW: datetime(2026, 11, 25, 17, 15, tzinfo=UTC),
     }
-
-
-DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
-ABSENCES = st.lists(
-    st.builds(lambda day, days: Absence(day, day + timedelta(days=days)), DAYS, st.integers(0, 40)),
-    max_size=3,
-)
-RHYTHMS = st.builds(
-    Rhythm,
-    st.frozensets(st.sampled_from(Weekday), min_size=1),
-    st.builds(time, st.integers(7, 19), st.integers(0, 59)),
-    st.sampled_from([AMSTERDAM, ZoneInfo("America/Curacao"), ZoneInfo("Asia/Kathmandu")]),
-)
-MOMENTS = st.datetimes(
-    datetime(2026, 1, 1),  # noqa: DTZ001 - Hypothesis wants it so
-    datetime(2027, 12, 31),  # noqa: DTZ001
-    timezones=st.just(UTC),
-)
 
 
 @given(RHYTHMS, MOMENTS, ABSENCES)

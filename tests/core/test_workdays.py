@@ -1,6 +1,6 @@
 """Days that count, quiet hours, and when a late nudge still goes out."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,7 @@ from bot.core.workdays import (
     next_day_at_work,
     next_round,
 )
+from tests.core.strategies import ABSENCES, MOMENTS, RHYTHMS
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 WORKDAYS = Rhythm(WORKWEEK, time(9, 30), AMSTERDAM)
@@ -166,24 +167,6 @@ def test_no_late_nudge_during_an_absence() -> None:
     ill = [Absence(date(2026, 11, 25), date(2026, 11, 26))]
     assert delivery_moment(TUESDAYS, at(24, 11, 9, 30), now, ill) == at(27, 11, 7)
     assert delivery_moment(TUESDAYS, at(24, 11, 9, 30), now, [FOR_GOOD]) is None
-
-
-DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
-ABSENCES = st.lists(
-    st.builds(lambda day, days: Absence(day, day + timedelta(days=days)), DAYS, st.integers(0, 40)),
-    max_size=3,
-)
-RHYTHMS = st.builds(
-    Rhythm,
-    st.frozensets(st.sampled_from(Weekday), min_size=1),
-    st.builds(time, st.integers(7, 19), st.integers(0, 59)),
-    st.sampled_from([AMSTERDAM, ZoneInfo("America/Curacao"), ZoneInfo("Asia/Kathmandu")]),
-)
-MOMENTS = st.datetimes(
-    datetime(2026, 1, 1),  # noqa: DTZ001 - Hypothesis wants it so
-    datetime(2027, 12, 31),  # noqa: DTZ001
-    timezones=st.just(UTC),
-)
 
 
 @given(RHYTHMS, MOMENTS, st.integers(0, 200), ABSENCES)

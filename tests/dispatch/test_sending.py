@@ -142,6 +142,47 @@ async def test_trouble_until_the_next_round_still_ends_in_one_nudge(
     assert "0 gemist" in member.last.text
 
 
+async def test_after_days_of_trouble_it_is_still_tried_every_few_minutes(
+    member: Someone, house: House, paper: Paper, clock: StillClock
+) -> None:
+    from sqlalchemy import update
+
+    from bot.store.tables import NudgeRow
+
+    paper.fails_with = [SendError("no"), SendError("no")]
+    clock.goes_to(24, 11, 9, 30)
+    await house.sending.tick()
+    async with house.database.transaction() as session:
+        await session.execute(update(NudgeRow).values(attempts=1_000))
+    clock.passes(minutes=6)
+    assert await house.sending.tick() == 1
+    clock.passes(minutes=6)
+    assert await house.sending.tick() == 1
+    assert len(nudges_of(member)) == 1
+
+
+async def test_one_that_cannot_be_recorded_does_not_stop_the_others(
+    house: House, paper: Paper, clock: StillClock
+) -> None:
+    from sqlalchemy import text
+
+    people = [Someone(house, paper, clock, f"p{n}") for n in range(5)]
+    for person in people:
+        await person.joins("ma-zo 9:30")
+    async with house.database.transaction() as session:
+        await session.execute(
+            text(
+                "CREATE TRIGGER no_more_waits BEFORE UPDATE OF send_at ON nudges"
+                " WHEN NEW.send_at IS NOT OLD.send_at AND NEW.send_at IS NOT NULL"
+                " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+            )
+        )
+    paper.fails_with = [SendError("no")]
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 5
+    assert sum(len(nudges_of(person)) for person in people) == 4
+
+
 async def test_an_undelivered_round_is_neutral(
     member: Someone, house: House, paper: Paper, clock: StillClock
 ) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.challenge import ChallengeSet
 from bot.sets.faults import SetFaults
-from bot.sets.yaml import MOST_BYTES, parse_set, read_set
+from bot.sets.yaml import MOST_BYTES, MOST_TOKENS, parse_set, read_set
 from bot.talk.words import Words
 
 GOOD = """\
@@ -123,7 +123,7 @@ def test_only_invalid_challenges_is_not_called_empty() -> None:
         (b"zomaar", 1, "heeft niet de goede vorm"),
         (b"challenges: []\nset: a\ntitle: {nl: a, en: b}", 1, "is leeg; zet er minstens 1 in"),
         (b"[" * 100_000, 1, "is te diep genest"),
-        (b"a: {b: [1, 2]}\n" * 60_000, 1, "is te diep genest of bevat te veel"),
+        (b"a: {b: [1, 2]}\n" * 60_000, MOST_TOKENS // 13 + 1, "is te diep genest of bevat te veel"),
         (b"#" * (MOST_BYTES + 1), 1, "is groter dan 1 MiB"),
         (b"a: *b", 1, "gebruikt een anker"),
         (b"a: b\nset: \x07", 2, "bevat het onzichtbare teken U+0007"),
@@ -133,7 +133,7 @@ def test_only_invalid_challenges_is_not_called_empty() -> None:
 def test_what_is_no_set_at_all(content: bytes, line: int, said: str) -> None:
     found = faults(content)
     assert any(words.startswith(said) for _, _, words in found), found
-    assert line == min(found)[0] or b"b: [1" in content
+    assert line == min(found)[0]
 
 
 @pytest.mark.parametrize(

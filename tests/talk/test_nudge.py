@@ -288,6 +288,24 @@ async def test_answers_can_be_typed(member: Someone) -> None:
     assert member.last.text == "Je reeks: 1 ronde."
 
 
+async def test_without_another_challenge_nothing_is_swapped(member: Someone) -> None:
+    from sqlalchemy import text
+
+    nudge = await member.waits_for_nudge()
+    async with member.house.database.transaction() as session:
+        # A newer version of each set, without any challenge in it.
+        await session.execute(
+            text(
+                "INSERT INTO set_versions (name, number, digest, title, source, published_at)"
+                " SELECT name, 2, '', title, source, published_at FROM set_versions"
+            )
+        )
+    await member.presses("Andere", nudge)
+    assert "geen uitdagingen klaar" in member.last.text
+    assert (await member.nudges())[0].answer is None
+    assert nudge.labels == FIVE
+
+
 async def test_no_challenges_is_told(member: Someone) -> None:
     from sqlalchemy import delete
 

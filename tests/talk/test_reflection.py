@@ -123,6 +123,25 @@ async def test_a_reply_to_an_older_nudge_answers_that_one(member: Someone) -> No
     assert older.text[:30] in await written(member)
 
 
+async def test_a_reply_that_is_too_long_answers_nothing(member: Someone) -> None:
+    nudge = await member.waits_for_nudge()
+    await member.says("x" * 20_001, reply_to=nudge)
+    assert "20001 tekens" in member.last.text
+    assert (await member.nudges())[0].answer is None
+    await member.presses("Geprobeerd", nudge)
+    assert "Dat telt net zo goed" in member.last.text
+
+
+async def test_pressing_the_nudge_takes_the_buttons_from_the_question_too(
+    member: Someone,
+) -> None:
+    nudge = await member.waits_for_nudge()
+    await member.says("Ik was bij de bakker")
+    asked = member.last
+    await member.presses("Gedaan", nudge)
+    assert (nudge.labels, asked.labels) == ([], [])
+
+
 async def test_a_reply_with_one_of_the_answers_gives_that_answer(member: Someone) -> None:
     older = await member.waits_for_nudge()
     await member.waits_for_nudge()
