@@ -21,7 +21,7 @@ from bot.sets.yaml import read_set
 from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.shipped import shipped
 from bot.store import migrate, nudges, sets
-from bot.store.engine import Database, file_trouble
+from bot.store.engine import Database
 from bot.store.vault import Vault
 from bot.talk.answer import Talk
 from bot.talk.messages import Clock
@@ -73,14 +73,9 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     Raises:
         ConfigError: it cannot be opened; says why.
     """
-    if trouble := await asyncio.to_thread(file_trouble, url):
-        raise ConfigError(
-            [
-                f"{PREFIX}DATABASE_URL: the database cannot be opened ({trouble}); "
-                "check that the folder exists, may be written, and that no other program holds it"
-            ]
-        )
     database = Database(url)
+    if trouble := await database.trouble_opening():
+        raise ConfigError([f"{PREFIX}DATABASE_URL: the database cannot be opened ({trouble})"])
     try:
         yield database
     finally:

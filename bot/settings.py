@@ -56,8 +56,8 @@ def _database_url(url: str) -> str:
         driver = make_url(url).drivername
     except ArgumentError as error:
         raise ValueError("should be a database URL, such as sqlite+aiosqlite:///f.db") from error
-    if driver != "sqlite+aiosqlite":
-        raise ValueError("should begin with sqlite+aiosqlite:/// (PostgreSQL is not there yet)")
+    if driver not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+        raise ValueError("should begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
     return url
 
 

@@ -1,6 +1,8 @@
 """What every test can ask for: a house of real rooms, with a clock that stands still."""
 
-from collections.abc import AsyncIterator
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,33 @@ from hypothesis import settings
 from bot.app import House, build, open_database, prepare
 from bot.store.engine import Database
 from bot.store.vault import Vault, new_secret_key
+from tests.servers.postgresql import PostgreSQL
 from tests.story import Paper, Someone, StillClock
 
 # No example fails for being slow: a busy machine is not a wrong answer.
 settings.register_profile("olievlek", deadline=None)
 settings.load_profile("olievlek")
+
+
+# Everything that touches SQL is told on both databases; elsewhere SQLite stands for both.
+ON_BOTH = ("tests.store.", "tests.dispatch.")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Has the tests of `ON_BOTH` run on SQLite and on PostgreSQL."""
+    on_sqlite = metafunc.definition.get_closest_marker("sqlite") is not None
+    if "database" in metafunc.fixturenames and metafunc.module.__name__.startswith(ON_BOTH):
+        kinds = ["sqlite"] if on_sqlite else ["sqlite", "postgresql"]
+        metafunc.parametrize("database", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A real server, one for all the processes of a test run."""
+    run = hashlib.blake2b(str(tmp_path_factory.getbasetemp().parent).encode(), digest_size=6)
+    server = PostgreSQL(Path(tempfile.gettempdir()) / f"olievlek-pg-{run.hexdigest()}")
+    yield server
+    server.stop()
 
 
 @pytest.fixture
@@ -35,10 +59,15 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty SQLite file."""
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}") as opened:
-        yield opened
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database: a SQLite file, or what `ON_BOTH` asks for."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}") as opened:
+            yield opened
+    else:
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        async with server.database() as url, open_database(url) as opened:
+            yield opened
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tenacity import (
 
 from bot.channels.channel import NotNow, SendError
 from bot.dispatch.delivery import Delivery
-from bot.store.engine import is_locked
+from bot.store.engine import is_passing
 from bot.talk.answer import Talk
 from bot.talk.messages import Incoming, Outgoing, Pressed, Reply
 
@@ -67,7 +67,7 @@ class Conversation:
 
     def _trouble(self, incoming: Incoming, error: Exception) -> Reply:
         say = self._talk.greeting_words(incoming)
-        if is_locked(error):
+        if is_passing(error):
             log.error("database locked", channel=incoming.sender.channel)
             text = say("trouble.busy")
         else:

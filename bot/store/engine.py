@@ -1,15 +1,17 @@
-"""The engine and its sessions, and what SQLite needs to be told."""
+"""The engine and its sessions, and what SQLite and PostgreSQL each need to be told."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from asyncpg import PostgresError
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -20,11 +22,35 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 BUSY_MILLISECONDS = 5_000
+CONNECTIONS = 10
+# What PostgreSQL is told about each connection: a holder of locks whose machine went away without
+# a word is noticed within 20 s, and nobody waits for a lock longer than 5.
+POSTGRESQL = {
+    "application_name": "olievlek",
+    "lock_timeout": "5000",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+}
+# PostgreSQL's SQLSTATE classes and codes after which the same transaction may well succeed.
+PASSING_CODES = (
+    "08",  # connection exception
+    "40001",  # serialization failure
+    "40P01",  # deadlock detected
+    "53300",  # too many connections
+    "55P03",  # lock not available
+    "57P",  # the server is being stopped, or starting
+    "23505",  # unique violation: another replica made the same row a moment ago
+)
 
 
-def is_locked(error: BaseException) -> bool:
-    """Whether another program holds the database, so that trying again may help."""
-    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+def is_passing(error: BaseException) -> bool:
+    """Whether the same transaction may succeed when it is tried again."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, ConnectionError | TimeoutError)
+    if error.connection_invalidated or "locked" in str(error.orig):
+        return True
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith(PASSING_CODES)
 
 
 class Database:
@@ -37,10 +63,32 @@ class Database:
 
     def __init__(self, url: str, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
         self.url = make_url(url)
-        self.engine = create_async_engine(self.url, hide_parameters=True)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = create_async_engine(
+            self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
+        )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        if self.url.get_backend_name() == "sqlite":
+        if self.is_sqlite:
             _prepare_sqlite(self.engine, busy_milliseconds)
+
+    async def trouble_opening(self) -> str | None:
+        """Why it cannot be opened, and what to check; None when it can."""
+        if self.is_sqlite:
+            trouble = await asyncio.to_thread(_file_trouble, self.url.database or ":memory:")
+            hint = "check that the folder exists, may be written, and no other program holds it"
+        else:
+            trouble = await self._server_trouble()
+            hint = "check that the server runs, and the name, the password and the database in it"
+        return f"{trouble}; {hint}" if trouble else None
+
+    async def _server_trouble(self) -> str | None:
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (DBAPIError, OSError, TimeoutError, PostgresError) as error:
+            await self.close()
+            return str(getattr(error, "orig", error)) or type(error).__name__
+        return None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -57,7 +105,7 @@ class Database:
 
     async def fold(self) -> None:
         """Folds SQLite's write-ahead log into the file, so that what was erased is in neither."""
-        if self.url.get_backend_name() == "sqlite":
+        if self.is_sqlite:
             async with self.engine.connect() as connection:
                 # Past SQLAlchemy, which would begin a transaction; no checkpoint can run in one.
                 driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -68,12 +116,11 @@ class Database:
         await self.engine.dispose()
 
 
-def file_trouble(url: str) -> str | None:
+def _file_trouble(path: str) -> str | None:
     """Why a SQLite file cannot be opened; None when it can. A new one is its owner's alone to read.
 
     Asked before the engine does: a connection that fails to open leaves the driver's thread behind.
     """
-    path = make_url(url).database or ":memory:"
     try:
         if path != ":memory:":
             with suppress(OSError):
@@ -86,13 +133,22 @@ def file_trouble(url: str) -> str | None:
 
 
 def patiently() -> AsyncRetrying:
-    """Tries again, for some seconds, while the database is locked."""
+    """Tries again, for some seconds, what another may succeed in a moment later."""
     return AsyncRetrying(
-        retry=retry_if_exception(is_locked),
+        retry=retry_if_exception(is_passing),
         wait=wait_random_exponential(multiplier=0.05, max=1),
         stop=stop_after_delay(8),
         reraise=True,
     )
+
+
+def _for_postgresql() -> dict[str, Any]:
+    return {
+        "pool_size": CONNECTIONS,
+        "max_overflow": CONNECTIONS,
+        "pool_pre_ping": True,  # a server that was restarted costs a connection, not an answer
+        "connect_args": {"timeout": 10, "server_settings": POSTGRESQL},
+    }
 
 
 def _prepare_sqlite(engine: AsyncEngine, busy_milliseconds: int) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.app import House, prepare
 from bot.channels.channel import NotNow, SendError, Unreachable
 from bot.core.workdays import is_quiet
@@ -161,6 +163,7 @@ async def test_after_days_of_trouble_it_is_still_tried_every_few_minutes(
     assert len(nudges_of(member)) == 1
 
 
+@pytest.mark.sqlite  # its trouble is a trigger of SQLite
 async def test_one_that_cannot_be_recorded_does_not_stop_the_others(
     house: House, paper: Paper, clock: StillClock
 ) -> None:

@@ -55,6 +55,7 @@ async def test_another_key_is_one_clear_line(member: Someone, database: Database
         await prepare(database, Vault(new_secret_key()), MONDAY)
 
 
+@pytest.mark.sqlite
 async def test_sqlite_is_told_what_it_needs(database: Database) -> None:
     expected = {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1}
     async with database.reading() as session:
@@ -62,6 +63,7 @@ async def test_sqlite_is_told_what_it_needs(database: Database) -> None:
             assert await session.scalar(text(f"PRAGMA {name}")) == value
 
 
+@pytest.mark.sqlite
 async def test_the_next_moment_is_found_through_its_index(database: Database) -> None:
     await migrate.upgrade(database)
     query = "SELECT id FROM members WHERE next_nudge_at <= '2026' AND gone_at IS NULL LIMIT 9"
@@ -109,6 +111,7 @@ async def test_a_database_that_cannot_be_opened_is_one_clear_line(url: str) -> N
             pass
 
 
+@pytest.mark.sqlite
 async def test_only_its_owner_can_read_the_file(member: Someone, tmp_path: Path) -> None:
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert modes == {"test.db": 0o600, "test.db-wal": 0o600, "test.db-shm": 0o600}
