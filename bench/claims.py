@@ -9,14 +9,14 @@ from sqlalchemy import insert, update
 
 from bot.app import open_database, prepare
 from bot.core.rhythm import WORKWEEK
-from bot.dispatch.claim import claim_due
+from bot.dispatch.claim import claim
 from bot.store.engine import Database
 from bot.store.members import FIRST_TIME
 from bot.store.tables import AddressRow, MemberRow, NudgeRow
 from bot.store.vault import Vault, new_secret_key
 
 DUE = 1_000
-BATCH = 100
+BATCH = 200
 ROUNDS = 5
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 
@@ -59,10 +59,10 @@ async def _enrol(database: Database, enrolled: int) -> None:
 
 async def _one_day(database: Database, now: datetime) -> float:
     began = time.perf_counter()
-    claimed = BATCH
-    while claimed == BATCH:
+    more = True
+    while more:
         async with database.transaction() as session:
-            claimed = await claim_due(session, now, BATCH)
+            more = (await claim(session, now, ["terminal"], BATCH, now)).more
     took = time.perf_counter() - began
     async with database.transaction() as session:
         await session.execute(update(NudgeRow).values(send_at=None))

@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -16,12 +16,13 @@ from bot.dispatch.clock import scheduler_for
 from bot.dispatch.delivery import Delivery
 from bot.dispatch.replying import Conversation
 from bot.dispatch.sending import Sending
-from bot.http.server import open_port, serve
+from bot.http.server import Checks, open_port, serve
 from bot.sets.yaml import read_set
 from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.shipped import shipped
-from bot.store import migrate, nudges, sets
+from bot.store import migrate, sets
 from bot.store.engine import Database
+from bot.store.leading import leading
 from bot.store.vault import Vault
 from bot.talk.answer import Talk
 from bot.talk.messages import Clock
@@ -59,11 +60,15 @@ def build(
     clock: Clock,
     language: str,
     zone: str,
+    held: Callable[[], Collection[str]] | None = None,
 ) -> House:
-    """Joins the rooms; people who join are greeted in `language` and live in `zone`."""
+    """Joins the rooms; people who join are greeted in `language` and live in `zone`.
+
+    `held` tells the names of the channels that nudges may be sent on now; all, unless given.
+    """
     delivery = Delivery(database, {channel.name: channel for channel in channels}, clock)
-    talk = Talk(database, vault, language, zone)
-    return House(database, vault, Conversation(talk, delivery), Sending(database, delivery, clock))
+    conversation = Conversation(Talk(database, vault, language, zone), delivery)
+    return House(database, vault, conversation, Sending(database, delivery, clock, held))
 
 
 @asynccontextmanager
@@ -98,7 +103,6 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
                 version = await sets.publish(session, read_set(file), at)
                 if version is not None:
                     log.info("set published", set=version.name, version=version.number)
-            await nudges.end_leases(session)
     except migrate.NewerDatabase as error:
         raise ConfigError(
             ["the database was made by a newer version of olievlek; upgrade olievlek"]
@@ -139,10 +143,14 @@ def channels_of(settings: Settings, clock: Clock) -> list[Channel]:
                 "or try `olievlek demo`"
             ]
         )
-    from bot.channels.telegram import Telegram  # here: loading it costs a tenth of a second
+    from bot.channels.telegram import (  # here: loading it costs a tenth of a second
+        DOCUMENTED,
+        Telegram,
+    )
 
     token = settings.telegram_token.get_secret_value()
-    return [Telegram(token, settings.telegram_api_url, clock)]
+    limits = replace(DOCUMENTED, per_second=settings.telegram_per_second)
+    return [Telegram(token, settings.telegram_api_url, clock, limits)]
 
 
 async def run(settings: Settings) -> None:
@@ -162,44 +170,97 @@ async def run(settings: Settings) -> None:
             raise ConfigError(
                 [f"{PREFIX}HTTP_PORT {settings.http_port} cannot be opened ({error.strerror})"]
             ) from error
-        house = build(database, vault, channels, now, settings.language, settings.time_zone)
-        checks = {
-            "database": lambda: _database_trouble(database),
-            **{channel.name: channel.trouble for channel in channels},
-        }
+        held: set[str] = set()
+        language, zone = settings.language, settings.time_zone
+        house = build(database, vault, channels, now, language, zone, lambda: held)
+        serving = asyncio.create_task(serve(listener, _checks(house, channels, held)))
         try:
-            await _until_stopped(house, channels, asyncio.create_task(serve(listener, checks)))
+            await _until_stopped(house, channels, held, serving)
         finally:
             for channel in channels:
                 await channel.close()
 
 
-async def _until_stopped(house: House, channels: list[Channel], server: asyncio.Task[None]) -> None:
+def _checks(house: House, channels: Sequence[Channel], held: Collection[str]) -> Checks:
+    """What `/readyz` looks at; a replica that stands by for a channel is as ready as can be."""
+
+    def of(channel: Channel) -> Callable[[], Awaitable[str | None]]:
+        async def check() -> str | None:
+            standing_by = channel.name not in held and not house.database.is_sqlite
+            return None if standing_by else await channel.trouble()
+
+        return check
+
+    return {
+        "database": lambda: _database_trouble(house.database),
+        "sending": house.sending.trouble,
+        **{channel.name: of(channel) for channel in channels},
+    }
+
+
+async def _until_stopped(
+    house: House, channels: Sequence[Channel], held: set[str], server: asyncio.Task[None]
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     scheduler = scheduler_for(house.sending)
     scheduler.start()
-    listening = [
-        asyncio.create_task(channel.listen(house.conversation.hear)) for channel in channels
-    ]
+    working = [asyncio.create_task(_work(house, channel, held)) for channel in channels]
     log.info("running", channels=[channel.name for channel in channels])
     stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait([stopped, server, *listening], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stopped, server, *working], return_when=asyncio.FIRST_COMPLETED)
     finally:
         log.info("stopping")
         scheduler.pause()
         house.sending.stop()
-        for task in (stopped, server, *listening):
+        for task in (stopped, server, *working):
             task.cancel()
-        finished = asyncio.create_task(house.sending.finished(STOP_WITHIN))
-        await asyncio.wait([stopped, server, *listening, finished], timeout=STOP_WITHIN)
+        await asyncio.wait([stopped, server, *working], timeout=STOP_WITHIN + 1)
         scheduler.shutdown(wait=False)
-    for task in (server, *listening):
+    for task in (server, *working):
         if task.done() and not task.cancelled() and (error := task.exception()) is not None:
             raise _as_config_error(error)
+
+
+async def _work(house: House, channel: Channel, held: set[str]) -> None:
+    """Listens and sends on a channel for as long as it is ours, and waits when it is not.
+
+    A platform has one set of limits for a bot, and one reader of what comes in. So one replica at a
+    time does both; another takes over within seconds.
+    """
+    while True:
+        async with leading(house.database, channel.name) as lost:
+            if not await _taken_over(house, channel.name):
+                continue
+            held.add(channel.name)
+            listening = asyncio.create_task(channel.listen(house.conversation.hear))
+            losing = asyncio.create_task(lost.wait())
+            try:
+                await asyncio.wait([listening, losing], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                held.discard(channel.name)
+                for task in (listening, losing):
+                    task.cancel()
+                # The channel must not pass to another replica while something is in flight on it.
+                finished = asyncio.create_task(house.sending.finished(STOP_WITHIN))
+                await asyncio.wait([listening, losing, finished])
+            if not listening.cancelled():
+                listening.result()
+                return
+
+
+async def _taken_over(house: House, channel: str) -> bool:
+    try:
+        await house.sending.take_over(channel)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("cannot begin", channel=channel, error=str(getattr(error, "orig", error)))
+        await asyncio.sleep(1)
+        return False
+    log.info("leading", channel=channel)
+    return True
 
 
 def _as_config_error(error: BaseException) -> BaseException:

@@ -8,8 +8,9 @@ from typing import Any
 import structlog
 
 HIDDEN = "***"
-# httpx logs every URL, and Telegram's hold the bot's token; APScheduler logs every tick.
-QUIET = ("httpx", "httpcore", "apscheduler", "alembic", "telegram.ext", "aiosqlite")
+# httpx logs every URL, and Telegram's hold the bot's token; the Telegram client logs what members
+# wrote; APScheduler logs every tick.
+QUIET = ("httpx", "httpcore", "apscheduler", "alembic", "telegram", "aiohttp", "aiosqlite")
 
 Event = MutableMapping[str, Any]
 

@@ -99,6 +99,7 @@ class Settings(BaseSettings):
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     telegram_token: SecretStr | None = None
     telegram_api_url: Annotated[str, AfterValidator(_web_address)] = "https://api.telegram.org"
+    telegram_per_second: Annotated[int, Field(ge=1, le=1000)] = 30
     telegram_webhook_url: Annotated[str, _not_yet("TELEGRAM_WEBHOOK_URL")] = ""
     telegram_webhook_secret: Annotated[str, _not_yet("TELEGRAM_WEBHOOK_SECRET")] = ""
     matrix_homeserver: Annotated[str, _not_yet("MATRIX_HOMESERVER")] = ""

@@ -75,7 +75,9 @@ class Paper:
         """Its name."""
         return self.name
 
-    async def send(self, to: str, message: Outgoing, key: str) -> str | None:
+    async def send(
+        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+    ) -> str | None:
         """Lays down a sheet, or changes one."""
         if self.fails_with:
             raise self.fails_with.pop(0)

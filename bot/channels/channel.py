@@ -31,6 +31,22 @@ class NotNow(SendError):
         self.after = after
 
 
+class Refused(SendError):
+    """The platform understood, and will not do it."""
+
+
+class Moved(SendError):
+    """The chat has another address now.
+
+    Attributes:
+        to: that address, within this channel.
+    """
+
+    def __init__(self, to: str) -> None:
+        super().__init__(f"moved to {to}")
+        self.to = to
+
+
 class BadToken(SendError):
     """The platform does not accept our credentials; the message says which setting to mend.
 
@@ -54,19 +70,23 @@ class Channel(Protocol):
         """
         ...
 
-    async def send(self, to: str, message: Outgoing, key: str) -> str | None:
-        """Sends or edits a message.
+    async def send(
+        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+    ) -> str | None:
+        """Sends or edits a message, when the platform's limits allow it.
 
         Args:
             to: the address within this channel.
             message: what to send.
             key: the same for a repeat of the same message, where the platform can make use of it.
+            urgent: somebody is waiting for it, so it goes before what is not urgent.
 
         Returns:
             The platform's id of what was sent; None where there is nothing to refer to later.
 
         Raises:
             Unreachable: it can never arrive.
+            Moved: it can arrive elsewhere.
             NotNow: it may arrive later.
         """
         ...

@@ -13,19 +13,20 @@ import structlog
 # Durations come as timedelta; without this python-telegram-bot warns at each use of one.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.error import (
     BadRequest,
+    ChatMigrated,
     Conflict,
     Forbidden,
     InvalidToken,
     RetryAfter,
     TelegramError,
 )
-from telegram.ext import AIORateLimiter, ExtBot
-from telegram.request import HTTPXRequest
 
-from bot.channels.channel import BadToken, Hear, NotNow, SendError, Unreachable
+from bot.channels.channel import BadToken, Hear, Moved, NotNow, Refused, Unreachable
+from bot.channels.pace import Limits, Pace, TooLong
+from bot.channels.telegram_request import AiohttpRequest
 from bot.channels.telegram_text import CAPTION_UNITS, NOTICE_UNITS, split, units
 from bot.talk.messages import (
     Address,
@@ -48,7 +49,11 @@ UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 POLL_FOR = timedelta(seconds=25)
 LONGEST_WAIT = 30.0
 LAST_WORDS = 5.0
-CONNECTIONS = 64
+CONNECTIONS = 128
+FREE_BROADCASTS = 30  # a second; what goes beyond is paid for, and has to be asked for
+
+# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+DOCUMENTED = Limits(per_second=30, chat_seconds=1.0, group_seconds=3.0)
 
 
 class Telegram:
@@ -58,24 +63,26 @@ class Telegram:
         token: as BotFather gave it.
         api_url: where the Bot API is, such as `https://api.telegram.org`.
         clock: tells the present.
+        limits: how fast it may send.
     """
 
     name = "telegram"
 
-    def __init__(self, token: str, api_url: str, clock: Clock) -> None:
+    def __init__(self, token: str, api_url: str, clock: Clock, limits: Limits = DOCUMENTED) -> None:
         self._clock = clock
+        self._pace = Pace(limits)
+        self._paid = limits.per_second is not None and limits.per_second > FREE_BROADCASTS
         self._trouble: str | None = "not logged in yet"
         self._requests = (
-            HTTPXRequest(connection_pool_size=CONNECTIONS, media_write_timeout=30),
-            HTTPXRequest(read_timeout=10),
+            AiohttpRequest(CONNECTIONS, media_write_timeout=30),
+            AiohttpRequest(1, read_timeout=10),
         )
-        self._bot: ExtBot[int] = ExtBot(
+        self._bot = Bot(
             token,
             base_url=f"{api_url.rstrip('/')}/bot",
             base_file_url=f"{api_url.rstrip('/')}/file/bot",
             request=self._requests[0],
             get_updates_request=self._requests[1],
-            rate_limiter=AIORateLimiter(max_retries=2),
         )
 
     async def whoami(self) -> str:
@@ -119,23 +126,24 @@ class Telegram:
             except InvalidToken as error:
                 raise BadToken("OLIEVLEK_TELEGRAM_TOKEN") from error
             except Conflict as error:
+                await self._on_conflict(error, told=self._trouble == str(error))
                 self._trouble = str(error)
-                await self._on_conflict(error)
             except RetryAfter as error:
                 await asyncio.sleep(_seconds(error.retry_after).total_seconds())
                 continue
             except TelegramError as error:
+                if self._trouble != str(error):
+                    log.warning("telegram does not answer", error=str(error))
                 self._trouble = str(error)
-                log.warning("telegram does not answer", error=str(error))
             failures += 1
             await asyncio.sleep(min(LONGEST_WAIT, 2.0**failures / 4))
 
-    async def _on_conflict(self, error: Conflict) -> None:
+    async def _on_conflict(self, error: Conflict, *, told: bool) -> None:
         if "webhook" in str(error).lower():
             log.info("a webhook was set for this bot; it is taken away, because we poll")
             with suppress(TelegramError):
                 await self._bot.delete_webhook(drop_pending_updates=False)
-        else:
+        elif not told:
             log.error("another program polls this bot; stop it, or give this one its own token")
 
     async def _deal_with(self, updates: tuple[Update, ...], hear: Hear) -> None:
@@ -176,56 +184,88 @@ class Telegram:
                         text=split(notice, NOTICE_UNITS)[0] if notice else None,
                     )
 
-    async def send(self, to: str, message: Outgoing, key: str) -> str | None:
+    async def send(
+        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+    ) -> str | None:
         """Sends or edits; long texts go in parts, with the buttons under the last one.
 
         Telegram has no use for `key`: a repeat is a new message.
         """
-        async with _errors():
-            if message.replaces is not None:
-                return await self._edit(to, message, int(message.replaces))
-            sent = await self._send(to, message)
-            return str(sent.message_id)
+        if message.replaces is not None:
+            return await self._edit(to, message, int(message.replaces), urgent=urgent)
+        return str((await self._send(to, message, urgent=urgent)).message_id)
 
-    async def _send(self, to: str, message: Outgoing) -> Message:
+    async def _send(self, to: str, message: Outgoing, *, urgent: bool) -> Message:
         markup = _markup(message.buttons)
-        text: str | None = message.text
+        paid = True if self._paid and not urgent else None
+
+        def say(text: str, under: InlineKeyboardMarkup | None) -> Awaitable[Message]:
+            return self._bot.send_message(to, text, reply_markup=under, allow_paid_broadcast=paid)
+
+        caption: str | None = None
+        attached: Message | None = None
         if message.picture or message.file:
             caption = message.text if units(message.text) <= CAPTION_UNITS else None
-            text = None if caption else message.text
-            under = markup if caption else None
-            if message.picture:
-                sent = await self._bot.send_photo(
-                    to, message.picture.draw(), caption=caption, reply_markup=under
-                )
-            elif message.file:
-                sent = await self._bot.send_document(
-                    to,
-                    message.file.content,
-                    caption=caption,
-                    reply_markup=under,
-                    filename=message.file.name,
-                )
-        if text is None:
-            return sent
-        *first, last = split(text)
+            async with self._turn(to, urgent=urgent):
+                attached = await self._attach(to, message, caption, markup if caption else None)
+        if attached and caption:
+            return attached
+        *first, last = split(message.text)
         for part in first:
-            await self._bot.send_message(to, part)
-        return await self._bot.send_message(to, last, reply_markup=markup)
+            async with self._turn(to, urgent=urgent):
+                await say(part, None)
+        async with self._turn(to, urgent=urgent):
+            return await say(last, markup)
 
-    async def _edit(self, to: str, message: Outgoing, message_id: int) -> str | None:
-        try:
-            await self._bot.edit_message_text(
-                split(message.text)[0],
-                chat_id=to,
-                message_id=message_id,
-                reply_markup=_markup(message.buttons),
+    async def _attach(
+        self,
+        to: str,
+        message: Outgoing,
+        caption: str | None,
+        markup: InlineKeyboardMarkup | None,
+    ) -> Message | None:
+        if message.picture:
+            png = message.picture.draw()
+            return await self._bot.send_photo(to, png, caption=caption, reply_markup=markup)
+        if message.file:
+            return await self._bot.send_document(
+                to,
+                message.file.content,
+                filename=message.file.name,
+                caption=caption,
+                reply_markup=markup,
             )
-        except BadRequest as error:
+        return None
+
+    async def _edit(
+        self, to: str, message: Outgoing, message_id: int, *, urgent: bool
+    ) -> str | None:
+        try:
+            async with self._turn(to, urgent=urgent, counts=False):
+                await self._bot.edit_message_text(
+                    split(message.text)[0],
+                    chat_id=to,
+                    message_id=message_id,
+                    reply_markup=_markup(message.buttons),
+                )
+        except Refused as error:
             if "not modified" not in str(error).lower():
                 log.info("message not edited", error=str(error))
                 return None
         return str(message_id)
+
+    @asynccontextmanager
+    async def _turn(self, to: str, *, urgent: bool, counts: bool = True) -> AsyncIterator[None]:
+        """One call that sends something to a chat, at the pace that Telegram allows."""
+        try:
+            async with _errors(), self._pace.turn(to, urgent=urgent, counts=counts):
+                yield
+        except TooLong as error:
+            raise NotNow(str(error), timedelta(seconds=error.seconds)) from error
+        except NotNow as error:
+            if error.after:
+                self._pace.hold(to, error.after.total_seconds())
+            raise
 
     async def trouble(self) -> str | None:
         """What the last poll ran into, if it did."""
@@ -249,10 +289,12 @@ async def _errors() -> AsyncIterator[None]:
         raise Unreachable(str(error)) from error
     except RetryAfter as error:
         raise NotNow(str(error), _seconds(error.retry_after)) from error
+    except ChatMigrated as error:
+        raise Moved(str(error.new_chat_id)) from error
     except BadRequest as error:
         if "chat not found" in str(error).lower():
             raise Unreachable(str(error)) from error
-        raise SendError(str(error)) from error
+        raise Refused(str(error)) from error
     except TelegramError as error:
         raise NotNow(str(error)) from error
 

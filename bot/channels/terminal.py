@@ -88,7 +88,9 @@ class Terminal:
             return Pressed(self._buttons[int(line) - 1].action, self._asked)
         return Typed(line, key)
 
-    async def send(self, to: str, message: Outgoing, key: str) -> str | None:
+    async def send(
+        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+    ) -> str | None:
         """Prints the message. What only takes buttons from an earlier one has nothing to print."""
         if message.replaces is not None and not message.buttons:
             return None

@@ -13,6 +13,8 @@ from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, at_local, local_day, next
 OPENS = time(7)
 CLOSES = time(20)
 ON_TIME = timedelta(minutes=10)
+SPREAD = timedelta(minutes=5)
+GOLDEN_RATIO = (1 + 5**0.5) / 2
 DAY = timedelta(days=1)
 
 
@@ -123,6 +125,23 @@ def delivery_moment(
     if coming is not None and local_day(coming, rhythm.zone) <= local_day(opening, rhythm.zone):
         return None
     return opening
+
+
+def spread(moment: datetime, member: int, zone: ZoneInfo) -> datetime:
+    """A moment somewhat later, so that not everybody gets what they missed in the same second.
+
+    Within `SPREAD` after `moment`, and before the hours in which nobody is disturbed begin. The
+    share of that time is the member's number times the golden ratio, without the whole part, which
+    lays any run of numbers out evenly (Knuth, The Art of Computer Programming 3, section 6.4).
+
+    Args:
+        moment: when a late nudge may go out, aware; within the open hours.
+        member: the member's number.
+        zone: where they live.
+    """
+    closes = at_local(local_day(moment, zone), CLOSES, zone)
+    within = min(SPREAD, closes - moment)
+    return moment + within * (member * GOLDEN_RATIO % 1)
 
 
 def _opening(rhythm: Rhythm, now: datetime, absences: Sequence[Absence]) -> datetime | None:

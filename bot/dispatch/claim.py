@@ -1,19 +1,22 @@
 """Who is due: members whose moment has come get a nudge row, and their next moment is set.
 
 Everything here happens within one transaction, so that a crash leaves a nudge that still has to be
-sent, never a moment that passed without one and never two for one moment.
+sent, never a moment that passed without one and never two for one moment. What is claimed is leased
+to whoever claimed it; when they die, the lease runs out and another takes over.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.workdays import ON_TIME, delivery_moment
+from bot.core.workdays import ON_TIME, Absence, delivery_moment, next_round, spread
 from bot.store import members, nudges, sets
-from bot.store.tables import MemberRow, NudgeRow
+from bot.store.members import DueMember
+from bot.store.nudges import NewNudge
+from bot.store.tables import ChallengeRow
 from bot.talk.messages import Address, Outgoing
 from bot.talk.nudge import render
 from bot.talk.words import Words
@@ -23,54 +26,116 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A nudge on its way out."""
+    """A nudge on its way out.
+
+    Attributes:
+        nudge_id: which one.
+        attempts: how often it was tried, this time included.
+        leased_until: from then on, somebody else may send it.
+        to: where it goes.
+        message: what goes there.
+    """
 
     nudge_id: int
     attempts: int
+    leased_until: datetime
     to: Address
     message: Outgoing
 
 
-async def claim_due(session: AsyncSession, now: datetime, limit: int) -> int:
-    """Makes a nudge for each member whose moment has come; how many members there were."""
-    due = await members.due_members(session, now, limit)
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim brought; with `more`, there may be more to claim right away."""
+
+    parcels: list[Parcel]
+    more: bool
+
+
+async def claim(
+    session: AsyncSession,
+    now: datetime,
+    channels: Collection[str],
+    limit: int,
+    awake_since: datetime,
+) -> Claimed:
+    """Claims up to `limit` nudges on `channels`: new ones for whom it is time, and those waiting.
+
+    Args:
+        session: one transaction, to which all of it belongs.
+        now: the present.
+        channels: the channels that this process sends on.
+        limit: how many nudges at most.
+        awake_since: since when nobody's moment passed unseen. What was planned before that and is
+            late, is spread over some minutes.
+    """
+    # Half at first, so that a long wave does not keep what failed from being tried again.
+    due = await members.due_members(session, now, channels, (limit + 1) // 2)
+    new = await _claim_due(session, now, due, awake_since)
+    room = limit - len(new)
+    seen, waiting = await _take_waiting(session, now, channels, room, awake_since)
+    return Claimed(new + waiting, more=len(due) == (limit + 1) // 2 or seen == room)
+
+
+async def _claim_due(
+    session: AsyncSession, now: datetime, due: Sequence[DueMember], awake_since: datetime
+) -> list[Parcel]:
+    """A nudge for each of these members; their next moment moves on."""
     if not due:
-        return 0
+        return []
     numbers = [member.id for member in due]
+    away = await members.absences_of(session, numbers)
     waiting = await nudges.waiting_of(session, numbers)
     history = await nudges.history_of(session, numbers)
-    challenges = await sets.live_challenges(session)
+    choosing = history.chooser(await sets.live_challenges(session))
+    plan = _Plan(now)
+    moments: dict[int, datetime | None] = {}
+    new: list[NewNudge] = []
     for member in due:
-        planned = member.next_nudge_at or now
-        moment = delivery_moment(member.rhythm, planned, now, member.absences)
+        absences = away.get(member.id, [])
+        moment = _delivery(member, now, absences, awake_since)
         if moment is not None and moment > now:
-            member.next_nudge_at = moment
+            moments[member.id] = moment
             continue
-        members.plan(member, now)
+        moments[member.id] = plan.next_round(member, absences)
         if moment is None:
             continue
-        round_at = planned if now - planned <= ON_TIME else now
+        round_at = member.planned if now - member.planned <= ON_TIME else now
         if member.id in waiting:
             # Put off, or not delivered yet: it takes the place of a new one, in the new round.
             for nudge in waiting[member.id]:
-                nudges.move(nudge, member, round_at)
+                nudges.move(nudge, member.rhythm, round_at)
             continue
-        challenge = history.choose_for(member.id, challenges)
+        challenge = choosing(member.id)
         if challenge is None:
             log.warning("no challenges to send")
             continue
-        nudges.create(session, member, challenge, round_at, now)
+        new.append(NewNudge(member, challenge, round_at))
     await session.flush()
-    return len(due)
+    await members.reschedule(session, moments, [nudge.member.id for nudge in new])
+    numbers_of = await nudges.create_leased(session, new, now)
+    return [
+        _parcel(numbers_of[one.member.id], 1, now, one.challenge, one.member.language, one.member)
+        for one in new
+    ]
 
 
-async def take_waiting(
-    session: AsyncSession, now: datetime, channels: Collection[str], limit: int
-) -> list[Parcel]:
-    """Leases nudges that are to be sent by now on one of `channels`, rendered for their members."""
-    taken: list[tuple[NudgeRow, MemberRow]] = []
-    for nudge, member in await nudges.waiting(session, now, channels, limit):
-        moment = delivery_moment(member.rhythm, nudge.send_at or now, now, member.absences)
+async def _take_waiting(
+    session: AsyncSession,
+    now: datetime,
+    channels: Collection[str],
+    limit: int,
+    awake_since: datetime,
+) -> tuple[int, list[Parcel]]:
+    """Leases nudges that are to be sent by now; how many were looked at, and those that go."""
+    parcels: list[Parcel] = []
+    found = await nudges.waiting(session, now, channels, limit)
+    numbers = [member.id for _, member in found]
+    addresses = await members.addresses_of(session, numbers, channels)
+    for nudge, member in found:
+        planned = nudge.send_at or now
+        where = addresses[member.id]
+        due = DueMember(member.id, member.language, member.rhythm, planned, *where)
+        moment = _delivery(due, now, member.absences, awake_since)
         if moment is None:  # it goes out at the next round's moment, instead of a new one
             nudges.put_off(nudge, member.next_nudge_at)
         elif moment > now:
@@ -78,14 +143,52 @@ async def take_waiting(
         else:
             nudge.leased_until = now + nudges.LEASE
             nudge.attempts += 1
-            taken.append((nudge, member))
-    addresses = await members.addresses_of(session, [member.id for _, member in taken])
-    return [
-        Parcel(
-            nudge.id,
-            nudge.attempts,
-            Address(*addresses[member.id]),
-            render(nudge, Words(member.language)),
-        )
-        for nudge, member in taken
-    ]
+            parcels.append(
+                _parcel(nudge.id, nudge.attempts, now, nudge.challenge, member.language, due)
+            )
+    await session.flush()
+    return len(found), parcels
+
+
+def _delivery(
+    member: DueMember,
+    now: datetime,
+    absences: Sequence[Absence],
+    awake_since: datetime,
+) -> datetime | None:
+    """When it goes out; None: the next round takes its place."""
+    planned = member.planned
+    moment = delivery_moment(member.rhythm, planned, now, absences)
+    if moment is None or planned >= awake_since or now - planned <= ON_TIME:
+        return moment
+    return spread(moment, member.id, member.rhythm.zone)
+
+
+def _parcel(
+    number: int,
+    attempts: int,
+    now: datetime,
+    challenge: ChallengeRow,
+    language: str,
+    to: DueMember,
+) -> Parcel:
+    message = render(number, challenge, Words(language))
+    until = now + nudges.LEASE
+    return Parcel(number, attempts, until, Address(to.channel, to.address), message)
+
+
+class _Plan:
+    """Next rounds, worked out once for all who share a rhythm and are never away."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._known: dict[object, datetime | None] = {}
+
+    def next_round(self, member: DueMember, absences: Sequence[Absence]) -> datetime | None:
+        """The member's first moment from now on that is no day off."""
+        if absences:
+            return next_round(member.rhythm, self._now, absences)
+        key = (member.rhythm.weekdays, member.rhythm.at, member.rhythm.zone.key)
+        if key not in self._known:
+            self._known[key] = next_round(member.rhythm, self._now, ())
+        return self._known[key]

@@ -3,10 +3,12 @@
 import asyncio
 from dataclasses import replace
 
-from bot.channels.channel import Channel
-from bot.store import nudges
+from bot.channels.channel import Channel, Moved
+from bot.dispatch.together import Together
+from bot.store import members, nudges
 from bot.store.engine import Database, patiently
-from bot.talk.messages import About, Address, Clock, Outgoing, Picture
+from bot.store.nudges import Receipt
+from bot.talk.messages import Address, Clock, Outgoing, Picture
 
 
 class Delivery:
@@ -21,9 +23,15 @@ class Delivery:
     def __init__(self, database: Database, channels: dict[str, Channel], clock: Clock) -> None:
         self.channels = channels
         self._database, self._clock = database, clock
+        self._keep = Together(self._record)
 
-    async def deliver(self, to: Address, message: Outgoing, key: str) -> None:
+    async def deliver(
+        self, to: Address, message: Outgoing, key: str, *, urgent: bool = False
+    ) -> None:
         """Sends `message`, its picture drawn first, and records the receipt if it is about a nudge.
+
+        By the time it returns, the receipt is committed; receipts that come in at the same time
+        share a transaction. So what a crash can leave unrecorded is what was on its way then.
 
         Raises:
             Unreachable: it can never arrive.
@@ -33,20 +41,26 @@ class Delivery:
             # Drawing takes tens of milliseconds of CPU; other chats go on meanwhile.
             png = await asyncio.to_thread(message.picture.draw)
             message = replace(message, picture=Picture(lambda: png, message.picture.name))
-        receipt = await self.channels[to.channel].send(to.id, message, key)
-        if receipt is not None and message.about is not None:
-            await self._record(to, message.about, receipt, asks=bool(message.buttons))
+        channel = self.channels[to.channel]
+        try:
+            receipt = await channel.send(to.id, message, key, urgent=urgent)
+        except Moved as moved:
+            to = await self._follow(to, moved.to)
+            receipt = await channel.send(to.id, message, key, urgent=urgent)
+        if receipt is not None and (about := message.about) is not None:
+            asks = bool(message.buttons)
+            at = self._clock()
+            await self._keep(
+                Receipt(about.nudge_id, about.purpose, to.channel, to.id, receipt, at, asks)
+            )
 
-    async def _record(self, to: Address, about: About, receipt: str, *, asks: bool) -> None:
+    async def _follow(self, to: Address, moved: str) -> Address:
+        async with self._database.transaction() as session:
+            await members.move_address(session, to.channel, to.id, moved)
+        return Address(to.channel, moved)
+
+    async def _record(self, receipts: list[Receipt]) -> None:
         async for attempt in patiently():
             with attempt:
                 async with self._database.transaction() as session:
-                    await nudges.record_receipt(
-                        session,
-                        about.nudge_id,
-                        about.purpose,
-                        to.pair,
-                        receipt,
-                        self._clock(),
-                        asks=asks,
-                    )
+                    await nudges.record_receipts(session, receipts)

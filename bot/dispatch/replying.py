@@ -56,7 +56,7 @@ class Conversation:
             try:
                 async for attempt in _a_few_times():
                     with attempt:
-                        await self._delivery.deliver(incoming.sender, message, key)
+                        await self._delivery.deliver(incoming.sender, message, key, urgent=True)
             except SendError as error:
                 # A nudge is a row, so the tick sends it again; the rest was said in passing.
                 log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))

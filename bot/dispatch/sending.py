@@ -1,27 +1,33 @@
 """Claim, render, send, record: one tick of the way out."""
 
 import asyncio
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from bot.channels.channel import NotNow, SendError, Unreachable
-from bot.dispatch.claim import Parcel, claim_due, take_waiting
+from bot.core.workdays import ON_TIME
+from bot.dispatch.claim import Claimed, Parcel, claim
 from bot.dispatch.delivery import Delivery
 from bot.store import members, nudges
-from bot.store.engine import Database
+from bot.store.engine import Database, patiently
 from bot.store.tables import MemberRow, NudgeRow
 from bot.talk.messages import Clock
 
 log = structlog.get_logger(__name__)
 
-BATCH = 100
-AT_ONCE = 20
-LONGEST_WAIT = timedelta(minutes=5)
-MOST_DOUBLINGS = 9  # beyond the longest wait; how often it was tried knows no bound
+BATCH = 200
+AT_ONCE = 50
 KEEP_HEARD = timedelta(days=3)
+# A nudge that failed waits some 2, 4, 8... seconds, five minutes at most; all of them not alike.
+BETWEEN_TRIES = wait_exponential_jitter(multiplier=2, max=300, jitter=2)
+# So does the whole way out while the database cannot be used.
+BETWEEN_TROUBLES = wait_exponential_jitter(multiplier=1, max=30, jitter=1)
+MOST_DOUBLINGS = 16
 
 
 class Sending:
@@ -31,35 +37,59 @@ class Sending:
         database: where members and nudges are.
         delivery: brings one message.
         clock: tells the present.
+        held: the names of the channels that this process may send on now; all, unless given.
     """
 
-    def __init__(self, database: Database, delivery: Delivery, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        delivery: Delivery,
+        clock: Clock,
+        held: Callable[[], Collection[str]] | None = None,
+    ) -> None:
         self._database, self._delivery, self._clock = database, delivery, clock
+        self._held = held or (lambda: delivery.channels)
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
+        self._awake_since: datetime | None = None
+        self._last_look: datetime | None = None
+        self._trouble: str | None = None
+        self._troubles = 0
+        self._rest_until: datetime | None = None
 
     async def tick(self) -> int:
-        """Sends all that is due; how many nudges were attempted."""
+        """Sends all that is due; how many nudges were attempted.
+
+        A database that cannot be used is told once, and tried again after a while.
+        """
+        if self._rest_until is not None and self._clock() < self._rest_until:
+            return 0
         self._idle.clear()
+        attempted = 0
         try:
-            return await self._send_due()
+            places = asyncio.Semaphore(AT_ONCE)
+            async with asyncio.TaskGroup() as group:
+                while not self._stopping and (claimed := await self._claim()) is not None:
+                    attempted += len(claimed.parcels)
+                    for parcel in claimed.parcels:
+                        await places.acquire()
+                        sending = group.create_task(self._send(parcel))
+                        sending.add_done_callback(lambda _: places.release())
+                    if not claimed.more:
+                        break
         finally:
             self._idle.set()
-
-    async def _send_due(self) -> int:
-        attempted = 0
-        while not self._stopping:
-            now = self._clock()
-            async with self._database.transaction() as session:
-                due = await claim_due(session, now, BATCH)
-            async with self._database.transaction() as session:
-                parcels = await take_waiting(session, now, list(self._delivery.channels), BATCH)
-            await self._send_all(parcels)
-            attempted += len(parcels)
-            if due < BATCH and len(parcels) < BATCH:
-                break
         return attempted
+
+    async def take_over(self, channel: str) -> None:
+        """This process sends on `channel` from now on; what an earlier one left goes out first."""
+        async with self._database.transaction() as session:
+            await nudges.end_leases(session, channel)
+
+    async def trouble(self) -> str | None:
+        """Why nothing can be sent now; None when it can."""
+        return self._trouble
 
     def stop(self) -> None:
         """No new message is begun; what is in flight goes on."""
@@ -76,23 +106,43 @@ class Sending:
             await members.forget_heard(session, self._clock() - KEEP_HEARD)
         await self._database.fold()
 
-    async def _send_all(self, parcels: list[Parcel]) -> None:
-        places = asyncio.Semaphore(AT_ONCE)
+    async def _claim(self) -> Claimed | None:
+        """The next batch; None when the database cannot be used, or no channel is ours."""
+        now = self._clock()
+        if self._last_look is None or now - self._last_look > ON_TIME:
+            self._awake_since = now
+        if not (channels := list(self._held())):
+            self._last_look = None
+            return None
+        try:
+            async with self._database.transaction() as session:
+                claimed = await claim(session, now, channels, BATCH, self._awake_since or now)
+        except (SQLAlchemyError, OSError) as error:
+            self._met(error, now)
+            return None
+        self._last_look = now
+        if self._trouble is not None:
+            log.info("the database works again")
+        self._trouble, self._rest_until, self._troubles = None, None, 0
+        return claimed
 
-        async def send(parcel: Parcel) -> None:
-            async with places:
-                await self._send(parcel)
-
-        async with asyncio.TaskGroup() as group:
-            for parcel in parcels:
-                group.create_task(send(parcel))
+    def _met(self, error: Exception, now: datetime) -> None:
+        reason = str(getattr(error, "orig", error))
+        if self._trouble is None:  # told once, not every second
+            log.error("nothing can be sent: the database cannot be used", error=reason)
+        self._trouble = reason
+        self._troubles += 1
+        self._rest_until = now + _wait(BETWEEN_TROUBLES, self._troubles)
 
     async def _send(self, parcel: Parcel) -> None:
-        if self._stopping:  # its lease is not used, so the next run sends it at once
+        # What is not begun goes to whoever takes its lease over: another replica, or the next run.
+        if self._stopping or parcel.to.channel not in self._held():
+            return
+        if self._clock() >= parcel.leased_until:
             return
         try:
             await self._attempt(parcel)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             # What happened is not recorded: once its lease runs out it goes out (again), and all
             # copies answer the same nudge. The others of this batch must not suffer by it.
             log.error("outcome not kept", nudge=parcel.nudge_id, error=str(error))
@@ -109,19 +159,29 @@ class Sending:
 
     async def _gone(self, parcel: Parcel) -> None:
         """They cannot be reached: silence, and everything is kept for when they return."""
-        async with self._database.transaction() as session:
-            nudge = await session.get(NudgeRow, parcel.nudge_id)
-            member = await session.get(MemberRow, nudge.member_id) if nudge else None
-            if nudge is not None and member is not None:
-                nudge.send_at = None
-                member.gone_at = self._clock()
+        async for attempt in patiently():
+            with attempt:
+                async with self._database.transaction() as session:
+                    nudge = await session.get(NudgeRow, parcel.nudge_id)
+                    member = await session.get(MemberRow, nudge.member_id) if nudge else None
+                    if nudge is not None and member is not None:
+                        nudges.put_off(nudge, None)
+                        member.gone_at = self._clock()
 
     async def _again(self, parcel: Parcel, error: SendError) -> None:
-        """Tries again after a wait that doubles each time, or as long as the platform asks."""
+        """Tries again after a wait that grows each time, or as long as the platform asks."""
         asked = error.after if isinstance(error, NotNow) else timedelta()
-        doubled = timedelta(seconds=2 ** min(parcel.attempts, MOST_DOUBLINGS))
-        wait = max(asked, min(LONGEST_WAIT, doubled))
-        async with self._database.transaction() as session:
-            nudge = await session.get(NudgeRow, parcel.nudge_id)
-            if nudge is not None and nudge.send_at is not None:
-                nudges.put_off(nudge, self._clock() + wait)
+        wait = max(asked, _wait(BETWEEN_TRIES, parcel.attempts))
+        async for attempt in patiently():
+            with attempt:
+                async with self._database.transaction() as session:
+                    nudge = await session.get(NudgeRow, parcel.nudge_id)
+                    if nudge is not None and nudge.send_at is not None:
+                        nudges.put_off(nudge, self._clock() + wait)
+
+
+def _wait(strategy: wait_exponential_jitter, times: int) -> timedelta:
+    """How long a strategy waits after so many failures, where these outlive the process."""
+    state = RetryCallState(AsyncRetrying(), None, (), {})
+    state.attempt_number = min(times, MOST_DOUBLINGS)
+    return timedelta(seconds=strategy(state))

@@ -3,12 +3,13 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from asyncpg import PostgresError
 from sqlalchemy import Connection, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
@@ -68,6 +69,7 @@ class Database:
             self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._writing = asyncio.Lock() if self.is_sqlite else None
         if self.is_sqlite:
             _prepare_sqlite(self.engine, busy_milliseconds)
 
@@ -92,8 +94,12 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session that commits at the end, or rolls back when something is raised."""
-        async with self._sessions.begin() as session:
+        """A session that commits at the end, or rolls back when something is raised.
+
+        SQLite has one writer at a time. Within this process they queue here, in order; SQLite's own
+        way is to look again after a while.
+        """
+        async with self._writing or nullcontext(), self._sessions.begin() as session:
             yield session
 
     @asynccontextmanager
@@ -140,6 +146,12 @@ def patiently() -> AsyncRetrying:
         stop=stop_after_delay(8),
         reraise=True,
     )
+
+
+def upsert(session: AsyncSession, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that may say what happens when the row is there already."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
 
 
 def _for_postgresql() -> dict[str, Any]:

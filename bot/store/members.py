@@ -1,27 +1,37 @@
 """Who takes part, where they can be reached, and whose moment has come."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.rhythm import Rhythm, Weekday, local_day
-from bot.core.workdays import next_round
-from bot.store.tables import AbsenceRow, AddressRow, HeardRow, MemberRow
+from bot.core.workdays import Absence, next_round
+from bot.store.tables import AbsenceRow, AddressRow, Expecting, HeardRow, MemberRow
 
 FIRST_WEEKDAYS = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
 FIRST_TIME = time(9, 30)
 
 
-async def find(session: AsyncSession, channel: str, address: str) -> MemberRow | None:
-    """The member at this address."""
+async def find(
+    session: AsyncSession, channel: str, address: str, *, alone: bool = False
+) -> MemberRow | None:
+    """The member at this address.
+
+    With `alone`, nobody else changes anything about them until this transaction is over.
+    """
     query = (
         select(MemberRow)
         .join(AddressRow, AddressRow.member_id == MemberRow.id)
         .where(AddressRow.channel == channel, AddressRow.address == address)
     )
-    return await session.scalar(query)
+    return await session.scalar(query.with_for_update(of=MemberRow) if alone else query)
 
 
 async def join(
@@ -110,29 +120,129 @@ def _over(row: AbsenceRow, day: date) -> bool:
     return row.last_day is not None and row.last_day < day
 
 
-async def due_members(session: AsyncSession, now: datetime, limit: int) -> list[MemberRow]:
-    """The members whose moment has come, longest waiting first, `limit` at most."""
+@dataclass(frozen=True, slots=True)
+class DueMember:
+    """Someone whose moment has come, with all that a nudge for them asks."""
+
+    id: int
+    language: str
+    rhythm: Rhythm
+    planned: datetime
+    channel: str
+    address: str
+
+
+async def due_members(
+    session: AsyncSession, now: datetime, channels: Collection[str], limit: int
+) -> list[DueMember]:
+    """Whose moment has come, on one of `channels`; longest waiting first, `limit` at most.
+
+    On PostgreSQL they are locked, and those whom another replica locked are passed over.
+    """
     query = (
-        select(MemberRow)
-        .where(MemberRow.next_nudge_at <= now, MemberRow.gone_at.is_(None))
+        select(
+            MemberRow.id,
+            MemberRow.language,
+            MemberRow.weekdays,
+            MemberRow.nudge_time,
+            MemberRow.zone,
+            MemberRow.next_nudge_at,
+        )
+        .where(
+            MemberRow.next_nudge_at <= now,
+            MemberRow.gone_at.is_(None),
+            reachable(MemberRow.id, channels),
+        )
         .order_by(MemberRow.next_nudge_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)  # PostgreSQL only: replicas take different members
+        .with_for_update(skip_locked=True, of=MemberRow)
     )
-    return list((await session.scalars(query)).all())
+    rows = (await session.execute(query)).all()
+    addresses = await addresses_of(session, [row.id for row in rows], channels)
+    return [
+        DueMember(number, language, _rhythm(weekdays, at, zone), planned or now, *addresses[number])
+        for number, language, weekdays, at, zone, planned in rows
+    ]
+
+
+def reachable(
+    member_id: InstrumentedAttribute[int], channels: Collection[str]
+) -> ColumnElement[bool]:
+    """Whether a member has an address on one of `channels`.
+
+    As EXISTS, so that it is asked of those who are due; a join could begin with all addresses.
+    """
+    return exists().where(AddressRow.member_id == member_id, AddressRow.channel.in_(channels))
+
+
+@lru_cache(maxsize=1_000)
+def _rhythm(weekdays: frozenset[Weekday], at: time, zone: str) -> Rhythm:
+    return Rhythm(weekdays, at, ZoneInfo(zone))
+
+
+async def absences_of(
+    session: AsyncSession, member_ids: Collection[int]
+) -> dict[int, list[Absence]]:
+    """When each of these members is away, first one first; who never is, is not in it."""
+    query = (
+        select(AbsenceRow.member_id, AbsenceRow.first_day, AbsenceRow.last_day)
+        .where(AbsenceRow.member_id.in_(member_ids))
+        .order_by(AbsenceRow.first_day)
+    )
+    found: dict[int, list[Absence]] = defaultdict(list)
+    for member_id, first, last in (await session.execute(query)).all():
+        found[member_id].append(Absence(first, last))
+    return found
+
+
+async def reschedule(
+    session: AsyncSession, moments: Mapping[int, datetime | None], nudged: Collection[int]
+) -> None:
+    """Sets the next moment of many members at once.
+
+    Args:
+        session: the transaction.
+        moments: the next moment of each member.
+        nudged: who gets a new nudge; what the bot waited for about an earlier one, it no longer
+            waits for.
+    """
+    connection = await session.connection()
+    if moments:
+        await connection.execute(
+            update(MemberRow)
+            .where(MemberRow.id == bindparam("member"))
+            .values(next_nudge_at=bindparam("moment")),
+            [{"member": member, "moment": moment} for member, moment in moments.items()],
+        )
+    if nudged:
+        about_a_nudge = (Expecting.REFLECTION, Expecting.SHARING)
+        await connection.execute(
+            update(MemberRow)
+            .where(MemberRow.id.in_(nudged), MemberRow.expecting.in_(about_a_nudge))
+            .values(expecting=None, expecting_nudge_id=None)
+        )
+
+
+async def move_address(session: AsyncSession, channel: str, old: str, new: str) -> None:
+    """The chat at `old` is at `new` from now on."""
+    here = (AddressRow.channel == channel, AddressRow.address == old)
+    await session.execute(update(AddressRow).where(*here).values(address=new))
 
 
 async def addresses_of(
-    session: AsyncSession, member_ids: Collection[int]
+    session: AsyncSession, member_ids: Collection[int], channels: Collection[str]
 ) -> dict[int, tuple[str, str]]:
-    """The channel and address of each member, the one they joined by."""
+    """The channel and address of each member, the first one on one of `channels`."""
     query = (
-        select(AddressRow)
+        select(AddressRow.member_id, AddressRow.channel, AddressRow.address)
         .where(AddressRow.member_id.in_(member_ids))
         .order_by(AddressRow.id.desc())
     )
-    rows = (await session.scalars(query)).all()
-    return {row.member_id: (row.channel, row.address) for row in rows}
+    rows = (await session.execute(query)).all()
+    # The channel is looked at here: asked for in the query, SQLite goes through its whole index.
+    return {
+        member_id: (channel, address) for member_id, channel, address in rows if channel in channels
+    }
 
 
 async def forget(session: AsyncSession, member_id: int) -> None:

@@ -1,16 +1,20 @@
 """Nudges: what was chosen, sent and answered, and the rounds that follow from them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.choice import Candidate, choose
-from bot.core.rhythm import local_day
+from bot.core.rhythm import Rhythm, local_day
 from bot.core.rounds import COUNTS, Answer, Round, rounds_of
+from bot.store import members
+from bot.store.engine import upsert
+from bot.store.members import DueMember
 from bot.store.tables import (
     AddressRow,
     ChallengeRow,
@@ -21,7 +25,7 @@ from bot.store.tables import (
     ReceiptRow,
 )
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
 
 
 class History:
@@ -31,14 +35,16 @@ class History:
         self.sent: dict[int, list[tuple[str, str]]] = defaultdict(list)
         self.done: dict[int, int] = defaultdict(int)
 
-    def choose_for(
-        self, member_id: int, challenges: Collection[ChallengeRow]
-    ) -> ChallengeRow | None:
-        """The member's next challenge out of `challenges`; None when there are none."""
+    def chooser(self, challenges: Collection[ChallengeRow]) -> Callable[[int], ChallengeRow | None]:
+        """Finds each member's next challenge out of `challenges`; None when there are none."""
         by_key = {(row.set_name, row.slug): row for row in challenges}
         candidates = [Candidate(row.set_name, row.slug, row.daring) for row in challenges]
-        choice = choose(candidates, self.sent[member_id], self.done[member_id], member_id)
-        return None if choice is None else by_key[choice.key]
+
+        def choose_for(member_id: int) -> ChallengeRow | None:
+            choice = choose(candidates, self.sent[member_id], self.done[member_id], member_id)
+            return None if choice is None else by_key[choice.key]
+
+        return choose_for
 
 
 async def history_of(session: AsyncSession, member_ids: Collection[int]) -> History:
@@ -84,6 +90,41 @@ def create(
     if member.expecting in (Expecting.REFLECTION, Expecting.SHARING):
         member.expects(None)
     return nudge
+
+
+@dataclass(frozen=True, slots=True)
+class NewNudge:
+    """A nudge that a member is going to get."""
+
+    member: DueMember
+    challenge: ChallengeRow
+    round_at: datetime
+
+
+async def create_leased(
+    session: AsyncSession, new: Sequence[NewNudge], now: datetime
+) -> dict[int, int]:
+    """Makes many nudges at once, leased to whoever asks; returns their numbers, by member."""
+    if not new:
+        return {}
+    rows = [
+        {
+            "member_id": nudge.member.id,
+            "challenge_id": nudge.challenge.id,
+            "round_at": nudge.round_at,
+            "day": local_day(nudge.round_at, nudge.member.rhythm.zone),
+            "per_week": nudge.member.rhythm.per_week,
+            "extra": False,
+            "swaps": 0,
+            "attempts": 1,
+            "send_at": now,
+            "leased_until": now + LEASE,
+        }
+        for nudge in new
+    ]
+    connection = await session.connection()
+    made = insert(NudgeRow).returning(NudgeRow.member_id, NudgeRow.id)
+    return {row.member_id: row.id for row in await connection.execute(made, rows)}
 
 
 async def of_member(session: AsyncSession, member_id: int, nudge_id: int) -> NudgeRow | None:
@@ -144,17 +185,19 @@ async def waiting_of(
     return found
 
 
-def move(nudge: NudgeRow, member: MemberRow, round_at: datetime) -> None:
+def move(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
     """Makes a nudge that still waits the nudge of the round that begins at `round_at`."""
-    nudge.round_at, nudge.day = round_at, local_day(round_at, member.rhythm.zone)
-    nudge.per_week, nudge.extra = member.rhythm.per_week, False
+    nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
+    nudge.per_week, nudge.extra = rhythm.per_week, False
 
 
 async def waiting(
     session: AsyncSession, now: datetime, channels: Collection[str], limit: int
 ) -> list[tuple[NudgeRow, MemberRow]]:
-    """Nudges to be sent by `now` on one of `channels` and leased to nobody, oldest first."""
-    reachable = select(AddressRow.member_id).where(AddressRow.channel.in_(channels))
+    """Nudges to be sent by `now` on one of `channels` and leased to nobody, oldest first.
+
+    On PostgreSQL they are locked, and those that another replica locked are passed over.
+    """
     query = (
         select(NudgeRow, MemberRow)
         .join(MemberRow, MemberRow.id == NudgeRow.member_id)
@@ -162,7 +205,7 @@ async def waiting(
             NudgeRow.send_at <= now,
             or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
             MemberRow.gone_at.is_(None),
-            NudgeRow.member_id.in_(reachable),
+            members.reachable(NudgeRow.member_id, channels),
         )
         .order_by(NudgeRow.send_at)
         .limit(limit)
@@ -195,10 +238,13 @@ async def drop_waiting(session: AsyncSession, member_id: int) -> None:
     )
 
 
-async def end_leases(session: AsyncSession) -> None:
-    """Frees what an earlier run of the only process took and did not finish."""
+async def end_leases(session: AsyncSession, channel: str) -> None:
+    """Frees what an earlier holder of the channel took and did not finish."""
+    there = select(AddressRow.member_id).where(AddressRow.channel == channel)
     await session.execute(
-        update(NudgeRow).where(NudgeRow.send_at.is_not(None)).values(leased_until=None)
+        update(NudgeRow)
+        .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(there))
+        .values(leased_until=None)
     )
 
 
@@ -207,32 +253,68 @@ async def next_waiting(session: AsyncSession) -> datetime | None:
     return await session.scalar(select(func.min(NudgeRow.send_at)))
 
 
-async def record_receipt(
-    session: AsyncSession,
-    nudge_id: int,
-    purpose: Purpose,
-    address: tuple[str, str],
-    receipt: str,
-    at: datetime,
-    *,
-    asks: bool,
-) -> None:
-    """Notes that a message about a nudge arrived; `asks`: it carries choices."""
-    nudge = await session.get(NudgeRow, nudge_id)
-    if nudge is None:  # its member was erased while it was on its way
-        return
-    if purpose is Purpose.NUDGE:
-        nudge.sent_at = nudge.sent_at or at
-        nudge.send_at = nudge.leased_until = None
-    channel, where = address
-    known = select(ReceiptRow).where(
-        ReceiptRow.channel == channel, ReceiptRow.address == where, ReceiptRow.receipt == receipt
-    )
-    row = await session.scalar(known)
-    if row is None:
-        row = ReceiptRow(nudge_id=nudge_id, channel=channel, address=where, receipt=receipt)
-        session.add(row)
-    row.purpose, row.asks = purpose, asks
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform called a message about a nudge.
+
+    Attributes:
+        nudge_id: which nudge.
+        purpose: what the message was for.
+        channel: where it was sent.
+        address: to whom.
+        receipt: the platform's id of it.
+        at: when it arrived, aware.
+        asks: whether it carries choices.
+    """
+
+    nudge_id: int
+    purpose: Purpose
+    channel: str
+    address: str
+    receipt: str
+    at: datetime
+    asks: bool
+
+
+async def record_receipts(session: AsyncSession, receipts: Sequence[Receipt]) -> None:
+    """Notes that messages about nudges arrived; of a member who was erased, nothing is noted."""
+    wanted = {receipt.nudge_id for receipt in receipts}
+    still = select(NudgeRow.id).where(NudgeRow.id.in_(wanted))
+    there = set(await session.scalars(still.with_for_update(read=True, key_share=True)))
+    kept = [receipt for receipt in receipts if receipt.nudge_id in there]
+    connection = await session.connection()
+    arrived = {one.nudge_id: one.at for one in kept if one.purpose is Purpose.NUDGE}
+    if arrived:
+        await connection.execute(
+            update(NudgeRow)
+            .where(NudgeRow.id == bindparam("nudge"))
+            .values(
+                sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived")),
+                send_at=None,
+                leased_until=None,
+            ),
+            [{"nudge": number, "arrived": at} for number, at in sorted(arrived.items())],
+        )
+    if kept:
+        # An edit bears the id of the message that it changes.
+        new = upsert(session, ReceiptRow)
+        await connection.execute(
+            new.on_conflict_do_update(
+                index_elements=["channel", "address", "receipt"],
+                set_={"purpose": new.excluded.purpose, "asks": new.excluded.asks},
+            ),
+            [
+                {
+                    "nudge_id": one.nudge_id,
+                    "channel": one.channel,
+                    "address": one.address,
+                    "receipt": one.receipt,
+                    "purpose": one.purpose,
+                    "asks": one.asks,
+                }
+                for one in kept
+            ],
+        )
 
 
 async def asking(

@@ -123,7 +123,7 @@ class Talk:
         again = await members.heard_before(session, channel, incoming.key, incoming.at)
         if again and not _answers_nudge(incoming.content):
             return Reply()
-        member = await members.find(session, *incoming.sender.pair)
+        member = await members.find(session, *incoming.sender.pair, alone=True)
         if member is None:
             return await self._stranger(session, incoming)
         if isinstance(incoming.content, Left):

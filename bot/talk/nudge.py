@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.core.later import Later, moments_later
 from bot.core.rounds import COUNTS, Answer
 from bot.store import nudges, sets
-from bot.store.tables import Expecting, NudgeRow, Purpose
+from bot.store.tables import ChallengeRow, Expecting, NudgeRow, Purpose
 from bot.talk import reflection
 from bot.talk.messages import About, Button, Outgoing, Reply, Rows
 from bot.talk.turn import Misunderstood, Turn
@@ -14,33 +14,33 @@ from bot.talk.words import Words
 MOST_SWAPS = 2
 
 
-def render(nudge: NudgeRow, say: Words) -> Outgoing:
-    """The nudge as its member sees it, with its five choices."""
+def render(nudge_id: int, challenge: ChallengeRow, say: Words) -> Outgoing:
+    """A nudge as its member sees it, with its five choices."""
     return Outgoing(
-        task_text(nudge, say),
-        buttons=choices(nudge, say),
-        about=About(nudge.id, Purpose.NUDGE),
+        task_text(challenge, say),
+        buttons=choices(nudge_id, say),
+        about=About(nudge_id, Purpose.NUDGE),
     )
 
 
-def task_text(nudge: NudgeRow, say: Words) -> str:
+def task_text(challenge: ChallengeRow, say: Words) -> str:
     """What to do, why, and what it takes."""
-    text = nudge.challenge.text_in(say.language)
-    takes = say("nudge.takes", n=nudge.challenge.minutes, daring=nudge.challenge.daring)
+    text = challenge.text_in(say.language)
+    takes = say("nudge.takes", n=challenge.minutes, daring=challenge.daring)
     return "\n\n".join(part for part in (text["task"], text["why"], takes) if part)
 
 
-def choices(nudge: NudgeRow, say: Words) -> Rows:
+def choices(nudge_id: int, say: Words) -> Rows:
     """The five answers, the two that count on top."""
     return (
         (
-            Button(say("button.done"), f"done:{nudge.id}"),
-            Button(say("button.tried"), f"tried:{nudge.id}"),
+            Button(say("button.done"), f"done:{nudge_id}"),
+            Button(say("button.tried"), f"tried:{nudge_id}"),
         ),
         (
-            Button(say("button.later"), f"later:{nudge.id}"),
-            Button(say("button.another"), f"another:{nudge.id}"),
-            Button(say("button.not_now"), f"notnow:{nudge.id}"),
+            Button(say("button.later"), f"later:{nudge_id}"),
+            Button(say("button.another"), f"another:{nudge_id}"),
+            Button(say("button.not_now"), f"notnow:{nudge_id}"),
         ),
     )
 
@@ -52,7 +52,7 @@ async def now(turn: Turn, _: str) -> Reply:
         nudge = await _new(turn, latest.round_at, extra=latest.extra)
     else:
         nudge = await _new(turn, turn.at, extra=True)
-    return Reply([render(nudge, turn.say)])
+    return Reply([render(nudge.id, nudge.challenge, turn.say)])
 
 
 async def _is_open(turn: Turn, latest: NudgeRow) -> bool:
@@ -64,7 +64,7 @@ async def _is_open(turn: Turn, latest: NudgeRow) -> bool:
 
 async def _new(turn: Turn, round_at: datetime, *, extra: bool, swaps: int = 0) -> NudgeRow:
     history = await nudges.history_of(turn.session, [turn.member.id])
-    challenge = history.choose_for(turn.member.id, await sets.live_challenges(turn.session))
+    challenge = history.chooser(await sets.live_challenges(turn.session))(turn.member.id)
     if challenge is None:
         raise Misunderstood("nudge.no_challenges")
     nudge = nudges.create(
@@ -121,7 +121,7 @@ async def later(turn: Turn, nudge: NudgeRow) -> Reply:
     )
     if not buttons:
         return Reply(notice=say("later.none"))
-    text = f"{task_text(nudge, say)}\n\n{say('later.ask')}"
+    text = f"{task_text(nudge.challenge, say)}\n\n{say('later.ask')}"
     about = About(nudge.id, Purpose.NUDGE)
     return Reply([Outgoing(text, buttons=buttons, replaces=turn.pressed, about=about)])
 
@@ -157,7 +157,7 @@ async def another(turn: Turn, nudge: NudgeRow) -> Reply:
     nudges.answer(nudge, Answer.SWAPPED, turn.at)
     settled = await _settle(turn, nudge)
     fresh = await _new(turn, nudge.round_at, extra=nudge.extra, swaps=nudge.swaps + 1)
-    return Reply([*settled, render(fresh, turn.say)])
+    return Reply([*settled, render(fresh.id, fresh.challenge, turn.say)])
 
 
 async def not_now(turn: Turn, nudge: NudgeRow) -> Reply:
@@ -187,7 +187,7 @@ async def _settle(turn: Turn, nudge: NudgeRow, told: str | None = None) -> list[
     copies = await nudges.asking(turn.session, nudge.id, Purpose.NUDGE, turn.sender.pair)
     if turn.pressed is not None and turn.pressed not in copies:
         copies.append(turn.pressed)
-    text = f"{task_text(nudge, say)}\n\n{told}"
+    text = f"{task_text(nudge.challenge, say)}\n\n{told}"
     return [Outgoing(text, replaces=copy) for copy in copies]
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import House, build, prepare
-from bot.channels.channel import BadToken, NotNow, SendError, Unreachable
+from bot.channels.channel import BadToken, NotNow, Refused, Unreachable
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_text import split, units
 from bot.store.engine import Database
@@ -235,7 +235,7 @@ def test_no_part_is_too_long_and_nothing_is_lost(text: str) -> None:
     [
         ({"status": 403, "description": "Forbidden: bot was blocked by the user"}, Unreachable),
         ({"status": 400, "description": "Bad Request: chat not found"}, Unreachable),
-        ({"status": 400, "description": "Bad Request: strange"}, SendError),
+        ({"status": 400, "description": "Bad Request: strange"}, Refused),
         ({"status": 502, "description": "Bad Gateway"}, NotNow),
         ({"status": 401, "description": "Unauthorized"}, BadToken),
     ],

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.app import House, prepare
+from bot.app import House, build, prepare
 from bot.channels.channel import NotNow, SendError, Unreachable
-from bot.core.workdays import is_quiet
+from bot.core.workdays import SPREAD, is_quiet
+from bot.dispatch.claim import Parcel, claim
+from bot.store.engine import Database
 from bot.store.vault import Vault
+from bot.talk.messages import Outgoing
 from tests.story import AMSTERDAM, Paper, Someone, StillClock
 
 
@@ -29,6 +32,7 @@ async def test_on_the_minute_and_once(member: Someone, house: House, clock: Stil
 async def test_the_same_local_time_after_the_clocks_change(
     member: Someone, house: House, clock: StillClock
 ) -> None:
+    clock.goes_to(29, 10, 10, year=2027)
     await member.says("/ritme ma-zo 9:30")
     clock.goes_to(30, 10, 9, 30, year=2027)
     assert clock() == datetime(2027, 10, 30, 7, 30, tzinfo=UTC)
@@ -40,6 +44,8 @@ async def test_down_for_three_days_is_one_nudge(
     member: Someone, house: House, clock: StillClock
 ) -> None:
     clock.goes_to(27, 11, 14)
+    assert await house.sending.tick() == 0
+    clock.passes(minutes=5)  # within which everybody's turn comes
     assert await house.sending.tick() == 1
     assert await house.sending.tick() == 0
     await member.presses("Gedaan")
@@ -54,8 +60,10 @@ async def test_back_in_the_night_it_waits_for_the_morning(
     await member.says("/ritme di 16:00")
     clock.goes_to(24, 11, 23)
     assert await house.sending.tick() == 0
-    assert (await member.member()).next_nudge_at == datetime(2026, 11, 25, 6, tzinfo=UTC)
-    clock.goes_to(25, 11, 7)
+    seven = datetime(2026, 11, 25, 6, tzinfo=UTC)
+    moment = (await member.member()).next_nudge_at
+    assert moment is not None and seven <= moment <= seven + SPREAD
+    clock.goes_to(25, 11, 7, 5)
     assert await house.sending.tick() == 1
 
 
@@ -83,31 +91,55 @@ async def test_never_in_quiet_hours_whatever_is_planned(
     assert len(nudges_of(member)) == 1
 
 
-async def test_claimed_and_never_sent_is_sent_after_a_restart(
-    member: Someone, house: House, paper: Paper, clock: StillClock, vault: Vault
-) -> None:
-    from bot.dispatch.claim import claim_due, take_waiting
-
-    clock.goes_to(24, 11, 9, 30)
+async def claims(house: House, clock: StillClock) -> list[Parcel]:
+    """What another process takes, before the power goes."""
     async with house.database.transaction() as session:
-        assert await claim_due(session, clock(), 10) == 1
-        assert len(await take_waiting(session, clock(), ["paper"], 10)) == 1
-    # The power goes here. The lease holds until a restart ends it, or until it runs out.
+        return (await claim(session, clock(), ["paper"], 10, clock())).parcels
+
+
+async def test_claimed_and_never_sent_is_sent_after_a_restart(
+    member: Someone, house: House, clock: StillClock
+) -> None:
+    clock.goes_to(24, 11, 9, 30)
+    assert len(await claims(house, clock)) == 1
+    # The lease holds until a restart ends it, or until it runs out.
     assert await house.sending.tick() == 0
-    await prepare(house.database, vault, clock())
+    await house.sending.take_over("paper")
     assert await house.sending.tick() == 1
     assert len(nudges_of(member)) == 1
 
 
 async def test_a_lease_runs_out(member: Someone, house: House, clock: StillClock) -> None:
-    from bot.dispatch.claim import claim_due, take_waiting
-
     clock.goes_to(24, 11, 9, 30)
-    async with house.database.transaction() as session:
-        await claim_due(session, clock(), 10)
-        await take_waiting(session, clock(), ["paper"], 10)
-    clock.passes(seconds=61)
+    assert len(await claims(house, clock)) == 1
+    clock.passes(seconds=19)
+    assert await house.sending.tick() == 0
+    clock.passes(seconds=1)
     assert await house.sending.tick() == 1
+
+
+async def test_what_waits_here_until_its_lease_runs_out_is_left_to_others(
+    database: Database, vault: Vault, clock: StillClock
+) -> None:
+    class Slow(Paper):
+        async def send(
+            self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+        ) -> str | None:
+            if not urgent:
+                clock.passes(seconds=20)
+            return await super().send(to, message, key, urgent=urgent)
+
+    await prepare(database, vault, clock())
+    paper = Slow()
+    house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
+    people = [Someone(house, paper, clock, name) for name in ("sanne", "joost")]
+    for person in people:
+        await person.joins()
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 2
+    assert sorted(len(nudges_of(person)) for person in people) == [0, 1]
+    assert await house.sending.tick() == 1
+    assert [len(nudges_of(person)) for person in people] == [1, 1]
 
 
 async def test_trouble_is_tried_again_after_growing_waits(
@@ -118,7 +150,7 @@ async def test_trouble_is_tried_again_after_growing_waits(
     assert await house.sending.tick() == 1
     clock.passes(seconds=1)
     assert await house.sending.tick() == 0
-    clock.passes(seconds=1)
+    clock.passes(seconds=3)  # two seconds, and up to two more by chance
     assert await house.sending.tick() == 1
     clock.passes(seconds=39)
     assert await house.sending.tick() == 0
@@ -131,13 +163,13 @@ async def test_trouble_is_tried_again_after_growing_waits(
 async def test_trouble_until_the_next_round_still_ends_in_one_nudge(
     member: Someone, house: House, paper: Paper, clock: StillClock
 ) -> None:
-    paper.fails_with = [SendError("no") for _ in range(200)]
+    paper.fails_with = [SendError("no") for _ in range(400)]
     clock.goes_to(24, 11, 9, 30)
     while clock() < datetime(2026, 11, 25, 9, 0, tzinfo=UTC):
         await house.sending.tick()
-        clock.passes(minutes=20)
+        clock.passes(minutes=6)
     paper.fails_with = []
-    clock.passes(minutes=20)
+    clock.passes(minutes=6)
     await house.sending.tick()
     assert len(nudges_of(member)) == 1
     await member.says("/reeks")

@@ -1,0 +1,138 @@
+"""How Telegram's client reaches Telegram: over aiohttp, several times as fast as its default.
+
+python-telegram-bot brings HTTPX and leaves the transport open (`telegram.request.BaseRequest`). Its
+own collection of extras has one for aiohttp too, but publishes no package, and ignores time-outs.
+"""
+
+from typing import TypeVar
+
+import aiohttp
+from telegram._utils.defaultvalue import DefaultValue
+from telegram._utils.types import ODVInput
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+T = TypeVar("T")
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class AiohttpRequest(BaseRequest):
+    """Requests over a pool of aiohttp's connections; proxies come from the environment.
+
+    Args:
+        connections: how many at once, at most.
+        read_timeout: seconds between two pieces of an answer.
+        write_timeout: seconds to send a request without files.
+        media_write_timeout: seconds to send one with files.
+        connect_timeout: seconds to reach the server.
+        pool_timeout: seconds to wait for one of the connections.
+    """
+
+    def __init__(
+        self,
+        connections: int,
+        *,
+        read_timeout: float = 5,
+        write_timeout: float = 5,
+        media_write_timeout: float = 20,
+        connect_timeout: float = 5,
+        pool_timeout: float = 5,
+    ) -> None:
+        self._connections = connections
+        self._read, self._write, self._media_write = (
+            read_timeout,
+            write_timeout,
+            media_write_timeout,
+        )
+        self._connect, self._pool = connect_timeout, pool_timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        """Seconds to wait for an answer, unless a call says otherwise."""
+        return self._read
+
+    async def initialize(self) -> None:
+        """Makes the pool; a request does so too, if need be."""
+        self._opened()
+
+    async def shutdown(self) -> None:
+        """Closes all connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": self.USER_AGENT},
+                trust_env=True,
+            )
+        return self._session
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Makes one request; never follows a redirect.
+
+        Returns:
+            The HTTP status, and the body.
+
+        Raises:
+            TimedOut: one of the time-outs ran out.
+            NetworkError: the server could not be reached, or hung up.
+        """
+        has_files = request_data is not None and request_data.contains_files
+        read = _given(read_timeout, self._read)
+        write = _given(write_timeout, self._media_write if has_files else self._write)
+        connect, pool = _given(connect_timeout, self._connect), _given(pool_timeout, self._pool)
+        steps = (pool, connect, write, read)
+        timeout = aiohttp.ClientTimeout(
+            total=None if None in steps else sum(step for step in steps if step is not None),
+            connect=None if pool is None or connect is None else pool + connect,
+            sock_connect=connect,
+            sock_read=read,
+        )
+        try:
+            async with self._opened().request(
+                method,
+                url,
+                data=_body(request_data) if request_data else None,
+                headers=FORM if request_data and not has_files else None,
+                timeout=timeout,
+                allow_redirects=False,
+            ) as response:
+                return response.status, await response.read()
+        except TimeoutError as error:
+            raise TimedOut from error
+        except (aiohttp.ClientError, OSError) as error:
+            # Without the address: it holds the bot's token.
+            raise NetworkError(f"{type(error).__name__}: {_reason(error)}") from error
+
+
+def _given(value: ODVInput[float], default: float) -> float | None:
+    return default if isinstance(value, DefaultValue) else value
+
+
+def _body(request_data: RequestData) -> bytes | aiohttp.FormData:
+    if not request_data.contains_files:
+        return request_data.url_encoded_parameters().encode()
+    form = aiohttp.FormData()
+    for name, value in request_data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, kind) in request_data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=kind)
+    return form
+
+
+def _reason(error: Exception) -> str:
+    return "no usable address" if isinstance(error, aiohttp.InvalidURL) else str(error)

@@ -1,0 +1,91 @@
+"""Who may do what only one replica may: PostgreSQL's advisory locks decide."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from zlib import crc32
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.engine import Database
+
+log = structlog.get_logger(__name__)
+
+OURS = 0x6F6C6965  # "olie": keeps our locks apart from those of other programs in the database
+TRY_SECONDS = 1.0
+WATCH_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
+TROUBLES = (SQLAlchemyError, OSError, TimeoutError)
+
+
+@asynccontextmanager
+async def leading(database: Database, name: str) -> AsyncIterator[asyncio.Event]:
+    """Waits until this replica leads `name`, and leads until the end of the block.
+
+    On SQLite there is one process, and it leads everything. On PostgreSQL the lead is a lock that a
+    connection holds: when the process or its machine dies, the server frees it and another replica
+    has it a second later.
+
+    Yields:
+        An event that is set when the lead is lost, because the connection is.
+    """
+    lost = asyncio.Event()
+    if database.is_sqlite:
+        yield lost
+        return
+    connection = await _lock(database, name)
+    watching = asyncio.create_task(_watch(connection, lost))
+    try:
+        yield lost
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+        # Closing the connection for good is what frees the lock; in the pool it would keep it.
+        with suppress(*TROUBLES):
+            await connection.invalidate()
+        with suppress(*TROUBLES):
+            await connection.close()
+
+
+async def _lock(database: Database, name: str) -> AsyncConnection:
+    """A connection that holds the lock; tries until it has it."""
+    told = False
+    while True:
+        try:
+            connection = await database.engine.connect()
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            while not await _tried(connection, name):
+                if not told:
+                    log.info("another replica has it; this one stands by", channel=name)
+                    told = True
+                await asyncio.sleep(TRY_SECONDS)
+            return connection
+        except TROUBLES as error:
+            log.warning("cannot ask for the lead", channel=name, error=_reason(error))
+            await asyncio.sleep(TRY_SECONDS)
+
+
+async def _tried(connection: AsyncConnection, name: str) -> bool:
+    key = crc32(name.encode()) - 2**31  # PostgreSQL's keys are signed
+    query = text("SELECT pg_try_advisory_lock(:ours, :key)")
+    async with asyncio.timeout(ANSWER_SECONDS):
+        return bool(await connection.scalar(query, {"ours": OURS, "key": key}))
+
+
+async def _watch(connection: AsyncConnection, lost: asyncio.Event) -> None:
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await connection.execute(text("SELECT 1"))
+        except TROUBLES as error:
+            log.warning("the lead is lost", error=_reason(error))
+            lost.set()
+            return
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "orig", error)) or type(error).__name__
