@@ -3,17 +3,17 @@
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
 # Durations come as timedelta; without this python-telegram-bot warns at each use of one.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import Bot, Message, Update
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -26,7 +26,7 @@ from telegram.error import (
 
 from bot.channels.channel import BadToken, Hear, Moved, NotNow, Refused, Unreachable
 from bot.channels.pace import Limits, Pace, TooLong
-from bot.channels.telegram_request import AiohttpRequest
+from bot.channels.telegram_request import AiohttpRequest, SendingRequest
 from bot.channels.telegram_text import CAPTION_UNITS, NOTICE_UNITS, split, units
 from bot.talk.messages import (
     Address,
@@ -44,6 +44,7 @@ from bot.talk.messages import (
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+Keyboard = dict[str, Any]
 
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 POLL_FOR = timedelta(seconds=25)
@@ -74,7 +75,7 @@ class Telegram:
         self._paid = limits.per_second is not None and limits.per_second > FREE_BROADCASTS
         self._trouble: str | None = "not logged in yet"
         self._requests = (
-            AiohttpRequest(CONNECTIONS, media_write_timeout=30),
+            SendingRequest(CONNECTIONS, media_write_timeout=30),
             AiohttpRequest(1, read_timeout=10),
         )
         self._bot = Bot(
@@ -92,7 +93,7 @@ class Telegram:
             BadToken: Telegram does not know this token.
             SendError: Telegram cannot be reached now.
         """
-        async with _errors():
+        with _errors():
             return f"@{(await self._bot.get_me()).username}"
 
     async def listen(self, hear: Hear) -> None:
@@ -196,44 +197,44 @@ class Telegram:
         return str((await self._send(to, message, urgent=urgent)).message_id)
 
     async def _send(self, to: str, message: Outgoing, *, urgent: bool) -> Message:
-        markup = _markup(message.buttons)
+        keyboard = _keyboard(message.buttons)
         paid = True if self._paid and not urgent else None
 
-        def say(text: str, under: InlineKeyboardMarkup | None) -> Awaitable[Message]:
-            return self._bot.send_message(to, text, reply_markup=under, allow_paid_broadcast=paid)
+        def say(text: str, under: Keyboard) -> Awaitable[Message]:
+            return self._bot.send_message(to, text, allow_paid_broadcast=paid, api_kwargs=under)
 
         caption: str | None = None
         attached: Message | None = None
         if message.picture or message.file:
             caption = message.text if units(message.text) <= CAPTION_UNITS else None
             async with self._turn(to, urgent=urgent):
-                attached = await self._attach(to, message, caption, markup if caption else None)
+                attached = await self._attach(to, message, caption, keyboard if caption else {})
         if attached and caption:
             return attached
         *first, last = split(message.text)
         for part in first:
             async with self._turn(to, urgent=urgent):
-                await say(part, None)
+                await say(part, {})
         async with self._turn(to, urgent=urgent):
-            return await say(last, markup)
+            return await say(last, keyboard)
 
     async def _attach(
         self,
         to: str,
         message: Outgoing,
         caption: str | None,
-        markup: InlineKeyboardMarkup | None,
+        keyboard: Keyboard,
     ) -> Message | None:
         if message.picture:
             png = message.picture.draw()
-            return await self._bot.send_photo(to, png, caption=caption, reply_markup=markup)
+            return await self._bot.send_photo(to, png, caption=caption, api_kwargs=keyboard)
         if message.file:
             return await self._bot.send_document(
                 to,
                 message.file.content,
                 filename=message.file.name,
                 caption=caption,
-                reply_markup=markup,
+                api_kwargs=keyboard,
             )
         return None
 
@@ -246,7 +247,7 @@ class Telegram:
                     split(message.text)[0],
                     chat_id=to,
                     message_id=message_id,
-                    reply_markup=_markup(message.buttons),
+                    api_kwargs=_keyboard(message.buttons),
                 )
         except Refused as error:
             if "not modified" not in str(error).lower():
@@ -258,8 +259,9 @@ class Telegram:
     async def _turn(self, to: str, *, urgent: bool, counts: bool = True) -> AsyncIterator[None]:
         """One call that sends something to a chat, at the pace that Telegram allows."""
         try:
-            async with _errors(), self._pace.turn(to, urgent=urgent, counts=counts):
-                yield
+            with _errors():
+                async with self._pace.turn(to, urgent=urgent, counts=counts):
+                    yield
         except TooLong as error:
             raise NotNow(str(error), timedelta(seconds=error.seconds)) from error
         except NotNow as error:
@@ -278,8 +280,8 @@ class Telegram:
             await request.shutdown()
 
 
-@asynccontextmanager
-async def _errors() -> AsyncIterator[None]:
+@contextmanager
+def _errors() -> Iterator[None]:
     """Telegram's errors as ours."""
     try:
         yield
@@ -303,12 +305,12 @@ def _seconds(given: int | timedelta) -> timedelta:
     return given if isinstance(given, timedelta) else timedelta(seconds=given)
 
 
-def _markup(rows: Rows) -> InlineKeyboardMarkup | None:
+def _keyboard(rows: Rows) -> Keyboard:
+    """Buttons as Telegram writes them; objects of each would cost more than sending them."""
     if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(b.label, callback_data=b.action) for b in row] for row in rows]
-    )
+        return {}
+    keyboard = [[{"text": b.label, "callback_data": b.action} for b in row] for row in rows]
+    return {"reply_markup": {"inline_keyboard": keyboard}}
 
 
 def _content(update: Update) -> Content | None:

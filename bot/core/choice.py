@@ -1,12 +1,13 @@
 """Which challenge a member gets next."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A challenge that can be chosen.
 
@@ -20,7 +21,7 @@ class Candidate:
     slug: str
     daring: int
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str]:
         """What stays the same over all versions of a set."""
         return self.set_name, self.slug
@@ -59,18 +60,22 @@ def choose(
     fresh = [candidate for candidate in candidates if times[candidate.key] == fewest]
     last_theme = sent[-1][0] if sent else None
     others = [candidate for candidate in fresh if candidate.set_name != last_theme]
-    pool = others or fresh
     left = Counter(candidate.set_name for candidate in fresh)
     level = daring_level(done)
-    return min(
-        pool,
-        key=lambda candidate: (
-            max(candidate.daring - level, 0),
-            -left[candidate.set_name],
-            abs(candidate.daring - level),
-            _shuffle(candidate, member),
-        ),
+    equal = _least(
+        others or fresh,
+        lambda one: (max(one.daring - level, 0), -left[one.set_name], abs(one.daring - level)),
     )
+    return min(equal, key=lambda one: _shuffle(one, member))
+
+
+def _least(
+    pool: Iterable[Candidate], rank: Callable[[Candidate], tuple[int, int, int]]
+) -> list[Candidate]:
+    """All that rank lowest."""
+    ranked = [(rank(candidate), candidate) for candidate in pool]
+    lowest = min(at for at, _ in ranked)
+    return [candidate for at, candidate in ranked if at == lowest]
 
 
 def _shuffle(candidate: Candidate, member: int) -> bytes:

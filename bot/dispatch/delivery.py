@@ -62,5 +62,5 @@ class Delivery:
     async def _record(self, receipts: list[Receipt]) -> None:
         async for attempt in patiently():
             with attempt:
-                async with self._database.transaction() as session:
-                    await nudges.record_receipts(session, receipts)
+                async with self._database.writing() as connection:
+                    await nudges.record_receipts(connection, receipts)

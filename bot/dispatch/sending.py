@@ -20,8 +20,10 @@ from bot.talk.messages import Clock
 
 log = structlog.get_logger(__name__)
 
-BATCH = 200
 AT_ONCE = 50
+# A claim takes what goes out in some three seconds, so that it is sent well within its lease.
+SMALLEST_BATCH, LARGEST_BATCH = 100, 1_000
+BATCH_SECONDS = 3.0
 KEEP_HEARD = timedelta(days=3)
 # A nudge that failed waits some 2, 4, 8... seconds, five minutes at most; all of them not alike.
 BETWEEN_TRIES = wait_exponential_jitter(multiplier=2, max=300, jitter=2)
@@ -50,6 +52,7 @@ class Sending:
         self._database, self._delivery, self._clock = database, delivery, clock
         self._held = held or (lambda: delivery.channels)
         self._stopping = False
+        self._batch = SMALLEST_BATCH
         self._idle = asyncio.Event()
         self._idle.set()
         self._awake_since: datetime | None = None
@@ -72,12 +75,16 @@ class Sending:
             async with asyncio.TaskGroup() as group:
                 while not self._stopping and (claimed := await self._claim()) is not None:
                     attempted += len(claimed.parcels)
+                    began = asyncio.get_running_loop().time()
                     for parcel in claimed.parcels:
                         await places.acquire()
                         sending = group.create_task(self._send(parcel))
                         sending.add_done_callback(lambda _: places.release())
                     if not claimed.more:
                         break
+                    took = asyncio.get_running_loop().time() - began
+                    within = len(claimed.parcels) * BATCH_SECONDS / max(took, 0.001)
+                    self._batch = max(SMALLEST_BATCH, min(int(within), LARGEST_BATCH))
         finally:
             self._idle.set()
         return attempted
@@ -116,7 +123,7 @@ class Sending:
             return None
         try:
             async with self._database.transaction() as session:
-                claimed = await claim(session, now, channels, BATCH, self._awake_since or now)
+                claimed = await claim(session, now, channels, self._batch, self._awake_since or now)
         except (SQLAlchemyError, OSError) as error:
             self._met(error, now)
             return None

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -103,6 +104,12 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction without a session, for what is written many at a time."""
+        async with self._writing or nullcontext(), self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads, and so never waits for a writer."""
         async with self._sessions() as session:
@@ -148,10 +155,9 @@ def patiently() -> AsyncRetrying:
     )
 
 
-def upsert(session: AsyncSession, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
+def upsert(dialect: str, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that may say what happens when the row is there already."""
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def _for_postgresql() -> dict[str, Any]:

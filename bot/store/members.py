@@ -157,7 +157,7 @@ async def due_members(
         .limit(limit)
         .with_for_update(skip_locked=True, of=MemberRow)
     )
-    rows = (await session.execute(query)).all()
+    rows = (await (await session.connection()).execute(query)).all()
     addresses = await addresses_of(session, [row.id for row in rows], channels)
     return [
         DueMember(number, language, _rhythm(weekdays, at, zone), planned or now, *addresses[number])
@@ -238,7 +238,7 @@ async def addresses_of(
         .where(AddressRow.member_id.in_(member_ids))
         .order_by(AddressRow.id.desc())
     )
-    rows = (await session.execute(query)).all()
+    rows = (await (await session.connection()).execute(query)).all()
     # The channel is looked at here: asked for in the query, SQLite goes through its whole index.
     return {
         member_id: (channel, address) for member_id, channel, address in rows if channel in channels

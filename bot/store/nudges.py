@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Executable, Select, bindparam, false, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.core.choice import Candidate, choose
 from bot.core.rhythm import Rhythm, local_day
@@ -49,16 +50,18 @@ class History:
 
 async def history_of(session: AsyncSession, member_ids: Collection[int]) -> History:
     """What these members got so far, oldest first."""
+    counts = func.coalesce(NudgeRow.answer.in_(COUNTS), false())
     query = (
-        select(NudgeRow.member_id, ChallengeRow.set_name, ChallengeRow.slug, NudgeRow.answer)
+        select(NudgeRow.member_id, ChallengeRow.set_name, ChallengeRow.slug, counts)
         .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
         .where(NudgeRow.member_id.in_(member_ids))
         .order_by(NudgeRow.id)
     )
     history = History()
-    for member_id, set_name, slug, answer in (await session.execute(query)).all():
+    connection = await session.connection()  # rows as they are: there may be very many
+    for member_id, set_name, slug, counted in await connection.execute(query):
         history.sent[member_id].append((set_name, slug))
-        history.done[member_id] += answer in COUNTS
+        history.done[member_id] += counted
     return history
 
 
@@ -276,45 +279,51 @@ class Receipt:
     asks: bool
 
 
-async def record_receipts(session: AsyncSession, receipts: Sequence[Receipt]) -> None:
+async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receipt]) -> None:
     """Notes that messages about nudges arrived; of a member who was erased, nothing is noted."""
-    wanted = {receipt.nudge_id for receipt in receipts}
-    still = select(NudgeRow.id).where(NudgeRow.id.in_(wanted))
-    there = set(await session.scalars(still.with_for_update(read=True, key_share=True)))
-    kept = [receipt for receipt in receipts if receipt.nudge_id in there]
-    connection = await session.connection()
-    arrived = {one.nudge_id: one.at for one in kept if one.purpose is Purpose.NUDGE}
+    arrived = {one.nudge_id: one.at for one in receipts if one.purpose is Purpose.NUDGE}
     if arrived:
-        await connection.execute(
-            update(NudgeRow)
-            .where(NudgeRow.id == bindparam("nudge"))
-            .values(
-                sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived")),
-                send_at=None,
-                leased_until=None,
-            ),
-            [{"nudge": number, "arrived": at} for number, at in sorted(arrived.items())],
-        )
-    if kept:
-        # An edit bears the id of the message that it changes.
-        new = upsert(session, ReceiptRow)
-        await connection.execute(
-            new.on_conflict_do_update(
-                index_elements=["channel", "address", "receipt"],
-                set_={"purpose": new.excluded.purpose, "asks": new.excluded.asks},
-            ),
-            [
-                {
-                    "nudge_id": one.nudge_id,
-                    "channel": one.channel,
-                    "address": one.address,
-                    "receipt": one.receipt,
-                    "purpose": one.purpose,
-                    "asks": one.asks,
-                }
-                for one in kept
-            ],
-        )
+        moments = [{"nudge": number, "arrived": at} for number, at in sorted(arrived.items())]
+        await connection.execute(_NUDGE_ARRIVED, moments)
+    await connection.execute(
+        _message_arrived(connection.dialect.name),
+        [
+            {
+                "nudge": one.nudge_id,
+                "channel": one.channel,
+                "address": one.address,
+                "receipt": one.receipt,
+                "purpose": one.purpose,
+                "asks": one.asks,
+            }
+            for one in receipts
+        ],
+    )
+
+
+_NUDGE_ARRIVED = (
+    update(NudgeRow)
+    .where(NudgeRow.id == bindparam("nudge"))
+    .values(
+        sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived")),
+        send_at=None,
+        leased_until=None,
+    )
+)
+
+
+@cache
+def _message_arrived(dialect: str) -> Executable:
+    """Notes a receipt, if its nudge is there; an edit bears the id of the message it changes."""
+    names = ("channel", "address", "receipt", "purpose", "asks")
+    table = ReceiptRow.__table__
+    values = [bindparam(name, type_=table.c[name].type) for name in names]
+    given = select(NudgeRow.id, *values).where(NudgeRow.id == bindparam("nudge"))
+    new = upsert(dialect, ReceiptRow)
+    return new.from_select(["nudge_id", *names], given).on_conflict_do_update(
+        index_elements=["channel", "address", "receipt"],
+        set_={"purpose": new.excluded.purpose, "asks": new.excluded.asks},
+    )
 
 
 async def asking(

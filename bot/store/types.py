@@ -1,6 +1,7 @@
 """Column types: moments that are always UTC, weekdays, and the values of the rules."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String
@@ -48,4 +49,9 @@ class Weekdays(TypeDecorator[frozenset[Weekday]]):
         dialect: Dialect,
     ) -> frozenset[Weekday] | None:
         """The weekdays."""
-        return None if value is None else frozenset(Weekday(int(number)) for number in value)
+        return None if value is None else _weekdays(value)
+
+
+@cache
+def _weekdays(numbers: str) -> frozenset[Weekday]:
+    return frozenset(Weekday(int(number)) for number in numbers)
