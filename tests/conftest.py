@@ -41,6 +41,13 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]
 
 
 @pytest.fixture
+async def postgresql_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
+    """An empty database on PostgreSQL, as a setting names it."""
+    async with postgresql.database() as url:
+        yield url
+
+
+@pytest.fixture
 def clock() -> StillClock:
     """Monday 23 November 2026, ten o'clock in Amsterdam."""
     return StillClock()

@@ -79,9 +79,9 @@ class _Waiter:
 class Pace:
     """Hands out turns to send.
 
-    A turn lasts until the platform has answered. From then on it counts for one second, less the
-    shortest time that a call ever took: the platform counted it no later than that before. So no
-    second holds more than allowed, however long messages are on their way.
+    A turn counts from before the message leaves until a second after the platform has answered. So
+    no second holds more than allowed, however long messages are on their way there and back. What
+    that costs is one trip there and back a second, a few hundredths of the speed.
 
     Args:
         limits: what the platform allows.
@@ -97,7 +97,6 @@ class Pace:
         self._held_until = 0.0
         self._next_nudge = 0.0
         self._last_reply = -math.inf
-        self._shortest = PERIOD
         self._tidied_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -125,11 +124,10 @@ class Pace:
         self._hand_out()
         if not waiter.go.done():
             await self._wait(waiter)
-        began = loop.time()
         try:
             yield
         finally:
-            self._answered(waiter, began, self._limits.between(chat))
+            self._answered(waiter, self._limits.between(chat))
 
     def hold(self, chat: str, seconds: float) -> None:
         """The platform, asked to send to `chat`, told us to wait so many seconds.
@@ -200,15 +198,14 @@ class Pace:
         if later:
             self._timer = asyncio.get_running_loop().call_at(min(later), self._hand_out)
 
-    def _answered(self, waiter: _Waiter, began: float, between: float) -> None:
+    def _answered(self, waiter: _Waiter, between: float) -> None:
         now = asyncio.get_running_loop().time()
         self._in_flight -= 1
-        self._shortest = min(self._shortest, now - began)
         waiter.chat.last_at = now
         if waiter.counts:
-            waiter.chat.free_at = now + between - min(between, self._shortest)
+            waiter.chat.free_at = now + between
         if self._limits.per_second is not None:
-            self._counting.append(now + PERIOD - self._shortest)
+            self._counting.append(now + PERIOD)
         if now > self._tidied_at + TIDY_SECONDS:
             self._forget_quiet_chats(now)
         self._hand_out()

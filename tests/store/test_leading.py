@@ -1,0 +1,71 @@
+"""Who leads: one replica at a time, and another as soon as that one is gone."""
+
+import asyncio
+
+from sqlalchemy import text
+
+from bot.store.engine import Database
+from bot.store.leading import leading
+
+
+async def held(database: Database, name: str, held_by: list[str], who: str) -> None:
+    """Leads as soon as it may, until cancelled or until the lead is lost."""
+    async with leading(database, name) as lost:
+        held_by.append(who)
+        await lost.wait()
+
+
+async def seen(held_by: list[str], count: int) -> None:
+    """Waits until so many have led."""
+    async with asyncio.timeout(20):
+        while len(held_by) < count:
+            await asyncio.sleep(0.02)
+
+
+async def test_one_process_leads_at_once(database: Database) -> None:
+    held_by: list[str] = []
+    leads = asyncio.create_task(held(database, "telegram", held_by, "a"))
+    await seen(held_by, 1)
+    leads.cancel()
+    await asyncio.wait([leads])
+
+
+async def test_one_replica_leads_and_the_next_takes_over(postgresql_url: str) -> None:
+    first, second = Database(postgresql_url), Database(postgresql_url)
+    held_by: list[str] = []
+    one = asyncio.create_task(held(first, "telegram", held_by, "first"))
+    await seen(held_by, 1)
+    two = asyncio.create_task(held(second, "telegram", held_by, "second"))
+    other = asyncio.create_task(held(second, "matrix", held_by, "second, elsewhere"))
+    await seen(held_by, 2)
+    await asyncio.sleep(1.5)
+    assert held_by == ["first", "second, elsewhere"]
+    one.cancel()
+    await seen(held_by, 3)
+    assert held_by[-1] == "second"
+    for task in (two, other):
+        task.cancel()
+    await asyncio.wait([one, two, other])
+    await first.close()
+    await second.close()
+
+
+async def test_a_lost_connection_is_a_lost_lead(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    held_by: list[str] = []
+    one = asyncio.create_task(held(database, "telegram", held_by, "a"))
+    await seen(held_by, 1)
+    async with database.engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks"
+                " WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
+            )
+        )
+    async with asyncio.timeout(20):
+        await one
+    two = asyncio.create_task(held(database, "telegram", held_by, "b"))
+    await seen(held_by, 2)
+    two.cancel()
+    await asyncio.wait([two])
+    await database.close()
