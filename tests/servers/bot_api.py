@@ -14,7 +14,6 @@ others, parse mode HTML and no other, and no groups.
 
 import asyncio
 import json
-import math
 import re
 import socket
 import time
@@ -27,6 +26,7 @@ from aiohttp import web
 
 from .faults import PAGE, Fault, Trouble, Weather, fault_of
 from .methods import METHODS, NAMES, HungUp, Methods, Upload
+from .pace import Pace
 from .people import Button, Message, Person, Press
 from .rules import UPLOAD_BYTES, ApiError, Params, plain, too_many_requests
 
@@ -90,7 +90,7 @@ class BotApiServer(Methods):
         # Calls that the server is busy with now, polls left out, and the most there ever were.
         self.in_flight = 0
         self.most_in_flight = 0
-        self._pace = _Pace(per_second, per_chat_per_second)
+        self._pace = Pace(per_second, per_chat_per_second)
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._weather: dict[str, Weather] = {}
         self._delays: dict[str, float] = {}
@@ -133,6 +133,11 @@ class BotApiServer(Methods):
         return self._http.connections if self._http else 0
 
     @property
+    def waiting_updates(self) -> int:
+        """How many updates the bot has not acknowledged."""
+        return len(self._updates)
+
+    @property
     def refused_for_pace(self) -> int:
         """How many messages came too fast, and were refused."""
         return self._pace.refused
@@ -152,6 +157,11 @@ class BotApiServer(Methods):
             language = {"language_code": language_code} if language_code else {}
             self._people[user_id] = Person(self, {**user, **language})
         return self._people[user_id]
+
+    def forget_chats(self) -> None:
+        """Have everybody throw away the messages that offer no choice, for a test that is long."""
+        for person in self._people.values():
+            person.forgets()
 
     def calls_of(self, method: str) -> list[Params]:
         """The parameters of each call of a method, in order."""
@@ -306,36 +316,6 @@ class BotApiServer(Methods):
         stops = self.stops
         if await self.bell.until(lambda: self.stops != stops, seconds):
             raise HungUp
-
-
-class _Pace:
-    """Telegram's limits on how fast a bot may send, as far as they are set.
-
-    Within no second, wherever it begins, more messages are let through than the limit. What is
-    refused does not count.
-    """
-
-    def __init__(self, overall: int | None, per_chat: int | None) -> None:
-        self.refused = 0
-        self._per_chat_limit = per_chat
-        self._overall: deque[float] = deque(maxlen=overall)
-        self._per_chat: defaultdict[object, deque[float]] = defaultdict(
-            lambda: deque(maxlen=per_chat)
-        )
-        self._limited = overall is not None
-
-    def step(self, chat_id: object, now: float) -> None:
-        """Count a message that came in `now`, or refuse it when it comes too fast."""
-        windows = [self._overall] if self._limited else []
-        if self._per_chat_limit is not None:
-            windows.append(self._per_chat[chat_id])
-        for window in windows:
-            # The window holds as many as may come in a second, so only its oldest counts.
-            if len(window) == window.maxlen and window[0] > now - 1:
-                self.refused += 1
-                raise too_many_requests(max(1, math.ceil(window[0] + 1 - now)))
-        for window in windows:
-            window.append(now)
 
 
 class _Http:
