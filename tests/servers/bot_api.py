@@ -337,8 +337,9 @@ class _Http:
 
     @property
     def connections(self) -> int:
-        """How many there are now."""
-        return len(self._runner.server.connections) if self._runner.server else 0
+        """How many there are now; a poll whose client is gone may wait on without one."""
+        known = self._runner.server.connections if self._runner.server else []
+        return sum(one.transport is not None for one in known)
 
     async def stop(self) -> None:
         """Break off at once, and serve no more."""
