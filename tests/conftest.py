@@ -23,6 +23,12 @@ settings.load_profile("olievlek")
 ON_BOTH = ("tests.store.", "tests.dispatch.")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the kill tests go on, and with which dice."""
+    parser.addoption("--kills", type=int, default=8, help="how often the program is killed")
+    parser.addoption("--seed", type=int, default=1, help="when it is killed")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Has the tests of `ON_BOTH` run on SQLite and on PostgreSQL."""
     on_sqlite = metafunc.definition.get_closest_marker("sqlite") is not None

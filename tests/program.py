@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.store.vault import new_secret_key
-from tests.servers.bot_api import BotApiServer
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "123:abc"
@@ -47,7 +47,21 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     }
 
 
-def on_telegram(server: BotApiServer, folder: Path, **settings: str) -> dict[str, str]:
+class HasUrl(Protocol):
+    """A Bot API server, here or in a process of its own."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        ...
+
+
+def full_speed() -> dict[str, str]:
+    """The settings of a program that sends as fast as it can."""
+    return {}
+
+
+def on_telegram(server: HasUrl, folder: Path, **settings: str) -> dict[str, str]:
     """The environment of a program that talks to `server`."""
     wanted = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": server.url, **settings}
     return environment(folder, **wanted)

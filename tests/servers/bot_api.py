@@ -14,28 +14,30 @@ others, parse mode HTML and no other, and no groups.
 
 import asyncio
 import json
-import math
+import re
 import socket
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from aiohttp import web
 
+from .faults import PAGE, Fault, Trouble, Weather, fault_of
 from .methods import METHODS, NAMES, HungUp, Methods, Upload
+from .pace import Pace
 from .people import Button, Message, Person, Press
 from .rules import UPLOAD_BYTES, ApiError, Params, plain, too_many_requests
 
-__all__ = ["BotApiServer", "Button", "Call", "Message", "Person", "Press", "Upload"]
+__all__ = ["BotApiServer", "Button", "Call", "Message", "Person", "Press", "Sent", "Upload"]
+
+BOT = re.compile(r"/bot([^/]+)/([^/]+)")
+FILE = re.compile(r"/file/bot([^/]+)/(.+)")
+# Only a nudge has this button.
+NUDGE = re.compile(r"notnow:(\d+)")
+# How long an answer stays out that comes too late, if the client does not leave before.
+TOO_LATE_SECONDS = 60.0
 
 
 class Call(NamedTuple):
@@ -46,12 +48,27 @@ class Call(NamedTuple):
     at: float
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with one call: an error, or else a connection that closes."""
+@dataclass(slots=True)
+class Sent:
+    """What became of one sendMessage. All times are monotonic.
 
-    error: ApiError | None = None
-    after_accepting: bool = False
+    Attributes:
+        chat: where it went.
+        nudge: the number in its buttons, if it is a nudge.
+        arrived: when the call came in.
+        in_flight: how many calls the server was busy with then, this one included; no polls.
+        accepted: when the message was there for the person to see.
+        answered: when the response was written.
+        trouble: what went wrong with it, if that was ordered.
+    """
+
+    chat: object
+    nudge: int | None
+    arrived: float
+    in_flight: int
+    accepted: float | None = None
+    answered: float | None = None
+    trouble: Trouble | None = None
 
 
 class BotApiServer(Methods):
@@ -69,8 +86,13 @@ class BotApiServer(Methods):
     ) -> None:
         super().__init__(token)
         self.calls: list[Call] = []
-        self._pace = _Pace(per_second, per_chat_per_second)
+        self.sent: list[Sent] = []
+        # Calls that the server is busy with now, polls left out, and the most there ever were.
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self._pace = Pace(per_second, per_chat_per_second)
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._weather: dict[str, Weather] = {}
         self._delays: dict[str, float] = {}
         self._http: _Http | None = None
         self._port = 0
@@ -89,8 +111,7 @@ class BotApiServer(Methods):
         assert self._http is None, "The server was started already."
         listening = socket.create_server(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
-        app = self._app()
-        app.state.http = self._http = _Http(app)
+        self._http = _Http(self._respond)
         await self._http.start(listening)
 
     async def stop(self) -> None:
@@ -105,6 +126,21 @@ class BotApiServer(Methods):
     def url(self) -> str:
         """Where the server is, as a setting wants it."""
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def connections(self) -> int:
+        """How many connections clients have open."""
+        return self._http.connections if self._http else 0
+
+    @property
+    def waiting_updates(self) -> int:
+        """How many updates the bot has not acknowledged."""
+        return len(self._updates)
+
+    @property
+    def refused_for_pace(self) -> int:
+        """How many messages came too fast, and were refused."""
+        return self._pace.refused
 
     # What a test does with it.
 
@@ -121,6 +157,11 @@ class BotApiServer(Methods):
             language = {"language_code": language_code} if language_code else {}
             self._people[user_id] = Person(self, {**user, **language})
         return self._people[user_id]
+
+    def forget_chats(self) -> None:
+        """Have everybody throw away the messages that offer no choice, for a test that is long."""
+        for person in self._people.values():
+            person.forgets()
 
     def calls_of(self, method: str) -> list[Params]:
         """The parameters of each call of a method, in order."""
@@ -146,11 +187,25 @@ class BotApiServer(Methods):
         refusal = ApiError(status, description)
         if retry_after is not None:
             refusal = too_many_requests(retry_after)
-        self._goes_wrong(method, Fault(refusal))
+        self._goes_wrong(method, Fault(Trouble.INTERNAL, refusal))
 
     def drop_next(self, method: str, *, after_accepting: bool) -> None:
         """Close the connection at the next call of a method, before or after doing it."""
-        self._goes_wrong(method, Fault(after_accepting=after_accepting))
+        trouble = Trouble.DROPPED_AFTER if after_accepting else Trouble.DROPPED_BEFORE
+        self._goes_wrong(method, Fault(trouble))
+
+    def strike_next(self, method: str, trouble: Trouble) -> None:
+        """Let this go wrong with the next call of a method."""
+        self._goes_wrong(method, fault_of(trouble))
+
+    def weather(self, seed: int, rates: Mapping[Trouble, float], *methods: str) -> None:
+        """From now on let calls of these methods (sendMessage) go wrong at random.
+
+        Each method has dice of its own; without rates the weather is fine again.
+        """
+        for method in methods or ("sendMessage",):
+            assert method in METHODS, f"There is no method {method}."
+            self._weather[method] = Weather(seed, rates)
 
     def delay(self, method: str, seconds: float) -> None:
         """From now on let a call of a method wait this long before it is done."""
@@ -163,57 +218,99 @@ class BotApiServer(Methods):
 
     # HTTP.
 
-    def _app(self) -> Starlette:
-        verbs = ["GET", "POST"]
-        routes = [
-            Route("/bot{token}/{method}", self._method, methods=verbs),
-            Route("/file/bot{token}/{path:path}", self._file, methods=["GET"]),
-            Route("/{path:path}", _nothing_here, methods=verbs),
-        ]
-        return Starlette(routes=routes)
-
-    async def _method(self, request: Request) -> Response:
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            self._check_token(request)
-            result = await self._called(request.path_params["method"], await _params(request))
+            if found := FILE.fullmatch(request.path):
+                return self._file(*found.groups())
+            found = BOT.fullmatch(request.path)
+            if found is None:
+                raise _nothing_here()
+            self._check_token(found[1])
+            params = await _params(request)
+            return await self._counted(NAMES.get(found[2].lower(), found[2]), params, request)
         except ApiError as error:
-            return JSONResponse(error.body(), error.status)
-        except (HungUp, ClientDisconnect):
-            return _NoResponse(request.app.state.http)
+            return _json(error.body(), error.status)
+        except (HungUp, ConnectionError):
+            return _hung_up(request)
         finally:
             self.bell.ring()
-        return JSONResponse({"ok": True, "result": result})
 
-    async def _file(self, request: Request) -> Response:
-        try:
-            self._check_token(request)
-        except ApiError as error:
-            return JSONResponse(error.body(), error.status)
-        kept = dict(self._files.values()).get(request.path_params["path"])
-        return await _nothing_here(request) if kept is None else Response(kept)
+    def _file(self, token: str, path: str) -> web.Response:
+        self._check_token(token)
+        kept = dict(self._files.values()).get(path)
+        if kept is None:
+            raise _nothing_here()
+        return web.Response(body=kept)
 
-    def _check_token(self, request: Request) -> None:
-        if request.path_params["token"] != self.token:
+    def _check_token(self, token: str) -> None:
+        if token != self.token:
             raise ApiError(401, "Unauthorized")
 
-    async def _called(self, asked: str, params: Params) -> object:
-        method = NAMES.get(asked.lower(), asked)
-        self.calls.append(Call(method, params, time.monotonic()))
+    async def _counted(
+        self, method: str, params: Params, request: web.BaseRequest
+    ) -> web.StreamResponse:
+        """The response to a call, counted among those in flight until it is written."""
+        if method == "getUpdates":  # it may wait for long
+            return await self._called(method, params, request, None)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        sent = None
+        if method == "sendMessage":
+            sent = Sent(params.get("chat_id"), _nudge(params), time.monotonic(), self.in_flight)
+            self.sent.append(sent)
+        try:
+            response = await self._called(method, params, request, sent)
+            if sent is not None:
+                await response.prepare(request)
+                await response.write_eof()
+                sent.answered = time.monotonic()
+            return response
+        finally:
+            self.in_flight -= 1
+
+    async def _called(
+        self, method: str, params: Params, request: web.BaseRequest, sent: Sent | None
+    ) -> web.Response:
+        now = time.monotonic()
+        self.calls.append(Call(method, params, now))
         self.bell.ring()
-        await self._wait(self._delays.get(method, 0))
-        fault = self._faults[method].popleft() if self._faults[method] else None
-        if fault and fault.error:
-            raise fault.error
-        if fault and not fault.after_accepting:
-            raise HungUp
-        if method not in METHODS:
-            raise ApiError(404, "Not Found")
         if method.startswith(("send", "edit")) and method != "sendChatAction":
-            self._pace.step(params.get("chat_id"))
+            self._pace.step(params.get("chat_id"), now)
+        await self._wait(self._delays.get(method, 0))
+        fault = self._fault(method)
+        if fault is not None and sent is not None:
+            sent.trouble = fault.trouble
+        if fault is not None and not fault.accepts:
+            return self._refused(fault)
+        if method not in METHODS:
+            raise _nothing_here()
         result = await METHODS[method](self, params)
-        if fault:
+        if sent is not None:
+            sent.accepted = time.monotonic()
+        if fault is not None:
+            if fault.trouble is Trouble.TOO_LATE:
+                self.bell.ring()
+                await self._until_they_leave(request)
             raise HungUp
-        return result
+        return _json({"ok": True, "result": result})
+
+    def _fault(self, method: str) -> Fault | None:
+        if self._faults[method]:
+            return self._faults[method].popleft()
+        weather = self._weather.get(method)
+        return weather.next() if weather else None
+
+    def _refused(self, fault: Fault) -> web.Response:
+        if fault.error is not None:
+            return _json(fault.error.body(), fault.error.status)
+        if fault.trouble is Trouble.PAGE:
+            return web.Response(body=PAGE, status=502, content_type="text/html")
+        raise HungUp
+
+    async def _until_they_leave(self, request: web.BaseRequest) -> None:
+        end = time.monotonic() + TOO_LATE_SECONDS
+        while request.transport is not None and time.monotonic() < end:
+            await self._wait(0.05)
 
     async def _wait(self, seconds: float) -> None:
         stops = self.stops
@@ -221,117 +318,85 @@ class BotApiServer(Methods):
             raise HungUp
 
 
-class _Pace:
-    """Telegram's limits on how fast a bot may send, as far as they are set."""
+class _Http:
+    """The HTTP server, in the event loop of the test."""
 
-    def __init__(self, overall: int | None, per_chat: int | None) -> None:
-        self._overall = overall
-        self._per_chat = per_chat
-        self._sent: deque[tuple[float, object]] = deque()
-
-    def step(self, chat_id: object) -> None:
-        """Count a message, or refuse it when it comes too fast."""
-        now = time.monotonic()
-        while self._sent and self._sent[0][0] <= now - 1:
-            self._sent.popleft()
-        here = [at for at, chat in self._sent if chat == chat_id]
-        self._check(self._overall, [at for at, _ in self._sent], now)
-        self._check(self._per_chat, here, now)
-        self._sent.append((now, chat_id))
-
-    def _check(self, limit: int | None, sent: list[float], now: float) -> None:
-        if limit is not None and len(sent) >= limit:
-            raise too_many_requests(max(1, math.ceil(sent[-limit] + 1 - now)))
-
-
-class _NoResponse(Response):
-    """A connection that closes where a response should come."""
-
-    def __init__(self, http: "_Http") -> None:
-        super().__init__()
-        self._http = http
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._http.hang_up(scope["client"])
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-
-class _Http(uvicorn.Server):
-    """Uvicorn in the event loop of the test, with the signals left alone."""
-
-    def __init__(self, app: Starlette) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="h11",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-            )
+    def __init__(self, respond: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
+        self._responding: set[asyncio.Task[None]] = set()
+        self._respond = respond
+        app = web.Application(client_max_size=2 * UPLOAD_BYTES)
+        app.router.add_route("*", "/{path:.*}", self._tracked)
+        self._runner = web.AppRunner(
+            app, handle_signals=False, access_log=None, shutdown_timeout=1.0
         )
-        self._running: asyncio.Task[None] | None = None
-        self._ready = asyncio.Event()
-        self._over = asyncio.Event()
 
     async def start(self, listening: socket.socket) -> None:
         """Serve on this socket, from now on."""
-        self._running = asyncio.create_task(self.serve([listening]))
-        self._running.add_done_callback(lambda _: self._ready.set())
-        await self._ready.wait()
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening, backlog=1024).start()
+
+    @property
+    def connections(self) -> int:
+        """How many there are now; a poll whose client is gone may wait on without one."""
+        known = self._runner.server.connections if self._runner.server else []
+        return sum(one.transport is not None for one in known)
 
     async def stop(self) -> None:
-        """Serve no more."""
-        self._over.set()
-        if self._running is not None:
-            await self._running
-
-    def hang_up(self, client: tuple[str, int]) -> None:
-        """Close the connection with a client."""
-        for connection in list(self.server_state.connections):
-            if getattr(connection, "client", None) == client:
-                connection.transport.close()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave them to the test runner."""
-        yield
-
-    async def main_loop(self) -> None:
-        """Wait for the stop; Uvicorn itself would look for it ten times a second."""
-        self._ready.set()
-        await self._over.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Break off at once; Uvicorn itself would let every request come to its end."""
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
+        """Break off at once, and serve no more."""
+        for site in list(self._runner.sites):
+            await site.stop()
+        for connection in self._runner.server.connections if self._runner.server else []:
+            if connection.transport is not None:
+                connection.transport.abort()
         # The connections are gone after one turn of the loop, and the requests see that.
         await asyncio.sleep(0)
-        await asyncio.gather(*self.server_state.tasks)
+        await asyncio.gather(*self._responding, return_exceptions=True)
+        await self._runner.cleanup()
+
+    async def _tracked(self, request: web.Request) -> web.StreamResponse:
+        task = asyncio.current_task()
+        assert task is not None
+        self._responding.add(task)
+        try:
+            return await self._respond(request)
+        finally:
+            self._responding.discard(task)
 
 
-async def _nothing_here(_: Request) -> Response:
-    error = ApiError(404, "Not Found")
-    return JSONResponse(error.body(), error.status)
+def _nothing_here() -> ApiError:
+    return ApiError(404, "Not Found")
 
 
-async def _params(request: Request) -> Params:
+def _json(content: object, status: int = 200) -> web.Response:
+    body = json.dumps(content).encode()
+    return web.Response(body=body, status=status, content_type="application/json")
+
+
+def _hung_up(request: web.BaseRequest) -> web.Response:
+    """No response: the connection closes where one should come."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+def _nudge(params: Params) -> int | None:
+    """The number of the nudge that a message is, by its buttons."""
+    found = NUDGE.search(json.dumps(params.get("reply_markup")))
+    return int(found[1]) if found else None
+
+
+async def _params(request: web.BaseRequest) -> Params:
     """The parameters of a call: from its address, and from JSON or a form."""
-    if int(request.headers.get("content-length", 0)) > UPLOAD_BYTES:
+    if (request.content_length or 0) > UPLOAD_BYTES:
         raise ApiError(413, "Request Entity Too Large")
-    params: Params = dict(request.query_params)
-    if request.headers.get("content-type", "").startswith("application/json"):
-        return plain(params | json.loads(await request.body() or b"{}"))
-    async with request.form() as form:
-        for name, value in form.items():
-            params[name] = await _uploaded(value) if isinstance(value, UploadFile) else value
+    params: Params = dict(request.query)
+    if request.content_type == "application/json":
+        return plain(params | json.loads(await request.read() or b"{}"))
+    for name, value in (await request.post()).items():
+        params[name] = _uploaded(value) if isinstance(value, web.FileField) else value
     return plain(params)
 
 
-async def _uploaded(file: UploadFile) -> Upload:
-    return Upload(file.filename or "file", await file.read())
+def _uploaded(file: web.FileField) -> Upload:
+    with file.file as content:
+        return Upload(file.filename or "file", content.read())

@@ -290,6 +290,11 @@ class Person:
         self._told[self._told.index(message.id)] = f"#{message.id} (deleted)"
         self._wire.bell.ring()
 
+    def forgets(self) -> None:
+        """Throw away what was said, but for messages with buttons."""
+        self._messages = {n: one for n, one in self._messages.items() if one.buttons}
+        self._told = [told for told in self._told if told in self._messages]
+
     def find(self, message_id: object) -> Message | None:
         """The message with this id as it is now, if it is in the chat."""
         return self._messages.get(message_id) if isinstance(message_id, int) else None

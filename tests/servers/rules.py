@@ -53,11 +53,11 @@ Entity = dict[str, Any]
 class ApiError(Exception):
     """A refusal, with the status and the description that Telegram gives it."""
 
-    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(self, status: int, description: str, **parameters: int) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
-        self.retry_after = retry_after
+        self.parameters = parameters
 
     def body(self) -> dict[str, Any]:
         """The refusal as the Bot API writes it."""
@@ -66,9 +66,7 @@ class ApiError(Exception):
             "error_code": self.status,
             "description": self.description,
         }
-        if self.retry_after is not None:
-            body["parameters"] = {"retry_after": self.retry_after}
-        return body
+        return {**body, "parameters": self.parameters} if self.parameters else body
 
 
 def bad_request(description: str) -> ApiError:
@@ -78,7 +76,7 @@ def bad_request(description: str) -> ApiError:
 
 def too_many_requests(retry_after: int) -> ApiError:
     """A refusal because of the pace."""
-    return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after)
+    return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
 
 
 def units(text: str) -> int:
