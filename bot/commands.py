@@ -193,7 +193,7 @@ async def member_erase(who: str) -> int:
             if found is None:
                 return _nobody(who)
             await _vault(settings).shred(session, found.id)
-            await members.forget(session, found.id)
+            await members.forget(session, found.id, now())
             session.expunge(found)
         await database.fold()
     typer.echo(f"{who} is erased")
