@@ -72,7 +72,7 @@ class Database:
         busy_milliseconds: how long SQLite waits for a lock that another connection holds.
     """
 
-    def __init__(self, url: str, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
+    def __init__(self, url: str | URL, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
         self.url = make_url(url)
         self.file = file_of(self.url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
