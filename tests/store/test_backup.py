@@ -1,7 +1,10 @@
 """Backups of a SQLite file, and PostgreSQL's own commands."""
 
+import os
+import re
 import sqlite3
 import stat
+import subprocess
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +12,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from bot.app import build, open_database, prepare
 from bot.store.backup import back_up, dump_command, opened, restore_command
 from bot.store.engine import Database, Refused
-from tests.story import Someone
+from bot.store.vault import Vault
+from tests.servers.postgresql import PROGRAMS, PostgreSQL
+from tests.store.test_copying import rows_of
+from tests.story import Paper, Someone, StillClock
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:
@@ -129,3 +138,42 @@ def test_on_postgresql_its_own_commands_without_the_password() -> None:
     assert "--host=/run/postgresql --port=6 --username=postgres --dbname=vlek" in dump_command(
         socket, Path("x")
     )
+
+
+async def test_they_work_on_a_real_server_and_so_does_erasing_again(
+    postgresql: PostgreSQL, vault: Vault, paper: Paper, clock: StillClock, tmp_path: Path
+) -> None:
+    def run(line: str) -> None:
+        path = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+        subprocess.run(line, shell=True, check=True, cwd=tmp_path, env=path, capture_output=True)
+
+    recipes = {
+        re.findall("```sql\n(.+?)```", (DOCS / name).read_text(), re.DOTALL)[0]
+        for name in ("operating.md", "operating.en.md")
+    }
+    [recipe] = recipes
+    (tmp_path / "erase-again.sql").write_text(recipe)
+    async with postgresql.database() as url, open_database(url) as database:
+        given = make_url(url)
+        psql = dump_command(given, Path("x")).replace("pg_dump --format=custom --file=x", "psql")
+        await prepare(database, vault, clock())
+        house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
+        sanne, joep = (Someone(house, paper, clock, name) for name in ("sanne", "joep"))
+        await sanne.joins()
+        await sanne.round("Gedaan", "Blijft bewaard")
+        await joep.joins()
+        run(dump_command(given, Path("monday.dump")))
+        before, erased = await rows_of(database), (await joep.member()).id
+        await joep.says("/vergeetmij")
+        await joep.presses("Ja, wis alles")
+        await sanne.round("Geprobeerd", "Dit is straks weg")
+        run(f"""{psql} -c "\\copy erasures to 'erased.csv'" """)
+        await database.close()
+        run(restore_command(given, Path("monday.dump")))
+        assert await rows_of(database) == before
+        run(f"{psql} -v ON_ERROR_STOP=1 -f erase-again.sql")
+        after = await rows_of(database)
+        assert [row[0] for row in after["members"]] == [(await sanne.member()).id]
+        assert [row[0] for row in after["erasures"]] == [erased]
+        await joep.joins()
+        assert (await joep.member()).id > erased
