@@ -23,6 +23,7 @@ from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.shipped import shipped
 from bot.store import migrate, sets
 from bot.store.engine import Database
+from bot.store.holding import InUse, holding
 from bot.store.leading import leading
 from bot.store.vault import Vault
 from bot.talk.answer import Talk
@@ -73,15 +74,19 @@ def build(
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, name: str = f"{PREFIX}DATABASE_URL") -> AsyncIterator[Database]:
     """A database that can be reached, closed at the end.
+
+    Args:
+        url: SQLAlchemy's database URL, with an async driver.
+        name: what whoever gave the URL calls it.
 
     Raises:
         ConfigError: it cannot be opened; says why.
     """
     database = Database(url)
     if trouble := await database.trouble_opening():
-        raise ConfigError([f"{PREFIX}DATABASE_URL: the database cannot be opened ({trouble})"])
+        raise ConfigError([f"{name}: the database cannot be opened ({trouble})"])
     try:
         yield database
     finally:
@@ -163,7 +168,7 @@ async def run(settings: Settings) -> None:
     require(settings, "secret_key")
     channels = channels_of(settings, now)
     vault = Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
-    async with open_database(settings.database_url) as database:
+    async with open_database(settings.database_url) as database, _held(database):
         await prepare(database, vault, now())
         try:
             listener = open_port(settings.http_host, settings.http_port)
@@ -181,6 +186,15 @@ async def run(settings: Settings) -> None:
         finally:
             for channel in channels:
                 await channel.close()
+
+
+@asynccontextmanager
+async def _held(database: Database) -> AsyncIterator[None]:
+    try:
+        with holding(database.file):
+            yield
+    except InUse as error:
+        raise ConfigError([f"{PREFIX}DATABASE_URL: {error}"]) from error
 
 
 def _checks(house: House, channels: Sequence[Channel], held: Collection[str]) -> Checks:

@@ -123,6 +123,43 @@ def db_status(as_json: AsJson = False) -> None:
     _run(lambda: db_status(as_json))
 
 
+@db.command("backup")
+def db_backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")] = False,
+) -> None:
+    """Make a copy, also while the bot runs. Example: olievlek db backup monday.db."""
+    from bot.commands import db_backup
+
+    _run(lambda: db_backup(file, overwrite))
+
+
+@db.command("restore")
+def db_restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Put a backup back; stop the bot first. Example: olievlek db restore monday.db."""
+    from bot.commands import db_restore
+
+    _run(lambda: db_restore(file, yes))
+
+
+@db.command("copy")
+def db_copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The URL of the database.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The URL of an empty one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Move to another database; stop the bot first.
+
+    Example: olievlek db copy sqlite+aiosqlite:///olievlek.db postgresql+asyncpg://me@host/olievlek.
+    """
+    from bot.commands import db_copy
+
+    _run(lambda: db_copy(source, target, as_json))
+
+
 @sets.command("check")
 def sets_check(
     files: Annotated[list[Path], typer.Argument(help="Challenge sets, as YAML.")],

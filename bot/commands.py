@@ -6,11 +6,14 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from sqlite3 import Error as SQLiteError
 from typing import Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app as composition
@@ -19,23 +22,24 @@ from bot.demo import run_demo
 from bot.logs import set_up_logs
 from bot.sets.faults import SetFaults
 from bot.sets.yaml import read_set
-from bot.settings import ConfigError, Settings, read_settings, require
-from bot.store import members, migrate
+from bot.settings import ConfigError, Settings, read_settings, require, usable_url
+from bot.store import backup, copying, members, migrate, restoring
 from bot.store import sets as stored_sets
-from bot.store.engine import Database
+from bot.store.engine import Database, Refused, file_of
 from bot.store.export import export_of
+from bot.store.holding import holding
 from bot.store.tables import MemberRow
 from bot.store.vault import Vault
 from bot.talk.words import LANGUAGES, Words
 
 OK, WRONG = 0, 1
 # What may go wrong around us while a command runs, and is no fault of the program.
-TROUBLE = (SQLAlchemyError, OSError)
+TROUBLE = (SQLAlchemyError, SQLiteError, OSError, Refused)
 
 
 def told(error: BaseException) -> str:
     """What went wrong around us, in a line."""
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, SQLAlchemyError | SQLiteError):
         return f"the database cannot be used now ({getattr(error, 'orig', error)}); try again"
     return str(error)
 
@@ -107,6 +111,90 @@ async def db_status(as_json: bool) -> int:
         as_json,
     )
     return OK if state.up_to_date else WRONG
+
+
+async def db_backup(file: Path, overwrite: bool) -> int:
+    """Copies a SQLite database while the bot runs; tells what does it on PostgreSQL."""
+    url = make_url(read_settings().database_url)
+    if url.get_backend_name() != "sqlite":
+        return _tell_command(backup.dump_command(url, file))
+    size = backup.back_up(_kept_file(url), file, overwrite=overwrite)
+    typer.echo(f"{file} is written ({size} bytes)")
+    return OK
+
+
+async def db_restore(file: Path, yes: bool) -> int:
+    """Puts a backup in the place of a SQLite database; tells what does it on PostgreSQL."""
+
+    def agreed() -> bool:
+        question = f"Put {file} in the place of {place}? What was noted since then is not in it."
+        return yes or typer.confirm(question)
+
+    url = make_url(read_settings().database_url)
+    if url.get_backend_name() != "sqlite":
+        return _tell_command(backup.restore_command(url, file))
+    set_up_logs("ERROR", "console", [])
+    place = _kept_file(url)
+    with holding(place):
+        done = await restoring.restore(file, place, agreed)
+    if done is None:
+        return WRONG
+    typer.echo(f"{place} is now {file} (which was at {done.was})")
+    if done.kept is not None:
+        typer.echo(f"what was there is kept as {done.kept}; delete it when all is well")
+    if done.knew_erasures:
+        typer.echo(f"erased again, because they were erased since: {done.erased}")
+    else:
+        typer.echo("what was there cannot be read: who was erased since, erase again", err=True)
+    return OK
+
+
+async def db_copy(source: str, target: str, as_json: bool) -> int:
+    """Moves everything to another database, and tells how many rows each table has there."""
+    set_up_logs("ERROR", "console", [])
+    from_url, to_url = _usable("FROM", source), _usable("TO", target)
+    if from_url == to_url or (file_of(from_url) and file_of(from_url) == file_of(to_url)):
+        raise Refused("FROM and TO are the same database")
+    if (file := file_of(from_url)) and not file.exists():
+        raise Refused(f"there is no database at {file}")
+    bar = Progress(
+        TextColumn("copying"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    async with open_database(source, "FROM") as here, open_database(target, "TO") as there:
+        with holding(here.file), holding(there.file), bar:
+            rows = bar.add_task("rows", total=None)
+            counts = await copying.copy(
+                here, there, lambda done, total: bar.update(rows, completed=done, total=total)
+            )
+    _print_rows([{"table": name, "rows": count} for name, count in counts.items()], as_json)
+    return OK
+
+
+def _usable(name: str, url: str) -> URL:
+    try:
+        found = make_url(usable_url(url))
+    except ValueError as error:
+        raise ConfigError([f"{name} {error}"]) from error
+    if found.get_backend_name() == "sqlite":
+        _kept_file(found)
+    return found
+
+
+def _kept_file(url: URL) -> Path:
+    file = file_of(url)
+    if file is None:
+        raise Refused("a database in memory has no file, and is gone when the bot stops")
+    return file
+
+
+def _tell_command(command: str) -> int:
+    typer.echo("the database is on PostgreSQL; run this where its programs are:", err=True)
+    typer.echo(command)
+    return OK
 
 
 def sets_check(files: Sequence[Path]) -> int:
@@ -193,7 +281,7 @@ async def member_erase(who: str) -> int:
             if found is None:
                 return _nobody(who)
             await _vault(settings).shred(session, found.id)
-            await members.forget(session, found.id)
+            await members.forget(session, found.id, now())
             session.expunge(found)
         await database.fold()
     typer.echo(f"{who} is erased")

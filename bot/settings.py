@@ -51,7 +51,12 @@ def _zone(name: str) -> str:
     return name
 
 
-def _database_url(url: str) -> str:
+def usable_url(url: str) -> str:
+    """The URL of a database that can be used.
+
+    Raises:
+        ValueError: it is no URL, or of another kind.
+    """
     try:
         driver = make_url(url).drivername
     except ArgumentError as error:
@@ -92,7 +97,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True
     )
 
-    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///olievlek.db"
+    database_url: Annotated[str, AfterValidator(usable_url)] = "sqlite+aiosqlite:///olievlek.db"
     data_dir: Path = Path()
     secret_key: Annotated[SecretStr | None, AfterValidator(_secret_key)] = None
     language: Literal["nl", "en"] = "nl"

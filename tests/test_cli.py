@@ -29,8 +29,8 @@ challenges:
 
 async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     commands = (
-        "demo,run,init,check,keys new,db upgrade,db status,sets check,sets list,sets show,"
-        "member export,member erase"
+        "demo,run,init,check,keys new,db upgrade,db status,db backup,db restore,db copy,"
+        "sets check,sets list,sets show,member export,member erase"
     )
     for words in commands.split(","):
         code, out, _ = await command(environment(tmp_path), tmp_path, *words.split(), "--help")
@@ -168,6 +168,101 @@ async def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
     assert code == 0 and "nieuwsgierig" in names
     assert (await command(env, tmp_path, "sets", "show", names[0]))[0] == 0
     assert (await command(env, tmp_path, "sets", "show", "none"))[0] == 1
+
+
+async def chats(folder: Path, story: str) -> dict[str, str]:
+    """Somebody chats in the demo; returns the settings for what is kept of it."""
+    database = folder / "demo.db"
+    words = ("demo", "--database", str(database))
+    await command(environment(folder), folder, *words, given=story)
+    key = (folder / "demo.db.key").read_text()
+    return environment(folder, DATABASE_URL=f"sqlite+aiosqlite:///{database}", SECRET_KEY=key)
+
+
+STORY = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
+
+
+async def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
+    env = await chats(tmp_path, STORY)
+    code, out, _ = await command(env, tmp_path, "db", "backup", "monday.db")
+    assert (code, out) == (
+        0,
+        f"monday.db is written ({(tmp_path / 'monday.db').stat().st_size} bytes)\n",
+    )
+    code, _, err = await command(env, tmp_path, "db", "backup", "monday.db")
+    assert code == 1 and err.startswith("olievlek: monday.db exists already")
+    assert (await command(env, tmp_path, "db", "backup", "monday.db", "--overwrite"))[0] == 0
+    await chats(tmp_path, "/nu\n1\nNog iets\n")
+    assert (await command(env, tmp_path, "db", "restore", "monday.db", given="n\n"))[0] == 1
+    code, out, err = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    place = tmp_path / "demo.db"
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"{place} is now monday.db (which was at 0002)",
+        f"what was there is kept as {place}.before-restore; delete it when all is well",
+        "erased again, because they were erased since: 0",
+    ]
+    Path(f"{place}.before-restore").unlink()
+    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
+    code, out, _ = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    assert code == 0 and "erased since: 1\n" in out
+    assert (await command(env, tmp_path, "member", "export", "terminal:demo"))[0] == 1
+    Path(f"{place}.before-restore").unlink()
+    place.write_text("kapot " * 999)
+    code, out, err = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    assert code == 0 and "who was erased since, erase again" in err
+
+
+async def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
+    env = await chats(tmp_path, STORY)
+    here, there = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
+    code, out, err = await command(env, tmp_path, "db", "copy", here, there, "--json")
+    rows = {row["table"]: row["rows"] for row in json.loads(out)}
+    assert code == 0 and "copying" in err
+    assert (rows["members"], rows["nudges"], rows["reflections"]) == (1, 1, 1)
+    moved = env | {"OLIEVLEK_DATABASE_URL": there}
+    assert (await command(moved, tmp_path, "db", "status"))[0] == 0
+    assert (await command(moved, tmp_path, "member", "export", "terminal:demo"))[0] == 0
+    code, out, err = await command(env, tmp_path, "db", "copy", here, there)
+    assert code == 1 and "olievlek: TO holds members or nudges already" in err
+    empty = f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+    code, out, _ = await command(env, tmp_path, "db", "copy", here, empty)
+    assert code == 0 and "members" in out
+    memory = "sqlite+aiosqlite://"
+    for source, target, told in (
+        (here, here, "FROM and TO are the same database"),
+        (here, "mysql://u:geheim@h/d", "TO should begin with sqlite+aiosqlite:/// or postgresql"),
+        ("geheim", here, "FROM should be a database URL"),
+        (f"{here}.not", empty, f"there is no database at {tmp_path / 'demo.db.not'}"),
+        (memory, empty, "a database in memory has no file"),
+        (here, "postgresql+asyncpg://u:geheim@127.0.0.1:9/d", "TO: the database cannot be opened"),
+    ):
+        code, _, err = await command(env, tmp_path, "db", "copy", source, target)
+        assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err
+        assert "geheim" not in err
+
+
+async def test_on_postgresql_an_operator_is_told_what_to_run(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://olie:geheim@db.example:5433/vlek"
+    env = environment(tmp_path, DATABASE_URL=url)
+    for word, program in (("backup", "pg_dump"), ("restore", "pg_restore")):
+        code, out, err = await command(env, tmp_path, "db", word, "monday.dump")
+        assert code == 0 and out.startswith(f"{program} ") and len(out.splitlines()) == 1
+        assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in out
+        assert "geheim" not in out + err
+
+
+async def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:
+    for url, told in (
+        (f"sqlite+aiosqlite:///{tmp_path / 'none.db'}", f"no database at {tmp_path / 'none.db'}"),
+        ("sqlite+aiosqlite://", "a database in memory has no file"),
+    ):
+        env = environment(tmp_path, DATABASE_URL=url)
+        for words in (("backup", "new.db"), ("restore", "old.db", "--yes")):
+            code, _, err = await command(env, tmp_path, "db", *words)
+            assert code == 1 and len(err.splitlines()) == 1
+            assert told in err or "there is no file old.db" in err
+    assert {file.name for file in tmp_path.iterdir()} <= {"none.db.lock"}
 
 
 async def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import TOKEN, Program, on_telegram, program, soon, zone_at_noon
+from tests.program import TOKEN, Program, command, on_telegram, program, soon, zone_at_noon
 from tests.servers.bot_api import BotApiServer, Person
 
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
@@ -238,3 +238,31 @@ async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(
             holder.close()
             sanne.types("Dit wordt bewaard")
             await sanne.receives("Je reeks: 1 ronde.", timeout=10)
+
+
+async def test_one_bot_on_one_file_and_what_goes_on_beside_it(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        env = on_telegram(server, tmp_path)
+        file = tmp_path / "olievlek.db"
+        in_use = f"{file} is in use by another olievlek; stop that one first"
+        async with program(env, tmp_path) as first:
+            await joins(sanne)
+            await first.says("running")
+            code, _, err = await command(env, tmp_path, "run")
+            lines = [line for line in err.splitlines() if line.startswith("olievlek:")]
+            assert (code, lines) == (2, [f"olievlek: OLIEVLEK_DATABASE_URL: {in_use}"])
+            assert (await command(env, tmp_path, "db", "backup", "monday.db"))[0] == 0
+            assert (await command(env, tmp_path, "sets", "list"))[0] == 0
+            assert (await command(env, tmp_path, "db", "status"))[0] == 0
+            here, there = f"sqlite+aiosqlite:///{file}", f"sqlite+aiosqlite:///{tmp_path / 'b.db'}"
+            for words in (("restore", "monday.db", "--yes"), ("copy", here, there)):
+                code, _, err = await command(env, tmp_path, "db", *words)
+                assert (code, err) == (1, f"olievlek: {in_use}\n")
+            who = f"telegram:{sanne.id}"
+            assert (await command(env, tmp_path, "member", "erase", who, "--yes"))[0] == 0
+            sanne.types("/reeks")
+            await sanne.receives("/start")
+            await first.is_killed()
+        async with program(env, tmp_path) as second:
+            await second.says("running")

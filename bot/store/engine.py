@@ -10,7 +10,7 @@ from typing import Any
 from asyncpg import PostgresError
 from sqlalchemy import Connection, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
@@ -55,6 +55,17 @@ def is_passing(error: BaseException) -> bool:
     return str(getattr(error.orig, "sqlstate", None) or "").startswith(PASSING_CODES)
 
 
+class Refused(Exception):
+    """What was asked cannot be done with this database; says why in one sentence."""
+
+
+def file_of(url: URL) -> Path | None:
+    """The SQLite file that `url` names, with links followed; None when it names no file."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database)).resolve()
+
+
 class Database:
     """One engine, handing out sessions that are one transaction each.
 
@@ -63,8 +74,9 @@ class Database:
         busy_milliseconds: how long SQLite waits for a lock that another connection holds.
     """
 
-    def __init__(self, url: str, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
+    def __init__(self, url: str | URL, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
         self.url = make_url(url)
+        self.file = file_of(self.url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = create_async_engine(
             self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())

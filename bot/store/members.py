@@ -13,7 +13,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.rhythm import Rhythm, Weekday, local_day
 from bot.core.workdays import Absence, next_round
-from bot.store.tables import AbsenceRow, AddressRow, Expecting, HeardRow, MemberRow
+from bot.store.tables import (
+    AbsenceRow,
+    AddressRow,
+    ErasureRow,
+    Expecting,
+    HeardRow,
+    MemberRow,
+)
 
 FIRST_WEEKDAYS = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
 FIRST_TIME = time(9, 30)
@@ -245,9 +252,11 @@ async def addresses_of(
     }
 
 
-async def forget(session: AsyncSession, member_id: int) -> None:
-    """Deletes the member and all that hangs on them."""
+async def forget(session: AsyncSession, member_id: int, at: datetime) -> None:
+    """Deletes the member and all that hangs on them, and notes that this number was erased."""
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
+    if await session.get(ErasureRow, member_id) is None:
+        session.add(ErasureRow(member_id=member_id, at=at))
 
 
 async def heard_before(session: AsyncSession, channel: str, key: str, at: datetime) -> bool:

@@ -145,6 +145,18 @@ class MemberKeyRow(Base):
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class ErasureRow(Base):
+    """That a member was erased: their number and no more, which says nothing about a person.
+
+    It outlives a restore: whoever is in here is erased from the restored copy too.
+    """
+
+    __tablename__ = "erasures"
+
+    member_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+
+
 class AbsenceRow(Base):
     """Days away, whole local days; without a last day, until the member says so."""
 

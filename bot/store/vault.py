@@ -70,7 +70,8 @@ class Vault:
         key = await self._key_of(session, member_id, make=False)
         return _open(AESGCM(key), sealed, label).decode()
 
-    async def shred(self, session: AsyncSession, member_id: int) -> None:
+    @staticmethod
+    async def shred(session: AsyncSession, member_id: int) -> None:
         """Destroys the member's key; nothing sealed under it can be opened any more."""
         await session.execute(delete(MemberKeyRow).where(MemberKeyRow.member_id == member_id))
 

@@ -52,7 +52,7 @@ async def press_forget(turn: Turn, argument: str) -> Reply:
         told = say("forget.too_late")
         return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
     await turn.vault.shred(turn.session, turn.member.id)
-    await members.forget(turn.session, turn.member.id)
+    await members.forget(turn.session, turn.member.id, turn.at)
     turn.session.expunge(turn.member)
     told = say("forget.done")
     return Reply([Outgoing(told, replaces=turn.pressed)], notice=told, erased=True)

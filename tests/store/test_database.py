@@ -1,14 +1,16 @@
 """The schema, its migrations, and what SQLite is told."""
 
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, event, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.app import open_database, prepare
@@ -31,14 +33,104 @@ async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database)
         assert await connection.run_sync(differences) == []
 
 
+async def history(member: Someone) -> None:
+    """Some of all that a table can hold, and somebody who was erased."""
+    await member.round("Gedaan", "Er kwam meer achter vandaan")
+    await member.round(None)
+    await member.says("/pauze 24 dec - 3 jan")
+    await member.says("/nu")
+    await member.presses("Later")
+    joep = Someone(member.house, member.paper, member.clock, "joep")
+    await joep.joins()
+    await joep.says("/vergeetmij")
+    await joep.presses("Ja, wis alles")
+
+
+def all_rows(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """Everything in the database, the revision and the tables too, whatever they are."""
+    found = MetaData()
+    found.reflect(connection)
+    return {
+        table.name: sorted(map(tuple, connection.execute(select(table))), key=str)
+        for table in found.sorted_tables
+    }
+
+
 async def test_down_and_up_again_with_data_in_it(member: Someone, database: Database) -> None:
     def down_and_up(connection: Connection) -> None:
         command.downgrade(migrate.config_for(connection), "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
         command.upgrade(migrate.config_for(connection), "head")
 
+    await history(member)
     async with database.engine.begin() as connection:
         await connection.run_sync(down_and_up)
+
+
+async def test_one_step_down_and_up_again_keeps_all_else(
+    member: Someone, database: Database
+) -> None:
+    def step(connection: Connection) -> tuple[dict[str, list[tuple[object, ...]]], ...]:
+        before = all_rows(connection)
+        command.downgrade(migrate.config_for(connection), "0001")
+        assert "erasures" not in inspect(connection).get_table_names()
+        command.upgrade(migrate.config_for(connection), "0002")
+        return before, all_rows(connection)
+
+    await history(member)
+    async with database.engine.begin() as connection:
+        before, after = await connection.run_sync(step)
+    assert len(before.pop("erasures")) == 1 and after.pop("erasures") == []
+    assert before == after and len(before["nudges"]) == 3
+    assert await member.streak() == "Je reeks: 1 ronde."
+
+
+class PowerCut(Exception):
+    """The migration is interrupted."""
+
+
+def cut_the_power(database: Database, at: int) -> Callable[..., None]:
+    """From now on the `at`-th statement that changes the schema is the last one."""
+    seen = count(1)
+
+    def on_statement(connection: Connection, cursor: object, statement: str, *_: object) -> None:
+        if statement.lstrip().startswith(("CREATE", "ALTER", "DROP")) and next(seen) == at:
+            raise PowerCut
+
+    event.listen(database.engine.sync_engine, "after_cursor_execute", on_statement)
+    return on_statement
+
+
+@pytest.mark.parametrize("at", [1, 2, 9])
+async def test_a_first_migration_that_is_interrupted_leaves_nothing(
+    database: Database, at: int
+) -> None:
+    interruption = cut_the_power(database, at)
+    with pytest.raises(PowerCut):
+        await migrate.upgrade(database)
+    event.remove(database.engine.sync_engine, "after_cursor_execute", interruption)
+    assert (await migrate.state(database)).current is None
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(all_rows) == {}
+    await migrate.upgrade(database)
+    assert (await migrate.state(database)).up_to_date
+
+
+async def test_an_upgrade_that_is_interrupted_leaves_it_as_it_was(
+    member: Someone, database: Database
+) -> None:
+    await history(member)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.config_for(sync), "0001"))
+        before = await connection.run_sync(all_rows)
+    interruption = cut_the_power(database, 1)
+    with pytest.raises(PowerCut):
+        await migrate.upgrade(database)
+    event.remove(database.engine.sync_engine, "after_cursor_execute", interruption)
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(all_rows) == before
+    assert (await migrate.upgrade(database)).current == "0001"
+    assert await member.streak() == "Je reeks: 1 ronde."
 
 
 async def test_a_database_of_a_newer_version_is_refused(database: Database, vault: Vault) -> None:

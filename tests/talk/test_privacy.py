@@ -8,7 +8,7 @@ from zipfile import ZipFile
 from sqlalchemy import func, select
 
 from bot.store.engine import Database
-from bot.store.tables import Base, ChallengeRow, HeardRow, SetVersionRow
+from bot.store.tables import Base, ChallengeRow, ErasureRow, HeardRow, SetVersionRow
 from bot.talk.messages import Pressed
 from tests.story import Someone, StillClock
 
@@ -57,7 +57,9 @@ async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> 
     await member.presses("Vergeet mij")
     await member.presses("Ja, wis alles")
     assert "Alles is gewist" in member.last.text
-    about_nobody = {ChallengeRow.__tablename__, SetVersionRow.__tablename__, HeardRow.__tablename__}
+    about_nobody = {
+        row.__tablename__ for row in (ChallengeRow, SetVersionRow, HeardRow, ErasureRow)
+    }
     async with database.reading() as session:
         left = {
             table.name: await session.scalar(select(func.count()).select_from(table))
@@ -65,6 +67,17 @@ async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> 
             if table.name not in about_nobody
         }
     assert set(left.values()) == {0}, left
+
+
+async def test_of_who_was_forgotten_only_the_number_is_left(
+    member: Someone, database: Database, clock: StillClock
+) -> None:
+    number = (await member.member()).id
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    async with database.reading() as session:
+        [row] = (await session.scalars(select(ErasureRow))).all()
+    assert (row.member_id, row.at) == (number, clock())
 
 
 async def test_an_old_yes_erases_nothing(member: Someone, clock: StillClock) -> None:

@@ -1,0 +1,179 @@
+"""Backups of a SQLite file, and PostgreSQL's own commands."""
+
+import os
+import re
+import sqlite3
+import stat
+import subprocess
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from bot.app import build, open_database, prepare
+from bot.store.backup import back_up, dump_command, opened, restore_command
+from bot.store.engine import Database, Refused
+from bot.store.vault import Vault
+from tests.servers.postgresql import PROGRAMS, PostgreSQL
+from tests.store.test_copying import rows_of
+from tests.story import Paper, Someone, StillClock
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def rows(file: Path, query: str) -> list[tuple[object, ...]]:
+    """What a query finds in a SQLite file."""
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.mark.sqlite
+async def test_a_copy_of_what_is_in_the_log_too_in_one_file(
+    member: Someone, database: Database, tmp_path: Path
+) -> None:
+    await member.round("Gedaan", "Dit staat nog in het WAL")
+    copy = tmp_path / "copy" / "monday.db"
+    copy.parent.mkdir()
+    assert back_up(tmp_path / "test.db", copy) == copy.stat().st_size
+    assert [file.name for file in copy.parent.iterdir()] == ["monday.db"]
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert rows(copy, "SELECT count(*) FROM reflections") == [(1,)]
+    assert rows(copy, "PRAGMA journal_mode") == [("delete",)]
+    assert rows(copy, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.sqlite
+async def test_what_is_there_stays_there(
+    member: Someone, database: Database, tmp_path: Path
+) -> None:
+    source, copy = tmp_path / "test.db", tmp_path / "copy.db"
+    copy.write_text("mijn huiswerk")
+    with pytest.raises(Refused, match="exists already; choose another name, or add --overwrite"):
+        back_up(source, copy)
+    assert copy.read_text() == "mijn huiswerk"
+    back_up(source, copy, overwrite=True)
+    assert rows(copy, "SELECT count(*) FROM members") == [(1,)]
+    with pytest.raises(Refused, match="is the database itself"):
+        back_up(source, source, overwrite=True)
+    with pytest.raises(Refused, match="cannot be written; name a file in a folder that exists"):
+        back_up(source, tmp_path / "no" / "where.db")
+    with pytest.raises(Refused, match="there is no database at"):
+        back_up(tmp_path / "none.db", tmp_path / "new.db")
+    assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.sqlite
+async def test_a_broken_copy_never_bears_the_name(
+    member: Someone, database: Database, tmp_path: Path
+) -> None:
+    await database.close()
+    source, copy = tmp_path / "test.db", tmp_path / "copy.db"
+    with closing(opened(source)) as connection:  # rows without their index: damage that copies
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute(
+            "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master"
+            " WHERE name = 'ix_heard_at') WHERE name = 'ix_addresses_member_id'"
+        )
+    with pytest.raises(Refused, match=r"the copy is not sound \(.+\); .+copy.db is not written"):
+        back_up(source, copy)
+    assert {file.name for file in tmp_path.iterdir()} == {"test.db"}
+    source.write_bytes(b"geen database " * 999)
+    with pytest.raises(sqlite3.DatabaseError):
+        back_up(source, copy)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE iets (a)")
+    with pytest.raises(Refused, match="is no database of olievlek"):
+        back_up(tmp_path / "other.db", copy)
+    assert {file.name for file in tmp_path.iterdir()} == {"test.db", "other.db"}
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("pages", [1, 256])
+async def test_a_copy_is_of_one_moment_however_much_is_written(
+    member: Someone, database: Database, tmp_path: Path, pages: int
+) -> None:
+    source, stop, slowest = tmp_path / "test.db", threading.Event(), [0]
+
+    def write() -> None:
+        with closing(opened(source)) as connection:
+            connection.execute("PRAGMA busy_timeout=1000")
+            while not stop.is_set():
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("UPDATE one SET n = n + 1")
+                connection.execute("UPDATE two SET n = n + 1")
+                connection.execute("COMMIT")
+                slowest[0] += 1
+
+    with closing(opened(source)) as connection:
+        connection.execute("CREATE TABLE one (n)")
+        connection.execute("CREATE TABLE filling AS SELECT zeroblob(400000) AS z")
+        connection.execute("CREATE TABLE two (n)")
+        connection.execute("INSERT INTO one VALUES (0)")
+        connection.execute("INSERT INTO two VALUES (0)")
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            before = slowest[0]
+            back_up(source, copy := tmp_path / f"{number}.db", pages=pages)
+            assert rows(copy, "SELECT one.n - two.n FROM one, two") == [(0,)]
+            assert slowest[0] > before
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_on_postgresql_its_own_commands_without_the_password() -> None:
+    url = make_url("postgresql+asyncpg://olie:geheim@db.example:5433/vlek")
+    where = "--host=db.example --port=5433 --username=olie --dbname=vlek"
+    assert dump_command(url, Path("ma 1.dump")) == (
+        f"pg_dump --format=custom '--file=ma 1.dump' {where}"
+    )
+    assert restore_command(url, Path("ma.dump")) == (
+        f"pg_restore --clean --if-exists --no-owner --single-transaction {where} ma.dump"
+    )
+    socket = make_url("postgresql+asyncpg://postgres@/vlek?host=/run/postgresql&port=6")
+    assert "--host=/run/postgresql --port=6 --username=postgres --dbname=vlek" in dump_command(
+        socket, Path("x")
+    )
+
+
+async def test_they_work_on_a_real_server_and_so_does_erasing_again(
+    postgresql: PostgreSQL, vault: Vault, paper: Paper, clock: StillClock, tmp_path: Path
+) -> None:
+    def run(line: str) -> None:
+        path = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+        subprocess.run(line, shell=True, check=True, cwd=tmp_path, env=path, capture_output=True)
+
+    recipes = {
+        re.findall("```sql\n(.+?)```", (DOCS / name).read_text(), re.DOTALL)[0]
+        for name in ("operating.md", "operating.en.md")
+    }
+    [recipe] = recipes
+    (tmp_path / "erase-again.sql").write_text(recipe)
+    async with postgresql.database() as url, open_database(url) as database:
+        given = make_url(url)
+        psql = dump_command(given, Path("x")).replace("pg_dump --format=custom --file=x", "psql")
+        await prepare(database, vault, clock())
+        house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
+        sanne, joep = (Someone(house, paper, clock, name) for name in ("sanne", "joep"))
+        await sanne.joins()
+        await sanne.round("Gedaan", "Blijft bewaard")
+        await joep.joins()
+        run(dump_command(given, Path("monday.dump")))
+        before, erased = await rows_of(database), (await joep.member()).id
+        await joep.says("/vergeetmij")
+        await joep.presses("Ja, wis alles")
+        await sanne.round("Geprobeerd", "Dit is straks weg")
+        run(f"""{psql} -c "\\copy erasures to 'erased.csv'" """)
+        await database.close()
+        run(restore_command(given, Path("monday.dump")))
+        assert await rows_of(database) == before
+        run(f"{psql} -v ON_ERROR_STOP=1 -f erase-again.sql")
+        after = await rows_of(database)
+        assert [row[0] for row in after["members"]] == [(await sanne.member()).id]
+        assert [row[0] for row in after["erasures"]] == [erased]
+        await joep.joins()
+        assert (await joep.member()).id > erased
