@@ -1,0 +1,91 @@
+"""Many members at once, by SQL: enrolling a million takes some seconds."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text, update
+
+from bot.store.engine import Database
+from bot.store.tables import MemberRow, NudgeRow
+
+NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)  # half past nine in Amsterdam
+FAR = NOW + timedelta(days=365)
+NUMBERS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :many)"
+    " SELECT i FROM n",
+    "postgresql": "SELECT generate_series(CAST(:first AS integer), CAST(:many AS integer)) AS i",
+}
+
+
+async def enrol(
+    database: Database, many: int, due: int, channel: str, rounds: int = 0, first: int = 1
+) -> None:
+    """Enrols members `first` to `many`; up to number `due` at `NOW`, the others in a year.
+
+    Args:
+        database: migrated, without these members.
+        many: the highest number.
+        due: the highest number of those who are due.
+        channel: where they are, each at their own number.
+        rounds: how many rounds each of those who are due did before.
+        first: the lowest number.
+    """
+    numbers = NUMBERS[database.url.get_backend_name()]
+    moment = (lambda at: at.replace(tzinfo=None)) if database.is_sqlite else (lambda at: at)
+    given = {"many": many, "due": due, "channel": channel, "rounds": rounds, "first": first}
+    given |= {"now": moment(NOW), "far": moment(FAR)}
+    async with database.transaction() as session:
+        for statement in (
+            "INSERT INTO members (id, language, weekdays, nudge_time, zone, joined_at, welcomed,"
+            " next_nudge_at) SELECT i, 'nl', '12345', '09:30:00.000000', 'Europe/Amsterdam',"
+            f" :now, true, CASE WHEN i <= :due THEN :now ELSE :far END FROM ({numbers}) AS all_n",
+            "INSERT INTO addresses (member_id, channel, address)"
+            f" SELECT i, :channel, CAST(i AS varchar) FROM ({numbers}) AS all_n",
+        ):
+            used = {name: value for name, value in given.items() if f":{name}" in statement}
+            if not database.is_sqlite:
+                statement = _typed(statement)
+            await session.execute(text(statement), used)
+        if rounds:
+            await _history(database, due, rounds)
+    async with database.transaction() as session:
+        await session.execute(text("ANALYZE"))
+
+
+def _typed(statement: str) -> str:
+    """PostgreSQL wants to know what a value between others is."""
+    for name in ("now", "far"):
+        statement = statement.replace(f":{name}", f"CAST(:{name} AS timestamptz)")
+    statement = statement.replace("'09:30:00.000000'", "time '09:30'")
+    return statement.replace(":channel", "CAST(:channel AS varchar)")
+
+
+async def _history(database: Database, due: int, rounds: int) -> None:
+    """Rounds that were done on earlier days; SQLite alone."""
+    async with database.engine.begin() as connection:
+        challenges = (await connection.execute(text("SELECT id FROM challenges"))).scalars().all()
+        rows = [
+            {
+                "member": member,
+                "challenge": challenges[(member + number) % len(challenges)],
+                "at": (NOW - timedelta(days=rounds + 1 - number)).replace(tzinfo=None),
+                "day": (NOW - timedelta(days=rounds + 1 - number)).date(),
+            }
+            for member in range(1, due + 1)
+            for number in range(rounds)
+        ]
+        await connection.execute(
+            text(
+                "INSERT INTO nudges (member_id, challenge_id, round_at, day, per_week, extra, swaps,"
+                " attempts, sent_at, answer, answered_at)"
+                " VALUES (:member, :challenge, :at, :day, 5, false, 0, 1, :at, 'done', :at)"
+            ),
+            rows,
+        )
+
+
+async def next_day(database: Database, due: int, day: datetime) -> None:
+    """It is `day`: what went out is settled, and the first `due` members are due again."""
+    async with database.transaction() as session:
+        await session.execute(update(NudgeRow).values(send_at=None, leased_until=None))
+        members = update(MemberRow).where(MemberRow.id <= due)
+        await session.execute(members.values(next_nudge_at=day))

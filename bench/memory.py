@@ -1,0 +1,113 @@
+"""What many members cost in memory, beside a scheduler that holds a job for each."""
+
+import asyncio
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from bench.crowd import NOW, enrol
+from bench.lines import Line
+from bot.app import build, open_database, prepare
+from bot.channels.channel import Hear
+from bot.store.vault import Vault, new_secret_key
+from bot.talk.messages import Outgoing
+
+DUE = 1_000
+JOBS = 100_000
+
+
+class Void:
+    """A channel on which everything arrives and nothing is kept."""
+
+    name = "telegram"
+
+    async def listen(self, hear: Hear) -> None:
+        """Nothing comes in."""
+
+    async def whoami(self) -> str:
+        """Its name."""
+        return self.name
+
+    async def send(
+        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+    ) -> str | None:
+        """Says where it would be."""
+        return key
+
+    async def trouble(self) -> str | None:
+        """There is none."""
+        return None
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+async def measure() -> list[Line]:
+    """A thousand, a million, and 100,000 jobs."""
+    few, many = await _in_processes(1_000), await _in_processes(1_000_000)
+    jobs, none, took = (float(part) for part in _run("jobs").split())
+    return [
+        Line(
+            "memory with 1,000,000 enrolled and 1,000 sent, against 1,000 enrolled",
+            many,
+            few,
+            "MB",
+            difference_at_most=40,
+        ),
+        Line(
+            "for comparison: an APScheduler job for each of 100,000, against none", jobs, none, "MB"
+        ),
+        Line("for comparison: starting those 100,000 jobs, against 1 s", took, 1, "s"),
+    ]
+
+
+async def _in_processes(many: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "bench.db"
+        async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+            await prepare(database, Vault(new_secret_key()), NOW)
+            await enrol(database, many, DUE, "telegram")
+        return float(_run("members", str(file)))
+
+
+def _run(*arguments: str) -> str:
+    command = [sys.executable, "-m", "bench.memory", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def _peak() -> float:
+    """The most memory this process ever held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+async def _members(file: str) -> None:
+    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+        vault = Vault(new_secret_key())
+        moment = NOW
+        house = build(database, vault, [Void()], lambda: moment, "nl", "Europe/Amsterdam")
+        assert await house.sending.tick() == DUE
+        for _ in range(5):
+            moment += timedelta(seconds=1)
+            await house.sending.tick()
+        await house.sending.tidy()
+    print(_peak())
+
+
+async def _jobs() -> None:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+    none = _peak()
+    began = time.perf_counter()
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    for number in range(JOBS):
+        scheduler.add_job(print, "cron", hour=9, minute=30, id=str(number), args=[number])
+    scheduler.start(paused=True)
+    print(_peak(), none, time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    asyncio.run(_jobs() if sys.argv[1] == "jobs" else _members(sys.argv[2]))

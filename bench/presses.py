@@ -1,0 +1,112 @@
+"""How soon a press is answered, with and without a wave going out."""
+
+import asyncio
+import random
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bench.crowd import NOW, enrol
+from bench.lines import Line
+from bench.server import Line as ServerLine
+from bench.server import server
+from bot.app import build, keep_what_is_loaded, open_database, prepare
+from bot.channels.pace import Limits
+from bot.channels.telegram import DOCUMENTED, Telegram
+from bot.store.tables import NudgeRow
+from bot.store.vault import Vault, new_secret_key
+
+TOKEN = "123:abc"
+PRESSES = 250
+BETWEEN = (0.1, 0.2)
+
+
+async def measure() -> list[Line]:
+    """At Telegram's documented pace, and for information without any limit."""
+    with server() as line:
+        still = await answer_seconds(line, 30, DOCUMENTED, wave=0)
+        waved = await answer_seconds(line, 30, DOCUMENTED, wave=5_000)
+        free = await answer_seconds(line, None, Limits(per_second=None), wave=60_000)
+    return [
+        Line(
+            "a press answered (p99) during a wave at 30/s, against without a wave",
+            waved * 1e3,
+            still * 1e3,
+            "ms",
+            at_most=2,
+        ),
+        Line(
+            "for information: a press (p99) during a wave without limits, against without a wave",
+            free * 1e3,
+            still * 1e3,
+            "ms",
+        ),
+    ]
+
+
+async def answer_seconds(
+    line: ServerLine, per_second: int | None, limits: Limits, wave: int
+) -> float:
+    """The p99 of the time from handing over a press until its answer and its edit are there."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_database(f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}") as database:
+            vault = Vault(new_secret_key())
+            await prepare(database, vault, NOW)
+            await enrol(database, PRESSES, PRESSES, "telegram")
+            line.set_up()
+            began = datetime.now(UTC)
+
+            def clock() -> datetime:
+                return NOW + (datetime.now(UTC) - began)
+
+            free = Telegram(TOKEN, line.url, clock, Limits(per_second=None))
+            house = build(database, vault, [free], clock, "nl", "Europe/Amsterdam")
+            assert await house.sending.tick() == PRESSES
+            await free.close()
+            async with database.reading() as session:
+                nudges = dict(
+                    (await session.execute(select(NudgeRow.member_id, NudgeRow.id))).all()
+                )
+            if wave:
+                everybody = PRESSES + wave
+                await enrol(database, everybody, everybody, "telegram", first=PRESSES + 1)
+            channel = Telegram(TOKEN, line.url, clock, limits)
+            house = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+            line.set_up(per_second, logs=True)
+            keep_what_is_loaded()
+            listening = asyncio.create_task(channel.listen(house.conversation.hear))
+            sending = asyncio.create_task(house.sending.tick())
+            await asyncio.sleep(1)
+            await _press_all(line, nudges)
+            house.sending.stop()
+            await sending
+            listening.cancel()
+            await asyncio.wait([listening])
+            await channel.close()
+    told = line.told()
+    assert not told["refused"], f"{told['refused']} refused"
+    return _p99(told["log"])
+
+
+async def _press_all(line: ServerLine, nudges: dict[int, int]) -> None:
+    dice = random.Random(1)
+    for member, nudge in nudges.items():
+        press = {"who": member, "data": f"done:{nudge}", "message": member}
+        await asyncio.to_thread(line.tell, "press", press)
+        await asyncio.sleep(dice.uniform(*BETWEEN))
+    await asyncio.sleep(1)
+
+
+def _p99(log: list[tuple[str, str, float]]) -> float:
+    handed: dict[str, float] = {}
+    shown: dict[str, float] = {}
+    for method, chat, at in log:
+        if method == "handed over":
+            handed.setdefault(chat, at)
+        elif method in ("editMessageText", "sendMessage") and chat in handed:
+            shown[chat] = at
+    assert len(handed) == len(shown) == PRESSES, (len(handed), len(shown))
+    took = sorted(shown[chat] - at for chat, at in handed.items())
+    return took[int(len(took) * 0.99) - 1]

@@ -1,0 +1,90 @@
+"""A wave of nudges through the whole way out, against the bare client on its default transport."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from sqlalchemy import select
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.request import HTTPXRequest
+
+from bench.crowd import NOW, enrol
+from bench.lines import Line
+from bench.server import server
+from bot.app import build, keep_what_is_loaded, open_database, prepare
+from bot.channels.pace import Limits
+from bot.channels.telegram import Telegram
+from bot.store.tables import ChallengeRow
+from bot.store.vault import Vault, new_secret_key
+from bot.talk.messages import Outgoing
+from bot.talk.nudge import render
+from bot.talk.words import Words
+
+TOKEN = "123:abc"
+WAVE = 10_000
+HISTORY = 10
+BARE = 2_000
+IN_FLIGHT = 50
+RUNS = 3
+
+
+async def measure() -> list[Line]:
+    """10,000 nudges; what the default does with 2,000 of the same."""
+    with server() as line:
+        line.set_up()
+        await bare_rate(line.url, await sample(), 200)  # what is loaded at the first use
+        keep_what_is_loaded()
+        ours, bare = [], []
+        for _ in range(RUNS):
+            bare.append(await bare_rate(line.url, await sample(), BARE))
+            ours.append(await wave_rate(line.url))
+    name = "nudges a second in a wave of 10,000, against bare send_message on the default transport"
+    return [Line(name, max(ours), max(bare), "/s", at_least=4)]
+
+
+async def sample() -> Outgoing:
+    """A nudge as it goes out."""
+    async with open_database("sqlite+aiosqlite:///:memory:") as database:
+        await prepare(database, Vault(new_secret_key()), NOW)
+        async with database.reading() as session:
+            challenge = await session.scalar(select(ChallengeRow).limit(1))
+            assert challenge is not None
+            return render(1, challenge, Words("nl"))
+
+
+async def bare_rate(url: str, message: Outgoing, many: int) -> float:
+    """Messages a second by the client alone, with the same words and the same buttons."""
+    keyboard = InlineKeyboardMarkup(
+        [
+            [InlineKeyboardButton(button.label, callback_data=button.action) for button in row]
+            for row in message.buttons
+        ]
+    )
+    request = HTTPXRequest(connection_pool_size=IN_FLIGHT)
+    async with Bot(TOKEN, base_url=f"{url}/bot", request=request) as bot:
+        places = asyncio.Semaphore(IN_FLIGHT)
+
+        async def send(chat: int) -> None:
+            async with places:
+                await bot.send_message(chat, message.text, reply_markup=keyboard)
+
+        began = time.perf_counter()
+        await asyncio.gather(*(send(chat) for chat in range(1, many + 1)))
+        return many / (time.perf_counter() - began)
+
+
+async def wave_rate(url: str) -> float:
+    """Nudges a second, from claim to receipt, in a new SQLite file."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_database(f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}") as database:
+            vault = Vault(new_secret_key())
+            await prepare(database, vault, NOW)
+            await enrol(database, WAVE, WAVE, "telegram", HISTORY)
+            channel = Telegram(TOKEN, url, lambda: NOW, Limits(per_second=None))
+            house = build(database, vault, [channel], lambda: NOW, "nl", "Europe/Amsterdam")
+            began = time.perf_counter()
+            assert await house.sending.tick() == WAVE
+            took = time.perf_counter() - began
+            await channel.close()
+            return WAVE / took
