@@ -4,7 +4,7 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from sqlite3 import Error as SQLiteError
 from typing import Any
@@ -145,7 +145,7 @@ async def db_restore(file: Path, yes: bool) -> int:
     if done.knew_erasures:
         typer.echo(f"erased again, because they were erased since: {done.erased}")
     else:
-        typer.echo("what was there cannot be read: who was erased since, erase again", err=True)
+        typer.echo("it is not known who was erased since that backup; erase them again", err=True)
     return OK
 
 
@@ -164,12 +164,17 @@ async def db_copy(source: str, target: str, as_json: bool) -> int:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
+    rows = bar.add_task("rows", total=None)
+    shown = ExitStack()
+
+    def tell(done: int, total: int) -> None:
+        if not bar.live.is_started:  # what is refused at once shows no bar
+            shown.enter_context(bar)
+        bar.update(rows, completed=done, total=total)
+
     async with open_database(source, "FROM") as here, open_database(target, "TO") as there:
-        with holding(here.file), holding(there.file), bar:
-            rows = bar.add_task("rows", total=None)
-            counts = await copying.copy(
-                here, there, lambda done, total: bar.update(rows, completed=done, total=total)
-            )
+        with holding(here.file), holding(there.file), shown:
+            counts = await copying.copy(here, there, tell)
     _print_rows([{"table": name, "rows": count} for name, count in counts.items()], as_json)
     return OK
 

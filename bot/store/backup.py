@@ -144,18 +144,18 @@ def _flush(path: Path) -> None:
 
 def dump_command(url: URL, to: Path) -> str:
     """What makes a backup of a PostgreSQL database; the password is asked, or in `~/.pgpass`."""
-    words = ["pg_dump", "--format=custom", f"--file={to}", *_where(url), f"--dbname={url.database}"]
-    return shlex.join(words)
+    return shlex.join(["pg_dump", "--format=custom", f"--file={to}", *_where(url)])
 
 
 def restore_command(url: URL, file: Path) -> str:
     """What puts such a backup back, as a whole or not at all."""
     how = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
-    return shlex.join(["pg_restore", *how, *_where(url), f"--dbname={url.database}", str(file)])
+    return shlex.join(["pg_restore", *how, *_where(url), str(file)])
 
 
 def _where(url: URL) -> Iterator[str]:
-    """Host, port and user, as far as the URL names them; the rest has the same defaults there."""
+    """Host, port and user, as far as the URL names them, with the same defaults; the database."""
     for option, value in (("host", url.host), ("port", url.port), ("username", url.username)):
         if found := value or url.query.get("user" if option == "username" else option):
             yield f"--{option}={found if isinstance(found, str | int) else found[0]}"
+    yield f"--dbname={url.database or url.username or 'postgres'}"

@@ -31,9 +31,7 @@ async def copy(source: Database, target: Database, tell: Tell) -> dict[str, int]
     await _check_source(source)
     await _prepare_target(target)
     async with _snapshot(source) as reading, target.engine.begin() as writing:
-        for row in (MemberRow, NudgeRow):
-            if await _count(writing, row.__table__):
-                raise Refused("TO holds members or nudges already; give an empty database")
+        await _check_empty(writing)
         return await _copy_all(reading, writing, tell)
 
 
@@ -46,10 +44,19 @@ async def _check_source(source: Database) -> None:
 
 
 async def _prepare_target(target: Database) -> None:
+    if (await migrate.state(target)).current is not None:
+        async with target.engine.begin() as connection:
+            await _check_empty(connection)  # before anything in it changes
     try:
         await migrate.upgrade(target)
     except migrate.NewerDatabase as error:
         raise Refused("TO was made by a newer version of olievlek; upgrade olievlek") from error
+
+
+async def _check_empty(target: AsyncConnection) -> None:
+    for row in (MemberRow, NudgeRow):
+        if await _count(target, row.__table__):
+            raise Refused("TO holds members or nudges already; give an empty database")
 
 
 @asynccontextmanager

@@ -26,12 +26,13 @@ class Past:
     """What a database knows that a copy of it from before may not.
 
     Attributes:
-        is_known: whether it could be read; otherwise the rest is empty.
+        knows_erasures: whether it could tell; a database that is missing, damaged or from before
+            there were erasures cannot.
         erasures: the numbers of the members that were erased, and when.
         numbers: the highest number each table gave out.
     """
 
-    is_known: bool = True
+    knows_erasures: bool = False
     erasures: dict[int, datetime] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -81,7 +82,7 @@ async def restore(copy: Path, place: Path, agreed: Callable[[], bool]) -> Restor
             if trouble := unsoundness(draft):
                 raise Refused(f"the copy is not sound ({trouble}); nothing is changed")
             was_there = _put(draft, place, kept)
-    return Restored(was, kept if was_there else None, erased, past.is_known)
+    return Restored(was, kept if was_there else None, erased, past.knows_erasures)
 
 
 def _check(copy: Path, place: Path, kept: Path) -> None:
@@ -148,11 +149,15 @@ def _past_of(place: Path) -> Iterator[Past]:
         try:
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("BEGIN EXCLUSIVE")
-            past = Past(True, dict(_erasures(connection)), dict(_numbers(connection)))
+            past = Past(
+                has_table(connection, "erasures"),
+                dict(_erasures(connection)),
+                dict(_numbers(connection)),
+            )
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise Refused(f"another program has {place} open; stop that first") from error
-            past = Past(is_known=False)
+            past = Past()
         yield past
 
 

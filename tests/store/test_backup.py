@@ -94,7 +94,7 @@ async def test_a_broken_copy_never_bears_the_name(
 async def test_a_copy_is_of_one_moment_however_much_is_written(
     member: Someone, database: Database, tmp_path: Path, pages: int
 ) -> None:
-    source, stop, slowest = tmp_path / "test.db", threading.Event(), [0]
+    source, stop, written = tmp_path / "test.db", threading.Event(), [0]
 
     def write() -> None:
         with closing(opened(source)) as connection:
@@ -104,11 +104,11 @@ async def test_a_copy_is_of_one_moment_however_much_is_written(
                 connection.execute("UPDATE one SET n = n + 1")
                 connection.execute("UPDATE two SET n = n + 1")
                 connection.execute("COMMIT")
-                slowest[0] += 1
+                written[0] += 1
 
     with closing(opened(source)) as connection:
         connection.execute("CREATE TABLE one (n)")
-        connection.execute("CREATE TABLE filling AS SELECT zeroblob(400000) AS z")
+        connection.execute("CREATE TABLE filling AS SELECT zeroblob(8000000) AS z")
         connection.execute("CREATE TABLE two (n)")
         connection.execute("INSERT INTO one VALUES (0)")
         connection.execute("INSERT INTO two VALUES (0)")
@@ -116,10 +116,10 @@ async def test_a_copy_is_of_one_moment_however_much_is_written(
     writer.start()
     try:
         for number in range(3):
-            before = slowest[0]
+            before = written[0]
             back_up(source, copy := tmp_path / f"{number}.db", pages=pages)
             assert rows(copy, "SELECT one.n - two.n FROM one, two") == [(0,)]
-            assert slowest[0] > before
+            assert written[0] > before
     finally:
         stop.set()
         writer.join()

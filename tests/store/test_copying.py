@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import func, select, text
 
 from bot.app import build, open_database, prepare
@@ -140,6 +141,11 @@ async def test_a_database_that_is_in_use_is_no_target(
     with pytest.raises(Refused, match="TO holds members or nudges already"):
         await copy(database, other, silent)
     assert await rows_of(other) == before
+    async with other.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.config_for(sync), "0001"))
+    with pytest.raises(Refused, match="TO holds members or nudges already"):
+        await copy(database, other, silent)
+    assert (await migrate.state(other)).current == "0001"
 
 
 async def test_what_a_first_start_left_there_makes_way(

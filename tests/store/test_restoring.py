@@ -122,7 +122,7 @@ async def test_a_backup_of_an_older_version_is_upgraded(
     await member.presses("Ja, wis alles")
     await database.close()
     done = await restore(copy, place, yes)
-    assert done is not None and (done.was, done.erased) == ("0001", 1)
+    assert done is not None and (done.was, done.erased, done.knew_erasures) == ("0001", 1, True)
     assert rows(place, "SELECT version_num FROM alembic_version") == [("0002",)]
 
 
@@ -133,7 +133,7 @@ async def test_a_file_that_was_copied_by_hand_with_its_log(
         (copy.parent / f"monday.db{end}").write_bytes((tmp_path / f"test.db{end}").read_bytes())
     elsewhere = tmp_path / "elsewhere.db"
     done = await restore(copy, elsewhere, yes)
-    assert done is not None and done.kept is None
+    assert done is not None and done.kept is None and not done.knew_erasures
     assert rows(elsewhere, "SELECT count(*) FROM members") == [(1,)]
     assert (copy.parent / "monday.db-wal").exists()
 
