@@ -7,6 +7,7 @@ import asyncio
 import os
 import platform
 import sys
+import warnings
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "replicas": replicas.measure,
 }
 PACKAGES = ("python-telegram-bot", "aiohttp", "httpx", "sqlalchemy", "aiosqlite", "asyncpg")
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
 NOTES = """
 The baseline of each line is from the same run. A wave counts from claim to receipt, on SQLite, for
 members with ten rounds behind them; its server and the bot each have a core. Claims are the shortest

@@ -30,9 +30,9 @@ async def enrol(
         first: the lowest number.
     """
     numbers = NUMBERS[database.url.get_backend_name()]
-    moment = (lambda at: at.replace(tzinfo=None)) if database.is_sqlite else (lambda at: at)
+    zone = None if database.is_sqlite else UTC
     given = {"many": many, "due": due, "channel": channel, "rounds": rounds, "first": first}
-    given |= {"now": moment(NOW), "far": moment(FAR)}
+    given |= {"now": NOW.replace(tzinfo=zone), "far": FAR.replace(tzinfo=zone)}
     async with database.transaction() as session:
         for statement in (
             "INSERT INTO members (id, language, weekdays, nudge_time, zone, joined_at, welcomed,"
@@ -45,8 +45,8 @@ async def enrol(
             if not database.is_sqlite:
                 statement = _typed(statement)
             await session.execute(text(statement), used)
-        if rounds:
-            await _history(database, due, rounds)
+    if rounds:
+        await _history(database, due, rounds)
     async with database.transaction() as session:
         await session.execute(text("ANALYZE"))
 
@@ -75,8 +75,8 @@ async def _history(database: Database, due: int, rounds: int) -> None:
         ]
         await connection.execute(
             text(
-                "INSERT INTO nudges (member_id, challenge_id, round_at, day, per_week, extra, swaps,"
-                " attempts, sent_at, answer, answered_at)"
+                "INSERT INTO nudges (member_id, challenge_id, round_at, day, per_week, extra,"
+                " swaps, attempts, sent_at, answer, answered_at)"
                 " VALUES (:member, :challenge, :at, :day, 5, false, 0, 1, :at, 'done', :at)"
             ),
             rows,

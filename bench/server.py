@@ -1,4 +1,4 @@
-"""A Bot API server that does next to nothing, in a process of its own, so as to be in no one's way.
+"""A Bot API server that does next to nothing, in a process of its own.
 
 It answers every method with the least that python-telegram-bot takes for an answer, can hold the bot
 to so many messages a second, hands out updates that a bench queues, and notes when what came in.
@@ -160,8 +160,10 @@ def server() -> Iterator[Line]:
     command = [sys.executable, "-m", "bench.server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield Line(f"http://127.0.0.1:{process.stdout.readline().strip()}")
-        process.terminate()
+        try:
+            yield Line(f"http://127.0.0.1:{process.stdout.readline().strip()}")
+        finally:
+            process.terminate()
 
 
 if __name__ == "__main__":
