@@ -35,7 +35,7 @@ bench: $(DEV_READY)
 	@$(BIN)/python -m bench
 
 soak: $(DEV_READY)
-	@$(BIN)/python -m tests.soak
+	@$(BIN)/python -W ignore -m tests.soak
 
 pictures: $(DEV_READY)
 	@$(BIN)/python -m docs.pictures

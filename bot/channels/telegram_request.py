@@ -4,6 +4,7 @@ python-telegram-bot brings HTTPX and leaves the transport open (`telegram.reques
 own collection of extras has one for aiohttp too, but publishes no package, and ignores time-outs.
 """
 
+import json
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from telegram._utils.defaultvalue import DefaultValue
 from telegram._utils.types import ODVInput
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
@@ -78,6 +79,19 @@ class AiohttpRequest(BaseRequest):
                 headers={"User-Agent": self.USER_AGENT},
             )
         return self._session
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The answer. What is no JSON (the page of some proxy) is an error, and not logged whole.
+
+        Raises:
+            TelegramError: it is no JSON.
+        """
+        try:
+            answer: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
+        except ValueError as error:
+            raise TelegramError("the answer is no JSON") from error
+        return answer
 
     def _proxy_for(self, url: str) -> str | None:
         parts = urlsplit(url)

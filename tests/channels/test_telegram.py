@@ -255,6 +255,18 @@ async def test_each_refusal_has_its_meaning(
     assert type(caught.value) is error
 
 
+async def test_a_proxys_page_is_for_later_and_stays_out_of_the_log(
+    server: BotApiServer,
+    telegram: Telegram,
+    sanne: Person,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server.strike_next("sendMessage", Trouble.PAGE)
+    with pytest.raises(NotNow):
+        await telegram.send("7", Outgoing("hoi"), "k")
+    assert caplog.records == []
+
+
 async def test_a_chat_that_moved_is_followed(
     server: BotApiServer,
     telegram: Telegram,
