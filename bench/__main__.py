@@ -7,7 +7,6 @@ import asyncio
 import os
 import platform
 import sys
-import warnings
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,7 +25,6 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "replicas": replicas.measure,
 }
 PACKAGES = ("python-telegram-bot", "aiohttp", "httpx", "sqlalchemy", "aiosqlite", "asyncpg")
-warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
 NOTES = """
 The baseline of each line is from the same run. A wave counts from claim to receipt, on SQLite, for
 members with ten rounds behind them; its server and the bot each have a core. Claims are the shortest
@@ -38,6 +36,9 @@ until the nudge is changed and the question is there. Memory is the most that th
 async def main(names: list[str]) -> int:
     """Measures, prints and writes; 1 when a line is not as asked."""
     set_up_logs("ERROR", "console", [])
+    if unknown := [name for name in names if name not in PARTS]:
+        print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
     lines: list[Line] = []
     heads = ["| what | ours | baseline | ratio | wanted | |", "|---|---|---|---|---|---|"]
     print("\n".join(heads))
