@@ -27,9 +27,10 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
 PACKAGES = ("python-telegram-bot", "aiohttp", "httpx", "sqlalchemy", "aiosqlite", "asyncpg")
 NOTES = """
 The baseline of each line is from the same run. A wave counts from claim to receipt, on SQLite, for
-members with ten rounds behind them; its server and the bot each have a core. Claims are the shortest
-of five days, a wave the best of three. A press counts from the moment that Telegram hands it over
-until the nudge is changed and the question is there. Memory is the most that the process ever held.
+members with ten rounds behind them; its server and the bot each have a core. Claims are the
+shortest of five days, a wave the best of three. A press counts from the moment that Telegram hands
+it over until the nudge is changed and the question is there. Memory is the most that the process
+ever held.
 """
 
 

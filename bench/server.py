@@ -1,8 +1,7 @@
 """A Bot API server that does next to nothing, in a process of its own.
 
 It answers every method with the least that python-telegram-bot takes for an answer, can hold the
-bot to so many messages a second, hands out updates that a bench queues, and notes when what came
-in.
+bot to so many messages a second, hands out updates that are queued, and notes when what came in.
 """
 
 import asyncio

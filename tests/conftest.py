@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the kill tests go on, and with which dice."""
     parser.addoption("--kills", type=int, default=8, help="how often the program is killed")
     parser.addoption("--seed", type=int, default=1, help="when it is killed")
+    parser.addoption("--wave", type=int, default=300, help="how many get a nudge at full pace")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,6 +1,6 @@
-"""`kill -9` in the middle of a wave: nobody is lost, and a copy is only what was in flight.
+"""Waves: at Telegram's own pace, and with `kill -9` in the middle.
 
-`--kills` says how often, `--seed` when.
+Nobody is lost, and a copy is only what was in flight. `--kills` says how often, `--seed` when.
 """
 
 import asyncio
@@ -166,6 +166,28 @@ async def ready(url: str, env: dict[str, str]) -> None:
     """Makes the tables, as the program's first start would."""
     async with open_database(url) as database:
         await prepare(database, Vault(env["OLIEVLEK_SECRET_KEY"]), datetime.now(UTC))
+
+
+async def test_a_wave_at_telegrams_pace_is_never_refused(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    people = range(1, int(request.config.getoption("--wave")) + 1)
+    async with alone(per_second=30, per_chat_per_second=1) as server:
+        env = on_telegram(server, tmp_path)
+        await ready(env["OLIEVLEK_DATABASE_URL"], env)
+        async with open_database(env["OLIEVLEK_DATABASE_URL"]) as database:
+            rhythm = Rhythm(frozenset(Weekday), time(9, 30), ZoneInfo(zone_at_noon()))
+            await enrol(database, dict.fromkeys(people, rhythm), datetime.now(UTC))
+            await server.people(people)
+            await all_are_due(database, datetime.now(UTC))
+        async with program(env, tmp_path) as started:
+            await started.says("leading")
+            began = clock.monotonic()
+            assert await server.until_accepted(len(people), DONE_WITHIN)
+            took = clock.monotonic() - began
+        assert (await server.counters()).refused_for_pace == 0
+        log = [one.accepted for one in await server.sent() if one.accepted is not None]
+        print(f"{len(people)} nudges in {took:.1f} s, {log[-1] - log[0]:.1f} s from first to last")
 
 
 async def test_killed_in_the_middle_of_a_wave(tmp_path: Path, kills: int, seed: int) -> None:

@@ -126,6 +126,7 @@ class Sending:
                 claimed = await claim(session, now, channels, self._batch, self._awake_since or now)
         except (SQLAlchemyError, OSError) as error:
             self._met(error, now)
+            await self._database.close()  # what its connections remember may be the trouble
             return None
         self._last_look = now
         if self._trouble is not None:

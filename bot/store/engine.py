@@ -137,7 +137,7 @@ class Database:
                 await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
-        """Closes every connection; on SQLite that also folds the WAL into the file."""
+        """Closes every connection, which on SQLite folds the WAL; the next use opens new ones."""
         await self.engine.dispose()
 
 

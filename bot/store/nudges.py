@@ -25,6 +25,7 @@ from bot.store.tables import (
     Purpose,
     ReceiptRow,
 )
+from bot.store.types import Moment
 
 LEASE = timedelta(seconds=20)
 
@@ -305,7 +306,7 @@ _NUDGE_ARRIVED = (
     update(NudgeRow)
     .where(NudgeRow.id == bindparam("nudge"))
     .values(
-        sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived")),
+        sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived", type_=Moment)),
         send_at=None,
         leased_until=None,
     )

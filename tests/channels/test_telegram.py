@@ -11,6 +11,7 @@ from bot.app import House, build, prepare
 from bot.channels.channel import BadToken, NotNow, Refused, Unreachable
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_text import split, units
+from bot.store import members
 from bot.store.engine import Database
 from bot.store.vault import Vault
 from bot.talk.messages import (
@@ -27,6 +28,7 @@ from bot.talk.messages import (
     Unreadable,
 )
 from tests.servers.bot_api import BotApiServer, Person
+from tests.servers.faults import MOVED_TO, Trouble
 from tests.story import StillClock
 
 TOKEN = "123:abc"
@@ -251,6 +253,28 @@ async def test_each_refusal_has_its_meaning(
     with pytest.raises(error) as caught:
         await telegram.send("7", Outgoing("hoi"), "k")
     assert type(caught.value) is error
+
+
+async def test_a_chat_that_moved_is_followed(
+    server: BotApiServer,
+    telegram: Telegram,
+    sanne: Person,
+    database: Database,
+    vault: Vault,
+    clock: StillClock,
+) -> None:
+    await prepare(database, vault, clock())
+    house: House = build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
+    async with database.transaction() as session:
+        member = await members.join(session, "telegram", "8", "nl", "Europe/Amsterdam", clock())
+        members.plan(member, clock())
+    server.strike_next("sendMessage", Trouble.UPGRADED)
+    server.person(MOVED_TO)
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    assert [call["chat_id"] for call in server.calls_of("sendMessage")] == [8, MOVED_TO]
+    async with database.reading() as session:
+        assert await members.find(session, "telegram", str(MOVED_TO)) is not None
 
 
 async def test_flood_control_tells_how_long_to_wait(
