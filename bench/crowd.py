@@ -46,7 +46,7 @@ async def enrol(
                 statement = _typed(statement)
             await session.execute(text(statement), used)
     if rounds:
-        await _history(database, due, rounds)
+        await _history(database, due, rounds, channel)
     async with database.transaction() as session:
         await session.execute(text("ANALYZE"))
 
@@ -59,7 +59,7 @@ def _typed(statement: str) -> str:
     return statement.replace(":channel", "CAST(:channel AS varchar)")
 
 
-async def _history(database: Database, due: int, rounds: int) -> None:
+async def _history(database: Database, due: int, rounds: int, channel: str) -> None:
     """Rounds that were done on earlier days; SQLite alone."""
     async with database.engine.begin() as connection:
         challenges = (await connection.execute(text("SELECT id FROM challenges"))).scalars().all()
@@ -80,6 +80,14 @@ async def _history(database: Database, due: int, rounds: int) -> None:
                 " VALUES (:member, :challenge, :at, :day, 5, false, 0, 1, :at, 'done', :at)"
             ),
             rows,
+        )
+        await connection.execute(
+            text(
+                "INSERT INTO receipts (nudge_id, channel, address, receipt, purpose, asks)"
+                " SELECT id, :channel, CAST(member_id AS varchar), CAST(-id AS varchar), 'nudge',"
+                " false FROM nudges"
+            ),
+            {"channel": channel},
         )
 
 
