@@ -8,7 +8,12 @@ from bot.store.engine import Database
 from bot.store.tables import MemberRow, NudgeRow
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)  # half past nine in Amsterdam
-FAR = NOW + timedelta(days=365)
+FAR = NOW + timedelta(days=30)
+# Those who are not due are so at a second of their own, as far as that goes.
+LATER = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%S', :far, i || ' seconds') || '.000000'",
+    "postgresql": ":far + i * interval '1 second'",
+}
 NUMBERS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :many)"
     " SELECT i FROM n",
@@ -19,7 +24,7 @@ NUMBERS = {
 async def enrol(
     database: Database, many: int, due: int, channel: str, rounds: int = 0, first: int = 1
 ) -> None:
-    """Enrols members `first` to `many`; up to number `due` at `NOW`, the others in a year.
+    """Enrols members `first` to `many`; those up to number `due` at `NOW`, others from `FAR` on.
 
     Args:
         database: migrated, without these members.
@@ -29,7 +34,8 @@ async def enrol(
         rounds: how many rounds each of those who are due did before.
         first: the lowest number.
     """
-    numbers = NUMBERS[database.url.get_backend_name()]
+    kind = database.url.get_backend_name()
+    numbers, later = NUMBERS[kind], LATER[kind]
     zone = None if database.is_sqlite else UTC
     given = {"many": many, "due": due, "channel": channel, "rounds": rounds, "first": first}
     given |= {"now": NOW.replace(tzinfo=zone), "far": FAR.replace(tzinfo=zone)}
@@ -37,7 +43,8 @@ async def enrol(
         for statement in (
             "INSERT INTO members (id, language, weekdays, nudge_time, zone, joined_at, welcomed,"
             " next_nudge_at) SELECT i, 'nl', '12345', '09:30:00.000000', 'Europe/Amsterdam',"
-            f" :now, true, CASE WHEN i <= :due THEN :now ELSE :far END FROM ({numbers}) AS all_n",
+            f" :now, true, CASE WHEN i <= :due THEN :now ELSE {later} END"
+            f" FROM ({numbers}) AS all_n",
             "INSERT INTO addresses (member_id, channel, address)"
             f" SELECT i, :channel, CAST(i AS varchar) FROM ({numbers}) AS all_n",
         ):
@@ -47,8 +54,20 @@ async def enrol(
             await session.execute(text(statement), used)
     if rounds:
         await _history(database, due, rounds, channel)
-    async with database.transaction() as session:
-        await session.execute(text("ANALYZE"))
+    await _settle(database)
+
+
+async def _settle(database: Database) -> None:
+    """What either would do by itself some minutes later, in the midst of a measurement."""
+    if database.is_sqlite:
+        async with database.transaction() as session:
+            await session.execute(text("ANALYZE"))
+        await database.fold()
+        return
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("VACUUM ANALYZE"))
+        await connection.execute(text("CHECKPOINT"))
 
 
 def _typed(statement: str) -> str:
