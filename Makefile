@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: demo run run-ready test lint format bench pictures pins clean
+.PHONY: demo run run-ready test lint format bench soak pictures pins clean
 
 demo: $(RUN_READY)
 	@$(BIN)/olievlek demo
@@ -33,6 +33,9 @@ format: $(DEV_READY)
 
 bench: $(DEV_READY)
 	@$(BIN)/python -m bench
+
+soak: $(DEV_READY)
+	@$(BIN)/python -m tests.soak
 
 pictures: $(DEV_READY)
 	@$(BIN)/python -m docs.pictures

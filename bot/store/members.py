@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -185,6 +185,16 @@ def reachable(
 @lru_cache(maxsize=1_000)
 def _rhythm(weekdays: frozenset[Weekday], at: time, zone: str) -> Rhythm:
     return Rhythm(weekdays, at, ZoneInfo(zone))
+
+
+async def crowds(session: AsyncSession, first: datetime, last: datetime) -> dict[datetime, int]:
+    """How many members have each moment from `first` to `last` as their next one."""
+    query = (
+        select(MemberRow.next_nudge_at, func.count())
+        .where(MemberRow.next_nudge_at.between(first, last))
+        .group_by(MemberRow.next_nudge_at)
+    )
+    return {at: count for at, count in (await session.execute(query)).all() if at is not None}
 
 
 async def absences_of(

@@ -140,7 +140,7 @@ class Talk:
             return Reply([Outgoing(say(error.key, **error.values))])
         if not (reply.erased or member.welcomed or member.expecting):
             # They went another way before the second question; without it no nudge ever comes.
-            reply.messages.extend(welcome.ask_when(turn).messages)
+            reply.messages.extend((await welcome.ask_when(turn)).messages)
         return reply
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
@@ -222,7 +222,7 @@ async def _typed(turn: Turn, text: str, reply_to: str | None) -> Reply:
 async def _expected(turn: Turn, expecting: Expecting, text: str) -> Reply:
     match expecting:
         case Expecting.LANGUAGE:
-            return welcome.set_language(turn, text)
+            return await welcome.set_language(turn, text)
         case Expecting.RHYTHM:
             return rhythm.change(turn, text)
     nudge_id = turn.member.expecting_nudge_id or 0

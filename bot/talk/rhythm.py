@@ -5,7 +5,8 @@ from datetime import time
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
+from bot.core.crowds import MINUTE, WITHIN, roomy
+from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, next_moment
 from bot.core.workdays import CLOSES, OPENS
 from bot.store import members
 from bot.store.tables import Expecting
@@ -28,7 +29,7 @@ async def show(turn: Turn, argument: str) -> Reply:
         return change(turn, argument)
     say = turn.say
     text = say("rhythm.now", rhythm=say.rhythm(turn.member.rhythm), coming=coming(turn))
-    return Reply([Outgoing(text, buttons=presets(turn))])
+    return Reply([Outgoing(text, buttons=await presets(turn))])
 
 
 def change(turn: Turn, typed: str) -> Reply:
@@ -87,18 +88,27 @@ def _zones() -> dict[str, str]:
     return cities | {name.lower(): name for name in names}
 
 
-def presets(turn: Turn) -> Rows:
-    """Some rhythms to choose from with one tap."""
+async def presets(turn: Turn) -> Rows:
+    """Some rhythms to choose from with one tap, each at a minute that is not crowded."""
     zone = turn.member.rhythm.zone
+    offered = [await _roomy(turn, Rhythm(days, at, zone)) for days, at in PRESETS]
     return tuple(
         (
             Button(
-                _with_capital(turn.say.rhythm(Rhythm(days, at, zone))),
-                f"rhythm:{''.join(str(int(day)) for day in sorted(days))}@{at:%H:%M}",
+                _with_capital(turn.say.rhythm(rhythm)),
+                f"rhythm:{''.join(str(int(d)) for d in sorted(rhythm.weekdays))}@{rhythm.at:%H:%M}",
             ),
         )
-        for days, at in PRESETS
+        for rhythm in offered
     )
+
+
+async def _roomy(turn: Turn, rhythm: Rhythm) -> Rhythm:
+    """The same rhythm, some minutes later where its next moment is crowded."""
+    moment = next_moment(rhythm, turn.at)
+    crowds = await members.crowds(turn.session, moment, moment + WITHIN * MINUTE)
+    at = roomy(moment, crowds).astimezone(rhythm.zone).time()
+    return Rhythm(rhythm.weekdays, at, rhythm.zone)
 
 
 def _with_capital(text: str) -> str:

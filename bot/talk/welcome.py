@@ -41,25 +41,25 @@ async def start(turn: Turn, code: str) -> Reply:
     if member.expecting is Expecting.LANGUAGE:
         return Reply([Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
     if not member.welcomed:
-        return ask_when(turn)
+        return await ask_when(turn)
     text = say("welcome.back", rhythm=say.rhythm(member.rhythm), coming=rhythm.coming(turn))
     return Reply([Outgoing(text)])
 
 
-def ask_when(turn: Turn) -> Reply:
+async def ask_when(turn: Turn) -> Reply:
     """The second question."""
     turn.member.expects(Expecting.RHYTHM)
-    return Reply([Outgoing(turn.say("welcome.when"), buttons=rhythm.presets(turn))])
+    return Reply([Outgoing(turn.say("welcome.when"), buttons=await rhythm.presets(turn))])
 
 
 async def language(turn: Turn, argument: str) -> Reply:
     """/taal: the language, as argument or by button."""
     if not argument:
         return Reply([Outgoing(turn.say("language.ask"), buttons=LANGUAGE_BUTTONS)])
-    return set_language(turn, argument)
+    return await set_language(turn, argument)
 
 
-def set_language(turn: Turn, words: str) -> Reply:
+async def set_language(turn: Turn, words: str) -> Reply:
     """From now on the bot speaks this language.
 
     Raises:
@@ -71,7 +71,7 @@ def set_language(turn: Turn, words: str) -> Reply:
     turn.member.language = chosen
     done = Outgoing(turn.say("language.set"))
     if turn.member.expecting is Expecting.LANGUAGE:
-        question = ask_when(turn)
+        question = await ask_when(turn)
         return Reply([done, *question.messages])
     return Reply([done])
 
@@ -80,7 +80,7 @@ async def press_language(turn: Turn, argument: str) -> Reply:
     """A language button: the question it stood under becomes the answer."""
     if argument not in LANGUAGES:
         raise Misunderstood("button.dead")
-    reply = set_language(turn, argument)
+    reply = await set_language(turn, argument)
     confirmation, *question = reply.messages
     settled = Outgoing(confirmation.text, replaces=turn.pressed)
     return Reply([settled, *question], notice=None if question else confirmation.text)

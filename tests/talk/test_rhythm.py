@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.crowds import FULL
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
 from bot.talk.rhythm import read_rhythm
 from bot.talk.turn import Misunderstood
+from tests.crowd import enrol
 from tests.story import AMSTERDAM, Someone, StillClock
 
 TUE_THU = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
@@ -113,3 +115,15 @@ async def test_a_move_to_curacao_keeps_the_local_time(member: Someone) -> None:
     assert (await member.nudges())[-1].round_at.hour == 13
     await member.presses("Gedaan", nudge)
     assert await member.streak() == "Je reeks: 2 rondes."
+
+
+async def test_a_crowded_minute_is_not_offered(member: Someone, clock: StillClock) -> None:
+    rhythm = Rhythm(WORKWEEK, time(9, 0), AMSTERDAM)
+    await enrol(member.house.database, dict.fromkeys(range(1001, 1001 + FULL), rhythm), clock())
+    await member.says("/ritme")
+    assert "Elke werkdag om 9:01" in member.last.labels
+    assert "Dinsdag en donderdag om 9:30" in member.last.labels
+    await member.presses("Elke werkdag om 9:01")
+    assert "elke werkdag om 9:01" in member.last.text
+    await member.says("/ritme 9:00")  # who asks for a minute gets it
+    assert "elke werkdag om 9:00" in member.last.text
