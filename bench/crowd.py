@@ -36,9 +36,15 @@ async def enrol(
     """
     kind = database.url.get_backend_name()
     numbers, later = NUMBERS[kind], LATER[kind]
-    zone = None if database.is_sqlite else UTC
-    given = {"many": many, "due": due, "channel": channel, "rounds": rounds, "first": first}
-    given |= {"now": NOW.replace(tzinfo=zone), "far": FAR.replace(tzinfo=zone)}
+    given: dict[str, object] = {
+        "many": many,
+        "due": due,
+        "channel": channel,
+        "rounds": rounds,
+        "first": first,
+    }
+    for name, moment in (("now", NOW), ("far", FAR)):
+        given[name] = _at_rest(moment) if database.is_sqlite else moment
     async with database.transaction() as session:
         for statement in (
             "INSERT INTO members (id, language, weekdays, nudge_time, zone, joined_at, welcomed,"
@@ -78,6 +84,11 @@ def _typed(statement: str) -> str:
     return statement.replace(":channel", "CAST(:channel AS varchar)")
 
 
+def _at_rest(moment: datetime) -> str:
+    """A moment as SQLAlchemy has SQLite keep it, which compares moments as texts."""
+    return f"{moment:%Y-%m-%d %H:%M:%S.%f}"
+
+
 async def _history(database: Database, due: int, rounds: int, channel: str) -> None:
     """Rounds that were done on earlier days; SQLite alone."""
     async with database.engine.begin() as connection:
@@ -86,8 +97,8 @@ async def _history(database: Database, due: int, rounds: int, channel: str) -> N
             {
                 "member": member,
                 "challenge": challenges[(member + number) % len(challenges)],
-                "at": (NOW - timedelta(days=rounds + 1 - number)).replace(tzinfo=None),
-                "day": (NOW - timedelta(days=rounds + 1 - number)).date(),
+                "at": _at_rest(day := NOW - timedelta(days=rounds + 1 - number)),
+                "day": day.date().isoformat(),
             }
             for member in range(1, due + 1)
             for number in range(rounds)
