@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,12 +23,16 @@ CROWDS = (1_000, 100_000, 1_000_000)
 
 
 @asynccontextmanager
-async def databases(folder: Path) -> AsyncIterator[dict[str, str]]:
-    """The URLs of an empty database of each kind."""
+async def databases(folder: Path) -> AsyncIterator[dict[tuple[str, int], str]]:
+    """The URLs of an empty database of each kind for each crowd."""
     server = PostgreSQL(folder / "pg")
     try:
-        async with server.database() as url:
-            yield {"SQLite": f"sqlite+aiosqlite:///{folder / 'bench.db'}", "PostgreSQL": url}
+        async with AsyncExitStack() as stack:
+            urls: dict[tuple[str, int], str] = {}
+            for many in CROWDS:
+                urls["SQLite", many] = f"sqlite+aiosqlite:///{folder / str(many)}.db"
+                urls["PostgreSQL", many] = await stack.enter_async_context(server.database())
+            yield urls
     finally:
         server.stop()
 
@@ -36,11 +40,12 @@ async def databases(folder: Path) -> AsyncIterator[dict[str, str]]:
 async def measure() -> list[Line]:
     """1,000 due among a thousand, a hundred thousand and a million."""
     took: dict[tuple[str, int], float] = {}
-    for many in CROWDS:
-        with tempfile.TemporaryDirectory() as folder:
-            async with databases(Path(folder)) as urls:
-                for kind, url in urls.items():
-                    took[kind, many] = await claim_seconds(url, many)
+    with tempfile.TemporaryDirectory() as folder:
+        async with databases(Path(folder)) as urls:
+            for kind in ("SQLite", "PostgreSQL"):
+                of_kind = {many: urls[kind, many] for many in CROWDS}
+                seconds = await claim_seconds(of_kind)
+                took |= {(kind, many): shortest for many, shortest in seconds.items()}
     return [
         Line(
             f"claim 1,000 due among {many:,} members, {kind}; against among 1,000",
@@ -54,13 +59,23 @@ async def measure() -> list[Line]:
     ]
 
 
-async def claim_seconds(url: str, many: int) -> float:
-    """Seconds to claim 1,000 due members out of `many`, the shortest of five days."""
-    async with open_database(url) as database:
-        await prepare(database, Vault(new_secret_key()), NOW)
-        await enrol(database, many, DUE, "telegram")
-        days = [NOW + timedelta(days=number) for number in range(DAYS)]
-        return min([await _one_day(database, day) for day in days])
+async def claim_seconds(urls: dict[int, str]) -> dict[int, float]:
+    """Seconds to claim 1,000 due members out of so many, the shortest of five days.
+
+    Each day comes to all crowds before the next one does, so that a machine that has other things
+    to do for a while does not spoil the figures of one crowd alone.
+    """
+    took: dict[int, list[float]] = {many: [] for many in urls}
+    async with AsyncExitStack() as stack:
+        crowds = {}
+        for many, url in urls.items():
+            crowds[many] = await stack.enter_async_context(open_database(url))
+            await prepare(crowds[many], Vault(new_secret_key()), NOW)
+            await enrol(crowds[many], many, DUE, "telegram")
+        for number in range(DAYS):
+            for many, database in crowds.items():
+                took[many].append(await _one_day(database, NOW + timedelta(days=number)))
+    return {many: min(days) for many, days in took.items()}
 
 
 async def _one_day(database: Database, day: datetime) -> float:

@@ -8,7 +8,12 @@ from bot.store.engine import Database
 from bot.store.tables import MemberRow, NudgeRow
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)  # half past nine in Amsterdam
-FAR = NOW + timedelta(days=365)
+FAR = NOW + timedelta(days=30)
+# Those who are not due are so at a second of their own, as far as that goes.
+LATER = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%S', :far, i || ' seconds') || '.000000'",
+    "postgresql": ":far + i * interval '1 second'",
+}
 NUMBERS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :many)"
     " SELECT i FROM n",
@@ -19,7 +24,7 @@ NUMBERS = {
 async def enrol(
     database: Database, many: int, due: int, channel: str, rounds: int = 0, first: int = 1
 ) -> None:
-    """Enrols members `first` to `many`; up to number `due` at `NOW`, the others in a year.
+    """Enrols members `first` to `many`; those up to number `due` at `NOW`, others from `FAR` on.
 
     Args:
         database: migrated, without these members.
@@ -29,15 +34,23 @@ async def enrol(
         rounds: how many rounds each of those who are due did before.
         first: the lowest number.
     """
-    numbers = NUMBERS[database.url.get_backend_name()]
-    zone = None if database.is_sqlite else UTC
-    given = {"many": many, "due": due, "channel": channel, "rounds": rounds, "first": first}
-    given |= {"now": NOW.replace(tzinfo=zone), "far": FAR.replace(tzinfo=zone)}
+    kind = database.url.get_backend_name()
+    numbers, later = NUMBERS[kind], LATER[kind]
+    given: dict[str, object] = {
+        "many": many,
+        "due": due,
+        "channel": channel,
+        "rounds": rounds,
+        "first": first,
+    }
+    for name, moment in (("now", NOW), ("far", FAR)):
+        given[name] = _at_rest(moment) if database.is_sqlite else moment
     async with database.transaction() as session:
         for statement in (
             "INSERT INTO members (id, language, weekdays, nudge_time, zone, joined_at, welcomed,"
             " next_nudge_at) SELECT i, 'nl', '12345', '09:30:00.000000', 'Europe/Amsterdam',"
-            f" :now, true, CASE WHEN i <= :due THEN :now ELSE :far END FROM ({numbers}) AS all_n",
+            f" :now, true, CASE WHEN i <= :due THEN :now ELSE {later} END"
+            f" FROM ({numbers}) AS all_n",
             "INSERT INTO addresses (member_id, channel, address)"
             f" SELECT i, :channel, CAST(i AS varchar) FROM ({numbers}) AS all_n",
         ):
@@ -46,9 +59,21 @@ async def enrol(
                 statement = _typed(statement)
             await session.execute(text(statement), used)
     if rounds:
-        await _history(database, due, rounds)
-    async with database.transaction() as session:
-        await session.execute(text("ANALYZE"))
+        await _history(database, due, rounds, channel)
+    await _settle(database)
+
+
+async def _settle(database: Database) -> None:
+    """What either would do by itself some minutes later, in the midst of a measurement."""
+    if database.is_sqlite:
+        async with database.transaction() as session:
+            await session.execute(text("ANALYZE"))
+        await database.fold()
+        return
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("VACUUM ANALYZE"))
+        await connection.execute(text("CHECKPOINT"))
 
 
 def _typed(statement: str) -> str:
@@ -59,7 +84,12 @@ def _typed(statement: str) -> str:
     return statement.replace(":channel", "CAST(:channel AS varchar)")
 
 
-async def _history(database: Database, due: int, rounds: int) -> None:
+def _at_rest(moment: datetime) -> str:
+    """A moment as SQLAlchemy has SQLite keep it, which compares moments as texts."""
+    return f"{moment:%Y-%m-%d %H:%M:%S.%f}"
+
+
+async def _history(database: Database, due: int, rounds: int, channel: str) -> None:
     """Rounds that were done on earlier days; SQLite alone."""
     async with database.engine.begin() as connection:
         challenges = (await connection.execute(text("SELECT id FROM challenges"))).scalars().all()
@@ -67,8 +97,8 @@ async def _history(database: Database, due: int, rounds: int) -> None:
             {
                 "member": member,
                 "challenge": challenges[(member + number) % len(challenges)],
-                "at": (NOW - timedelta(days=rounds + 1 - number)).replace(tzinfo=None),
-                "day": (NOW - timedelta(days=rounds + 1 - number)).date(),
+                "at": _at_rest(day := NOW - timedelta(days=rounds + 1 - number)),
+                "day": day.date().isoformat(),
             }
             for member in range(1, due + 1)
             for number in range(rounds)
@@ -80,6 +110,14 @@ async def _history(database: Database, due: int, rounds: int) -> None:
                 " VALUES (:member, :challenge, :at, :day, 5, false, 0, 1, :at, 'done', :at)"
             ),
             rows,
+        )
+        await connection.execute(
+            text(
+                "INSERT INTO receipts (nudge_id, channel, address, receipt, purpose, asks)"
+                " SELECT id, :channel, CAST(member_id AS varchar), CAST(-id AS varchar), 'nudge',"
+                " false FROM nudges"
+            ),
+            {"channel": channel},
         )
 
 

@@ -13,6 +13,7 @@ from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bot.app import build, open_database, prepare
 from bot.channels.channel import Hear
+from bot.dispatch.clock import scheduler_for
 from bot.store.vault import Vault, new_secret_key
 from bot.talk.messages import Outgoing
 
@@ -48,7 +49,8 @@ class Void:
 
 async def measure() -> list[Line]:
     """A thousand, a million, and 100,000 jobs."""
-    few, many = await _in_processes(1_000), await _in_processes(1_000_000)
+    few, _ = await _in_processes(1_000)
+    many, ready = await _in_processes(1_000_000)
     jobs, none, took = (float(part) for part in _run("jobs").split())
     return [
         Line(
@@ -59,17 +61,24 @@ async def measure() -> list[Line]:
             difference_at_most=40,
         ),
         Line("to compare: an APScheduler job for each of 100,000, against none", jobs, none, "MB"),
-        Line("to compare: starting those 100,000 jobs, against 1 s", took, 1, "s"),
+        Line(
+            "to be ready with 1,000,000 enrolled, against starting those 100,000 jobs",
+            ready * 1e3,
+            took * 1e3,
+            "ms",
+        ),
     ]
 
 
-async def _in_processes(many: int) -> float:
+async def _in_processes(many: int) -> tuple[float, float]:
+    """Memory in MB, and seconds until the scheduler ran, with so many enrolled."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.db"
         async with open_database(f"sqlite+aiosqlite:///{file}") as database:
             await prepare(database, Vault(new_secret_key()), NOW)
             await enrol(database, many, DUE, "telegram")
-        return float(_run("members", str(file)))
+        memory, ready = (float(part) for part in _run("members", str(file)).split())
+        return memory, ready
 
 
 def _run(*arguments: str) -> str:
@@ -78,21 +87,31 @@ def _run(*arguments: str) -> str:
 
 
 def _peak() -> float:
-    """The most memory this process ever held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The most memory this process ever held, in MB.
+
+    On Linux `getrusage` will not do: a process begins with the peak of the one that started it.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2  # macOS counts in bytes
 
 
 async def _members(file: str) -> None:
+    began = time.perf_counter()
     async with open_database(f"sqlite+aiosqlite:///{file}") as database:
         vault = Vault(new_secret_key())
         moment = NOW
         house = build(database, vault, [Void()], lambda: moment, "nl", "Europe/Amsterdam")
+        scheduler_for(house.sending).start(paused=True)
+        ready = time.perf_counter() - began
         assert await house.sending.tick() == DUE
         for _ in range(5):
             moment += timedelta(seconds=1)
             await house.sending.tick()
         await house.sending.tidy()
-    print(_peak())
+    print(_peak(), ready)
 
 
 async def _jobs() -> None:

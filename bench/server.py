@@ -32,6 +32,7 @@ class Server:
         self.refused = 0
         self.updates: list[dict[str, Any]] = []
         self.update_id = 0
+        self.pressed: dict[str, str] = {}
         self.news = asyncio.Event()
         self.log: list[tuple[str, str, float]] = []
         self.logs = False
@@ -42,7 +43,8 @@ class Server:
         params = dict(parse_qsl((await request.read()).decode()))
         now = time.monotonic()
         if self.logs or method == "getUpdates":
-            self.log.append((method, params.get("chat_id", ""), now))
+            who = params.get("chat_id") or self.pressed.get(params.get("callback_query_id", ""), "")
+            self.log.append((method, who, now))
         if method not in FREE and self._too_fast(now):
             self.refused += 1
             wrong = {"ok": False, "error_code": 429, "description": "Too Many Requests"}
@@ -94,6 +96,7 @@ class Server:
         """Somebody presses a button: `{"who": 7, "data": "done:1", "message": 3}`."""
         told = await request.json()
         self.update_id += 1
+        self.pressed[str(self.update_id)] = str(told["who"])
         user = {"id": told["who"], "is_bot": False, "first_name": "Sanne", "language_code": "nl"}
         chat = {"id": told["who"], "type": "private", "first_name": "Sanne"}
         message = {"message_id": told["message"], "date": 1, "chat": chat, "from": BOT, "text": "."}

@@ -79,6 +79,8 @@ def _first_poll(url: str, told: Callable[[], dict[str, list[tuple[str, str, floa
         command = [sys.executable, "-m", "bot", "run"]
         with subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
             while not (polls := [at for method, _, at in told()["log"] if method == "getUpdates"]):
+                if process.poll() is not None:
+                    raise RuntimeError(f"`olievlek run` ended with {process.returncode}")
                 time.sleep(0.05)
             process.send_signal(signal.SIGTERM)
         return polls[0] - began
