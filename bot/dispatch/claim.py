@@ -68,12 +68,12 @@ async def claim(
         awake_since: since when nobody's moment passed unseen. What was planned before that and is
             late, is spread over some minutes.
     """
-    # Half at first, so that a long wave does not keep what failed from being tried again.
-    due = await members.due_members(session, now, channels, (limit + 1) // 2)
+    # What waits comes first, but never fills more than half: neither holds the other up.
+    seen, waiting = await _take_waiting(session, now, channels, (limit + 1) // 2, awake_since)
+    room = limit - len(waiting)
+    due = await members.due_members(session, now, channels, room)
     new = await _claim_due(session, now, due, awake_since)
-    room = limit - len(new)
-    seen, waiting = await _take_waiting(session, now, channels, room, awake_since)
-    return Claimed(new + waiting, more=len(due) == (limit + 1) // 2 or seen == room)
+    return Claimed(waiting + new, more=len(due) == room or seen == (limit + 1) // 2)
 
 
 async def _claim_due(

@@ -69,24 +69,29 @@ class Sending:
         if self._rest_until is not None and self._clock() < self._rest_until:
             return 0
         self._idle.clear()
-        attempted = 0
         try:
-            places = asyncio.Semaphore(AT_ONCE)
             async with asyncio.TaskGroup() as group:
-                while not self._stopping and (claimed := await self._claim()) is not None:
-                    attempted += len(claimed.parcels)
-                    began = asyncio.get_running_loop().time()
-                    for parcel in claimed.parcels:
-                        await places.acquire()
-                        sending = group.create_task(self._send(parcel))
-                        sending.add_done_callback(lambda _: places.release())
-                    if not claimed.more:
-                        break
-                    took = asyncio.get_running_loop().time() - began
-                    within = len(claimed.parcels) * BATCH_SECONDS / max(took, 0.001)
-                    self._batch = max(SMALLEST_BATCH, min(int(within), LARGEST_BATCH))
+                return await self._send_all(group)
         finally:
             self._idle.set()
+
+    async def _send_all(self, group: asyncio.TaskGroup) -> int:
+        """Begins to send all that is due; claims a batch while the one before goes out."""
+        places = asyncio.Semaphore(AT_ONCE)
+        loop = asyncio.get_running_loop()
+        attempted = 0
+        claimed = await self._claim()
+        while claimed is not None:
+            coming = group.create_task(self._claim()) if claimed.more else None
+            began = loop.time()
+            for parcel in claimed.parcels:
+                await places.acquire()
+                sending = group.create_task(self._send(parcel))
+                sending.add_done_callback(lambda _: places.release())
+            attempted += len(claimed.parcels)
+            within = len(claimed.parcels) * BATCH_SECONDS / max(loop.time() - began, 0.001)
+            self._batch = max(SMALLEST_BATCH, min(int(within), LARGEST_BATCH))
+            claimed = await coming if coming else None
         return attempted
 
     async def take_over(self, channel: str) -> None:
@@ -114,7 +119,9 @@ class Sending:
         await self._database.fold()
 
     async def _claim(self) -> Claimed | None:
-        """The next batch; None when the database cannot be used, or no channel is ours."""
+        """The next batch; None: we stop, no channel is ours, or the database cannot be used."""
+        if self._stopping:
+            return None
         now = self._clock()
         if self._last_look is None or now - self._last_look > ON_TIME:
             self._awake_since = now
