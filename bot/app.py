@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.channel import BadToken, Channel, SendError
 from bot.dispatch.clock import scheduler_for
@@ -22,7 +21,7 @@ from bot.sets.yaml import read_set
 from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.shipped import shipped
 from bot.store import migrate, sets
-from bot.store.engine import Database
+from bot.store.engine import TROUBLES, Database, one_by_one, reason
 from bot.store.holding import InUse, holding
 from bot.store.leading import leading
 from bot.store.vault import Vault
@@ -105,6 +104,7 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             log.info("database upgraded", was=before.current, now=before.expected)
         await check_key(database, vault)
         async with database.transaction() as session:
+            await one_by_one(await session.connection())
             for file in sorted(shipped("prompts").glob("*.yaml")):
                 version = await sets.publish(session, read_set(file), at)
                 if version is not None:
@@ -113,10 +113,9 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         raise ConfigError(
             ["the database was made by a newer version of olievlek; upgrade olievlek"]
         ) from error
-    except SQLAlchemyError as error:
-        reason = getattr(error, "orig", error)
+    except TROUBLES as error:
         raise ConfigError(
-            [f"{PREFIX}DATABASE_URL: the database cannot be used ({reason})"]
+            [f"{PREFIX}DATABASE_URL: the database cannot be used ({reason(error)})"]
         ) from error
 
 
@@ -281,8 +280,8 @@ async def _work(house: House, channel: Channel, held: set[str]) -> None:
 async def _taken_over(house: House, channel: str) -> bool:
     try:
         await house.sending.take_over(channel)
-    except (SQLAlchemyError, OSError) as error:
-        log.warning("cannot begin", channel=channel, error=str(getattr(error, "orig", error)))
+    except TROUBLES as error:
+        log.warning("cannot begin", channel=channel, error=reason(error))
         await asyncio.sleep(1)
         return False
     log.info("leading", channel=channel)
@@ -299,8 +298,8 @@ async def _database_trouble(database: Database) -> str | None:
     try:
         async with database.reading() as session:
             await session.execute(text("SELECT 1 FROM members LIMIT 1"))
-    except SQLAlchemyError as error:
-        return str(getattr(error, "orig", error))
+    except TROUBLES as error:
+        return reason(error)
     return None
 
 

@@ -1,7 +1,6 @@
 """The way back: what came in is answered, and the answers are sent to the same chat."""
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
@@ -11,7 +10,7 @@ from tenacity import (
 
 from bot.channels.channel import NotNow, SendError
 from bot.dispatch.delivery import Delivery
-from bot.store.engine import is_passing
+from bot.store.engine import TROUBLES, is_passing, reason
 from bot.talk.answer import Talk
 from bot.talk.messages import Incoming, Outgoing, Pressed, Reply
 
@@ -60,9 +59,9 @@ class Conversation:
             except SendError as error:
                 # A nudge is a row, so the tick sends it again; the rest was said in passing.
                 log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))
-            except SQLAlchemyError as error:
+            except TROUBLES as error:
                 # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
-                log.error("receipt not kept", channel=incoming.sender.channel, error=str(error))
+                log.error("receipt not kept", channel=incoming.sender.channel, error=reason(error))
         return reply.notice
 
     def _trouble(self, incoming: Incoming, error: Exception) -> Reply:

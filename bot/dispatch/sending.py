@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from bot.channels.channel import NotNow, SendError, Unreachable
@@ -14,7 +13,7 @@ from bot.core.workdays import ON_TIME
 from bot.dispatch.claim import Claimed, Parcel, claim
 from bot.dispatch.delivery import Delivery
 from bot.store import members, nudges
-from bot.store.engine import Database, patiently
+from bot.store.engine import TROUBLES, Database, patiently, reason
 from bot.store.tables import MemberRow, NudgeRow
 from bot.talk.messages import Clock
 
@@ -131,7 +130,7 @@ class Sending:
         try:
             async with self._database.transaction() as session:
                 claimed = await claim(session, now, channels, self._batch, self._awake_since or now)
-        except (SQLAlchemyError, OSError) as error:
+        except TROUBLES as error:
             self._met(error, now)
             await self._database.close()  # what its connections remember may be the trouble
             return None
@@ -142,10 +141,10 @@ class Sending:
         return claimed
 
     def _met(self, error: Exception, now: datetime) -> None:
-        reason = str(getattr(error, "orig", error))
+        why = reason(error)
         if self._trouble is None:  # told once, not every second
-            log.error("nothing can be sent: the database cannot be used", error=reason)
-        self._trouble = reason
+            log.error("nothing can be sent: the database cannot be used", error=why)
+        self._trouble = why
         self._troubles += 1
         self._rest_until = now + _wait(BETWEEN_TROUBLES, self._troubles)
 
@@ -157,10 +156,10 @@ class Sending:
             return
         try:
             await self._attempt(parcel)
-        except (SQLAlchemyError, OSError) as error:
+        except TROUBLES as error:
             # What happened is not recorded: once its lease runs out it goes out (again), and all
             # copies answer the same nudge. The others of this batch must not suffer by it.
-            log.error("outcome not kept", nudge=parcel.nudge_id, error=str(error))
+            log.error("outcome not kept", nudge=parcel.nudge_id, error=reason(error))
 
     async def _attempt(self, parcel: Parcel) -> None:
         try:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -25,6 +25,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_r
 
 BUSY_MILLISECONDS = 5_000
 CONNECTIONS = 10
+OURS = 0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
 # What PostgreSQL is told about each connection: a holder of locks whose machine went away without
 # a word is noticed within 20 s, and nobody waits for a lock longer than 5.
 POSTGRESQL = {
@@ -44,6 +45,15 @@ PASSING_CODES = (
     "57P",  # the server is being stopped, or starting
     "23505",  # unique violation: another replica made the same row a moment ago
 )
+
+
+# What a database that cannot be used may raise; one that cannot be reached raises no SQL error.
+TROUBLES = (SQLAlchemyError, OSError)
+
+
+def reason(error: BaseException) -> str:
+    """What is wrong, in the words of the database, without the statement."""
+    return str(getattr(error, "orig", error)) or type(error).__name__
 
 
 def is_passing(error: BaseException) -> bool:
@@ -100,9 +110,9 @@ class Database:
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
-        except (DBAPIError, OSError, TimeoutError, PostgresError) as error:
+        except (*TROUBLES, PostgresError) as error:
             await self.close()
-            return str(getattr(error, "orig", error)) or type(error).__name__
+            return reason(error)
         return None
 
     @asynccontextmanager
@@ -165,6 +175,13 @@ def patiently() -> AsyncRetrying:
         stop=stop_after_delay(8),
         reraise=True,
     )
+
+
+async def one_by_one(connection: AsyncConnection) -> None:
+    """Waits until no other replica is in a transaction that asked for this too."""
+    if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
+        await connection.execute(text("SET LOCAL lock_timeout = 0"))
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:ours, 0)"), {"ours": OURS})
 
 
 def upsert(dialect: str, table: type[Any]) -> postgresql.Insert | sqlite.Insert:

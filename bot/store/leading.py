@@ -7,18 +7,16 @@ from zlib import crc32
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.engine import Database
+from bot.store.engine import OURS, TROUBLES, Database, reason
 
 log = structlog.get_logger(__name__)
 
-OURS = 0x6F6C6965  # "olie": keeps our locks apart from those of other programs in the database
 TRY_SECONDS = 1.0
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
-TROUBLES = (SQLAlchemyError, OSError, TimeoutError)
+STANDING_BY = "another replica has it; this one stands by"
 
 
 @asynccontextmanager
@@ -52,19 +50,21 @@ async def leading(database: Database, name: str) -> AsyncIterator[asyncio.Event]
 
 async def _lock(database: Database, name: str) -> AsyncConnection:
     """A connection that holds the lock; tries until it has it."""
-    told = False
+    told: str | None = None
     while True:
         try:
             connection = await database.engine.connect()
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             while not await _tried(connection, name):
-                if not told:
-                    log.info("another replica has it; this one stands by", channel=name)
-                    told = True
+                if told != STANDING_BY:
+                    log.info(STANDING_BY, channel=name)
+                    told = STANDING_BY
                 await asyncio.sleep(TRY_SECONDS)
             return connection
         except TROUBLES as error:
-            log.warning("cannot ask for the lead", channel=name, error=_reason(error))
+            if told != reason(error):  # once, not every second
+                log.warning("cannot ask for the lead", channel=name, error=reason(error))
+                told = reason(error)
             await asyncio.sleep(TRY_SECONDS)
 
 
@@ -82,10 +82,6 @@ async def _watch(connection: AsyncConnection, lost: asyncio.Event) -> None:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await connection.execute(text("SELECT 1"))
         except TROUBLES as error:
-            log.warning("the lead is lost", error=_reason(error))
+            log.warning("the lead is lost", error=reason(error))
             lost.set()
             return
-
-
-def _reason(error: BaseException) -> str:
-    return str(getattr(error, "orig", error)) or type(error).__name__

@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from bot.shipped import shipped
-from bot.store.engine import Database
+from bot.store.engine import Database, one_by_one
 
 
 class NewerDatabase(Exception):
@@ -39,6 +39,7 @@ async def upgrade(database: Database) -> SchemaState:
     before = await state(database)
     if not before.up_to_date:
         async with database.engine.begin() as connection:
+            await one_by_one(connection)
             try:
                 await connection.run_sync(lambda sync: command.upgrade(config_for(sync), "head"))
             except CommandError as error:

@@ -2,10 +2,14 @@
 
 import asyncio
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from bot.app import prepare
 from bot.store.engine import Database
 from bot.store.leading import leading
+from bot.store.tables import SetVersionRow
+from bot.store.vault import Vault
+from tests.story import StillClock
 
 
 async def held(database: Database, name: str, held_by: list[str], who: str) -> None:
@@ -69,3 +73,15 @@ async def test_a_lost_connection_is_a_lost_lead(postgresql_url: str) -> None:
     two.cancel()
     await asyncio.wait([two])
     await database.close()
+
+
+async def test_replicas_that_start_at_once_do_not_trip_over_each_other(
+    postgresql_url: str, vault: Vault, clock: StillClock
+) -> None:
+    replicas = [Database(postgresql_url) for _ in range(4)]
+    await asyncio.gather(*(prepare(replica, vault, clock()) for replica in replicas))
+    async with replicas[0].reading() as session:
+        versions = (await session.scalars(select(SetVersionRow.number))).all()
+    assert set(versions) == {1}
+    for replica in replicas:
+        await replica.close()
