@@ -3,14 +3,17 @@
 import asyncio
 import signal
 import sqlite3
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.program import TOKEN, Program, command, on_telegram, program, soon, zone_at_noon
 from tests.servers.bot_api import BotApiServer, Person
+from tests.servers.postgresql import PostgreSQL
 
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
 
@@ -197,8 +200,6 @@ async def _port(started: Program) -> int:
 
 
 async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
-    import httpx
-
     async with BotApiServer(TOKEN) as server:
         async with program(on_telegram(server, tmp_path), tmp_path) as started:
             base = f"http://127.0.0.1:{await _port(started)}"
@@ -217,6 +218,32 @@ async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
                 ready = await client.get(f"{base}/readyz")
                 assert (ready.status_code, set(ready.json()["wrong"])) == (503, {"telegram"})
                 await server.start()
+
+
+async def test_a_database_server_that_goes_away_and_comes_back(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="olie-") as folder:  # a socket's path must be short
+        postgresql = PostgreSQL(Path(folder) / "pg")
+        async with BotApiServer(TOKEN) as server, postgresql.database() as url:
+            sanne = server.person()
+            env = on_telegram(server, tmp_path, DATABASE_URL=url)
+            async with program(env, tmp_path) as started:
+                await started.says("leading")
+                sanne.types("/start")
+                await sanne.receives("In welke taal", timeout=20)
+                ready = f"http://127.0.0.1:{await _port(started)}/readyz"
+                await postgresql.goes_away()
+                await started.says("the lead is lost")
+                await started.says("nothing can be sent")
+                async with httpx.AsyncClient() as client:
+                    answer = await client.get(ready, timeout=20)
+                assert answer.status_code == 503 and "database" in answer.json()["wrong"]
+                sanne.presses("Nederlands")  # while nobody can answer
+                await asyncio.sleep(3)
+                assert started.log.count("cannot ask for the lead") == 1
+                await postgresql.comes_back()
+                await sanne.receives("Wanneer mag ik", timeout=30)
+            assert "Traceback" not in started.log
+        postgresql.stop()
 
 
 async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(

@@ -40,6 +40,14 @@ class PostgreSQL:
         yield self.url(name)
         await asyncio.to_thread(self._server.psql, f"DROP DATABASE {name} WITH (FORCE)")
 
+    async def goes_away(self) -> None:
+        """Stops, with all connections; what it keeps stays."""
+        await asyncio.to_thread(self._server.stop)
+
+    async def comes_back(self) -> None:
+        """Starts again."""
+        await asyncio.to_thread(self._server.start)
+
     def stop(self) -> None:
         """Lets go of it; the last one stops it."""
         self._server.cleanup()
