@@ -28,7 +28,7 @@ from .faults import PAGE, Fault, Trouble, Weather, fault_of
 from .methods import METHODS, NAMES, HungUp, Methods, Upload
 from .pace import Pace
 from .people import Button, Message, Person, Press
-from .rules import UPLOAD_BYTES, ApiError, Params, plain, too_many_requests
+from .rules import UPLOAD_BYTES, ApiError, Params, plain, too_many_requests, upgraded
 
 __all__ = ["BotApiServer", "Button", "Call", "Message", "Person", "Press", "Sent", "Upload"]
 
@@ -53,7 +53,7 @@ class Sent:
     """What became of one sendMessage. All times are monotonic.
 
     Attributes:
-        chat: where it went.
+        chat: whose chat it went to, by the number it had at first.
         nudge: the number in its buttons, if it is a nudge.
         arrived: when the call came in.
         in_flight: how many calls the server was busy with then, this one included; no polls.
@@ -256,7 +256,9 @@ class BotApiServer(Methods):
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         sent = None
         if method == "sendMessage":
-            sent = Sent(params.get("chat_id"), _nudge(params), time.monotonic(), self.in_flight)
+            person = self._whose(params.get("chat_id"))
+            chat = person.id if person else params.get("chat_id")
+            sent = Sent(chat, _nudge(params), time.monotonic(), self.in_flight)
             self.sent.append(sent)
         try:
             response = await self._called(method, params, request, sent)
@@ -281,7 +283,7 @@ class BotApiServer(Methods):
         if fault is not None and sent is not None:
             sent.trouble = fault.trouble
         if fault is not None and not fault.accepts:
-            return self._refused(fault)
+            return self._refused(fault, params)
         if method not in METHODS:
             raise _nothing_here()
         result = await METHODS[method](self, params)
@@ -300,7 +302,9 @@ class BotApiServer(Methods):
         weather = self._weather.get(method)
         return weather.next() if weather else None
 
-    def _refused(self, fault: Fault) -> web.Response:
+    def _refused(self, fault: Fault, params: Params) -> web.Response:
+        if fault.trouble is Trouble.UPGRADED:
+            raise upgraded(self._move(params.get("chat_id")))
         if fault.error is not None:
             return _json(fault.error.body(), fault.error.status)
         if fault.trouble is Trouble.PAGE:

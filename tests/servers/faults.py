@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .rules import ApiError, too_many_requests
+from .rules import ApiError, too_many_requests, upgraded
 
+# The number of the first chat that moves; the next one has one less.
 MOVED_TO = -100_1234567890
 PAGE = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body></body>\r\n</html>\r\n"
 
 
 class Trouble(StrEnum):
-    """Every fault that the server knows; the first four will never pass."""
+    """Every fault that the server knows; the first four will never pass.
+
+    `UPGRADED` moves the chat: from then on it has another number, and the old one is refused.
+    """
 
     BLOCKED = "blocked"
     DEACTIVATED = "deactivated"
@@ -35,11 +39,7 @@ REFUSALS = {
     Trouble.BLOCKED: ApiError(403, "Forbidden: bot was blocked by the user"),
     Trouble.DEACTIVATED: ApiError(403, "Forbidden: user is deactivated"),
     Trouble.NOT_FOUND: ApiError(400, "Bad Request: chat not found"),
-    Trouble.UPGRADED: ApiError(
-        400,
-        "Bad Request: group chat was upgraded to a supergroup chat",
-        migrate_to_chat_id=MOVED_TO,
-    ),
+    Trouble.UPGRADED: upgraded(MOVED_TO),
     Trouble.TOO_MANY: too_many_requests(1),
     Trouble.INTERNAL: ApiError(500, "Internal Server Error"),
     Trouble.BAD_GATEWAY: ApiError(502, "Bad Gateway"),

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from . import rules
+from .faults import MOVED_TO
 from .people import Bell, Message, Person, Press
 from .rules import ApiError, Params, bad_request
 
@@ -57,6 +58,9 @@ class Methods:
         # How often the server was stopped: who waits across a stop gets no response.
         self.stops = 0
         self._people: dict[int, Person] = {}
+        # Chats that moved: the number of now, by the old one, and the person, by that of now.
+        self._moved_to: dict[object, int] = {}
+        self._moved: dict[object, Person] = {}
         self._files: dict[str, tuple[str, bytes]] = {}
         self._updates: list[dict[str, Any]] = []
         self._allowed: list[str] = []
@@ -243,11 +247,35 @@ class Methods:
         chat_id = params.get("chat_id", "")
         if chat_id == "":
             raise bad_request("chat_id is empty")
-        if chat_id not in self._people:
+        if chat_id in self._moved_to:
+            raise rules.upgraded(self._moved_to[chat_id])
+        person = self._whose(chat_id)
+        if person is None:
             raise bad_request("chat not found")
-        if self._people[chat_id].blocked and not even_if_blocked:
+        if person.blocked and not even_if_blocked:
             raise ApiError(403, "Forbidden: bot was blocked by the user")
-        return self._people[chat_id]
+        return person
+
+    def _whose(self, chat_id: object) -> Person | None:
+        """The person whose chat has this number, or had it."""
+        now = self._moved_to.get(chat_id, chat_id)
+        if now in self._moved:
+            return self._moved[now]
+        return self._people.get(now) if isinstance(now, int) else None
+
+    def _move(self, chat_id: object) -> int:
+        """Give a chat another number; the new one."""
+        person = self._whose(chat_id)
+        number = MOVED_TO - len(self._moved_to)
+        if person is None or number in self._people:  # a test made them two people
+            return number
+        self._moved_to = {
+            old: number if new == person.chat_id else new for old, new in self._moved_to.items()
+        }
+        self._moved.pop(person.chat_id, None)
+        self._moved_to[person.chat_id] = person.chat_id = number
+        self._moved[number] = person
+        return number
 
     # The methods: all else.
 

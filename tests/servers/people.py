@@ -148,6 +148,7 @@ class Person:
 
     def __init__(self, wire: Wire, user: dict[str, Any]) -> None:
         self.id: int = user["id"]
+        self.chat_id = self.id  # until the chat moves
         self.name: str = user["first_name"]
         self.user = user
         self.blocked = False
@@ -303,7 +304,8 @@ class Person:
     def chat(self) -> dict[str, Any]:
         """The chat as it stands in the JSON."""
         names = ("id", "first_name", "last_name", "username")
-        return {"type": "private", **{k: v for k, v in self.user.items() if k in names}}
+        told = {k: v for k, v in self.user.items() if k in names}
+        return {"type": "private", **told, "id": self.chat_id}
 
     def json_of(self, message: Message, *, with_reply: bool = True) -> dict[str, Any]:
         """The message as it stands in the JSON."""

@@ -79,6 +79,12 @@ def too_many_requests(retry_after: int) -> ApiError:
     return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
 
 
+def upgraded(number: int) -> ApiError:
+    """A refusal because the chat has another number now."""
+    words = "Bad Request: group chat was upgraded to a supergroup chat"
+    return ApiError(400, words, migrate_to_chat_id=number)
+
+
 def units(text: str) -> int:
     """The length of `text` in UTF-16 code units, in which Telegram measures."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

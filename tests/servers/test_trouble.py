@@ -48,7 +48,8 @@ async def test_a_refusal_by_name(
     server.strike_next("sendMessage", trouble)
     status, body = await sends(http)
     assert (status, body) == (REFUSALS[trouble].status, REFUSALS[trouble].body())
-    assert (await sends(http))[0] == 200
+    chat = MOVED_TO if trouble is Trouble.UPGRADED else SANNE
+    assert (await sends(http, chat=chat))[0] == 200
     assert [one.trouble for one in server.sent] == [trouble, None]
     assert [one.accepted is None for one in server.sent] == [True, False]
 
@@ -57,7 +58,25 @@ async def test_what_a_refusal_carries(server: BotApiServer, http: aiohttp.Client
     server.strike_next("sendMessage", Trouble.UPGRADED)
     assert (await sends(http))[1]["parameters"] == {"migrate_to_chat_id": MOVED_TO}
     server.strike_next("sendMessage", Trouble.TOO_MANY)
-    assert (await sends(http))[1]["parameters"] == {"retry_after": 1}
+    assert (await sends(http, chat=MOVED_TO))[1]["parameters"] == {"retry_after": 1}
+
+
+async def test_a_chat_that_moves_twice(server: BotApiServer, http: aiohttp.ClientSession) -> None:
+    person, chat = server.person(SANNE), SANNE
+    for moved in (MOVED_TO, MOVED_TO - 1):
+        server.strike_next("sendMessage", Trouble.UPGRADED)
+        assert (await sends(http, chat=chat))[1]["parameters"] == {"migrate_to_chat_id": moved}
+        for old in (SANNE, chat):
+            body = (await sends(http, chat=old))[1]
+            assert body["parameters"] == {"migrate_to_chat_id": moved}
+        assert (await sends(http, chat=moved))[1]["result"]["chat"]["id"] == moved
+        chat = moved
+    assert len(person.inbox) == 2
+    assert {one.chat for one in server.sent} == {SANNE}
+    person.types("hallo")
+    async with http.get("getUpdates") as response:
+        [update] = (await response.json())["result"]
+    assert update["message"]["chat"]["id"] == chat and update["message"]["from"]["id"] == SANNE
 
 
 @pytest.mark.parametrize("trouble", CLOSED)
@@ -85,11 +104,12 @@ async def test_a_page_where_json_should_be(
 async def test_every_fault_at_random_and_the_log_knows(
     server: BotApiServer, http: aiohttp.ClientSession
 ) -> None:
-    server.weather(1, {**dict.fromkeys(Trouble, 0.05), Trouble.TOO_LATE: 0.02})
+    staying = [trouble for trouble in Trouble if trouble is not Trouble.UPGRADED]
+    server.weather(1, {**dict.fromkeys(staying, 0.05), Trouble.TOO_LATE: 0.02})
     for number in range(200):
         with suppress(aiohttp.ServerDisconnectedError, TimeoutError):
             await sends(http, number, seconds=0.5)
-    assert {one.trouble for one in server.sent} == {None, *Trouble}
+    assert {one.trouble for one in server.sent} == {None, *staying}
     done = [one.nudge for one in server.sent if one.trouble is None or one.trouble in ACCEPTED]
     assert [one.nudge for one in server.sent if one.accepted is not None] == done
     assert len(server.person(SANNE).inbox) == len(done)
