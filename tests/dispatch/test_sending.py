@@ -1,16 +1,21 @@
 """Every nudge goes out: on time, once, and after trouble."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from bot.app import House, build, prepare
 from bot.channels.channel import NotNow, SendError, Unreachable
+from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import SPREAD, is_quiet
 from bot.dispatch.claim import Parcel, claim
 from bot.store.engine import Database
+from bot.store.tables import NudgeRow
 from bot.store.vault import Vault
 from bot.talk.messages import Outgoing
+from tests.crowd import enrol
 from tests.story import AMSTERDAM, Paper, Someone, StillClock
 
 
@@ -52,6 +57,33 @@ async def test_down_for_three_days_is_one_nudge(
     assert await member.streak() == "Je reeks: 1 ronde."
     await member.says("/reeks")
     assert "0 gemist" in member.last.text
+
+
+async def test_down_for_three_days_with_people_all_over_the_world(
+    house: House, paper: Paper, clock: StillClock
+) -> None:
+    zones = ["Europe/Amsterdam", "America/Curacao", "Asia/Tokyo", "Pacific/Auckland"]
+    rhythms = {
+        number: Rhythm(frozenset({Weekday.MONDAY}), time(9, 30), ZoneInfo(zones[number % 4]))
+        for number in range(1, 61)
+    }
+    paper.name = "telegram"
+    over_there = build(house.database, house.vault, [paper], clock, "nl", "Europe/Amsterdam")
+    clock.goes_to(22, 11, 12)  # a Sunday; the bot goes down before anybody's Monday
+    await enrol(house.database, rhythms, clock())
+    clock.goes_to(26, 11, 3)
+    for _ in range(30 * 30):  # thirty hours
+        await over_there.sending.tick()
+        clock.passes(minutes=2)
+    assert sorted(len(chat) for chat in paper.sheets.values()) == [1] * 60
+    async with house.database.reading() as session:
+        rows = (await session.scalars(select(NudgeRow))).all()
+    moments = {row.member_id: row.sent_at for row in rows}
+    assert len(rows) == len(moments) == 60
+    for number, moment in moments.items():
+        assert moment is not None and not is_quiet(moment, rhythms[number].zone)
+    of_one_zone = {moments[number] for number in rhythms if number % 4 == 0}
+    assert len(of_one_zone) > 1  # spread
 
 
 async def test_back_in_the_night_it_waits_for_the_morning(
