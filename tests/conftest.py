@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from bot.app import House, build, open_database, prepare
@@ -17,6 +18,15 @@ from tests.story import Paper, Someone, StillClock
 # No example fails for being slow: a busy machine is not a wrong answer.
 settings.register_profile("olievlek", deadline=None)
 settings.load_profile("olievlek")
+# structlog's own way of showing an error draws every frame with its values, for seconds on end.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 # Everything that touches SQL is told on both databases; elsewhere SQLite stands for both.
@@ -25,9 +35,9 @@ ON_BOTH = ("tests.store.", "tests.dispatch.")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the kill tests go on, and with which dice."""
-    parser.addoption("--kills", type=int, default=8, help="how often the program is killed")
+    parser.addoption("--kills", type=int, default=4, help="how often the program is killed")
     parser.addoption("--seed", type=int, default=1, help="when it is killed")
-    parser.addoption("--wave", type=int, default=300, help="how many get a nudge at full pace")
+    parser.addoption("--wave", type=int, default=150, help="how many get a nudge at full pace")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
