@@ -30,7 +30,7 @@ from bot.channels.telegram import Telegram
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import is_quiet, next_round
 from bot.logs import set_up_logs
-from bot.store.tables import AddressRow, MemberRow, NudgeRow
+from bot.store.tables import MemberRow, NudgeRow
 from bot.store.vault import Vault, new_secret_key
 from tests.crowd import enrol
 from tests.program import TOKEN
@@ -54,10 +54,15 @@ RATES = {
     Trouble.TOO_LATE: 0.0005,
     Trouble.PAGE: 0.02,
 }
-METHODS = ("sendMessage", "editMessageText", "answerCallbackQuery")
-# A poll that fails waits for real; some of these go a long way.
-POLL_RATES = {trouble: 0.002 for trouble in RATES if trouble not in GONE}
+SEND_RATES = {**RATES, Trouble.UPGRADED: 0.001}
+OTHERS = ("editMessageText", "answerCallbackQuery")
+# A poll that fails waits for real, and one that is answered too late for half a minute.
+POLL_RATES = {
+    **{trouble: 0.002 for trouble in RATES if trouble not in GONE},
+    Trouble.TOO_LATE: 0.0001,
+}
 ANSWERS = ("Gedaan", "Geprobeerd", "Niet nu", "Later")
+HEARD_EVERY = 10
 MOST_MORE_MB = 25.0
 
 
@@ -78,10 +83,15 @@ class Soak:
         self.excused: Counter[int] = Counter()  # calls that were done and not answered, by nudge
         self.troubles: Counter[Trouble] = Counter()
         self.sends = 0
-        self.left: set[int] = set()  # who was ever gone, for a while
+        self.struck: set[int] = set()  # nudges that were told that their member is gone
+        self.wrong: list[str] = []
+        # When the bot could not know how to reach somebody, from and until.
+        self.away: defaultdict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
         self.rhythms: dict[int, Rhythm] = {}
         self._read = 0
+        self._moments = 0
         self._blocking: dict[int, datetime] = {}
+        self._gone_since: dict[int, datetime] = {}
 
     async def enrol(self) -> None:
         """Everybody takes part."""
@@ -103,12 +113,13 @@ class Soak:
 
     async def settles(self) -> None:
         """The weather clears, and what still waits goes out."""
-        await self.server.weather(0, {}, *METHODS, "getUpdates")
+        await self.server.weather(0, {}, "sendMessage", *OTHERS, "getUpdates")
+        assert await self.server.until_heard(), "The bot does not listen any more."
         for _ in range(60):
             await asyncio.sleep(0.05)
             self.clock.passes(seconds=20)
             await self.house.sending.tick()
-        await self._look()
+            await self._look()
 
     async def _next_moment(self) -> datetime:
         async with self.house.database.reading() as session:
@@ -135,41 +146,50 @@ class Soak:
         for one in log:
             if one.trouble is not None:
                 self.troubles[one.trouble] += 1
-                if one.trouble in GONE and isinstance(one.chat, int):
-                    self.left.add(one.chat)
+                if one.trouble in GONE and one.nudge is not None:
+                    self.struck.add(one.nudge)
             if one.nudge is not None and one.accepted is not None:
+                assert isinstance(one.chat, int)
                 self.copies[one.nudge] += 1
                 self.excused[one.nudge] += one.trouble in ACCEPTED
-                if isinstance(one.chat, int):
-                    arrived.append(one.chat)
+                arrived.append(one.chat)
+                zone = self.rhythms[one.chat].zone
+                if is_quiet(self.clock(), zone):
+                    at = self.clock().astimezone(zone)
+                    self.wrong.append(f"nudge {one.nudge} arrived at {at}")
         return arrived
 
     async def _people_do_something(self, fresh: list[int]) -> None:
-        busy = False
+        # Answers may cross the nudges of a few moments; who is gone or back must be known at once.
+        self._moments += 1
+        wait = self._moments % HEARD_EVERY == 0
         for chat in fresh:
             thrown = self.dice.random()
             if thrown < 0.10:
-                busy |= await self.server.presses(chat, self.dice.choice(ANSWERS))
+                await self.server.presses(chat, self.dice.choice(ANSWERS))
             elif thrown < 0.12:
                 await self.server.types(chat, "Ik hoorde iets nieuws vandaag")
-                busy = True
             elif thrown < 0.123 and chat not in self._blocking:
                 await self.server.blocks(chat)
-                self.left.add(chat)
+                self._gone_since.setdefault(chat, self.clock())
                 self._blocking[chat] = self.clock() + timedelta(days=self.dice.randint(1, 9))
-                busy = True
+                wait = True
         for chat, until in list(self._blocking.items()):
             if until <= self.clock():
                 del self._blocking[chat]
                 await self.server.unblocks(chat)
                 await self.server.types(chat, "/help")
-                busy = True
+                wait = True
         for chat in await self._gone() - self._blocking.keys():
-            self.left.add(chat)  # the weather said so; they know nothing of it, and speak
+            # The weather said so; they know nothing of it, and speak.
+            self._gone_since.setdefault(chat, self.clock())
             await self.server.types(chat, "/help")
-            busy = True
-        if busy:
+            wait = True
+        if wait:
             assert await self.server.until_heard(), "The bot does not listen any more."
+        if back := self._gone_since.keys() - self._blocking.keys():
+            for chat in back - await self._gone():
+                self.away[chat].append((self._gone_since.pop(chat), self.clock()))
 
     async def _gone(self) -> set[int]:
         async with self.house.database.reading() as session:
@@ -178,40 +198,40 @@ class Soak:
 
     async def faults(self) -> list[str]:
         """What does not hold, a line each."""
-        wrong: list[str] = []
+        wrong = list(self.wrong)
+        for chat, since in self._gone_since.items():
+            self.away[chat].append((since, self.clock()))
         async with self.house.database.reading() as session:
             rows = (await session.scalars(select(NudgeRow).order_by(NudgeRow.id))).all()
-            chats = dict(
-                (await session.execute(select(AddressRow.member_id, AddressRow.address))).all()
-            )
-        per_round: Counter[tuple[int, datetime]] = Counter()
         rounds: defaultdict[int, list[datetime]] = defaultdict(list)
         for row in rows:
-            chat = int(chats[row.member_id])
-            per_round[chat, row.round_at] += 1
-            rounds[chat].append(row.round_at)
-            zone = self.rhythms[chat].zone
-            if row.sent_at is not None and is_quiet(row.sent_at, zone):
-                wrong.append(f"nudge {row.id} went out at {row.sent_at.astimezone(zone)}")
-            if row.sent_at is not None and self.copies[row.id] == 0:
+            chat, times = row.member_id, self.copies[row.id]
+            if times == 0 and row.sent_at is not None:
                 wrong.append(f"nudge {row.id} is said to be sent and never arrived")
-            if self.copies[row.id] - 1 > self.excused[row.id]:
-                wrong.append(f"nudge {row.id} came {self.copies[row.id]} times")
-            if chat not in self.left and row.sent_at is None and row.answer is None:
-                wrong.append(f"nudge {row.id} of {row.round_at} never went out")
-        wrong += [f"{chat} got {n} nudges at {at}" for (chat, at), n in per_round.items() if n > 1]
-        for chat in self.rhythms.keys() - self.left:
-            if rounds[chat] != (expected := self._expected(chat)):
-                lost = sorted(set(expected) - set(rounds[chat]))
-                wrong.append(f"{chat} missed {len(lost)} rounds: {lost[:3]}")
+            if times - 1 > self.excused[row.id]:
+                wrong.append(f"nudge {row.id} came {times} times")
+            if self._could_be_reached(chat, row.round_at):
+                rounds[chat].append(row.round_at)
+                if times == 0 and row.id not in self.struck:
+                    wrong.append(f"nudge {row.id} of {row.round_at} never arrived")
+        for chat in self.rhythms:
+            expected = self._expected(chat)
+            lost = sorted((Counter(expected) - Counter(rounds[chat])).elements())
+            extra = sorted((Counter(rounds[chat]) - Counter(expected)).elements())
+            if lost or extra:
+                wrong.append(f"{chat} missed rounds {lost[:3]} and had too many {extra[:3]}")
         return wrong
 
+    def _could_be_reached(self, chat: int, moment: datetime) -> bool:
+        return not any(since < moment <= until for since, until in self.away[chat])
+
     def _expected(self, chat: int) -> list[datetime]:
-        """All rounds of somebody who could always be reached."""
+        """All rounds of somebody in which they could be reached."""
         expected: list[datetime] = []
         moment = next_round(self.rhythms[chat], START, [])
         while moment is not None and moment <= self.clock():
-            expected.append(moment)
+            if self._could_be_reached(chat, moment):
+                expected.append(moment)
             moment = next_round(self.rhythms[chat], moment, [])
         return expected
 
@@ -239,7 +259,8 @@ async def weeks(seed: int, sends: int) -> bool:
             soak = Soak(house, server, clock, seed)
             await soak.enrol()
             listening = asyncio.create_task(channel.listen(house.conversation.hear))
-            await server.weather(seed, RATES, *METHODS)
+            await server.weather(seed, SEND_RATES)
+            await server.weather(seed, RATES, *OTHERS)
             await server.weather(seed, POLL_RATES, "getUpdates")
             await soak.goes_on_until(sends // 4)
             at_first = memory()
@@ -260,7 +281,8 @@ async def weeks(seed: int, sends: int) -> bool:
     )
     print(f"  in {time.monotonic() - began:.0f} s; faults: {troubles}")
     print(f"  nudges {len(soak.copies)}, copies {copies}, of which excused {soak.excused.total()}")
-    print(f"  gone for a while: {len(soak.left)}; tasks leaked: {leaked}; memory: {more:+.1f} MB")
+    gone = sum(len(times) for times in soak.away.values())
+    print(f"  gone for a while: {gone} times; tasks leaked: {leaked}; memory: {more:+.1f} MB")
     for line in wrong[:20]:
         print(f"  WRONG: {line}")
     holds = not wrong and leaked == 0 and more <= MOST_MORE_MB
