@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 from bot.channels.channel import Channel, Moved
 from bot.dispatch.together import Together
@@ -24,6 +25,18 @@ class Delivery:
         self.channels = channels
         self._database, self._clock = database, clock
         self._keep = Together(self._record)
+        self._silenced: dict[Address, datetime] = {}
+
+    def silence(self, to: Address) -> None:
+        """Somebody was erased: a nudge that was claimed for them already is not sent any more."""
+        now = self._clock()
+        self._silenced = {who: until for who, until in self._silenced.items() if until > now}
+        self._silenced[to] = now + nudges.LEASE
+
+    def is_silenced(self, to: Address) -> bool:
+        """Whether nothing that was claimed for them may be sent now."""
+        until = self._silenced.get(to)
+        return until is not None and self._clock() < until
 
     async def deliver(
         self, to: Address, message: Outgoing, key: str, *, urgent: bool = False

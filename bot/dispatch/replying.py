@@ -50,6 +50,8 @@ class Conversation:
             reply = await self._talk.answer(incoming)
         except Exception as error:
             reply = self._trouble(incoming, error)
+        if reply.erased:
+            self._delivery.silence(incoming.sender)
         for number, message in enumerate(reply.messages):
             key = f"{incoming.key}-{number}"
             try:

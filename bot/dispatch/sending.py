@@ -152,7 +152,7 @@ class Sending:
         # What is not begun goes to whoever takes its lease over: another replica, or the next run.
         if self._stopping or parcel.to.channel not in self._held():
             return
-        if self._clock() >= parcel.leased_until:
+        if self._clock() >= parcel.leased_until or self._delivery.is_silenced(parcel.to):
             return
         try:
             await self._attempt(parcel)
@@ -160,6 +160,8 @@ class Sending:
             # What happened is not recorded: once its lease runs out it goes out (again), and all
             # copies answer the same nudge. The others of this batch must not suffer by it.
             log.error("outcome not kept", nudge=parcel.nudge_id, error=reason(error))
+        except Exception as error:
+            log.error("nudge not sent: a fault of ours", nudge=parcel.nudge_id, exc_info=error)
 
     async def _attempt(self, parcel: Parcel) -> None:
         try:

@@ -10,6 +10,7 @@ from bot.app import House, build, prepare
 from bot.channels.channel import NotNow, SendError, Unreachable
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import SPREAD, is_quiet
+from bot.dispatch import sending
 from bot.dispatch.claim import Parcel, claim
 from bot.store.engine import Database
 from bot.store.tables import NudgeRow
@@ -172,6 +173,59 @@ async def test_what_waits_here_until_its_lease_runs_out_is_left_to_others(
     assert sorted(len(nudges_of(person)) for person in people) == [0, 1]
     assert await house.sending.tick() == 1
     assert [len(nudges_of(person)) for person in people] == [1, 1]
+
+
+async def test_who_is_erased_gets_nothing_that_was_claimed_before(
+    database: Database, vault: Vault, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "AT_ONCE", 1)  # so that the second one waits for the first
+
+    class Slow(Paper):
+        """The first nudge that goes out lets somebody else be erased."""
+
+        async def send(
+            self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+        ) -> str | None:
+            if not urgent and "Lef:" in message.text:
+                other = next(person for person in people if person.address.id != to)
+                if not nudges_of(other):
+                    await other.says("/vergeetmij")
+                    await other.presses("Ja, wis alles")
+            return await super().send(to, message, key, urgent=urgent)
+
+    await prepare(database, vault, clock())
+    paper = Slow()
+    house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
+    people = [Someone(house, paper, clock, name) for name in ("sanne", "joost")]
+    for person in people:
+        await person.joins()
+    clock.goes_to(24, 11, 9, 30)
+    await house.sending.tick()
+    assert sorted(len(nudges_of(person)) for person in people) == [0, 1]
+
+
+async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
+    database: Database, vault: Vault, clock: StillClock
+) -> None:
+    class Faulty(Paper):
+        """Cannot cope with one of them."""
+
+        async def send(
+            self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+        ) -> str | None:
+            if to == "joost" and not urgent:
+                raise KeyError(to)
+            return await super().send(to, message, key, urgent=urgent)
+
+    await prepare(database, vault, clock())
+    paper = Faulty()
+    house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
+    people = [Someone(house, paper, clock, name) for name in ("joost", "sanne")]
+    for person in people:
+        await person.joins()
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 2
+    assert [len(nudges_of(person)) for person in people] == [0, 1]
 
 
 async def test_trouble_is_tried_again_after_growing_waits(
