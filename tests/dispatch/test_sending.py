@@ -6,15 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot.app import House, build, prepare
+from bot.app import House, build
 from bot.channels.channel import NotNow, SendError, Unreachable
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import SPREAD, is_quiet
 from bot.dispatch import sending
 from bot.dispatch.claim import Parcel, claim
-from bot.store.engine import Database
 from bot.store.tables import NudgeRow
-from bot.store.vault import Vault
 from bot.talk.messages import Outgoing
 from tests.crowd import enrol
 from tests.story import AMSTERDAM, Paper, Someone, StillClock
@@ -124,6 +122,16 @@ async def test_never_in_quiet_hours_whatever_is_planned(
     assert len(nudges_of(member)) == 1
 
 
+async def all_due(house: House, paper: Paper, clock: StillClock, *names: str) -> list[Someone]:
+    """People who joined on this paper, at the moment at which they are all due."""
+    there = build(house.database, house.vault, [paper], clock, "nl", "Europe/Amsterdam")
+    people = [Someone(there, paper, clock, name) for name in names]
+    for person in people:
+        await person.joins()
+    clock.goes_to(24, 11, 9, 30)
+    return people
+
+
 async def claims(house: House, clock: StillClock) -> list[Parcel]:
     """What another process takes, before the power goes."""
     async with house.database.transaction() as session:
@@ -152,7 +160,7 @@ async def test_a_lease_runs_out(member: Someone, house: House, clock: StillClock
 
 
 async def test_what_waits_here_until_its_lease_runs_out_is_left_to_others(
-    database: Database, vault: Vault, clock: StillClock
+    house: House, clock: StillClock
 ) -> None:
     class Slow(Paper):
         async def send(
@@ -162,21 +170,16 @@ async def test_what_waits_here_until_its_lease_runs_out_is_left_to_others(
                 clock.passes(seconds=20)
             return await super().send(to, message, key, urgent=urgent)
 
-    await prepare(database, vault, clock())
     paper = Slow()
-    house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
-    people = [Someone(house, paper, clock, name) for name in ("sanne", "joost")]
-    for person in people:
-        await person.joins()
-    clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 2
+    people = await all_due(house, paper, clock, "sanne", "joost")
+    assert await people[0].house.sending.tick() == 2
     assert sorted(len(nudges_of(person)) for person in people) == [0, 1]
-    assert await house.sending.tick() == 1
+    assert await people[0].house.sending.tick() == 1
     assert [len(nudges_of(person)) for person in people] == [1, 1]
 
 
 async def test_who_is_erased_gets_nothing_that_was_claimed_before(
-    database: Database, vault: Vault, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+    house: House, clock: StillClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "AT_ONCE", 1)  # so that the second one waits for the first
 
@@ -193,19 +196,14 @@ async def test_who_is_erased_gets_nothing_that_was_claimed_before(
                     await other.presses("Ja, wis alles")
             return await super().send(to, message, key, urgent=urgent)
 
-    await prepare(database, vault, clock())
     paper = Slow()
-    house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
-    people = [Someone(house, paper, clock, name) for name in ("sanne", "joost")]
-    for person in people:
-        await person.joins()
-    clock.goes_to(24, 11, 9, 30)
-    await house.sending.tick()
+    people = await all_due(house, paper, clock, "sanne", "joost")
+    await people[0].house.sending.tick()
     assert sorted(len(nudges_of(person)) for person in people) == [0, 1]
 
 
 async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
-    database: Database, vault: Vault, clock: StillClock
+    house: House, clock: StillClock
 ) -> None:
     class Faulty(Paper):
         """Cannot cope with one of them."""
@@ -217,14 +215,9 @@ async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
                 raise KeyError(to)
             return await super().send(to, message, key, urgent=urgent)
 
-    await prepare(database, vault, clock())
     paper = Faulty()
-    house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
-    people = [Someone(house, paper, clock, name) for name in ("joost", "sanne")]
-    for person in people:
-        await person.joins()
-    clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 2
+    people = await all_due(house, paper, clock, "joost", "sanne")
+    assert await people[0].house.sending.tick() == 2
     assert [len(nudges_of(person)) for person in people] == [0, 1]
 
 
