@@ -6,8 +6,6 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, at_local, local_day, next_moment
 
 OPENS = time(7)
@@ -49,6 +47,8 @@ def is_public_holiday(day: date) -> bool:
 
 @cache
 def _public_holidays(year: int) -> frozenset[date]:
+    import holidays  # here: with its 250 countries it takes a quarter of a second to load
+
     return frozenset(holidays.country_holidays("NL", years=year))
 
 
