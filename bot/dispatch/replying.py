@@ -46,6 +46,10 @@ class Conversation:
 
         A fault of ours is logged and told in one sentence; nothing was changed then.
         """
+        with self._delivery.replying():
+            return await self._answer(incoming)
+
+    async def _answer(self, incoming: Incoming) -> str | None:
         try:
             reply = await self._talk.answer(incoming)
         except Exception as error:
