@@ -138,9 +138,9 @@ class Pace:
         now = asyncio.get_running_loop().time()
         where = self._chats.setdefault(chat, _Chat())
         if now - where.last_at < 2 * self._limits.between(chat):
-            where.held_until = now + seconds
+            where.held_until = max(where.held_until, now + seconds)
         else:
-            self._held_until = now + seconds
+            self._held_until = max(self._held_until, now + seconds)
 
     async def _wait(self, waiter: _Waiter) -> None:
         try:
@@ -224,7 +224,7 @@ class Pace:
 def _first(line: deque[_Waiter], now: float) -> _Waiter | None:
     """The first in line whose chat is free, taken out of it."""
     for waiter in line:
-        if waiter.ready_at <= now:
+        if waiter.ready_at <= now and not waiter.go.done():  # done: it just gave up waiting
             line.remove(waiter)
             return waiter
     return None

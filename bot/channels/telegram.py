@@ -259,15 +259,16 @@ class Telegram:
     async def _turn(self, to: str, *, urgent: bool, counts: bool = True) -> AsyncIterator[None]:
         """One call that sends something to a chat, at the pace that Telegram allows."""
         try:
-            with _errors():
-                async with self._pace.turn(to, urgent=urgent, counts=counts):
-                    yield
+            async with self._pace.turn(to, urgent=urgent, counts=counts):
+                try:
+                    with _errors():
+                        yield
+                except NotNow as error:
+                    if error.after:  # within the turn: what was sent before it tells whom it means
+                        self._pace.hold(to, error.after.total_seconds())
+                    raise
         except TooLong as error:
             raise NotNow(str(error), timedelta(seconds=error.seconds)) from error
-        except NotNow as error:
-            if error.after:
-                self._pace.hold(to, error.after.total_seconds())
-            raise
 
     async def trouble(self) -> str | None:
         """What the last poll ran into, if it did."""
