@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bot.app import build, open_database, prepare
-from bot.channels.channel import Hear
+from bot.channels.channel import Hear, Still, always
 from bot.dispatch.clock import scheduler_for
 from bot.store.vault import Vault, new_secret_key
 from bot.talk.messages import Outgoing
@@ -34,7 +34,13 @@ class Void:
         return self.name
 
     async def send(
-        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+        self,
+        to: str,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool = False,
+        still: Still = always,
     ) -> str | None:
         """Says where it would be."""
         return key

@@ -58,6 +58,8 @@ async def run() -> int:
     settings = read_settings()
     secrets = [settings.secret_key, settings.telegram_token]
     values = [secret.get_secret_value() for secret in secrets if secret is not None]
+    if password := make_url(settings.database_url).password:
+        values.append(password)
     set_up_logs(settings.log_level, settings.log_format, values)
     await composition.run(settings)
     return OK

@@ -9,8 +9,8 @@ import structlog
 
 HIDDEN = "***"
 # httpx logs every URL, and Telegram's hold the bot's token; the Telegram client logs what members
-# wrote; APScheduler logs every tick.
-QUIET = ("httpx", "httpcore", "apscheduler", "alembic", "telegram", "aiohttp", "aiosqlite")
+# wrote. APScheduler logs every tick, and warns of each that is skipped while a wave goes out.
+QUIET = ("httpx", "httpcore", "alembic", "telegram", "aiohttp", "aiosqlite")
 
 Event = MutableMapping[str, Any]
 
@@ -51,6 +51,7 @@ def set_up_logs(level: str, log_format: str, secrets: Collection[str]) -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -58,10 +58,15 @@ def usable_url(url: str) -> str:
         ValueError: it is no URL, or of another kind.
     """
     try:
-        driver = make_url(url).drivername
-    except ArgumentError as error:
-        raise ValueError("should be a database URL, such as sqlite+aiosqlite:///f.db") from error
-    if driver not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+        parts = make_url(url)
+    except (ArgumentError, ValueError):  # whose words may hold a part of the password
+        raise ValueError(
+            "should be a database URL, such as sqlite+aiosqlite:///f.db;"
+            " in a password write @ as %40, : as %3A and / as %2F"
+        ) from None
+    if "sslmode" in parts.query:
+        raise ValueError("should say ssl=require where it says sslmode=require")
+    if parts.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
         raise ValueError("should begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
     return url
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.app import House
-from bot.channels.channel import Hear, SendError
+from bot.channels.channel import CalledOff, Hear, SendError, Still, always
 from bot.core.rhythm import at_local
 from bot.store import members, nudges
 from bot.store.tables import MemberRow, NudgeRow
@@ -76,9 +76,17 @@ class Paper:
         return self.name
 
     async def send(
-        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+        self,
+        to: str,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool = False,
+        still: Still = always,
     ) -> str | None:
         """Lays down a sheet, or changes one."""
+        if not still():
+            raise CalledOff
         if self.fails_with:
             raise self.fails_with.pop(0)
         chat = self.sheets.setdefault(to, [])

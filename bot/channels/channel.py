@@ -11,6 +11,15 @@ Hear = Callable[[Incoming], Awaitable[str | None]]
 what it returns is the passing notice for whoever pressed a button, if any."""
 
 
+Still = Callable[[], bool]
+"""Whether a message still has to go out."""
+
+
+def always() -> bool:
+    """It does."""
+    return True
+
+
 class SendError(Exception):
     """A message did not arrive."""
 
@@ -29,6 +38,10 @@ class NotNow(SendError):
     def __init__(self, reason: str, after: timedelta = timedelta()) -> None:
         super().__init__(reason)
         self.after = after
+
+
+class CalledOff(SendError):
+    """It was not sent, because it did not have to go out any more."""
 
 
 class Refused(SendError):
@@ -71,7 +84,13 @@ class Channel(Protocol):
         ...
 
     async def send(
-        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+        self,
+        to: str,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool = False,
+        still: Still = always,
     ) -> str | None:
         """Sends or edits a message, when the platform's limits allow it.
 
@@ -80,6 +99,7 @@ class Channel(Protocol):
             message: what to send.
             key: the same for a repeat of the same message, where the platform can make use of it.
             urgent: somebody is waiting for it, so it goes before what is not urgent.
+            still: asked right before it leaves, which may be seconds later.
 
         Returns:
             The platform's id of what was sent; None where there is nothing to refer to later.
@@ -87,6 +107,7 @@ class Channel(Protocol):
         Raises:
             Unreachable: it can never arrive.
             Moved: it can arrive elsewhere.
+            CalledOff: `still` said no.
             NotNow: it may arrive later.
         """
         ...

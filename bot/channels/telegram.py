@@ -24,7 +24,17 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.channels.channel import BadToken, Hear, Moved, NotNow, Refused, Unreachable
+from bot.channels.channel import (
+    BadToken,
+    CalledOff,
+    Hear,
+    Moved,
+    NotNow,
+    Refused,
+    Still,
+    Unreachable,
+    always,
+)
 from bot.channels.pace import Limits, Pace, TooLong
 from bot.channels.telegram_request import AiohttpRequest, SendingRequest
 from bot.channels.telegram_text import CAPTION_UNITS, NOTICE_UNITS, split, units
@@ -186,7 +196,13 @@ class Telegram:
                     )
 
     async def send(
-        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+        self,
+        to: str,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool = False,
+        still: Still = always,
     ) -> str | None:
         """Sends or edits; long texts go in parts, with the buttons under the last one.
 
@@ -194,9 +210,9 @@ class Telegram:
         """
         if message.replaces is not None:
             return await self._edit(to, message, int(message.replaces), urgent=urgent)
-        return str((await self._send(to, message, urgent=urgent)).message_id)
+        return str((await self._send(to, message, urgent=urgent, still=still)).message_id)
 
-    async def _send(self, to: str, message: Outgoing, *, urgent: bool) -> Message:
+    async def _send(self, to: str, message: Outgoing, *, urgent: bool, still: Still) -> Message:
         keyboard = _keyboard(message.buttons)
         paid = True if self._paid and not urgent else None
 
@@ -207,15 +223,15 @@ class Telegram:
         attached: Message | None = None
         if message.picture or message.file:
             caption = message.text if units(message.text) <= CAPTION_UNITS else None
-            async with self._turn(to, urgent=urgent):
+            async with self._turn(to, urgent=urgent, still=still):
                 attached = await self._attach(to, message, caption, keyboard if caption else {})
         if attached and caption:
             return attached
         *first, last = split(message.text)
         for part in first:
-            async with self._turn(to, urgent=urgent):
+            async with self._turn(to, urgent=urgent, still=still):
                 await say(part, {})
-        async with self._turn(to, urgent=urgent):
+        async with self._turn(to, urgent=urgent, still=still):
             return await say(last, keyboard)
 
     async def _attach(
@@ -256,10 +272,14 @@ class Telegram:
         return str(message_id)
 
     @asynccontextmanager
-    async def _turn(self, to: str, *, urgent: bool, counts: bool = True) -> AsyncIterator[None]:
+    async def _turn(
+        self, to: str, *, urgent: bool, counts: bool = True, still: Still = always
+    ) -> AsyncIterator[None]:
         """One call that sends something to a chat, at the pace that Telegram allows."""
         try:
             async with self._pace.turn(to, urgent=urgent, counts=counts):
+                if not still():
+                    raise CalledOff("it does not have to go out any more")
                 try:
                     with _errors():
                         yield

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.channels.channel import Hear
+from bot.channels.channel import Hear, Still, always
 from bot.talk.messages import Address, Button, Clock, Content, Incoming, Outgoing, Pressed, Typed
 
 PROMPT = "› "
@@ -89,7 +89,13 @@ class Terminal:
         return Typed(line, key)
 
     async def send(
-        self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+        self,
+        to: str,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool = False,
+        still: Still = always,
     ) -> str | None:
         """Prints the message. What only takes buttons from an earlier one has nothing to print."""
         if message.replaces is not None and not message.buttons:

@@ -100,9 +100,12 @@ async def _claim_due(
         if moment is None:
             continue
         round_at = member.planned if now - member.planned <= ON_TIME else now
-        if member.id in waiting:
-            # Put off, or not delivered yet: it takes the place of a new one, in the new round.
-            for nudge in waiting[member.id]:
+        for nudge in waiting.get(member.id, []):
+            if nudges.failed(nudge, now):  # trying ends here, and another one gets its chance
+                nudges.put_off(nudge, None)
+        if still := [nudge for nudge in waiting.get(member.id, []) if nudge.send_at is not None]:
+            # Put off, or on its way: it takes the place of a new one, in the new round.
+            for nudge in still:
                 nudges.move(nudge, member.rhythm, round_at)
             continue
         challenge = choosing(member.id)

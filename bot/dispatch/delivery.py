@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
-from bot.channels.channel import Channel, Moved
+from bot.channels.channel import Channel, Moved, Still, Unreachable, always
 from bot.dispatch.together import Together
 from bot.store import members, nudges
 from bot.store.engine import Database, patiently
@@ -74,14 +74,28 @@ class Delivery:
         return until is not None and self._clock() < until
 
     async def deliver(
-        self, to: Address, message: Outgoing, key: str, *, urgent: bool = False
+        self,
+        to: Address,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool = False,
+        still: Still = always,
     ) -> None:
         """Sends `message`, its picture drawn first, and records the receipt if it is about a nudge.
 
         By the time it returns, the receipt is committed; receipts that come in at the same time
         share a transaction. So what a crash can leave unrecorded is what was on its way then.
 
+        Args:
+            to: where it goes.
+            message: what goes there.
+            key: the same for a repeat of the same message.
+            urgent: somebody is waiting for it.
+            still: asked right before it leaves.
+
         Raises:
+            CalledOff: `still` said no.
             Unreachable: it can never arrive.
             NotNow: it may arrive later.
         """
@@ -91,10 +105,10 @@ class Delivery:
             message = replace(message, picture=Picture(lambda: png, message.picture.name))
         channel = self.channels[to.channel]
         try:
-            receipt = await channel.send(to.id, message, key, urgent=urgent)
+            receipt = await channel.send(to.id, message, key, urgent=urgent, still=still)
         except Moved as moved:
             to = await self._follow(to, moved.to)
-            receipt = await channel.send(to.id, message, key, urgent=urgent)
+            receipt = await channel.send(to.id, message, key, urgent=urgent, still=still)
         if receipt is not None and (about := message.about) is not None:
             asks = bool(message.buttons)
             at = self._clock()
@@ -104,7 +118,8 @@ class Delivery:
 
     async def _follow(self, to: Address, moved: str) -> Address:
         async with self._database.transaction() as session:
-            await members.move_address(session, to.channel, to.id, moved)
+            if not await members.move_address(session, to.channel, to.id, moved):
+                raise Unreachable(f"moved to {moved}, where somebody is known already")
         return Address(to.channel, moved)
 
     async def _record(self, receipts: list[Receipt]) -> None:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
-from bot.channels.channel import NotNow, SendError, Unreachable
+from bot.channels.channel import CalledOff, NotNow, SendError, Unreachable
 from bot.core.workdays import ON_TIME
 from bot.dispatch.claim import Claimed, Parcel, claim
 from bot.dispatch.delivery import Delivery
 from bot.store import members, nudges
 from bot.store.engine import TROUBLES, Database, patiently, reason
-from bot.store.tables import MemberRow, NudgeRow
+from bot.store.tables import MemberRow
 from bot.talk.messages import Clock
 
 log = structlog.get_logger(__name__)
@@ -152,11 +152,6 @@ class Sending:
         self._rest_until = now + _wait(BETWEEN_TROUBLES, self._troubles)
 
     async def _send(self, parcel: Parcel) -> None:
-        # What is not begun goes to whoever takes its lease over: another replica, or the next run.
-        if self._stopping or parcel.to.channel not in self._held():
-            return
-        if self._clock() >= parcel.leased_until or self._delivery.is_silenced(parcel.to):
-            return
         try:
             await self._attempt(parcel)
         except TROUBLES as error:
@@ -166,9 +161,29 @@ class Sending:
         except Exception as error:
             log.error("nudge not sent: a fault of ours", nudge=parcel.nudge_id, exc_info=error)
 
+    def _is_ours(self, parcel: Parcel) -> bool:
+        """Whether it still has to go out, and we are to send it.
+
+        What is not begun goes to whoever takes its lease over: another replica, or the next run.
+        """
+        return (
+            not self._stopping
+            and parcel.to.channel in self._held()
+            and self._clock() < parcel.leased_until
+            and not self._delivery.is_silenced(parcel.to)
+        )
+
     async def _attempt(self, parcel: Parcel) -> None:
+        def still() -> bool:
+            return self._is_ours(parcel)
+
+        if not still():
+            return
+        key = f"nudge-{parcel.nudge_id}"
         try:
-            await self._delivery.deliver(parcel.to, parcel.message, f"nudge-{parcel.nudge_id}")
+            await self._delivery.deliver(parcel.to, parcel.message, key, still=still)
+        except CalledOff:
+            return
         except Unreachable as error:
             log.info("member gone", channel=parcel.to.channel, error=str(error))
             await self._gone(parcel)
@@ -181,7 +196,7 @@ class Sending:
         async for attempt in patiently():
             with attempt:
                 async with self._database.transaction() as session:
-                    nudge = await session.get(NudgeRow, parcel.nudge_id)
+                    nudge = await nudges.leased(session, parcel.nudge_id, parcel.leased_until)
                     member = await session.get(MemberRow, nudge.member_id) if nudge else None
                     if nudge is not None and member is not None:
                         nudges.put_off(nudge, None)
@@ -194,8 +209,8 @@ class Sending:
         async for attempt in patiently():
             with attempt:
                 async with self._database.transaction() as session:
-                    nudge = await session.get(NudgeRow, parcel.nudge_id)
-                    if nudge is not None and nudge.send_at is not None:
+                    nudge = await nudges.leased(session, parcel.nudge_id, parcel.leased_until)
+                    if nudge is not None:
                         nudges.put_off(nudge, self._clock() + wait)
 
 

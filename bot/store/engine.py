@@ -3,7 +3,13 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, nullcontext, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    closing,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +31,8 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_r
 
 BUSY_MILLISECONDS = 5_000
 CONNECTIONS = 10
+# A server that says nothing any more is given up after so long; SQLite has its own patience.
+ANSWER_SECONDS = 15.0
 OURS = 0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
 # What PostgreSQL is told about each connection: a holder of locks whose machine went away without
 # a word is noticed within 20 s, and nobody waits for a lock longer than 5.
@@ -122,19 +130,23 @@ class Database:
         SQLite has one writer at a time. Within this process they queue here, in order; SQLite's own
         way is to look again after a while.
         """
-        async with self._writing or nullcontext(), self._sessions.begin() as session:
+        async with self._alone(), self._sessions.begin() as session:
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction without a session, for what is written many at a time."""
-        async with self._writing or nullcontext(), self.engine.begin() as connection:
+        async with self._alone(), self.engine.begin() as connection:
             yield connection
+
+    def _alone(self) -> AbstractAsyncContextManager[object]:
+        return self._writing or asyncio.timeout(ANSWER_SECONDS)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads, and so never waits for a writer."""
-        async with self._sessions() as session:
+        patience = nullcontext() if self.is_sqlite else asyncio.timeout(ANSWER_SECONDS)
+        async with patience, self._sessions() as session:
             await session.connection(execution_options={"sqlite_begin": "DEFERRED"})
             yield session
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from zlib import crc32
 
 import structlog
@@ -35,6 +36,8 @@ async def leading(database: Database, name: str) -> AsyncIterator[asyncio.Event]
         yield lost
         return
     connection = await _lock(database, name)
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    driver.add_termination_listener(lambda _: lost.set())  # at once; the watch is for silence
     watching = asyncio.create_task(_watch(connection, lost))
     try:
         yield lost
@@ -53,8 +56,9 @@ async def _lock(database: Database, name: str) -> AsyncConnection:
     told: str | None = None
     while True:
         try:
-            connection = await database.engine.connect()
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            async with asyncio.timeout(2 * ANSWER_SECONDS):
+                connection = await database.engine.connect()
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
             while not await _tried(connection, name):
                 if told != STANDING_BY:
                     log.info(STANDING_BY, channel=name)

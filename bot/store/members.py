@@ -240,10 +240,13 @@ async def reschedule(
         )
 
 
-async def move_address(session: AsyncSession, channel: str, old: str, new: str) -> None:
-    """The chat at `old` is at `new` from now on."""
+async def move_address(session: AsyncSession, channel: str, old: str, new: str) -> bool:
+    """The chat at `old` is at `new` from now on; False when somebody else is there already."""
+    if await find(session, channel, new) is not None:
+        return False
     here = (AddressRow.channel == channel, AddressRow.address == old)
     await session.execute(update(AddressRow).where(*here).values(address=new))
+    return True
 
 
 async def addresses_of(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, bindparam, false, func, insert, or_, select, update
+from sqlalchemy import Executable, Select, bindparam, case, false, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.core.choice import Candidate, choose
@@ -189,6 +189,12 @@ async def waiting_of(
     return found
 
 
+def failed(nudge: NudgeRow, now: datetime) -> bool:
+    """Whether it was tried, never arrived, and is not on its way now."""
+    leased = nudge.leased_until is not None and nudge.leased_until > now
+    return nudge.attempts > 0 and nudge.sent_at is None and not leased
+
+
 def move(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
     """Makes a nudge that still waits the nudge of the round that begins at `round_at`."""
     nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
@@ -216,6 +222,12 @@ async def waiting(
         .with_for_update(skip_locked=True, of=NudgeRow)
     )
     return [(nudge, member) for nudge, member in (await session.execute(query)).all()]
+
+
+async def leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:
+    """This nudge, if whoever leased it until then still has it and nobody settled it meanwhile."""
+    query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.leased_until == until)
+    return await session.scalar(query.with_for_update(of=NudgeRow))
 
 
 async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | None]:
@@ -307,7 +319,8 @@ _NUDGE_ARRIVED = (
     .where(NudgeRow.id == bindparam("nudge"))
     .values(
         sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived", type_=Moment)),
-        send_at=None,
+        # Without a lease it was put off meanwhile: somebody pressed *Later* before we noted this.
+        send_at=case((NudgeRow.leased_until.is_(None), NudgeRow.send_at), else_=None),
         leased_until=None,
     )
 )

@@ -132,6 +132,26 @@ async def test_who_stops_waiting_leaves_the_line() -> None:
         pass
 
 
+async def test_who_gives_up_in_the_moment_of_their_turn_takes_none_along() -> None:
+    pace = Pace(Limits(per_second=1, chat_seconds=0))
+    async with pace.turn("a", urgent=False):
+        waiting = asyncio.create_task(_one(pace, "a"))
+        await asyncio.sleep(0.01)
+        waiting.cancel()  # it is told so only when this turn is over, and given away
+    await asyncio.wait([waiting])
+    async with asyncio.timeout(5), pace.turn("a", urgent=False):
+        pass
+
+
+async def test_the_longest_wait_counts() -> None:
+    pace = Pace(QUICK)
+    pace.hold("a", PATIENCE * 10)
+    pace.hold("b", 0.1)
+    with pytest.raises(TooLong):
+        async with pace.turn("c", urgent=False):
+            pass
+
+
 async def test_without_a_limit_nobody_waits() -> None:
     pace = Pace(Limits(per_second=None))
     async with asyncio.timeout(5):

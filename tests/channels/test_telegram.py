@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import House, build, prepare
-from bot.channels.channel import BadToken, NotNow, Refused, Unreachable
+from bot.channels.channel import BadToken, CalledOff, NotNow, Refused, Unreachable
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_text import split, units
 from bot.store import members
@@ -297,6 +297,37 @@ async def test_flood_control_tells_how_long_to_wait(
     with pytest.raises(NotNow) as caught:
         await telegram.send("7", Outgoing("hoi"), "k")
     assert caught.value.after == timedelta(seconds=1)
+
+
+async def test_a_wait_out_of_nothing_is_for_the_whole_bot(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    server.person(8, "Joost")
+    server.fail_next("sendMessage", retry_after=30)
+    for chat in ("7", "8"):
+        with pytest.raises(NotNow) as caught:
+            await telegram.send(chat, Outgoing("hoi"), "k")
+        assert timedelta(seconds=25) < caught.value.after <= timedelta(seconds=30)
+    assert len(server.calls_of("sendMessage")) == 1
+
+
+async def test_a_wait_right_after_another_message_is_for_that_chat(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    server.person(8, "Joost")
+    await telegram.send("7", Outgoing("hoi"), "k")
+    server.fail_next("sendMessage", retry_after=30)
+    with pytest.raises(NotNow):
+        await telegram.send("7", Outgoing("nog eens"), "k")
+    assert await telegram.send("8", Outgoing("hoi"), "k")
+
+
+async def test_what_does_not_have_to_go_out_any_more_is_not_sent(
+    server: BotApiServer, telegram: Telegram, sanne: Person
+) -> None:
+    with pytest.raises(CalledOff):
+        await telegram.send("7", Outgoing("hoi"), "k", still=lambda: False)
+    assert server.calls_of("sendMessage") == []
 
 
 async def test_a_connection_that_breaks_is_for_later(

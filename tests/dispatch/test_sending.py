@@ -1,5 +1,6 @@
 """Every nudge goes out: on time, once, and after trouble."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import House, build
-from bot.channels.channel import NotNow, SendError, Unreachable
+from bot.channels.channel import Moved, NotNow, Refused, SendError, Still, Unreachable, always
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import SPREAD, is_quiet
 from bot.dispatch import sending
@@ -164,11 +165,18 @@ async def test_what_waits_here_until_its_lease_runs_out_is_left_to_others(
 ) -> None:
     class Slow(Paper):
         async def send(
-            self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+            self,
+            to: str,
+            message: Outgoing,
+            key: str,
+            *,
+            urgent: bool = False,
+            still: Still = always,
         ) -> str | None:
+            sent = await super().send(to, message, key, urgent=urgent, still=still)
             if not urgent:
                 clock.passes(seconds=20)
-            return await super().send(to, message, key, urgent=urgent)
+            return sent
 
     paper = Slow()
     people = await all_due(house, paper, clock, "sanne", "joost")
@@ -187,14 +195,20 @@ async def test_who_is_erased_gets_nothing_that_was_claimed_before(
         """The first nudge that goes out lets somebody else be erased."""
 
         async def send(
-            self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+            self,
+            to: str,
+            message: Outgoing,
+            key: str,
+            *,
+            urgent: bool = False,
+            still: Still = always,
         ) -> str | None:
             if not urgent and "Lef:" in message.text:
                 other = next(person for person in people if person.address.id != to)
                 if not nudges_of(other):
                     await other.says("/vergeetmij")
                     await other.presses("Ja, wis alles")
-            return await super().send(to, message, key, urgent=urgent)
+            return await super().send(to, message, key, urgent=urgent, still=still)
 
     paper = Slow()
     people = await all_due(house, paper, clock, "sanne", "joost")
@@ -209,11 +223,17 @@ async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
         """Cannot cope with one of them."""
 
         async def send(
-            self, to: str, message: Outgoing, key: str, *, urgent: bool = False
+            self,
+            to: str,
+            message: Outgoing,
+            key: str,
+            *,
+            urgent: bool = False,
+            still: Still = always,
         ) -> str | None:
             if to == "joost" and not urgent:
                 raise KeyError(to)
-            return await super().send(to, message, key, urgent=urgent)
+            return await super().send(to, message, key, urgent=urgent, still=still)
 
     paper = Faulty()
     people = await all_due(house, paper, clock, "joost", "sanne")
@@ -295,6 +315,84 @@ async def test_one_that_cannot_be_recorded_does_not_stop_the_others(
     clock.goes_to(24, 11, 9, 30)
     assert await house.sending.tick() == 5
     assert sum(len(nudges_of(person)) for person in people) == 4
+
+
+class Between(Paper):
+    """Lets something happen between a nudge's arrival and the note that it arrived."""
+
+    def __init__(self, *happens: Callable[[], Awaitable[None]], fails: bool = False) -> None:
+        super().__init__()
+        self.happens, self.fails = list(happens), fails
+
+    async def send(
+        self,
+        to: str,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool = False,
+        still: Still = always,
+    ) -> str | None:
+        """Sends, and then it happens."""
+        sent = await super().send(to, message, key, urgent=urgent, still=still)
+        if not urgent and self.happens:
+            await self.happens.pop(0)()
+            if self.fails:
+                raise NotNow("the answer came too late")
+        return sent
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_later_pressed_before_its_arrival_is_noted_is_kept(
+    house: House, clock: StillClock, fails: bool
+) -> None:
+    async def puts_off() -> None:
+        await sanne.presses("Later")
+        await sanne.presses("Over een uur")
+
+    paper = Between(puts_off, fails=fails)
+    [sanne] = await all_due(house, paper, clock, "sanne")
+    sending = sanne.house.sending
+    assert await sending.tick() == 1
+    [nudge] = await sanne.nudges()
+    assert nudge.send_at == clock() + timedelta(hours=1)
+    clock.passes(minutes=59)
+    assert await sending.tick() == 0
+    clock.passes(minutes=1)
+    assert await sending.tick() == 1
+    await sanne.presses("Gedaan", sanne.last)
+    assert await sanne.streak() == "Je reeks: 1 ronde."
+
+
+async def test_trying_ends_at_the_next_round_which_has_a_challenge_of_its_own(
+    member: Someone, house: House, paper: Paper, clock: StillClock
+) -> None:
+    paper.fails_with = [Refused("this one never")]
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    clock.goes_to(25, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    refused, fresh = await member.nudges()
+    assert refused.sent_at is None and refused.send_at is None
+    assert fresh.challenge_id != refused.challenge_id
+    await member.presses("Gedaan")
+    assert await member.streak() == "Je reeks: 1 ronde."
+    await member.says("/reeks")
+    assert "0 gemist" in member.last.text  # what never arrived does not count
+
+
+async def test_a_chat_that_moved_to_where_somebody_is_already_is_gone(
+    member: Someone, house: House, paper: Paper, clock: StillClock
+) -> None:
+    joost = Someone(house, paper, clock, "joost")
+    await joost.joins()
+    await joost.says("/pauze")
+    paper.fails_with = [Moved("joost")]
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    assert (await member.member()).gone_at == clock()
+    clock.passes(minutes=10)
+    assert await house.sending.tick() == 0
 
 
 async def test_an_undelivered_round_is_neutral(
