@@ -117,6 +117,8 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
         ("SECRET_KEY", "geheim", "OLIEVLEK_SECRET_KEY has a value that is not shown here; should"),
         ("DATABASE_URL", "mysql://u:geheim@h/d", "OLIEVLEK_DATABASE_URL has a value that is not"),
         ("DATABASE_URL", "geheim", "OLIEVLEK_DATABASE_URL has a value that is not shown"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:Se@geheim:x@h:5432/d", "write @ as %40"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:geheim@h/d?sslmode=require", "ssl=require"),
         ("DATABASE_URL", "sqlite+aiosqlite:////no/where.db", "the database cannot be opened"),
         ("TELEGRAM_TOKN", "1", "OLIEVLEK_TELEGRAM_TOKN is no setting; do you mean OLIEVLEK_TEL"),
         ("XYZZY", "1", "OLIEVLEK_XYZZY is no setting; the settings are in .env.example"),

@@ -5,6 +5,7 @@ Nobody is lost, and a copy is only what was in flight. `--kills` says how often,
 
 import asyncio
 import random
+import tempfile
 import time as clock
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -13,6 +14,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from bot.app import open_database, prepare
 from bot.core.rhythm import Rhythm, Weekday
@@ -21,7 +24,7 @@ from bot.store.vault import Vault
 from tests.crowd import all_are_due, enrol, nudges_per_member, recorded
 from tests.program import Program, full_speed, on_telegram, program, zone_at_noon
 from tests.servers.alone import Alone, alone
-from tests.servers.postgresql import PostgreSQL
+from tests.servers.postgresql import Gateway, PostgreSQL
 
 PEOPLE = range(1001, 1501)
 REPLICAS = 3
@@ -208,6 +211,59 @@ async def test_killed_in_the_middle_of_a_wave(tmp_path: Path, kills: int, seed: 
             async with program(env, tmp_path):
                 await waves.ends()
         print(waves.told())
+
+
+@pytest.mark.replicas
+async def test_a_lead_that_is_lost_while_its_holder_lives(
+    tmp_path: Path, postgresql: PostgreSQL
+) -> None:
+    async with alone(per_second=30) as server, postgresql.database() as url, AsyncExitStack() as up:
+        env = on_telegram(server, tmp_path, DATABASE_URL=url)
+        await ready(url, env)
+        database = await up.enter_async_context(open_database(url))
+        waves = Waves(database, server, 1)
+        await waves.enrol()
+        await server.delay("sendMessage", 0.05)
+        for words in ("leading", "stands by"):
+            replica = await up.enter_async_context(program(env, tmp_path))
+            await replica.says(words)
+        await waves.begin()
+        assert await server.until_accepted(60, DONE_WITHIN)
+        async with database.engine.connect() as connection:
+            await connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+            )
+        assert await server.until_accepted(240, DONE_WITHIN)
+        log = [one.nudge for one in await server.sent() if one.accepted is not None]
+        # At 30 a second and a twentieth of a second there, two or three are on their way.
+        assert len(log) - len(set(log)) <= 4
+        assert (await server.counters()).refused_for_pace == 0
+
+
+@pytest.mark.replicas
+async def test_a_database_that_falls_silent_without_a_word(
+    tmp_path: Path, postgresql: PostgreSQL
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="olie-") as folder:
+        gateway = Gateway(postgresql.socket, Path(folder))
+        async with alone() as server, postgresql.database() as url, gateway.opened():
+            through = make_url(url).set(query={"host": folder})
+            env = on_telegram(server, tmp_path, **full_speed())
+            env["OLIEVLEK_DATABASE_URL"] = through.render_as_string(hide_password=False)
+            await ready(url, env)
+            async with open_database(url) as database:
+                waves = Waves(database, server, 1)
+                await waves.enrol()
+                async with program(env, tmp_path) as started:
+                    await started.says("leading")
+                    await waves.begin()
+                    assert await server.until_accepted(100, DONE_WITHIN)
+                    gateway.falls_silent()
+                    assert await server.until_accepted(len(PEOPLE), DONE_WITHIN)
+                    assert started.process.returncode is None
+                    async with asyncio.timeout(DONE_WITHIN):
+                        while await waves.left():
+                            await asyncio.sleep(0.1)
 
 
 @pytest.mark.replicas

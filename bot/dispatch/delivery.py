@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.channels.channel import Channel, Moved, Still, Unreachable, always
 from bot.dispatch.together import Together
 from bot.store import members, nudges
-from bot.store.engine import Database, patiently
+from bot.store.engine import Database, is_passing, patiently
 from bot.store.nudges import Receipt
 from bot.talk.messages import Address, Clock, Outgoing, Picture
 
@@ -31,7 +31,7 @@ class Delivery:
     def __init__(self, database: Database, channels: dict[str, Channel], clock: Clock) -> None:
         self.channels = channels
         self._database, self._clock = database, clock
-        self._keep = Together(self._record)
+        self._keep = Together(self._record, is_common=is_passing)
         self._silenced: dict[Address, datetime] = {}
         self._replies = 0
         self._last_reply = -math.inf

@@ -135,7 +135,7 @@ class Sending:
                 claimed = await claim(session, now, channels, batch, self._awake_since or now)
         except TROUBLES as error:
             self._met(error, now)
-            await self._database.close()  # what its connections remember may be the trouble
+            await self._database.renew()
             return None
         self._last_look = now
         if self._trouble is not None:

@@ -15,10 +15,16 @@ class Together(Generic[T]):
 
     Args:
         write: writes a batch in one transaction, or none of it.
+        is_common: whether an error would meet each of a batch alike; otherwise, where one of them
+            is the trouble, the others are written without it.
     """
 
-    def __init__(self, write: Callable[[list[T]], Awaitable[None]]) -> None:
-        self._write = write
+    def __init__(
+        self,
+        write: Callable[[list[T]], Awaitable[None]],
+        is_common: Callable[[Exception], bool] = lambda _: False,
+    ) -> None:
+        self._write, self._is_common = write, is_common
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -37,19 +43,19 @@ class Together(Generic[T]):
     async def _write_all(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            if not await self._written(batch) and len(batch) > 1:
-                for one in batch:  # what is wrong with one is no reason to lose the others
-                    await self._written([one])
+            await self._write_batch(batch)
 
-    async def _written(self, batch: list[tuple[T, asyncio.Future[None]]]) -> bool:
+    async def _write_batch(self, batch: list[tuple[T, asyncio.Future[None]]]) -> None:
         try:
             await self._write([item for item, _ in batch])
         except Exception as error:
-            if len(batch) == 1:
+            if len(batch) == 1 or self._is_common(error):
                 _settle(batch, error)
-            return False
-        _settle(batch, None)
-        return True
+                return
+            for one in batch:
+                await self._write_batch([one])
+        else:
+            _settle(batch, None)
 
 
 def _settle(batch: list[tuple[T, asyncio.Future[None]]], error: Exception | None) -> None:

@@ -33,12 +33,15 @@ BUSY_MILLISECONDS = 5_000
 CONNECTIONS = 10
 # A server that says nothing any more is given up after so long; SQLite has its own patience.
 ANSWER_SECONDS = 15.0
+CLOSE_SECONDS = 5.0
 OURS = 0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
-# What PostgreSQL is told about each connection: a holder of locks whose machine went away without
-# a word is noticed within 20 s, and nobody waits for a lock longer than 5.
+# What PostgreSQL is told about each connection: a holder of locks whose machine went away, or who
+# says nothing any more, loses them within 20 s, and nobody waits for a lock longer than 5 s.
 POSTGRESQL = {
     "application_name": "olievlek",
     "lock_timeout": "5000",
+    "statement_timeout": "15000",
+    "idle_in_transaction_session_timeout": "15000",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "2",
@@ -158,9 +161,18 @@ class Database:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    async def renew(self) -> None:
+        """Lets go of all connections, which may be the trouble; the next use opens new ones.
+
+        A server is told nothing: it may not listen any more, and would be waited for without end.
+        """
+        await self.engine.dispose(close=self.is_sqlite)
+
     async def close(self) -> None:
-        """Closes every connection, which on SQLite folds the WAL; the next use opens new ones."""
-        await self.engine.dispose()
+        """Closes every connection; on SQLite that also folds the WAL into the file."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.engine.dispose()
 
 
 def _file_trouble(path: str) -> str | None:
@@ -192,7 +204,8 @@ def patiently() -> AsyncRetrying:
 async def one_by_one(connection: AsyncConnection) -> None:
     """Waits until no other replica is in a transaction that asked for this too."""
     if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
-        await connection.execute(text("SET LOCAL lock_timeout = 0"))
+        for patience in ("lock_timeout", "statement_timeout"):  # a migration may take long
+            await connection.execute(text(f"SET LOCAL {patience} = 0"))
         await connection.execute(text("SELECT pg_advisory_xact_lock(:ours, 0)"), {"ours": OURS})
 
 

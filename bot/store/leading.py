@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 TRY_SECONDS = 1.0
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
+# Who holds the lead asks something each second; after so long a silence the server takes it back.
+SILENT_MILLISECONDS = 15_000
 STANDING_BY = "another replica has it; this one stands by"
 
 
@@ -59,6 +61,7 @@ async def _lock(database: Database, name: str) -> AsyncConnection:
             async with asyncio.timeout(2 * ANSWER_SECONDS):
                 connection = await database.engine.connect()
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.execute(text(f"SET idle_session_timeout = {SILENT_MILLISECONDS}"))
             while not await _tried(connection, name):
                 if told != STANDING_BY:
                     log.info(STANDING_BY, channel=name)

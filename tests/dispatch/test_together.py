@@ -55,3 +55,17 @@ async def test_who_is_cancelled_takes_no_other_with_it() -> None:
     assert waiting[0].exception() is None and waiting[2].exception() is None
     with pytest.raises(asyncio.CancelledError):
         waiting[1].result()
+
+
+async def test_what_would_meet_each_of_them_is_told_to_all_at_once() -> None:
+    tried: list[int] = []
+
+    async def write(batch: list[int]) -> None:
+        await asyncio.sleep(0.01)
+        tried.append(len(batch))
+        raise TimeoutError
+
+    together = Together(write, is_common=lambda error: isinstance(error, TimeoutError))
+    told = await asyncio.gather(*(together(n) for n in range(20)), return_exceptions=True)
+    assert {type(one) for one in told} == {TimeoutError}
+    assert len(tried) <= 2

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -14,6 +14,60 @@ PROGRAMS = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])  # pg_dump, pg_resto
 _numbers = count(1)
 
 
+class Gateway:
+    """Stands between a program and the server, and can break as a network path does.
+
+    Args:
+        socket: the server's socket.
+        folder: where the program finds this one instead; a short path.
+    """
+
+    def __init__(self, socket: Path, folder: Path) -> None:
+        self._socket, self._folder = socket, folder
+        self._mute: asyncio.Event | None = None
+        self._ours: list[asyncio.StreamWriter] = []
+        self._servers: list[asyncio.StreamWriter] = []
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Passes everything on, until the end of the block."""
+        self._mute = asyncio.Event()
+        path = self._folder / self._socket.name
+        server = await asyncio.start_unix_server(self._connected, path)
+        yield
+        server.close()
+        for writer in self._ours + self._servers:
+            writer.close()
+
+    def falls_silent(self) -> None:
+        """Open connections stay so for the program, and nothing comes through; new ones are served.
+
+        The server ends its side, as its keepalives do some 20 s later.
+        """
+        assert self._mute is not None
+        self._mute.set()
+        self._mute = asyncio.Event()
+        for writer in self._servers:
+            writer.transport.abort()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert self._mute is not None
+        mute = self._mute
+        there, to_there = await asyncio.open_unix_connection(self._socket)
+        self._ours.append(writer)
+        self._servers.append(to_there)
+
+        async def passes_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            while content := await source.read(65536):
+                if not mute.is_set():
+                    target.write(content)
+            if not mute.is_set():
+                target.close()
+
+        with suppress(ConnectionError, asyncio.CancelledError):
+            await asyncio.gather(passes_on(reader, to_there), passes_on(there, writer))
+
+
 class PostgreSQL:
     """A server on a socket of its own, shared by all test processes that name the same folder.
 
@@ -22,6 +76,7 @@ class PostgreSQL:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._server = get_server(folder, cleanup_mode="delete")
         # Nothing has to outlive the tests, so nothing needs to wait for the disk.
         self._server.psql("ALTER SYSTEM SET fsync = off")
@@ -31,6 +86,12 @@ class PostgreSQL:
     def url(self, name: str) -> str:
         """SQLAlchemy's URL of one of its databases."""
         return self._server.get_uri(database=name, driver="asyncpg")
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        [found] = self._folder.glob(".s.PGSQL.*[0-9]")
+        return found
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
