@@ -1,22 +1,16 @@
 """One message to one address, and the note that it arrived."""
 
 import asyncio
-import math
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.channel import Channel, Moved, Still, Unreachable, always
+from bot.dispatch.courtesy import Courtesy
 from bot.dispatch.together import Together
 from bot.store import members, nudges
 from bot.store.engine import Database, is_passing, patiently
 from bot.store.nudges import Receipt
 from bot.talk.messages import Address, Clock, Outgoing, Picture
-
-# Short, so that a wave goes on at a platform's pace however much is said.
-GIVE_WAY_SECONDS = 0.01
-LIVELY_SECONDS = 5.0
 
 
 class Delivery:
@@ -26,41 +20,17 @@ class Delivery:
         database: where receipts go.
         channels: by name.
         clock: tells the present.
+
+    Attributes:
+        courtesy: tells whether somebody is being answered.
     """
 
     def __init__(self, database: Database, channels: dict[str, Channel], clock: Clock) -> None:
         self.channels = channels
+        self.courtesy = Courtesy()
         self._database, self._clock = database, clock
         self._keep = Together(self._record, is_common=is_passing)
         self._silenced: dict[Address, datetime] = {}
-        self._replies = 0
-        self._last_reply = -math.inf
-        self._nobody_waits = asyncio.Event()
-        self._nobody_waits.set()
-
-    @contextmanager
-    def replying(self) -> Iterator[None]:
-        """Somebody is being answered until the end of the block."""
-        self._replies += 1
-        self._nobody_waits.clear()
-        try:
-            yield
-        finally:
-            self._replies -= 1
-            self._last_reply = asyncio.get_running_loop().time()
-            if not self._replies:
-                self._nobody_waits.set()
-
-    @property
-    def lively(self) -> bool:
-        """Whether somebody was answered within the last seconds."""
-        return asyncio.get_running_loop().time() - self._last_reply < LIVELY_SECONDS
-
-    async def give_way(self) -> None:
-        """Lets who is being answered go first: waits until nobody is, but never for long."""
-        if not self._nobody_waits.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._nobody_waits.wait(), GIVE_WAY_SECONDS)
 
     def silence(self, to: Address) -> None:
         """Somebody was erased: a nudge that was claimed for them already is not sent any more."""

@@ -46,7 +46,7 @@ class Conversation:
 
         A fault of ours is logged and told in one sentence; nothing was changed then.
         """
-        with self._delivery.replying():
+        with self._delivery.courtesy.replying():
             return await self._answer(incoming)
 
     async def _answer(self, incoming: Incoming) -> str | None:

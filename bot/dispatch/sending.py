@@ -84,7 +84,7 @@ class Sending:
             coming = group.create_task(self._claim()) if claimed.more else None
             began = loop.time()
             for parcel in claimed.parcels:
-                await self._delivery.give_way()
+                await self._delivery.courtesy.give_way()
                 await places.acquire()
                 sending = group.create_task(self._send(parcel))
                 sending.add_done_callback(lambda _: places.release())
@@ -131,7 +131,7 @@ class Sending:
         try:
             async with self._database.transaction() as session:
                 # A small one while people are talking: their answers wait for its transaction.
-                batch = SMALLEST_BATCH if self._delivery.lively else self._batch
+                batch = SMALLEST_BATCH if self._delivery.courtesy.lively else self._batch
                 claimed = await claim(session, now, channels, batch, self._awake_since or now)
         except TROUBLES as error:
             self._met(error, now)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, text, update
 
 from bot.app import House, build
 from bot.channels.channel import Moved, NotNow, Refused, SendError, Still, Unreachable, always
@@ -13,7 +13,7 @@ from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import SPREAD, is_quiet
 from bot.dispatch import sending
 from bot.dispatch.claim import Parcel, claim
-from bot.store.tables import NudgeRow
+from bot.store.tables import ChallengeRow, HeardRow, MemberRow, NudgeRow
 from bot.talk.messages import Outgoing
 from tests.crowd import enrol
 from tests.story import AMSTERDAM, Paper, Someone, StillClock
@@ -110,8 +110,6 @@ async def test_back_in_the_weekend_it_waits_for_the_week(
 async def test_never_in_quiet_hours_whatever_is_planned(
     member: Someone, house: House, clock: StillClock
 ) -> None:
-    from bot.store.tables import MemberRow
-
     async with house.database.transaction() as session:
         row = await session.get(MemberRow, (await member.member()).id)
         assert row is not None
@@ -278,10 +276,6 @@ async def test_trouble_until_the_next_round_still_ends_in_one_nudge(
 async def test_after_days_of_trouble_it_is_still_tried_every_few_minutes(
     member: Someone, house: House, paper: Paper, clock: StillClock
 ) -> None:
-    from sqlalchemy import update
-
-    from bot.store.tables import NudgeRow
-
     paper.fails_with = [SendError("no"), SendError("no")]
     clock.goes_to(24, 11, 9, 30)
     await house.sending.tick()
@@ -298,8 +292,6 @@ async def test_after_days_of_trouble_it_is_still_tried_every_few_minutes(
 async def test_one_that_cannot_be_recorded_does_not_stop_the_others(
     house: House, paper: Paper, clock: StillClock
 ) -> None:
-    from sqlalchemy import text
-
     people = [Someone(house, paper, clock, f"p{n}") for n in range(5)]
     for person in people:
         await person.joins("ma-zo 9:30")
@@ -445,10 +437,6 @@ async def test_a_put_off_nudge_that_was_held_up_waits_for_the_next_round(
 async def test_without_challenges_moments_pass(
     member: Someone, house: House, clock: StillClock
 ) -> None:
-    from sqlalchemy import delete
-
-    from bot.store.tables import ChallengeRow
-
     async with house.database.transaction() as session:
         await session.execute(delete(ChallengeRow))
     clock.goes_to(24, 11, 9, 30)
@@ -459,8 +447,6 @@ async def test_without_challenges_moments_pass(
 async def test_a_fault_of_ours_is_told_in_one_sentence_and_changes_nothing(
     member: Someone, house: House
 ) -> None:
-    from sqlalchemy import text
-
     await member.round("Gedaan")
     async with house.database.transaction() as session:
         await session.execute(text("ALTER TABLE reflections RENAME TO elsewhere"))
@@ -486,10 +472,6 @@ async def test_stopping_begins_no_new_message(
 async def test_what_was_heard_long_ago_is_forgotten(
     member: Someone, house: House, clock: StillClock
 ) -> None:
-    from sqlalchemy import func, select
-
-    from bot.store.tables import HeardRow
-
     clock.passes(days=4)
     await house.sending.tidy()
     async with house.database.reading() as session:

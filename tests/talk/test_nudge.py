@@ -1,8 +1,10 @@
 """A nudge and its five answers."""
 
 import pytest
+from sqlalchemy import delete, text
 
 from bot.channels.channel import SendError
+from bot.store.tables import ChallengeRow
 from bot.talk.messages import Pressed, Typed
 from tests.story import Paper, Someone, StillClock
 
@@ -289,8 +291,6 @@ async def test_answers_can_be_typed(member: Someone) -> None:
 
 
 async def test_without_another_challenge_nothing_is_swapped(member: Someone) -> None:
-    from sqlalchemy import text
-
     nudge = await member.waits_for_nudge()
     async with member.house.database.transaction() as session:
         # A newer version of each set, without any challenge in it.
@@ -307,10 +307,6 @@ async def test_without_another_challenge_nothing_is_swapped(member: Someone) -> 
 
 
 async def test_no_challenges_is_told(member: Someone) -> None:
-    from sqlalchemy import delete
-
-    from bot.store.tables import ChallengeRow
-
     async with member.house.database.transaction() as session:
         await session.execute(delete(ChallengeRow))
     await member.says("/nu")

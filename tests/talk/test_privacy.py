@@ -8,7 +8,7 @@ from zipfile import ZipFile
 from sqlalchemy import func, select
 
 from bot.store.engine import Database
-from bot.store.tables import Base, ChallengeRow, ErasureRow, HeardRow, SetVersionRow
+from bot.store.tables import Base, ChallengeRow, ErasureRow, HeardRow, MemberKeyRow, SetVersionRow
 from bot.talk.messages import Pressed
 from tests.story import Someone, StillClock
 
@@ -124,8 +124,6 @@ async def test_no_word_of_a_reflection_rests_on_disk(
 async def test_what_was_erased_is_out_of_the_file_too(
     member: Someone, database: Database, tmp_path: Path
 ) -> None:
-    from bot.store.tables import MemberKeyRow
-
     await member.round("Gedaan", SECRET)
     async with database.reading() as session:
         [wrapped] = (await session.scalars(select(MemberKeyRow.wrapped))).all()

@@ -1,10 +1,11 @@
 """What a member writes: kept, changed, added to, shared or not."""
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels.channel import NotNow
 from bot.store.tables import ReflectionRow, Sharing
-from bot.talk.messages import Unreadable
+from bot.talk.messages import Pressed, Unreadable
 from tests.story import Paper, Someone, StillClock
 
 
@@ -16,8 +17,6 @@ async def written(someone: Someone) -> str:
 
 async def sharing(someone: Someone) -> list[Sharing]:
     """Who may read each reflection."""
-    from sqlalchemy import select
-
     async with someone.house.database.reading() as session:
         return list((await session.scalars(select(ReflectionRow.sharing))).all())
 
@@ -211,8 +210,6 @@ async def test_discarding_after_answering_keeps_it(member: Someone) -> None:
     asked = member.last
     action = asked.action("Niet bewaren")
     await member.presses("Gedaan", nudge)
-    from bot.talk.messages import Pressed
-
     await member.does(Pressed(action, asked.id))
     assert "“Toch wel”" in await written(member)
 
