@@ -55,6 +55,15 @@ def sanne(server: BotApiServer) -> Person:
     return server.person(7)
 
 
+@pytest.fixture
+async def on_telegram(
+    telegram: Telegram, database: Database, vault: Vault, clock: StillClock
+) -> House:
+    """A house whose channel it is."""
+    await prepare(database, vault, clock())
+    return build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
+
+
 class Ears:
     """Keeps what was heard, and answers presses with a notice."""
 
@@ -271,13 +280,11 @@ async def test_a_chat_that_moved_is_followed(
     server: BotApiServer,
     telegram: Telegram,
     sanne: Person,
-    database: Database,
-    vault: Vault,
+    on_telegram: House,
     clock: StillClock,
 ) -> None:
-    await prepare(database, vault, clock())
-    house: House = build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
-    async with database.transaction() as session:
+    house = on_telegram
+    async with house.database.transaction() as session:
         member = await members.join(session, "telegram", "8", "nl", "Europe/Amsterdam", clock())
         members.plan(member, clock())
     server.strike_next("sendMessage", Trouble.UPGRADED)
@@ -285,7 +292,7 @@ async def test_a_chat_that_moved_is_followed(
     clock.goes_to(24, 11, 9, 30)
     assert await house.sending.tick() == 1
     assert [call["chat_id"] for call in server.calls_of("sendMessage")] == [8, MOVED_TO]
-    async with database.reading() as session:
+    async with house.database.reading() as session:
         assert await members.find(session, "telegram", str(MOVED_TO)) is not None
 
 
@@ -382,12 +389,10 @@ async def test_blocked_means_silence_and_everything_is_kept(
     server: BotApiServer,
     telegram: Telegram,
     sanne: Person,
-    database: Database,
-    vault: Vault,
+    on_telegram: House,
     clock: StillClock,
 ) -> None:
-    await prepare(database, vault, clock())
-    house: House = build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
+    house = on_telegram
     task = asyncio.create_task(telegram.listen(house.conversation.hear))
     sanne.types("/start")
     await sanne.receives("In welke taal")
