@@ -1,9 +1,10 @@
 """What every test can ask for: a house of real rooms, with a clock that stands still."""
 
-import hashlib
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -31,6 +32,7 @@ structlog.configure(
 
 # Everything that touches SQL is told on both databases; elsewhere SQLite stands for both.
 ON_BOTH = ("tests.store.", "tests.dispatch.")
+SERVERS = pytest.StashKey[Path]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,11 +50,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", kinds, indirect=True)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A short path for the servers of this run; the process that hands out the tests makes it."""
+    given = getattr(config, "workerinput", None)
+    if given is not None:
+        config.stash[SERVERS] = Path(given["servers"])
+        return
+    config.stash[SERVERS] = Path(tempfile.mkdtemp(prefix="olie-"))
+    config.add_cleanup(lambda: shutil.rmtree(config.stash[SERVERS], ignore_errors=True))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist publishes no type
+    """Tells a process that does tests where the servers are."""
+    node.workerinput["servers"] = str(node.config.stash[SERVERS])
+
+
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+def servers(pytestconfig: pytest.Config) -> Path:
+    """Where the servers that all processes of a test run share keep what is theirs."""
+    return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture(scope="session")
+def postgresql(servers: Path) -> Iterator[PostgreSQL]:
     """A real server, one for all the processes of a test run."""
-    run = hashlib.blake2b(str(tmp_path_factory.getbasetemp().parent).encode(), digest_size=6)
-    server = PostgreSQL(Path(tempfile.gettempdir()) / f"olievlek-pg-{run.hexdigest()}")
+    server = PostgreSQL(servers / "pg")
     yield server
     server.stop()
 

@@ -86,10 +86,13 @@ class Program:
 
     async def says(self, words: str, within: float = 20) -> None:
         """Waits until it logged `words`."""
-        async with asyncio.timeout(within):
-            while words not in self.log:
-                assert self.process.returncode is None, self.log
-                await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(within):
+                while words not in self.log:
+                    assert self.process.returncode is None, self.log
+                    await asyncio.sleep(0.02)
+        except TimeoutError as error:
+            raise AssertionError(f"it never said {words!r}, but:\n{self.log}") from error
 
     async def ends(self, within: float = 15) -> int:
         """Waits until it is over; returns its exit code."""

@@ -231,7 +231,11 @@ async def test_a_lead_that_is_lost_while_its_holder_lives(
         assert await server.until_accepted(60, DONE_WITHIN)
         async with database.engine.connect() as connection:
             await connection.execute(
-                text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database"
+                    " ON pg_database.oid = pg_locks.database"
+                    " WHERE locktype = 'advisory' AND datname = current_database()"
+                )
             )
         assert await server.until_accepted(240, DONE_WITHIN)
         log = [one.nudge for one in await server.sent() if one.accepted is not None]
@@ -259,7 +263,7 @@ async def test_a_database_that_falls_silent_without_a_word(
                     await waves.begin()
                     assert await server.until_accepted(100, DONE_WITHIN)
                     gateway.falls_silent()
-                    assert await server.until_accepted(len(PEOPLE), DONE_WITHIN)
+                    assert await server.until_accepted(len(PEOPLE), DONE_WITHIN), started.log
                     assert started.process.returncode is None
                     async with asyncio.timeout(DONE_WITHIN):
                         while await waves.left():

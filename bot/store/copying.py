@@ -7,7 +7,7 @@ from sqlalchemy import FromClause, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import migrate, numbers
-from bot.store.engine import Database, Refused
+from bot.store.engine import Database, Refused, unhurried
 from bot.store.tables import Base, MemberRow, NudgeRow
 
 BATCH = 1_000
@@ -31,6 +31,8 @@ async def copy(source: Database, target: Database, tell: Tell) -> dict[str, int]
     await _check_source(source)
     await _prepare_target(target)
     async with _snapshot(source) as reading, target.engine.begin() as writing:
+        for connection in (reading, writing):
+            await unhurried(connection)
         await _check_empty(writing)
         return await _copy_all(reading, writing, tell)
 

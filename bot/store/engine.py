@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import (
-    AbstractAsyncContextManager,
     asynccontextmanager,
     closing,
     nullcontext,
@@ -29,6 +28,8 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from bot.store.patience import Patience, Wait
+
 BUSY_MILLISECONDS = 5_000
 CONNECTIONS = 10
 # A server that says nothing any more is given up after so long; SQLite has its own patience.
@@ -40,7 +41,7 @@ OURS = 0x6F6C6965  # "olie": keeps our advisory locks apart from those of other 
 POSTGRESQL = {
     "application_name": "olievlek",
     "lock_timeout": "5000",
-    "statement_timeout": "15000",
+    "statement_timeout": "12000",
     "idle_in_transaction_session_timeout": "15000",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
@@ -103,7 +104,8 @@ class Database:
             self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._writing = asyncio.Lock() if self.is_sqlite else None
+        self._writing = asyncio.Lock()
+        self._patience = None if self.is_sqlite else Patience(self.engine, ANSWER_SECONDS)
         if self.is_sqlite:
             _prepare_sqlite(self.engine, busy_milliseconds)
 
@@ -133,25 +135,39 @@ class Database:
         SQLite has one writer at a time. Within this process they queue here, in order; SQLite's own
         way is to look again after a while.
         """
-        async with self._alone(), self._sessions.begin() as session:
+        async with self._turn() as wait, self._sessions.begin() as session:
+            if wait is not None:
+                await wait.has(await session.connection())
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction without a session, for what is written many at a time."""
-        async with self._alone(), self.engine.begin() as connection:
+        async with self._turn() as wait, self.engine.begin() as connection:
+            if wait is not None:
+                await wait.has(connection)
             yield connection
 
-    def _alone(self) -> AbstractAsyncContextManager[object]:
-        return self._writing or asyncio.timeout(ANSWER_SECONDS)
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[Wait | None]:
+        if self._patience is None:
+            async with self._writing:
+                yield None
+        else:
+            with self._patience.limited() as wait:
+                yield wait
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads, and so never waits for a writer."""
-        patience = nullcontext() if self.is_sqlite else asyncio.timeout(ANSWER_SECONDS)
-        async with patience, self._sessions() as session:
-            await session.connection(execution_options={"sqlite_begin": "DEFERRED"})
-            yield session
+        limited = nullcontext() if self._patience is None else self._patience.limited()
+        with limited as wait:
+            async with self._sessions() as session:
+                options = {"sqlite_begin": "DEFERRED"}
+                connection = await session.connection(execution_options=options)
+                if wait is not None:
+                    await wait.has(connection)
+                yield session
 
     async def fold(self) -> None:
         """Folds SQLite's write-ahead log into the file, so that what was erased is in neither."""
@@ -201,11 +217,17 @@ def patiently() -> AsyncRetrying:
     )
 
 
+async def unhurried(connection: AsyncConnection) -> None:
+    """Lets what this transaction does take as long as it takes."""
+    if connection.dialect.name == "postgresql":
+        for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+            await connection.execute(text(f"SET LOCAL {limit} = 0"))
+
+
 async def one_by_one(connection: AsyncConnection) -> None:
     """Waits until no other replica is in a transaction that asked for this too."""
     if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
-        for patience in ("lock_timeout", "statement_timeout"):  # a migration may take long
-            await connection.execute(text(f"SET LOCAL {patience} = 0"))
+        await unhurried(connection)  # a migration may take long
         await connection.execute(text("SELECT pg_advisory_xact_lock(:ours, 0)"), {"ours": OURS})
 
 

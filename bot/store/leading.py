@@ -1,7 +1,7 @@
 """Who may do what only one replica may: PostgreSQL's advisory locks decide."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from zlib import crc32
@@ -39,13 +39,23 @@ async def leading(database: Database, name: str) -> AsyncIterator[asyncio.Event]
         return
     connection = await _lock(database, name)
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    driver.add_termination_listener(lambda _: lost.set())  # at once; the watch is for silence
-    watching = asyncio.create_task(_watch(connection, lost))
+
+    def lose(why: str) -> None:
+        if not lost.is_set():
+            log.warning("the lead is lost", channel=name, error=why)
+            lost.set()
+
+    def on_termination(_: object) -> None:
+        lose("the connection is closed")
+
+    driver.add_termination_listener(on_termination)  # at once; the watch is for silence
+    watching = asyncio.create_task(_watch(connection, lose))
     try:
         yield lost
     finally:
         watching.cancel()
         await asyncio.wait([watching])
+        driver.remove_termination_listener(on_termination)
         # Closing the connection for good is what frees the lock; in the pool it would keep it.
         with suppress(*TROUBLES):
             await connection.invalidate()
@@ -82,13 +92,12 @@ async def _tried(connection: AsyncConnection, name: str) -> bool:
         return bool(await connection.scalar(query, {"ours": OURS, "key": key}))
 
 
-async def _watch(connection: AsyncConnection, lost: asyncio.Event) -> None:
+async def _watch(connection: AsyncConnection, lose: Callable[[str], None]) -> None:
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await connection.execute(text("SELECT 1"))
         except TROUBLES as error:
-            log.warning("the lead is lost", error=reason(error))
-            lost.set()
+            lose(reason(error))
             return

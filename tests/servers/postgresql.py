@@ -77,7 +77,8 @@ class PostgreSQL:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._server = get_server(folder, cleanup_mode="delete")
+        # Not "delete": another process may be about to use it.
+        self._server = get_server(folder, cleanup_mode="stop")
         # Nothing has to outlive the tests, so nothing needs to wait for the disk.
         self._server.psql("ALTER SYSTEM SET fsync = off")
         self._server.psql("ALTER SYSTEM SET max_connections = 300")

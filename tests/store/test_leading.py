@@ -62,8 +62,9 @@ async def test_a_lost_connection_is_a_lost_lead(postgresql_url: str) -> None:
     async with database.engine.connect() as connection:
         await connection.execute(
             text(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks"
-                " WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
+                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database"
+                " ON pg_database.oid = pg_locks.database"
+                " WHERE locktype = 'advisory' AND datname = current_database()"
             )
         )
     async with asyncio.timeout(20):
