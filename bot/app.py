@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import structlog
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.channels.channel import BadToken, Channel, SendError
 from bot.dispatch.clock import scheduler_for
 from bot.dispatch.delivery import Delivery
+from bot.dispatch.offers import KeptOffers
 from bot.dispatch.replying import Conversation
 from bot.dispatch.sending import Sending
 from bot.http.server import Checks, open_port, serve
@@ -136,27 +139,60 @@ async def check_key(database: Database, vault: Vault) -> None:
             )
 
 
-def channels_of(settings: Settings, clock: Clock) -> list[Channel]:
+def channels_of(settings: Settings, database: Database, clock: Clock) -> list[Channel]:
     """The channels that are configured.
 
     Raises:
-        ConfigError: there are none.
+        ConfigError: there are none, or one of them only by half.
     """
-    if settings.telegram_token is None:
+    channels: list[Channel] = []
+    if settings.telegram_token is not None:
+        channels.append(_telegram(settings, clock))
+    if settings.matrix_homeserver:
+        channels.append(_matrix(settings, database, clock))
+    if not channels:
         raise ConfigError(
             [
-                f"no channel is configured: set {PREFIX}TELEGRAM_TOKEN (from @BotFather), "
-                "or try `olievlek demo`"
+                f"no channel is configured: set {PREFIX}TELEGRAM_TOKEN (from @BotFather) or "
+                f"{PREFIX}MATRIX_HOMESERVER, or try `olievlek demo`"
             ]
         )
-    from bot.channels.telegram import (  # here: loading it costs a tenth of a second
-        DOCUMENTED,
-        Telegram,
-    )
+    return channels
 
-    token = settings.telegram_token.get_secret_value()
+
+def _telegram(settings: Settings, clock: Clock) -> Channel:
+    # Here, because loading a platform's library costs a tenth of a second and more.
+    from bot.channels.telegram import DOCUMENTED, Telegram
+
+    token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
     limits = replace(DOCUMENTED, per_second=settings.telegram_per_second)
-    return [Telegram(token, settings.telegram_api_url, clock, limits)]
+    return Telegram(token, settings.telegram_api_url, clock, limits)
+
+
+def _matrix(settings: Settings, database: Database, clock: Clock) -> Channel:
+    from bot.channels.matrix import Matrix
+    from bot.channels.matrix_account import Login
+    from bot.channels.matrix_rooms import Allowed
+
+    require(settings, "matrix_user", "secret_key")
+    if settings.matrix_password is None and settings.matrix_access_token is None:
+        raise ConfigError(
+            [f"{PREFIX}MATRIX_PASSWORD or {PREFIX}MATRIX_ACCESS_TOKEN should be set, one of them"]
+        )
+    login = Login(
+        homeserver=settings.matrix_homeserver.rstrip("/"),
+        user=settings.matrix_user,
+        password=_revealed(settings.matrix_password),
+        access_token=_revealed(settings.matrix_access_token),
+        pickle_key=sha256(f"matrix/{_revealed(settings.secret_key)}".encode()).hexdigest(),
+    )
+    offers = KeptOffers(database, Matrix.name, clock)
+    allowed = Allowed.of(settings.matrix_allowed_servers.split(","))
+    return Matrix(login, settings.data_dir / "matrix", clock, offers, allowed)
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 async def run(settings: Settings) -> None:
@@ -166,9 +202,9 @@ async def run(settings: Settings) -> None:
         ConfigError: something in the configuration keeps it from running.
     """
     require(settings, "secret_key")
-    channels = channels_of(settings, now)
     vault = Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
     async with open_database(settings.database_url) as database, _held(database):
+        channels = channels_of(settings, database, now)
         await prepare(database, vault, now())
         try:
             listener = open_port(settings.http_host, settings.http_port)
@@ -324,7 +360,7 @@ async def check(settings: Settings) -> AsyncIterator[tuple[str, str | None]]:
     except ConfigError as error:
         yield "database", str(error)
     try:
-        for channel in channels_of(settings, now):
+        for channel in channels_of(settings, Database(settings.database_url), now):
             yield channel.name, await _login_trouble(channel)
             await channel.close()
     except ConfigError as error:

@@ -10,7 +10,7 @@ import structlog
 HIDDEN = "***"
 # httpx logs every URL, and Telegram's hold the bot's token; the Telegram client logs what members
 # wrote. APScheduler logs every tick, and warns of each that is skipped while a wave goes out.
-QUIET = ("httpx", "httpcore", "alembic", "telegram", "aiohttp", "aiosqlite")
+QUIET = ("httpx", "httpcore", "alembic", "telegram", "aiohttp", "aiosqlite", "peewee")
 
 Event = MutableMapping[str, Any]
 
@@ -52,6 +52,7 @@ def set_up_logs(level: str, log_format: str, secrets: Collection[str]) -> None:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("nio").setLevel(logging.ERROR)  # it warns of what we tell better
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -1,6 +1,7 @@
 """The settings: the only place that reads the environment and `.env`."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -30,10 +31,6 @@ SECRETS = frozenset(
 NOT_YET = {
     "TELEGRAM_WEBHOOK_URL": "webhooks are not there yet; leave it empty for long polling",
     "TELEGRAM_WEBHOOK_SECRET": "webhooks are not there yet; leave it empty",
-    "MATRIX_HOMESERVER": "Matrix is not there yet; leave it empty",
-    "MATRIX_USER": "Matrix is not there yet; leave it empty",
-    "MATRIX_PASSWORD": "Matrix is not there yet; leave it empty",
-    "MATRIX_ACCESS_TOKEN": "Matrix is not there yet; leave it empty",
 }
 
 
@@ -86,6 +83,18 @@ def _web_address(url: str) -> str:
     return url
 
 
+def _matrix_user(user: str) -> str:
+    if user and not re.fullmatch(r"@[^:\s]+:\S+|[a-z0-9._=/+-]+", user):
+        raise ValueError("should be a user id, such as @olievlek:example.org")
+    return user
+
+
+def _matrix_servers(names: str) -> str:
+    if re.search(r"[/@]|[^\s,]\s+[^\s,]", names):
+        raise ValueError("should be names such as example.org, with commas between them")
+    return names
+
+
 def _not_yet(name: str) -> AfterValidator:
     def refuse(given: str) -> str:
         if given:
@@ -112,11 +121,11 @@ class Settings(BaseSettings):
     telegram_per_second: Annotated[int, Field(ge=1, le=1000)] = 30
     telegram_webhook_url: Annotated[str, _not_yet("TELEGRAM_WEBHOOK_URL")] = ""
     telegram_webhook_secret: Annotated[str, _not_yet("TELEGRAM_WEBHOOK_SECRET")] = ""
-    matrix_homeserver: Annotated[str, _not_yet("MATRIX_HOMESERVER")] = ""
-    matrix_user: Annotated[str, _not_yet("MATRIX_USER")] = ""
-    matrix_password: Annotated[str, _not_yet("MATRIX_PASSWORD")] = ""
-    matrix_access_token: Annotated[str, _not_yet("MATRIX_ACCESS_TOKEN")] = ""
-    matrix_allowed_servers: str = ""
+    matrix_homeserver: Annotated[str, AfterValidator(_web_address)] = ""
+    matrix_user: Annotated[str, AfterValidator(_matrix_user)] = ""
+    matrix_password: SecretStr | None = None
+    matrix_access_token: SecretStr | None = None
+    matrix_allowed_servers: Annotated[str, AfterValidator(_matrix_servers)] = ""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: Annotated[str, AfterValidator(_web_address)] = ""
@@ -155,8 +164,9 @@ def require(settings: Settings, *names: str) -> None:
     how = {
         "secret_key": "make one with `olievlek keys new`",
         "telegram_token": "get one from @BotFather on Telegram",
+        "matrix_user": "it is the account the bot uses, such as @olievlek:example.org",
     }
-    missing = [name for name in names if getattr(settings, name) is None]
+    missing = [name for name in names if not getattr(settings, name)]
     if missing:
         raise ConfigError(f"{PREFIX}{name.upper()} is not set; {how[name]}" for name in missing)
 

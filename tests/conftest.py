@@ -14,6 +14,7 @@ from bot.app import House, build, open_database, prepare
 from bot.store.engine import Database
 from bot.store.vault import Vault, new_secret_key
 from tests.servers.postgresql import PostgreSQL
+from tests.servers.synapse import Synapse
 from tests.story import Paper, Someone, StillClock
 
 # No example fails for being slow: a busy machine is not a wrong answer.
@@ -57,7 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SERVERS] = Path(given["servers"])
         return
     config.stash[SERVERS] = Path(tempfile.mkdtemp(prefix="olie-"))
-    config.add_cleanup(lambda: shutil.rmtree(config.stash[SERVERS], ignore_errors=True))
+    config.add_cleanup(lambda: _end(config.stash[SERVERS]))
+
+
+def _end(servers: Path) -> None:
+    Synapse(servers / "synapse").stop()
+    shutil.rmtree(servers, ignore_errors=True)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -78,6 +84,14 @@ def postgresql(servers: Path) -> Iterator[PostgreSQL]:
     server = PostgreSQL(servers / "pg")
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def synapse(servers: Path) -> Synapse:
+    """A real homeserver, one for all the processes of a test run; it ends with the run."""
+    server = Synapse(servers / "synapse")
+    server.start()
+    return server
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.store.migrate import newest
 from bot.store.vault import key_bytes
 from tests.program import TOKEN, command, environment, on_telegram
 from tests.servers.bot_api import BotApiServer
@@ -123,7 +124,10 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
         ("TELEGRAM_TOKN", "1", "OLIEVLEK_TELEGRAM_TOKN is no setting; do you mean OLIEVLEK_TEL"),
         ("XYZZY", "1", "OLIEVLEK_XYZZY is no setting; the settings are in .env.example"),
         ("TELEGRAM_API_URL", "telegram.org", "OLIEVLEK_TELEGRAM_API_URL is 'telegram.org'; should"),
-        ("MATRIX_HOMESERVER", "http://m", "Matrix is not there yet"),
+        ("MATRIX_HOMESERVER", "http://m", "OLIEVLEK_MATRIX_USER is not set"),
+        ("MATRIX_HOMESERVER", "matrix.org", "should begin with http:// or https://"),
+        ("MATRIX_USER", "olie vlek", "should be a user id, such as @olievlek:example.org"),
+        ("MATRIX_ALLOWED_SERVERS", "https://example.org", "should be names such as example.org"),
         ("TELEGRAM_TOKEN", "", "no channel is configured: set OLIEVLEK_TELEGRAM_TOKEN"),
         ("SECRET_KEY", "", "OLIEVLEK_SECRET_KEY is not set; make one with `olievlek keys new`"),
     ],
@@ -202,7 +206,7 @@ async def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> No
     place = tmp_path / "demo.db"
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        f"{place} is now monday.db (which was at 0002)",
+        f"{place} is now monday.db (which was at {newest()})",
         f"what was there is kept as {place}.before-restore; delete it when all is well",
         "erased again, because they were erased since: 0",
     ]

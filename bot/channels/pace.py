@@ -95,6 +95,7 @@ class Pace:
         self._counting: deque[float] = deque()  # until when each answered turn counts
         self._chats: dict[str, _Chat] = {}
         self._held_until = 0.0
+        self._careful_until = 0.0
         self._next_nudge = 0.0
         self._last_reply = -math.inf
         self._tidied_at = 0.0
@@ -129,6 +130,11 @@ class Pace:
         finally:
             self._answered(waiter, self._limits.between(chat))
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is on its way, or has to wait."""
+        return bool(self._in_flight or self._replies or self._nudges)
+
     def hold(self, chat: str, seconds: float) -> None:
         """The platform, asked to send to `chat`, told us to wait so many seconds.
 
@@ -137,6 +143,8 @@ class Pace:
         """
         now = asyncio.get_running_loop().time()
         where = self._chats.setdefault(chat, _Chat())
+        # Whoever was refused goes on one by one, so as not to be refused many times at once.
+        self._careful_until = max(self._careful_until, now + 2 * seconds)
         if now - where.last_at < 2 * self._limits.between(chat):
             where.held_until = max(where.held_until, now + seconds)
         else:
@@ -174,6 +182,8 @@ class Pace:
         most = self._limits.per_second or math.inf
         taken = self._in_flight + len(self._counting)
         if now < self._held_until or taken >= most:
+            return None
+        if now < self._careful_until and self._in_flight:
             return None
         if (reply := _first(self._replies, now)) is not None:
             return reply

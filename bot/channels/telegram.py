@@ -37,7 +37,7 @@ from bot.channels.channel import (
 )
 from bot.channels.pace import Limits, Pace, TooLong
 from bot.channels.telegram_request import AiohttpRequest, SendingRequest
-from bot.channels.telegram_text import CAPTION_UNITS, NOTICE_UNITS, split, units
+from bot.channels.text import CAPTION_UNITS, NOTICE_UNITS, split, units
 from bot.talk.messages import (
     Address,
     Clock,

@@ -16,7 +16,6 @@ from bot.core.workdays import ON_TIME, Absence, delivery_moment, next_round, spr
 from bot.store import members, nudges, sets
 from bot.store.members import DueMember
 from bot.store.nudges import NewNudge
-from bot.store.tables import ChallengeRow
 from bot.talk.messages import Address, Outgoing
 from bot.talk.nudge import render
 from bot.talk.words import Words
@@ -116,10 +115,12 @@ async def _claim_due(
     await session.flush()
     await members.reschedule(session, moments, [nudge.member.id for nudge in new])
     numbers_of = await nudges.create_leased(session, new, now)
-    return [
-        _parcel(numbers_of[one.member.id], 1, now, one.challenge, one.member.language, one.member)
-        for one in new
-    ]
+    parcels = []
+    for one in new:
+        number = numbers_of[one.member.id]
+        message = render(number, one.challenge, Words(one.member.language))
+        parcels.append(_parcel(number, 1, now, message, one.member))
+    return parcels
 
 
 async def _take_waiting(
@@ -146,9 +147,10 @@ async def _take_waiting(
         else:
             nudge.leased_until = now + nudges.LEASE
             nudge.attempts += 1
-            parcels.append(
-                _parcel(nudge.id, nudge.attempts, now, nudge.challenge, member.language, due)
+            message = render(
+                nudge.id, nudge.challenge, Words(member.language), postponed=nudge.postponed
             )
+            parcels.append(_parcel(nudge.id, nudge.attempts, now, message, due))
     await session.flush()
     return len(found), parcels
 
@@ -171,11 +173,9 @@ def _parcel(
     number: int,
     attempts: int,
     now: datetime,
-    challenge: ChallengeRow,
-    language: str,
+    message: Outgoing,
     to: DueMember,
 ) -> Parcel:
-    message = render(number, challenge, Words(language))
     until = now + nudges.LEASE
     return Parcel(number, attempts, until, Address(to.channel, to.address), message)
 

@@ -60,7 +60,7 @@ class Delivery:
         Args:
             to: where it goes.
             message: what goes there.
-            key: the same for a repeat of the same message.
+            key: the same for a repeat of the same message; a nudge has one of its own.
             urgent: somebody is waiting for it.
             still: asked right before it leaves.
 
@@ -74,6 +74,8 @@ class Delivery:
             png = await asyncio.to_thread(message.picture.draw)
             message = replace(message, picture=Picture(lambda: png, message.picture.name))
         channel = self.channels[to.channel]
+        if message.about is not None and message.replaces is None:
+            key = message.about.key or key
         try:
             receipt = await channel.send(to.id, message, key, urgent=urgent, still=still)
         except Moved as moved:

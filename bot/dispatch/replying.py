@@ -56,12 +56,13 @@ class Conversation:
             reply = self._trouble(incoming, error)
         if reply.erased:
             self._delivery.silence(incoming.sender)
+        where = incoming.group or incoming.sender
         for number, message in enumerate(reply.messages):
             key = f"{incoming.key}-{number}"
             try:
                 async for attempt in _a_few_times():
                     with attempt:
-                        await self._delivery.deliver(incoming.sender, message, key, urgent=True)
+                        await self._delivery.deliver(where, message, key, urgent=True)
             except SendError as error:
                 # A nudge is a row, so the tick sends it again; the rest was said in passing.
                 log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))

@@ -12,7 +12,7 @@ from bot.channels.channel import CalledOff, NotNow, SendError, Unreachable
 from bot.core.workdays import ON_TIME
 from bot.dispatch.claim import Claimed, Parcel, claim
 from bot.dispatch.delivery import Delivery
-from bot.store import members, nudges
+from bot.store import members, nudges, offers
 from bot.store.engine import TROUBLES, Database, patiently, reason
 from bot.store.tables import MemberRow
 from bot.talk.messages import Clock
@@ -24,6 +24,7 @@ AT_ONCE = 50
 SMALLEST_BATCH, LARGEST_BATCH = 100, 1_000
 BATCH_SECONDS = 3.0
 KEEP_HEARD = timedelta(days=3)
+KEEP_OFFERS = timedelta(days=60)
 # A nudge that failed waits some 2, 4, 8... seconds, five minutes at most; all of them not alike.
 BETWEEN_TRIES = wait_exponential_jitter(multiplier=2, max=300, jitter=2)
 # So does the whole way out while the database cannot be used.
@@ -116,6 +117,7 @@ class Sending:
         """Housekeeping: forgets what no platform will tell again, and folds the WAL."""
         async with self._database.transaction() as session:
             await members.forget_heard(session, self._clock() - KEEP_HEARD)
+            await offers.forget_old(session, self._clock() - KEEP_OFFERS)
         await self._database.fold()
 
     async def _claim(self) -> Claimed | None:

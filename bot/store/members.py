@@ -20,6 +20,7 @@ from bot.store.tables import (
     Expecting,
     HeardRow,
     MemberRow,
+    OfferRow,
 )
 
 FIRST_WEEKDAYS = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
@@ -267,6 +268,10 @@ async def addresses_of(
 
 async def forget(session: AsyncSession, member_id: int, at: datetime) -> None:
     """Deletes the member and all that hangs on them, and notes that this number was erased."""
+    theirs = select(AddressRow.address).where(
+        AddressRow.member_id == member_id, AddressRow.channel == OfferRow.channel
+    )
+    await session.execute(delete(OfferRow).where(OfferRow.address.in_(theirs)))
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
     if await session.get(ErasureRow, member_id) is None:
         session.add(ErasureRow(member_id=member_id, at=at))

@@ -47,9 +47,14 @@ async def upgrade(database: Database) -> SchemaState:
     return before
 
 
+def newest() -> str | None:
+    """The revision that this program works with."""
+    return ScriptDirectory.from_config(config_for(None)).get_current_head()
+
+
 async def state(database: Database) -> SchemaState:
     """The state of the schema, without changing anything."""
-    expected = ScriptDirectory.from_config(config_for(None)).get_current_head()
+    expected = newest()
     async with database.engine.connect() as connection:
         await connection.execution_options(sqlite_begin="DEFERRED")  # it only reads
         current = await connection.run_sync(

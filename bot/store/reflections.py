@@ -62,6 +62,14 @@ class Diary:
             )
         )
 
+    async def erase_source(self, source: str) -> bool:
+        """Deletes the reflection that this message was, if it was one."""
+        row = await self._by_source(source)
+        if row is None:
+            return False
+        await self._session.delete(row)
+        return True
+
     async def share(self, nudge_id: int, sharing: Sharing) -> None:
         """Says who may read what was written about a nudge."""
         await self._session.execute(

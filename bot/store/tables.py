@@ -230,6 +230,7 @@ class NudgeRow(Base):
     extra: Mapped[bool] = mapped_column(Boolean, default=False)
     swaps: Mapped[int] = mapped_column(SmallInteger, default=0)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    postponed: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     send_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
@@ -265,6 +266,20 @@ class ReceiptRow(Base):
     receipt: Mapped[str] = mapped_column(String(255))
     purpose: Mapped[Purpose] = mapped_column(_one_of(Purpose))
     asks: Mapped[bool] = mapped_column(Boolean)
+
+
+class OfferRow(Base):
+    """The choices under a message, on a platform without buttons."""
+
+    __tablename__ = "offers"
+    __table_args__ = (UniqueConstraint("channel", "address", "receipt"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(255))
+    receipt: Mapped[str] = mapped_column(String(255))
+    choices: Mapped[list[list[str]]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ReflectionRow(Base):

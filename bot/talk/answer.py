@@ -10,9 +10,10 @@ from bot.store import members, nudges
 from bot.store.engine import Database, patiently
 from bot.store.tables import Expecting, MemberRow, NudgeRow
 from bot.store.vault import Vault
+from bot.talk import groups, nudge, pause, privacy, reflection, rhythm, streaks, welcome
 from bot.talk import help as helping
-from bot.talk import nudge, pause, privacy, reflection, rhythm, streaks, welcome
 from bot.talk.messages import (
+    Added,
     Content,
     Edited,
     Incoming,
@@ -22,6 +23,7 @@ from bot.talk.messages import (
     Reply,
     Typed,
     Unreadable,
+    Withdrawn,
 )
 from bot.talk.turn import Misunderstood, Turn
 from bot.talk.words import Words, language_for
@@ -124,6 +126,8 @@ class Talk:
         if again and not _answers_nudge(incoming.content):
             return Reply()
         member = await members.find(session, *incoming.sender.pair, alone=True)
+        if incoming.group is not None:
+            return self._in_group(incoming, member)
         if member is None:
             return await self._stranger(session, incoming)
         if isinstance(incoming.content, Left):
@@ -143,6 +147,12 @@ class Talk:
             reply.messages.extend((await welcome.ask_when(turn)).messages)
         return reply
 
+    def _in_group(self, incoming: Incoming, member: MemberRow | None) -> Reply:
+        say = self.greeting_words(incoming) if member is None else Words(member.language)
+        text = incoming.content.text if isinstance(incoming.content, Typed) else ""
+        name, _ = _command(text.strip()) or (None, "")
+        return groups.answer(say, incoming.content, name)
+
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
         say = self.greeting_words(incoming)
         match incoming.content:
@@ -150,7 +160,7 @@ class Talk:
                 name, code = _command(text.strip()) or ("", "")
                 if name == "start":
                     return await welcome.greet(session, incoming, self._language, self._zone, code)
-            case Left() | Edited():
+            case Left() | Edited() | Withdrawn() | Added():
                 return Reply()
             case Pressed():
                 return Reply(notice=say("stranger.text"))
@@ -181,6 +191,8 @@ async def _by_content(turn: Turn, incoming: Incoming) -> Reply:
                 return Reply(notice=turn.say("button.dead"))
         case Edited(text, message):
             return await reflection.edit(replace(turn, source=message), _clean(text))
+        case Withdrawn(message):
+            return await reflection.withdraw(replace(turn, source=message))
         case Unreadable():
             return helping.unreadable(turn, incoming.content)
     return Reply()

@@ -27,7 +27,9 @@ def hint(turn: Turn) -> Reply:
 
 
 def unreadable(turn: Turn, content: Unreadable) -> Reply:
-    """A sticker, a voice message: what to do instead."""
+    """A sticker, a voice message, something whose key is missing: what to do instead."""
+    if content.kind == "sealed":
+        return Reply([Outgoing(turn.say("unreadable.sealed"))])
     waiting = turn.member.expecting is Expecting.REFLECTION
     how = turn.say("unreadable.reflect" if waiting else "unreadable.otherwise")
     return Reply([Outgoing(f"{turn.say(f'unreadable.{content.kind}')} {how}")])

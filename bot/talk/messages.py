@@ -49,8 +49,15 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An earlier message of theirs that they took back."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something the bot cannot read: `voice`, `sticker`, `photo`, `file` or `other`."""
+    """Something the bot cannot read: `voice`, `sticker`, `photo`, `file`, `sealed` or `other`."""
 
     kind: str
 
@@ -60,7 +67,12 @@ class Left:
     """They blocked the bot or closed the chat."""
 
 
-Content = Typed | Pressed | Edited | Unreadable | Left
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The bot came into a group."""
+
+
+Content = Typed | Pressed | Edited | Withdrawn | Unreadable | Left | Added
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,7 @@ class Incoming:
         at: when it reached us, aware.
         content: what they did.
         language: the language of their app, if the platform tells (`nl`, `en-GB`).
+        group: the group it was said in; None: a chat that nobody else reads.
     """
 
     key: str
@@ -80,6 +93,7 @@ class Incoming:
     at: datetime
     content: Content
     language: str | None = None
+    group: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +122,21 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The nudge a message is about, and what the message is for."""
+    """The nudge a message is about, and what the message is for.
+
+    `postponed` is how often the member put the nudge off, so how often it came before.
+    """
 
     nudge_id: int
     purpose: Purpose
+    postponed: int = 0
+
+    @property
+    def key(self) -> str | None:
+        """The same for each try to bring the nudge itself, whoever tries; None for the rest."""
+        if self.purpose is not Purpose.NUDGE:
+            return None
+        return f"nudge-{self.nudge_id}-{self.postponed}"
 
 
 Rows = tuple[tuple[Button, ...], ...]

@@ -14,12 +14,12 @@ from bot.talk.words import Words
 MOST_SWAPS = 2
 
 
-def render(nudge_id: int, challenge: ChallengeRow, say: Words) -> Outgoing:
-    """A nudge as its member sees it, with its five choices."""
+def render(nudge_id: int, challenge: ChallengeRow, say: Words, *, postponed: int = 0) -> Outgoing:
+    """A nudge as its member sees it, with its five choices; `postponed` so many times before."""
     return Outgoing(
         task_text(challenge, say),
         buttons=choices(nudge_id, say),
-        about=About(nudge_id, Purpose.NUDGE),
+        about=About(nudge_id, Purpose.NUDGE, postponed),
     )
 
 
@@ -143,6 +143,7 @@ async def later_on(turn: Turn, nudge: NudgeRow, kind: str = "") -> Reply:
     if moment is None:
         return Reply(notice=say("later.passed"))
     nudges.put_off(nudge, moment)
+    nudge.postponed += 1
     told = say("later.set", moment=say.moment(moment, turn.member.rhythm.zone))
     settled = await _settle(turn, nudge, told)
     return Reply(settled, notice=told)

@@ -132,6 +132,13 @@ async def edit(turn: Turn, words: str) -> Reply:
     return Reply([Outgoing(turn.say("reflection.edited"))])
 
 
+async def withdraw(turn: Turn) -> Reply:
+    """They took an earlier message back; if it was a reflection, it is gone here too."""
+    if not await turn.diary.erase_source(turn.source):
+        return Reply()
+    return Reply([Outgoing(turn.say("reflection.withdrawn"))], erased=True)
+
+
 async def streak_line(turn: Turn) -> str:
     """Where the streak stands: `Je reeks: 3 rondes.`."""
     await turn.session.flush()

@@ -10,7 +10,7 @@ import pytest
 from bot.app import House, build, prepare
 from bot.channels.channel import BadToken, CalledOff, NotNow, Refused, Unreachable
 from bot.channels.telegram import Telegram
-from bot.channels.telegram_text import split, units
+from bot.channels.text import split, units
 from bot.store import members
 from bot.store.engine import Database
 from bot.store.vault import Vault

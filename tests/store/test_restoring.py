@@ -57,7 +57,11 @@ async def test_everything_is_as_it_was_then(
     await member.round("Gedaan", "Van na de back-up")
     await database.close()
     done = await restore(copy, place, yes)
-    assert done is not None and (done.was, done.erased, done.knew_erasures) == ("0002", 0, True)
+    assert done is not None and (done.was, done.erased, done.knew_erasures) == (
+        migrate.newest(),
+        0,
+        True,
+    )
     assert done.kept == place.with_name("test.db.before-restore")
     assert rows(done.kept, "SELECT count(*) FROM reflections") == [(2,)]
     assert copy.read_bytes() == content
@@ -123,7 +127,7 @@ async def test_a_backup_of_an_older_version_is_upgraded(
     await database.close()
     done = await restore(copy, place, yes)
     assert done is not None and (done.was, done.erased, done.knew_erasures) == ("0001", 1, True)
-    assert rows(place, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(place, "SELECT version_num FROM alembic_version") == [(migrate.newest(),)]
 
 
 async def test_a_file_that_was_copied_by_hand_with_its_log(
@@ -169,7 +173,7 @@ async def test_what_is_no_backup_of_ours_is_refused(
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     await refused("was made by a newer version of olievlek")
     with closing(opened(copy)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        connection.execute("UPDATE alembic_version SET version_num = ?", [migrate.newest()])
         connection.execute("DROP TABLE receipts")
     await refused("is no database of olievlek")
     with pytest.raises(Refused, match="is the database itself"):

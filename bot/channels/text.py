@@ -1,4 +1,4 @@
-"""Telegram counts text in UTF-16 code units; this cuts text to its measure."""
+"""Text in parts that a platform takes: Telegram counts UTF-16 code units, and so do we."""
 
 import re
 

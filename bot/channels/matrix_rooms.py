@@ -1,0 +1,192 @@
+"""Which room is whose: private ones, groups, invitations, upgrades, and rooms that are over."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import structlog
+from nio import AsyncClient, InviteMemberEvent, MatrixRoom, SyncResponse
+
+from bot.channels.channel import SendError
+from bot.channels.matrix_calls import asked, call, part
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Whom the bot listens to.
+
+    Attributes:
+        servers: homeservers, such as `example.org`; empty: any.
+        rooms: rooms, such as `!abc:example.org`, whoever invites to them.
+    """
+
+    servers: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, names: Collection[str]) -> "Allowed":
+        """From a list in which a room begins with `!`."""
+        given = {name.strip() for name in names} - {""}
+        rooms = frozenset(name for name in given if name.startswith("!"))
+        return cls(frozenset(name.lower() for name in given - rooms), rooms)
+
+    def person(self, user_id: str) -> bool:
+        """Whether somebody may talk with the bot."""
+        return not self.servers or server_of(user_id) in self.servers
+
+    def invitation(self, room_id: str, inviter: str) -> bool:
+        """Whether the bot may come into a room."""
+        if room_id in self.rooms:
+            return True
+        return self.person(inviter) and not (self.rooms and not self.servers)
+
+
+class Rooms:
+    """The rooms that the bot is in.
+
+    Args:
+        client: logged in.
+        allowed: whose invitations are accepted.
+    """
+
+    def __init__(self, client: AsyncClient, allowed: Allowed) -> None:
+        self._client, self._allowed = client, allowed
+        self._private: dict[str, list[str]] = {}
+
+    async def load(self) -> None:
+        """Reads which private room of each person was the last one they used."""
+        answer = await call_or_nothing(self._client, _direct(self._client))
+        self._private = {user: list(rooms) for user, rooms in answer.items()}
+
+    def is_allowed(self, user_id: str) -> bool:
+        """Whether we listen to somebody."""
+        return self._allowed.person(user_id)
+
+    def person_in(self, room_id: str) -> str | None:
+        """Who else is in a room that is private; None when it is not."""
+        room = self._client.rooms.get(room_id)
+        others = _others(room, self._client.user_id) if room else []
+        return others[0] if len(others) == 1 else None
+
+    async def private_with(self, user_id: str) -> str:
+        """The room in which only this person reads along; makes one when there is none any more.
+
+        Raises:
+            SendError: none can be made.
+        """
+        for room_id in [*self._private.get(user_id, []), *self._client.rooms]:
+            if self.person_in(room_id) == user_id:
+                return str(room_id)
+        return await self._make(user_id)
+
+    async def used(self, user_id: str, room_id: str) -> None:
+        """This person talks with us here now."""
+        rooms = self._private.get(user_id, [])
+        if rooms[:1] == [room_id]:
+            return
+        self._private[user_id] = [room_id, *(other for other in rooms if other != room_id)]
+        await call(self._client, "PUT", _direct(self._client), self._private)
+
+    async def look(self, answer: SyncResponse) -> list[str]:
+        """Accepts and refuses invitations, and leaves rooms in which nobody is left.
+
+        Returns:
+            The people who have left their private room, or put the bot out of it.
+        """
+        for room_id, info in answer.rooms.invite.items():
+            for event in info.invite_state:
+                ours = getattr(event, "state_key", None) == self._client.user_id
+                if isinstance(event, InviteMemberEvent) and ours and event.membership == "invite":
+                    await self._invited(room_id, event.sender)
+        gone = [await self._over(room_id) for room_id in answer.rooms.leave]
+        for room_id in answer.rooms.join:
+            room = self._client.rooms.get(room_id)
+            if room is not None and not _others(room, self._client.user_id):
+                gone.append(await self._alone(room_id))
+        return [user for user in gone if user is not None]
+
+    async def follow(self, old: str, new: str, sender: str) -> None:
+        """A room was upgraded: the bot goes along."""
+        person = self.person_in(old)
+        try:
+            await asked(self._client.join(new))
+        except SendError as error:
+            log.warning("a new version of a room cannot be joined", error=str(error))
+            return
+        if person is not None:
+            await self.used(person, new)
+        log.info("moved to the new version of a room", by=server_of(sender))
+        await self._leave(old)
+
+    async def _invited(self, room_id: str, inviter: str) -> None:
+        if not self._allowed.invitation(room_id, inviter):
+            log.info("invitation refused", server=server_of(inviter))
+            await self._leave(room_id)
+            return
+        try:
+            await asked(self._client.join(room_id))
+        except SendError as error:
+            log.warning("invitation could not be accepted", error=str(error))
+
+    async def _over(self, room_id: str) -> str | None:
+        """The bot is not in this room any more."""
+        self._client.rooms.pop(room_id, None)
+        self._client.invited_rooms.pop(room_id, None)
+        return self._forgotten(room_id)
+
+    async def _alone(self, room_id: str) -> str | None:
+        await self._leave(room_id)
+        return self._forgotten(room_id)
+
+    def _forgotten(self, room_id: str) -> str | None:
+        """Whose private room this was, if they have no other."""
+        for user, rooms in self._private.items():
+            if room_id in rooms:
+                rooms.remove(room_id)
+                others = [r for r in self._client.rooms if self.person_in(r) == user]
+                return None if others else user
+        return None
+
+    async def _leave(self, room_id: str) -> None:
+        try:
+            await asked(self._client.room_leave(room_id))
+            await asked(self._client.room_forget(room_id))
+        except SendError as error:
+            log.info("a room could not be left", error=str(error))
+        self._client.rooms.pop(room_id, None)
+        self._client.invited_rooms.pop(room_id, None)
+
+    async def _make(self, user_id: str) -> str:
+        """A new private room; sealed, which every client of today can read."""
+        encryption = {
+            "type": "m.room.encryption",
+            "state_key": "",
+            "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+        }
+        answer = await asked(
+            self._client.room_create(is_direct=True, invite=[user_id], initial_state=[encryption])
+        )
+        await self.used(user_id, answer.room_id)
+        return str(answer.room_id)
+
+
+def server_of(user_id: str) -> str:
+    """`example.org` of `@sanne:example.org`."""
+    return user_id.partition(":")[2].lower()
+
+
+def _others(room: MatrixRoom, own: str) -> list[str]:
+    return [user for user in room.users if user != own]
+
+
+def _direct(client: AsyncClient) -> str:
+    return f"/user/{part(client.user_id)}/account_data/m.direct"
+
+
+async def call_or_nothing(client: AsyncClient, path: str) -> dict[str, list[str]]:
+    """What is kept at `path`; nothing where there is nothing."""
+    try:
+        return await call(client, "GET", path)
+    except SendError:
+        return {}

@@ -1,0 +1,83 @@
+"""A bot on Matrix in a test: its account, its channel, and people who talk with it."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.app import House, build, prepare
+from bot.channels.matrix import Matrix
+from bot.channels.matrix_account import Login
+from bot.channels.matrix_rooms import Allowed
+from bot.dispatch.offers import KeptOffers
+from bot.store.engine import Database
+from bot.store.vault import Vault
+from tests.servers.matrix_people import PASSWORD, MatrixPerson
+from tests.servers.synapse import Synapse
+from tests.story import StillClock
+
+PICKLE_KEY = "0123456789abcdef" * 4
+
+
+@dataclass
+class OnMatrix:
+    """A homeserver with the bot's account on it, and everything to run the bot with."""
+
+    server: Synapse
+    bot: str
+    folder: Path
+    database: Database
+    vault: Vault
+    clock: StillClock
+    language: str = "nl"
+
+    async def person(self, name: str = "sanne") -> MatrixPerson:
+        """A new person."""
+        user = await self.server.register(f"{name}-{secrets.token_hex(4)}", PASSWORD)
+        return MatrixPerson(self.server, user, self.bot, self.folder / f"keys-{user[1:8]}")
+
+    def device_of(self, person: MatrixPerson) -> MatrixPerson:
+        """Another device of the same person."""
+        folder = self.folder / f"keys-{secrets.token_hex(4)}"
+        other = MatrixPerson(self.server, person.user_id, self.bot, folder)
+        other.room = person.room
+        return other
+
+    def channel(self, allowed: Allowed | None = None) -> Matrix:
+        """The bot's channel, as it is after each start."""
+        login = Login(self.server.url, self.bot, PASSWORD, None, PICKLE_KEY)
+        offers = KeptOffers(self.database, "matrix", self.clock)
+        return Matrix(login, self.folder / "matrix", self.clock, offers, allowed)
+
+    @asynccontextmanager
+    async def running(self, allowed: Allowed | None = None) -> AsyncIterator[House]:
+        """The bot, listening until the end of the block."""
+        await prepare(self.database, self.vault, self.clock())
+        channel = self.channel(allowed)
+        house = build(
+            self.database, self.vault, [channel], self.clock, self.language, "Europe/Amsterdam"
+        )
+        listening = asyncio.create_task(channel.listen(house.conversation.hear))
+        try:
+            async with asyncio.timeout(20):
+                while await channel.trouble() is not None:
+                    assert not listening.done(), listening.exception()
+                    await asyncio.sleep(0.02)
+            yield house
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+            await channel.close()
+
+
+async def joins(person: MatrixPerson, *, sealed: bool, when: str = "ma-zo 9:30") -> None:
+    """Opens a room with the bot and answers its two questions."""
+    await person.invites(sealed=sealed)
+    await person.receives("In welke taal")
+    await person.types("1")
+    await person.receives("Wanneer")
+    await person.types(when)
+    await person.receives("9:30")
