@@ -34,7 +34,7 @@ from bot.channels.channel import (
     always,
 )
 from bot.channels.matrix_account import Account, Login
-from bot.channels.matrix_calls import asked
+from bot.channels.matrix_calls import asked, let_go
 from bot.channels.matrix_inbox import Inbox
 from bot.channels.matrix_rooms import Allowed, Rooms
 from bot.channels.matrix_text import (
@@ -176,7 +176,7 @@ class Matrix:
 
     async def _log_off(self) -> None:
         if self._client is not None:
-            await self._client.close()
+            await let_go(self._client)
         self._client = self._rooms = self._inbox = None
 
     def _joined(self) -> tuple[AsyncClient, Rooms]:
@@ -211,10 +211,13 @@ class Matrix:
     ) -> None:
         """The bot itself came in: that is how a conversation begins here."""
         client, rooms = self._joined()
-        came = event.membership == "join" and event.prev_membership != "join"
+        came = event.membership == "join" and event.prev_membership == "invite"
         if event.state_key != client.user_id or not came:
             return
-        if person is None:
+        if room_id in rooms.followed:
+            if person is not None:
+                await rooms.used(person, room_id)
+        elif person is None:
             await self._hear(room_id, event, Added(), hear, group=True)
         elif rooms.is_allowed(person):
             await rooms.used(person, room_id)

@@ -10,7 +10,16 @@ from nio import AsyncClient, AsyncClientConfig
 from nio.store import SqliteStore
 
 from bot.channels.channel import BadToken, SendError
-from bot.channels.matrix_calls import PASSWORD, TOKEN, asked, call, call_anyhow, error_of, part
+from bot.channels.matrix_calls import (
+    PASSWORD,
+    TOKEN,
+    asked,
+    call,
+    call_anyhow,
+    error_of,
+    let_go,
+    part,
+)
 from bot.channels.matrix_signing import sign_device
 from bot.channels.private_file import read_private, write_private
 
@@ -97,7 +106,7 @@ class Account:
             await asked(client.keys_upload()) if client.should_upload_keys else None
             await sign_device(client, self._folder / SIGNING, self._login.password)
         except BaseException:
-            await client.close()
+            await let_go(client)
             raise
         return client
 
@@ -114,7 +123,7 @@ class Account:
             try:
                 await asked(client.logout())
             finally:
-                await client.close()
+                await let_go(client)
             return str(client.user_id)
         device = device or await self._new()
         client = self._client(device.user_id)
@@ -122,7 +131,7 @@ class Account:
         try:
             return str((await asked(client.whoami())).user_id)
         finally:
-            await client.close()
+            await let_go(client)
 
     def _kept(self) -> Device | None:
         kept = read_private(self._folder / DEVICE)
@@ -144,7 +153,7 @@ class Account:
             device = await self._of_token()
         else:
             client = await self._logged_in()
-            await client.close()
+            await let_go(client)
             device = self._device(client)
         (self._folder / KEYS).unlink(missing_ok=True)
         self._keep(device)
@@ -155,7 +164,7 @@ class Account:
         try:
             await asked(client.login(self._login.password, device_name=DEVICE_NAME))
         except SendError as error:
-            await client.close()
+            await let_go(client)
             if "M_FORBIDDEN" in str(error):
                 raise BadToken(PASSWORD) from error
             raise
@@ -169,7 +178,7 @@ class Account:
         except BadToken as error:
             raise BadToken(TOKEN) from error
         finally:
-            await client.close()
+            await let_go(client)
         if not answer.device_id:
             raise BadToken(TOKEN)
         client.user_id, client.device_id = answer.user_id, answer.device_id
@@ -181,7 +190,7 @@ class Account:
         )
 
     async def _restored(self, device: Device) -> AsyncClient:
-        client = self._client(device.user_id)
+        client = self._client(device.user_id, with_keys=True)
         keys = self._folder / KEYS
         os.close(os.open(keys, os.O_CREAT | os.O_WRONLY, 0o600))
         client.restore_login(device.user_id, device.device_id, device.access_token)
@@ -192,7 +201,7 @@ class Account:
             await asked(old.logout())  # with it, its keys leave the homeserver
         except SendError as error:
             log.info("the old device is not logged out", error=str(error))
-        await old.close()
+        await let_go(old)
         (self._folder / KEYS).unlink(missing_ok=True)
         device = await self._new()
         return device, await self._restored(device)
@@ -213,7 +222,7 @@ class Account:
             return "its keys are lost"
         return None
 
-    def _client(self, user: str) -> AsyncClient:
+    def _client(self, user: str, *, with_keys: bool = False) -> AsyncClient:
         config = AsyncClientConfig(
             store=SqliteStore,
             store_name=KEYS,
@@ -224,9 +233,8 @@ class Account:
             max_timeouts=0,
             request_timeout=ANSWER_SECONDS,
         )
-        return AsyncClient(
-            self._login.homeserver, user, store_path=str(self._folder), config=config
-        )
+        store = str(self._folder) if with_keys else None
+        return AsyncClient(self._login.homeserver, user, store_path=store, config=config)
 
 
 def _localpart(user_id: str) -> str:

@@ -96,6 +96,13 @@ def _unreachable(error: Exception) -> str:
     return f"the homeserver cannot be reached ({str(error) or type(error).__name__})"
 
 
+async def let_go(client: AsyncClient) -> None:
+    """Closes the client's connections, and the database of its keys."""
+    await client.close()
+    if client.store is not None:
+        client.store.database.close()
+
+
 def part(text: str) -> str:
     """A part of a path."""
     return quote(text, safe="")

@@ -58,6 +58,7 @@ class Inbox:
         self._batches: deque[tuple[str, list[asyncio.Task[None]]]] = deque()
         self._keys_came = asyncio.Condition()
         self._asked_for: set[str] = set()
+        self._lost: set[str] = set()
         self.trouble: str | None = "not logged in yet"
 
     async def run(self) -> None:
@@ -192,12 +193,15 @@ class Inbox:
         if (opened := self._try_to_open(event)) is not None:
             return opened
         self._ask_for_key(event)
+        if event.session_id in self._lost:
+            return event
         try:
             async with asyncio.timeout(KEY_SECONDS), self._keys_came:
                 while (opened := self._try_to_open(event)) is None:
                     await self._keys_came.wait()
                 return opened
         except TimeoutError:
+            self._lost.add(event.session_id)  # nobody waits for the same key twice
             return event
 
     def _try_to_open(self, event: MegolmEvent) -> Event | None:

@@ -4,7 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
-from nio import AsyncClient, InviteMemberEvent, MatrixRoom, SyncResponse
+from nio import (
+    AsyncClient,
+    InviteMemberEvent,
+    MatrixRoom,
+    RoomInfo,
+    RoomMemberEvent,
+    SyncResponse,
+)
 
 from bot.channels.channel import SendError
 from bot.channels.matrix_calls import asked, call, part
@@ -48,11 +55,15 @@ class Rooms:
     Args:
         client: logged in.
         allowed: whose invitations are accepted.
+
+    Attributes:
+        followed: rooms that the bot came into because an older one was upgraded.
     """
 
     def __init__(self, client: AsyncClient, allowed: Allowed) -> None:
         self._client, self._allowed = client, allowed
         self._private: dict[str, list[str]] = {}
+        self.followed: set[str] = set()
 
     async def load(self) -> None:
         """Reads which private room of each person was the last one they used."""
@@ -100,23 +111,29 @@ class Rooms:
                 if isinstance(event, InviteMemberEvent) and ours and event.membership == "invite":
                     await self._invited(room_id, event.sender)
         gone = [await self._over(room_id) for room_id in answer.rooms.leave]
-        for room_id in answer.rooms.join:
+        for room_id, info in answer.rooms.join.items():
             room = self._client.rooms.get(room_id)
-            if room is not None and not _others(room, self._client.user_id):
+            # A room that is being made is empty too, so somebody must have left.
+            if (
+                room is not None
+                and _somebody_left(info)
+                and not _others(room, self._client.user_id)
+            ):
                 gone.append(await self._alone(room_id))
         return [user for user in gone if user is not None]
 
     async def follow(self, old: str, new: str, sender: str) -> None:
         """A room was upgraded: the bot goes along."""
         person = self.person_in(old)
+        self.followed.add(new)
         try:
             await asked(self._client.join(new))
-        except SendError as error:
-            log.warning("a new version of a room cannot be joined", error=str(error))
-            return
-        if person is not None:
-            await self.used(person, new)
-        log.info("moved to the new version of a room", by=server_of(sender))
+        except SendError as error:  # they still have to invite us there
+            log.info("a new version of a room cannot be joined yet", error=str(error))
+        else:
+            log.info("moved to the new version of a room", by=server_of(sender))
+            if person is not None:
+                await self.used(person, new)
         await self._leave(old)
 
     async def _invited(self, room_id: str, inviter: str) -> None:
@@ -174,6 +191,13 @@ class Rooms:
 def server_of(user_id: str) -> str:
     """`example.org` of `@sanne:example.org`."""
     return user_id.partition(":")[2].lower()
+
+
+def _somebody_left(info: RoomInfo) -> bool:
+    return any(
+        isinstance(event, RoomMemberEvent) and event.membership in ("leave", "ban")
+        for event in (*info.state, *info.timeline.events)
+    )
 
 
 def _others(room: MatrixRoom, own: str) -> list[str]:

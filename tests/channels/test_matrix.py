@@ -1,16 +1,27 @@
 """Matrix, in front of a real homeserver."""
 
+import asyncio
 import secrets
+import shutil
+import stat
 from pathlib import Path
 
 import pytest
 
+from bot.channels.channel import BadToken
+from bot.channels.matrix import Matrix
+from bot.channels.matrix_account import Login
+from bot.channels.matrix_rooms import Allowed
+from bot.dispatch.offers import KeptOffers
+from bot.store import members
 from bot.store.engine import Database
 from bot.store.vault import Vault
-from tests.matrix import OnMatrix, joins
-from tests.servers.matrix_people import PASSWORD
+from tests.matrix import PICKLE_KEY, OnMatrix, joins
+from tests.servers.matrix_people import PASSWORD, MatrixPerson
 from tests.servers.synapse import Synapse
 from tests.story import StillClock
+
+SEEDS = ["✅", "💪", "⏰", "🔄", "⏭️"]
 
 
 @pytest.fixture
@@ -30,13 +41,346 @@ async def test_from_invitation_to_streak(on_matrix: OnMatrix, sealed: bool) -> N
         assert await house.sending.tick() == 1
         nudge = await sanne.receives("Lef:")
         assert nudge.sealed is sealed
-        await sanne.sees_reactions(nudge, ["✅", "💪", "⏰", "🔄", "⏭️"])
+        await sanne.sees_reactions(nudge, SEEDS)
         await sanne.reacts(nudge, "✅")
         await sanne.receives("gedaan is gedaan")
+        assert nudge.edits == 1 and "1. " not in nudge.text
         await sanne.types("Ik hoorde iets nieuws.")
         await sanne.receives("Je reeks: 1 ronde.")
         await sanne.types("!reeks")
         streak = await sanne.receives("Je reeks: 1 ronde.")
-        assert streak.kind == "m.image"
+        assert streak.kind == "m.image" and streak.content["filename"].endswith(".png")
         assert (await sanne.picture(streak)).startswith(b"\x89PNG")
         assert ("file" in streak.content) is sealed
+        assert streak.content["info"]["w"] > 100 and streak.content["info"]["h"] > 100
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("1", "gedaan is gedaan"),
+        ("gedaan", "gedaan is gedaan"),
+        ("Done!", "gedaan is gedaan"),
+        ("2", "Dat telt net zo goed"),
+        ("Geprobeerd", "Dat telt net zo goed"),
+        ("3", "Wanneer"),
+        ("niet nu", "Niet nu"),
+    ],
+)
+async def test_the_choices_as_numbers_and_words(
+    on_matrix: OnMatrix, answer: str, told: str
+) -> None:
+    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=False)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await house.sending.tick()
+        await sanne.receives("1. ✅ Gedaan")
+        await sanne.types(answer)
+        await sanne.receives(told)
+
+
+@pytest.mark.parametrize(
+    ("emoji", "told"),
+    [
+        ("✅", "gedaan is gedaan"),
+        ("👍", "gedaan is gedaan"),
+        ("❤️", "gedaan is gedaan"),
+        ("💪🏽", "Dat telt net zo goed"),
+        ("⏰", "Wanneer"),
+        ("🔄", "1. ✅ Gedaan"),
+        ("⏭", "Niet nu"),
+    ],
+)
+async def test_the_choices_as_reactions(on_matrix: OnMatrix, emoji: str, told: str) -> None:
+    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await house.sending.tick()
+        nudge = await sanne.receives("1. ✅ Gedaan")
+        await sanne.reacts(nudge, emoji)
+        await sanne.receives(told)
+
+
+async def test_a_reply_an_edit_and_a_redaction(on_matrix: OnMatrix) -> None:
+    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await house.sending.tick()
+        older = await sanne.receives("Lef:")
+        on_matrix.clock.goes_to(25, 11, 9, 30)
+        await house.sending.tick()
+        await sanne.receives("Lef:")
+        words = await sanne.types("", **{})  # an empty text is no answer
+        await sanne.receives("/help".replace("/", "!"))
+        words = await sanne.replies(older, "Bij de bakker hoorde ik het.")
+        await sanne.receives("Je reeks")
+        assert "1. " not in older.text
+        await sanne.types("!terugblik")
+        assert "bakker" in (await sanne.receives("bakker")).text
+        await sanne.edits(words, "Bij de slager hoorde ik het.")
+        await sanne.receives("aangepast")
+        await sanne.types("!terugblik")
+        assert "bakker" not in (await sanne.receives("slager")).text
+        await sanne.redacts(words)
+        await sanne.receives("gewist")
+        await sanne.types("!terugblik")
+        await sanne.until(lambda: "slager" not in sanne.from_bot()[-1].text)
+
+
+async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: OnMatrix) -> None:
+    async with (await on_matrix.person()).online() as sanne:
+        async with on_matrix.running():
+            await joins(sanne, sealed=True)
+            await sanne.types("!privacy")
+            await sanne.receives("bewaar")
+        said = len(sanne.from_bot())
+        for number in range(60):  # more than one answer of the homeserver holds
+            await sanne.types(f"!pauze tot {number}-{number}")
+        await sanne.types("!taal en")
+        async with on_matrix.running():
+            await sanne.receives("English", timeout=20)
+        answers = [seen for seen in sanne.from_bot() if seen.text][said:]
+        assert len(answers) == 61
+        async with on_matrix.running():
+            await sanne.types("!language nl")
+            await sanne.receives("Nederlands")
+        assert len(sanne.from_bot()) == said + 62
+
+
+async def test_the_device_is_kept_for_its_owner_alone(on_matrix: OnMatrix) -> None:
+    async with on_matrix.running():
+        pass
+    folder = on_matrix.folder / "matrix"
+    first = (folder / "device.json").read_text()
+    async with on_matrix.running():
+        pass
+    files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    assert {"device.json", "keys.db", "signing.json", "sync.json"} <= set(files)
+    assert set(files.values()) == {0o600} and stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (
+        first.partition("starts")[0] == (folder / "device.json").read_text().partition("starts")[0]
+    )
+
+
+async def test_after_a_restart_and_on_a_new_device(on_matrix: OnMatrix) -> None:
+    async with (await on_matrix.person()).online() as sanne:
+        async with on_matrix.running():
+            await joins(sanne, sealed=True)
+        async with on_matrix.running():
+            await sanne.types("!help")
+            await sanne.receives("!nu")
+            async with on_matrix.device_of(sanne).online() as tablet:
+                await tablet.types("!privacy")
+                assert (await tablet.receives("bewaar")).sealed
+                await sanne.receives("bewaar")
+                await sanne.types("!ritme")
+                await tablet.receives("Je ritme is nu")
+
+
+async def test_after_the_keys_come_from_a_backup(on_matrix: OnMatrix, tmp_path: Path) -> None:
+    folder, backup = on_matrix.folder / "matrix", tmp_path / "backup"
+    async with (await on_matrix.person()).online() as sanne:
+        async with on_matrix.running():
+            await joins(sanne, sealed=True)
+        shutil.copytree(folder, backup)
+        async with on_matrix.running():
+            for _ in range(3):
+                await sanne.types("!help")
+                await sanne.receives("!nu")
+        shutil.rmtree(folder)
+        backup.rename(folder)
+        async with on_matrix.running():
+            await sanne.knows_device(folder)
+            await sanne.types("!privacy")
+            assert (await sanne.receives("bewaar", timeout=20)).sealed
+        shutil.rmtree(folder)  # and when there is no backup at all
+        async with on_matrix.running():
+            await sanne.knows_device(folder)
+            await sanne.types("!streak")
+            await sanne.receives("reeks", timeout=20)
+        assert sanne.unopened == []
+
+
+async def test_a_device_that_was_logged_out_gets_a_successor(on_matrix: OnMatrix) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        other = MatrixPerson(on_matrix.server, on_matrix.bot, "", on_matrix.folder / "elsewhere")
+        async with other.online():
+            await other.client.logout(all_devices=True)
+        await sanne.types("!help")
+        await sanne.receives("Dit bericht kan ik niet openen", timeout=30)
+        await sanne.types("!help")
+        await sanne.receives("!nu", timeout=30)
+
+
+async def test_the_account_signs_its_device(on_matrix: OnMatrix) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        answer = await sanne.client.send(
+            "POST",
+            "/_matrix/client/v3/keys/query",
+            f'{{"device_keys": {{"{on_matrix.bot}": []}}}}',
+            {"Authorization": f"Bearer {sanne.client.access_token}"},
+        )
+        keys = await answer.json()
+        [signing] = keys["self_signing_keys"][on_matrix.bot]["keys"]
+        [device] = keys["device_keys"][on_matrix.bot].values()
+        assert signing in device["signatures"][on_matrix.bot]
+
+
+async def test_what_cannot_be_opened_gets_one_helpful_line(on_matrix: OnMatrix) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        assert sanne.client.olm is not None
+        sanne.client.olm.create_outbound_group_session(sanne.room)  # whose key nobody gets
+        sanne.client.olm.outbound_group_sessions[sanne.room].shared = True
+        await sanne.types("Dit leest niemand")
+        await sanne.receives("Dit bericht kan ik niet openen", timeout=20)
+        sanne.client.invalidate_outbound_session(sanne.room)
+        await sanne.types("!help")
+        await sanne.receives("!nu")
+
+
+async def test_a_group_hears_nothing_of_anybody(on_matrix: OnMatrix) -> None:
+    person = on_matrix.person
+    async with on_matrix.running(), (await person()).online() as sanne:
+        async with (await person("joost")).online() as joost:
+            await joins(sanne, sealed=False)
+            group = await sanne.makes_group([joost.user_id, on_matrix.bot])
+            await joost.client.join(group)
+            await sanne.receives("In een groep zeg ik alleen iets")
+            said = len(sanne.from_bot())
+            await joost.types("Wat een weer", group)
+            await sanne.types("!reeks", group)
+            await sanne.receives("tussen jou en mij")
+            await joost.types("en jij?", group, **{"m.mentions": {"user_ids": [on_matrix.bot]}})
+            await joost.receives("tussen jou en mij")
+            await joost.receives("tussen jou en mij")
+            await sanne.types("!help", group)
+            await sanne.receives("In een groep zeg ik alleen iets")
+            about = [seen for seen in sanne.from_bot() if seen.room == group][-1]
+            await joost.replies(about, "dank je")
+            await joost.receives("tussen jou en mij")
+            await sanne.until(lambda: len(sanne.from_bot()) == said + 4)
+            assert "Je reeks" not in "".join(seen.text for seen in joost.from_bot())
+
+
+async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: OnMatrix) -> None:
+    person = on_matrix.person
+    async with on_matrix.running() as house, (await person()).online() as sanne:
+        async with (await person("joost")).online() as joost:
+            await joins(sanne, sealed=False)
+            old = sanne.room
+            await sanne.client.room_invite(old, joost.user_id)
+            await joost.client.join(old)
+            await joost.until(lambda: sanne.user_id in joost.joined(old))
+            await asyncio.sleep(0.5)
+            on_matrix.clock.goes_to(24, 11, 9, 30)
+            assert await house.sending.tick() == 1
+            await sanne.until(lambda: sanne.client.invited_rooms)
+            [new] = sanne.client.invited_rooms
+            await sanne.client.join(new)
+            assert (await sanne.receives("Lef:")).room == new
+            assert not [seen for seen in joost.from_bot() if "Lef:" in seen.text]
+
+
+async def test_a_room_that_is_upgraded_is_followed(on_matrix: OnMatrix) -> None:
+    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        new = await sanne.upgrades()
+        await sanne.bot_is_in(new)
+        await sanne.types("!help")
+        assert (await sanne.receives("!nu")).room == new
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        assert await house.sending.tick() == 1
+        assert (await sanne.receives("Lef:")).room == new
+
+
+@pytest.mark.parametrize("how", ["leaves", "kicks", "bans"])
+async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: OnMatrix, how: str) -> None:
+    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=False)
+        match how:
+            case "leaves":
+                await sanne.leaves()
+            case "kicks":
+                await sanne.client.room_kick(sanne.room, on_matrix.bot)
+            case "bans":
+                await sanne.client.room_ban(sanne.room, on_matrix.bot)
+
+        async def is_gone() -> bool:
+            async with on_matrix.database.reading() as session:
+                member = await members.find(session, "matrix", sanne.user_id)
+            return member is not None and member.gone_at is not None
+
+        async with asyncio.timeout(10):
+            while not await is_gone():
+                await asyncio.sleep(0.05)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        assert await house.sending.tick() == 0
+        await sanne.invites(sealed=True)
+        await sanne.receives("")
+        on_matrix.clock.goes_to(25, 11, 9, 30)
+        assert await house.sending.tick() == 1
+        await sanne.receives("Lef:")
+
+
+async def test_invitations_from_elsewhere_are_refused(on_matrix: OnMatrix) -> None:
+    allowed = Allowed.of(["example.org", ""])
+    async with on_matrix.running(allowed), (await on_matrix.person()).online() as sanne:
+        await sanne.invites(sealed=False)
+        await sanne.until(
+            lambda: on_matrix.bot not in sanne.client.rooms[sanne.room].users, timeout=10
+        )
+        assert sanne.from_bot() == []
+
+
+def test_who_is_allowed() -> None:
+    anybody, one, room = Allowed.of([""]), Allowed.of(["Example.org"]), Allowed.of(["!a:b.org"])
+    assert anybody.invitation("!x:y", "@z:anywhere.org")
+    assert one.invitation("!x:y", "@z:example.org") and not one.invitation("!x:y", "@z:b.org")
+    assert room.invitation("!a:b.org", "@z:b.org") and not room.invitation("!c:b.org", "@z:b.org")
+
+
+@pytest.mark.parametrize("password", [None, "mis"])
+async def test_a_login_that_is_refused(on_matrix: OnMatrix, password: str | None) -> None:
+    token = None if password else "syt_wrong"
+    login = Login(on_matrix.server.url, on_matrix.bot, password, token, PICKLE_KEY)
+    offers = KeptOffers(on_matrix.database, "matrix", on_matrix.clock)
+    channel = Matrix(login, on_matrix.folder / "other", on_matrix.clock, offers)
+    with pytest.raises(BadToken, match="PASSWORD" if password else "TOKEN"):
+        await channel.whoami()
+    await channel.close()
+
+
+async def test_who_the_bot_is(on_matrix: OnMatrix) -> None:
+    channel = on_matrix.channel()
+    assert await channel.whoami() == on_matrix.bot
+    async with on_matrix.running():
+        pass
+    assert await channel.whoami() == on_matrix.bot
+
+
+async def test_the_homeserver_goes_away_and_comes_back(tmp_path: Path, on_matrix: OnMatrix) -> None:
+    server = Synapse(tmp_path / "own")
+    await asyncio.to_thread(server.start)
+    try:
+        on_matrix.server, on_matrix.bot = server, await server.register("bot", PASSWORD)
+        async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+            await joins(sanne, sealed=True)
+            await server.restart()
+            await sanne.types("!help")
+            await sanne.receives("!nu", timeout=30)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: OnMatrix) -> None:
+    on_matrix.bot = await on_matrix.server.register(
+        f"bot-{secrets.token_hex(4)}", PASSWORD, limited=True
+    )
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=False)
+        for _ in range(3):
+            await sanne.types("!help")
+        for _ in range(3):
+            await sanne.receives("!nu", timeout=60)

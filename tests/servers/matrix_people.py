@@ -1,6 +1,7 @@
 """The people who talk with the bot on Matrix: real clients, and what they see in their rooms."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -93,6 +94,8 @@ class MatrixPerson:
             with suppress(asyncio.CancelledError):
                 await self._syncing
             await self.client.close()
+            if self.client.store is not None:
+                self.client.store.database.close()
 
     async def _sync(self) -> None:
         while True:
@@ -192,6 +195,12 @@ class MatrixPerson:
         )
         await self.until(lambda: answer.room_id in self.client.rooms)
         return str(answer.room_id)
+
+    async def knows_device(self, folder: Path) -> None:
+        """Waits until their client knows the device that the bot has now."""
+        device = json.loads((folder / "device.json").read_text())["device_id"]
+        known = self.client.device_store
+        await self.until(lambda: device in known[self.bot])
 
     async def bot_is_in(self, room: str | None = None) -> None:
         """Waits until the bot has come in."""
