@@ -11,8 +11,18 @@ from bot.store.engine import Database
 from bot.store.tables import AddressRow, MemberRow, NudgeRow
 
 
-async def enrol(database: Database, people: Mapping[int, Rhythm], at: datetime) -> None:
-    """Everyone in `people` takes part from `at` on; their chat's number is their member's too."""
+async def enrol(
+    database: Database,
+    people: Mapping[int, Rhythm],
+    at: datetime,
+    *,
+    channel: str = "telegram",
+    addresses: Mapping[int, str] | None = None,
+) -> None:
+    """Everyone in `people` takes part from `at` on.
+
+    Their chat's number is their member's too, unless `addresses` says where they are.
+    """
     members = [
         {
             "id": chat,
@@ -26,12 +36,11 @@ async def enrol(database: Database, people: Mapping[int, Rhythm], at: datetime) 
         }
         for chat, rhythm in people.items()
     ]
-    addresses = [
-        {"member_id": chat, "channel": "telegram", "address": str(chat)} for chat in people
-    ]
+    where = addresses or {chat: str(chat) for chat in people}
+    rows = [{"member_id": chat, "channel": channel, "address": where[chat]} for chat in people]
     async with database.transaction() as session:
         await session.execute(insert(MemberRow), members)
-        await session.execute(insert(AddressRow), addresses)
+        await session.execute(insert(AddressRow), rows)
 
 
 async def all_are_due(database: Database, at: datetime) -> None:
