@@ -12,7 +12,7 @@ from bot.channels.channel import NotNow, SendError
 from bot.dispatch.delivery import Delivery
 from bot.store.engine import TROUBLES, is_passing, reason
 from bot.talk.answer import Talk
-from bot.talk.messages import Incoming, Outgoing, Pressed, Reply
+from bot.talk.messages import Address, Incoming, Outgoing, Pressed, Reply
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,16 @@ class Conversation:
             except TROUBLES as error:
                 # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
                 log.error("receipt not kept", channel=incoming.sender.channel, error=reason(error))
+        for number, (where, message) in enumerate(reply.elsewhere):
+            await self._tell(where, message, f"{incoming.key}-elsewhere-{number}")
         return reply.notice
+
+    async def _tell(self, where: Address, message: Outgoing, key: str) -> None:
+        """Says something in another chat, if that can be."""
+        try:
+            await self._delivery.deliver(where, message, key, urgent=True)
+        except (SendError, KeyError, *TROUBLES) as error:
+            log.warning("not told in the other chat", channel=where.channel, error=str(error))
 
     def _trouble(self, incoming: Incoming, error: Exception) -> Reply:
         say = self._talk.greeting_words(incoming)

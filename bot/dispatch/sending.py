@@ -12,7 +12,7 @@ from bot.channels.channel import CalledOff, NotNow, SendError, Unreachable
 from bot.core.workdays import ON_TIME
 from bot.dispatch.claim import Claimed, Parcel, claim
 from bot.dispatch.delivery import Delivery
-from bot.store import members, nudges, offers
+from bot.store import linking, members, nudges, offers
 from bot.store.engine import TROUBLES, Database, patiently, reason
 from bot.store.tables import MemberRow
 from bot.talk.messages import Clock
@@ -118,6 +118,7 @@ class Sending:
         async with self._database.transaction() as session:
             await members.forget_heard(session, self._clock() - KEEP_HEARD)
             await offers.forget_old(session, self._clock() - KEEP_OFFERS)
+            await linking.forget_expired(session, self._clock())
         await self._database.fold()
 
     async def _claim(self) -> Claimed | None:
@@ -201,8 +202,9 @@ class Sending:
                     nudge = await nudges.leased(session, parcel.nudge_id, parcel.leased_until)
                     member = await session.get(MemberRow, nudge.member_id) if nudge else None
                     if nudge is not None and member is not None:
-                        nudges.put_off(nudge, None)
-                        member.gone_at = self._clock()
+                        address = parcel.to.pair
+                        on = await linking.gone(session, member, *address, self._clock())
+                        nudges.put_off(nudge, self._clock() if on else None)
 
     async def _again(self, parcel: Parcel, error: SendError) -> None:
         """Tries again after a wait that grows each time, or as long as the platform asks."""

@@ -159,6 +159,7 @@ async def due_members(
         .where(
             MemberRow.next_nudge_at <= now,
             MemberRow.gone_at.is_(None),
+            chosen(channels),
             reachable(MemberRow.id, channels),
         )
         .order_by(MemberRow.next_nudge_at)
@@ -181,6 +182,11 @@ def reachable(
     As EXISTS, so that it is asked of those who are due; a join could begin with all addresses.
     """
     return exists().where(AddressRow.member_id == member_id, AddressRow.channel.in_(channels))
+
+
+def chosen(channels: Collection[str]) -> ColumnElement[bool]:
+    """Whether a member wants nudges on one of `channels`, or left it open."""
+    return MemberRow.nudge_channel.is_(None) | MemberRow.nudge_channel.in_(channels)
 
 
 @lru_cache(maxsize=1_000)
@@ -253,17 +259,22 @@ async def move_address(session: AsyncSession, channel: str, old: str, new: str) 
 async def addresses_of(
     session: AsyncSession, member_ids: Collection[int], channels: Collection[str]
 ) -> dict[int, tuple[str, str]]:
-    """The channel and address of each member, the first one on one of `channels`."""
+    """The channel and address of each member, on one of `channels`: as they chose, or the first."""
     query = (
-        select(AddressRow.member_id, AddressRow.channel, AddressRow.address)
+        select(
+            AddressRow.member_id, AddressRow.channel, AddressRow.address, MemberRow.nudge_channel
+        )
+        .join(MemberRow, MemberRow.id == AddressRow.member_id)
         .where(AddressRow.member_id.in_(member_ids))
         .order_by(AddressRow.id.desc())
     )
     rows = (await (await session.connection()).execute(query)).all()
     # The channel is looked at here: asked for in the query, SQLite goes through its whole index.
-    return {
-        member_id: (channel, address) for member_id, channel, address in rows if channel in channels
-    }
+    found: dict[int, tuple[str, str]] = {}
+    for member_id, channel, address, wanted in rows:
+        if channel in channels and wanted in (None, channel):
+            found[member_id] = (channel, address)
+    return found
 
 
 async def forget(session: AsyncSession, member_id: int, at: datetime) -> None:

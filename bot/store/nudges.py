@@ -215,6 +215,7 @@ async def waiting(
             NudgeRow.send_at <= now,
             or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
             MemberRow.gone_at.is_(None),
+            members.chosen(channels),
             members.reachable(NudgeRow.member_id, channels),
         )
         .order_by(NudgeRow.send_at)

@@ -70,6 +70,16 @@ class Diary:
         await self._session.delete(row)
         return True
 
+    async def move_to(self, member_id: int) -> None:
+        """All that was written becomes this member's, sealed under their key."""
+        query = select(ReflectionRow).where(ReflectionRow.member_id == self._member_id)
+        for row in (await self._session.scalars(query)).all():
+            label = _label(row.nudge_id)
+            words = await self._vault.open(self._session, self._member_id, label, row.sealed)
+            row.sealed = await self._vault.seal(self._session, member_id, label, words)
+            row.member_id = member_id
+        await self._session.flush()
+
     async def share(self, nudge_id: int, sharing: Sharing) -> None:
         """Says who may read what was written about a nudge."""
         await self._session.execute(

@@ -98,6 +98,7 @@ class MemberRow(Base):
     gone_at: Mapped[datetime | None]
     expecting: Mapped[Expecting | None] = mapped_column(_one_of(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
+    nudge_channel: Mapped[str | None] = mapped_column(String(20))
 
     absence_rows: Mapped[list["AbsenceRow"]] = relationship(
         lazy="selectin", order_by="AbsenceRow.first_day", cascade="all, delete-orphan"
@@ -132,6 +133,18 @@ class AddressRow(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(255))
+
+
+class LinkCodeRow(Base):
+    """A code with which a member links another chat; only its digest is kept."""
+
+    __tablename__ = "link_codes"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
 
 
 class MemberKeyRow(Base):

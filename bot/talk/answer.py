@@ -6,11 +6,12 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import COUNTS
+from bot.store import linking as chats
 from bot.store import members, nudges
 from bot.store.engine import Database, patiently
 from bot.store.tables import Expecting, MemberRow, NudgeRow
 from bot.store.vault import Vault
-from bot.talk import groups, nudge, pause, privacy, reflection, rhythm, streaks, welcome
+from bot.talk import groups, linking, nudge, pause, privacy, reflection, rhythm, streaks, welcome
 from bot.talk import help as helping
 from bot.talk.messages import (
     Added,
@@ -48,6 +49,8 @@ COMMANDS: dict[str, Handler] = {
     "review": streaks.review,
     "taal": welcome.language,
     "language": welcome.language,
+    "koppel": linking.link,
+    "link": linking.link,
     "privacy": privacy.privacy,
     "export": privacy.export,
     "vergeetmij": privacy.forget,
@@ -62,6 +65,8 @@ PRESSES: dict[str, Handler] = {
     "review": streaks.press_review,
     "export": privacy.export,
     "forget": privacy.press_forget,
+    "channel": linking.press_channel,
+    "unlink": linking.press_unlink,
 }
 NUDGE_PRESSES: dict[str, OnNudge] = {
     "done": nudge.done,
@@ -131,8 +136,7 @@ class Talk:
         if member is None:
             return await self._stranger(session, incoming)
         if isinstance(incoming.content, Left):
-            member.gone_at = incoming.at
-            await nudges.drop_waiting(session, member.id)
+            await chats.gone(session, member, *incoming.sender.pair, incoming.at)
             return Reply()
         _welcome_back(member, incoming)
         turn = Turn(session, member, incoming.sender, incoming.at, self._vault)
@@ -160,6 +164,8 @@ class Talk:
                 name, code = _command(text.strip()) or ("", "")
                 if name == "start":
                     return await welcome.greet(session, incoming, self._language, self._zone, code)
+                if COMMANDS.get(name) is linking.link and code:
+                    return await linking.link_stranger(session, incoming, say, code)
             case Left() | Edited() | Withdrawn() | Added():
                 return Reply()
             case Pressed():

@@ -1,0 +1,181 @@
+"""One person on two channels: codes that link their chats, and two histories that become one."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rounds import COUNTS
+from bot.store import members, nudges
+from bot.store.reflections import Diary
+from bot.store.tables import (
+    AbsenceRow,
+    AddressRow,
+    LinkCodeRow,
+    MemberRow,
+    NudgeRow,
+)
+from bot.store.vault import Vault
+
+GOOD_FOR = timedelta(minutes=15)
+# Without letters and digits that look alike; eight of these are 40 bits.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+LENGTH = 8
+
+
+async def new_code(session: AsyncSession, member_id: int, at: datetime) -> str:
+    """A code for this member, such as `K7QF-2MPX`; the one of before does not work any more."""
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    await session.execute(delete(LinkCodeRow).where(LinkCodeRow.member_id == member_id))
+    session.add(LinkCodeRow(member_id=member_id, digest=_digest(code), expires_at=at + GOOD_FOR))
+    return f"{code[:4]}-{code[4:]}"
+
+
+async def owner_of(session: AsyncSession, code: str, at: datetime) -> int | None:
+    """Whose code this is, if it is one that works; nothing is used up yet."""
+    query = select(LinkCodeRow.member_id).where(
+        LinkCodeRow.digest == _digest(code), LinkCodeRow.expires_at > at
+    )
+    return await session.scalar(query)
+
+
+async def use(session: AsyncSession, code: str, at: datetime) -> MemberRow | None:
+    """Uses a code up; its member, whom nobody else changes until this transaction is over.
+
+    Of two that use it at once, one gets None.
+    """
+    taken = (
+        delete(LinkCodeRow)
+        .where(LinkCodeRow.digest == _digest(code), LinkCodeRow.expires_at > at)
+        .returning(LinkCodeRow.member_id)
+    )
+    number = await session.scalar(taken)
+    if number is None:
+        return None
+    query = select(MemberRow).where(MemberRow.id == number).with_for_update(of=MemberRow)
+    return await session.scalar(query)
+
+
+async def forget_expired(session: AsyncSession, at: datetime) -> None:
+    """Drops codes that do not work any more."""
+    await session.execute(delete(LinkCodeRow).where(LinkCodeRow.expires_at <= at))
+
+
+def _digest(code: str) -> str:
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    return sha256(f"link/{plain}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """Where a member can be reached, and which channel they chose for nudges."""
+
+    addresses: list[tuple[str, str]]
+    chosen: str | None
+
+
+async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
+    """The member's chats, the oldest first."""
+    query = (
+        select(AddressRow.channel, AddressRow.address)
+        .where(AddressRow.member_id == member.id)
+        .order_by(AddressRow.id)
+    )
+    rows = (await session.execute(query)).all()
+    return Chats([(row.channel, row.address) for row in rows], member.nudge_channel)
+
+
+async def add_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> None:
+    """From now on the member is there too."""
+    session.add(AddressRow(member_id=member.id, channel=channel, address=address))
+    member.gone_at = None
+    await session.flush()
+
+
+async def absorb(
+    session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow, at: datetime
+) -> None:
+    """Makes two members one: `member` stays, with all that both did and wrote.
+
+    What `other` did counts as an extra challenge does: once a day at most, and what they left
+    costs nothing. A round that `member` left on a day on which `other` did one, costs nothing
+    either. The key of `other` is shredded, after what it sealed was sealed anew.
+    """
+    did = await _days_done(session, other.id)
+    await _move_reflections(session, vault, member, other)
+    # Whatever still waits for the other one does not go out: nobody has two nudges waiting.
+    await session.execute(
+        update(NudgeRow)
+        .where(NudgeRow.member_id == other.id)
+        .values(member_id=member.id, extra=True, send_at=None, leased_until=None)
+    )
+    if did:
+        await session.execute(
+            update(NudgeRow)
+            .where(
+                NudgeRow.member_id == member.id,
+                NudgeRow.day.in_(did),
+                NudgeRow.answer.is_(None) | NudgeRow.answer.not_in(COUNTS),
+            )
+            .values(extra=True)
+        )
+    await session.execute(
+        update(AddressRow).where(AddressRow.member_id == other.id).values(member_id=member.id)
+    )
+    await session.execute(
+        update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
+    )
+    member.joined_at = min(member.joined_at, other.joined_at)
+    member.gone_at = None
+    await session.flush()
+    await vault.shred(session, other.id)
+    session.expunge(other)
+    await session.execute(delete(MemberRow).where(MemberRow.id == other.id))
+    await session.refresh(member, ["absence_rows"])
+    if member.welcomed:
+        members.plan(member, at)
+
+
+async def _days_done(session: AsyncSession, member_id: int) -> set[date]:
+    query = select(NudgeRow.day).where(NudgeRow.member_id == member_id, NudgeRow.answer.in_(COUNTS))
+    return set((await session.scalars(query)).all())
+
+
+async def _move_reflections(
+    session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow
+) -> None:
+    await Diary(session, vault, other.id).move_to(member.id)
+
+
+async def leave_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> bool:
+    """The member is not there any more; False when it is their only chat, which then stays."""
+    others = select(AddressRow.id).where(
+        AddressRow.member_id == member.id,
+        (AddressRow.channel != channel) | (AddressRow.address != address),
+    )
+    if await session.scalar(others.limit(1)) is None:
+        return False
+    await session.execute(
+        delete(AddressRow).where(
+            AddressRow.member_id == member.id,
+            AddressRow.channel == channel,
+            AddressRow.address == address,
+        )
+    )
+    if member.nudge_channel == channel:
+        member.nudge_channel = None
+    return True
+
+
+async def gone(
+    session: AsyncSession, member: MemberRow, channel: str, address: str, at: datetime
+) -> bool:
+    """They closed this chat; whether they have another, in which everything goes on."""
+    if await leave_chat(session, member, channel, address):
+        return True
+    member.gone_at = at
+    await nudges.drop_waiting(session, member.id)
+    return False
