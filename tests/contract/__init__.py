@@ -1,0 +1,1 @@
+"""What every channel does, told through the client of its own platform."""

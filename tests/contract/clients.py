@@ -1,0 +1,277 @@
+"""Somebody with a client: the terminal's keyboard, Telegram's app, a Matrix client."""
+
+import asyncio
+import io
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.app import House, build, prepare
+from bot.channels.channel import Channel
+from bot.channels.telegram import Telegram
+from bot.channels.terminal import Terminal
+from bot.store.engine import Database
+from bot.store.vault import Vault
+from tests.matrix import OnMatrix
+from tests.servers.bot_api import BotApiServer
+from tests.servers.matrix_people import PASSWORD, MatrixPerson
+from tests.servers.people import Message, Person
+from tests.servers.synapse import Synapse
+from tests.story import StillClock
+
+PATIENCE = 15.0
+TOKEN = "123:abc"
+
+
+class Client(Protocol):
+    """What somebody can do with any client."""
+
+    async def begins(self) -> None:
+        """Opens the conversation."""
+
+    async def says(self, text: str) -> None:
+        """Types something."""
+
+    async def chooses(self, label: str) -> None:
+        """Chooses what is offered under this label, in the newest message that offers it."""
+
+    async def receives(self, words: str) -> str:
+        """Waits for a new message with these words; all of its text."""
+
+    async def sees(self, words: str) -> None:
+        """Waits until these words stand somewhere, also in a message that was changed."""
+
+    def offers(self, label: str) -> bool:
+        """Whether something is offered under this label now."""
+
+    async def edits(self, old: str, new: str) -> None:
+        """Changes what they typed."""
+
+    async def replies(self, words: str, text: str) -> None:
+        """Replies to the first message of the bot with these words."""
+
+    async def picture(self) -> bytes:
+        """The newest picture."""
+
+
+async def _until(holds: Callable[[], object], wanted: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"never seen: {wanted}") from None
+
+
+class AtTheTerminal:
+    """A keyboard and a printer."""
+
+    def __init__(self, keyboard: io.TextIOBase, printer: io.StringIO) -> None:
+        self._keyboard, self._printer = keyboard, printer
+        self._read = 0
+
+    async def begins(self) -> None:
+        """Opens the conversation."""
+        await self.says("/start")
+
+    async def says(self, text: str) -> None:
+        """Types a line."""
+        self._keyboard.write(f"{text}\n")
+        self._keyboard.flush()
+
+    async def chooses(self, label: str) -> None:
+        """Types the number of what is offered."""
+        await _until(lambda: self.offers(label), label)
+        found = re.findall(rf"^  (\d+)\. {re.escape(label)}", self._printer.getvalue(), re.M)
+        await self.says(found[-1])
+
+    async def receives(self, words: str) -> str:
+        """What is printed from here to these words, and the paragraph they stand in."""
+        await _until(lambda: words in self._printer.getvalue()[self._read :], words)
+        printed = self._printer.getvalue()[self._read :]
+        self._read += printed.index(words) + len(words)
+        return printed
+
+    async def sees(self, words: str) -> None:
+        """Waits until it is printed."""
+        await _until(lambda: words in self._printer.getvalue(), words)
+
+    def offers(self, label: str) -> bool:
+        """Paper keeps what was offered; only the newest choices work."""
+        return f". {label}" in self._printer.getvalue().rpartition("› ")[2]
+
+    async def edits(self, old: str, new: str) -> None:
+        """A line that was typed stays as it is."""
+        raise NotImplementedError
+
+    async def replies(self, words: str, text: str) -> None:
+        """A line answers the newest message."""
+        raise NotImplementedError
+
+    async def picture(self) -> bytes:
+        """The file that was laid down."""
+        path = re.findall(r"^\[(.+\.png)\]", self._printer.getvalue(), re.M)[-1]
+        return await asyncio.to_thread(Path(path).read_bytes)
+
+
+class OnTelegram:
+    """Telegram's app."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._typed: dict[str, Message] = {}
+
+    async def begins(self) -> None:
+        """Presses the button that opens the conversation."""
+        await self.says("/start")
+
+    async def says(self, text: str) -> None:
+        """Types something."""
+        self._typed[text] = self._person.types(text)
+
+    async def chooses(self, label: str) -> None:
+        """Presses a button, which has to be answered."""
+        await _until(lambda: self.offers(label), label)
+        await self._person.presses(label).answered(PATIENCE)
+
+    async def receives(self, words: str) -> str:
+        """A new message."""
+        return (await self._person.receives(words, timeout=PATIENCE)).words
+
+    async def sees(self, words: str) -> None:
+        """Anything that stands there now."""
+        inbox = self._person
+        await _until(lambda: any(words in one.words for one in inbox.inbox), words)
+
+    def offers(self, label: str) -> bool:
+        """Whether there is a button with it."""
+        return any(label in one for message in self._person.inbox for one in message.labels)
+
+    async def edits(self, old: str, new: str) -> None:
+        """Changes a message of theirs."""
+        self._person.edits(self._typed[old], new)
+
+    async def replies(self, words: str, text: str) -> None:
+        """Replies to a message."""
+        about = next(one for one in self._person.inbox if words in one.words)
+        self._person.types(text, reply_to=about)
+
+    async def picture(self) -> bytes:
+        """The newest photo."""
+        photos = [one.photo for one in self._person.inbox if one.photo is not None]
+        return photos[-1]
+
+
+class InARoom:
+    """A Matrix client in an encrypted room."""
+
+    def __init__(self, person: MatrixPerson) -> None:
+        self._person = person
+        self._typed: dict[str, str] = {}
+
+    async def begins(self) -> None:
+        """Invites the bot."""
+        await self._person.invites(sealed=True)
+
+    async def says(self, text: str) -> None:
+        """Types something; a command begins with `!` here."""
+        said = f"!{text[1:]}" if text.startswith("/") else text
+        self._typed[text] = await self._person.types(said)
+
+    async def chooses(self, label: str) -> None:
+        """Types the number of what is offered."""
+        await _until(lambda: self.offers(label), label)
+        pattern = re.compile(rf"^(\d+)\. .*{re.escape(label)}", re.M)
+        found = [pattern.search(seen.text) for seen in self._person.from_bot()]
+        number = [one[1] for one in found if one is not None][-1]
+        await self._person.types(number)
+
+    async def receives(self, words: str) -> str:
+        """A new message."""
+        return (await self._person.receives(words.replace("/", "!"), timeout=PATIENCE)).text
+
+    async def sees(self, words: str) -> None:
+        """Anything that stands there now."""
+        person = self._person
+        await _until(lambda: any(words in one.text for one in person.from_bot()), words)
+
+    def offers(self, label: str) -> bool:
+        """Whether there is a numbered line with it."""
+        pattern = re.compile(rf"^\d+\. .*{re.escape(label)}", re.M)
+        return any(pattern.search(seen.text) for seen in self._person.from_bot())
+
+    async def edits(self, old: str, new: str) -> None:
+        """Changes a message of theirs."""
+        await self._person.edits(self._typed[old], new)
+
+    async def replies(self, words: str, text: str) -> None:
+        """Replies to a message."""
+        about = next(one for one in self._person.from_bot() if words in one.text)
+        await self._person.replies(about, text)
+
+    async def picture(self) -> bytes:
+        """The newest picture, opened."""
+        newest = [one for one in self._person.from_bot() if one.kind == "m.image"][-1]
+        return await self._person.picture(newest)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a house in a test stands on."""
+
+    database: Database
+    vault: Vault
+    clock: StillClock
+    folder: Path
+
+    @asynccontextmanager
+    async def house(self, channel: Channel) -> AsyncIterator[House]:
+        """A house with this one channel, which listens until the end of the block."""
+        await prepare(self.database, self.vault, self.clock())
+        house = build(self.database, self.vault, [channel], self.clock, "nl", "Europe/Amsterdam")
+        listening = asyncio.create_task(channel.listen(house.conversation.hear))
+        try:
+            yield house
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+            await channel.close()
+
+
+@asynccontextmanager
+async def at_the_terminal(around: Around) -> AsyncIterator[tuple[House, Client]]:
+    """The demo's chat, on a pipe."""
+    reading, writing = os.pipe()
+    printer = io.StringIO()
+    with os.fdopen(reading) as source, os.fdopen(writing, "w") as keyboard:
+        channel = Terminal("demo", around.clock, source, printer, around.folder)
+        async with around.house(channel) as house:
+            yield house, AtTheTerminal(keyboard, printer)
+            keyboard.close()
+            await asyncio.sleep(0.05)  # the thread that reads sees the end
+
+
+@asynccontextmanager
+async def on_telegram(around: Around) -> AsyncIterator[tuple[House, Client]]:
+    """The Bot API server, and the real client in front of it."""
+    async with BotApiServer(TOKEN) as server:
+        channel = Telegram(TOKEN, server.url, around.clock)
+        async with around.house(channel) as house:
+            yield house, OnTelegram(server.person(7))
+
+
+@asynccontextmanager
+async def in_a_room(around: Around, synapse: Synapse) -> AsyncIterator[tuple[House, Client]]:
+    """The real homeserver, and real clients on both sides."""
+    bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
+    on_matrix = OnMatrix(synapse, bot, around.folder, around.database, around.vault, around.clock)
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(on_matrix.running())
+        person = await stack.enter_async_context((await on_matrix.person()).online())
+        yield house, InARoom(person)

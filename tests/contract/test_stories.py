@@ -1,0 +1,212 @@
+"""The same stories on every channel: what the product is, for an engineer who wants to know it.
+
+Each is told through the platform's own client: a keyboard, Telegram's app, a Matrix client in an
+encrypted room. A client that cannot edit or reply is not told the stories that need it.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.app import House
+from bot.store.engine import Database
+from bot.store.vault import Vault
+from tests.contract.clients import Around, Client, at_the_terminal, in_a_room, on_telegram
+from tests.servers.synapse import Synapse
+from tests.story import StillClock
+
+EVERYWHERE = ("terminal", "telegram", "matrix")
+WITH_EDITS = ("telegram", "matrix")
+
+
+@dataclass
+class Chat:
+    """Somebody in conversation with the bot."""
+
+    client: Client
+    house: House
+    clock: StillClock
+
+    async def joins(self) -> None:
+        """The two questions."""
+        await self.client.begins()
+        await self.client.receives("In welke taal")
+        await self.client.chooses("Nederlands")
+        await self.client.receives("Wanneer")
+        await self.client.says("ma-zo 9:30")
+        await self.client.receives("elke dag om 9:30")
+
+    async def nudge(self, day: int = 24) -> str:
+        """Their moment comes, in November."""
+        self.clock.goes_to(day, 11, 9, 30)
+        assert await self.house.sending.tick() == 1
+        return await self.client.receives("Lef:")
+
+
+@pytest.fixture
+async def chat(
+    request: pytest.FixtureRequest,
+    database: Database,
+    vault: Vault,
+    clock: StillClock,
+    tmp_path: Path,
+) -> AsyncIterator[Chat]:
+    """Somebody on the channel that the test is told for."""
+    around = Around(database, vault, clock, tmp_path)
+    match request.param:
+        case "terminal":
+            opened = at_the_terminal(around)
+        case "telegram":
+            opened = on_telegram(around)
+        case _:
+            synapse: Synapse = request.getfixturevalue("synapse")
+            opened = in_a_room(around, synapse)
+    async with opened as (house, client):
+        yield Chat(client, house, clock)
+
+
+everywhere = pytest.mark.parametrize("chat", EVERYWHERE, indirect=True)
+where_messages_change = pytest.mark.parametrize("chat", WITH_EDITS, indirect=True)
+
+
+@everywhere
+async def test_joining_in_english_with_nonsense_first(chat: Chat) -> None:
+    client = chat.client
+    await client.begins()
+    await client.receives("In welke taal")
+    await client.chooses("English")
+    await client.receives("When may I")
+    await client.says("whenever the moon is blue")
+    await client.receives("tue thu 9:30")
+    await client.says("mon-fri 9:30")
+    await client.receives("9:30")
+
+
+@everywhere
+async def test_a_round_from_nudge_to_streak_and_picture(chat: Chat) -> None:
+    client = chat.client
+    await chat.joins()
+    await chat.nudge()
+    for label in ("Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"):
+        assert client.offers(label)
+    await client.chooses("Gedaan")
+    await client.receives("gedaan is gedaan")
+    assert not client.offers("Niet nu")
+    await client.says("Ik hoorde iets dat ik niet verwachtte. 🙂 שלום")
+    await client.receives("Je reeks: 1 ronde.")
+    await client.chooses("Alleen voor mij")
+    await client.says("/reeks")
+    await client.receives("Je reeks: 1 ronde.")
+    assert (await client.picture()).startswith(b"\x89PNG")
+
+
+@everywhere
+async def test_trying_counts_and_skipping_the_question_is_fine(chat: Chat) -> None:
+    await chat.joins()
+    await chat.nudge()
+    await chat.client.chooses("Geprobeerd")
+    await chat.client.receives("Dat telt net zo goed")
+    await chat.client.chooses("Overslaan")
+    await chat.client.receives("Je reeks: 1 ronde.")
+
+
+@everywhere
+async def test_later_brings_it_back(chat: Chat) -> None:
+    await chat.joins()
+    await chat.nudge()
+    await chat.client.chooses("Later")
+    await chat.client.chooses("Over een uur")
+    await chat.client.sees("Je krijgt hem weer")
+    chat.clock.goes_to(24, 11, 10, 30)
+    assert await chat.house.sending.tick() == 1
+    await chat.client.receives("Lef:")
+
+
+@everywhere
+async def test_another_one_and_then_not_now(chat: Chat) -> None:
+    await chat.joins()
+    await chat.nudge()
+    await chat.client.chooses("Andere")
+    await chat.client.receives("Lef:")
+    await chat.client.chooses("Niet nu")
+    await chat.client.says("/reeks")
+    await chat.client.receives("Je reeks: 0 rondes.")
+
+
+@everywhere
+@pytest.mark.parametrize(
+    ("word", "told"), [("gedaan", "gedaan is gedaan"), ("Tried!", "Dat telt net zo goed")]
+)
+async def test_an_answer_as_a_word(chat: Chat, word: str, told: str) -> None:
+    await chat.joins()
+    await chat.nudge()
+    await chat.client.says(word)
+    await chat.client.receives(told)
+
+
+@where_messages_change
+async def test_a_reply_answers_an_older_nudge_and_an_edit_changes_it(chat: Chat) -> None:
+    client = chat.client
+    await chat.joins()
+    older = (await chat.nudge(24)).splitlines()[0]
+    await chat.nudge(25)
+    await client.replies(older, "Bij de bakker.")
+    await client.receives("Je reeks")
+    await client.says("Dit was nog iets.")
+    await client.receives("erbij")
+    await client.edits("Dit was nog iets.", "Dit was nog veel meer.")
+    await client.receives("aangepast")
+    await client.says("/terugblik")
+    assert "Dit was nog veel meer." in await client.receives("Bij de bakker.")
+
+
+@everywhere
+async def test_a_pause_and_going_on(chat: Chat) -> None:
+    await chat.joins()
+    await chat.client.says("/pauze tot 1 dec")
+    await chat.client.receives("1 december")
+    chat.clock.goes_to(25, 11, 9, 30)
+    assert await chat.house.sending.tick() == 0
+    await chat.client.says("/hervat")
+    await chat.client.receives("je pauze is voorbij")
+    chat.clock.goes_to(26, 11, 9, 30)
+    assert await chat.house.sending.tick() == 1
+
+
+@everywhere
+async def test_another_language(chat: Chat) -> None:
+    await chat.joins()
+    await chat.client.says("/taal en")
+    await chat.client.receives("English")
+    await chat.client.says("/streak")
+    await chat.client.receives("Your streak")
+
+
+@everywhere
+async def test_a_command_that_is_none(chat: Chat) -> None:
+    await chat.joins()
+    await chat.client.says("/reesk")
+    await chat.client.receives("reeks")
+
+
+@everywhere
+async def test_a_very_long_text_is_kept_or_told_to_be_too_long(chat: Chat) -> None:
+    await chat.joins()
+    await chat.nudge()
+    await chat.client.chooses("Gedaan")
+    await chat.client.receives("gedaan is gedaan")
+    await chat.client.says("Heel veel woorden. " * 200)
+    await chat.client.receives("Je reeks: 1 ronde.")
+
+
+@everywhere
+async def test_forgetting_asks_once_more_and_then_knows_nobody(chat: Chat) -> None:
+    await chat.joins()
+    await chat.client.says("/vergeetmij")
+    await chat.client.receives("zeker")
+    await chat.client.chooses("Ja")
+    await chat.client.sees("gewist")
+    await chat.client.says("/reeks")
+    await chat.client.receives("/start")
