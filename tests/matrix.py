@@ -32,6 +32,7 @@ class OnMatrix:
     vault: Vault
     clock: StillClock
     language: str = "nl"
+    pickle_key: str = PICKLE_KEY
 
     async def person(self, name: str = "sanne") -> MatrixPerson:
         """A new person."""
@@ -47,7 +48,7 @@ class OnMatrix:
 
     def channel(self, allowed: Allowed | None = None) -> Matrix:
         """The bot's channel, as it is after each start."""
-        login = Login(self.server.url, self.bot, PASSWORD, None, PICKLE_KEY)
+        login = Login(self.server.url, self.bot, PASSWORD, None, self.pickle_key)
         offers = KeptOffers(self.database, "matrix", self.clock)
         return Matrix(login, self.folder / "matrix", self.clock, offers, allowed)
 

@@ -1,6 +1,9 @@
 """`olievlek run`: the real program, the real Telegram client, and a Bot API server before it."""
 
 import asyncio
+import json
+import re
+import secrets
 import signal
 import sqlite3
 import tempfile
@@ -13,7 +16,9 @@ import pytest
 
 from tests.program import TOKEN, Program, command, on_telegram, program, soon, zone_at_noon
 from tests.servers.bot_api import BotApiServer, Person
+from tests.servers.matrix_people import PASSWORD, MatrixPerson
 from tests.servers.postgresql import PostgreSQL
+from tests.servers.synapse import Synapse
 
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
 
@@ -192,8 +197,6 @@ async def test_no_secret_and_no_reflection_in_the_log(tmp_path: Path, level: str
 
 
 async def _port(started: Program) -> int:
-    import json
-
     await started.says("http port open")
     [line] = [line for line in started.log.splitlines() if "http port open" in line]
     return int(json.loads(line)["port"])
@@ -293,3 +296,48 @@ async def test_one_bot_on_one_file_and_what_goes_on_beside_it(tmp_path: Path) ->
             await first.is_killed()
         async with program(env, tmp_path) as second:
             await second.says("running")
+
+
+async def test_one_person_on_telegram_and_on_matrix(tmp_path: Path, synapse: Synapse) -> None:
+    bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
+    user = await synapse.register(f"sanne-{secrets.token_hex(4)}", PASSWORD)
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        env = on_telegram(
+            server,
+            tmp_path,
+            MATRIX_HOMESERVER=synapse.url,
+            MATRIX_USER=bot,
+            MATRIX_PASSWORD=PASSWORD,
+            DATA_DIR=str(tmp_path),
+        )
+        async with program(env, tmp_path) as started:
+            await joins(sanne)
+            sanne.types("/nu")
+            await sanne.receives("Lef:")
+            sanne.presses("Gedaan")
+            await sanne.receives("gedaan is gedaan")
+            sanne.types("Ik vroeg door.")
+            await sanne.receives("Je reeks: 1 ronde.")
+            sanne.types("/koppel")
+            told = await sanne.receives("/koppel ")
+            code = re.search(r"\w{4}-\w{4}", told.words)
+            assert code is not None
+            async with MatrixPerson(synapse, user, bot, tmp_path / "keys").online() as at_work:
+                await at_work.invites(sealed=True)
+                await at_work.receives("In welke taal")
+                await at_work.types(f"!koppel {code[0]}")
+                await at_work.receives("Deze chat is nu ook van jou")
+                await sanne.receives("Matrix")
+                await at_work.types("Matrix")
+                await at_work.receives("via Matrix")
+                await at_work.types("!reeks")
+                await at_work.receives("Je reeks: 1 ronde.")
+                await at_work.types("!nu")
+                await at_work.receives("Lef:")
+            async with httpx.AsyncClient() as client:
+                ready = await client.get(f"http://127.0.0.1:{await _port(started)}/readyz")
+            assert ready.json() == {"ready": True, "wrong": {}}
+            started.process.send_signal(signal.SIGTERM)
+            assert await started.ends(within=10) == 0
+        assert "Traceback" not in started.log and PASSWORD not in started.log

@@ -34,7 +34,7 @@ from bot.channels.channel import (
     always,
 )
 from bot.channels.matrix_account import Account, Login
-from bot.channels.matrix_calls import asked, let_go
+from bot.channels.matrix_calls import TOKEN, asked, let_go
 from bot.channels.matrix_inbox import Inbox
 from bot.channels.matrix_rooms import Allowed, Rooms
 from bot.channels.matrix_text import (
@@ -131,9 +131,9 @@ class Matrix:
             await self._log_in()
             try:
                 await self._listen(hear)
-            except BadToken:
+            except BadToken as error:
                 if not self._can_renew:
-                    raise
+                    raise BadToken(TOKEN) from error
                 log.warning("matrix logged this device out; a new one takes its place")
             finally:
                 await self._log_off()

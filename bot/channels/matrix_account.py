@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from nio import AsyncClient, AsyncClientConfig
 from nio.store import SqliteStore
+from peewee import PeeweeException
+from vodozemac import LibolmPickleException, PickleException
 
 from bot.channels.channel import BadToken, SendError
 from bot.channels.matrix_calls import (
@@ -193,7 +195,14 @@ class Account:
         client = self._client(device.user_id, with_keys=True)
         keys = self._folder / KEYS
         os.close(os.open(keys, os.O_CREAT | os.O_WRONLY, 0o600))
-        client.restore_login(device.user_id, device.device_id, device.access_token)
+        try:
+            client.restore_login(device.user_id, device.device_id, device.access_token)
+        except (PickleException, LibolmPickleException, PeeweeException) as error:
+            log.warning("the keys of this device cannot be read", error=type(error).__name__)
+            if client.store is not None:
+                client.store.database.close()
+            keys.unlink()  # an empty store shows that they are lost, and what that asks for
+            return await self._restored(device)
         return client
 
     async def _replaced(self, old: AsyncClient) -> tuple[Device, AsyncClient]:

@@ -201,6 +201,22 @@ async def test_after_the_keys_come_from_a_backup(on_matrix: OnMatrix, tmp_path: 
         assert sanne.unopened == []
 
 
+@pytest.mark.parametrize("spoilt", [False, True])
+async def test_keys_that_cannot_be_read_are_replaced(on_matrix: OnMatrix, spoilt: bool) -> None:
+    folder = on_matrix.folder / "matrix"
+    async with (await on_matrix.person()).online() as sanne:
+        async with on_matrix.running():
+            await joins(sanne, sealed=True)
+        if spoilt:
+            (folder / "keys.db").write_bytes(b"no database at all " * 999)
+        else:
+            on_matrix.pickle_key = "f" * 64
+        async with on_matrix.running():
+            await sanne.knows_device(folder)
+            await sanne.types("!privacy")
+            await sanne.receives("bewaar", timeout=20)
+
+
 async def test_a_device_that_was_logged_out_gets_a_successor(on_matrix: OnMatrix) -> None:
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
