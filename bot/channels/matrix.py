@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -160,10 +160,11 @@ class Matrix:
         async def deal(room_id: str, event: Event) -> None:
             await self._deal(room_id, event, hear)
 
-        async def look(answer: SyncResponse) -> None:
-            for user in await rooms.look(answer):
+        async def look(answer: SyncResponse) -> list[Coroutine[Any, Any, None]]:
+            for user in await rooms.over(answer):
                 key = f"left-{answer.next_batch}-{user}"
                 await hear(Incoming(key, Address(self.name, user), self._clock(), Left()))
+            return rooms.invitations(answer)
 
         file = self._account.folder / "sync.json"
         self._inbox = Inbox(client, file, deal, look)
@@ -376,8 +377,11 @@ class Matrix:
     ) -> str:
         client, _ = self._joined()
 
-        def attempt() -> Any:  # noqa: ANN401 - nio's own type
-            return client.room_send(
+        async def attempt() -> Any:  # noqa: ANN401 - nio's own type
+            room = client.rooms.get(room_id)
+            if room is not None and room.encrypted and client.should_query_keys:
+                await asked(client.keys_query())  # who is new here must be able to read it
+            return await client.room_send(
                 room_id, kind, content, tx_id=key, ignore_unverified_devices=True
             )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ FILTER: dict[str, Any] = {
 }
 
 Deal = Callable[[str, Event], Awaitable[None]]
-Look = Callable[[SyncResponse], Awaitable[None]]
+Look = Callable[[SyncResponse], Awaitable[list[Coroutine[Any, Any, None]]]]
 
 
 class Inbox:
@@ -48,7 +48,8 @@ class Inbox:
         client: logged in.
         file: where that is kept.
         deal: deals with one event in a room that the bot is in.
-        look: looks at each answer as a whole, before its events are dealt with.
+        look: looks at each answer as a whole, before its events are dealt with, and tells what else
+            has to be done because of it.
     """
 
     def __init__(self, client: AsyncClient, file: Path, deal: Deal, look: Look) -> None:
@@ -72,8 +73,7 @@ class Inbox:
             whole = True  # the first answer tells the state of every room, changed or not
             while True:
                 answer = await self._until_it_works(since, whole=whole)
-                await self._look(answer)
-                await self._begin(answer, since)
+                await self._begin(answer, since, await self._look(answer))
                 since, whole = answer.next_batch, False
                 async with self._keys_came:
                     self._keys_came.notify_all()
@@ -116,9 +116,11 @@ class Inbox:
         except SendError as error:
             log.info("keys could not be exchanged", error=str(error))
 
-    async def _begin(self, answer: SyncResponse, since: str | None) -> None:
+    async def _begin(
+        self, answer: SyncResponse, since: str | None, more: list[Coroutine[Any, Any, None]]
+    ) -> None:
         """Begins to deal with all that an answer holds; the first one ever is the past."""
-        begun = []
+        begun = [asyncio.create_task(one) for one in more]
         if since is not None:
             for room_id, info in answer.rooms.join.items():
                 if not info.timeline.events:
@@ -222,7 +224,7 @@ class Inbox:
             )
 
     async def _finish(self) -> None:
-        tasks = [task for task in self._rooms.values() if not task.done()]
+        tasks = [task for _, batch in self._batches for task in batch if not task.done()]
         if tasks:
             await asyncio.wait(tasks, timeout=LAST_WORDS)
         for task in tasks:

@@ -1,7 +1,9 @@
 """Which room is whose: private ones, groups, invitations, upgrades, and rooms that are over."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from nio import (
@@ -13,10 +15,11 @@ from nio import (
     SyncResponse,
 )
 
-from bot.channels.channel import SendError
+from bot.channels.channel import NotNow, SendError
 from bot.channels.matrix_calls import asked, call, part
 
 log = structlog.get_logger(__name__)
+JOIN_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,17 @@ class Rooms:
         return self._allowed.person(user_id)
 
     def person_in(self, room_id: str) -> str | None:
-        """Who else is in a room that is private; None when it is not."""
+        """Who else is in a room that is private; None when it is not.
+
+        A room with a name is a group's, also while nobody but one person is in it, unless it was
+        private all along.
+        """
         room = self._client.rooms.get(room_id)
         others = _others(room, self._client.user_id) if room else []
-        return others[0] if len(others) == 1 else None
+        if room is None or len(others) != 1:
+            return None
+        named = room.name or room.canonical_alias
+        return others[0] if not named or room_id in self._private.get(others[0], []) else None
 
     async def private_with(self, user_id: str) -> str:
         """The room in which only this person reads along; makes one when there is none any more.
@@ -99,17 +109,23 @@ class Rooms:
         self._private[user_id] = [room_id, *(other for other in rooms if other != room_id)]
         await call(self._client, "PUT", _direct(self._client), self._private)
 
-    async def look(self, answer: SyncResponse) -> list[str]:
-        """Accepts and refuses invitations, and leaves rooms in which nobody is left.
+    def invitations(self, answer: SyncResponse) -> list[Coroutine[Any, Any, None]]:
+        """What has to be done with each invitation; it may take long."""
+        return [
+            self._invited(room_id, event.sender)
+            for room_id, info in answer.rooms.invite.items()
+            for event in info.invite_state
+            if isinstance(event, InviteMemberEvent)
+            and event.state_key == self._client.user_id
+            and event.membership == "invite"
+        ]
+
+    async def over(self, answer: SyncResponse) -> list[str]:
+        """Leaves rooms in which nobody is left.
 
         Returns:
             The people who have left their private room, or put the bot out of it.
         """
-        for room_id, info in answer.rooms.invite.items():
-            for event in info.invite_state:
-                ours = getattr(event, "state_key", None) == self._client.user_id
-                if isinstance(event, InviteMemberEvent) and ours and event.membership == "invite":
-                    await self._invited(room_id, event.sender)
         gone = [await self._over(room_id) for room_id in answer.rooms.leave]
         for room_id, info in answer.rooms.join.items():
             room = self._client.rooms.get(room_id)
@@ -141,10 +157,16 @@ class Rooms:
             log.info("invitation refused", server=server_of(inviter))
             await self._leave(room_id)
             return
-        try:
-            await asked(self._client.join(room_id))
-        except SendError as error:
-            log.warning("invitation could not be accepted", error=str(error))
+        while True:
+            try:
+                await asked(self._client.join(room_id))
+            except NotNow as error:
+                await asyncio.sleep(error.after.total_seconds() or JOIN_AGAIN_SECONDS)
+            except SendError as error:
+                log.warning("invitation could not be accepted", error=str(error))
+                return
+            else:
+                return
 
     async def _over(self, room_id: str) -> str | None:
         """The bot is not in this room any more."""

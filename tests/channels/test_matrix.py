@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import shutil
 import stat
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -388,6 +389,31 @@ async def test_the_homeserver_goes_away_and_comes_back(tmp_path: Path, on_matrix
             await sanne.receives("!nu", timeout=30)
     finally:
         await asyncio.to_thread(server.stop)
+
+
+async def test_many_invitations_at_once_are_all_accepted(
+    tmp_path: Path, on_matrix: OnMatrix
+) -> None:
+    server = Synapse(tmp_path / "own", joins={"per_second": 1, "burst_count": 2})
+    await asyncio.to_thread(server.start)
+    try:
+        on_matrix.server = server
+        on_matrix.bot = await server.register("bot", PASSWORD, limited=True)
+        async with on_matrix.running(), AsyncExitStack() as online:
+            people = [await on_matrix.person(f"p{number}") for number in range(5)]
+            for person in people:
+                await online.enter_async_context(person.online())
+                await person.invites(sealed=False)
+            for person in people:
+                await person.receives("In welke taal", timeout=60)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+async def test_a_room_with_a_name_is_a_groups(on_matrix: OnMatrix) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await sanne.makes_group([on_matrix.bot])
+        await sanne.receives("In een groep zeg ik alleen iets")
 
 
 async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: OnMatrix) -> None:

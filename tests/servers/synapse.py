@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,13 @@ class Synapse:
     Args:
         folder: where it keeps everything.
         name: the part of user ids behind the colon.
+        joins: how fast anybody may come into rooms.
     """
 
-    def __init__(self, folder: Path, name: str = NAME) -> None:
-        self._folder, self.name = folder, name
+    def __init__(
+        self, folder: Path, name: str = NAME, joins: Mapping[str, float] = GENEROUS
+    ) -> None:
+        self._folder, self.name, self._joins = folder, name, dict(joins)
         self._admin = ""
 
     @property
@@ -128,7 +131,7 @@ class Synapse:
             "url_preview_enabled": False,
             "bcrypt_rounds": 4,
             "rc_login": dict.fromkeys(("address", "account", "failed_attempts"), GENEROUS),
-            "rc_joins": dict.fromkeys(("local", "remote"), GENEROUS),
+            "rc_joins": dict.fromkeys(("local", "remote"), self._joins),
             "rc_invites": dict.fromkeys(("per_room", "per_user", "per_issuer"), GENEROUS),
             "rc_registration": GENEROUS,
             "rc_room_creation": GENEROUS,
