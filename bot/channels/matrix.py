@@ -66,7 +66,6 @@ from bot.talk.messages import (
 )
 
 log = structlog.get_logger(__name__)
-T = Any
 
 # A homeserver's limits are its own, and it tells them only when they are met. So as fast as it
 # will; after a refusal as slowly as it asks.

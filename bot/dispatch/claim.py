@@ -133,8 +133,8 @@ async def _take_waiting(
     """Leases nudges that are to be sent by now; how many were looked at, and those that go."""
     parcels: list[Parcel] = []
     found = await nudges.waiting(session, now, channels, limit)
-    numbers = [member.id for _, member in found]
-    addresses = await members.addresses_of(session, numbers, channels)
+    wanted = {member.id: member.nudge_channel for _, member in found}
+    addresses = await members.addresses_of(session, wanted, channels)
     for nudge, member in found:
         planned = nudge.send_at or now
         where = addresses[member.id]

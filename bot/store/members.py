@@ -155,6 +155,7 @@ async def due_members(
             MemberRow.nudge_time,
             MemberRow.zone,
             MemberRow.next_nudge_at,
+            MemberRow.nudge_channel,
         )
         .where(
             MemberRow.next_nudge_at <= now,
@@ -167,10 +168,11 @@ async def due_members(
         .with_for_update(skip_locked=True, of=MemberRow)
     )
     rows = (await (await session.connection()).execute(query)).all()
-    addresses = await addresses_of(session, [row.id for row in rows], channels)
+    wanted = {row.id: row.nudge_channel for row in rows}
+    addresses = await addresses_of(session, wanted, channels)
     return [
         DueMember(number, language, _rhythm(weekdays, at, zone), planned or now, *addresses[number])
-        for number, language, weekdays, at, zone, planned in rows
+        for number, language, weekdays, at, zone, planned, _ in rows
     ]
 
 
@@ -257,24 +259,24 @@ async def move_address(session: AsyncSession, channel: str, old: str, new: str) 
 
 
 async def addresses_of(
-    session: AsyncSession, member_ids: Collection[int], channels: Collection[str]
+    session: AsyncSession, wanted: Mapping[int, str | None], channels: Collection[str]
 ) -> dict[int, tuple[str, str]]:
-    """The channel and address of each member, on one of `channels`: as they chose, or the first."""
+    """The channel and address of each member, on one of `channels`.
+
+    `wanted` says which channel each of them chose; without a choice it is the first one.
+    """
     query = (
-        select(
-            AddressRow.member_id, AddressRow.channel, AddressRow.address, MemberRow.nudge_channel
-        )
-        .join(MemberRow, MemberRow.id == AddressRow.member_id)
-        .where(AddressRow.member_id.in_(member_ids))
+        select(AddressRow.member_id, AddressRow.channel, AddressRow.address)
+        .where(AddressRow.member_id.in_(wanted))
         .order_by(AddressRow.id.desc())
     )
     rows = (await (await session.connection()).execute(query)).all()
     # The channel is looked at here: asked for in the query, SQLite goes through its whole index.
-    found: dict[int, tuple[str, str]] = {}
-    for member_id, channel, address, wanted in rows:
-        if channel in channels and wanted in (None, channel):
-            found[member_id] = (channel, address)
-    return found
+    return {
+        member_id: (channel, address)
+        for member_id, channel, address in rows
+        if channel in channels and wanted[member_id] in (None, channel)
+    }
 
 
 async def forget(session: AsyncSession, member_id: int, at: datetime) -> None:
