@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.app import House, build, prepare
@@ -33,6 +33,7 @@ class OnMatrix:
     clock: StillClock
     language: str = "nl"
     pickle_key: str = PICKLE_KEY
+    channels: list[Matrix] = field(default_factory=list)
 
     async def person(self, name: str = "sanne") -> MatrixPerson:
         """A new person."""
@@ -57,6 +58,7 @@ class OnMatrix:
         """The bot, listening until the end of the block."""
         await prepare(self.database, self.vault, self.clock())
         channel = self.channel(allowed)
+        self.channels.append(channel)
         house = build(
             self.database, self.vault, [channel], self.clock, self.language, "Europe/Amsterdam"
         )

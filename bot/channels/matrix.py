@@ -1,26 +1,16 @@
 """Matrix: rooms become chats, sealed or not; choices become numbered lines and reactions."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
 import structlog
-from nio import (
-    AsyncClient,
-    Event,
-    MegolmEvent,
-    ReactionEvent,
-    RedactionEvent,
-    RoomMemberEvent,
-    RoomUpgradeEvent,
-    SyncResponse,
-)
+from nio import AsyncClient, SyncResponse
 
 from bot.channels.channel import (
     BadToken,
@@ -28,21 +18,23 @@ from bot.channels.channel import (
     Hear,
     NotNow,
     Refused,
-    SendError,
     Still,
     Unreachable,
     always,
 )
-from bot.channels.matrix_account import Account, Login
-from bot.channels.matrix_calls import TOKEN, asked, let_go
-from bot.channels.matrix_inbox import Inbox
+from bot.channels.line import Line
+from bot.channels.matrix_account import SYNC, Account, Login
+from bot.channels.matrix_calls import asked, let_go
+from bot.channels.matrix_hearing import CHANNEL, Hearing
+from bot.channels.matrix_inbox import Inbox, Work
 from bot.channels.matrix_rooms import Allowed, Rooms
+from bot.channels.matrix_seeds import Seeds
 from bot.channels.matrix_text import (
     TEXT_UNITS,
     Json,
     attachment_content,
-    content_of,
     edit_content,
+    event_of,
     mark_of,
     reaction_content,
     receipt_of,
@@ -51,19 +43,7 @@ from bot.channels.matrix_text import (
 from bot.channels.offers import Offer, Offers, choices_of, emoji_for, written
 from bot.channels.pace import Limits, Pace, TooLong
 from bot.channels.text import split
-from bot.talk.messages import (
-    Added,
-    Address,
-    Clock,
-    Content,
-    Incoming,
-    Left,
-    Outgoing,
-    Pressed,
-    Typed,
-    Unreadable,
-    Withdrawn,
-)
+from bot.talk.messages import Clock, Outgoing
 
 log = structlog.get_logger(__name__)
 
@@ -73,18 +53,6 @@ UNKNOWN = Limits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
 # A reply is tried for so long while the homeserver asks to wait; a nudge until its lease is over.
 PATIENCE = 60.0
 ROOM_SECONDS = 10.0
-SEEDS_WAITING = 5_000
-SEED_PAUSE = 0.05
-MEDIA = {".csv": "text/csv", ".json": "application/json", ".zip": "application/zip"}
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """A reaction that the bot puts under its own message, so that one tap is enough."""
-
-    room_id: str
-    event_id: str
-    emoji: str
 
 
 class Matrix:
@@ -98,7 +66,7 @@ class Matrix:
         allowed: whom it listens to.
     """
 
-    name = "matrix"
+    name = CHANNEL
 
     def __init__(
         self,
@@ -115,10 +83,8 @@ class Matrix:
         self._pace = Pace(UNKNOWN)
         self._client: AsyncClient | None = None
         self._rooms: Rooms | None = None
-        self._inbox: Inbox | None = None
-        self._trouble: str | None = "not logged in yet"
-        self._seeds: deque[Seed] = deque(maxlen=SEEDS_WAITING)
-        self._seeds_came = asyncio.Event()
+        self._line = Line(self.name)
+        self._seeds = Seeds(self._react, lambda: self._pace.is_busy)
 
     async def whoami(self) -> str:
         """The bot's user id."""
@@ -127,49 +93,36 @@ class Matrix:
     async def listen(self, hear: Hear) -> None:
         """Logs in, or takes up the login of before, and hands over what comes in."""
         while True:
-            await self._log_in()
             try:
+                await self._log_in()
                 await self._listen(hear)
             except BadToken as error:
-                if not self._can_renew:
-                    raise BadToken(TOKEN) from error
-                log.warning("matrix logged this device out; a new one takes its place")
+                if self._client is None or not self._can_renew:
+                    raise
+                log.warning("matrix logged this device out", setting=str(error))
             finally:
                 await self._log_off()
 
     async def _log_in(self) -> None:
-        failures = 0
-        while self._client is None:
-            try:
-                self._client = await self._account.open()
-                self._rooms = Rooms(self._client, self._allowed)
-                await self._rooms.load()
-            except BadToken:
-                raise
-            except SendError as error:
-                if self._trouble != str(error):
-                    log.warning("matrix does not answer", error=str(error))
-                self._trouble = str(error)
-                failures += 1
-                await asyncio.sleep(min(30.0, 2.0**failures / 4))
+        self._client = await self._line.until_it_works(self._account.open)
+        rooms = Rooms(self._client, self._allowed)
+        await self._line.until_it_works(rooms.load)
+        self._rooms = rooms
 
     async def _listen(self, hear: Hear) -> None:
         client, rooms = self._joined()
+        hearing = Hearing(client, rooms, self._offers, self._clock, hear, self.send)
 
-        async def deal(room_id: str, event: Event) -> None:
-            await self._deal(room_id, event, hear)
-
-        async def look(answer: SyncResponse) -> list[Coroutine[Any, Any, None]]:
+        async def look(answer: SyncResponse) -> list[Work]:
             for user in await rooms.over(answer):
-                key = f"left-{answer.next_batch}-{user}"
-                await hear(Incoming(key, Address(self.name, user), self._clock(), Left()))
+                await hearing.left(user, f"left-{answer.next_batch}-{user}")
             return rooms.invitations(answer)
 
-        file = self._account.folder / "sync.json"
-        self._inbox = Inbox(client, file, deal, look)
-        seeding = asyncio.create_task(self._seed())
+        file = self._account.folder / SYNC
+        inbox = Inbox(client, file, self._line, hearing.event, look)
+        seeding = asyncio.create_task(self._seeds.run())
         try:
-            await self._inbox.run()
+            await inbox.run()
         finally:
             seeding.cancel()
             await asyncio.wait([seeding])
@@ -177,120 +130,12 @@ class Matrix:
     async def _log_off(self) -> None:
         if self._client is not None:
             await let_go(self._client)
-        self._client = self._rooms = self._inbox = None
+        self._client = self._rooms = None
 
     def _joined(self) -> tuple[AsyncClient, Rooms]:
         if self._client is None or self._rooms is None:
-            raise NotNow(self._trouble or "not logged in yet")
+            raise NotNow(self._line.trouble or "not logged in yet")
         return self._client, self._rooms
-
-    # -- the way in
-
-    async def _deal(self, room_id: str, event: Event, hear: Hear) -> None:
-        client, rooms = self._joined()
-        if event.sender == client.user_id and not isinstance(event, RoomMemberEvent):
-            return
-        if isinstance(event, RoomUpgradeEvent):
-            await rooms.follow(room_id, event.replacement_room, event.sender)
-            return
-        person = rooms.person_in(room_id)
-        if isinstance(event, RoomMemberEvent):
-            await self._on_member(room_id, event, person, hear)
-            return
-        if not rooms.is_allowed(event.sender):
-            return
-        if person is None:
-            await self._on_group(room_id, event, hear)
-        elif person == event.sender:
-            await rooms.used(person, room_id)
-            if (content := await self._content(room_id, event)) is not None:
-                await self._hear(room_id, event, content, hear)
-
-    async def _on_member(
-        self, room_id: str, event: RoomMemberEvent, person: str | None, hear: Hear
-    ) -> None:
-        """The bot itself came in: that is how a conversation begins here."""
-        client, rooms = self._joined()
-        came = event.membership == "join" and event.prev_membership == "invite"
-        if event.state_key != client.user_id or not came:
-            return
-        if room_id in rooms.followed:
-            if person is not None:
-                await rooms.used(person, room_id)
-        elif person is None:
-            await self._hear(room_id, event, Added(), hear, group=True)
-        elif rooms.is_allowed(person):
-            await rooms.used(person, room_id)
-            await self._hear(room_id, event, Typed("/start", event.event_id), hear, sender=person)
-
-    async def _on_group(self, room_id: str, event: Event, hear: Hear) -> None:
-        """In a group the bot listens only when it is spoken to."""
-        content = content_of(room_id, event)
-        if isinstance(content, Typed) and await self._is_meant(room_id, event, content):
-            await self._hear(room_id, event, content, hear, group=True)
-
-    async def _is_meant(self, room_id: str, event: Event, content: Typed) -> bool:
-        client, _ = self._joined()
-        if content.text.startswith("/"):
-            return True
-        raw: Json = event.source.get("content", {})
-        if client.user_id in (raw.get("m.mentions") or {}).get("user_ids", []):
-            return True
-        if client.user_id in content.text:
-            return True
-        if content.reply_to is None:
-            return False
-        replied = content.reply_to.partition(" ")[0]
-        try:
-            answer = await asked(client.room_get_event(room_id, replied))
-        except SendError:
-            return False
-        return bool(answer.event.sender == client.user_id)
-
-    async def _content(self, room_id: str, event: Event) -> Content | None:
-        """What somebody did in their private room."""
-        address = event.sender
-        if isinstance(event, MegolmEvent):
-            return Unreadable("sealed")
-        if isinstance(event, RedactionEvent):
-            return Withdrawn(receipt_of(room_id, event.redacts))
-        if isinstance(event, ReactionEvent):
-            receipt = receipt_of(room_id, event.reacts_to)
-            offer = await self._offers.of(address, receipt)
-            action = offer.by_emoji(event.key) if offer else None
-            return Pressed(action, receipt) if action else None
-        content = content_of(room_id, event)
-        if not isinstance(content, Typed):
-            return content
-        offer = (
-            await self._offers.of(address, content.reply_to)
-            if content.reply_to
-            else await self._offers.latest(address)
-        )
-        action = offer.by_text(content.text) if offer else None
-        return Pressed(action, offer.receipt) if offer and action else content
-
-    async def _hear(
-        self,
-        room_id: str,
-        event: Event,
-        content: Content,
-        hear: Hear,
-        *,
-        sender: str | None = None,
-        group: bool = False,
-    ) -> None:
-        incoming = Incoming(
-            key=event.event_id,
-            sender=Address(self.name, sender or event.sender),
-            at=self._clock(),
-            content=content,
-            group=Address(self.name, room_id) if group else None,
-        )
-        notice = await hear(incoming)
-        if notice:  # there is no passing notice here; without a word nobody knows what became of it
-            with suppress(SendError):
-                await self.send(room_id, Outgoing(notice), f"{event.event_id}-notice", urgent=True)
 
     # -- the way out
 
@@ -326,15 +171,14 @@ class Matrix:
             name, png = message.picture.name, message.picture.draw()
             content = await self._attached(room_id, name, png, "image/png", last)
         elif message.file is not None:
-            name, kind = message.file.name, MEDIA.get(Path(message.file.name).suffix, "")
-            content = await self._attached(
-                room_id, name, message.file.content, kind or "application/octet-stream", last
-            )
+            name = message.file.name
+            kind = guess_type(name)[0] or "application/octet-stream"
+            content = await self._attached(room_id, name, message.file.content, kind, last)
         event_id = await say(content, len(first))
         receipt = receipt_of(room_id, event_id)
         if choices:
             await self._offers.keep(to, Offer(receipt, choices))
-            self._sow(room_id, event_id, emoji_for(choices))
+            self._seeds.sow(room_id, event_id, emoji_for(choices))
         return receipt
 
     async def _edit(
@@ -348,13 +192,13 @@ class Matrix:
         still: Still,
     ) -> str | None:
         receipt = message.replaces or ""
-        event_id, _, mark = receipt.partition(" ")
-        client, _ = self._joined()
+        event_id, mark = event_of(receipt)
+        client, rooms = self._joined()
         room_id = next((room for room in client.rooms if mark_of(room) == mark), None)
         text = split(written(message.text, choices), TEXT_UNITS)[0]
         await self._offers.keep(to, Offer(receipt, choices))
-        if room_id is None:  # the room is over; what stood there may stand
-            return None
+        if room_id is None or to not in (room_id, rooms.person_in(room_id)):
+            return None  # the room is over, or others read along now; what stood there may stand
         try:
             await self._event(
                 room_id,
@@ -368,7 +212,7 @@ class Matrix:
             log.info("message not edited", error=str(error))
             return None
         if choices:
-            self._sow(room_id, event_id, emoji_for(choices))
+            self._seeds.sow(room_id, event_id, emoji_for(choices))
         return receipt
 
     async def _event(
@@ -433,6 +277,7 @@ class Matrix:
                 yield
             except NotNow as error:
                 if error.after:
+                    log.info("asked to wait", channel=self.name, seconds=error.after.seconds)
                     self._pace.hold(room_id, error.after.total_seconds())
                 raise
 
@@ -445,33 +290,14 @@ class Matrix:
                     await asyncio.sleep(0.05)
         return room_id
 
-    # -- the reactions to tap on
-
-    def _sow(self, room_id: str, event_id: str, emoji: list[str]) -> None:
-        self._seeds.extend(Seed(room_id, event_id, one) for one in emoji)
-        self._seeds_came.set()
-
-    async def _seed(self) -> None:
-        """Puts reactions under messages, whenever nothing else has to go out."""
-        while True:
-            if not self._seeds:
-                self._seeds_came.clear()
-                await self._seeds_came.wait()
-            while self._pace.is_busy:  # noqa: ASYNC110 - it need not know at once
-                await asyncio.sleep(SEED_PAUSE)
-            seed = self._seeds.popleft()
-            content = reaction_content(seed.event_id, seed.emoji)
-            key = f"seed-{seed.event_id}-{seed.emoji}"
-            try:
-                await self._event(
-                    seed.room_id, "m.reaction", content, key, urgent=False, still=always
-                )
-            except SendError as error:
-                log.info("no reaction to tap on", error=str(error))
+    async def _react(self, room_id: str, event_id: str, emoji: str) -> None:
+        content = reaction_content(event_id, emoji)
+        key = f"seed-{event_id}-{emoji}"
+        await self._event(room_id, "m.reaction", content, key, urgent=False, still=always)
 
     async def trouble(self) -> str | None:
         """What the last answer of the homeserver was, if it was none."""
-        return self._inbox.trouble if self._inbox is not None else self._trouble
+        return self._line.trouble
 
     async def close(self) -> None:
         """Closes the connections."""

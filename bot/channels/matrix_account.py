@@ -3,24 +3,23 @@
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import structlog
 from nio import AsyncClient, AsyncClientConfig
 from nio.store import SqliteStore
 from peewee import PeeweeException
+from pydantic import TypeAdapter, ValidationError
 from vodozemac import LibolmPickleException, PickleException
 
 from bot.channels.channel import BadToken, SendError
 from bot.channels.matrix_calls import (
     PASSWORD,
     TOKEN,
+    account_data,
     asked,
     call,
-    call_anyhow,
-    error_of,
+    keep_account_data,
     let_go,
-    part,
 )
 from bot.channels.matrix_signing import sign_device
 from bot.channels.private_file import read_private, write_private
@@ -29,7 +28,7 @@ log = structlog.get_logger(__name__)
 DEVICE_NAME = "Olievlek"
 STARTS = "nl.olievlek.starts"  # our account data on the homeserver
 ANSWER_SECONDS = 20
-DEVICE, KEYS, SIGNING = "device.json", "keys.db", "signing.json"
+DEVICE, KEYS, SIGNING, SYNC = "device.json", "keys.db", "signing.json", "sync.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,9 @@ class Device:
     starts: int = 0
 
 
+KEPT = TypeAdapter(Device)
+
+
 class Account:
     """Logs in, and remembers it.
 
@@ -104,8 +106,9 @@ class Account:
             device = replace(device, starts=device.starts + 1)
             self._keep(device)
             starts = {"device_id": device.device_id, "starts": device.starts}
-            await call(client, "PUT", _account_data(device.user_id), starts)
-            await asked(client.keys_upload()) if client.should_upload_keys else None
+            await keep_account_data(client, STARTS, starts)
+            if client.should_upload_keys:
+                await asked(client.keys_upload())
             await sign_device(client, self._folder / SIGNING, self._login.password)
         except BaseException:
             await let_go(client)
@@ -127,7 +130,7 @@ class Account:
             finally:
                 await let_go(client)
             return str(client.user_id)
-        device = device or await self._new()
+        device = device or await self._of_token()
         client = self._client(device.user_id)
         client.access_token = device.access_token
         try:
@@ -136,15 +139,23 @@ class Account:
             await let_go(client)
 
     def _kept(self) -> Device | None:
-        kept = read_private(self._folder / DEVICE)
-        if kept is None:
+        device = self._written_down()
+        if device is None:
             return None
-        device = Device(**kept)
         same_user = self._login.user in (device.user_id, _localpart(device.user_id))
         token = self._login.access_token
         if device.homeserver != self._login.homeserver or not same_user:
             return None  # another account is configured now
         return device if token in (None, device.access_token) else None
+
+    def _written_down(self) -> Device | None:
+        """The device of the last start, whoever's it was."""
+        kept = read_private(self._folder / DEVICE)
+        try:
+            return None if kept is None else KEPT.validate_python(kept)
+        except ValidationError:
+            log.warning("the file of this device cannot be used", file=DEVICE)
+            return None
 
     def _keep(self, device: Device) -> None:
         write_private(self._folder / DEVICE, asdict(device))
@@ -158,6 +169,11 @@ class Account:
             await let_go(client)
             device = self._device(client)
         (self._folder / KEYS).unlink(missing_ok=True)
+        before = self._written_down()
+        if before is not None and before.user_id != device.user_id:
+            # How far another account had read, and what it signs with, is nothing to this one.
+            (self._folder / SYNC).unlink(missing_ok=True)
+            (self._folder / SIGNING).unlink(missing_ok=True)
         self._keep(device)
         return device
 
@@ -218,7 +234,7 @@ class Account:
     async def _unusable(self, client: AsyncClient, device: Device) -> str | None:
         """Why this device cannot be used any more; None when it can."""
         try:
-            told = await _account_data_of(client, device.user_id)
+            told = await account_data(client, STARTS)
         except BadToken:
             return "it is logged out"
         if told.get("device_id") == device.device_id and told.get("starts", 0) > device.starts:
@@ -248,16 +264,3 @@ class Account:
 
 def _localpart(user_id: str) -> str:
     return user_id.removeprefix("@").partition(":")[0]
-
-
-def _account_data(user_id: str) -> str:
-    return f"/user/{part(user_id)}/account_data/{part(STARTS)}"
-
-
-async def _account_data_of(client: AsyncClient, user_id: str) -> dict[str, Any]:
-    status, answer = await call_anyhow(client, "GET", _account_data(user_id))
-    if status == 404:  # none yet
-        return {}
-    if status >= 400:
-        raise error_of(answer.get("errcode"), str(answer.get("error")))
-    return answer

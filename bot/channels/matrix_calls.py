@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -67,12 +68,7 @@ async def call(
     Raises:
         SendError: as `asked`.
     """
-    status, answer = await call_anyhow(client, method, path, body)
-    if status >= 400:
-        raise error_of(
-            answer.get("errcode"), str(answer.get("error")), answer.get("retry_after_ms")
-        )
-    return answer
+    return _well(*await call_anyhow(client, method, path, body))
 
 
 async def call_anyhow(
@@ -90,6 +86,38 @@ async def call_anyhow(
                 return response.status, {}
     except (ClientError, TimeoutError) as error:
         raise NotNow(_unreachable(error)) from None
+
+
+async def account_data(client: AsyncClient, kind: str) -> dict[str, Any]:
+    """What the homeserver keeps for our account under `kind`; nothing where there is nothing.
+
+    Raises:
+        SendError: as `asked`.
+    """
+    status, answer = await call_anyhow(client, "GET", _account_data(client, kind))
+    if status == HTTPStatus.NOT_FOUND:
+        return {}
+    return _well(status, answer)
+
+
+async def keep_account_data(client: AsyncClient, kind: str, content: dict[str, Any]) -> None:
+    """Has the homeserver keep `content` instead.
+
+    Raises:
+        SendError: as `asked`.
+    """
+    await call(client, "PUT", _account_data(client, kind), content)
+
+
+def _account_data(client: AsyncClient, kind: str) -> str:
+    return f"/user/{part(client.user_id)}/account_data/{part(kind)}"
+
+
+def _well(status: int, answer: dict[str, Any]) -> dict[str, Any]:
+    if status < HTTPStatus.BAD_REQUEST:
+        return answer
+    code, told = answer.get("errcode"), str(answer.get("error"))
+    raise error_of(code, told, answer.get("retry_after_ms"))
 
 
 def _unreachable(error: Exception) -> str:

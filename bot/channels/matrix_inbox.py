@@ -2,22 +2,29 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 from nio import AsyncClient, Event, MegolmEvent, RoomInfo, RoomMemberEvent, SyncResponse
 from nio.exceptions import EncryptionError
+from tenacity import (
+    AsyncRetrying,
+    retry_if_not_exception_type,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
 
-from bot.channels.channel import BadToken, SendError
+from bot.channels.channel import BadToken, Refused, SendError, Unreachable
+from bot.channels.line import Line
 from bot.channels.matrix_calls import asked
 from bot.channels.private_file import read_private, write_private
 
 log = structlog.get_logger(__name__)
 
 POLL_MILLISECONDS = 25_000
-LONGEST_WAIT = 30.0
 LAST_WORDS = 5.0
 TIMELINE = 50
 # More than this from one room, while we were away, is no conversation.
@@ -35,7 +42,8 @@ FILTER: dict[str, Any] = {
 }
 
 Deal = Callable[[str, Event], Awaitable[None]]
-Look = Callable[[SyncResponse], Awaitable[list[Coroutine[Any, Any, None]]]]
+Work = Callable[[], Awaitable[None]]
+Look = Callable[[SyncResponse], Awaitable[list[Work]]]
 
 
 class Inbox:
@@ -47,20 +55,20 @@ class Inbox:
     Args:
         client: logged in.
         file: where that is kept.
+        line: tells whether the homeserver answers.
         deal: deals with one event in a room that the bot is in.
         look: looks at each answer as a whole, before its events are dealt with, and tells what else
             has to be done because of it.
     """
 
-    def __init__(self, client: AsyncClient, file: Path, deal: Deal, look: Look) -> None:
-        self._client, self._file = client, file
+    def __init__(self, client: AsyncClient, file: Path, line: Line, deal: Deal, look: Look) -> None:
+        self._client, self._file, self._line = client, file, line
         self._deal, self._look = deal, look
         self._rooms: dict[str, asyncio.Task[None]] = {}
         self._batches: deque[tuple[str, list[asyncio.Task[None]]]] = deque()
         self._keys_came = asyncio.Condition()
         self._asked_for: set[str] = set()
         self._lost: set[str] = set()
-        self.trouble: str | None = "not logged in yet"
 
     async def run(self) -> None:
         """Listens until cancelled; what was begun is finished first.
@@ -72,8 +80,9 @@ class Inbox:
             since = (read_private(self._file) or {}).get("next_batch")
             whole = True  # the first answer tells the state of every room, changed or not
             while True:
-                answer = await self._until_it_works(since, whole=whole)
-                await self._begin(answer, since, await self._look(answer))
+                answer = await self._line.until_it_works(partial(self._ask, since, whole=whole))
+                self._line.trouble = None
+                self._begin(answer, since, await self._look(answer))
                 since, whole = answer.next_batch, False
                 async with self._keys_came:
                     self._keys_came.notify_all()
@@ -81,26 +90,9 @@ class Inbox:
         finally:
             await self._finish()
 
-    async def _until_it_works(self, since: str | None, *, whole: bool) -> SyncResponse:
-        failures = 0
-        while True:
-            try:
-                answer = await asked(
-                    self._client.sync(
-                        0 if whole else POLL_MILLISECONDS, FILTER, since, full_state=whole
-                    )
-                )
-            except BadToken:
-                raise
-            except SendError as error:
-                if self.trouble != str(error):
-                    log.warning("matrix does not answer", error=str(error))
-                self.trouble = str(error)
-                failures += 1
-                await asyncio.sleep(min(LONGEST_WAIT, 2.0**failures / 4))
-            else:
-                self.trouble = None
-                return answer
+    async def _ask(self, since: str | None, *, whole: bool) -> SyncResponse:
+        wait = 0 if whole else POLL_MILLISECONDS
+        return await asked(self._client.sync(wait, FILTER, since, full_state=whole))
 
     async def _upkeep(self) -> None:
         """What encryption asks for between two answers; what fails is tried after the next one."""
@@ -116,11 +108,9 @@ class Inbox:
         except SendError as error:
             log.info("keys could not be exchanged", error=str(error))
 
-    async def _begin(
-        self, answer: SyncResponse, since: str | None, more: list[Coroutine[Any, Any, None]]
-    ) -> None:
+    def _begin(self, answer: SyncResponse, since: str | None, more: list[Work]) -> None:
         """Begins to deal with all that an answer holds; the first one ever is the past."""
-        begun = [asyncio.create_task(one) for one in more]
+        begun = [asyncio.create_task(_a_few_times(one)) for one in more]
         if since is not None:
             for room_id, info in answer.rooms.join.items():
                 if not info.timeline.events:
@@ -135,9 +125,9 @@ class Inbox:
         self._keep()
 
     def _keep(self) -> None:
-        """Writes down how far everything was dealt with."""
+        """Writes down how far everything was dealt with; what was broken off was not."""
         reached: str | None = None
-        while self._batches and all(task.done() for task in self._batches[0][1]):
+        while self._batches and all(_is_finished(task) for task in self._batches[0][1]):
             reached, _ = self._batches.popleft()
         if reached is not None:
             write_private(self._file, {"next_batch": reached})
@@ -148,12 +138,11 @@ class Inbox:
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
-        for event in await self._events(room_id, info, since):
-            try:
-                await self._deal(room_id, await self._opened(room_id, event))
-            except Exception as error:
-                # One event that we stumble over must not keep the others from being heard.
-                log.error("event not dealt with: a fault of ours", exc_info=error)
+        own = self._client.user_id
+        for event in await self._line.until_it_works(partial(self._events, room_id, info, since)):
+            if event.sender != own or isinstance(event, RoomMemberEvent):
+                opened = await self._opened(room_id, event)
+                await _a_few_times(partial(self._deal, room_id, opened))
 
     async def _events(self, room_id: str, info: RoomInfo, since: str) -> Sequence[Event]:
         """All that is new in a room since we came into it, also what the answer left out."""
@@ -165,9 +154,13 @@ class Inbox:
         earlier: list[Event] = []
         start = info.timeline.prev_batch
         while start and len(earlier) < LONGEST_GAP:
-            page = await asked(
-                self._client.room_messages(room_id, start=start, end=since, limit=100)
-            )
+            try:
+                page = await asked(
+                    self._client.room_messages(room_id, start=start, end=since, limit=100)
+                )
+            except (Unreachable, Refused) as error:  # put out of the room meanwhile
+                log.info("what was said earlier in a room cannot be read", error=str(error))
+                break
             earlier += page.chunk
             if (joined := self._coming_in(page.chunk)) is not None:
                 earlier = earlier[: len(earlier) - len(page.chunk) + joined + 1]
@@ -229,3 +222,33 @@ class Inbox:
             await asyncio.wait(tasks, timeout=LAST_WORDS)
         for task in tasks:
             task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+def _is_finished(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+async def _a_few_times(work: Work) -> None:
+    """Does something, again if it fails; after some times it is logged and left.
+
+    One thing that we stumble over must not keep the others from being heard.
+
+    Raises:
+        BadToken: we are logged out; it is done after the next login.
+    """
+    again = AsyncRetrying(
+        retry=retry_if_not_exception_type(BadToken),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
+        stop=stop_after_attempt(5),
+        reraise=True,
+    )
+    try:
+        await again(work)
+    except BadToken:
+        raise
+    except SendError as error:
+        log.error("event not dealt with", error=str(error))
+    except Exception as error:
+        log.error("event not dealt with: a fault of ours", exc_info=error)

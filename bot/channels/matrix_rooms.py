@@ -1,9 +1,9 @@
 """Which room is whose: private ones, groups, invitations, upgrades, and rooms that are over."""
 
 import asyncio
-from collections.abc import Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import structlog
 from nio import (
@@ -16,10 +16,11 @@ from nio import (
 )
 
 from bot.channels.channel import NotNow, SendError
-from bot.channels.matrix_calls import asked, call, part
+from bot.channels.matrix_calls import account_data, asked, keep_account_data
 
 log = structlog.get_logger(__name__)
 JOIN_AGAIN_SECONDS = 5.0
+DIRECT = "m.direct"  # the account data in which clients keep which rooms are private
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,13 @@ class Rooms:
     def __init__(self, client: AsyncClient, allowed: Allowed) -> None:
         self._client, self._allowed = client, allowed
         self._private: dict[str, list[str]] = {}
+        self._is_kept = True
         self.followed: set[str] = set()
 
     async def load(self) -> None:
         """Reads which private room of each person was the last one they used."""
-        answer = await call_or_nothing(self._client, _direct(self._client))
-        self._private = {user: list(rooms) for user, rooms in answer.items()}
+        kept = await account_data(self._client, DIRECT)
+        self._private = {user: list(rooms) for user, rooms in kept.items()}
 
     def is_allowed(self, user_id: str) -> bool:
         """Whether we listen to somebody."""
@@ -104,15 +106,22 @@ class Rooms:
     async def used(self, user_id: str, room_id: str) -> None:
         """This person talks with us here now."""
         rooms = self._private.get(user_id, [])
-        if rooms[:1] == [room_id]:
+        if rooms[:1] != [room_id]:
+            self._private[user_id] = [room_id, *(other for other in rooms if other != room_id)]
+            self._is_kept = False
+        if self._is_kept:
             return
-        self._private[user_id] = [room_id, *(other for other in rooms if other != room_id)]
-        await call(self._client, "PUT", _direct(self._client), self._private)
+        try:
+            await keep_account_data(self._client, DIRECT, self._private)
+        except NotNow as error:  # the next message tries again
+            log.info("private rooms not kept", error=str(error))
+        else:
+            self._is_kept = True
 
-    def invitations(self, answer: SyncResponse) -> list[Coroutine[Any, Any, None]]:
+    def invitations(self, answer: SyncResponse) -> list[Callable[[], Awaitable[None]]]:
         """What has to be done with each invitation; it may take long."""
         return [
-            self._invited(room_id, event.sender)
+            partial(self._invited, room_id, event.sender)
             for room_id, info in answer.rooms.invite.items()
             for event in info.invite_state
             if isinstance(event, InviteMemberEvent)
@@ -224,15 +233,3 @@ def _somebody_left(info: RoomInfo) -> bool:
 
 def _others(room: MatrixRoom, own: str) -> list[str]:
     return [user for user in room.users if user != own]
-
-
-def _direct(client: AsyncClient) -> str:
-    return f"/user/{part(client.user_id)}/account_data/m.direct"
-
-
-async def call_or_nothing(client: AsyncClient, path: str) -> dict[str, list[str]]:
-    """What is kept at `path`; nothing where there is nothing."""
-    try:
-        return await call(client, "GET", path)
-    except SendError:
-        return {}

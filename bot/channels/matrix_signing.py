@@ -83,7 +83,9 @@ async def _sign(client: AsyncClient, keys: _Keys, password: str | None) -> None:
             device=device,
         )
         return
-    ours = known["device_keys"][user][device]
+    ours = known.get("device_keys", {}).get(user, {}).get(device)
+    if ours is None:
+        raise SendError("the homeserver does not know this device yet")
     ours.pop("unsigned", None)
     if f"ed25519:{keys.public('self_signing')}" in ours["signatures"].get(user, {}):
         return

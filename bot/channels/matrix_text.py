@@ -32,6 +32,12 @@ def receipt_of(room_id: str, event_id: str) -> str:
     return f"{event_id} {mark_of(room_id)}"
 
 
+def event_of(receipt: str) -> tuple[str, str]:
+    """The event's id, and the mark of its room."""
+    event_id, _, mark = receipt.partition(" ")
+    return event_id, mark
+
+
 def mark_of(room_id: str) -> str:
     """Twelve characters that tell rooms apart; ids of rooms may be long."""
     return blake2s(room_id.encode(), digest_size=6).hexdigest()

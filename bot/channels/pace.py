@@ -143,12 +143,12 @@ class Pace:
         """
         now = asyncio.get_running_loop().time()
         where = self._chats.setdefault(chat, _Chat())
-        # Whoever was refused goes on one by one, so as not to be refused many times at once.
-        self._careful_until = max(self._careful_until, now + 2 * seconds)
         if now - where.last_at < 2 * self._limits.between(chat):
             where.held_until = max(where.held_until, now + seconds)
         else:
             self._held_until = max(self._held_until, now + seconds)
+            # Whoever was refused goes on one by one, so as not to be refused many times at once.
+            self._careful_until = max(self._careful_until, now + 2 * seconds)
 
     async def _wait(self, waiter: _Waiter) -> None:
         try:

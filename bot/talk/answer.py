@@ -155,6 +155,8 @@ class Talk:
         say = self.greeting_words(incoming) if member is None else Words(member.language)
         text = incoming.content.text if isinstance(incoming.content, Typed) else ""
         name, _ = _command(text.strip()) or (None, "")
+        if name is not None and name not in COMMANDS:
+            return Reply()  # it is for another bot
         return groups.answer(say, incoming.content, name)
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:

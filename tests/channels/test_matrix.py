@@ -8,15 +8,18 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.channels.channel import BadToken
 from bot.channels.matrix import Matrix
 from bot.channels.matrix_account import Login
 from bot.channels.matrix_rooms import Allowed
+from bot.channels.matrix_text import receipt_of
 from bot.dispatch.offers import KeptOffers
 from bot.store import members
 from bot.store.engine import Database
 from bot.store.vault import Vault
+from bot.talk.messages import Outgoing
 from tests.matrix import PICKLE_KEY, OnMatrix, joins
 from tests.servers.matrix_people import PASSWORD, MatrixPerson
 from tests.servers.synapse import Synapse
@@ -202,6 +205,58 @@ async def test_after_the_keys_come_from_a_backup(on_matrix: OnMatrix, tmp_path: 
         assert sanne.unopened == []
 
 
+async def test_what_waits_for_its_key_is_not_forgotten_at_a_stop(on_matrix: OnMatrix) -> None:
+    async with (await on_matrix.person()).online() as sanne:
+        async with on_matrix.running():
+            await joins(sanne, sealed=True)
+            assert sanne.client.olm is not None
+            sanne.client.olm.create_outbound_group_session(sanne.room)  # whose key nobody gets
+            sanne.client.olm.outbound_group_sessions[sanne.room].shared = True
+            await sanne.types("Dit leest niemand")
+            await asyncio.sleep(1.0)  # it came in, and its key is waited for
+        assert "niet openen" not in sanne.from_bot()[-1].text
+        async with on_matrix.running():
+            await sanne.receives("Dit bericht kan ik niet openen", timeout=20)
+
+
+async def test_another_account_begins_anew(on_matrix: OnMatrix) -> None:
+    async with on_matrix.running():
+        pass
+    folder = on_matrix.folder / "matrix"
+    signing = (folder / "signing.json").read_text()
+    on_matrix.bot = await on_matrix.server.register("another-bot", PASSWORD)
+    async with (await on_matrix.person()).online() as sanne, on_matrix.running():
+        await joins(sanne, sealed=True)
+    assert (folder / "signing.json").read_text() != signing
+
+
+@pytest.mark.parametrize("odd", ['{"starts": 1}', '{"user_id": 3, "x": []}', "[]", "\x00"])
+async def test_an_odd_file_of_the_device_is_no_traceback(on_matrix: OnMatrix, odd: str) -> None:
+    folder = on_matrix.folder / "matrix"
+    folder.mkdir()
+    (folder / "device.json").write_text(odd)
+    async with on_matrix.running():
+        assert "access_token" in (folder / "device.json").read_text()
+
+
+async def test_an_edit_is_kept_from_a_third_person(on_matrix: OnMatrix) -> None:
+    person = on_matrix.person
+    async with on_matrix.running(), (await person()).online() as sanne:
+        async with (await person("joost")).online() as joost:
+            await joins(sanne, sealed=False)
+            first = sanne.from_bot()[-1]
+            await sanne.client.room_invite(sanne.room, joost.user_id)
+            await joost.client.join(sanne.room)
+            await joost.until(lambda: sanne.user_id in joost.joined(sanne.room))
+            await asyncio.sleep(0.5)
+            channel = on_matrix.channels[-1]
+            told = Outgoing("Je reeks: 3 rondes.", replaces=receipt_of(sanne.room, first.id))
+            assert await channel.send(sanne.user_id, told, "edit-1") is None
+            await channel.send(sanne.room, Outgoing("Hallo allemaal"), "open-1")
+            await joost.receives("Hallo allemaal")
+            assert first.edits == 0
+
+
 @pytest.mark.parametrize("spoilt", [False, True])
 async def test_keys_that_cannot_be_read_are_replaced(on_matrix: OnMatrix, spoilt: bool) -> None:
     folder = on_matrix.folder / "matrix"
@@ -269,7 +324,9 @@ async def test_a_group_hears_nothing_of_anybody(on_matrix: OnMatrix) -> None:
             await joost.types("Wat een weer", group)
             await sanne.types("!reeks", group)
             await sanne.receives("tussen jou en mij")
-            await joost.types("en jij?", group, **{"m.mentions": {"user_ids": [on_matrix.bot]}})
+            await joost.types("!weer morgen", group)  # another bot's command
+            pill = f'<a href="https://matrix.to/#/%40{on_matrix.bot[1:]}">Olievlek</a>, en jij?'
+            await joost.types("Olievlek, en jij?", group, formatted_body=pill)
             await joost.receives("tussen jou en mij")
             await joost.receives("tussen jou en mij")
             await sanne.types("!help", group)
@@ -424,5 +481,7 @@ async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: OnMatrix) -> N
         await joins(sanne, sealed=False)
         for _ in range(3):
             await sanne.types("!help")
-        for _ in range(3):
-            await sanne.receives("!nu", timeout=60)
+        with capture_logs() as logs:
+            for _ in range(3):
+                await sanne.receives("!nu", timeout=60)
+    assert [entry for entry in logs if entry["event"] == "asked to wait"], "no limit was met"

@@ -161,3 +161,43 @@ async def test_without_a_limit_nobody_waits() -> None:
 async def _one(pace: Pace, chat: str) -> None:
     async with pace.turn(chat, urgent=False):
         await asyncio.sleep(0)
+
+
+async def test_who_was_held_as_a_whole_goes_on_one_by_one() -> None:
+    pace = Pace(Limits(per_second=None, chat_seconds=0.0))
+    pace.hold("a", 0.2)
+    together, most = 0, 0
+
+    async def send(chat: str) -> None:
+        nonlocal together, most
+        async with pace.turn(chat, urgent=True):
+            together += 1
+            most = max(most, together)
+            await asyncio.sleep(0.005)
+            together -= 1
+
+    await asyncio.gather(*(send(str(number)) for number in range(10)))
+    assert most == 1
+
+
+async def test_a_hold_of_one_chat_slows_no_other() -> None:
+    pace = Pace(QUICK)
+    async with pace.turn("a", urgent=True):
+        pass
+    pace.hold("a", 1.0)
+    both = asyncio.Barrier(2)
+
+    async def send(chat: str) -> None:
+        async with pace.turn(chat, urgent=True):
+            await both.wait()
+
+    async with asyncio.timeout(0.5):
+        await asyncio.gather(send("b"), send("c"))
+
+
+async def test_it_is_busy_while_something_is_on_its_way() -> None:
+    pace = Pace(QUICK)
+    assert not pace.is_busy
+    async with pace.turn("a", urgent=False):
+        assert pace.is_busy
+    assert not pace.is_busy
