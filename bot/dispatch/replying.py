@@ -54,7 +54,7 @@ class Conversation:
             reply = await self._talk.answer(incoming)
         except Exception as error:
             reply = self._trouble(incoming, error)
-        if reply.erased:
+        if reply.silenced:
             self._delivery.silence(incoming.sender)
         where = incoming.group or incoming.sender
         for number, message in enumerate(reply.messages):
@@ -75,9 +75,12 @@ class Conversation:
 
     async def _tell(self, where: Address, message: Outgoing, key: str) -> None:
         """Says something in another chat, if that can be."""
+        if where.channel not in self._delivery.channels:
+            log.info("not told in the other chat", channel=where.channel, error="it is off")
+            return
         try:
             await self._delivery.deliver(where, message, key, urgent=True)
-        except (SendError, KeyError, *TROUBLES) as error:
+        except (SendError, *TROUBLES) as error:
             log.warning("not told in the other chat", channel=where.channel, error=str(error))
 
     def _trouble(self, incoming: Incoming, error: Exception) -> Reply:

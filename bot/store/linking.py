@@ -76,6 +76,11 @@ class Chats:
     addresses: list[tuple[str, str]]
     chosen: str | None
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels on which they are."""
+        return frozenset(channel for channel, _ in self.addresses)
+
 
 async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
     """The member's chats, the oldest first."""
@@ -105,7 +110,7 @@ async def absorb(
     either. The key of `other` is shredded, after what it sealed was sealed anew.
     """
     did = await _days_done(session, other.id)
-    await _move_reflections(session, vault, member, other)
+    await Diary(session, vault, other.id).move_to(member.id)
     # Whatever still waits for the other one does not go out: nobody has two nudges waiting.
     await session.execute(
         update(NudgeRow)
@@ -128,6 +133,10 @@ async def absorb(
     await session.execute(
         update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
     )
+    if other.welcomed and not member.welcomed:  # what only one of them has chosen, holds
+        member.language, member.welcomed = other.language, True
+        member.expects(None)
+        members.set_rhythm(member, other.rhythm, at)
     member.joined_at = min(member.joined_at, other.joined_at)
     member.gone_at = None
     await session.flush()
@@ -135,19 +144,14 @@ async def absorb(
     session.expunge(other)
     await session.execute(delete(MemberRow).where(MemberRow.id == other.id))
     await session.refresh(member, ["absence_rows"])
-    if member.welcomed:
+    is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
+    if member.welcomed and not is_due:  # a moment that has come is not passed over
         members.plan(member, at)
 
 
 async def _days_done(session: AsyncSession, member_id: int) -> set[date]:
     query = select(NudgeRow.day).where(NudgeRow.member_id == member_id, NudgeRow.answer.in_(COUNTS))
     return set((await session.scalars(query)).all())
-
-
-async def _move_reflections(
-    session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow
-) -> None:
-    await Diary(session, vault, other.id).move_to(member.id)
 
 
 async def leave_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> bool:

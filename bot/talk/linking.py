@@ -21,6 +21,10 @@ async def link(turn: Turn, argument: str) -> Reply:
     if owner is None:
         raise Misunderstood("link.no_such_code")
     before = await linking.chats_of(turn.session, owner)
+    also_here = await linking.chats_of(turn.session, turn.member)
+    if twice := before.channels & also_here.channels:
+        # Messages are known by their id on a platform, and in two chats these may be the same.
+        raise Misunderstood("link.twice", channel=_name(min(twice)))
     await linking.absorb(turn.session, turn.vault, owner, turn.member, turn.at)
     return await _linked(turn.session, owner, turn.sender, before, erased=True)
 
@@ -31,6 +35,9 @@ async def link_stranger(session: AsyncSession, incoming: Incoming, say: Words, c
     if owner is None:
         return Reply([Outgoing(say("link.no_such_code"))])
     before = await linking.chats_of(session, owner)
+    if incoming.sender.channel in before.channels:
+        here = _name(incoming.sender.channel)
+        return Reply([Outgoing(Words(owner.language)("link.twice", channel=here))])
     await linking.add_chat(session, owner, *incoming.sender.pair)
     return await _linked(session, owner, incoming.sender, before)
 
@@ -65,7 +72,7 @@ async def show(turn: Turn) -> Reply:
         buttons = await _channels(turn.session, turn.member)
         buttons += tuple(
             (Button(say("button.unlink", channel=_name(channel)), f"unlink:{channel}"),)
-            for channel in dict.fromkeys(channel for channel, _ in chats.addresses)
+            for channel in sorted(chats.channels)
         )
     return Reply([Outgoing("\n\n".join(lines), buttons=buttons)])
 
@@ -92,8 +99,10 @@ async def press_unlink(turn: Turn, channel: str) -> Reply:
 
 async def _channels(session: AsyncSession, member: MemberRow) -> Rows:
     chats = await linking.chats_of(session, member)
-    names = dict.fromkeys(channel for channel, _ in chats.addresses)
-    return tuple((Button(_name(channel), f"channel:{channel}"),) for channel in names)
+    return tuple(
+        (Button(f"{_name(name)} ✓" if name == chats.chosen else _name(name), f"channel:{name}"),)
+        for name in sorted(chats.channels)
+    )
 
 
 def _name(channel: str) -> str:

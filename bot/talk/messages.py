@@ -171,10 +171,12 @@ class Reply:
         messages: in this order.
         notice: a passing line for whoever pressed a button, where the platform has such a thing.
         erased: something was erased that must be gone from the disk before this is said.
+        silenced: nothing that was on its way to this chat may arrive any more.
         elsewhere: what is said in other chats, where that can be.
     """
 
     messages: list[Outgoing] = field(default_factory=list)
     notice: str | None = None
     erased: bool = False
+    silenced: bool = False
     elsewhere: list[tuple[Address, Outgoing]] = field(default_factory=list)

@@ -55,4 +55,4 @@ async def press_forget(turn: Turn, argument: str) -> Reply:
     await members.forget(turn.session, turn.member.id, turn.at)
     turn.session.expunge(turn.member)
     told = say("forget.done")
-    return Reply([Outgoing(told, replaces=turn.pressed)], notice=told, erased=True)
+    return Reply([Outgoing(told, replaces=turn.pressed)], told, erased=True, silenced=True)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.app import House, build, prepare
 from bot.channels.channel import Channel
@@ -49,14 +49,19 @@ class Client(Protocol):
     def offers(self, label: str) -> bool:
         """Whether something is offered under this label now."""
 
+    async def picture(self) -> bytes:
+        """The newest picture."""
+
+
+@runtime_checkable
+class EditingClient(Client, Protocol):
+    """What can be done besides where messages can be pointed at."""
+
     async def edits(self, old: str, new: str) -> None:
         """Changes what they typed."""
 
     async def replies(self, words: str, text: str) -> None:
         """Replies to the first message of the bot with these words."""
-
-    async def picture(self) -> bytes:
-        """The newest picture."""
 
 
 async def _until(holds: Callable[[], object], wanted: str) -> None:
@@ -104,14 +109,6 @@ class AtTheTerminal:
     def offers(self, label: str) -> bool:
         """Paper keeps what was offered; only the newest choices work."""
         return f". {label}" in self._printer.getvalue().rpartition("› ")[2]
-
-    async def edits(self, old: str, new: str) -> None:
-        """A line that was typed stays as it is."""
-        raise NotImplementedError
-
-    async def replies(self, words: str, text: str) -> None:
-        """A line answers the newest message."""
-        raise NotImplementedError
 
     async def picture(self) -> bytes:
         """The file that was laid down."""

@@ -13,7 +13,14 @@ import pytest
 from bot.app import House
 from bot.store.engine import Database
 from bot.store.vault import Vault
-from tests.contract.clients import Around, Client, at_the_terminal, in_a_room, on_telegram
+from tests.contract.clients import (
+    Around,
+    Client,
+    EditingClient,
+    at_the_terminal,
+    in_a_room,
+    on_telegram,
+)
 from tests.servers.synapse import Synapse
 from tests.story import StillClock
 
@@ -81,7 +88,7 @@ async def test_joining_in_english_with_nonsense_first(chat: Chat) -> None:
     await client.says("whenever the moon is blue")
     await client.receives("tue thu 9:30")
     await client.says("mon-fri 9:30")
-    await client.receives("9:30")
+    await client.receives("Agreed: every workday at 9:30")
 
 
 @everywhere
@@ -149,6 +156,7 @@ async def test_an_answer_as_a_word(chat: Chat, word: str, told: str) -> None:
 @where_messages_change
 async def test_a_reply_answers_an_older_nudge_and_an_edit_changes_it(chat: Chat) -> None:
     client = chat.client
+    assert isinstance(client, EditingClient)
     await chat.joins()
     older = (await chat.nudge(24)).splitlines()[0]
     await chat.nudge(25)
@@ -192,13 +200,15 @@ async def test_a_command_that_is_none(chat: Chat) -> None:
 
 
 @everywhere
-async def test_a_very_long_text_is_kept_or_told_to_be_too_long(chat: Chat) -> None:
+async def test_a_very_long_reflection_is_kept_whole(chat: Chat) -> None:
     await chat.joins()
     await chat.nudge()
     await chat.client.chooses("Gedaan")
     await chat.client.receives("gedaan is gedaan")
-    await chat.client.says("Heel veel woorden. " * 200)
+    await chat.client.says(f"{'Heel veel woorden. ' * 180}En het slot.")
     await chat.client.receives("Je reeks: 1 ronde.")
+    await chat.client.says("/terugblik")
+    await chat.client.receives("En het slot.")
 
 
 @everywhere

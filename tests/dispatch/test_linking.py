@@ -171,3 +171,47 @@ async def test_erasing_is_for_both_chats(two: Two) -> None:
     for chat in (two.telegram, two.matrix):
         await chat.says("/reeks")
         assert "/start" in chat.last.text
+
+
+async def test_two_chats_on_one_platform_stay_two(two: Two) -> None:
+    other = Someone(two.telegram.house, two.telegram.paper, two.clock, "telegram-8")
+    await other.joins("ma-zo 9:30")
+    code = await two.code(two.telegram)
+    await other.says(f"/koppel {code}")
+    assert "al een chat op Telegram" in other.last.text
+    assert (await other.member()).id != (await two.telegram.member()).id
+    await two.matrix.says(f"/koppel {code}")  # nothing is lost by it, not even the code
+    assert "ook van jou" in two.matrix.last.text
+
+
+async def test_a_stranger_with_a_second_chat_on_one_platform_stays_one(two: Two) -> None:
+    other = Someone(two.telegram.house, two.telegram.paper, two.clock, "telegram-8")
+    await other.says(f"/koppel {await two.code(two.telegram)}")
+    assert "al een chat op Telegram" in other.last.text
+
+
+async def test_what_only_the_other_one_chose_holds(two: Two) -> None:
+    await two.matrix.says("/start")  # who never came to the second question
+    code = await two.code(two.matrix)
+    await two.telegram.says(f"/koppel {code}")
+    member = await two.matrix.member()
+    assert member.welcomed and member.expecting is None
+    await two.telegram.waits_for_nudge()
+    assert nudges_of(two.telegram) + nudges_of(two.matrix) == 1
+
+
+async def test_a_moment_that_has_come_is_not_passed_over(two: Two) -> None:
+    await two.matrix.joins("ma-zo 9:30")
+    two.clock.goes_to(24, 11, 9, 29)
+    code = await two.code(two.telegram)
+    two.clock.goes_to(24, 11, 9, 30)
+    await two.matrix.says(f"/koppel {code}")
+    await two.tick()
+    assert nudges_of(two.telegram) + nudges_of(two.matrix) == 1
+
+
+async def test_the_channel_they_chose_is_marked(two: Two) -> None:
+    await two.link()
+    await two.matrix.presses("Telegram", two.matrix.last)
+    await two.matrix.says("/koppel")
+    assert two.matrix.last.labels[:2] == ["Matrix", "Telegram ✓"]
