@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,13 +13,14 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.channels.channel import BadToken, Channel, SendError
+from bot.channels.channel import BadToken, Channel, Delivered, SendError
+from bot.channels.menu import Menu
 from bot.dispatch.clock import scheduler_for
 from bot.dispatch.delivery import Delivery
 from bot.dispatch.offers import KeptOffers
 from bot.dispatch.replying import Conversation
 from bot.dispatch.sending import Sending
-from bot.http.server import Checks, open_port, serve
+from bot.http.server import Checks, Deliver, open_port, serve
 from bot.sets.yaml import read_set
 from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.shipped import shipped
@@ -28,8 +29,10 @@ from bot.store.engine import TROUBLES, Database, one_by_one, reason
 from bot.store.holding import InUse, holding
 from bot.store.leading import leading
 from bot.store.vault import Vault
+from bot.talk import menu
 from bot.talk.answer import Talk
 from bot.talk.messages import Clock
+from bot.talk.words import LANGUAGES, Words
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
@@ -163,10 +166,30 @@ def channels_of(settings: Settings, database: Database, clock: Clock) -> list[Ch
 def _telegram(settings: Settings, clock: Clock) -> Channel:
     # Here, because loading a platform's library costs a tenth of a second and more.
     from bot.channels.telegram import DOCUMENTED, Telegram
+    from bot.channels.telegram_updates import Webhook
 
+    webhook: Webhook | None = None
+    if settings.telegram_webhook_url:
+        require(settings, "telegram_webhook_secret")
+        secret = _revealed(settings.telegram_webhook_secret) or ""
+        webhook = Webhook.at(settings.telegram_webhook_url, secret)
     token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
     limits = replace(DOCUMENTED, per_second=settings.telegram_per_second)
-    return Telegram(token, settings.telegram_api_url, clock, limits)
+    return Telegram(token, settings.telegram_api_url, clock, limits, webhook, telegram_menus())
+
+
+def telegram_menus() -> list[Menu]:
+    """What Telegram shows of the bot, in each language."""
+    return [
+        Menu(
+            language=language,
+            description=say("menu.description"),
+            short=say("menu.short"),
+            commands=menu.commands(say),
+            in_groups=(("help", say("menu.help_in_group")),),
+        )
+        for language, say in ((language, Words(language)) for language in LANGUAGES)
+    ]
 
 
 def _matrix(settings: Settings, database: Database, clock: Clock) -> Channel:
@@ -216,7 +239,8 @@ async def run(settings: Settings) -> None:
         held: set[str] = set()
         language, zone = settings.language, settings.time_zone
         house = build(database, vault, channels, now, language, zone, lambda: held)
-        serving = asyncio.create_task(serve(listener, _checks(house, channels, held)))
+        checks, deliveries = _checks(house, channels, held), _deliveries(channels)
+        serving = asyncio.create_task(serve(listener, checks, deliveries))
         try:
             await _until_stopped(house, channels, held, serving)
         finally:
@@ -247,6 +271,22 @@ def _checks(house: House, channels: Sequence[Channel], held: Collection[str]) ->
         "database": lambda: _database_trouble(house.database),
         "sending": house.sending.trouble,
         **{channel.name: of(channel) for channel in channels},
+    }
+
+
+def _deliveries(channels: Sequence[Channel]) -> dict[str, Deliver]:
+    """The paths on which platforms deliver what comes in, instead of our asking for it."""
+
+    def of(channel: Delivered) -> Deliver:
+        async def deliver(headers: Mapping[str, str], body: bytes) -> int:
+            return await channel.delivered(headers.get(channel.secret_header, ""), body)
+
+        return deliver
+
+    return {
+        channel.delivery_path: of(channel)
+        for channel in channels
+        if isinstance(channel, Delivered) and channel.delivery_path
     }
 
 

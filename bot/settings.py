@@ -27,11 +27,6 @@ SECRETS = frozenset(
         "DATABASE_URL",  # may hold a password
     }
 )
-# Named in the interface and kept for it; this version refuses them rather than ignore them.
-NOT_YET = {
-    "TELEGRAM_WEBHOOK_URL": "webhooks are not there yet; leave it empty for long polling",
-    "TELEGRAM_WEBHOOK_SECRET": "webhooks are not there yet; leave it empty",
-}
 
 
 class ConfigError(Exception):
@@ -95,13 +90,13 @@ def _matrix_servers(names: str) -> str:
     return names
 
 
-def _not_yet(name: str) -> AfterValidator:
-    def refuse(given: str) -> str:
-        if given:
-            raise ValueError(NOT_YET[name])
-        return given
-
-    return AfterValidator(refuse)
+def _webhook_secret(secret: SecretStr | None) -> SecretStr | None:
+    # https://core.telegram.org/bots/api#setwebhook
+    if secret is not None and not re.fullmatch(
+        r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value(), re.ASCII
+    ):
+        raise ValueError("should be 16 to 256 letters, digits, _ or -")
+    return secret
 
 
 class Settings(BaseSettings):
@@ -119,8 +114,8 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = None
     telegram_api_url: Annotated[str, AfterValidator(_web_address)] = "https://api.telegram.org"
     telegram_per_second: Annotated[int, Field(ge=1, le=1000)] = 30
-    telegram_webhook_url: Annotated[str, _not_yet("TELEGRAM_WEBHOOK_URL")] = ""
-    telegram_webhook_secret: Annotated[str, _not_yet("TELEGRAM_WEBHOOK_SECRET")] = ""
+    telegram_webhook_url: Annotated[str, AfterValidator(_web_address)] = ""
+    telegram_webhook_secret: Annotated[SecretStr | None, AfterValidator(_webhook_secret)] = None
     matrix_homeserver: Annotated[str, AfterValidator(_web_address)] = ""
     matrix_user: Annotated[str, AfterValidator(_matrix_user)] = ""
     matrix_password: SecretStr | None = None
@@ -164,6 +159,7 @@ def require(settings: Settings, *names: str) -> None:
     how = {
         "secret_key": "make one with `olievlek keys new`",
         "telegram_token": "get one from @BotFather on Telegram",
+        "telegram_webhook_secret": "it is how Telegram shows that a delivery is its own",
         "matrix_user": "it is the account the bot uses, such as @olievlek:example.org",
     }
     missing = [name for name in names if not getattr(settings, name)]
@@ -183,7 +179,7 @@ def _misspelt(environment: Mapping[str, Any]) -> Iterable[str]:
 def _line(found: Mapping[str, Any]) -> str:
     name = str(found["loc"][0]).upper()
     problem = str(found["msg"]).removeprefix("Value error, ")
-    if not problem.startswith("should") and name not in NOT_YET:
+    if not problem.startswith("should"):
         problem = f"should be otherwise: {problem[0].lower()}{problem[1:]}"
     shown = "has a value that is not shown here" if name in SECRETS else f"is {found['input']!r}"
     return f"{PREFIX}{name} {shown}; {problem}"

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.http.server import open_port
 from tests.program import TOKEN, Program, command, on_telegram, program, soon, zone_at_noon
 from tests.servers.bot_api import BotApiServer, Person
 from tests.servers.matrix_people import PASSWORD, MatrixPerson
@@ -341,3 +342,29 @@ async def test_one_person_on_telegram_and_on_matrix(tmp_path: Path, synapse: Syn
             started.process.send_signal(signal.SIGTERM)
             assert await started.ends(within=10) == 0
         assert "Traceback" not in started.log and PASSWORD not in started.log
+
+
+async def test_telegram_delivers_across_a_kill_and_a_switch(tmp_path: Path) -> None:
+    with open_port("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    secret = secrets.token_urlsafe(32)
+    brought = {
+        "HTTP_PORT": str(port),
+        "TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{port}",
+        "TELEGRAM_WEBHOOK_SECRET": secret,
+    }
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        async with program(on_telegram(server, tmp_path, **brought), tmp_path) as first:
+            await joins(sanne)
+            assert server.webhook["url"] == f"http://127.0.0.1:{port}/telegram/webhook"
+            await first.is_killed()
+            assert secret not in first.log
+        sanne.types("/nu")
+        async with program(on_telegram(server, tmp_path, **brought), tmp_path):
+            nudge = await sanne.receives("Lef:", timeout=20, buttons=FIVE)
+        sanne.reacts(nudge, "👍")
+        async with program(on_telegram(server, tmp_path), tmp_path):
+            await sanne.receives("gedaan is gedaan", timeout=20)
+            await server.until(lambda: not server.waiting_updates)
+        assert server.webhook == {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.talk.messages import Incoming, Outgoing
 
@@ -65,6 +65,26 @@ class BadToken(SendError):
 
     A send that meets this waits like any other that failed; listening ends with it.
     """
+
+
+@runtime_checkable
+class Delivered(Protocol):
+    """A channel whose platform may deliver what comes in over HTTP.
+
+    Attributes:
+        secret_header: in which it shows that it is the platform, in small letters.
+    """
+
+    secret_header: str
+
+    @property
+    def delivery_path(self) -> str | None:
+        """Where; None: nothing is delivered, we ask for it."""
+        ...
+
+    async def delivered(self, secret: str, body: bytes) -> int:
+        """Deals with one delivery; the HTTP status to answer with."""
+        ...
 
 
 class Channel(Protocol):

@@ -36,7 +36,11 @@ class Line:
         again = AsyncRetrying(
             retry=retry_if_exception(_passes), wait=_pause, before_sleep=self._tell, reraise=True
         )
-        return await again(call)
+
+        async def attempt() -> T:  # the library awaits only what it sees to be a coroutine function
+            return await call()
+
+        return await again(attempt)
 
     def _tell(self, state: RetryCallState) -> None:
         error = str(_error_of(state))

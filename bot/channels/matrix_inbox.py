@@ -244,8 +244,12 @@ async def _a_few_times(work: Work) -> None:
         stop=stop_after_attempt(5),
         reraise=True,
     )
+
+    async def attempt() -> None:  # the library awaits only what it sees to be a coroutine function
+        await work()
+
     try:
-        await again(work)
+        await again(attempt)
     except BadToken:
         raise
     except SendError as error:

@@ -1,11 +1,10 @@
-"""Telegram, by long polling: its updates become `Incoming`, `Outgoing` becomes its calls."""
+"""Telegram: its updates become `Incoming`, `Outgoing` becomes its calls."""
 
-import asyncio
 import os
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import structlog
@@ -13,30 +12,24 @@ import structlog
 # Durations come as timedelta; without this python-telegram-bot warns at each use of one.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from telegram import Bot, Message, Update
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
+from telegram import Bot, Message, MessageReactionUpdated, ReactionTypeEmoji, Update
+from telegram.error import TelegramError
 
 from bot.channels.channel import (
-    BadToken,
     CalledOff,
     Hear,
-    Moved,
     NotNow,
     Refused,
     Still,
-    Unreachable,
     always,
 )
+from bot.channels.line import Line
+from bot.channels.menu import Menu
 from bot.channels.pace import Limits, Pace, TooLong
+from bot.channels.telegram_errors import telegrams_errors
+from bot.channels.telegram_menu import show
 from bot.channels.telegram_request import AiohttpRequest, SendingRequest
+from bot.channels.telegram_updates import WEBHOOK_PATH, Updates, Webhook
 from bot.channels.text import CAPTION_UNITS, NOTICE_UNITS, split, units
 from bot.talk.messages import (
     Address,
@@ -47,6 +40,7 @@ from bot.talk.messages import (
     Left,
     Outgoing,
     Pressed,
+    Reacted,
     Rows,
     Typed,
     Unreadable,
@@ -56,10 +50,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Keyboard = dict[str, Any]
 
-UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-POLL_FOR = timedelta(seconds=25)
-LONGEST_WAIT = 30.0
-LAST_WORDS = 5.0
+OTHERWISE = "en"  # for whoever's app speaks another language than the bot
 CONNECTIONS = 128
 FREE_BROADCASTS = 30  # a second; what goes beyond is paid for, and has to be asked for
 
@@ -75,15 +66,28 @@ class Telegram:
         api_url: where the Bot API is, such as `https://api.telegram.org`.
         clock: tells the present.
         limits: how fast it may send.
+        webhook: where Telegram delivers updates; None: we ask for them.
+        menus: what it shows of the bot, in each language.
     """
 
     name = "telegram"
+    # https://core.telegram.org/bots/api#setwebhook
+    secret_header = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 
-    def __init__(self, token: str, api_url: str, clock: Clock, limits: Limits = DOCUMENTED) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        clock: Clock,
+        limits: Limits = DOCUMENTED,
+        webhook: Webhook | None = None,
+        menus: Sequence[Menu] = (),
+    ) -> None:
         self._clock = clock
         self._pace = Pace(limits)
         self._paid = limits.per_second is not None and limits.per_second > FREE_BROADCASTS
-        self._trouble: str | None = "not logged in yet"
+        self._line = Line(self.name)
+        self._webhook, self._menus = webhook, menus
         self._requests = (
             SendingRequest(CONNECTIONS, media_write_timeout=30),
             AiohttpRequest(1, read_timeout=10),
@@ -95,6 +99,8 @@ class Telegram:
             request=self._requests[0],
             get_updates_request=self._requests[1],
         )
+        self._updates = Updates(self._bot, self._line, self._deal)
+        self._hear: Hear = _deaf
 
     async def whoami(self) -> str:
         """The bot's name on Telegram.
@@ -103,78 +109,39 @@ class Telegram:
             BadToken: Telegram does not know this token.
             SendError: Telegram cannot be reached now.
         """
-        with _errors():
+        with telegrams_errors():
             return f"@{(await self._bot.get_me()).username}"
 
     async def listen(self, hear: Hear) -> None:
-        """Polls, and hands over what comes in: in order within a chat, chats side by side."""
-        await self._until_it_works(self._bot.initialize)
-        offset: int | None = None
-        while True:
-            updates = await self._until_it_works(self._poll, offset)
-            if not updates:
-                continue
-            # Telegram forgets updates once we ask for later ones, so only after they are dealt
-            # with. When we must stop, those that were begun are finished first.
-            dealing = asyncio.ensure_future(self._deal_with(updates, hear))
-            try:
-                await asyncio.shield(dealing)
-            except asyncio.CancelledError:
-                await asyncio.wait([dealing], timeout=LAST_WORDS)
-                raise
-            offset = updates[-1].update_id + 1
+        """Hands over what comes in: in order within a chat, chats side by side."""
+        await self._line.until_it_works(self._log_in)
+        self._line.trouble = None
+        self._hear = hear
+        await show(self._bot, self._menus, OTHERWISE)
+        if self._webhook is None:
+            await self._updates.poll()
+        else:
+            await self._updates.serve(self._webhook)
 
-    async def _poll(self, offset: int | None) -> tuple[Update, ...]:
-        return await self._bot.get_updates(offset=offset, timeout=POLL_FOR, allowed_updates=UPDATES)
+    @property
+    def delivery_path(self) -> str | None:
+        """The path on our port to which Telegram's deliveries are brought."""
+        return None if self._webhook is None else WEBHOOK_PATH
 
-    async def _until_it_works(self, call: Callable[..., Awaitable[T]], *given: object) -> T:
-        failures = 0
-        while True:
-            try:
-                result = await call(*given)
-                self._trouble = None
-                return result
-            except InvalidToken as error:
-                raise BadToken("OLIEVLEK_TELEGRAM_TOKEN") from error
-            except Conflict as error:
-                await self._on_conflict(error, told=self._trouble == str(error))
-                self._trouble = str(error)
-            except RetryAfter as error:
-                await asyncio.sleep(_seconds(error.retry_after).total_seconds())
-                continue
-            except TelegramError as error:
-                if self._trouble != str(error):
-                    log.warning("telegram does not answer", error=str(error))
-                self._trouble = str(error)
-            failures += 1
-            await asyncio.sleep(min(LONGEST_WAIT, 2.0**failures / 4))
+    async def delivered(self, secret: str, body: bytes) -> HTTPStatus:
+        """Deals with what was posted to the webhook; what Telegram is answered."""
+        if self._webhook is None:
+            return HTTPStatus.NOT_FOUND
+        return await self._updates.delivered(self._webhook, secret, body)
 
-    async def _on_conflict(self, error: Conflict, *, told: bool) -> None:
-        if "webhook" in str(error).lower():
-            log.info("a webhook was set for this bot; it is taken away, because we poll")
-            with suppress(TelegramError):
-                await self._bot.delete_webhook(drop_pending_updates=False)
-        elif not told:
-            log.error("another program polls this bot; stop it, or give this one its own token")
+    async def _log_in(self) -> None:
+        with telegrams_errors():
+            await self._bot.initialize()
 
-    async def _deal_with(self, updates: tuple[Update, ...], hear: Hear) -> None:
-        chats: dict[int, list[Update]] = defaultdict(list)
-        for update in updates:
-            if update.effective_chat is not None and update.effective_chat.type == "private":
-                chats[update.effective_chat.id].append(update)
-
-        async def in_order(waiting: list[Update]) -> None:
-            for update in waiting:
-                await self._hear(update, hear)
-
-        async with asyncio.TaskGroup() as group:
-            for waiting in chats.values():
-                group.create_task(in_order(waiting))
-
-    async def _hear(self, update: Update, hear: Hear) -> None:
+    async def _deal(self, update: Update) -> None:
         content = _content(update)
         chat, user = update.effective_chat, update.effective_user
-        if content is None or chat is None:
+        if content is None or chat is None or chat.type != "private":
             return
         incoming = Incoming(
             key=str(update.update_id),
@@ -185,7 +152,7 @@ class Telegram:
         )
         notice: str | None = None
         try:
-            notice = await hear(incoming)
+            notice = await self._hear(incoming)
         finally:
             # Every press is answered, or the button goes on turning in the member's hand.
             if update.callback_query is not None:
@@ -281,7 +248,7 @@ class Telegram:
                 if not still():
                     raise CalledOff("it does not have to go out any more")
                 try:
-                    with _errors():
+                    with telegrams_errors():
                         yield
                 except NotNow as error:
                     if error.after:  # within the turn: what was sent before it tells whom it means
@@ -292,7 +259,7 @@ class Telegram:
 
     async def trouble(self) -> str | None:
         """What the last poll ran into, if it did."""
-        return self._trouble
+        return self._line.trouble
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -301,29 +268,9 @@ class Telegram:
             await request.shutdown()
 
 
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Telegram's errors as ours."""
-    try:
-        yield
-    except InvalidToken as error:
-        raise BadToken("OLIEVLEK_TELEGRAM_TOKEN") from error
-    except Forbidden as error:
-        raise Unreachable(str(error)) from error
-    except RetryAfter as error:
-        raise NotNow(str(error), _seconds(error.retry_after)) from error
-    except ChatMigrated as error:
-        raise Moved(str(error.new_chat_id)) from error
-    except BadRequest as error:
-        if "chat not found" in str(error).lower():
-            raise Unreachable(str(error)) from error
-        raise Refused(str(error)) from error
-    except TelegramError as error:
-        raise NotNow(str(error)) from error
-
-
-def _seconds(given: int | timedelta) -> timedelta:
-    return given if isinstance(given, timedelta) else timedelta(seconds=given)
+async def _deaf(_: Incoming) -> str | None:
+    """Nobody listens yet."""
+    return None
 
 
 def _keyboard(rows: Rows) -> Keyboard:
@@ -340,6 +287,8 @@ def _content(update: Update) -> Content | None:
         return Pressed(query.data, message_id) if query.data else Unreadable("other")
     if membership := update.my_chat_member:
         return Left() if membership.new_chat_member.status == "kicked" else None
+    if reaction := update.message_reaction:
+        return _reacted(reaction)
     if edited := update.edited_message:
         return Edited(edited.text, str(edited.message_id)) if edited.text else None
     if message := update.message:
@@ -348,6 +297,15 @@ def _content(update: Update) -> Content | None:
             return Unreadable(_kind(message))
         reply_to = str(replied.message_id) if replied else None
         return Typed(message.text, str(message.message_id), reply_to)
+    return None
+
+
+def _reacted(reaction: MessageReactionUpdated) -> Content | None:
+    """The reaction that was added; taking one away says nothing."""
+    before = {one.emoji for one in reaction.old_reaction if isinstance(one, ReactionTypeEmoji)}
+    for one in reaction.new_reaction:
+        if isinstance(one, ReactionTypeEmoji) and one.emoji not in before:
+            return Reacted(one.emoji, str(reaction.message_id))
     return None
 
 

@@ -1,12 +1,13 @@
-"""`/healthz`, `/readyz` and `/metrics`."""
+"""`/healthz`, `/readyz`, `/metrics`, and what platforms deliver."""
 
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from http import HTTPStatus
 
 import structlog
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -17,9 +18,15 @@ log = structlog.get_logger(__name__)
 Checks = Mapping[str, Callable[[], Awaitable[str | None]]]
 """By name, what is wrong now, in a sentence; None when all is well."""
 
+Deliver = Callable[[Mapping[str, str], bytes], Awaitable[int]]
+"""Deals with what was posted, given its headers in small letters; the HTTP status to answer."""
 
-def routes(checks: Checks) -> Starlette:
-    """The application behind the port."""
+LARGEST_DELIVERY = 1_048_576
+REFUSED = Counter("olievlek_deliveries_refused", "Deliveries without the right secret", ["path"])
+
+
+def routes(checks: Checks, deliveries: Mapping[str, Deliver]) -> Starlette:
+    """The application behind the port; `deliveries` are by path."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok")
@@ -33,8 +40,33 @@ def routes(checks: Checks) -> Starlette:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+            *(
+                Route(path, _delivery(path, to), methods=["POST"])
+                for path, to in deliveries.items()
+            ),
+        ]
     )
+
+
+def _delivery(path: str, deliver: Deliver) -> Callable[[Request], Awaitable[Response]]:
+    REFUSED.labels(path)  # at zero, so that a rise is seen
+
+    async def endpoint(request: Request) -> Response:
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST_DELIVERY:
+                return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        status = await deliver(request.headers, bytes(body))
+        if status == HTTPStatus.UNAUTHORIZED:
+            REFUSED.labels(path).inc()
+        return Response(status_code=status)
+
+    return endpoint
 
 
 class HttpServer(uvicorn.Server):
@@ -57,7 +89,8 @@ def open_port(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(listener: socket.socket, checks: Checks) -> None:
+async def serve(listener: socket.socket, checks: Checks, deliveries: Mapping[str, Deliver]) -> None:
     """Serves until cancelled."""
-    config = uvicorn.Config(routes(checks), log_config=None, access_log=False, lifespan="off")
+    app = routes(checks, deliveries)
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     await HttpServer(config).serve(sockets=[listener])

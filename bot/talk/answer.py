@@ -21,6 +21,7 @@ from bot.talk.messages import (
     Left,
     Outgoing,
     Pressed,
+    Reacted,
     Reply,
     Typed,
     Unreadable,
@@ -91,6 +92,10 @@ ANSWER_WORDS: dict[str, OnNudge] = {
     "niet nu": nudge.not_now,
     "not now": nudge.not_now,
 }
+# And as reactions, where a platform hands these over as they are. A tone of skin or the wish for a
+# picture (U+FE0F) changes nothing.
+DONE_EMOJI = frozenset("👍❤🎉🏆💯🔥👏")
+TRIED_EMOJI = frozenset("💪🙈🫡🤝")
 SKIP_WORDS = frozenset({"overslaan", "skip"})
 
 
@@ -168,7 +173,7 @@ class Talk:
                     return await welcome.greet(session, incoming, self._language, self._zone, code)
                 if COMMANDS.get(name) is linking.link and code:
                     return await linking.link_stranger(session, incoming, say, code)
-            case Left() | Edited() | Withdrawn() | Added():
+            case Left() | Edited() | Reacted() | Withdrawn() | Added():
                 return Reply()
             case Pressed():
                 return Reply(notice=say("stranger.text"))
@@ -197,6 +202,8 @@ async def _by_content(turn: Turn, incoming: Incoming) -> Reply:
                 return await _pressed(replace(turn, pressed=message), action)
             except ValueError:  # an action that none of our buttons has
                 return Reply(notice=turn.say("button.dead"))
+        case Reacted(emoji, message):
+            return await _reacted(replace(turn, pressed=message), emoji, message)
         case Edited(text, message):
             return await reflection.edit(replace(turn, source=message), _clean(text))
         case Withdrawn(message):
@@ -222,6 +229,18 @@ async def _pressed(turn: Turn, action: str) -> Reply:
             if pressed is not None:
                 return await on_nudge(turn, pressed, *arguments)
     return Reply(notice=turn.say("button.dead"))
+
+
+async def _reacted(turn: Turn, emoji: str, message: str) -> Reply:
+    """An answer to the nudge that this message brought, if it has none yet."""
+    about = await nudges.by_receipt(turn.session, turn.member.id, turn.sender.pair, message)
+    if about is None or about.answer in COUNTS:
+        return Reply()
+    if emoji[:1] in DONE_EMOJI:
+        return await nudge.done(turn, about)
+    if emoji[:1] in TRIED_EMOJI:
+        return await nudge.tried(turn, about)
+    return Reply()
 
 
 async def _typed(turn: Turn, text: str, reply_to: str | None) -> Reply:

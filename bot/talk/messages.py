@@ -41,6 +41,14 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reacted:
+    """An emoji that they put under a message of the bot, whose platform's id is `message`."""
+
+    emoji: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edited:
     """An earlier text of theirs that now says something else."""
 
@@ -72,7 +80,7 @@ class Added:
     """The bot came into a group."""
 
 
-Content = Typed | Pressed | Edited | Withdrawn | Unreadable | Left | Added
+Content = Typed | Pressed | Reacted | Edited | Withdrawn | Unreadable | Left | Added
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from typing import NamedTuple, Self
 
 from aiohttp import web
 
+from .delivering import deliver
 from .faults import PAGE, Fault, Trouble, Weather, fault_of
 from .methods import METHODS, NAMES, HungUp, Methods, Upload
 from .pace import Pace
@@ -95,6 +96,7 @@ class BotApiServer(Methods):
         self._weather: dict[str, Weather] = {}
         self._delays: dict[str, float] = {}
         self._http: _Http | None = None
+        self._delivering: asyncio.Task[None] | None = None
         self._port = 0
 
     # Starting and stopping.
@@ -113,6 +115,7 @@ class BotApiServer(Methods):
         self._port = listening.getsockname()[1]
         self._http = _Http(self._respond)
         await self._http.start(listening)
+        self._delivering = asyncio.create_task(deliver(self))
 
     async def stop(self) -> None:
         """Break all connections and listen no more; open polls end at once."""
@@ -120,6 +123,9 @@ class BotApiServer(Methods):
             http, self._http = self._http, None
             self.stops += 1
             self.bell.ring()
+            if self._delivering is not None:
+                self._delivering.cancel()
+                await asyncio.wait([self._delivering])
             await http.stop()
 
     @property

@@ -53,7 +53,10 @@ class Methods:
         }
         self.queries: dict[str, Press] = {}
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
+        self.descriptions: dict[tuple[str, str], str] = {}
         self.webhook: Params = {}
+        # The number of each update that was brought to the webhook, and what came back.
+        self.deliveries: list[tuple[int, int]] = []
         self.bell = Bell()
         # How often the server was stopped: who waits across a stop gets no response.
         self.stops = 0
@@ -89,6 +92,16 @@ class Methods:
         path = f"{folder}/file_{number}{PurePosixPath(name).suffix}"
         self._files[file_id] = (path, content)
         return {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content)}
+
+    @property
+    def waiting(self) -> list[dict[str, Any]]:
+        """The updates that the bot has not taken, the oldest first."""
+        return self._updates
+
+    def taken(self, update_id: int) -> None:
+        """The bot has this one."""
+        self._updates = [one for one in self._updates if one["update_id"] != update_id]
+        self.bell.ring()
 
     # The methods: updates.
 
@@ -126,6 +139,7 @@ class Methods:
         self._forget_updates_if_asked(params)
         self._allowed = params.get("allowed_updates", self._allowed)
         self.webhook = params
+        self.bell.ring()
         return True
 
     async def _delete_webhook(self, params: Params) -> object:
@@ -304,6 +318,30 @@ class Methods:
     async def _get_commands(self, params: Params) -> object:
         return self.commands.get(_commands_key(params), [])
 
+    async def _set_description(self, params: Params) -> object:
+        return self._describe("description", params, rules.DESCRIPTION)
+
+    async def _get_description(self, params: Params) -> object:
+        return {"description": self._described("description", params)}
+
+    async def _set_short_description(self, params: Params) -> object:
+        return self._describe("short_description", params, rules.SHORT_DESCRIPTION)
+
+    async def _get_short_description(self, params: Params) -> object:
+        return {"short_description": self._described("short_description", params)}
+
+    def _describe(self, which: str, params: Params, most: int) -> object:
+        text = str(params.get(which, ""))
+        if len(text) > most:
+            raise bad_request(f"{which} is too long")
+        self.descriptions[which, str(params.get("language_code", ""))] = text
+        return True
+
+    def _described(self, which: str, params: Params) -> str:
+        """In this language, or else in any."""
+        of = self.descriptions
+        return of.get((which, str(params.get("language_code", "")))) or of.get((which, ""), "")
+
     async def _get_file(self, params: Params) -> object:
         file_id = str(params.get("file_id", ""))
         if file_id not in self._files:
@@ -346,6 +384,10 @@ METHODS: dict[str, Callable[[Methods, Params], Awaitable[object]]] = {
     "sendChatAction": Methods._chat_action,
     "setMyCommands": Methods._set_commands,
     "getMyCommands": Methods._get_commands,
+    "setMyDescription": Methods._set_description,
+    "getMyDescription": Methods._get_description,
+    "setMyShortDescription": Methods._set_short_description,
+    "getMyShortDescription": Methods._get_short_description,
     "getFile": Methods._get_file,
 }
 NAMES = {name.lower(): name for name in METHODS}

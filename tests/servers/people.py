@@ -153,6 +153,7 @@ class Person:
         self.user = user
         self.blocked = False
         self.reactions: dict[int, list[str]] = {}
+        self._reacted: dict[int, list[dict[str, str]]] = {}
         self._wire = wire
         self._messages: dict[int, Message] = {}
         self._told: list[int | str | Press] = []
@@ -209,6 +210,15 @@ class Person:
         content = {"message": self.json_of(message), "data": button.data}
         self._wire.queue("callback_query", {**query, **content})
         return press
+
+    def reacts(self, on: Message, *emoji: str) -> None:
+        """Put these under a message, in place of what stood there from this person."""
+        self._must_be_able_to_write()
+        shown = [{"type": "emoji", "emoji": one} for one in emoji]
+        before, self._reacted[on.id] = self._reacted.get(on.id, []), shown
+        about = {"chat": self.chat, "message_id": on.id, "user": self.user}
+        change = {"date": int(time.time()), "old_reaction": before, "new_reaction": shown}
+        self._wire.queue("message_reaction", {**about, **change})
 
     def blocks(self) -> None:
         """Block the bot, which hears of it."""

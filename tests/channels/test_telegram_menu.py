@@ -1,0 +1,76 @@
+"""The menu of commands on Telegram, and what the bot's profile says."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from bot.app import telegram_menus
+from bot.channels.telegram import Telegram
+from bot.talk import menu
+from bot.talk.answer import COMMANDS
+from bot.talk.messages import Incoming
+from bot.talk.words import LANGUAGES, Words
+from tests.servers.bot_api import BotApiServer
+from tests.story import StillClock
+
+TOKEN = "123:abc"
+PRIVATE, GROUPS = "all_private_chats", "all_group_chats"
+
+
+async def nothing(_: Incoming) -> str | None:
+    """Hears nothing."""
+    return None
+
+
+async def starts(server: BotApiServer, clock: StillClock) -> list[str]:
+    """Starts the bot until it listens; the methods that it called."""
+    before = len(server.calls)
+    channel = Telegram(TOKEN, server.url, clock, menus=telegram_menus())
+    task = asyncio.create_task(channel.listen(nothing))
+    await server.until(lambda: any(call.method == "getUpdates" for call in server.calls[before:]))
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    await channel.close()
+    return [call.method for call in server.calls[before:]]
+
+
+async def test_the_menu_speaks_both_languages(clock: StillClock) -> None:
+    async with BotApiServer(TOKEN) as server:
+        await starts(server, clock)
+    dutch = {one["command"]: one["description"] for one in server.commands[PRIVATE, "nl"]}
+    english = {one["command"]: one["description"] for one in server.commands[PRIVATE, ""]}
+    assert dutch["reeks"] == "hoe je ervoor staat" and "streak" in english
+    assert [one["command"] for one in server.commands[GROUPS, "nl"]] == ["help"]
+    assert "naïeve vraag" in server.descriptions["description", "nl"]
+    assert "naive question" in server.descriptions["description", ""]
+    assert server.descriptions["short_description", "nl"]
+
+
+async def test_it_is_set_only_where_it_changed(clock: StillClock) -> None:
+    async with BotApiServer(TOKEN) as server:
+        assert len([call for call in await starts(server, clock) if call.startswith("set")]) == 8
+        assert not [call for call in await starts(server, clock) if call.startswith("set")]
+        server.descriptions["short_description", "nl"] = "iets van vroeger"
+        changed = [call for call in await starts(server, clock) if call.startswith("set")]
+    assert changed == ["setMyShortDescription"]
+
+
+async def test_without_a_menu_the_bot_works(clock: StillClock) -> None:
+    async with BotApiServer(TOKEN) as server:
+        server.fail_next("getMyCommands", retry_after=300)
+        assert "getUpdates" in await starts(server, clock)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_command_in_the_menu_is_one(language: str) -> None:
+    listed = [name for name, _ in menu.commands(Words(language))]
+    assert set(listed) <= set(COMMANDS)
+    assert {COMMANDS[name] for name in listed} == set(COMMANDS.values()) - {COMMANDS["start"]}
+
+
+def test_descriptions_fit() -> None:
+    for shown in telegram_menus():
+        assert 0 < len(shown.description) <= 512 and 0 < len(shown.short) <= 120
+        assert all(len(told) <= 256 for _, told in (*shown.commands, *shown.in_groups))

@@ -1,0 +1,276 @@
+"""How Telegram's updates come in: polled or delivered, in order within a chat, none lost."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from io import BytesIO
+
+import aiohttp
+import pytest
+
+from bot.app import House, build, prepare
+from bot.channels.channel import Hear
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_updates import WEBHOOK_PATH, Webhook
+from bot.http.server import open_port, serve
+from bot.store.engine import Database
+from bot.store.vault import Vault
+from bot.talk.messages import Incoming, Typed
+from tests.servers.bot_api import BotApiServer, Person
+from tests.story import StillClock
+
+TOKEN = "123:abc"
+SECRET = "a-secret-of-some-length"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[BotApiServer]:
+    """The Bot API, on loopback."""
+    async with BotApiServer(TOKEN) as started:
+        yield started
+
+
+@asynccontextmanager
+async def polling(server: BotApiServer, clock: StillClock, hear: Hear) -> AsyncIterator[None]:
+    """The channel asks for updates, until the end of the block."""
+    channel = Telegram(TOKEN, server.url, clock)
+    task = asyncio.create_task(channel.listen(hear))
+    try:
+        yield
+    finally:
+        await _stopped(task, channel)
+
+
+@asynccontextmanager
+async def served(server: BotApiServer, clock: StillClock, hear: Hear) -> AsyncIterator[str]:
+    """The channel behind a real port, to which updates are brought; the port's address."""
+    listener = open_port("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    channel = Telegram(TOKEN, server.url, clock, webhook=Webhook.at(url, SECRET))
+
+    async def deliver(headers: object, body: bytes) -> int:
+        found = dict(headers).get(channel.secret_header, "")  # type: ignore[call-overload]
+        return await channel.delivered(found, body)
+
+    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: deliver}))
+    task = asyncio.create_task(channel.listen(hear))
+    try:
+        await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")
+        yield url
+    finally:
+        await _stopped(task, channel)
+        serving.cancel()
+        await asyncio.wait([serving])
+        listener.close()
+
+
+async def _stopped(task: asyncio.Task[None], channel: Telegram) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    await channel.close()
+
+
+class Ears:
+    """Keeps what was heard in each chat; those of `deaf` are never done with."""
+
+    def __init__(self, *deaf: Person) -> None:
+        self.heard: defaultdict[str, list[str]] = defaultdict(list)
+        self.begun: list[str] = []
+        self.deaf = {str(person.id) for person in deaf}
+
+    async def hear(self, incoming: Incoming) -> str | None:
+        """Notes it."""
+        chat = incoming.sender.id
+        assert isinstance(incoming.content, Typed)
+        self.begun.append(incoming.key)
+        if chat in self.deaf:
+            await asyncio.Event().wait()
+        await asyncio.sleep(0.001)
+        self.heard[chat].append(incoming.content.text)
+        return None
+
+
+def _has_heard(ears: Ears, chat: str, many: int) -> bool:
+    return len(ears.heard[chat]) == many
+
+
+async def test_a_slow_chat_holds_up_no_other(server: BotApiServer, clock: StillClock) -> None:
+    sanne, joost = server.person(7), server.person(8)
+    ears = Ears(sanne)
+    async with polling(server, clock, ears.hear):
+        sanne.types("traag")
+        sanne.types("ook traag")
+        await server.until(lambda: ears.begun)
+        for number in range(20):
+            joost.types(str(number))
+            await server.until(partial(_has_heard, ears, "8", number + 1))
+    assert ears.heard == {"8": [str(number) for number in range(20)]}
+    assert len(ears.begun) == 21  # the second of the slow chat never began
+
+
+async def test_what_was_not_dealt_with_is_told_again(
+    server: BotApiServer, clock: StillClock
+) -> None:
+    sanne, joost = server.person(7), server.person(8)
+    ears = Ears(sanne)
+    async with polling(server, clock, ears.hear):
+        sanne.types("eerste")
+        sanne.types("tweede")
+        joost.types("van mij")
+        await server.until(lambda: ears.heard["8"])
+    ears.deaf.clear()
+    async with polling(server, clock, ears.hear):
+        await server.until(lambda: len(ears.heard["7"]) == 2)
+        await server.until(lambda: server.waiting_updates == 0)
+    assert ears.heard["7"] == ["eerste", "tweede"]
+
+
+async def test_more_than_one_answer_holds_is_heard_in_order(
+    server: BotApiServer, clock: StillClock
+) -> None:
+    people = [server.person(number) for number in (7, 8, 9)]
+    ears = Ears()
+    async with polling(server, clock, ears.hear):
+        for number in range(120):
+            for person in people:
+                person.types(str(number))
+        await server.until(lambda: sum(map(len, ears.heard.values())) == 360, timeout=10)
+    assert all(heard == [str(n) for n in range(120)] for heard in ears.heard.values())
+    assert len(set(ears.begun)) == len(ears.begun)
+
+
+async def test_updates_are_delivered(server: BotApiServer, clock: StillClock) -> None:
+    sanne, ears = server.person(7), Ears()
+    async with served(server, clock, ears.hear):
+        sanne.types("een")
+        sanne.types("twee")
+        await server.until(lambda: server.waiting_updates == 0)
+    assert ears.heard["7"] == ["een", "twee"]
+    assert server.webhook["secret_token"] == SECRET
+
+
+@pytest.mark.parametrize(
+    ("secret", "body", "status"),
+    [
+        ("another", b'{"update_id": 1}', 401),
+        (None, b'{"update_id": 1}', 401),
+        ("€", b"{}", 401),
+        (SECRET, b"no json", 400),
+        (SECRET, b"[]", 400),
+        (SECRET, b'{"message": {}}', 400),
+        (SECRET, b"x" * 1_100_000, 413),
+    ],
+)
+async def test_what_is_no_delivery_is_refused(
+    server: BotApiServer, clock: StillClock, secret: str | None, body: bytes, status: int
+) -> None:
+    ears = Ears()
+    headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
+    async with served(server, clock, ears.hear) as url, aiohttp.ClientSession() as http:
+        before = await _refused(http, url)
+        async with http.post(f"{url}{WEBHOOK_PATH}", data=BytesIO(body), headers=headers) as answer:
+            assert answer.status == status
+        assert await _refused(http, url) - before == (status == 401)
+        async with http.get(f"{url}{WEBHOOK_PATH}") as answer:
+            assert answer.status == 405
+    assert not ears.begun
+
+
+async def _refused(http: aiohttp.ClientSession, url: str) -> float:
+    async with http.get(f"{url}/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    name = "olievlek_deliveries_refused_total"
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
+
+async def test_switching_loses_nothing(server: BotApiServer, clock: StillClock) -> None:
+    sanne, ears = server.person(7), Ears()
+    said: list[str] = []
+
+    def says(text: str) -> None:
+        said.append(text)
+        sanne.types(text)
+
+    for _ in range(2):
+        async with polling(server, clock, ears.hear):
+            says(f"gevraagd {len(said)}")
+            await server.until(lambda: len(ears.heard["7"]) == len(said))
+        says(f"tussendoor {len(said)}")
+        async with served(server, clock, ears.hear):
+            says(f"gebracht {len(said)}")
+            await server.until(lambda: len(ears.heard["7"]) == len(said))
+        says(f"nog iets {len(said)}")
+    async with polling(server, clock, ears.hear):
+        await server.until(lambda: len(ears.heard["7"]) >= len(said))
+    assert list(dict.fromkeys(ears.heard["7"])) == said
+
+
+@pytest.fixture
+async def house(
+    database: Database, vault: Vault, clock: StillClock, server: BotApiServer
+) -> AsyncIterator[House]:
+    """A house with a channel before the server."""
+    await prepare(database, vault, clock())
+    channel = Telegram(TOKEN, server.url, clock)
+    yield build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+    await channel.close()
+
+
+async def _joins(person: Person) -> None:
+    person.types("/start")
+    await person.presses("Nederlands", await person.receives("In welke taal")).answered()
+    await person.receives("Wanneer")
+    person.types("ma-zo 9:30")
+    await person.receives("elke dag om 9:30")
+
+
+async def test_a_redelivered_update_changes_nothing(
+    server: BotApiServer, clock: StillClock, house: House
+) -> None:
+    sanne = server.person(7)
+    async with served(server, clock, house.conversation.hear) as url:
+        await _joins(sanne)
+        typed = sanne.types("/help")
+        await sanne.receives("/nu")
+        said = len(sanne.inbox)
+        update = {"update_id": server.deliveries[-1][0], "message": sanne.json_of(typed)}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+        async with aiohttp.ClientSession() as http:
+            for _ in range(3):
+                sent = json.dumps(update)
+                async with http.post(f"{url}{WEBHOOK_PATH}", data=sent, headers=headers) as answer:
+                    assert answer.status == 200
+        assert len(sanne.inbox) == said
+
+
+@pytest.mark.parametrize(
+    ("emoji", "told"),
+    [
+        ("👍", "gedaan is gedaan"),
+        ("❤", "gedaan is gedaan"),
+        ("❤️", "gedaan is gedaan"),
+        ("🙈", "dat je het probeerde"),
+    ],
+)
+async def test_a_reaction_answers_a_nudge(
+    server: BotApiServer, clock: StillClock, house: House, emoji: str, told: str
+) -> None:
+    sanne = server.person(7)
+    async with served(server, clock, house.conversation.hear):
+        await _joins(sanne)
+        clock.goes_to(24, 11, 9, 30)
+        assert await house.sending.tick() == 1
+        nudge = await sanne.receives(buttons=["Gedaan"])
+        sanne.reacts(nudge, "🤔")
+        sanne.reacts(nudge, "🤔", emoji)
+        await sanne.receives(told)
+        await sanne.sees_edit(nudge, buttons=[])
+        said = len(sanne.inbox)
+        sanne.reacts(nudge)
+        sanne.reacts(nudge, emoji)
+        await server.until(lambda: server.waiting_updates == 0)
+        assert len(sanne.inbox) == said
