@@ -19,6 +19,7 @@ from bot.channels.pace import Limits
 from bot.channels.telegram import DOCUMENTED, Telegram
 from bot.store.tables import ReceiptRow
 from bot.store.vault import Vault, new_secret_key
+from bot.talk.messages import Incoming
 
 TOKEN = "123:abc"
 PRESSES = 250
@@ -30,6 +31,7 @@ async def measure() -> list[Line]:
     """At Telegram's documented pace, and for information without any limit."""
     with server() as line:
         still = await answer_seconds(line, 30, DOCUMENTED, PRESSES, wave=0)
+        beside = await answer_seconds(line, 30, DOCUMENTED, PRESSES, wave=0, stuck=True)
         waved = await answer_seconds(line, 30, DOCUMENTED, PRESSES, wave=5_000)
         free = await answer_seconds(
             line, None, Limits(per_second=None), PRESSES_WITHOUT_LIMITS, wave=100_000
@@ -43,6 +45,12 @@ async def measure() -> list[Line]:
             at_most=2,
         ),
         Line(
+            "for information: a press (p99) while one chat is stuck, against while none is",
+            beside * 1e3,
+            still * 1e3,
+            "ms",
+        ),
+        Line(
             "for information: a press (p99) during a wave without limits, against without a wave",
             free * 1e3,
             still * 1e3,
@@ -52,9 +60,18 @@ async def measure() -> list[Line]:
 
 
 async def answer_seconds(
-    line: ServerLine, per_second: int | None, limits: Limits, presses: int, wave: int
+    line: ServerLine,
+    per_second: int | None,
+    limits: Limits,
+    presses: int,
+    wave: int,
+    *,
+    stuck: bool = False,
 ) -> float:
-    """The p99 of the time from handing over a press until its answer and its edit are there."""
+    """The p99 of the time from a press until its answer and its edit are there.
+
+    With `stuck`, the chat that presses first is being answered all the while, and not counted.
+    """
     with tempfile.TemporaryDirectory() as folder:
         async with open_database(f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}") as database:
             vault = Vault(new_secret_key())
@@ -79,7 +96,14 @@ async def answer_seconds(
             house = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
             line.set_up(per_second, logs=True)
             keep_what_is_loaded()
-            listening = asyncio.create_task(channel.listen(house.conversation.hear))
+            slow = sent[0].address if stuck else None
+
+            async def hear(incoming: Incoming) -> str | None:
+                if incoming.sender.id == slow:
+                    await asyncio.Event().wait()
+                return await house.conversation.hear(incoming)
+
+            listening = asyncio.create_task(channel.listen(hear))
             sending = asyncio.create_task(house.sending.tick())
             await asyncio.sleep(1)
             await _press_all(line, sent)
@@ -91,7 +115,7 @@ async def answer_seconds(
             await channel.close()
     told = line.told()
     assert not told["refused"], f"{told['refused']} refused"
-    return _p99(told["log"], presses)
+    return _p99([entry for entry in told["log"] if entry[1] != slow], presses - stuck)
 
 
 async def _press_all(line: ServerLine, sent: list[ReceiptRow]) -> None:
@@ -111,7 +135,7 @@ def _p99(log: list[tuple[str, str, float]], presses: int) -> float:
     moments: dict[str, dict[str, float]] = defaultdict(dict)
     for method, chat, at in log:
         moments[method].setdefault(chat, at)
-    handed, edited = moments["handed over"], moments["editMessageText"]
+    handed, edited = moments["pressed"], moments["editMessageText"]
     answered = moments["answerCallbackQuery"]
     assert handed.keys() == edited.keys() == answered.keys()
     assert len(handed) == presses, len(handed)

@@ -87,9 +87,6 @@ class Server:
                 await asyncio.wait_for(self.news.wait(), float(params.get("timeout", 0)))
             except TimeoutError:
                 return []
-        now = time.monotonic()
-        for update in self.updates:
-            self.log.append(("handed over", str(update["callback_query"]["from"]["id"]), now))
         return self.updates
 
     async def press(self, request: web.Request) -> web.Response:
@@ -103,6 +100,7 @@ class Server:
         query = {"id": str(self.update_id), "from": user, "chat_instance": "1", "message": message}
         press = {"update_id": self.update_id, "callback_query": query | {"data": told["data"]}}
         self.updates.append(press)
+        self.log.append(("pressed", str(told["who"]), time.monotonic()))
         self.news.set()
         return web.Response()
 
@@ -111,6 +109,7 @@ class Server:
         told = await request.json()
         self.per_second, self.logs = told["per_second"], told["logs"]
         self.log.clear()
+        self.updates.clear()
         self.recent.clear()
         self.messages = self.refused = 0
         return web.Response()

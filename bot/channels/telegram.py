@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -47,7 +47,6 @@ from bot.talk.messages import (
 )
 
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
 Keyboard = dict[str, Any]
 
 OTHERWISE = "en"  # for whoever's app speaks another language than the bot

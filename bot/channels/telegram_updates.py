@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "message_reaction"]
 POLL_FOR = timedelta(seconds=25)
 # While a chat is slow, we look for the others this often.
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.1
 LAST_WORDS = 5.0
 # Telegram waits about a minute before it delivers an update again.
 ANSWER_WITHIN = 45.0

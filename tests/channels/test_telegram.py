@@ -139,9 +139,11 @@ async def test_a_press_is_answered_even_when_hearing_fails(
 
     await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
     task = asyncio.create_task(telegram.listen(deaf))
-    assert await sanne.presses("Ja").answered() is None
+    for _ in range(2):  # one failure does not end the listening
+        assert await sanne.presses("Ja").answered() is None
+    assert not task.done()
+    task.cancel()
     await asyncio.wait([task])
-    assert task.exception() is not None
 
 
 async def test_one_chat_does_not_wait_for_another(
