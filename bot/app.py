@@ -3,21 +3,18 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import structlog
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.channels.channel import BadToken, Channel, Delivered, SendError
-from bot.channels.menu import Menu
+from bot.configured import channels_of
 from bot.dispatch.clock import scheduler_for
 from bot.dispatch.delivery import Delivery
-from bot.dispatch.offers import KeptOffers
 from bot.dispatch.replying import Conversation
 from bot.dispatch.sending import Sending
 from bot.http.server import Checks, Deliver, open_port, serve
@@ -29,10 +26,8 @@ from bot.store.engine import TROUBLES, Database, one_by_one, reason
 from bot.store.holding import InUse, holding
 from bot.store.leading import leading
 from bot.store.vault import Vault
-from bot.talk import menu
 from bot.talk.answer import Talk
 from bot.talk.messages import Clock
-from bot.talk.words import LANGUAGES, Words
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
@@ -142,82 +137,6 @@ async def check_key(database: Database, vault: Vault) -> None:
             )
 
 
-def channels_of(settings: Settings, database: Database, clock: Clock) -> list[Channel]:
-    """The channels that are configured.
-
-    Raises:
-        ConfigError: there are none, or one of them only by half.
-    """
-    channels: list[Channel] = []
-    if settings.telegram_token is not None:
-        channels.append(_telegram(settings, clock))
-    if settings.matrix_homeserver:
-        channels.append(_matrix(settings, database, clock))
-    if not channels:
-        raise ConfigError(
-            [
-                f"no channel is configured: set {PREFIX}TELEGRAM_TOKEN (from @BotFather) or "
-                f"{PREFIX}MATRIX_HOMESERVER, or try `olievlek demo`"
-            ]
-        )
-    return channels
-
-
-def _telegram(settings: Settings, clock: Clock) -> Channel:
-    # Here, because loading a platform's library costs a tenth of a second and more.
-    from bot.channels.telegram import DOCUMENTED, Telegram
-    from bot.channels.telegram_updates import Webhook
-
-    webhook: Webhook | None = None
-    if settings.telegram_webhook_url:
-        require(settings, "telegram_webhook_secret")
-        secret = _revealed(settings.telegram_webhook_secret) or ""
-        webhook = Webhook.at(settings.telegram_webhook_url, secret)
-    token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
-    limits = replace(DOCUMENTED, per_second=settings.telegram_per_second)
-    return Telegram(token, settings.telegram_api_url, clock, limits, webhook, telegram_menus())
-
-
-def telegram_menus() -> list[Menu]:
-    """What Telegram shows of the bot, in each language."""
-    return [
-        Menu(
-            language=language,
-            description=say("menu.description"),
-            short=say("menu.short"),
-            commands=menu.commands(say),
-            in_groups=(("help", say("menu.help_in_group")),),
-        )
-        for language, say in ((language, Words(language)) for language in LANGUAGES)
-    ]
-
-
-def _matrix(settings: Settings, database: Database, clock: Clock) -> Channel:
-    from bot.channels.matrix import Matrix
-    from bot.channels.matrix_account import Login
-    from bot.channels.matrix_rooms import Allowed
-
-    require(settings, "matrix_user", "secret_key")
-    if settings.matrix_password is None and settings.matrix_access_token is None:
-        raise ConfigError(
-            [f"{PREFIX}MATRIX_PASSWORD or {PREFIX}MATRIX_ACCESS_TOKEN should be set, one of them"]
-        )
-    login = Login(
-        homeserver=settings.matrix_homeserver.rstrip("/"),
-        user=settings.matrix_user,
-        password=_revealed(settings.matrix_password),
-        access_token=_revealed(settings.matrix_access_token),
-        pickle_key=sha256(f"matrix/{_revealed(settings.secret_key)}".encode()).hexdigest(),
-    )
-    offers = KeptOffers(database, Matrix.name, clock)
-    allowed = Allowed.of(settings.matrix_allowed_servers.split(","))
-    return Matrix(login, settings.data_dir / "matrix", clock, offers, allowed)
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
-
-
 async def run(settings: Settings) -> None:
     """Runs all configured channels, the scheduler and the HTTP port until SIGTERM or SIGINT.
 
@@ -276,15 +195,8 @@ def _checks(house: House, channels: Sequence[Channel], held: Collection[str]) ->
 
 def _deliveries(channels: Sequence[Channel]) -> dict[str, Deliver]:
     """The paths on which platforms deliver what comes in, instead of our asking for it."""
-
-    def of(channel: Delivered) -> Deliver:
-        async def deliver(headers: Mapping[str, str], body: bytes) -> int:
-            return await channel.delivered(headers.get(channel.secret_header, ""), body)
-
-        return deliver
-
     return {
-        channel.delivery_path: of(channel)
+        channel.delivery_path: channel.delivered
         for channel in channels
         if isinstance(channel, Delivered) and channel.delivery_path
     }

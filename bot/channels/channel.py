@@ -1,6 +1,6 @@
 """What every channel does: listen, and send. It translates, and knows nothing else."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
@@ -69,21 +69,20 @@ class BadToken(SendError):
 
 @runtime_checkable
 class Delivered(Protocol):
-    """A channel whose platform may deliver what comes in over HTTP.
-
-    Attributes:
-        secret_header: in which it shows that it is the platform, in small letters.
-    """
-
-    secret_header: str
+    """A channel whose platform may deliver what comes in over HTTP."""
 
     @property
     def delivery_path(self) -> str | None:
         """Where; None: nothing is delivered, we ask for it."""
         ...
 
-    async def delivered(self, secret: str, body: bytes) -> int:
-        """Deals with one delivery; the HTTP status to answer with."""
+    async def delivered(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Deals with one delivery; the HTTP status to answer with.
+
+        Args:
+            headers: their names in small letters.
+            body: as it came.
+        """
         ...
 
 

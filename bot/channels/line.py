@@ -36,11 +36,10 @@ class Line:
         again = AsyncRetrying(
             retry=retry_if_exception(_passes), wait=_pause, before_sleep=self._tell, reraise=True
         )
-
-        async def attempt() -> T:  # the library awaits only what it sees to be a coroutine function
-            return await call()
-
-        return await again(attempt)
+        async for attempt in again:
+            with attempt:
+                return await call()
+        raise AssertionError  # it never gives up
 
     def _tell(self, state: RetryCallState) -> None:
         error = str(_error_of(state))

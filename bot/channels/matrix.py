@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from io import BytesIO
 from mimetypes import guess_type
@@ -24,7 +24,7 @@ from bot.channels.channel import (
 )
 from bot.channels.line import Line
 from bot.channels.matrix_account import SYNC, Account, Login
-from bot.channels.matrix_calls import asked, let_go
+from bot.channels.matrix_calls import TOKEN, asked, let_go
 from bot.channels.matrix_hearing import CHANNEL, Hearing
 from bot.channels.matrix_inbox import Inbox, Work
 from bot.channels.matrix_rooms import Allowed, Rooms
@@ -52,7 +52,6 @@ log = structlog.get_logger(__name__)
 UNKNOWN = Limits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
 # A reply is tried for so long while the homeserver asks to wait; a nudge until its lease is over.
 PATIENCE = 60.0
-ROOM_SECONDS = 10.0
 
 
 class Matrix:
@@ -97,8 +96,10 @@ class Matrix:
                 await self._log_in()
                 await self._listen(hear)
             except BadToken as error:
-                if self._client is None or not self._can_renew:
+                if self._client is None:
                     raise
+                if not self._can_renew:
+                    raise BadToken(TOKEN) from error
                 log.warning("matrix logged this device out", setting=str(error))
             finally:
                 await self._log_off()
@@ -156,7 +157,7 @@ class Matrix:
         if message.replaces is not None:
             return await self._edit(to, message, choices, key, urgent=urgent, still=still)
         _, rooms = self._joined()
-        room_id = to if to.startswith("!") else await self._private_room(rooms, to)
+        room_id = to if to.startswith("!") else await rooms.private_with(to)
 
         async def say(content: Json, number: int) -> str:
             return await self._event(
@@ -280,15 +281,6 @@ class Matrix:
                     log.info("asked to wait", channel=self.name, seconds=error.after.seconds)
                     self._pace.hold(room_id, error.after.total_seconds())
                 raise
-
-    async def _private_room(self, rooms: Rooms, user_id: str) -> str:
-        room_id = await rooms.private_with(user_id)
-        client, _ = self._joined()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ROOM_SECONDS):
-                while room_id not in client.rooms:  # noqa: ASYNC110 - we are told in the next answer
-                    await asyncio.sleep(0.05)
-        return room_id
 
     async def _react(self, room_id: str, event_id: str, emoji: str) -> None:
         content = reaction_content(event_id, emoji)

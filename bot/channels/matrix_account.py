@@ -130,7 +130,8 @@ class Account:
             finally:
                 await let_go(client)
             return str(client.user_id)
-        device = device or await self._of_token()
+        if device is None:
+            return (await self._of_token()).user_id
         client = self._client(device.user_id)
         client.access_token = device.access_token
         try:

@@ -29,6 +29,7 @@ from bot.talk.messages import (
     Left,
     Outgoing,
     Pressed,
+    Reacted,
     Typed,
     Unreadable,
     Withdrawn,
@@ -148,7 +149,7 @@ class Hearing:
             receipt = receipt_of(room_id, event.reacts_to)
             offer = await self._offers.of(address, receipt)
             action = offer.by_emoji(event.key) if offer else None
-            return Pressed(action, receipt) if action else None
+            return Pressed(action, receipt) if action else Reacted(event.key, receipt)
         content = content_of(room_id, event)
         if not isinstance(content, Typed):
             return content

@@ -244,12 +244,10 @@ async def _a_few_times(work: Work) -> None:
         stop=stop_after_attempt(5),
         reraise=True,
     )
-
-    async def attempt() -> None:  # the library awaits only what it sees to be a coroutine function
-        await work()
-
     try:
-        await again(attempt)
+        async for attempt in again:
+            with attempt:
+                await work()
     except BadToken:
         raise
     except SendError as error:

@@ -1,7 +1,8 @@
 """Which room is whose: private ones, groups, invitations, upgrades, and rooms that are over."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,9 +18,12 @@ from nio import (
 
 from bot.channels.channel import NotNow, SendError
 from bot.channels.matrix_calls import account_data, asked, keep_account_data
+from bot.channels.matrix_inbox import Work
 
 log = structlog.get_logger(__name__)
 JOIN_AGAIN_SECONDS = 5.0
+ROOM_SECONDS = 10.0
+ROOM_PAUSE = 0.05
 DIRECT = "m.direct"  # the account data in which clients keep which rooms are private
 
 
@@ -68,6 +72,8 @@ class Rooms:
         self._client, self._allowed = client, allowed
         self._private: dict[str, list[str]] = {}
         self._is_kept = True
+        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._made: dict[str, str] = {}  # by person, rooms that were made and are not there yet
         self.followed: set[str] = set()
 
     async def load(self) -> None:
@@ -96,12 +102,30 @@ class Rooms:
         """The room in which only this person reads along; makes one when there is none any more.
 
         Raises:
-            SendError: none can be made.
+            SendError: none can be made, or it is not there yet.
         """
-        for room_id in [*self._private.get(user_id, []), *self._client.rooms]:
-            if self.person_in(room_id) == user_id:
-                return str(room_id)
-        return await self._make(user_id)
+        async with self._making[user_id]:  # nobody gets two rooms at once
+            for room_id in [*self._private.get(user_id, []), *self._client.rooms]:
+                if self.person_in(room_id) == user_id:
+                    self._made.pop(user_id, None)
+                    return str(room_id)
+            if user_id not in self._made:
+                self._made[user_id] = await self._make(user_id)
+            return await self._complete(self._made[user_id], user_id)
+
+    async def _complete(self, room_id: str, user_id: str) -> str:
+        """Waits for a room that was made.
+
+        It comes in piece by piece: sealed first, and at last with the person in it. Before that
+        nobody would get the key of what is said there.
+        """
+        try:
+            async with asyncio.timeout(ROOM_SECONDS):
+                while self.person_in(room_id) != user_id:  # noqa: ASYNC110 - the sync tells
+                    await asyncio.sleep(ROOM_PAUSE)
+        except TimeoutError:
+            raise NotNow("a new room is not there yet") from None
+        return room_id
 
     async def used(self, user_id: str, room_id: str) -> None:
         """This person talks with us here now."""
@@ -118,7 +142,7 @@ class Rooms:
         else:
             self._is_kept = True
 
-    def invitations(self, answer: SyncResponse) -> list[Callable[[], Awaitable[None]]]:
+    def invitations(self, answer: SyncResponse) -> list[Work]:
         """What has to be done with each invitation; it may take long."""
         return [
             partial(self._invited, room_id, event.sender)
@@ -189,6 +213,7 @@ class Rooms:
 
     def _forgotten(self, room_id: str) -> str | None:
         """Whose private room this was, if they have no other."""
+        self._made = {user: made for user, made in self._made.items() if made != room_id}
         for user, rooms in self._private.items():
             if room_id in rooms:
                 rooms.remove(room_id)

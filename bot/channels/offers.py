@@ -8,8 +8,6 @@ from bot.talk.messages import Button
 
 # A tap on one of these is the same as pressing the button, whatever it is called.
 EMOJI = {"done": "✅", "tried": "💪", "later": "⏰", "another": "🔄", "notnow": "⏭️"}
-# What people use for the same.
-ALIKE = {"👍": "done", "❤": "done", "🎉": "done", "☑": "done", "🙈": "tried", "🕐": "later"}
 DIGITS = tuple(f"{n}\ufe0f\u20e3" for n in range(1, 10))
 # What does not change an emoji's meaning: the wish for a picture, and the tones of skin.
 DRESSING = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
@@ -35,13 +33,12 @@ class Offer:
         return next((action for label, action in self.choices if _plain(label) == wanted), None)
 
     def by_emoji(self, emoji: str) -> str | None:
-        """The action that a reaction means."""
+        """The action of the choice that this reaction stands for."""
         given = undressed(emoji)
         for (_, action), shown in zip(self.choices, emoji_for(self.choices), strict=False):
             if undressed(shown) == given:
                 return action
-        alike = ALIKE.get(given)
-        return next((action for _, action in self.choices if _verb(action) == alike), None)
+        return None
 
 
 class Offers(Protocol):

@@ -1,9 +1,11 @@
 """Telegram: its updates become `Incoming`, `Outgoing` becomes its calls."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -70,8 +72,6 @@ class Telegram:
     """
 
     name = "telegram"
-    # https://core.telegram.org/bots/api#setwebhook
-    secret_header = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 
     def __init__(
         self,
@@ -98,8 +98,7 @@ class Telegram:
             request=self._requests[0],
             get_updates_request=self._requests[1],
         )
-        self._updates = Updates(self._bot, self._line, self._deal)
-        self._hear: Hear = _deaf
+        self._updates: Updates | None = None
 
     async def whoami(self) -> str:
         """The bot's name on Telegram.
@@ -115,29 +114,36 @@ class Telegram:
         """Hands over what comes in: in order within a chat, chats side by side."""
         await self._line.until_it_works(self._log_in)
         self._line.trouble = None
-        self._hear = hear
-        await show(self._bot, self._menus, OTHERWISE)
-        if self._webhook is None:
-            await self._updates.poll()
-        else:
-            await self._updates.serve(self._webhook)
+        self._updates = Updates(self._bot, self._line, partial(self._deal, hear))
+        showing = asyncio.create_task(show(self._bot, self._menus, OTHERWISE))
+        try:
+            if self._webhook is None:
+                await self._updates.poll()
+            else:
+                await self._updates.serve(self._webhook)
+        finally:
+            self._updates = None
+            showing.cancel()
+            await asyncio.wait([showing])
 
     @property
     def delivery_path(self) -> str | None:
         """The path on our port to which Telegram's deliveries are brought."""
         return None if self._webhook is None else WEBHOOK_PATH
 
-    async def delivered(self, secret: str, body: bytes) -> HTTPStatus:
-        """Deals with what was posted to the webhook; what Telegram is answered."""
-        if self._webhook is None:
-            return HTTPStatus.NOT_FOUND
-        return await self._updates.delivered(self._webhook, secret, body)
+    async def delivered(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Deals with one delivery; what Telegram is answered."""
+        if self._webhook is None or not self._webhook.sent(headers):
+            return HTTPStatus.UNAUTHORIZED
+        if self._updates is None:  # it comes again, here or at another replica
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        return await self._updates.delivered(body)
 
     async def _log_in(self) -> None:
         with telegrams_errors():
             await self._bot.initialize()
 
-    async def _deal(self, update: Update) -> None:
+    async def _deal(self, hear: Hear, update: Update) -> None:
         content = _content(update)
         chat, user = update.effective_chat, update.effective_user
         if content is None or chat is None or chat.type != "private":
@@ -151,7 +157,7 @@ class Telegram:
         )
         notice: str | None = None
         try:
-            notice = await self._hear(incoming)
+            notice = await hear(incoming)
         finally:
             # Every press is answered, or the button goes on turning in the member's hand.
             if update.callback_query is not None:
@@ -265,11 +271,6 @@ class Telegram:
         await self._bot.shutdown()
         for request in self._requests:  # a bot that never logged in leaves these open
             await request.shutdown()
-
-
-async def _deaf(_: Incoming) -> str | None:
-    """Nobody listens yet."""
-    return None
 
 
 def _keyboard(rows: Rows) -> Keyboard:

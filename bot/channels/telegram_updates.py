@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,8 @@ LOOK_SECONDS = 0.1
 LAST_WORDS = 5.0
 # Telegram waits about a minute before it delivers an update again.
 ANSWER_WITHIN = 45.0
+# https://core.telegram.org/bots/api#setwebhook
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 WEBHOOK_PATH = "/telegram/webhook"
 WEBHOOK_CHECK_SECONDS = 60.0
 
@@ -46,6 +48,10 @@ class Webhook:
         path = urlsplit(url).path.rstrip("/")
         return cls(url if path else f"{url.rstrip('/')}{WEBHOOK_PATH}", secret)
 
+    def sent(self, headers: Mapping[str, str]) -> bool:
+        """Whether something with these headers came from Telegram."""
+        return compare_digest(headers.get(SECRET_HEADER, "").encode(), self.secret.encode())
+
 
 class Updates:
     """Takes updates in, by polling or from a webhook.
@@ -64,7 +70,6 @@ class Updates:
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._chats: dict[int, asyncio.Task[None]] = {}
         self._last: int | None = None
-        self._is_open = False
 
     async def poll(self) -> None:
         """Asks for updates until cancelled; what was begun is finished first."""
@@ -83,7 +88,6 @@ class Updates:
 
     async def serve(self, webhook: Webhook) -> None:
         """Has updates delivered until cancelled; Telegram keeps what comes while we are away."""
-        self._is_open = True
         try:
             # Also when it stands already: the secret may be another one now.
             await self._line.until_it_works(lambda: self._set(webhook))
@@ -92,26 +96,15 @@ class Updates:
                 await asyncio.sleep(WEBHOOK_CHECK_SECONDS)
                 await self._line.until_it_works(lambda: self._check(webhook))
         finally:
-            self._is_open = False
             await self._finish()
 
-    async def delivered(self, webhook: Webhook, secret: str, body: bytes) -> HTTPStatus:
-        """Deals with one delivery; what Telegram is answered.
-
-        Args:
-            webhook: for which it is.
-            secret: what came as the proof that it is Telegram.
-            body: one update, as JSON.
-        """
-        if not compare_digest(secret.encode(), webhook.secret.encode()):
-            return HTTPStatus.UNAUTHORIZED
+    async def delivered(self, body: bytes) -> HTTPStatus:
+        """Deals with one update, as JSON, that Telegram brought; what it is answered."""
         try:
             update = Update.de_json(json.loads(body), self._bot)
         except (ValueError, TypeError, KeyError, AttributeError):
             log.warning("a delivery that is no update")
             return HTTPStatus.BAD_REQUEST
-        if not self._is_open:
-            return HTTPStatus.SERVICE_UNAVAILABLE  # it comes again, here or at another replica
         task = self._take(update)
         await asyncio.wait([task], timeout=ANSWER_WITHIN)
         self._forget_confirmed()
@@ -194,3 +187,4 @@ class Updates:
             await asyncio.wait(unfinished, timeout=LAST_WORDS)
             for task in unfinished:
                 task.cancel()
+            await asyncio.wait(unfinished)

@@ -92,10 +92,13 @@ ANSWER_WORDS: dict[str, OnNudge] = {
     "niet nu": nudge.not_now,
     "not now": nudge.not_now,
 }
-# And as reactions, where a platform hands these over as they are. A tone of skin or the wish for a
-# picture (U+FE0F) changes nothing.
-DONE_EMOJI = frozenset("👍❤🎉🏆💯🔥👏")
-TRIED_EMOJI = frozenset("💪🙈🫡🤝")
+# And what people say with a reaction. What may follow the first character (a tone of skin, the wish
+# for a picture) changes nothing.
+REACTIONS: dict[str, OnNudge] = {
+    **dict.fromkeys("✅☑👍❤🎉🏆💯🔥👏", nudge.done),
+    **dict.fromkeys("💪🙈🫡🤝", nudge.tried),
+    **dict.fromkeys("⏰🕐", nudge.later),
+}
 SKIP_WORDS = frozenset({"overslaan", "skip"})
 
 
@@ -182,7 +185,9 @@ class Talk:
 
 def _answers_nudge(content: Content) -> bool:
     """Whether this is a press that does no harm a second time, and may bring back a lost reply."""
-    return isinstance(content, Pressed) and content.action.partition(":")[0] in NUDGE_PRESSES
+    if isinstance(content, Pressed):
+        return content.action.partition(":")[0] in NUDGE_PRESSES
+    return isinstance(content, Reacted)
 
 
 def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
@@ -232,15 +237,13 @@ async def _pressed(turn: Turn, action: str) -> Reply:
 
 
 async def _reacted(turn: Turn, emoji: str, message: str) -> Reply:
-    """An answer to the nudge that this message brought, if it has none yet."""
+    """An answer to the nudge that this message brought, as if its button were pressed."""
+    on_nudge = REACTIONS.get(emoji[:1])
     about = await nudges.by_receipt(turn.session, turn.member.id, turn.sender.pair, message)
-    if about is None or about.answer in COUNTS:
+    if on_nudge is None or about is None:
         return Reply()
-    if emoji[:1] in DONE_EMOJI:
-        return await nudge.done(turn, about)
-    if emoji[:1] in TRIED_EMOJI:
-        return await nudge.tried(turn, about)
-    return Reply()
+    # Under one that was answered already it may be mere kindness, and asks for no word.
+    return replace(await on_nudge(turn, about), notice=None)
 
 
 async def _typed(turn: Turn, text: str, reply_to: str | None) -> Reply:

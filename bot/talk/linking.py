@@ -31,14 +31,16 @@ async def link(turn: Turn, argument: str) -> Reply:
 
 async def link_stranger(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:
     """The same, from somebody whom we know nothing of here."""
-    owner = await linking.use(session, code, incoming.at)
-    if owner is None:
-        return Reply([Outgoing(say("link.no_such_code"))])
-    before = await linking.chats_of(session, owner)
-    if incoming.sender.channel in before.channels:
-        here = _name(incoming.sender.channel)
-        return Reply([Outgoing(Words(owner.language)("link.twice", channel=here))])
-    await linking.add_chat(session, owner, *incoming.sender.pair)
+    async with session.begin_nested() as using:
+        owner = await linking.use(session, code, incoming.at)
+        if owner is None:
+            return Reply([Outgoing(say("link.no_such_code"))])
+        before = await linking.chats_of(session, owner)
+        if incoming.sender.channel in before.channels:
+            told = Words(owner.language)("link.twice", channel=_name(incoming.sender.channel))
+            await using.rollback()  # the code stays good for another chat
+            return Reply([Outgoing(told)])
+        await linking.add_chat(session, owner, *incoming.sender.pair)
     return await _linked(session, owner, incoming.sender, before)
 
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import secrets
-import shutil
-import stat
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -17,24 +15,12 @@ from bot.channels.matrix_rooms import Allowed
 from bot.channels.matrix_text import receipt_of
 from bot.dispatch.offers import KeptOffers
 from bot.store import members
-from bot.store.engine import Database
-from bot.store.vault import Vault
 from bot.talk.messages import Outgoing
 from tests.matrix import PICKLE_KEY, OnMatrix, joins
-from tests.servers.matrix_people import PASSWORD, MatrixPerson
+from tests.servers.matrix_people import PASSWORD
 from tests.servers.synapse import Synapse
-from tests.story import StillClock
 
 SEEDS = ["✅", "💪", "⏰", "🔄", "⏭️"]
-
-
-@pytest.fixture
-async def on_matrix(
-    synapse: Synapse, tmp_path: Path, database: Database, vault: Vault, clock: StillClock
-) -> OnMatrix:
-    """A bot of its own for each test."""
-    bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
-    return OnMatrix(synapse, bot, tmp_path, database, vault, clock)
 
 
 @pytest.mark.parametrize("sealed", [False, True])
@@ -151,94 +137,6 @@ async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: OnMatr
         assert len(sanne.from_bot()) == said + 62
 
 
-async def test_the_device_is_kept_for_its_owner_alone(on_matrix: OnMatrix) -> None:
-    async with on_matrix.running():
-        pass
-    folder = on_matrix.folder / "matrix"
-    first = (folder / "device.json").read_text()
-    async with on_matrix.running():
-        pass
-    files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
-    assert {"device.json", "keys.db", "signing.json", "sync.json"} <= set(files)
-    assert set(files.values()) == {0o600} and stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert (
-        first.partition("starts")[0] == (folder / "device.json").read_text().partition("starts")[0]
-    )
-
-
-async def test_after_a_restart_and_on_a_new_device(on_matrix: OnMatrix) -> None:
-    async with (await on_matrix.person()).online() as sanne:
-        async with on_matrix.running():
-            await joins(sanne, sealed=True)
-        async with on_matrix.running():
-            await sanne.types("!help")
-            await sanne.receives("!nu")
-            async with on_matrix.device_of(sanne).online() as tablet:
-                await tablet.types("!privacy")
-                assert (await tablet.receives("bewaar")).sealed
-                await sanne.receives("bewaar")
-                await sanne.types("!ritme")
-                await tablet.receives("Je ritme is nu")
-
-
-async def test_after_the_keys_come_from_a_backup(on_matrix: OnMatrix, tmp_path: Path) -> None:
-    folder, backup = on_matrix.folder / "matrix", tmp_path / "backup"
-    async with (await on_matrix.person()).online() as sanne:
-        async with on_matrix.running():
-            await joins(sanne, sealed=True)
-        shutil.copytree(folder, backup)
-        async with on_matrix.running():
-            for _ in range(3):
-                await sanne.types("!help")
-                await sanne.receives("!nu")
-        shutil.rmtree(folder)
-        backup.rename(folder)
-        async with on_matrix.running():
-            await sanne.knows_device(folder)
-            await sanne.types("!privacy")
-            assert (await sanne.receives("bewaar", timeout=20)).sealed
-        shutil.rmtree(folder)  # and when there is no backup at all
-        async with on_matrix.running():
-            await sanne.knows_device(folder)
-            await sanne.types("!streak")
-            await sanne.receives("reeks", timeout=20)
-        assert sanne.unopened == []
-
-
-async def test_what_waits_for_its_key_is_not_forgotten_at_a_stop(on_matrix: OnMatrix) -> None:
-    async with (await on_matrix.person()).online() as sanne:
-        async with on_matrix.running():
-            await joins(sanne, sealed=True)
-            assert sanne.client.olm is not None
-            sanne.client.olm.create_outbound_group_session(sanne.room)  # whose key nobody gets
-            sanne.client.olm.outbound_group_sessions[sanne.room].shared = True
-            await sanne.types("Dit leest niemand")
-            await asyncio.sleep(1.0)  # it came in, and its key is waited for
-        assert "niet openen" not in sanne.from_bot()[-1].text
-        async with on_matrix.running():
-            await sanne.receives("Dit bericht kan ik niet openen", timeout=20)
-
-
-async def test_another_account_begins_anew(on_matrix: OnMatrix) -> None:
-    async with on_matrix.running():
-        pass
-    folder = on_matrix.folder / "matrix"
-    signing = (folder / "signing.json").read_text()
-    on_matrix.bot = await on_matrix.server.register("another-bot", PASSWORD)
-    async with (await on_matrix.person()).online() as sanne, on_matrix.running():
-        await joins(sanne, sealed=True)
-    assert (folder / "signing.json").read_text() != signing
-
-
-@pytest.mark.parametrize("odd", ['{"starts": 1}', '{"user_id": 3, "x": []}', "[]", "\x00"])
-async def test_an_odd_file_of_the_device_is_no_traceback(on_matrix: OnMatrix, odd: str) -> None:
-    folder = on_matrix.folder / "matrix"
-    folder.mkdir()
-    (folder / "device.json").write_text(odd)
-    async with on_matrix.running():
-        assert "access_token" in (folder / "device.json").read_text()
-
-
 async def test_an_edit_is_kept_from_a_third_person(on_matrix: OnMatrix) -> None:
     person = on_matrix.person
     async with on_matrix.running(), (await person()).online() as sanne:
@@ -255,61 +153,6 @@ async def test_an_edit_is_kept_from_a_third_person(on_matrix: OnMatrix) -> None:
             await channel.send(sanne.room, Outgoing("Hallo allemaal"), "open-1")
             await joost.receives("Hallo allemaal")
             assert first.edits == 0
-
-
-@pytest.mark.parametrize("spoilt", [False, True])
-async def test_keys_that_cannot_be_read_are_replaced(on_matrix: OnMatrix, spoilt: bool) -> None:
-    folder = on_matrix.folder / "matrix"
-    async with (await on_matrix.person()).online() as sanne:
-        async with on_matrix.running():
-            await joins(sanne, sealed=True)
-        if spoilt:
-            (folder / "keys.db").write_bytes(b"no database at all " * 999)
-        else:
-            on_matrix.pickle_key = "f" * 64
-        async with on_matrix.running():
-            await sanne.knows_device(folder)
-            await sanne.types("!privacy")
-            await sanne.receives("bewaar", timeout=20)
-
-
-async def test_a_device_that_was_logged_out_gets_a_successor(on_matrix: OnMatrix) -> None:
-    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
-        await joins(sanne, sealed=True)
-        other = MatrixPerson(on_matrix.server, on_matrix.bot, "", on_matrix.folder / "elsewhere")
-        async with other.online():
-            await other.client.logout(all_devices=True)
-        await sanne.types("!help")
-        await sanne.receives("Dit bericht kan ik niet openen", timeout=30)
-        await sanne.types("!help")
-        await sanne.receives("!nu", timeout=30)
-
-
-async def test_the_account_signs_its_device(on_matrix: OnMatrix) -> None:
-    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
-        answer = await sanne.client.send(
-            "POST",
-            "/_matrix/client/v3/keys/query",
-            f'{{"device_keys": {{"{on_matrix.bot}": []}}}}',
-            {"Authorization": f"Bearer {sanne.client.access_token}"},
-        )
-        keys = await answer.json()
-        [signing] = keys["self_signing_keys"][on_matrix.bot]["keys"]
-        [device] = keys["device_keys"][on_matrix.bot].values()
-        assert signing in device["signatures"][on_matrix.bot]
-
-
-async def test_what_cannot_be_opened_gets_one_helpful_line(on_matrix: OnMatrix) -> None:
-    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
-        await joins(sanne, sealed=True)
-        assert sanne.client.olm is not None
-        sanne.client.olm.create_outbound_group_session(sanne.room)  # whose key nobody gets
-        sanne.client.olm.outbound_group_sessions[sanne.room].shared = True
-        await sanne.types("Dit leest niemand")
-        await sanne.receives("Dit bericht kan ik niet openen", timeout=20)
-        sanne.client.invalidate_outbound_session(sanne.room)
-        await sanne.types("!help")
-        await sanne.receives("!nu")
 
 
 async def test_a_group_hears_nothing_of_anybody(on_matrix: OnMatrix) -> None:
@@ -355,6 +198,21 @@ async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: O
             await sanne.client.join(new)
             assert (await sanne.receives("Lef:")).room == new
             assert not [seen for seen in joost.from_bot() if "Lef:" in seen.text]
+
+
+async def test_many_messages_at_once_make_one_new_room_and_can_all_be_read(
+    on_matrix: OnMatrix,
+) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        channel = on_matrix.channels[-1]
+        texts = [f"Bericht {number}" for number in range(8)]
+        sending = [channel.send(sanne.user_id, Outgoing(text), text) for text in texts]
+        await asyncio.gather(*sending)
+        await sanne.until(lambda: sanne.client.invited_rooms)
+        [room] = sanne.client.invited_rooms
+        await sanne.client.join(room)
+        await sanne.until(lambda: {seen.text for seen in sanne.from_bot()} == set(texts))
+        assert all(seen.sealed for seen in sanne.from_bot())
 
 
 async def test_a_room_that_is_upgraded_is_followed(on_matrix: OnMatrix) -> None:

@@ -146,55 +146,6 @@ async def test_a_press_is_answered_even_when_hearing_fails(
     await asyncio.wait([task])
 
 
-async def test_one_chat_does_not_wait_for_another(
-    server: BotApiServer, telegram: Telegram, sanne: Person
-) -> None:
-    order: list[str] = []
-    gate = asyncio.Event()
-
-    async def hear(incoming: Incoming) -> None:
-        if incoming.sender.id == "7":
-            await gate.wait()
-        assert isinstance(incoming.content, Typed)
-        order.append(incoming.content.text)
-        if incoming.sender.id == "8":
-            gate.set()
-
-    joost = server.person(8, "Joost")
-    sanne.types("een")
-    sanne.types("twee")
-    joost.types("drie")
-    task = asyncio.create_task(telegram.listen(hear))
-    async with asyncio.timeout(10):
-        while len(order) < 3:
-            await asyncio.sleep(0.01)
-    task.cancel()
-    await asyncio.wait([task])
-    assert order == ["drie", "een", "twee"]
-
-
-async def test_what_was_not_dealt_with_is_told_again(
-    server: BotApiServer, sanne: Person, clock: StillClock
-) -> None:
-    ears = Ears()
-    ears.slow.clear()
-    sanne.types("bewaar dit")
-    first = Telegram(TOKEN, server.url, clock)
-    task = asyncio.create_task(first.listen(ears.hear))
-    await server.until(lambda: server.calls_of("getUpdates"))
-    await asyncio.sleep(0.2)
-    task.cancel()
-    ears.slow.set()  # it may be finished in the time that is left, but is told again all the same
-    await asyncio.wait([task])
-    await first.close()
-    again = Ears()
-    second = Telegram(TOKEN, server.url, clock)
-    async with listening(second, again):
-        assert isinstance((await again.contents(1))[0], Typed)
-    await second.close()
-    assert again.heard[0].key == ears.heard[0].key
-
-
 async def test_an_edit_takes_the_buttons_away(telegram: Telegram, sanne: Person) -> None:
     sent = await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
     for _ in range(2):  # the second time nothing is left to change, which is no error

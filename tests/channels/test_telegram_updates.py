@@ -34,14 +34,24 @@ async def server() -> AsyncIterator[BotApiServer]:
 
 
 @asynccontextmanager
-async def polling(server: BotApiServer, clock: StillClock, hear: Hear) -> AsyncIterator[None]:
-    """The channel asks for updates, until the end of the block."""
-    channel = Telegram(TOKEN, server.url, clock)
+async def listening(channel: Telegram, hear: Hear) -> AsyncIterator[None]:
+    """The channel listens, until the end of the block."""
     task = asyncio.create_task(channel.listen(hear))
     try:
         yield
     finally:
-        await _stopped(task, channel)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def polling(server: BotApiServer, clock: StillClock, hear: Hear) -> AsyncIterator[None]:
+    """A new channel asks for updates, until the end of the block."""
+    channel = Telegram(TOKEN, server.url, clock)
+    async with listening(channel, hear):
+        yield
+    await channel.close()
 
 
 @asynccontextmanager
@@ -51,27 +61,14 @@ async def served(server: BotApiServer, clock: StillClock, hear: Hear) -> AsyncIt
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     channel = Telegram(TOKEN, server.url, clock, webhook=Webhook.at(url, SECRET))
 
-    async def deliver(headers: object, body: bytes) -> int:
-        found = dict(headers).get(channel.secret_header, "")  # type: ignore[call-overload]
-        return await channel.delivered(found, body)
-
-    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: deliver}))
-    task = asyncio.create_task(channel.listen(hear))
-    try:
+    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: channel.delivered}))
+    async with listening(channel, hear):
         await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")
         yield url
-    finally:
-        await _stopped(task, channel)
-        serving.cancel()
-        await asyncio.wait([serving])
-        listener.close()
-
-
-async def _stopped(task: asyncio.Task[None], channel: Telegram) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
     await channel.close()
+    serving.cancel()
+    await asyncio.wait([serving])
+    listener.close()
 
 
 class Ears:
@@ -81,6 +78,7 @@ class Ears:
         self.heard: defaultdict[str, list[str]] = defaultdict(list)
         self.begun: list[str] = []
         self.deaf = {str(person.id) for person in deaf}
+        self.goes_on = asyncio.Event()
 
     async def hear(self, incoming: Incoming) -> str | None:
         """Notes it."""
@@ -88,7 +86,7 @@ class Ears:
         assert isinstance(incoming.content, Typed)
         self.begun.append(incoming.key)
         if chat in self.deaf:
-            await asyncio.Event().wait()
+            await self.goes_on.wait()
         await asyncio.sleep(0.001)
         self.heard[chat].append(incoming.content.text)
         return None
@@ -108,8 +106,11 @@ async def test_a_slow_chat_holds_up_no_other(server: BotApiServer, clock: StillC
         for number in range(20):
             joost.types(str(number))
             await server.until(partial(_has_heard, ears, "8", number + 1))
-    assert ears.heard == {"8": [str(number) for number in range(20)]}
-    assert len(ears.begun) == 21  # the second of the slow chat never began
+        assert list(ears.heard) == ["8"] and len(ears.begun) == 21  # the slow one's second waits
+        ears.goes_on.set()
+        await server.until(partial(_has_heard, ears, "7", 2))
+    assert ears.heard["7"] == ["traag", "ook traag"]
+    assert ears.heard["8"] == [str(number) for number in range(20)]
 
 
 async def test_what_was_not_dealt_with_is_told_again(
@@ -127,6 +128,43 @@ async def test_what_was_not_dealt_with_is_told_again(
         await server.until(lambda: len(ears.heard["7"]) == 2)
         await server.until(lambda: server.waiting_updates == 0)
     assert ears.heard["7"] == ["eerste", "tweede"]
+
+
+async def test_what_was_finished_while_stopping_is_told_again_and_known(
+    server: BotApiServer, clock: StillClock
+) -> None:
+    sanne = server.person(7)
+    ears = Ears(sanne)
+    async with polling(server, clock, ears.hear):
+        sanne.types("bewaar dit")
+        await server.until(lambda: ears.begun)
+        asyncio.get_running_loop().call_later(0.3, ears.goes_on.set)
+    assert ears.heard["7"] == ["bewaar dit"]
+    async with polling(server, clock, ears.hear):
+        await server.until(partial(_has_heard, ears, "7", 2))
+    assert len(set(ears.begun)) == 1  # under the same key, by which it is known
+
+
+async def test_a_second_time_on_the_line_what_was_broken_off_is_told_again(
+    server: BotApiServer, clock: StillClock, telegram: Telegram
+) -> None:
+    sanne = server.person(7)
+    ears = Ears(sanne)
+    sanne.types("bewaar dit")
+    async with listening(telegram, ears.hear):  # as a replica does that loses the lead...
+        await server.until(lambda: ears.begun)
+    ears.deaf.clear()
+    async with listening(telegram, ears.hear):  # ...and takes it again
+        await server.until(partial(_has_heard, ears, "7", 1))
+    assert ears.heard["7"] == ["bewaar dit"]
+
+
+@pytest.fixture
+async def telegram(server: BotApiServer, clock: StillClock) -> AsyncIterator[Telegram]:
+    """The channel."""
+    channel = Telegram(TOKEN, server.url, clock)
+    yield channel
+    await channel.close()
 
 
 async def test_more_than_one_answer_holds_is_heard_in_order(

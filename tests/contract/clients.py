@@ -20,7 +20,8 @@ from bot.store.vault import Vault
 from tests.matrix import OnMatrix
 from tests.servers.bot_api import BotApiServer
 from tests.servers.matrix_people import PASSWORD, MatrixPerson
-from tests.servers.people import Message, Person
+from tests.servers.message import Message
+from tests.servers.people import Person
 from tests.servers.synapse import Synapse
 from tests.story import StillClock
 

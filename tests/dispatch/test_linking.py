@@ -186,8 +186,11 @@ async def test_two_chats_on_one_platform_stay_two(two: Two) -> None:
 
 async def test_a_stranger_with_a_second_chat_on_one_platform_stays_one(two: Two) -> None:
     other = Someone(two.telegram.house, two.telegram.paper, two.clock, "telegram-8")
-    await other.says(f"/koppel {await two.code(two.telegram)}")
+    code = await two.code(two.telegram)
+    await other.says(f"/koppel {code}")
     assert "al een chat op Telegram" in other.last.text
+    await two.matrix.says(f"/koppel {code}")
+    assert "ook van jou" in two.matrix.last.text
 
 
 async def test_what_only_the_other_one_chose_holds(two: Two) -> None:

@@ -18,7 +18,7 @@ import re
 import socket
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -26,9 +26,11 @@ from aiohttp import web
 
 from .delivering import deliver
 from .faults import PAGE, Fault, Trouble, Weather, fault_of
+from .http import HttpServer
+from .message import Button, Message
 from .methods import METHODS, NAMES, HungUp, Methods, Upload
 from .pace import Pace
-from .people import Button, Message, Person, Press
+from .people import Person, Press
 from .rules import UPLOAD_BYTES, ApiError, Params, plain, too_many_requests, upgraded
 
 __all__ = ["BotApiServer", "Button", "Call", "Message", "Person", "Press", "Sent", "Upload"]
@@ -95,7 +97,7 @@ class BotApiServer(Methods):
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._weather: dict[str, Weather] = {}
         self._delays: dict[str, float] = {}
-        self._http: _Http | None = None
+        self._http: HttpServer | None = None
         self._delivering: asyncio.Task[None] | None = None
         self._port = 0
 
@@ -113,7 +115,7 @@ class BotApiServer(Methods):
         assert self._http is None, "The server was started already."
         listening = socket.create_server(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
-        self._http = _Http(self._respond)
+        self._http = HttpServer(self._respond)
         await self._http.start(listening)
         self._delivering = asyncio.create_task(deliver(self))
 
@@ -326,51 +328,6 @@ class BotApiServer(Methods):
         stops = self.stops
         if await self.bell.until(lambda: self.stops != stops, seconds):
             raise HungUp
-
-
-class _Http:
-    """The HTTP server, in the event loop of the test."""
-
-    def __init__(self, respond: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
-        self._responding: set[asyncio.Task[None]] = set()
-        self._respond = respond
-        app = web.Application(client_max_size=2 * UPLOAD_BYTES)
-        app.router.add_route("*", "/{path:.*}", self._tracked)
-        self._runner = web.AppRunner(
-            app, handle_signals=False, access_log=None, shutdown_timeout=1.0
-        )
-
-    async def start(self, listening: socket.socket) -> None:
-        """Serve on this socket, from now on."""
-        await self._runner.setup()
-        await web.SockSite(self._runner, listening, backlog=1024).start()
-
-    @property
-    def connections(self) -> int:
-        """How many there are now; a poll whose client is gone may wait on without one."""
-        known = self._runner.server.connections if self._runner.server else []
-        return sum(one.transport is not None for one in known)
-
-    async def stop(self) -> None:
-        """Break off at once, and serve no more."""
-        for site in list(self._runner.sites):
-            await site.stop()
-        for connection in self._runner.server.connections if self._runner.server else []:
-            if connection.transport is not None:
-                connection.transport.abort()
-        # The connections are gone after one turn of the loop, and the requests see that.
-        await asyncio.sleep(0)
-        await asyncio.gather(*self._responding, return_exceptions=True)
-        await self._runner.cleanup()
-
-    async def _tracked(self, request: web.Request) -> web.StreamResponse:
-        task = asyncio.current_task()
-        assert task is not None
-        self._responding.add(task)
-        try:
-            return await self._respond(request)
-        finally:
-            self._responding.discard(task)
 
 
 def _nothing_here() -> ApiError:

@@ -8,7 +8,8 @@ from typing import Any
 
 from . import rules
 from .faults import MOVED_TO
-from .people import Bell, Message, Person, Press
+from .message import Message
+from .people import Bell, Person, Press
 from .rules import ApiError, Params, bad_request
 
 LONGEST_POLL = 50

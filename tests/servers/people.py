@@ -1,13 +1,11 @@
 """The people who talk with the bot in a test, and what they see of it."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-COMMAND = re.compile(r"(?:^|(?<=\s))/[A-Za-z0-9_]{1,32}(?:@\w+)?")
+from .message import Button, Message, commands_in, markup_of
 
 
 class Bell:
@@ -37,63 +35,6 @@ class Bell:
             finally:
                 self._waiting.discard(waiting)
         return True
-
-
-@dataclass(frozen=True)
-class Button:
-    """A button under a message: it gives the bot its data or opens its address."""
-
-    text: str
-    data: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message as it was when it was looked at; a later edit gives a new one with the same id."""
-
-    id: int
-    chat_id: int
-    date: int
-    from_bot: bool
-    text: str | None = None
-    caption: str | None = None
-    entities: list[dict[str, Any]] = field(default_factory=list)
-    buttons: list[list[Button]] = field(default_factory=list)
-    photo: bytes | None = None
-    document: tuple[str, bytes] | None = None
-    reply_to: int | None = None
-    edits: int = 0
-    edit_date: int | None = None
-    # The sticker, photo, voice or document as it stands in the JSON, with its file_id.
-    media: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def edited(self) -> bool:
-        """Whether the message was changed after it was sent."""
-        return self.edits > 0
-
-    @property
-    def words(self) -> str:
-        """Its text, or else its caption."""
-        return self.text or self.caption or ""
-
-    @property
-    def labels(self) -> list[str]:
-        """What is on its buttons, in reading order."""
-        return [button.text for row in self.buttons for button in row]
-
-    def changed(self, **what: Any) -> "Message":  # noqa: ANN401 - fields of a message
-        """The message after an edit."""
-        return replace(self, edits=self.edits + 1, edit_date=int(time.time()), **what)
-
-    def line(self, who: str) -> str:
-        """The message in one line of a transcript."""
-        parts = [f"#{self.id} {who}{' (edited)' if self.edited else ''}:"]
-        parts += [f"({kind})" for kind in self.media]
-        parts += [self.words] if self.words else []
-        parts += [f"[{label}]" for label in self.labels]
-        return " ".join(parts)
 
 
 class Wire(Protocol):
@@ -164,7 +105,7 @@ class Person:
     def types(self, text: str, reply_to: Message | None = None) -> Message:
         """Send a text; a command in it is marked as one."""
         replied = reply_to.id if reply_to else None
-        return self._sends(text=text, entities=_commands(text), reply_to=replied)
+        return self._sends(text=text, entities=commands_in(text), reply_to=replied)
 
     def sends_sticker(self, emoji: str = "👍") -> Message:
         """Send a sticker."""
@@ -194,7 +135,7 @@ class Person:
         """Change the text of a message that this person sent."""
         self._must_be_able_to_write()
         assert not message.from_bot, f"{self.name} cannot edit what the bot wrote."
-        changed = self._messages[message.id].changed(text=text, entities=_commands(text))
+        changed = self._messages[message.id].changed(text=text, entities=commands_in(text))
         self.show(changed)
         self._wire.queue("edited_message", self.json_of(changed))
         return changed
@@ -328,7 +269,7 @@ class Person:
             "caption": message.caption,
             "entities" if message.text else "caption_entities": message.entities,
             "edit_date": message.edit_date,
-            "reply_markup": _markup(message.buttons),
+            "reply_markup": markup_of(message.buttons),
             "reply_to_message": self.json_of(replied, with_reply=False)
             if replied and with_reply
             else None,
@@ -394,24 +335,3 @@ def _fits(message: Message, containing: str, buttons: Sequence[str] | None) -> b
 def _wanted(what: str, containing: str, buttons: Sequence[str] | None) -> str:
     text = f" containing {containing!r}" if containing else ""
     return what + text + ("" if buttons is None else f" with buttons {list(buttons)!r}")
-
-
-def _commands(text: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "bot_command",
-            "offset": len(text[: found.start()].encode("utf-16-le")) // 2,
-            "length": len(found[0]),
-        }
-        for found in COMMAND.finditer(text)
-    ]
-
-
-def _markup(rows: list[list[Button]]) -> dict[str, Any] | None:
-    keyboard = [[_button_json(button) for button in row] for row in rows]
-    return {"inline_keyboard": keyboard} if keyboard else None
-
-
-def _button_json(button: Button) -> dict[str, str]:
-    parts = {"text": button.text, "callback_data": button.data, "url": button.url}
-    return {name: value for name, value in parts.items() if value is not None}

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from .people import Button
+from .message import Button
 
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
