@@ -24,6 +24,8 @@ from tests.servers.matrix_people import ENCRYPTION, PASSWORD
 from tests.servers.synapse import Synapse
 from tests.test_waves import ready
 
+pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
+
 DONE_WITHIN = 120.0
 LONGEST_LIFE = 0.03  # seconds a room; a wave takes about as long
 OPTIONS = ("kills", "seed", "rooms")

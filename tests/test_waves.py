@@ -26,6 +26,8 @@ from tests.program import Program, full_speed, on_telegram, program, zone_at_noo
 from tests.servers.alone import Alone, alone
 from tests.servers.postgresql import Gateway, PostgreSQL
 
+pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
+
 PEOPLE = range(1001, 1501)
 REPLICAS = 3
 # A kill comes after at most so many messages of a life.
