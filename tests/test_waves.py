@@ -55,6 +55,7 @@ class Waves:
         self._read = 0
         self._arrived: Counter[int] = Counter()
         self._in_flight: Counter[int] = Counter()
+        self._since_kill: list[int] = []
         self._checked: set[int] = set()
 
     async def enrol(self) -> None:
@@ -92,7 +93,10 @@ class Waves:
         await killed.is_killed()
         self.kills += 1
         known = await recorded(self._database)
-        unrecorded = [nudge for nudge in await self._look() if nudge not in known]
+        await self._look()
+        # What was accepted before the last kill was counted at that one.
+        unrecorded = [nudge for nudge in self._since_kill if nudge not in known]
+        self._since_kill.clear()
         self.in_flight.append(len(unrecorded))
         self._in_flight.update(unrecorded)
 
@@ -119,13 +123,13 @@ class Waves:
             assert times - 1 <= self._in_flight[nudge], f"nudge {nudge} came {times} times"
         await self._answers_count_once({member: found[-1] for member, found in per_member.items()})
 
-    async def _look(self) -> list[int]:
+    async def _look(self) -> None:
         """Reads what the server accepted since the last look."""
         log = await self._server.sent(since=self._read)
         self._read += len(log)
         fresh = [one.nudge for one in log if one.nudge is not None and one.accepted is not None]
         self._arrived.update(fresh)
-        return fresh
+        self._since_kill += fresh
 
     async def _answers_count_once(self, newest: dict[int, int]) -> None:
         """Some people who got copies, and one who did not, press done on all they got."""
