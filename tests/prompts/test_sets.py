@@ -1,0 +1,204 @@
+"""The challenges themselves: plain, fresh, different, the same in both languages."""
+
+import re
+from collections import Counter
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
+from ruamel.yaml import YAML
+
+from bot.core.challenge import Challenge, ChallengeSet
+from bot.sets.yaml import read_set
+from tests.prompts.plain import jargon, numbers, run_hashes, sentences, source_runs
+
+PROJECT = Path(__file__).parents[2]
+PROMPTS = PROJECT / "prompts"
+THEMES = (
+    "nieuwsgierig", "improviseren", "toeval", "aannames", "lef", "ja-en", "oogkleppen", "netwerk",
+    "gelijkwaardig", "alert", "werkvormen", "uitdragen",
+)  # fmt: skip
+LANGUAGES = ("nl", "en")
+EXAMPLES = {
+    "Diemen": "2013",
+    "Hellendoorn": "2009",
+    "Leiden": "2013",
+    "Amsterdam": "2013",
+    "Cruquius": "2013",
+}
+# What an open question opens with; a closed one (Was het moeilijk?) opens with its verb.
+OPEN = re.compile(
+    r"\b(?:wat|welk|welke|hoe|wie|wiens|waar\w*|wanneer|waarin|waarover|waarom)\b", re.IGNORECASE
+)
+JUDGING = re.compile(r"\b(?:gelukt|goed gedaan|lukte het|werkte het|did it work|succeed)", re.I)
+
+
+@cache
+def challenge_set(name: str) -> ChallengeSet:
+    """The set as the bot reads it."""
+    return read_set(PROMPTS / f"{name}.yaml")
+
+
+def every_challenge() -> list[tuple[str, Challenge]]:
+    """All challenges of all themes, with the name of their set."""
+    return [(name, one) for name in THEMES for one in challenge_set(name).challenges]
+
+
+def prose(challenge: Challenge, language: str) -> dict[str, str]:
+    """Task, why and question."""
+    text: dict[str, str] = getattr(challenge, language).model_dump()
+    return text
+
+
+CHALLENGES = [pytest.param(one, id=f"{name}/{one.id}") for name, one in every_challenge()]
+
+
+def test_there_are_twelve_themes_in_twelve_files() -> None:
+    assert {file.stem for file in PROMPTS.glob("*.yaml")} == set(THEMES)
+    for name in THEMES:
+        assert challenge_set(name).set == name
+    assert len(every_challenge()) >= 120
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_set_is_long_short_and_daring_enough(name: str) -> None:
+    challenges = challenge_set(name).challenges
+    assert len(challenges) >= 10
+    darings = Counter(one.daring for one in challenges)
+    assert all(darings[daring] >= len(challenges) / 4 for daring in (1, 2, 3)), darings
+    short = [one for one in challenges if 2 <= one.minutes <= 30]
+    assert len(short) >= len(challenges) * 3 / 4
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES)
+def test_a_challenge_is_for_today_or_this_week(challenge: Challenge) -> None:
+    assert re.search(r"\b(?:vandaag|deze week)\b", challenge.nl.task)
+    assert re.search(r"\b(?:today|this week)\b", challenge.en.task, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES)
+def test_dutch_is_plain(challenge: Challenge) -> None:
+    for text in prose(challenge, "nl").values():
+        assert max(map(len, sentences(text))) <= 20, text
+        assert not jargon(text), text
+        assert not re.search(r"\b(?:u|uw)\b", text), text
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_sentences_are_short_on_average(name: str) -> None:
+    lengths = [
+        len(sentence)
+        for one in challenge_set(name).challenges
+        for text in prose(one, "nl").values()
+        for sentence in sentences(text)
+    ]
+    assert sum(lengths) / len(lengths) < 12
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nobody_is_shouted_at(language: str) -> None:
+    loud = [one for _, one in every_challenge() if "!" in "".join(prose(one, language).values())]
+    assert len(loud) <= len(every_challenge()) / 10
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES)
+def test_english_says_the_same(challenge: Challenge) -> None:
+    dutch, english = prose(challenge, "nl"), prose(challenge, "en")
+    for field, text in dutch.items():
+        assert bool(text) == bool(english[field])
+        assert 0.6 <= len(english[field]) / len(text) <= 1.7, (text, english[field])
+        assert numbers(text) == numbers(english[field]), (text, english[field])
+        assert text.count("?") == english[field].count("?")
+        named = [place for place in EXAMPLES if place in text]
+        assert named == [place for place in EXAMPLES if place in english[field]]
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES)
+def test_the_question_is_open_and_does_not_judge(challenge: Challenge) -> None:
+    question = challenge.nl.reflect
+    assert question.endswith("?") and OPEN.search(question)
+    assert not JUDGING.search(question) and not JUDGING.search(challenge.en.reflect)
+
+
+@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_questions_differ_within_a_set(name: str, language: str) -> None:
+    questions = [prose(one, language)["reflect"] for one in challenge_set(name).challenges]
+    for one, other in combinations(questions, 2):
+        assert token_sort_ratio(one, other) < 80, (one, other)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_tasks_say_the_same(language: str) -> None:
+    tasks = [prose(one, language)["task"] for _, one in every_challenge()]
+    alike = [
+        (one, other)
+        for one, other in combinations(tasks, 2)
+        if token_set_ratio(one, other) >= 75 or token_sort_ratio(one, other) >= 70
+    ]
+    assert alike == []
+
+
+def test_the_towns_are_named_with_their_year() -> None:
+    named = Counter(
+        place
+        for _, one in every_challenge()
+        for place, year in EXAMPLES.items()
+        if place in one.nl.why and year in one.nl.why
+    )
+    assert named.keys() == EXAMPLES.keys()
+
+
+def test_the_check_of_copied_runs_can_find_one() -> None:
+    assert len(source_runs()) > 4000
+    known = next(iter(run_hashes("een twee drie vier vijf zes zeven acht")))
+    assert known not in source_runs()
+    # Its title and second line, as anyone may quote them: a run of the source.
+    title = "Handvatten voor ambtenaren die ruimte willen maken voor mensen met goede initiatieven"
+    assert run_hashes(title) <= source_runs()
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES)
+def test_nothing_is_copied_into_a_challenge(challenge: Challenge) -> None:
+    assert not run_hashes("\n".join(prose(challenge, "nl").values())) & source_runs()
+
+
+def test_nothing_is_copied_into_a_programme() -> None:
+    for file in (PROMPTS / "programmas").glob("*.yaml"):
+        assert not run_hashes(file.read_text()) & source_runs(), file
+
+
+def read_yaml(file: Path) -> Any:  # noqa: ANN401 - whatever is written in it
+    """What a YAML file says."""
+    return YAML(typ="safe").load(file.read_text())
+
+
+def test_programmes_lead_to_challenges_that_exist() -> None:
+    known = {f"{name}/{one.id}": one for name, one in every_challenge()}
+    files = sorted((PROMPTS / "programmas").glob("*.yaml"))
+    assert [file.stem for file in files] == ["olievlek-in-6-weken", "stage-in-kleine-stappen"]
+    for file in files:
+        programme = read_yaml(file)
+        assert programme["programme"] == file.stem
+        asked = [slug for week in programme["weeks"] for slug in week["challenges"]]
+        assert len(set(asked)) == len(asked) and set(asked) <= known.keys()
+        assert all(week["title"].keys() == {"nl", "en"} for week in programme["weeks"])
+        assert programme["title"].keys() == programme["about"].keys() == {"nl", "en"}
+
+
+def test_six_weeks_touch_all_themes_and_dare_more_and_more() -> None:
+    daring = {f"{name}/{one.id}": one.daring for name, one in every_challenge()}
+    weeks = read_yaml(PROMPTS / "programmas" / "olievlek-in-6-weken.yaml")["weeks"]
+    assert len(weeks) == 6 and all(len(week["challenges"]) == 2 for week in weeks)
+    themes = [slug.partition("/")[0] for week in weeks for slug in week["challenges"]]
+    assert sorted(themes) == sorted(THEMES)
+    levels = [sum(daring[slug] for slug in week["challenges"]) for week in weeks]
+    assert levels == sorted(levels) and levels[0] < levels[-1]
+
+
+def test_the_internship_takes_two_months() -> None:
+    weeks = read_yaml(PROMPTS / "programmas" / "stage-in-kleine-stappen.yaml")["weeks"]
+    assert len(weeks) == 8
