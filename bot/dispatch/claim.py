@@ -118,7 +118,8 @@ async def _claim_due(
     parcels = []
     for one in new:
         number = numbers_of[one.member.id]
-        message = render(number, one.challenge, Words(one.member.language))
+        rounds = history.rounds[one.member.id]
+        message = render(number, one.challenge, Words(one.member.language), rounds=rounds)
         parcels.append(_parcel(number, 1, now, message, one.member))
     return parcels
 

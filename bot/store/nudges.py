@@ -36,6 +36,7 @@ class History:
     def __init__(self) -> None:
         self.sent: dict[int, list[tuple[str, str]]] = defaultdict(list)
         self.done: dict[int, int] = defaultdict(int)
+        self.rounds: dict[int, int] = defaultdict(int)
 
     def chooser(self, challenges: Collection[ChallengeRow]) -> Callable[[int], ChallengeRow | None]:
         """Finds each member's next challenge out of `challenges`; None when there are none."""
@@ -52,17 +53,19 @@ class History:
 async def history_of(session: AsyncSession, member_ids: Collection[int]) -> History:
     """What these members got so far, oldest first."""
     counts = func.coalesce(NudgeRow.answer.in_(COUNTS), false())
+    planned = ~NudgeRow.extra & (NudgeRow.swaps == 0)
     query = (
-        select(NudgeRow.member_id, ChallengeRow.set_name, ChallengeRow.slug, counts)
+        select(NudgeRow.member_id, ChallengeRow.set_name, ChallengeRow.slug, counts, planned)
         .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
         .where(NudgeRow.member_id.in_(member_ids))
         .order_by(NudgeRow.id)
     )
     history = History()
     connection = await session.connection()  # rows as they are: there may be very many
-    for member_id, set_name, slug, counted in await connection.execute(query):
+    for member_id, set_name, slug, counted, began_a_round in await connection.execute(query):
         history.sent[member_id].append((set_name, slug))
         history.done[member_id] += counted
+        history.rounds[member_id] += began_a_round
     return history
 
 
@@ -141,6 +144,14 @@ async def latest_of(session: AsyncSession, member_id: int) -> NudgeRow | None:
     """The nudge this member got last, or is about to get."""
     query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id.desc())
     return await session.scalar(query.limit(1))
+
+
+async def counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
+    """How many others this member did or tried."""
+    query = select(func.count()).where(
+        NudgeRow.member_id == nudge.member_id, NudgeRow.answer.in_(COUNTS), NudgeRow.id != nudge.id
+    )
+    return await session.scalar(query) or 0
 
 
 async def facts_of(session: AsyncSession, member_id: int) -> list[NudgeRow]:

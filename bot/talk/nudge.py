@@ -14,10 +14,27 @@ from bot.talk.words import Words
 MOST_SWAPS = 2
 
 
-def render(nudge_id: int, challenge: ChallengeRow, say: Words, *, postponed: int = 0) -> Outgoing:
-    """A nudge as its member sees it, with its five choices; `postponed` so many times before."""
+def render(
+    nudge_id: int,
+    challenge: ChallengeRow,
+    say: Words,
+    *,
+    postponed: int = 0,
+    rounds: int | None = None,
+) -> Outgoing:
+    """A nudge as its member sees it, with its five choices.
+
+    Args:
+        nudge_id: its number.
+        challenge: what it asks.
+        say: their language.
+        postponed: how often it was put off before.
+        rounds: how many planned rounds they had before, which picks a greeting; None: no greeting,
+            for they asked for this one, or saw it before.
+    """
+    greeting = [] if rounds is None else [say.one_of("nudge.greeting", rounds)]
     return Outgoing(
-        task_text(challenge, say),
+        "\n\n".join([*greeting, task_text(challenge, say)]),
         buttons=choices(nudge_id, say),
         about=About(nudge_id, Purpose.NUDGE, postponed),
     )

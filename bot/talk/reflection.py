@@ -18,7 +18,8 @@ async def ask(turn: Turn, nudge: NudgeRow) -> Outgoing:
     """The question that comes after done or tried."""
     turn.member.expects(Expecting.REFLECTION, nudge.id)
     say = turn.say
-    praise = say(f"praise.{nudge.answer}")
+    before = await nudges.counted_before(turn.session, nudge)
+    praise = say.one_of(f"praise.{nudge.answer}", before)
     if await nudges.round_is_over(turn.session, nudge):
         praise = say("praise.late")
     question = nudge.challenge.text_in(say.language)["reflect"]

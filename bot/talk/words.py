@@ -65,6 +65,15 @@ class Words:
             raise KeyError(key)
         return text.format_map(values)
 
+    def one_of(self, key: str, nth: int, **values: Any) -> str:  # noqa: ANN401 - as above
+        """The `nth` (from 0) way to say `key`: its lines, each in turn, before any comes again.
+
+        Raises:
+            KeyError: the catalogue has no such message.
+        """
+        lines = self(key, **values).splitlines()
+        return lines[nth % len(lines)]
+
     def day(self, day: date) -> str:
         """`dinsdag 24 november`."""
         return format_date(day, "EEEE d MMMM", locale=self._locale)

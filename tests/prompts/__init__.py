@@ -1,0 +1,1 @@
+"""The texts of `prompts/`: what a member reads, held to its rules."""

@@ -9,19 +9,7 @@ RUN = 8
 SOURCE_RUNS = Path(__file__).with_name("source_runs.txt")
 
 # Words of the office, by their stem: each has a plain one.
-JARGON = tuple(
-    """
-    faciliter draagvlak implementer stakeholder participant borging geborgd borgen uitrol
-    afstemm beleidsmatig integraal integrale kaderstell kaders sturing aansturen optimalis
-    synergie proactief pro-actief transitie dialoogsessie inwonersparticipatie cocreatie
-    effectief effectiviteit efficiënt monitor evaluer evaluatie conform middels derhalve
-    teneinde aangaande omtrent alsmede tevens dienaangaande inzake bewerkstellig realiser
-    doelgroep doelstelling randvoorwaard speelveld werkveld uitvraag doorontwikkel
-    meenemen-in-het-proces procesmatig stip-op-de-horizon issue target deadline commitment
-    mindset empower netwerkpartner samenlevingsopgave gremi escaleren prioriter agender
-    visievorming competentie expertise concretiser inventaris analyse creëren
-    """.split()
-)
+JARGON = tuple(Path(__file__).with_name("jargon.txt").read_text().split())
 NUMBERS = {
     dutch: number
     for number, words in {
@@ -51,7 +39,9 @@ def jargon(text: str) -> list[str]:
 
 def numbers(text: str) -> list[int]:
     """The numbers it names from two up, in figures or words, in order of size."""
-    known = {word: NUMBERS.get(word) or (int(word) if word.isdigit() else 0) for word in words(text)}
+    known = {
+        word: NUMBERS.get(word) or (int(word) if word.isdigit() else 0) for word in words(text)
+    }
     return sorted(known[word] for word in words(text) if known[word] > 1)
 
 
