@@ -7,7 +7,14 @@ from tests.story import Paper, Someone, StillClock
 
 def nudges_of(someone: Someone) -> list[str]:
     """The tasks of the nudges they got, in order; edits do not matter."""
-    return [s.text.splitlines()[0] for s in someone.sheets if "Lef:" in s.text]
+    return [_task(sheet.text) for sheet in someone.sheets if "Lef:" in sheet.text]
+
+
+def _task(text: str) -> str:
+    """What stands above why, and that above what it takes."""
+    parts = text.split("\n\n")
+    [takes] = [at for at, part in enumerate(parts) if "Lef:" in part]
+    return parts[takes - 2]
 
 
 async def all_due(house: House, paper: Paper, clock: StillClock, *names: str) -> list[Someone]:

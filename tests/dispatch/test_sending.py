@@ -13,6 +13,7 @@ from bot.core.workdays import SPREAD, is_quiet
 from bot.dispatch import sending
 from bot.store.tables import ChallengeRow, HeardRow, MemberRow, NudgeRow
 from bot.talk.messages import Outgoing
+from bot.talk.words import Words
 from tests.crowd import enrol
 from tests.dispatch.due import all_due, claims, nudges_of
 from tests.story import AMSTERDAM, Paper, Someone, StillClock
@@ -264,3 +265,24 @@ async def test_what_was_heard_long_ago_is_forgotten(
     await house.sending.tidy()
     async with house.database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(HeardRow)) == 0
+
+
+async def test_eight_rounds_are_greeted_in_eight_ways(
+    house: House, clock: StillClock, member: Someone
+) -> None:
+    await member.says("/ritme elke dag 9:30")
+    greetings = []
+    clock.goes_to(24, 11, 9, 29)
+    for _ in range(8):
+        await house.sending.tick()  # awake before it is time
+        clock.passes(minutes=1)
+        assert await house.sending.tick() == 1
+        greetings.append(member.sheets[-1].text.partition("\n\n")[0])
+        clock.passes(days=1, minutes=-1)
+    assert len(set(greetings)) == 8
+    assert set(greetings) == set(Words("nl")("nudge.greeting").splitlines())
+
+
+async def test_who_asks_for_a_challenge_is_not_greeted(member: Someone) -> None:
+    await member.says("/nu")
+    assert not member.last.text.startswith(tuple(Words("nl")("nudge.greeting").splitlines()))

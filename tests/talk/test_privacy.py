@@ -12,7 +12,7 @@ from bot.store.tables import Base, ChallengeRow, ErasureRow, HeardRow, MemberKey
 from bot.talk.messages import Pressed
 from tests.story import Someone, StillClock
 
-SECRET = "Zeldzaamwoord over de wethouder"
+SECRET = "Zeldzaamwoord over de watertoren"
 
 
 async def test_privacy_tells_and_offers(member: Someone) -> None:

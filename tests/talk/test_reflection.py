@@ -248,3 +248,14 @@ async def test_all_reflections_ever_with_one_tap(member: Someone, clock: StillCl
 async def test_an_empty_text_gets_a_hint(member: Someone) -> None:
     await member.says("   ")
     assert "Ik wacht nu nergens op" in member.last.text
+
+
+async def test_praise_does_not_repeat_itself(member: Someone) -> None:
+    praised = []
+    for press in ("Gedaan", "Geprobeerd") * 8:
+        await member.says("/nu")
+        await member.presses(press)
+        praised.append(member.last.text.partition("\n\n")[0])
+        await member.presses("Overslaan")
+    assert all(one != other for one, other in zip(praised, praised[2:], strict=False))
+    assert len(set(praised)) >= 8
