@@ -1,0 +1,124 @@
+"""Words on Telegram: in whose language, and what a member's own words can do to ours: nothing."""
+
+import random
+from collections.abc import AsyncIterator, Iterator
+from string import Formatter
+
+import pytest
+
+from bot.app import House, build, prepare
+from bot.channels.telegram import Telegram
+from bot.store.engine import Database
+from bot.store.vault import Vault
+from bot.talk.messages import Outgoing
+from bot.talk.words import LANGUAGES, Words
+from tests.channels.test_telegram_updates import TOKEN, listening
+from tests.servers.bot_api import BotApiServer
+from tests.story import StillClock
+from tests.talk.test_words import catalogue
+
+STRINGS = 5_000
+# What means something in HTML, MarkdownV2, gettext, format() or a terminal; and the odd ones out.
+PIECES = [
+    "<b>", "</i>", "<a href='x'>", "&amp;", "&#0;", "*", "__", "~", "`", "```", "\\", "{",
+    "}", "||", "[a](tg://user?id=1)", "{n}", "{words.__class__}", "{0}", "%s", "%(n)s",
+    "\u202e", "\u200d",
+    "\x1b[2J", "é", "🙈", "👩‍🚒", "𝒳", "@all", "/start",
+    "#", "-", ".", "!", " ", "\n", "woord", "¡", "ß",
+]  # fmt: skip
+
+
+def strings(many: int) -> Iterator[str]:
+    """Random texts of such pieces, always the same ones."""
+    dice = random.Random(20261124)
+    for _ in range(many):
+        yield "".join(dice.choices(PIECES, k=dice.randint(1, 12)))
+
+
+def templates(language: str) -> list[tuple[str, set[str]]]:
+    """The messages that something is filled in, and the names of it."""
+    found = []
+    for key, forms in catalogue(language).items():
+        names = {name for form in forms for _, name, _, _ in Formatter().parse(form) if name}
+        if names and names != {"n"}:
+            found.append((key, names))
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_filled_in_stays_as_it_is(language: str) -> None:
+    say = Words(language)
+    known = templates(language)
+    assert len(known) > 30
+    for text in strings(STRINGS):
+        for key, names in known:
+            said = say(key, **{name: 2 if name == "n" else text for name in names})
+            wanted = names - {"n"}
+            assert said.count(text) >= len(wanted), (key, text)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[BotApiServer]:
+    """The Bot API, on loopback."""
+    async with BotApiServer(TOKEN) as started:
+        yield started
+
+
+@pytest.fixture
+async def house(
+    server: BotApiServer, database: Database, vault: Vault, clock: StillClock
+) -> AsyncIterator[House]:
+    """A house that listens to Telegram."""
+    channel = Telegram(TOKEN, server.url, clock)
+    await prepare(database, vault, clock())
+    built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+    async with listening(channel, built.conversation.hear):
+        yield built
+    await channel.close()
+
+
+async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: StillClock) -> None:
+    channel = Telegram(TOKEN, server.url, clock)
+    say = Words("nl")
+    texts = [say("reflection.kept", task=text) for text in strings(60)]
+    for number, text in enumerate(texts, 1):  # a chat each, for one may have one a second
+        server.person(number).types("/start")
+        await channel.send(str(number), Outgoing(text), f"text-{number}")
+    await channel.close()
+    calls = server.calls_of("sendMessage")
+    assert [call["text"] for call in calls] == texts
+    assert not any({"parse_mode", "entities"} & call.keys() for call in calls)
+
+
+@pytest.mark.parametrize(
+    ("app", "greeted"),
+    [("nl", "Hoi!"), ("nl-BE", "Hoi!"), ("de", "Hi!"), (None, "Hoi!")],
+)
+async def test_the_first_greeting_follows_the_app(
+    server: BotApiServer,
+    house: House,
+    app: str | None,
+    greeted: str,
+) -> None:
+    someone = server.person(9, language_code=app)
+    someone.types("/start")
+    assert str((await someone.receives(greeted)).text).startswith(greeted)
+
+
+async def test_what_they_chose_wins_from_the_app_for_ever(
+    server: BotApiServer, clock: StillClock, house: House
+) -> None:
+    someone = server.person(9, language_code="de")
+    someone.types("/start")
+    await someone.receives("Hi!")
+    someone.presses("English")
+    await someone.receives("When may I")
+    someone.types("mon-sun 9:30")
+    await someone.receives("every day at 9:30")
+    someone.types("/taal nl")
+    await someone.receives("we praten Nederlands")
+    someone.types("/start")
+    await someone.receives("Fijn dat je er weer bent")
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    await someone.receives("Kost ongeveer")
