@@ -40,11 +40,12 @@ soak: $(DEV_READY)
 pictures: $(DEV_READY)
 	@$(BIN)/python -m docs.pictures
 
-# New pins, after a change of dependencies in pyproject.toml (needs uv).
+# New pins, after a change of dependencies in pyproject.toml (needs uv). With the extras, or an older
+# pip refuses to check hashes once a package that is asked for with an extra has a newer release.
 pins:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade pyproject.toml --output-file requirements/run.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
 
 clean:
