@@ -15,6 +15,7 @@ import structlog
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 from telegram import Bot, Message, MessageReactionUpdated, ReactionTypeEmoji, Update
+from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot.channels.channel import (
@@ -29,6 +30,7 @@ from bot.channels.line import Line
 from bot.channels.menu import Menu
 from bot.channels.pace import Limits, Pace, TooLong
 from bot.channels.telegram_errors import telegrams_errors
+from bot.channels.telegram_groups import Place, spoken
 from bot.channels.telegram_menu import show
 from bot.channels.telegram_request import AiohttpRequest, SendingRequest
 from bot.channels.telegram_updates import WEBHOOK_PATH, Updates, Webhook
@@ -144,17 +146,9 @@ class Telegram:
             await self._bot.initialize()
 
     async def _deal(self, hear: Hear, update: Update) -> None:
-        content = _content(update)
-        chat, user = update.effective_chat, update.effective_user
-        if content is None or chat is None or chat.type != "private":
+        incoming = self._incoming(update)
+        if incoming is None:
             return
-        incoming = Incoming(
-            key=str(update.update_id),
-            sender=Address(self.name, str(chat.id)),
-            at=self._clock(),
-            content=content,
-            language=user.language_code if user else None,
-        )
         notice: str | None = None
         try:
             notice = await hear(incoming)
@@ -166,6 +160,20 @@ class Telegram:
                         update.callback_query.id,
                         text=split(notice, NOTICE_UNITS)[0] if notice else None,
                     )
+
+    def _incoming(self, update: Update) -> Incoming | None:
+        """What an update tells us; None: nothing that we listen to."""
+        key, at = str(update.update_id), self._clock()
+        if said := spoken(update, self._bot.bot):
+            sender = Address(self.name, said.sender)
+            group = Address(self.name, said.place.address)
+            return Incoming(key, sender, at, said.content, said.language, group)
+        content = _content(update)
+        chat, user = update.effective_chat, update.effective_user
+        if content is None or chat is None or chat.type != ChatType.PRIVATE:
+            return None
+        language = user.language_code if user else None
+        return Incoming(key, Address(self.name, str(chat.id)), at, content, language)
 
     async def send(
         self,
@@ -185,18 +193,26 @@ class Telegram:
         return str((await self._send(to, message, urgent=urgent, still=still)).message_id)
 
     async def _send(self, to: str, message: Outgoing, *, urgent: bool, still: Still) -> Message:
+        place = Place.of(to)
+        to = place.chat
         keyboard = _keyboard(message.buttons)
         paid = True if self._paid and not urgent else None
 
         def say(text: str, under: Keyboard) -> Awaitable[Message]:
-            return self._bot.send_message(to, text, allow_paid_broadcast=paid, api_kwargs=under)
+            return self._bot.send_message(
+                to,
+                text,
+                message_thread_id=place.topic,
+                allow_paid_broadcast=paid,
+                api_kwargs=under,
+            )
 
         caption: str | None = None
         attached: Message | None = None
         if message.picture or message.file:
             caption = message.text if units(message.text) <= CAPTION_UNITS else None
             async with self._turn(to, urgent=urgent, still=still):
-                attached = await self._attach(to, message, caption, keyboard if caption else {})
+                attached = await self._attach(place, message, caption, keyboard if caption else {})
         if attached and caption:
             return attached
         *first, last = split(message.text)
@@ -208,20 +224,26 @@ class Telegram:
 
     async def _attach(
         self,
-        to: str,
+        place: Place,
         message: Outgoing,
         caption: str | None,
         keyboard: Keyboard,
     ) -> Message | None:
         if message.picture:
-            png = message.picture.draw()
-            return await self._bot.send_photo(to, png, caption=caption, api_kwargs=keyboard)
+            return await self._bot.send_photo(
+                place.chat,
+                message.picture.draw(),
+                caption=caption,
+                message_thread_id=place.topic,
+                api_kwargs=keyboard,
+            )
         if message.file:
             return await self._bot.send_document(
-                to,
+                place.chat,
                 message.file.content,
                 filename=message.file.name,
                 caption=caption,
+                message_thread_id=place.topic,
                 api_kwargs=keyboard,
             )
         return None
@@ -229,6 +251,7 @@ class Telegram:
     async def _edit(
         self, to: str, message: Outgoing, message_id: int, *, urgent: bool
     ) -> str | None:
+        to = Place.of(to).chat
         try:
             async with self._turn(to, urgent=urgent, counts=False):
                 await self._bot.edit_message_text(

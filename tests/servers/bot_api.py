@@ -26,6 +26,7 @@ from aiohttp import web
 
 from .delivering import deliver
 from .faults import PAGE, Fault, Trouble, Weather, fault_of
+from .group import Group
 from .http import HttpServer
 from .message import Button, Message
 from .methods import METHODS, NAMES, HungUp, Methods, Upload
@@ -165,6 +166,12 @@ class BotApiServer(Methods):
             language = {"language_code": language_code} if language_code else {}
             self._people[user_id] = Person(self, {**user, **language})
         return self._people[user_id]
+
+    def group(self, chat_id: int = -1001, title: str = "De wijk", *, forum: bool = False) -> Group:
+        """A group with this number, in which the bot is or will be."""
+        group = Group(self, chat_id, title, forum=forum)
+        self._people[chat_id] = group
+        return group
 
     def forget_chats(self) -> None:
         """Have everybody throw away the messages that offer no choice, for a test that is long."""

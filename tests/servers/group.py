@@ -1,0 +1,73 @@
+"""A group that the bot is in, as the test server keeps it."""
+
+import re
+import time
+from typing import Any
+
+from .message import Message, commands_in
+from .people import Person, Wire
+
+MENTION = re.compile(r"@\w+")
+ANONYMOUS_ADMIN = {
+    "id": 1087968824,
+    "is_bot": True,
+    "first_name": "Group",
+    "username": "GroupAnonymousBot",
+}
+CHANNEL_BOT = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+
+
+class Group(Person):
+    """A chat of many; whoever speaks in it is given each time."""
+
+    def __init__(self, wire: Wire, chat_id: int, title: str, *, forum: bool = False) -> None:
+        super().__init__(wire, {"id": chat_id, "is_bot": False, "first_name": title})
+        self._forum = forum
+        self._extra: dict[int, dict[str, Any]] = {}
+
+    @property
+    def chat(self) -> dict[str, Any]:
+        """The group as it stands in the JSON."""
+        forum = {"is_forum": True} if self._forum else {}
+        return {"id": self.chat_id, "type": "supergroup", "title": self.name, **forum}
+
+    def hears(
+        self,
+        text: str,
+        by: dict[str, Any],
+        reply_to: Message | None = None,
+        **more: Any,  # noqa: ANN401 - the fields of a message
+    ) -> Message:
+        """Someone says this here; `more` are further fields, such as `sender_chat`."""
+        number = self._wire.next_message_id()
+        replied = reply_to.id if reply_to else None
+        entities = commands_in(text) or [
+            {"type": "mention", "offset": found.start(), "length": len(found[0])}
+            for found in MENTION.finditer(text)
+        ]
+        message = Message(
+            number, self.id, int(time.time()), from_bot=False, text=text, entities=entities,
+            reply_to=replied,
+        )  # fmt: skip
+        self._extra[number] = {"from": by, **more}
+        self.show(message)
+        self._wire.queue("message", self.json_of(message))
+        return message
+
+    def json_of(self, message: Message, *, with_reply: bool = True) -> dict[str, Any]:
+        """The message as it stands in the JSON, by whoever said it."""
+        told = super().json_of(message, with_reply=with_reply)
+        return told | self._extra.get(message.id, {})
+
+    def adds(self, by: dict[str, Any]) -> None:
+        """Somebody brings the bot in."""
+        self._moves_bot("left", "member", by)
+
+    def removes(self, by: dict[str, Any]) -> None:
+        """Somebody puts the bot out."""
+        self._moves_bot("member", "kicked", by)
+
+    def _moves_bot(self, old: str, new: str, by: dict[str, Any]) -> None:
+        changed = {"chat": self.chat, "from": by, "date": int(time.time())}
+        states = {"old_chat_member": self._member(old), "new_chat_member": self._member(new)}
+        self._wire.queue("my_chat_member", {**changed, **states})
