@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import text
 
-from bot.channels.channel import BadToken, Channel, Delivered, SendError
+from bot.channels.channel import BadToken, Channel, Delivered, Inviting, SendError
 from bot.configured import channels_of
 from bot.dispatch.clock import scheduler_for
 from bot.dispatch.delivery import Delivery
@@ -70,8 +71,18 @@ def build(
     `held` tells the names of the channels that nudges may be sent on now; all, unless given.
     """
     delivery = Delivery(database, {channel.name: channel for channel in channels}, clock)
-    conversation = Conversation(Talk(database, vault, language, zone), delivery)
+    talk = Talk(database, vault, language, zone, partial(invitation_links, channels))
+    conversation = Conversation(talk, delivery)
     return House(database, vault, conversation, Sending(database, delivery, clock, held))
+
+
+def invitation_links(channels: Sequence[Channel], code: str, to_group: bool) -> dict[str, str]:
+    """The addresses that carry a code, by channel."""
+    return {
+        channel.name: link
+        for channel in channels
+        if isinstance(channel, Inviting) and (link := channel.invitation(code, to_group=to_group))
+    }
 
 
 @asynccontextmanager

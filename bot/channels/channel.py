@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
-from bot.talk.messages import Incoming, Outgoing
+from bot.channels.menu import Commands
+from bot.talk.messages import Incoming, Outgoing, Reaction
 
 Hear = Callable[[Incoming], Awaitable[str | None]]
 """What a channel hands everything that comes in to. By the time it returns, the answers were sent;
@@ -82,6 +83,46 @@ class Delivered(Protocol):
         Args:
             headers: their names in small letters.
             body: as it came.
+        """
+        ...
+
+
+@runtime_checkable
+class Typing(Protocol):
+    """A channel that can show that an answer is on its way."""
+
+    async def typing(self, to: str) -> None:
+        """Shows it at this address, for some seconds; where it cannot be, nothing happens."""
+        ...
+
+
+@runtime_checkable
+class Reacting(Protocol):
+    """A channel on which the bot can put an emoji under what somebody wrote."""
+
+    async def react(self, to: str, reaction: Reaction) -> None:
+        """Does so in the chat at this address; where it cannot be, nothing happens."""
+        ...
+
+
+@runtime_checkable
+class Inviting(Protocol):
+    """A channel with addresses that begin a conversation, or bring the bot into a group."""
+
+    def invitation(self, code: str, *, to_group: bool) -> str | None:
+        """The address that carries this code; None: there is none (yet)."""
+        ...
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """A channel that can show a menu of commands of its own in one chat."""
+
+    async def show_menu(self, to: str, commands: Commands | None) -> None:
+        """Shows these commands in that chat; None: the same as in all others again.
+
+        Raises:
+            SendError: it cannot be shown (now).
         """
         ...
 

@@ -193,6 +193,9 @@ class Matrix:
         still: Still,
     ) -> str | None:
         receipt = message.replaces or ""
+        if not message.text:  # the choices go; what stands there as text may stand
+            await self._offers.keep(to, Offer(receipt, choices))
+            return receipt
         event_id, mark = event_of(receipt)
         client, rooms = self._joined()
         room_id = next((room for room in client.rooms if mark_of(room) == mark), None)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+Commands = tuple[tuple[str, str], ...]
+"""Name and description of each command, in the order in which they are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Menu:
@@ -18,5 +21,5 @@ class Menu:
     language: str
     description: str
     short: str
-    commands: tuple[tuple[str, str], ...]
-    in_groups: tuple[tuple[str, str], ...]
+    commands: Commands
+    in_groups: Commands

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -14,8 +14,8 @@ import structlog
 # Durations come as timedelta; without this python-telegram-bot warns at each use of one.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from telegram import Bot, Message, MessageReactionUpdated, ReactionTypeEmoji, Update
-from telegram.constants import ChatType
+from telegram import Bot, Chat, Message, Update, User
+from telegram.constants import ChatAction, ChatType
 from telegram.error import TelegramError
 
 from bot.channels.channel import (
@@ -27,27 +27,24 @@ from bot.channels.channel import (
     always,
 )
 from bot.channels.line import Line
-from bot.channels.menu import Menu
+from bot.channels.menu import Commands, Menu
 from bot.channels.pace import Limits, Pace, TooLong
+from bot.channels.telegram_content import told
 from bot.channels.telegram_errors import telegrams_errors
 from bot.channels.telegram_groups import Place, spoken
-from bot.channels.telegram_menu import show
+from bot.channels.telegram_menu import show, show_in_chat
 from bot.channels.telegram_request import AiohttpRequest, SendingRequest
 from bot.channels.telegram_updates import WEBHOOK_PATH, Updates, Webhook
-from bot.channels.text import CAPTION_UNITS, NOTICE_UNITS, split, units
+from bot.channels.text import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
 from bot.talk.messages import (
     Address,
     Clock,
-    Content,
-    Edited,
+    File,
     Incoming,
-    Left,
+    NotToBeHad,
     Outgoing,
-    Pressed,
-    Reacted,
+    Reaction,
     Rows,
-    Typed,
-    Unreadable,
 )
 
 log = structlog.get_logger(__name__)
@@ -101,6 +98,7 @@ class Telegram:
             get_updates_request=self._requests[1],
         )
         self._updates: Updates | None = None
+        self._known = False
 
     async def whoami(self) -> str:
         """The bot's name on Telegram.
@@ -110,7 +108,9 @@ class Telegram:
             SendError: Telegram cannot be reached now.
         """
         with telegrams_errors():
-            return f"@{(await self._bot.get_me()).username}"
+            name = f"@{(await self._bot.get_me()).username}"
+        self._known = True
+        return name
 
     async def listen(self, hear: Hear) -> None:
         """Hands over what comes in: in order within a chat, chats side by side."""
@@ -144,6 +144,7 @@ class Telegram:
     async def _log_in(self) -> None:
         with telegrams_errors():
             await self._bot.initialize()
+        self._known = True
 
     async def _deal(self, hear: Hear, update: Update) -> None:
         incoming = self._incoming(update)
@@ -165,15 +166,30 @@ class Telegram:
         """What an update tells us; None: nothing that we listen to."""
         key, at = str(update.update_id), self._clock()
         if said := spoken(update, self._bot.bot):
-            sender = Address(self.name, said.sender)
-            group = Address(self.name, said.place.address)
-            return Incoming(key, sender, at, said.content, said.language, group)
-        content = _content(update)
+            return Incoming(
+                key,
+                Address(self.name, str(said.by.id)),
+                at,
+                said.content,
+                getattr(said.by, "language_code", None),
+                group=Address(self.name, said.place.chat),
+                place=Address(self.name, said.place.address),
+                name=_name(said.by),
+            )
+        content = told(update, self._download)
         chat, user = update.effective_chat, update.effective_user
         if content is None or chat is None or chat.type != ChatType.PRIVATE:
             return None
         language = user.language_code if user else None
-        return Incoming(key, Address(self.name, str(chat.id)), at, content, language)
+        sender = Address(self.name, str(chat.id))
+        return Incoming(key, sender, at, content, language, name=_name(user))
+
+    async def _download(self, file_id: str) -> bytes:
+        try:
+            file = await self._bot.get_file(file_id)
+            return bytes(await file.download_as_bytearray())
+        except TelegramError as error:
+            raise NotToBeHad(str(error)) from error
 
     async def send(
         self,
@@ -207,15 +223,16 @@ class Telegram:
                 api_kwargs=under,
             )
 
-        caption: str | None = None
-        attached: Message | None = None
         if message.picture or message.file:
-            caption = message.text if units(message.text) <= CAPTION_UNITS else None
+            caption, *rest = split(message.text, CAPTION_UNITS, TEXT_UNITS)
             async with self._turn(to, urgent=urgent, still=still):
-                attached = await self._attach(place, message, caption, keyboard if caption else {})
-        if attached and caption:
-            return attached
-        *first, last = split(message.text)
+                under = {} if rest else keyboard
+                attached = await self._attach(place, message, caption, under)
+            if not rest:
+                return attached
+        else:
+            rest = split(message.text)
+        *first, last = rest
         for part in first:
             async with self._turn(to, urgent=urgent, still=still):
                 await say(part, {})
@@ -223,48 +240,74 @@ class Telegram:
             return await say(last, keyboard)
 
     async def _attach(
-        self,
-        place: Place,
-        message: Outgoing,
-        caption: str | None,
-        keyboard: Keyboard,
-    ) -> Message | None:
+        self, place: Place, message: Outgoing, caption: str, keyboard: Keyboard
+    ) -> Message:
+        how: dict[str, Any] = {
+            "caption": caption,
+            "message_thread_id": place.topic,
+            "api_kwargs": keyboard,
+        }
         if message.picture:
-            return await self._bot.send_photo(
-                place.chat,
-                message.picture.draw(),
-                caption=caption,
-                message_thread_id=place.topic,
-                api_kwargs=keyboard,
-            )
-        if message.file:
-            return await self._bot.send_document(
-                place.chat,
-                message.file.content,
-                filename=message.file.name,
-                caption=caption,
-                message_thread_id=place.topic,
-                api_kwargs=keyboard,
-            )
-        return None
+            return await self._bot.send_photo(place.chat, message.picture.draw(), **how)
+        file = message.file or File("", b"")
+        return await self._bot.send_document(place.chat, file.content, filename=file.name, **how)
 
     async def _edit(
         self, to: str, message: Outgoing, message_id: int, *, urgent: bool
     ) -> str | None:
-        to = Place.of(to).chat
+        chat = Place.of(to).chat
+        keyboard = _keyboard(message.buttons)
+        edit = partial(self._bot.edit_message_reply_markup, chat, message_id)
+        if message.text:
+            text = split(message.text)[0]
+            edit = partial(self._bot.edit_message_text, text, chat, message_id)
         try:
-            async with self._turn(to, urgent=urgent, counts=False):
-                await self._bot.edit_message_text(
-                    split(message.text)[0],
-                    chat_id=to,
-                    message_id=message_id,
-                    api_kwargs=_keyboard(message.buttons),
-                )
+            await self._change(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
         except Refused as error:
-            if "not modified" not in str(error).lower():
+            if "no text in the message" in str(error).lower():  # it is a picture's caption
+                text = split(message.text, CAPTION_UNITS)[0]
+                edit = partial(self._bot.edit_message_caption, chat, message_id, caption=text)
+                with suppress(Refused):
+                    await self._change(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
+            elif "not modified" not in str(error).lower():
                 log.info("message not edited", error=str(error))
                 return None
         return str(message_id)
+
+    async def _change(
+        self, chat: str, edit: Callable[[], Awaitable[object]], *, urgent: bool
+    ) -> None:
+        async with self._turn(chat, urgent=urgent, counts=False):
+            await edit()
+
+    # -- what a chat shows besides messages
+
+    async def typing(self, to: str) -> None:
+        """Shows for five seconds that an answer is on its way."""
+        place = Place.of(to)
+        with suppress(TelegramError):
+            await self._bot.send_chat_action(
+                place.chat, ChatAction.TYPING, message_thread_id=place.topic
+            )
+
+    async def react(self, to: str, reaction: Reaction) -> None:
+        """Puts an emoji under a message."""
+        with suppress(TelegramError):
+            await self._bot.set_message_reaction(
+                Place.of(to).chat, int(reaction.message), reaction.emoji
+            )
+
+    async def show_menu(self, to: str, commands: Commands | None) -> None:
+        """Shows these commands in that chat; None: the same as in all others again."""
+        with telegrams_errors():
+            await show_in_chat(self._bot, to, commands)
+
+    def invitation(self, code: str, *, to_group: bool) -> str | None:
+        """The deep link that carries this code; None before the bot knows its own name."""
+        if not self._known:
+            return None
+        action = "startgroup" if to_group else "start"
+        return f"https://t.me/{self._bot.username}?{action}={code}"
 
     @asynccontextmanager
     async def _turn(
@@ -304,39 +347,6 @@ def _keyboard(rows: Rows) -> Keyboard:
     return {"reply_markup": {"inline_keyboard": keyboard}}
 
 
-def _content(update: Update) -> Content | None:
-    if query := update.callback_query:
-        message_id = str(query.message.message_id) if query.message else None
-        return Pressed(query.data, message_id) if query.data else Unreadable("other")
-    if membership := update.my_chat_member:
-        return Left() if membership.new_chat_member.status == "kicked" else None
-    if reaction := update.message_reaction:
-        return _reacted(reaction)
-    if edited := update.edited_message:
-        return Edited(edited.text, str(edited.message_id)) if edited.text else None
-    if message := update.message:
-        replied = message.reply_to_message
-        if message.text is None:
-            return Unreadable(_kind(message))
-        reply_to = str(replied.message_id) if replied else None
-        return Typed(message.text, str(message.message_id), reply_to)
-    return None
-
-
-def _reacted(reaction: MessageReactionUpdated) -> Content | None:
-    """The reaction that was added; taking one away says nothing."""
-    before = {one.emoji for one in reaction.old_reaction if isinstance(one, ReactionTypeEmoji)}
-    for one in reaction.new_reaction:
-        if isinstance(one, ReactionTypeEmoji) and one.emoji not in before:
-            return Reacted(one.emoji, str(reaction.message_id))
-    return None
-
-
-def _kind(message: Message) -> str:
-    if message.voice or message.audio or message.video_note:
-        return "voice"
-    if message.sticker:
-        return "sticker"
-    if message.photo:
-        return "photo"
-    return "file" if message.document else "other"
+def _name(who: User | Chat | None) -> str | None:
+    """What they call themselves: first and last name, or the title of a chat."""
+    return None if who is None else who.full_name

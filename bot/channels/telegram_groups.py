@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
-from telegram import ChatMemberUpdated, Message, MessageEntity, Update, User
+from telegram import Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from bot.talk.messages import Added, Content, Pressed, Typed
+from bot.talk.messages import Added, Content, GroupMoved, Pressed, PutOut, Rights, Typed
 
 GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
 PRESENT = frozenset({"member", "administrator", "restricted"})
@@ -38,65 +38,72 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Something in a group that was meant for the bot.
+    """Something in a group that was meant for the bot, or is about it.
 
     Attributes:
         content: what it was.
-        sender: the number of whoever did it: a person, or the chat in whose name they wrote.
+        by: who did it: a person, or the chat in whose name they wrote.
         place: where the answer goes.
-        language: of their app.
     """
 
     content: Content
-    sender: str
+    by: User | Chat
     place: Place
-    language: str | None
 
 
 def spoken(update: Update, bot: User) -> Spoken | None:
     """What an update from a group says to `bot`; None: nothing, or nothing to it.
 
-    It is meant when it is added, when a button of its is pressed, and by a message that is a
-    command (for it by name, or for nobody by name), names it, or replies to it. What other bots
-    say is passed over, and so is what a linked channel posts into its group by itself.
+    It is meant by a message that is a command (for it by name, or for nobody by name), names it, or
+    replies to it, and when a button of its is pressed. What other bots say is passed over, and so
+    is what a linked channel posts into its group by itself.
     """
     chat = update.effective_chat
     if chat is None or chat.type not in GROUPS:
         return None
+    here = Place(str(chat.id))
     if changed := update.my_chat_member:
-        who = changed.from_user
-        here = Place(str(chat.id))
-        return Spoken(Added(), str(who.id), here, who.language_code) if _came_in(changed) else None
+        membership = _membership(changed)
+        return Spoken(membership, changed.from_user, here) if membership else None
     if query := update.callback_query:
-        who = query.from_user
-        pressed = Pressed(query.data or "")
-        return Spoken(pressed, str(who.id), Place(str(chat.id)), who.language_code)
-    message = update.message
-    if message is None or message.text is None or message.is_automatic_forward:
+        message_id = str(query.message.message_id) if query.message else None
+        return Spoken(Pressed(query.data or "", message_id), query.from_user, here)
+    return None if update.message is None else _said(update.message, bot, here)
+
+
+def _said(message: Message, bot: User, here: Place) -> Spoken | None:
+    # Anonymous admins and channels write in the name of a chat; the person is not told.
+    by = message.sender_chat or message.from_user
+    if by is None or message.is_automatic_forward or (isinstance(by, User) and by.is_bot):
         return None
+    if message.migrate_to_chat_id is not None:
+        return Spoken(GroupMoved(str(message.migrate_to_chat_id)), by, here)
     words = _meant(message, bot)
     if words is None:
         return None
-    # Anonymous admins and channels write in the name of a chat; the person is not told.
-    named = message.sender_chat or message.from_user
-    if named is None or (message.sender_chat is None and getattr(named, "is_bot", False)):
-        return None
-    user = message.from_user if message.sender_chat is None else None
     topic = message.message_thread_id if message.is_topic_message else None
-    typed = Typed(words, str(message.message_id))
-    place = Place(str(chat.id), topic)
-    return Spoken(typed, str(named.id), place, user.language_code if user else None)
+    return Spoken(Typed(words, str(message.message_id)), by, Place(here.chat, topic))
 
 
-def _came_in(changed: ChatMemberUpdated) -> bool:
-    before, now = changed.old_chat_member.status, changed.new_chat_member.status
-    return before not in PRESENT and now in PRESENT
+def _membership(changed: ChatMemberUpdated) -> Content | None:
+    """What became of the bot in a group."""
+    before, now = changed.old_chat_member, changed.new_chat_member
+    if now.status not in PRESENT:
+        return PutOut() if before.status in PRESENT else None
+    if before.status not in PRESENT:
+        return Added()
+    return None if _may_speak(before) == _may_speak(now) else Rights(_may_speak(now))
+
+
+def _may_speak(member: ChatMember) -> bool:
+    return bool(getattr(member, "can_send_messages", True))
 
 
 def _meant(message: Message, bot: User) -> str | None:
     """The words of a message without the bot's name, if it was meant for the bot."""
-    text = message.text or ""
-    name = f"@{bot.username}"
+    if message.text is None:
+        return None
+    text, name = message.text, f"@{bot.username}"
     for entity, part in message.parse_entities(
         [MessageEntity.BOT_COMMAND, MessageEntity.MENTION]
     ).items():

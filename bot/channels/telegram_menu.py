@@ -9,10 +9,11 @@ from telegram import (
     BotCommandScope,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
 )
 
 from bot.channels.channel import SendError
-from bot.channels.menu import Menu
+from bot.channels.menu import Commands, Menu
 from bot.channels.telegram_errors import telegrams_errors
 
 log = structlog.get_logger(__name__)
@@ -43,9 +44,20 @@ async def _show(bot: Bot, menu: Menu, language: str | None) -> None:
         await bot.set_my_short_description(menu.short, language)
 
 
-async def _list(
-    bot: Bot, scope: BotCommandScope, commands: Sequence[tuple[str, str]], language: str | None
-) -> None:
-    wanted = tuple(BotCommand(name, told) for name, told in commands)
+async def show_in_chat(bot: Bot, chat: str, commands: Commands | None) -> None:
+    """Has one chat show a menu of its own; None: what all chats show."""
+    scope = BotCommandScopeChat(int(chat))
+    if commands is None:
+        await bot.delete_my_commands(scope)
+    else:
+        await bot.set_my_commands(_as_commands(commands), scope)
+
+
+def _as_commands(commands: Commands) -> tuple[BotCommand, ...]:
+    return tuple(BotCommand(name, told) for name, told in commands)
+
+
+async def _list(bot: Bot, scope: BotCommandScope, commands: Commands, language: str | None) -> None:
+    wanted = _as_commands(commands)
     if await bot.get_my_commands(scope, language) != wanted:
         await bot.set_my_commands(wanted, scope, language)

@@ -98,7 +98,7 @@ class Terminal:
         still: Still = always,
     ) -> str | None:
         """Prints the message. What only takes buttons from an earlier one has nothing to print."""
-        if message.replaces is not None and not message.buttons:
+        if message.replaces is not None and not (message.text and message.buttons):
             return None
         buttons = [button for row in message.buttons for button in row]
         if buttons:

@@ -14,14 +14,18 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def split(text: str, most: int = TEXT_UNITS) -> list[str]:
-    """`text` in parts of at most `most` units, cut at the best seam in the second half of each."""
+def split(text: str, most: int = TEXT_UNITS, most_after: int | None = None) -> list[str]:
+    """`text` in parts of at most `most` units, cut at the best seam in the second half of each.
+
+    With `most_after`, that is how long parts after the first may be.
+    """
     parts = []
     while units(text) > most:
         head = _head(text, most)
         cut = _seam(head)
         parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
+        most = most_after or most
     return [*parts, text]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.channels.channel import Channel, Moved, Still, Unreachable, always
 from bot.dispatch.courtesy import Courtesy
 from bot.dispatch.together import Together
-from bot.store import members, nudges
+from bot.store import members, nudges, teams
 from bot.store.engine import Database, is_passing, patiently
 from bot.store.nudges import Receipt
 from bot.talk.messages import Address, Clock, Outgoing, Picture
@@ -90,6 +90,9 @@ class Delivery:
 
     async def _follow(self, to: Address, moved: str) -> Address:
         async with self._database.transaction() as session:
+            group, slash, topic = to.id.partition("/")
+            if await teams.move_chat(session, to.channel, group, moved):
+                return Address(to.channel, f"{moved}{slash}{topic}")
             if not await members.move_address(session, to.channel, to.id, moved):
                 raise Unreachable(f"moved to {moved}, where somebody is known already")
         return Address(to.channel, moved)

@@ -1,5 +1,7 @@
 """The way back: what came in is answered, and the answers are sent to the same chat."""
 
+import asyncio
+
 import structlog
 from tenacity import (
     AsyncRetrying,
@@ -8,13 +10,15 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from bot.channels.channel import NotNow, SendError
+from bot.channels.channel import NotNow, Reacting, SendError, Typing
 from bot.dispatch.delivery import Delivery
 from bot.store.engine import TROUBLES, is_passing, reason
 from bot.talk.answer import Talk
 from bot.talk.messages import Address, Incoming, Outgoing, Pressed, Reply
 
 log = structlog.get_logger(__name__)
+A_MOMENT = 0.5  # seconds
+SHOWN_FOR = 4.0  # seconds; Telegram shows it for five
 
 
 def _a_few_times() -> AsyncRetrying:
@@ -46,8 +50,22 @@ class Conversation:
 
         A fault of ours is logged and told in one sentence; nothing was changed then.
         """
-        with self._delivery.courtesy.replying():
-            return await self._answer(incoming)
+        typing = asyncio.create_task(self._type(incoming.back))
+        try:
+            with self._delivery.courtesy.replying():
+                return await self._answer(incoming)
+        finally:
+            typing.cancel()
+
+    async def _type(self, where: Address) -> None:
+        """Shows that an answer is on its way, when it takes longer than a moment."""
+        channel = self._delivery.channels.get(where.channel)
+        if not isinstance(channel, Typing):
+            return
+        await asyncio.sleep(A_MOMENT)
+        while True:
+            await channel.typing(where.id)
+            await asyncio.sleep(SHOWN_FOR)
 
     async def _answer(self, incoming: Incoming) -> str | None:
         try:
@@ -56,7 +74,7 @@ class Conversation:
             reply = self._trouble(incoming, error)
         if reply.silenced:
             self._delivery.silence(incoming.sender)
-        where = incoming.group or incoming.sender
+        where = incoming.back
         for number, message in enumerate(reply.messages):
             key = f"{incoming.key}-{number}"
             try:
@@ -69,6 +87,10 @@ class Conversation:
             except TROUBLES as error:
                 # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
                 log.error("receipt not kept", channel=incoming.sender.channel, error=reason(error))
+        if reply.reaction is not None:
+            channel = self._delivery.channels.get(where.channel)
+            if isinstance(channel, Reacting):
+                await channel.react(where.id, reply.reaction)
         for number, (where, message) in enumerate(reply.elsewhere):
             await self._tell(where, message, f"{incoming.key}-elsewhere-{number}")
         return reply.notice

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import migrate, numbers
 from bot.store.engine import Database, Refused, unhurried
-from bot.store.tables import Base, MemberRow, NudgeRow
+from bot.store.schema import Base
+from bot.store.tables import MemberRow, NudgeRow
 
 BATCH = 1_000
 Tell = Callable[[int, int], None]

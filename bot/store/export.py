@@ -10,9 +10,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store import nudges
+from bot.store import nudges, roles, shares, teams
 from bot.store.reflections import Diary
 from bot.store.tables import AddressRow, MemberRow, NudgeRow, ReceiptRow
+from bot.store.team_tables import Role
 from bot.store.vault import Vault
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -28,6 +29,8 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
         ],
         "nudges": await _nudges(session, member),
         "reflections": await _reflections(session, vault, member),
+        "teams": await _teams(session, member),
+        "roles": await _roles(session, member),
         "messages": await _messages(session, member),
     }
     content = BytesIO()
@@ -44,6 +47,7 @@ async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:
     addresses = (await session.scalars(query)).all()
     return {
         "addresses": [f"{row.channel}:{row.address}" for row in addresses],
+        "name": member.name,
         "language": member.language,
         "welcomed": member.welcomed,
         "expecting": member.expecting,
@@ -96,16 +100,35 @@ async def _messages(session: AsyncSession, member: MemberRow) -> Rows:
 
 
 async def _reflections(session: AsyncSession, vault: Vault, member: MemberRow) -> Rows:
+    shared = await shares.of_member(session, member.id)
     return [
         {
             "nudge": entry.nudge.id,
             "message": entry.source,
             "written_at": entry.written_at,
             "edited_at": entry.edited_at,
-            "sharing": entry.sharing,
+            "shared_with": shared[entry.nudge.id].team if entry.nudge.id in shared else None,
+            "with_name": shared[entry.nudge.id].named if entry.nudge.id in shared else None,
             "text": entry.words,
         }
         for entry in await Diary(session, vault, member.id).since(BEGINNING)
+    ]
+
+
+async def _teams(session: AsyncSession, member: MemberRow) -> Rows:
+    return [
+        {"team": team.name, "joined_at": belongs.joined_at, "hidden": belongs.hidden}
+        for team, belongs in await teams.of_member(session, member.id)
+    ]
+
+
+async def _roles(session: AsyncSession, member: MemberRow) -> Rows:
+    held = await roles.of_member(session, member.id)
+    led = [team.name for team in await teams.by_number(session, held.leads)]
+    return [
+        *({"role": Role.LEAD, "team": name} for name in led),
+        *([{"role": Role.TRAINER, "team": None}] if held.trainer else []),
+        *([{"role": Role.ADMIN, "team": None}] if held.admin else []),
     ]
 
 

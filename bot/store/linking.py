@@ -1,15 +1,13 @@
 """One person on two channels: codes that link their chats, and two histories that become one."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import COUNTS
-from bot.store import members, nudges
+from bot.store import codes, members, nudges
 from bot.store.reflections import Diary
 from bot.store.tables import (
     AbsenceRow,
@@ -18,26 +16,28 @@ from bot.store.tables import (
     MemberRow,
     NudgeRow,
 )
+from bot.store.team_tables import MembershipRow, RosterRow
 from bot.store.vault import Vault
 
 GOOD_FOR = timedelta(minutes=15)
-# Without letters and digits that look alike; eight of these are 40 bits.
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-LENGTH = 8
+LENGTH = 8  # characters, which are 40 bits
+LINK = "link"
 
 
 async def new_code(session: AsyncSession, member_id: int, at: datetime) -> str:
     """A code for this member, such as `K7QF-2MPX`; the one of before does not work any more."""
-    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    code = codes.new_code(LENGTH)
     await session.execute(delete(LinkCodeRow).where(LinkCodeRow.member_id == member_id))
-    session.add(LinkCodeRow(member_id=member_id, digest=_digest(code), expires_at=at + GOOD_FOR))
+    session.add(
+        LinkCodeRow(member_id=member_id, digest=codes.digest(LINK, code), expires_at=at + GOOD_FOR)
+    )
     return f"{code[:4]}-{code[4:]}"
 
 
 async def owner_of(session: AsyncSession, code: str, at: datetime) -> int | None:
     """Whose code this is, if it is one that works; nothing is used up yet."""
     query = select(LinkCodeRow.member_id).where(
-        LinkCodeRow.digest == _digest(code), LinkCodeRow.expires_at > at
+        LinkCodeRow.digest == codes.digest(LINK, code), LinkCodeRow.expires_at > at
     )
     return await session.scalar(query)
 
@@ -49,7 +49,7 @@ async def use(session: AsyncSession, code: str, at: datetime) -> MemberRow | Non
     """
     taken = (
         delete(LinkCodeRow)
-        .where(LinkCodeRow.digest == _digest(code), LinkCodeRow.expires_at > at)
+        .where(LinkCodeRow.digest == codes.digest(LINK, code), LinkCodeRow.expires_at > at)
         .returning(LinkCodeRow.member_id)
     )
     number = await session.scalar(taken)
@@ -62,11 +62,6 @@ async def use(session: AsyncSession, code: str, at: datetime) -> MemberRow | Non
 async def forget_expired(session: AsyncSession, at: datetime) -> None:
     """Drops codes that do not work any more."""
     await session.execute(delete(LinkCodeRow).where(LinkCodeRow.expires_at <= at))
-
-
-def _digest(code: str) -> str:
-    plain = "".join(c for c in code.upper() if c.isalnum())
-    return sha256(f"link/{plain}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +128,7 @@ async def absorb(
     await session.execute(
         update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
     )
+    await _join_their_teams(session, member.id, other.id)
     if other.welcomed and not member.welcomed:  # what only one of them has chosen, holds
         member.language, member.welcomed = other.language, True
         member.expects(None)
@@ -147,6 +143,18 @@ async def absorb(
     is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
     if member.welcomed and not is_due:  # a moment that has come is not passed over
         members.plan(member, at)
+
+
+async def _join_their_teams(session: AsyncSession, member_id: int, other_id: int) -> None:
+    """Teams of both stay one membership; the rest, and weeks that they count in, are taken over."""
+    for row, column in ((MembershipRow, MembershipRow.team_id), (RosterRow, RosterRow.week_id)):
+        had = select(column).where(row.member_id == member_id)
+        await session.execute(
+            update(row)
+            .where(row.member_id == other_id, column.not_in(had.scalar_subquery()))
+            .values(member_id=member_id)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _days_done(session: AsyncSession, member_id: int) -> set[date]:

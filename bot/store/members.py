@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.rhythm import Rhythm, Weekday, local_day
 from bot.core.workdays import Absence, next_round
+from bot.store import roles
 from bot.store.tables import (
     AbsenceRow,
     AddressRow,
@@ -285,6 +286,7 @@ async def forget(session: AsyncSession, member_id: int, at: datetime) -> None:
         AddressRow.member_id == member_id, AddressRow.channel == OfferRow.channel
     )
     await session.execute(delete(OfferRow).where(OfferRow.address.in_(theirs)))
+    await roles.forget(session, member_id)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
     if await session.get(ErasureRow, member_id) is None:
         session.add(ErasureRow(member_id=member_id, at=at))

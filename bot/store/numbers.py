@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from sqlalchemy import Integer, Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import Base, ErasureRow, MemberRow
+from bot.store.schema import Base
+from bot.store.tables import ErasureRow, MemberRow
 
 
 def _numbered() -> list[Table]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.tables import NudgeRow, ReflectionRow, Sharing
+from bot.store.tables import NudgeRow, ReflectionRow
 from bot.store.vault import Vault
 
 
@@ -19,7 +19,6 @@ class Reflection:
     words: str
     written_at: datetime
     edited_at: datetime | None
-    sharing: Sharing
 
 
 class Diary:
@@ -80,14 +79,6 @@ class Diary:
             row.member_id = member_id
         await self._session.flush()
 
-    async def share(self, nudge_id: int, sharing: Sharing) -> None:
-        """Says who may read what was written about a nudge."""
-        await self._session.execute(
-            update(ReflectionRow)
-            .where(ReflectionRow.member_id == self._member_id, ReflectionRow.nudge_id == nudge_id)
-            .values(sharing=sharing)
-        )
-
     async def has(self, nudge_id: int) -> bool:
         """Whether anything was written about this nudge."""
         query = select(ReflectionRow.id).where(
@@ -113,7 +104,6 @@ class Diary:
                 ),
                 row.written_at,
                 row.edited_at,
-                row.sharing,
             )
             for row, nudge in rows
         ]

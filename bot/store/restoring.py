@@ -15,7 +15,8 @@ from sqlalchemy.engine import URL
 from bot.store import members, migrate, numbers
 from bot.store.backup import draft_beside, has_table, opened, settle, unsoundness
 from bot.store.engine import Database, Refused
-from bot.store.tables import Base, MemberRow
+from bot.store.schema import Base
+from bot.store.tables import MemberRow
 from bot.store.vault import Vault
 
 KEPT = ".before-restore"

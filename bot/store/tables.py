@@ -32,6 +32,8 @@ from bot.core.rounds import Answer, NudgeFact
 from bot.core.workdays import Absence
 from bot.store.types import Moment, Weekdays
 
+NAME_LENGTH = 60
+
 
 class Expecting(StrEnum):
     """What the bot waits for in a member's chat."""
@@ -42,14 +44,6 @@ class Expecting(StrEnum):
     SHARING = "sharing"
 
 
-class Sharing(StrEnum):
-    """Who may read a reflection, besides its writer."""
-
-    NOBODY = "nobody"
-    TEAM = "team"
-    TEAM_NAMELESS = "team_nameless"
-
-
 class Purpose(StrEnum):
     """What a message that was sent about a nudge is for."""
 
@@ -58,7 +52,8 @@ class Purpose(StrEnum):
     THANKS = "thanks"
 
 
-def _one_of(values: type[StrEnum]) -> Enum:
+def one_of(values: type[StrEnum]) -> Enum:
+    """A column of one of these words."""
     return Enum(
         values,
         native_enum=False,
@@ -96,9 +91,10 @@ class MemberRow(Base):
     joined_at: Mapped[datetime]
     welcomed: Mapped[bool] = mapped_column(Boolean, default=False)
     gone_at: Mapped[datetime | None]
-    expecting: Mapped[Expecting | None] = mapped_column(_one_of(Expecting))
+    expecting: Mapped[Expecting | None] = mapped_column(one_of(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
+    name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
 
     absence_rows: Mapped[list["AbsenceRow"]] = relationship(
         lazy="selectin", order_by="AbsenceRow.first_day", cascade="all, delete-orphan"
@@ -247,7 +243,7 @@ class NudgeRow(Base):
     send_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-    answer: Mapped[Answer | None] = mapped_column(_one_of(Answer))
+    answer: Mapped[Answer | None] = mapped_column(one_of(Answer))
     answered_at: Mapped[datetime | None]
 
     challenge: Mapped[ChallengeRow] = relationship(lazy="joined", innerjoin=True)
@@ -277,7 +273,7 @@ class ReceiptRow(Base):
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(255))
     receipt: Mapped[str] = mapped_column(String(255))
-    purpose: Mapped[Purpose] = mapped_column(_one_of(Purpose))
+    purpose: Mapped[Purpose] = mapped_column(one_of(Purpose))
     asks: Mapped[bool] = mapped_column(Boolean)
 
 
@@ -308,7 +304,6 @@ class ReflectionRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     written_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
-    sharing: Mapped[Sharing] = mapped_column(_one_of(Sharing), default=Sharing.NOBODY)
 
 
 class HeardRow(Base):

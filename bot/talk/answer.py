@@ -7,27 +7,42 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import COUNTS
 from bot.store import linking as chats
-from bot.store import members, nudges
+from bot.store import members, nudges, roles
 from bot.store.engine import Database, patiently
-from bot.store.tables import Expecting, MemberRow, NudgeRow
+from bot.store.roles import Held
+from bot.store.tables import NAME_LENGTH, Expecting, MemberRow, NudgeRow
 from bot.store.vault import Vault
-from bot.talk import groups, linking, nudge, pause, privacy, reflection, rhythm, streaks, welcome
+from bot.talk import (
+    groups,
+    linking,
+    nudge,
+    pause,
+    privacy,
+    reflection,
+    rhythm,
+    streaks,
+    trainer,
+    welcome,
+)
 from bot.talk import help as helping
 from bot.talk.messages import (
-    Added,
+    Attached,
     Content,
     Edited,
     Incoming,
     Left,
+    Links,
     Outgoing,
     Pressed,
     Reacted,
     Reply,
+    Returned,
     Typed,
     Unreadable,
     Withdrawn,
 )
-from bot.talk.turn import Misunderstood, Turn
+from bot.talk.trainer import Fetched
+from bot.talk.turn import DeadButton, Misunderstood, Turn
 from bot.talk.words import Words, language_for
 
 Handler = Callable[[Turn, str], Awaitable[Reply]]
@@ -110,10 +125,13 @@ class Talk:
         vault: seals and opens reflections.
         language: to greet in when a platform does not tell.
         zone: the IANA zone of someone who joins.
+        links: the addresses that carry an invitation.
     """
 
-    def __init__(self, database: Database, vault: Vault, language: str, zone: str) -> None:
-        self._database, self._vault = database, vault
+    def __init__(
+        self, database: Database, vault: Vault, language: str, zone: str, links: Links
+    ) -> None:
+        self._database, self._vault, self._links = database, vault, links
         self._language, self._zone = language, zone
 
     async def answer(self, incoming: Incoming) -> Reply:
@@ -121,10 +139,12 @@ class Talk:
 
         What was told before, by the platform's key, changes nothing and gets an empty reply.
         """
+        # Fetched before, because nobody else can write while a transaction is open.
+        file = await self._fetch(incoming)
         async for attempt in patiently():
             with attempt:
                 async with self._database.transaction() as session:
-                    reply = await self._first_time(session, incoming)
+                    reply = await self._first_time(session, incoming, file)
         if reply.erased:
             await self._database.fold()
         return reply
@@ -133,25 +153,39 @@ class Talk:
         """The words for someone whose language is not known from the database."""
         return Words(language_for(incoming.language, self._language))
 
-    async def _first_time(self, session: AsyncSession, incoming: Incoming) -> Reply:
+    async def _fetch(self, incoming: Incoming) -> Fetched | None:
+        if not isinstance(incoming.content, Attached):
+            return None
+        async with self._database.reading() as session:
+            member = await members.find(session, *incoming.sender.pair)
+            held = Held() if member is None else await roles.of_member(session, member.id)
+        return await trainer.fetch(incoming.content, held)
+
+    async def _first_time(
+        self, session: AsyncSession, incoming: Incoming, file: Fetched | None
+    ) -> Reply:
         channel = incoming.sender.channel
         again = await members.heard_before(session, channel, incoming.key, incoming.at)
         if again and not _answers_nudge(incoming.content):
             return Reply()
         member = await members.find(session, *incoming.sender.pair, alone=True)
         if incoming.group is not None:
-            return self._in_group(incoming, member)
+            return await self._in_group(session, incoming, member)
         if member is None:
             return await self._stranger(session, incoming)
         if isinstance(incoming.content, Left):
             await chats.gone(session, member, *incoming.sender.pair, incoming.at)
             return Reply()
         _welcome_back(member, incoming)
-        turn = Turn(session, member, incoming.sender, incoming.at, self._vault)
+        if incoming.name:
+            member.name = _clean(incoming.name)[:NAME_LENGTH]
+        if isinstance(incoming.content, Returned):
+            return Reply()
+        turn = Turn(session, member, incoming.sender, incoming.at, self._vault, self._links)
         say = turn.say
         try:
             async with session.begin_nested():  # what is not understood leaves nothing half done
-                reply = await _by_content(turn, incoming)
+                reply = await _by_content(turn, incoming, file)
         except Misunderstood as error:
             return Reply([Outgoing(say(error.key, **error.values))])
         if not (reply.erased or member.welcomed or member.expecting):
@@ -159,13 +193,15 @@ class Talk:
             reply.messages.extend((await welcome.ask_when(turn)).messages)
         return reply
 
-    def _in_group(self, incoming: Incoming, member: MemberRow | None) -> Reply:
+    async def _in_group(
+        self, session: AsyncSession, incoming: Incoming, member: MemberRow | None
+    ) -> Reply:
         say = self.greeting_words(incoming) if member is None else Words(member.language)
         text = incoming.content.text if isinstance(incoming.content, Typed) else ""
-        name, _ = _command(text.strip()) or (None, "")
-        if name is not None and name not in COMMANDS:
+        command = _command(text.strip())
+        if command is not None and command[0] not in COMMANDS:
             return Reply()  # it is for another bot
-        return groups.answer(say, incoming.content, name)
+        return await groups.answer(session, incoming, say, command)
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
         say = self.greeting_words(incoming)
@@ -176,7 +212,7 @@ class Talk:
                     return await welcome.greet(session, incoming, self._language, self._zone, code)
                 if COMMANDS.get(name) is linking.link and code:
                     return await linking.link_stranger(session, incoming, say, code)
-            case Left() | Edited() | Reacted() | Withdrawn() | Added():
+            case Left() | Returned() | Edited() | Reacted() | Withdrawn():
                 return Reply()
             case Pressed():
                 return Reply(notice=say("stranger.text"))
@@ -198,15 +234,17 @@ def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
             members.plan(member, incoming.at)
 
 
-async def _by_content(turn: Turn, incoming: Incoming) -> Reply:
+async def _by_content(turn: Turn, incoming: Incoming, file: Fetched | None) -> Reply:
+    if file is not None:
+        return await trainer.received(turn, file)
     match incoming.content:
         case Typed(text, message, reply):
             return await _typed(replace(turn, source=message), _clean(text), reply)
         case Pressed(action, message):
             try:
                 return await _pressed(replace(turn, pressed=message), action)
-            except ValueError:  # an action that none of our buttons has
-                return Reply(notice=turn.say("button.dead"))
+            except (DeadButton, ValueError):  # the latter: an action that none of our buttons has
+                return _dead(replace(turn, pressed=message))
         case Reacted(emoji, message):
             return await _reacted(replace(turn, pressed=message), emoji, message)
         case Edited(text, message):
@@ -233,7 +271,13 @@ async def _pressed(turn: Turn, action: str) -> Reply:
             pressed = await nudges.of_member(turn.session, turn.member.id, int(number))
             if pressed is not None:
                 return await on_nudge(turn, pressed, *arguments)
-    return Reply(notice=turn.say("button.dead"))
+    return _dead(turn)
+
+
+def _dead(turn: Turn) -> Reply:
+    """A button that does nothing any more, which goes."""
+    stale = [] if turn.pressed is None else [Outgoing("", replaces=turn.pressed)]
+    return Reply(stale, notice=turn.say("button.dead"))
 
 
 async def _reacted(turn: Turn, emoji: str, message: str) -> Reply:

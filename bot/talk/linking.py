@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.store import linking
 from bot.store.tables import MemberRow
 from bot.talk.messages import Address, Button, Incoming, Outgoing, Reply, Rows
-from bot.talk.turn import Misunderstood, Turn
+from bot.talk.turn import DeadButton, Misunderstood, Turn
 from bot.talk.words import Words
 
 NAMES = {"telegram": "Telegram", "matrix": "Matrix", "terminal": "Terminal"}
@@ -83,7 +83,7 @@ async def press_channel(turn: Turn, channel: str) -> Reply:
     """From now on nudges come there."""
     chats = await linking.chats_of(turn.session, turn.member)
     if channel not in {name for name, _ in chats.addresses}:
-        raise Misunderstood("button.dead")
+        raise DeadButton
     turn.member.nudge_channel = channel
     told = turn.say("link.chosen", channel=_name(channel))
     return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
@@ -96,7 +96,7 @@ async def press_unlink(turn: Turn, channel: str) -> Reply:
         if name == channel and await linking.leave_chat(turn.session, turn.member, name, address):
             told = turn.say("link.unlinked", channel=_name(channel))
             return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
-    raise Misunderstood("button.dead")
+    raise DeadButton
 
 
 async def _channels(session: AsyncSession, member: MemberRow) -> Rows:

@@ -1,6 +1,6 @@
 """What comes in from a channel and what goes out to one: all a channel needs to know."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,6 +8,10 @@ from bot.store.tables import Purpose
 
 Clock = Callable[[], datetime]
 """Tells the present, aware. The composition root hands it out; nobody else reads a clock."""
+
+
+Links = Callable[[str, bool], Mapping[str, str]]
+"""The addresses that carry a code, by channel; the second argument says whether into a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,27 @@ class Unreadable:
     kind: str
 
 
+class NotToBeHad(Exception):
+    """A file that was sent cannot be fetched from the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file. `size` is in bytes; `read` fetches it, and raises `NotToBeHad`."""
+
+    name: str
+    size: int
+    read: Callable[[], Awaitable[bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
     """They blocked the bot or closed the chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """They let the bot in again, without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +102,38 @@ class Added:
     """The bot came into a group."""
 
 
-Content = Typed | Pressed | Reacted | Edited | Withdrawn | Unreadable | Left | Added
+@dataclass(frozen=True, slots=True)
+class PutOut:
+    """The bot is not in that group any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the bot may do in that group changed."""
+
+    may_speak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMoved:
+    """The group has another address from now on."""
+
+    to: str
+
+
+InGroups = Added | PutOut | Rights | GroupMoved
+Content = (
+    Typed
+    | Pressed
+    | Reacted
+    | Edited
+    | Withdrawn
+    | Unreadable
+    | Attached
+    | Left
+    | Returned
+    | InGroups
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +147,8 @@ class Incoming:
         content: what they did.
         language: the language of their app, if the platform tells (`nl`, `en-GB`).
         group: the group it was said in; None: a chat that nobody else reads.
+        place: where in the group the answer goes, if the group has topics.
+        name: what they call themselves on the platform, if it tells.
     """
 
     key: str
@@ -102,6 +157,13 @@ class Incoming:
     content: Content
     language: str | None = None
     group: Address | None = None
+    place: Address | None = None
+    name: str | None = None
+
+    @property
+    def back(self) -> Address:
+        """Where the answer goes."""
+        return self.place or self.group or self.sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +217,8 @@ class Outgoing:
     """One message.
 
     Attributes:
-        text: plain text, of any length; with a picture or file it goes along with that.
+        text: plain text, of any length; with a picture or file it goes along with that. Without
+            text, only the choices of the message that it `replaces` change.
         buttons: choices, in rows.
         picture: a picture to go with the text.
         file: a file to go with the text.
@@ -172,6 +235,14 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji under the message whose platform's id is `message`."""
+
+    message: str
+    emoji: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What the bot answers to one incoming thing.
 
@@ -181,6 +252,7 @@ class Reply:
         erased: something was erased that must be gone from the disk before this is said.
         silenced: nothing that was on its way to this chat may arrive any more.
         elsewhere: what is said in other chats, where that can be.
+        reaction: an emoji to put under a message of theirs, where the platform has such a thing.
     """
 
     messages: list[Outgoing] = field(default_factory=list)
@@ -188,3 +260,4 @@ class Reply:
     erased: bool = False
     silenced: bool = False
     elsewhere: list[tuple[Address, Outgoing]] = field(default_factory=list)
+    reaction: Reaction | None = None

@@ -1,5 +1,6 @@
 """A nudge and its five answers: done, tried, later, another, not now."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.later import Later, moments_later
@@ -123,7 +124,7 @@ async def replied(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
         await nudges.drop_round(turn.session, nudge)
         settled = await _settle(turn, nudge)
     kept = await reflection.keep(turn, nudge, words)
-    return Reply([*settled, *kept.messages])
+    return replace(kept, messages=[*settled, *kept.messages])
 
 
 async def later(turn: Turn, nudge: NudgeRow) -> Reply:

@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 from bot.core.streak import streak_of
-from bot.store import nudges
-from bot.store.tables import Expecting, NudgeRow, Purpose, Sharing
-from bot.talk.messages import About, Button, Outgoing, Reply, Rows
-from bot.talk.turn import Misunderstood, Turn
+from bot.store import nudges, shares, teams
+from bot.store.shares import Sharing
+from bot.store.tables import Expecting, NudgeRow, Purpose
+from bot.store.team_tables import TeamRow
+from bot.talk.messages import About, Button, Outgoing, Reaction, Reply, Rows
+from bot.talk.turn import DeadButton, Misunderstood, Turn
 from bot.talk.words import Words
 
 LONGEST = 20_000
 SAME_BREATH = timedelta(minutes=15)
 EXCERPT = 60
+NOTED = "✍"  # one of those that Telegram offers
 
 
 async def ask(turn: Turn, nudge: NudgeRow) -> Outgoing:
@@ -37,7 +40,9 @@ async def keep(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
         Misunderstood: it is far too long; nothing is kept of it and the question stays open.
     """
     await _write(turn, nudge, words)
-    return Reply([*await settle_question(turn, nudge), *await thank(turn, nudge)])
+    noted = Reaction(turn.source, NOTED)
+    said = [*await settle_question(turn, nudge), *await thank(turn, nudge)]
+    return Reply(said, reaction=noted)
 
 
 async def keep_first(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
@@ -100,15 +105,42 @@ async def no_words(turn: Turn, nudge: NudgeRow) -> Reply:
     return Reply([*settled, Outgoing(await streak_line(turn))])
 
 
-async def share(turn: Turn, nudge: NudgeRow, with_whom: str = "") -> Reply:
-    """Who may read it."""
+async def share(turn: Turn, nudge: NudgeRow, with_whom: str = "", team_id: str = "") -> Reply:
+    """Who may read it: nobody, or one of their teams, with their name or without."""
     sharing = Sharing(with_whom)
-    await turn.diary.share(nudge.id, sharing)
+    await nudges.asking(turn.session, nudge.id, Purpose.THANKS, turn.sender.pair)
+    if sharing is Sharing.NOBODY:
+        await shares.take_back(turn.session, nudge.id)
+        return _shared(turn, nudge, turn.say("shared.nobody"))
+    belongs = {team.id: team for team, _ in await teams.of_member(turn.session, turn.member.id)}
+    if not belongs:
+        return _shared(turn, nudge, turn.say("shared.no_team"))
+    if len(belongs) > 1 and not team_id:
+        return Reply([_which_team(turn, nudge, sharing, belongs)])
+    team = belongs.get(int(team_id)) if team_id else next(iter(belongs.values()))
+    if team is None:
+        raise DeadButton
+    named = sharing is Sharing.TEAM
+    await shares.share(turn.session, nudge.id, team.id, named, turn.at)
+    back = Button(turn.say("button.take_back"), f"share:{nudge.id}:{Sharing.NOBODY}")
+    return _shared(turn, nudge, turn.say(f"shared.{sharing}", team=team.name), ((back,),))
+
+
+def _shared(turn: Turn, nudge: NudgeRow, told: str, buttons: Rows = ()) -> Reply:
     if turn.member.waits_for(Expecting.SHARING, nudge.id):
         turn.member.expects(None)
-    told = turn.say(f"shared.{sharing}")
-    await nudges.asking(turn.session, nudge.id, Purpose.THANKS, turn.sender.pair)
-    return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
+    return Reply([Outgoing(told, buttons=buttons, replaces=turn.pressed)], notice=told)
+
+
+def _which_team(
+    turn: Turn, nudge: NudgeRow, sharing: Sharing, belongs: dict[int, TeamRow]
+) -> Outgoing:
+    say = turn.say
+    buttons: Rows = tuple(
+        (Button(team.name, f"share:{nudge.id}:{sharing}:{team.id}"),) for team in belongs.values()
+    )
+    mine = (Button(say("button.mine"), f"share:{nudge.id}:{Sharing.NOBODY}"),)
+    return Outgoing(say("shared.which"), buttons=(*buttons, mine), replaces=turn.pressed)
 
 
 async def discard(turn: Turn, nudge: NudgeRow, number: str = "") -> Reply:

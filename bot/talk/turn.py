@@ -10,7 +10,7 @@ from bot.store import members
 from bot.store.reflections import Diary
 from bot.store.tables import MemberRow
 from bot.store.vault import Vault
-from bot.talk.messages import Address
+from bot.talk.messages import Address, Links
 from bot.talk.words import Words
 
 
@@ -20,6 +20,10 @@ class Misunderstood(Exception):
     def __init__(self, key: str, **values: Any) -> None:  # noqa: ANN401 - whatever format() takes
         super().__init__(key)
         self.key, self.values = key, values
+
+
+class DeadButton(Exception):
+    """A button that does nothing any more, or never was theirs to press."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Turn:
         sender: where.
         at: when, aware.
         vault: seals and opens reflections.
+        links: the addresses that carry an invitation.
         source: the id of the message they typed.
         pressed: the id of the message they pressed a button under.
     """
@@ -41,6 +46,7 @@ class Turn:
     sender: Address
     at: datetime
     vault: Vault
+    links: Links
     source: str = ""
     pressed: str | None = None
 

@@ -3,10 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import members
-from bot.store.tables import Expecting
-from bot.talk import nudge, rhythm
+from bot.store.tables import NAME_LENGTH, Expecting
+from bot.talk import joining, nudge, rhythm
 from bot.talk.messages import Address, Button, Incoming, Outgoing, Reply, Rows
-from bot.talk.turn import Misunderstood, Turn
+from bot.talk.turn import DeadButton, Misunderstood, Turn
 from bot.talk.words import LANGUAGES, Words, language_for
 
 LANGUAGE_BUTTONS: Rows = ((Button("Nederlands", "language:nl"), Button("English", "language:en")),)
@@ -28,20 +28,22 @@ async def greet(
     language = language_for(incoming.language, language)
     member = await members.join(session, *sender.pair, language, zone, incoming.at)
     member.expects(Expecting.LANGUAGE)
+    member.name = incoming.name and incoming.name[:NAME_LENGTH]
     say = Words(language)
-    hello = [Outgoing(say("welcome.unknown_code", code=code))] if code else []
+    hello = [await joining.join(session, member, code, say, incoming.at)] if code else []
     return Reply([*hello, Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
 
 
 async def start(turn: Turn, code: str) -> Reply:
     """/start from someone who takes part already: goes on where they were."""
     say, member = turn.say, turn.member
-    if code:
-        return Reply([Outgoing(say("welcome.unknown_code", code=code))])
+    joined = [await joining.join(turn.session, member, code, say, turn.at)] if code else []
+    if joined and member.welcomed:
+        return Reply(joined)
     if member.expecting is Expecting.LANGUAGE:
-        return Reply([Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
+        return Reply([*joined, Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
     if not member.welcomed:
-        return await ask_when(turn)
+        return Reply([*joined, *(await ask_when(turn)).messages])
     text = say("welcome.back", rhythm=say.rhythm(member.rhythm), coming=rhythm.coming(turn))
     return Reply([Outgoing(text)])
 
@@ -79,7 +81,7 @@ async def set_language(turn: Turn, words: str) -> Reply:
 async def press_language(turn: Turn, argument: str) -> Reply:
     """A language button: the question it stood under becomes the answer."""
     if argument not in LANGUAGES:
-        raise Misunderstood("button.dead")
+        raise DeadButton
     reply = await set_language(turn, argument)
     confirmation, *question = reply.messages
     settled = Outgoing(confirmation.text, replaces=turn.pressed)

@@ -15,15 +15,18 @@ from bot.store import members
 from bot.store.engine import Database
 from bot.store.vault import Vault
 from bot.talk.messages import (
+    Attached,
     Button,
     Content,
     Edited,
     File,
     Incoming,
     Left,
+    NotToBeHad,
     Outgoing,
     Picture,
     Pressed,
+    Returned,
     Typed,
     Unreadable,
 )
@@ -108,18 +111,25 @@ async def test_all_that_comes_in_is_translated(
         sanne.sends_photo()
         sanne.sends_document("a.txt", b"a")
         sanne.blocks()
-        assert await ears.contents(8) == [
+        sanne.unblocks()
+        *told, file, left, returned = await ears.contents(9)
+        assert told == [
             Typed("hallo", str(first.id)),
             Typed("en dit", str(reply.id), str(first.id)),
             Edited("hallo!", str(first.id)),
             Unreadable("sticker"),
             Unreadable("voice"),
             Unreadable("photo"),
-            Unreadable("file"),
-            Left(),
         ]
+        assert (left, returned) == (Left(), Returned())
+        assert isinstance(file, Attached) and (file.name, file.size) == ("a.txt", 1)
+        assert await file.read() == b"a"
+        server.fail_next("getFile", status=400, description="Bad Request: file is too big")
+        with pytest.raises(NotToBeHad):
+            await file.read()
     assert {incoming.language for incoming in ears.heard} == {"nl"}
-    assert len({incoming.key for incoming in ears.heard}) == 8
+    assert {incoming.name for incoming in ears.heard} == {"Sanne"}
+    assert len({incoming.key for incoming in ears.heard}) == 9
 
 
 async def test_a_press_is_answered_with_the_notice(telegram: Telegram, sanne: Person) -> None:
@@ -167,13 +177,34 @@ async def test_pictures_and_files_go_with_their_text(telegram: Telegram, sanne: 
     assert (file.document, file.caption) == (("a.zip", b"PK"), "Je gegevens")
 
 
-async def test_a_text_too_long_for_a_caption_comes_after(telegram: Telegram, sanne: Person) -> None:
-    text = "Een zin. " * 200
+async def test_a_text_too_long_for_a_caption_goes_on_after_it(
+    telegram: Telegram, sanne: Person
+) -> None:
+    text = " ".join(f"Zin nummer {n} 😀." for n in range(150))
     buttons = ((Button("Ja", "yes:1"),),)
     await telegram.send("7", Outgoing(text, buttons, file=File("a.zip", b"PK")), "k")
     file, after = sanne.inbox
-    assert (file.caption, after.text) == (None, text.strip())
-    assert after.labels == ["Ja"]
+    assert units(str(file.caption)) <= 1024 and str(file.caption).endswith(".")
+    assert f"{file.caption} {after.text}" == text
+    assert (file.labels, after.labels) == ([], ["Ja"])
+
+
+async def test_a_caption_can_be_changed_too(telegram: Telegram, sanne: Person) -> None:
+    picture = Picture(lambda: b"\x89PNG", "bord.png")
+    buttons = ((Button("Ja", "yes:1"),),)
+    sent = await telegram.send("7", Outgoing("Het bord", buttons, picture=picture), "k")
+    for _ in range(2):
+        assert await telegram.send("7", Outgoing("Oud bord", replaces=sent), "k") == sent
+    [shown] = sanne.inbox
+    assert (shown.caption, shown.labels) == ("Oud bord", [])
+
+
+async def test_only_the_buttons_go(telegram: Telegram, sanne: Person) -> None:
+    sent = await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
+    for _ in range(2):
+        assert await telegram.send("7", Outgoing("", replaces=sent), "k") == sent
+    [shown] = sanne.inbox
+    assert (shown.text, shown.labels) == ("Kies", [])
 
 
 async def test_long_texts_go_in_parts_with_the_buttons_last(

@@ -10,6 +10,7 @@ from . import rules
 from .faults import MOVED_TO
 from .message import Message
 from .people import Bell, Person, Press
+from .profile import Profile
 from .rules import ApiError, Params, bad_request
 
 LONGEST_POLL = 50
@@ -41,10 +42,11 @@ class HungUp(Exception):
     """This call gets no response."""
 
 
-class Methods:
+class Methods(Profile):
     """What the Bot API keeps for one bot, and what each of its methods does with it."""
 
     def __init__(self, token: str) -> None:
+        super().__init__()
         self.token = token
         self.bot_user: dict[str, Any] = {
             "id": int(token.partition(":")[0]),
@@ -53,8 +55,6 @@ class Methods:
             "username": "test_bot",
         }
         self.queries: dict[str, Press] = {}
-        self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
-        self.descriptions: dict[tuple[str, str], str] = {}
         self.webhook: Params = {}
         # The number of each update that was brought to the webhook, and what came back.
         self.deliveries: list[tuple[int, int]] = []
@@ -228,6 +228,14 @@ class Methods:
         now = replace(message, text=text, entities=entities, buttons=rules.buttons_of(params))
         return _edited(person, message, now)
 
+    async def _edit_caption(self, params: Params) -> object:
+        caption, _ = rules.caption_of(params)
+        person, message = self._editable(params)
+        if not message.media:
+            raise bad_request("there is no caption in the message to edit")
+        now = replace(message, caption=caption, buttons=rules.buttons_of(params))
+        return _edited(person, message, now)
+
     async def _edit_markup(self, params: Params) -> object:
         person, message = self._editable(params)
         return _edited(person, message, replace(message, buttons=rules.buttons_of(params)))
@@ -312,37 +320,6 @@ class Methods:
         self._chat(params)
         return True
 
-    async def _set_commands(self, params: Params) -> object:
-        self.commands[_commands_key(params)] = rules.commands_of(params)
-        return True
-
-    async def _get_commands(self, params: Params) -> object:
-        return self.commands.get(_commands_key(params), [])
-
-    async def _set_description(self, params: Params) -> object:
-        return self._describe("description", params, rules.DESCRIPTION)
-
-    async def _get_description(self, params: Params) -> object:
-        return {"description": self._described("description", params)}
-
-    async def _set_short_description(self, params: Params) -> object:
-        return self._describe("short_description", params, rules.SHORT_DESCRIPTION)
-
-    async def _get_short_description(self, params: Params) -> object:
-        return {"short_description": self._described("short_description", params)}
-
-    def _describe(self, which: str, params: Params, most: int) -> object:
-        text = str(params.get(which, ""))
-        if len(text) > most:
-            raise bad_request(f"{which} is too long")
-        self.descriptions[which, str(params.get("language_code", ""))] = text
-        return True
-
-    def _described(self, which: str, params: Params) -> str:
-        """In this language, or else in any."""
-        of = self.descriptions
-        return of.get((which, str(params.get("language_code", "")))) or of.get((which, ""), "")
-
     async def _get_file(self, params: Params) -> object:
         file_id = str(params.get("file_id", ""))
         if file_id not in self._files:
@@ -362,12 +339,6 @@ def _edited(person: Person, before: Message, after: Message) -> object:
     return person.json_of(after)
 
 
-def _commands_key(params: Params) -> tuple[str, str]:
-    """For whom commands are: the words of the scope, and the language."""
-    scope = params.get("scope") or {"type": "default"}
-    return " ".join(str(part) for part in scope.values()), str(params.get("language_code", ""))
-
-
 METHODS: dict[str, Callable[[Methods, Params], Awaitable[object]]] = {
     "getMe": Methods._get_me,
     "getUpdates": Methods._get_updates,
@@ -378,17 +349,19 @@ METHODS: dict[str, Callable[[Methods, Params], Awaitable[object]]] = {
     "sendPhoto": Methods._send_photo,
     "sendDocument": Methods._send_document,
     "editMessageText": Methods._edit_text,
+    "editMessageCaption": Methods._edit_caption,
     "editMessageReplyMarkup": Methods._edit_markup,
     "deleteMessage": Methods._delete,
     "setMessageReaction": Methods._react,
     "answerCallbackQuery": Methods._answer_query,
     "sendChatAction": Methods._chat_action,
-    "setMyCommands": Methods._set_commands,
-    "getMyCommands": Methods._get_commands,
-    "setMyDescription": Methods._set_description,
-    "getMyDescription": Methods._get_description,
-    "setMyShortDescription": Methods._set_short_description,
-    "getMyShortDescription": Methods._get_short_description,
+    "setMyCommands": Methods.set_commands,
+    "deleteMyCommands": Methods.delete_commands,
+    "getMyCommands": Methods.get_commands,
+    "setMyDescription": Methods.set_description,
+    "getMyDescription": Methods.get_description,
+    "setMyShortDescription": Methods.set_short_description,
+    "getMyShortDescription": Methods.get_short_description,
     "getFile": Methods._get_file,
 }
 NAMES = {name.lower(): name for name in METHODS}

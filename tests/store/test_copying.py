@@ -13,7 +13,8 @@ from bot.app import build, open_database, prepare
 from bot.store import members, migrate
 from bot.store.copying import copy
 from bot.store.engine import Database, Refused
-from bot.store.tables import Base, ErasureRow, HeardRow, MemberRow, NudgeRow
+from bot.store.schema import Base
+from bot.store.tables import ErasureRow, HeardRow, MemberRow, NudgeRow
 from bot.store.vault import Vault
 from tests.servers.postgresql import PostgreSQL
 from tests.story import MONDAY, Paper, Someone, StillClock

@@ -17,7 +17,8 @@ from bot.app import open_database, prepare
 from bot.settings import ConfigError
 from bot.store import migrate
 from bot.store.engine import Database
-from bot.store.tables import AbsenceRow, Base, MemberRow
+from bot.store.schema import Base
+from bot.store.tables import AbsenceRow, MemberRow
 from bot.store.vault import Vault, new_secret_key
 from tests.story import MONDAY, Someone
 

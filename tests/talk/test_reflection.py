@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.channel import NotNow
-from bot.store.tables import ReflectionRow, Sharing
+from bot.store import members, teams
+from bot.store.team_tables import ShareRow
 from bot.talk.messages import Pressed, Unreadable
 from tests.story import Paper, Someone, StillClock
 
@@ -15,10 +16,22 @@ async def written(someone: Someone) -> str:
     return someone.last.text
 
 
-async def sharing(someone: Someone) -> list[Sharing]:
-    """Who may read each reflection."""
+async def belongs(someone: Someone, *names: str) -> None:
+    """They belong to teams of these names."""
+    async with someone.house.database.transaction() as session:
+        member = await members.find(session, *someone.address.pair)
+        assert member is not None
+        for name in names:
+            team = await teams.create(session, name, "nl", "Europe/Amsterdam", someone.clock())
+            await teams.join(session, team.id, member.id, someone.clock())
+
+
+async def shared(someone: Someone) -> list[tuple[str, bool]]:
+    """With which team what they wrote is shared, and whether with their name."""
     async with someone.house.database.reading() as session:
-        return list((await session.scalars(select(ReflectionRow.sharing))).all())
+        names = {counted.team.id: counted.team.name for counted in await teams.all_of_them(session)}
+        rows = (await session.scalars(select(ShareRow))).all()
+    return [(names[row.team_id], row.named) for row in rows]
 
 
 async def test_a_reflection_can_be_read_back_by_its_writer(member: Someone) -> None:
@@ -92,24 +105,63 @@ async def test_hours_later_a_text_is_no_part_of_it(member: Someone, clock: Still
 
 
 async def test_not_shared_unless_they_say_so(member: Someone) -> None:
+    await belongs(member, "Griffie")
     await member.round("Gedaan", "Van mij")
-    assert await sharing(member) == [Sharing.NOBODY]
+    assert await shared(member) == []
 
 
 @pytest.mark.parametrize(
     ("label", "kept"),
     [
-        ("Alleen voor mij", Sharing.NOBODY),
-        ("Deel met naam", Sharing.TEAM),
-        ("Deel zonder naam", Sharing.TEAM_NAMELESS),
+        ("Alleen voor mij", []),
+        ("Deel met naam", [("Griffie", True)]),
+        ("Deel zonder naam", [("Griffie", False)]),
     ],
 )
-async def test_sharing_is_one_tap(member: Someone, label: str, kept: Sharing) -> None:
+async def test_sharing_is_one_tap(
+    member: Someone, label: str, kept: list[tuple[str, bool]]
+) -> None:
+    await belongs(member, "Griffie")
     await member.round("Gedaan", "Van mij")
     thanks = member.last
     await member.presses(label)
-    assert await sharing(member) == [kept]
-    assert thanks.labels == [] and thanks.text == member.notice
+    assert await shared(member) == kept
+    assert thanks.labels == (["Terugnemen"] if kept else []) and thanks.text == member.notice
+
+
+async def test_without_a_team_nothing_is_shared(member: Someone) -> None:
+    await member.round("Gedaan", "Van mij")
+    await member.presses("Deel met naam")
+    assert "nog niet bij een team" in member.last.text and member.last.labels == []
+    await belongs(member, "Griffie")
+    assert await shared(member) == []  # nor is it when they come into one later
+
+
+async def test_in_two_teams_they_say_which(member: Someone) -> None:
+    await belongs(member, "Griffie", "Wijkteam")
+    await member.round("Gedaan", "Van mij")
+    await member.presses("Deel zonder naam")
+    assert await shared(member) == []
+    assert member.last.labels == ["Griffie", "Wijkteam", "Alleen voor mij"]
+    await member.presses("Wijkteam")
+    assert await shared(member) == [("Wijkteam", False)]
+
+
+async def test_sharing_can_be_taken_back(member: Someone) -> None:
+    await belongs(member, "Griffie")
+    await member.round("Gedaan", "Van mij")
+    await member.presses("Deel met naam")
+    await member.presses("Terugnemen")
+    assert await shared(member) == [] and "alleen aan jou" in member.last.text
+
+
+async def test_a_team_that_is_not_theirs_gets_nothing(member: Someone) -> None:
+    await belongs(member, "Griffie", "Wijkteam")
+    await member.round("Gedaan", "Van mij")
+    thanks = member.last
+    nudge = (await member.nudges())[-1]
+    await member.does(Pressed(f"share:{nudge.id}:team:999", thanks.id))
+    assert await shared(member) == [] and "werkt niet meer" in str(member.notice)
 
 
 async def test_a_reply_to_an_older_nudge_answers_that_one(member: Someone) -> None:

@@ -11,7 +11,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 import bot
-from bot.store.tables import Sharing
+from bot.store.invitations import Shut
+from bot.store.shares import Sharing
 from bot.talk.words import LANGUAGES, LOCALES, Words, language_for
 
 SOURCE = Path(bot.__file__).parent
@@ -62,7 +63,10 @@ def test_every_message_the_code_names_is_there() -> None:
 
 
 def test_no_message_is_left_over() -> None:
-    built = ("settled.", "praise.", "shared.", "unreadable.", "fault.", "picture.", "later.")
+    built = (
+        "settled.", "praise.", "shared.", "unreadable.", "fault.", "picture.", "later.",
+        "invitation.", "file.", "lead.",
+    )  # fmt: skip
     known = asked_for()
     unused = {key for key in catalogue("nl") if key not in known and not key.startswith(built)}
     assert unused == set()
@@ -72,7 +76,9 @@ def test_no_message_is_left_over() -> None:
 def test_messages_that_are_put_together_are_there(language: str) -> None:
     say = Words(language)
     for sharing in Sharing:
-        assert say(f"shared.{sharing}")
+        assert say(f"shared.{sharing}", team="Griffie")
+    for why in Shut:
+        assert say(f"invitation.{why}", code="K7QF")
     for kind in ("voice", "sticker", "photo", "file", "other"):
         assert say(f"unreadable.{kind}")
 

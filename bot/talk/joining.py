@@ -1,0 +1,38 @@
+"""Codes that open something: a team, for whoever was invited."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store import invitations, teams
+from bot.store.invitations import Shut
+from bot.store.tables import MemberRow
+from bot.store.team_tables import Opens
+from bot.talk.messages import Outgoing
+from bot.talk.words import Words
+
+SHOWN = 20
+
+
+async def join(
+    session: AsyncSession, member: MemberRow, code: str, say: Words, at: datetime
+) -> Outgoing:
+    """Brings the member into the team of an invitation; what to tell them.
+
+    A code that does not work says why; who belongs to the team already uses nothing up.
+    """
+    found = await invitations.look_at(session, code, Opens.TEAM, at)
+    if isinstance(found, Shut):
+        return refused(found, code, say)
+    invitation, team = found
+    if await teams.membership(session, team.id, member.id) is not None:
+        return Outgoing(say("team.already", team=team.name))
+    if not await invitations.use(session, invitation):
+        return refused(Shut.USED_UP, code, say)
+    await teams.join(session, team.id, member.id, at)
+    return Outgoing(say("team.joined", team=team.name))
+
+
+def refused(why: Shut, code: str, say: Words) -> Outgoing:
+    """Why a code does not open anything, and what to do."""
+    return Outgoing(say(f"invitation.{why}", code=code[:SHOWN]))
