@@ -141,7 +141,7 @@ def main() -> None:
         with Image.open(BytesIO(content)) as image:
             height = image.height * WIDTH // image.width
             small = image.resize((WIDTH, height), Image.Resampling.LANCZOS)
-            small.quantize(56, kmeans=4).save(FOLDER / f"{name}.png", optimize=True)
+            small.quantize(40, kmeans=4).save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -98,8 +98,8 @@ def draw_board(
         labels = [legible(titles.get(theme, "")) or theme for theme in sorted(board.themes)]
         bottom = _themes(draw, bottom, _chip_rows(labels), legend.themes)
     content = BytesIO()
-    whole = image.crop((0, 0, WIDTH * SCALE, (bottom + FOOT) * SCALE))
-    whole.reduce(SCALE).save(content, "PNG", compress_level=6)
+    drawn = (0, 0, WIDTH * SCALE, (bottom + FOOT) * SCALE)
+    image.reduce(SCALE, drawn).save(content, "PNG", compress_level=6)
     return content.getvalue()
 
 

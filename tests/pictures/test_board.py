@@ -39,6 +39,7 @@ LEGEND = Legend(
     now="nu",
     themes="Thema’s van de laatste twaalf weken",
 )
+BIG_DROP = (0, 200, 540, WEEKS_TOP - 20)
 Counts = tuple[int, int]
 
 
@@ -69,9 +70,9 @@ def opened(content: bytes) -> Image.Image:
         return image
 
 
-def oil(image: Image.Image) -> int:
-    """How many pixels of the big drop are oil: what is more red than blue."""
-    red, _, blue = image.crop((0, 200, 540, WEEKS_TOP - 20)).split()
+def oil(image: Image.Image, box: tuple[int, int, int, int] = BIG_DROP) -> int:
+    """How many pixels in `box` are oil: what is more red than blue."""
+    red, _, blue = image.crop(box).split()
     pairs = zip(red.tobytes(), blue.tobytes(), strict=True)
     return sum(r > b + 40 for r, b in pairs)
 
@@ -127,6 +128,17 @@ def test_past_a_full_outline_the_drop_goes_on_at_half_the_area() -> None:
     full = oil(opened(drawn(board([(8, 8)] * 13))))
     beyond = oil(opened(drawn(board([(8, 8)] * 14))))
     assert beyond == pytest.approx(full * 14 / 26, rel=0.03)
+
+
+def test_the_area_of_a_small_drop_is_the_share_of_its_week() -> None:
+    image = opened(drawn(board([(8, 8), (8, 4), (8, 2), (3, 3)])))
+    lefts = [int(pictures.MARGIN + n * pictures.CELL) for n in range(5)]
+    all_of_them, half, below, quiet, running = (
+        oil(image, (left, WEEKS_TOP + 50, left + int(pictures.CELL), pictures.WEEK_FOOT + 4))
+        for left in lefts
+    )
+    assert half == pytest.approx(all_of_them / 2, rel=0.05)
+    assert (below, quiet, running) == (0, 0, 0)
 
 
 # What is never drawn
