@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import text
 
 from bot.channels.channel import BadToken, Channel, Delivered, Inviting, SendError
 from bot.configured import channels_of
 from bot.dispatch.clock import scheduler_for
 from bot.dispatch.delivery import Delivery
+from bot.dispatch.digests import Digests
+from bot.dispatch.menus import Menus
 from bot.dispatch.replying import Conversation
 from bot.dispatch.sending import Sending
 from bot.http.server import Checks, Deliver, open_port, serve
@@ -32,6 +35,7 @@ from bot.talk.messages import Clock
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
+MIN_GROUP_SIZE = 4
 HAND_OVER_SECONDS = 1.5
 
 
@@ -49,12 +53,20 @@ class House:
         vault: seals and opens reflections.
         conversation: answers what comes in.
         sending: brings what is due.
+        digests: tells teams once a week how it goes.
+        menus: has leads and trainers see their commands.
     """
 
     database: Database
     vault: Vault
     conversation: Conversation
     sending: Sending
+    digests: Digests
+    menus: Menus
+
+    def scheduler(self) -> AsyncIOScheduler:
+        """A scheduler for all that goes by the clock, not started yet."""
+        return scheduler_for(self.sending, self.digests, self.menus)
 
 
 def build(
@@ -65,15 +77,26 @@ def build(
     language: str,
     zone: str,
     held: Callable[[], Collection[str]] | None = None,
+    minimum: int = MIN_GROUP_SIZE,
 ) -> House:
     """Joins the rooms; people who join are greeted in `language` and live in `zone`.
 
-    `held` tells the names of the channels that nudges may be sent on now; all, unless given.
+    `minimum` is how many members need to have had a round before a team has figures. `held` tells
+    the names of the channels that nudges may be sent on now; all, unless given.
     """
     delivery = Delivery(database, {channel.name: channel for channel in channels}, clock)
-    talk = Talk(database, vault, language, zone, partial(invitation_links, channels))
+    links = partial(invitation_links, channels)
+    talk = Talk(database, vault, language, zone, links, minimum)
     conversation = Conversation(talk, delivery)
-    return House(database, vault, conversation, Sending(database, delivery, clock, held))
+    ours = held or (lambda: delivery.channels)
+    return House(
+        database,
+        vault,
+        conversation,
+        Sending(database, delivery, clock, ours),
+        Digests(database, vault, delivery, clock, ours, minimum),
+        Menus(database, delivery, ours),
+    )
 
 
 def invitation_links(channels: Sequence[Channel], code: str, to_group: bool) -> dict[str, str]:
@@ -168,7 +191,8 @@ async def run(settings: Settings) -> None:
         keep_what_is_loaded()
         held: set[str] = set()
         language, zone = settings.language, settings.time_zone
-        house = build(database, vault, channels, now, language, zone, lambda: held)
+        minimum = settings.min_group_size
+        house = build(database, vault, channels, now, language, zone, lambda: held, minimum)
         checks, deliveries = _checks(house, channels, held), _deliveries(channels)
         serving = asyncio.create_task(serve(listener, checks, deliveries))
         try:
@@ -230,7 +254,7 @@ async def _until_stopped(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    scheduler = scheduler_for(house.sending)
+    scheduler = house.scheduler()
     scheduler.start()
     working = [asyncio.create_task(_work(house, channel, held)) for channel in channels]
     log.info("running", channels=[channel.name for channel in channels])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bot.app import House, build, now, open_database, prepare
 from bot.channels.terminal import Terminal
-from bot.dispatch.clock import scheduler_for
 from bot.settings import ConfigError
 from bot.store import members, nudges
 from bot.store.vault import Vault, new_secret_key
@@ -102,7 +101,7 @@ async def run_demo(database: Path | None, language: str) -> None:
         say = Words(language)
         demo = Demo(house, terminal, clock, say)
         await demo.tell(say("demo.hello"))
-        scheduler = scheduler_for(house.sending)
+        scheduler = house.scheduler()
         if sys.stdin.isatty():  # on a pipe time moves by /spring alone, so that a story repeats
             scheduler.start()
         await terminal.listen(demo.hear)

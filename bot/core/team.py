@@ -5,11 +5,14 @@ all, a week below half says only that it was below half, and the running week sa
 whether it counts already. Everything else in a `Board` is made of weeks that count and are over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from math import fsum
+
+from bot.core.rounds import COUNTS, NudgeFact
+from bot.core.workdays import Absence, is_day_off
 
 WEEK = timedelta(weeks=1)
 WEEKS_BACK = 12  # how many weeks the board shows one by one, and looks for themes in
@@ -95,6 +98,34 @@ class Phase(StrEnum):
 def monday_of(day: date) -> date:
     """The Monday of the week that `day` is in."""
     return day - timedelta(days=day.weekday())
+
+
+class Part(StrEnum):
+    """What a member did with a week, as far as their team goes."""
+
+    NO_ROUND = "no_round"
+    HAD_ROUND = "had_round"
+    TOOK_PART = "took_part"
+
+
+def part_of(facts: Iterable[NudgeFact], absences: Sequence[Absence], until: datetime) -> Part:
+    """What a member did with a week.
+
+    They had a round when one of their own moments reached them on a day at work, and took part when
+    they did or tried anything, also what they asked for themselves.
+
+    Args:
+        facts: their nudges of that week.
+        absences: when they are away.
+        until: the end of the week, or the present; what was answered from then on is too late.
+    """
+    part = Part.NO_ROUND
+    for fact in facts:
+        if fact.answer in COUNTS and fact.answered_at is not None and fact.answered_at < until:
+            return Part.TOOK_PART
+        if fact.delivered and not fact.extra and not is_day_off(fact.day, absences):
+            part = Part.HAD_ROUND
+    return part
 
 
 def standing_of(week: TeamWeek, minimum: int) -> Standing:
@@ -199,6 +230,14 @@ class Board:
         while reach < self.size:
             reach *= 2
         return reach
+
+    @property
+    def last_week(self) -> TeamWeek | None:
+        """The week before this one, with its figures, if it counted."""
+        if not self.weeks or self.weeks[-1].monday != monday_of(self.today) - WEEK:
+            return None
+        last = self.weeks[-1]
+        return last if standing_of(last, self.minimum) is Standing.COUNTS else None
 
     @property
     def themes(self) -> frozenset[str]:

@@ -7,17 +7,25 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.dispatch.digests import Digests
+from bot.dispatch.menus import Menus
 from bot.dispatch.sending import Sending
 
 log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
+DIGEST_SECONDS = 5
+MENU_SECONDS = 30
+CLOSE_MINUTES = 10
 TIDY_HOURS = 6
 
 
-def scheduler_for(sending: Sending) -> AsyncIOScheduler:
+def scheduler_for(sending: Sending, digests: Digests, menus: Menus) -> AsyncIOScheduler:
     """A scheduler, not started yet: the tick each second, housekeeping every six hours."""
     scheduler = AsyncIOScheduler(timezone=UTC)
     _every(scheduler, sending.tick, "tick", seconds=TICK_SECONDS)
+    _every(scheduler, digests.tick, "digests", seconds=DIGEST_SECONDS)
+    _every(scheduler, digests.close_weeks, "weeks", minutes=CLOSE_MINUTES)
+    _every(scheduler, menus.refresh, "menus", seconds=MENU_SECONDS)
     _every(scheduler, sending.tidy, "tidy", hours=TIDY_HOURS)
     scheduler.add_listener(_report, EVENT_JOB_ERROR)
     return scheduler

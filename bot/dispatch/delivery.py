@@ -69,6 +69,26 @@ class Delivery:
             Unreachable: it can never arrive.
             NotNow: it may arrive later.
         """
+        to, receipt = await self._bring(to, message, key, urgent=urgent, still=still)
+        if receipt is not None and (about := message.about) is not None:
+            asks = bool(message.buttons)
+            at = self._clock()
+            await self._keep(
+                Receipt(about.nudge_id, about.purpose, to.channel, to.id, receipt, at, asks)
+            )
+
+    async def bring(self, to: Address, message: Outgoing, key: str) -> str | None:
+        """Sends `message`, and records nothing; the platform's id of it.
+
+        Raises:
+            SendError: as with `deliver`.
+        """
+        return (await self._bring(to, message, key, urgent=False, still=always))[1]
+
+    async def _bring(
+        self, to: Address, message: Outgoing, key: str, *, urgent: bool, still: Still
+    ) -> tuple[Address, str | None]:
+        """Sends it, to wherever the chat is by now; where that was, and the platform's id of it."""
         if message.picture is not None:
             # Drawing takes tens of milliseconds of CPU; other chats go on meanwhile.
             png = await asyncio.to_thread(message.picture.draw)
@@ -77,16 +97,10 @@ class Delivery:
         if message.about is not None and message.replaces is None:
             key = message.about.key or key
         try:
-            receipt = await channel.send(to.id, message, key, urgent=urgent, still=still)
+            return to, await channel.send(to.id, message, key, urgent=urgent, still=still)
         except Moved as moved:
             to = await self._follow(to, moved.to)
-            receipt = await channel.send(to.id, message, key, urgent=urgent, still=still)
-        if receipt is not None and (about := message.about) is not None:
-            asks = bool(message.buttons)
-            at = self._clock()
-            await self._keep(
-                Receipt(about.nudge_id, about.purpose, to.channel, to.id, receipt, at, asks)
-            )
+            return to, await channel.send(to.id, message, key, urgent=urgent, still=still)
 
     async def _follow(self, to: Address, moved: str) -> Address:
         async with self._database.transaction() as session:

@@ -6,13 +6,14 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
-from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
+from tenacity import wait_exponential_jitter
 
 from bot.channels.channel import CalledOff, NotNow, SendError, Unreachable
 from bot.core.workdays import ON_TIME
 from bot.dispatch.claim import Claimed, Parcel, claim
 from bot.dispatch.delivery import Delivery
-from bot.store import linking, members, nudges, offers
+from bot.dispatch.waiting import wait_for
+from bot.store import invitations, linking, members, nudges, offers
 from bot.store.engine import TROUBLES, Database, patiently, reason
 from bot.store.tables import MemberRow
 from bot.talk.messages import Clock
@@ -29,7 +30,6 @@ KEEP_OFFERS = timedelta(days=60)
 BETWEEN_TRIES = wait_exponential_jitter(multiplier=2, max=300, jitter=2)
 # So does the whole way out while the database cannot be used.
 BETWEEN_TROUBLES = wait_exponential_jitter(multiplier=1, max=30, jitter=1)
-MOST_DOUBLINGS = 16
 
 
 class Sending:
@@ -119,6 +119,7 @@ class Sending:
             await members.forget_heard(session, self._clock() - KEEP_HEARD)
             await offers.forget_old(session, self._clock() - KEEP_OFFERS)
             await linking.forget_expired(session, self._clock())
+            await invitations.forget_old(session, self._clock())
         await self._database.fold()
 
     async def _claim(self) -> Claimed | None:
@@ -152,7 +153,7 @@ class Sending:
             log.error("nothing can be sent: the database cannot be used", error=why)
         self._trouble = why
         self._troubles += 1
-        self._rest_until = now + _wait(BETWEEN_TROUBLES, self._troubles)
+        self._rest_until = now + wait_for(BETWEEN_TROUBLES, self._troubles)
 
     async def _send(self, parcel: Parcel) -> None:
         try:
@@ -209,17 +210,10 @@ class Sending:
     async def _again(self, parcel: Parcel, error: SendError) -> None:
         """Tries again after a wait that grows each time, or as long as the platform asks."""
         asked = error.after if isinstance(error, NotNow) else timedelta()
-        wait = max(asked, _wait(BETWEEN_TRIES, parcel.attempts))
+        wait = max(asked, wait_for(BETWEEN_TRIES, parcel.attempts))
         async for attempt in patiently():
             with attempt:
                 async with self._database.transaction() as session:
                     nudge = await nudges.leased(session, parcel.nudge_id, parcel.leased_until)
                     if nudge is not None:
                         nudges.put_off(nudge, self._clock() + wait)
-
-
-def _wait(strategy: wait_exponential_jitter, times: int) -> timedelta:
-    """How long a strategy waits after so many failures, where these outlive the process."""
-    state = RetryCallState(AsyncRetrying(), None, (), {})
-    state.attempt_number = min(times, MOST_DOUBLINGS)
-    return timedelta(seconds=strategy(state))

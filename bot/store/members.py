@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.rhythm import Rhythm, Weekday, local_day
 from bot.core.workdays import Absence, next_round
-from bot.store import roles
+from bot.store import digests, roles, team_weeks
 from bot.store.tables import (
     AbsenceRow,
     AddressRow,
@@ -287,6 +287,8 @@ async def forget(session: AsyncSession, member_id: int, at: datetime) -> None:
     )
     await session.execute(delete(OfferRow).where(OfferRow.address.in_(theirs)))
     await roles.forget(session, member_id)
+    await team_weeks.count_out(session, member_id)
+    await digests.correct_all_of(session, member_id, at)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
     if await session.get(ErasureRow, member_id) is None:
         session.add(ErasureRow(member_id=member_id, at=at))

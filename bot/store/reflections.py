@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.tables import NudgeRow, ReflectionRow
@@ -44,14 +44,14 @@ class Diary:
         await self._session.flush()
         return row.id
 
-    async def rewrite(self, source: str, words: str, at: datetime) -> bool:
-        """Replaces what the message `source` said; whether it was a reflection."""
+    async def rewrite(self, source: str, words: str, at: datetime) -> int | None:
+        """Replaces what the message `source` said; about which nudge, if it was a reflection."""
         row = await self._by_source(source)
         if row is None:
-            return False
+            return None
         row.sealed = await self._seal(row.nudge_id, words)
         row.edited_at = at
-        return True
+        return row.nudge_id
 
     async def erase(self, number: int) -> None:
         """Deletes one reflection, if it is theirs."""
@@ -61,13 +61,14 @@ class Diary:
             )
         )
 
-    async def erase_source(self, source: str) -> bool:
-        """Deletes the reflection that this message was, if it was one."""
+    async def erase_source(self, source: str) -> int | None:
+        """Deletes the reflection that this message was, if it was one; about which nudge."""
         row = await self._by_source(source)
         if row is None:
-            return False
+            return None
         await self._session.delete(row)
-        return True
+        await self._session.flush()
+        return row.nudge_id
 
     async def move_to(self, member_id: int) -> None:
         """All that was written becomes this member's, sealed under their key."""
@@ -88,10 +89,17 @@ class Diary:
 
     async def since(self, moment: datetime) -> list[Reflection]:
         """What was written from `moment` on, oldest first."""
+        return await self._opened(ReflectionRow.written_at >= moment)
+
+    async def about(self, nudge_id: int) -> list[Reflection]:
+        """What was written about a nudge, oldest first."""
+        return await self._opened(ReflectionRow.nudge_id == nudge_id)
+
+    async def _opened(self, which: ColumnElement[bool]) -> list[Reflection]:
         query = (
             select(ReflectionRow, NudgeRow)
             .join(NudgeRow, NudgeRow.id == ReflectionRow.nudge_id)
-            .where(ReflectionRow.member_id == self._member_id, ReflectionRow.written_at >= moment)
+            .where(ReflectionRow.member_id == self._member_id, which)
             .order_by(ReflectionRow.id)
         )
         rows = (await self._session.execute(query)).all()

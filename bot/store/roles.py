@@ -114,14 +114,27 @@ async def granted(session: AsyncSession) -> list[Grant]:
     return [Grant(row.channel, row.address, row.role, team, row.granted_at) for row, team in rows]
 
 
+async def revoke_of_member(session: AsyncSession, member_id: int, role: Role, team_id: int) -> None:
+    """Takes a role back from a member, whichever of their chats it was given to."""
+    await session.execute(
+        delete(RoleRow).where(
+            RoleRow.role == role, RoleRow.team_id == team_id, _theirs(member_id).exists()
+        )
+    )
+
+
 async def forget(session: AsyncSession, member_id: int) -> None:
     """Takes back all roles of a member, who goes."""
-    theirs = select(AddressRow.id).where(
+    await session.execute(delete(RoleRow).where(_theirs(member_id).exists()))
+
+
+def _theirs(member_id: int) -> Select[int]:
+    """The addresses of a member to which the role was given."""
+    return select(AddressRow.id).where(
         AddressRow.member_id == member_id,
         AddressRow.channel == RoleRow.channel,
         AddressRow.address == RoleRow.address,
     )
-    await session.execute(delete(RoleRow).where(theirs.exists()))
 
 
 def _one(pair: Pair, role: Role, team_id: int | None) -> Select[RoleRow]:

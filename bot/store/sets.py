@@ -80,3 +80,9 @@ async def live_challenges(session: AsyncSession) -> Sequence[ChallengeRow]:
     versions = [version.id for version in await live_versions(session)]
     query = select(ChallengeRow).where(ChallengeRow.version_id.in_(versions))
     return (await session.scalars(query.order_by(ChallengeRow.id))).all()
+
+
+async def sizes(session: AsyncSession) -> dict[int, int]:
+    """How many challenges each version has."""
+    query = select(ChallengeRow.version_id, func.count()).group_by(ChallengeRow.version_id)
+    return {row[0]: row[1] for row in (await session.execute(query)).all()}

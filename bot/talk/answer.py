@@ -21,6 +21,7 @@ from bot.talk import (
     reflection,
     rhythm,
     streaks,
+    team,
     trainer,
     welcome,
 )
@@ -65,6 +66,8 @@ COMMANDS: dict[str, Handler] = {
     "review": streaks.review,
     "taal": welcome.language,
     "language": welcome.language,
+    "team": team.team,
+    "sets": trainer.sets,
     "koppel": linking.link,
     "link": linking.link,
     "privacy": privacy.privacy,
@@ -83,6 +86,7 @@ PRESSES: dict[str, Handler] = {
     "forget": privacy.press_forget,
     "channel": linking.press_channel,
     "unlink": linking.press_unlink,
+    "team": team.press,
 }
 NUDGE_PRESSES: dict[str, OnNudge] = {
     "done": nudge.done,
@@ -126,12 +130,20 @@ class Talk:
         language: to greet in when a platform does not tell.
         zone: the IANA zone of someone who joins.
         links: the addresses that carry an invitation.
+        minimum: how many members need to have had a round before a team has figures.
     """
 
     def __init__(
-        self, database: Database, vault: Vault, language: str, zone: str, links: Links
+        self,
+        database: Database,
+        vault: Vault,
+        language: str,
+        zone: str,
+        links: Links,
+        minimum: int,
     ) -> None:
         self._database, self._vault, self._links = database, vault, links
+        self._minimum = minimum
         self._language, self._zone = language, zone
 
     async def answer(self, incoming: Incoming) -> Reply:
@@ -181,7 +193,15 @@ class Talk:
             member.name = _clean(incoming.name)[:NAME_LENGTH]
         if isinstance(incoming.content, Returned):
             return Reply()
-        turn = Turn(session, member, incoming.sender, incoming.at, self._vault, self._links)
+        turn = Turn(
+            session,
+            member,
+            incoming.sender,
+            incoming.at,
+            self._vault,
+            self._links,
+            self._minimum,
+        )
         say = turn.say
         try:
             async with session.begin_nested():  # what is not understood leaves nothing half done
@@ -201,7 +221,7 @@ class Talk:
         command = _command(text.strip())
         if command is not None and command[0] not in COMMANDS:
             return Reply()  # it is for another bot
-        return await groups.answer(session, incoming, say, command)
+        return await groups.answer(session, incoming, say, command, self._minimum)
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
         say = self.greeting_words(incoming)

@@ -2,13 +2,15 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store import invitations, members, roles, teams
+from bot.store import invitations, members, roles, team_weeks, teams
 from bot.store.invitations import Shut
 from bot.store.team_tables import Opens, TeamRow
+from bot.talk import board
 from bot.talk.joining import refused
 from bot.talk.messages import (
     Added,
     Address,
+    Elsewhere,
     GroupMoved,
     Incoming,
     Outgoing,
@@ -21,11 +23,14 @@ from bot.talk.messages import (
 from bot.talk.words import Words
 
 INTRODUCED_BY = ("help", "start")
-Elsewhere = list[tuple[Address, Outgoing]]
 
 
 async def answer(
-    session: AsyncSession, incoming: Incoming, say: Words, command: tuple[str, str] | None
+    session: AsyncSession,
+    incoming: Incoming,
+    say: Words,
+    command: tuple[str, str] | None,
+    minimum: int,
 ) -> Reply:
     """What to say in a group to something that was meant for the bot.
 
@@ -34,6 +39,7 @@ async def answer(
         incoming: what somebody did there.
         say: words in their language.
         command: the name and the argument of the command, if it was one.
+        minimum: how many members need to have had a round before a team has figures.
     """
     match incoming.content:
         case Added():
@@ -48,6 +54,8 @@ async def answer(
         case Pressed():
             return Reply(notice=say("group.private"))
         case Typed():
+            if command is not None and command[0] == "team":
+                return await _board(session, incoming, say, minimum)
             return await _typed(session, incoming, say, *(command or ("", "")))
     return Reply()
 
@@ -82,6 +90,16 @@ async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: 
     return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])
 
 
+async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum: int) -> Reply:
+    """/team: the board of the team whose group this is."""
+    team = await teams.team_of_chat(session, *_group(incoming).pair)
+    if team is None:
+        return Reply([Outgoing(say("group.no_team"))])
+    words = Words(team.language)
+    shown = await team_weeks.board_of(session, team, minimum, incoming.at)
+    return Reply([board.message(shown, await board.titles_in(session, team.language), words)])
+
+
 async def _put_out(session: AsyncSession, group: Address) -> Reply:
     """The bot is gone from a group: nothing goes there any more, and the leads are told."""
     team = await teams.disconnect(session, *group.pair)
@@ -97,7 +115,7 @@ async def _rights(session: AsyncSession, group: Address, may_speak: bool) -> Rep
 
 async def tell_leads(session: AsyncSession, team: TeamRow, key: str) -> Elsewhere:
     """The message `key` for each lead who takes part, in their own language."""
-    told = []
+    told: Elsewhere = []
     for pair in await roles.leads_of(session, team.id):
         lead = await members.find(session, *pair)
         if lead is not None:

@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 
+from bot.store import roles
 from bot.store.tables import Expecting
 from bot.talk.messages import Outgoing, Reply, Unreadable
 from bot.talk.turn import Turn
@@ -9,8 +10,14 @@ from bot.talk.words import Words
 
 
 async def show(turn: Turn, _: str) -> Reply:
-    """/help: what the bot can do for this person."""
-    return Reply([Outgoing(turn.say("help.text"))])
+    """/help: what the bot can do for this person, with their roles."""
+    held = await roles.of_member(turn.session, turn.member.id)
+    parts = [turn.say("help.text")]
+    if held.leads or held.admin:
+        parts.append(turn.say("help.lead"))
+    if held.trains:
+        parts.append(turn.say("help.trainer"))
+    return Reply([Outgoing("\n\n".join(parts))])
 
 
 def unknown_command(say: Words, name: str, known: list[str]) -> Reply:

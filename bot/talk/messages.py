@@ -234,6 +234,10 @@ class Outgoing:
     about: About | None = None
 
 
+Elsewhere = list[tuple[Address, Outgoing]]
+"""What is said in other chats."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """An emoji under the message whose platform's id is `message`."""
@@ -259,5 +263,5 @@ class Reply:
     notice: str | None = None
     erased: bool = False
     silenced: bool = False
-    elsewhere: list[tuple[Address, Outgoing]] = field(default_factory=list)
+    elsewhere: Elsewhere = field(default_factory=list)
     reaction: Reaction | None = None

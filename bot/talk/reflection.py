@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.core.streak import streak_of
-from bot.store import nudges, shares, teams
+from bot.store import digests, nudges, shares, teams
 from bot.store.shares import Sharing
 from bot.store.tables import Expecting, NudgeRow, Purpose
 from bot.store.team_tables import TeamRow
@@ -111,6 +111,7 @@ async def share(turn: Turn, nudge: NudgeRow, with_whom: str = "", team_id: str =
     await nudges.asking(turn.session, nudge.id, Purpose.THANKS, turn.sender.pair)
     if sharing is Sharing.NOBODY:
         await shares.take_back(turn.session, nudge.id)
+        await digests.correct(turn.session, [nudge.id], turn.at)
         return _shared(turn, nudge, turn.say("shared.nobody"))
     belongs = {team.id: team for team, _ in await teams.of_member(turn.session, turn.member.id)}
     if not belongs:
@@ -122,6 +123,7 @@ async def share(turn: Turn, nudge: NudgeRow, with_whom: str = "", team_id: str =
         raise DeadButton
     named = sharing is Sharing.TEAM
     await shares.share(turn.session, nudge.id, team.id, named, turn.at)
+    await digests.correct(turn.session, [nudge.id], turn.at)
     back = Button(turn.say("button.take_back"), f"share:{nudge.id}:{Sharing.NOBODY}")
     return _shared(turn, nudge, turn.say(f"shared.{sharing}", team=team.name), ((back,),))
 
@@ -160,15 +162,19 @@ async def edit(turn: Turn, words: str) -> Reply:
     """
     if len(words) > LONGEST:
         raise Misunderstood("reflection.too_long", n=LONGEST, length=len(words))
-    if not await turn.diary.rewrite(turn.source, words, turn.at):
+    nudge_id = await turn.diary.rewrite(turn.source, words, turn.at)
+    if nudge_id is None:
         return Reply()
+    await digests.correct(turn.session, [nudge_id], turn.at)
     return Reply([Outgoing(turn.say("reflection.edited"))])
 
 
 async def withdraw(turn: Turn) -> Reply:
     """They took an earlier message back; if it was a reflection, it is gone here too."""
-    if not await turn.diary.erase_source(turn.source):
+    nudge_id = await turn.diary.erase_source(turn.source)
+    if nudge_id is None:
         return Reply()
+    await digests.correct(turn.session, [nudge_id], turn.at)
     return Reply([Outgoing(turn.say("reflection.withdrawn"))], erased=True)
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from bot.store import roles
+from bot.store import sets as stored
 from bot.store.roles import Held
 from bot.store.tables import Expecting
 from bot.talk.messages import Attached, NotToBeHad, Outgoing, Reply
@@ -35,6 +37,25 @@ async def fetch(file: Attached, held: Held) -> Fetched:
         return Fetched(file.name, await file.read())
     except NotToBeHad:
         return Fetched(name, problem="file.not_arrived")
+
+
+async def sets(turn: Turn, _: str) -> Reply:
+    """/sets: which sets are live."""
+    say = turn.say
+    if not (await roles.of_member(turn.session, turn.member.id)).trains:
+        return Reply([Outgoing(say("sets.not_for_you"))])
+    counts = await stored.sizes(turn.session)
+    lines = [
+        say(
+            "sets.line",
+            title=version.title[say.language],
+            name=version.name,
+            version=version.number,
+            n=counts[version.id],
+        )
+        for version in await stored.live_versions(turn.session)
+    ]
+    return Reply([Outgoing("\n".join([say("sets.live"), *lines]))])
 
 
 async def received(turn: Turn, file: Fetched) -> Reply:

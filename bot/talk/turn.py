@@ -37,6 +37,7 @@ class Turn:
         at: when, aware.
         vault: seals and opens reflections.
         links: the addresses that carry an invitation.
+        minimum: how many members need to have had a round before a team has figures.
         source: the id of the message they typed.
         pressed: the id of the message they pressed a button under.
     """
@@ -47,6 +48,7 @@ class Turn:
     at: datetime
     vault: Vault
     links: Links
+    minimum: int
     source: str = ""
     pressed: str | None = None
 
