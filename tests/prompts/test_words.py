@@ -14,12 +14,19 @@ FIELD = re.compile(r"\{[a-z_]+\}")
 # Read by whoever writes challenge sets, with the terms of the file; the rest is for members.
 FOR_WRITERS = "fault."
 VARIED = ("praise.done", "praise.tried", "nudge.greeting")
-MESSAGES = [
-    pytest.param(text, id=f"{key}-{number}")
-    for key, forms in catalogue("nl").items()
-    if not key.startswith(FOR_WRITERS)
-    for number, text in enumerate(forms)
-]
+
+
+def messages(language: str) -> list[tuple[str, str]]:
+    """What a member may read, each with its name."""
+    return [
+        (f"{key}-{number}", text)
+        for key, forms in catalogue(language).items()
+        if not key.startswith(FOR_WRITERS)
+        for number, text in enumerate(forms)
+    ]
+
+
+MESSAGES = [pytest.param(text, id=name) for name, text in messages("nl")]
 
 
 @pytest.mark.parametrize("text", MESSAGES)
@@ -32,10 +39,22 @@ def test_the_bot_speaks_plain_dutch(text: str) -> None:
     assert not run_hashes(text) & source_runs()
 
 
-def test_its_sentences_are_short_on_average() -> None:
-    texts = [str(parameter.values[0]) for parameter in MESSAGES]
-    lengths = [len(sentence) for text in texts for sentence in sentences(text)]
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in messages("en")])
+def test_its_english_is_as_short(text: str) -> None:
+    for line in FIELD.sub("word", text).splitlines():
+        assert all(len(sentence) <= LONGEST for sentence in sentences(line)), line
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_sentences_are_short_on_average(language: str) -> None:
+    lengths = [len(one) for _, text in messages(language) for one in sentences(text)]
     assert sum(lengths) / len(lengths) < 12
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_seldom_shouts(language: str) -> None:
+    said = [line for _, text in messages(language) for line in text.splitlines()]
+    assert sum("!" in line for line in said) <= len(said) / 10
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
