@@ -13,7 +13,6 @@ from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bot.app import build, open_database, prepare
 from bot.channels.channel import Hear, Still, always
-from bot.dispatch.clock import scheduler_for
 from bot.store.vault import Vault, new_secret_key
 from bot.talk.messages import Outgoing
 
@@ -110,7 +109,7 @@ async def _members(file: str) -> None:
         vault = Vault(new_secret_key())
         moment = NOW
         house = build(database, vault, [Void()], lambda: moment, "nl", "Europe/Amsterdam")
-        scheduler_for(house.sending).start(paused=True)
+        house.scheduler().start(paused=True)
         ready = time.perf_counter() - began
         assert await house.sending.tick() == DUE
         for _ in range(5):

@@ -1,5 +1,6 @@
 """A nudge and its five answers: done, tried, later, another, not now."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -108,12 +109,11 @@ async def _counted(turn: Turn, nudge: NudgeRow, answer: Answer) -> Reply:
         return await _already(turn, nudge)
     nudges.answer(nudge, answer, turn.at)
     await nudges.drop_round(turn.session, nudge)
-    settled = await _settle(turn, nudge)
-    if await turn.diary.has(nudge.id):
+    if await turn.diary.has(nudge.id):  # they wrote first, and the button is under our question
         asked = await reflection.settle_question(turn, nudge)
-        others = [message for message in asked if message.replaces != turn.pressed]
-        return Reply([*settled, *others, *await reflection.thank(turn, nudge)])
-    return Reply([*settled, await reflection.ask(turn, nudge)])
+        settled = await _settle(turn, nudge, but_not=[message.replaces for message in asked])
+        return Reply([*settled, *asked, *await reflection.thank(turn, nudge)])
+    return Reply([*await _settle(turn, nudge), await reflection.ask(turn, nudge)])
 
 
 async def replied(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
@@ -124,6 +124,8 @@ async def replied(turn: Turn, nudge: NudgeRow, words: str) -> Reply:
         await nudges.drop_round(turn.session, nudge)
         settled = await _settle(turn, nudge)
     kept = await reflection.keep(turn, nudge, words)
+    if settled and await nudges.round_is_over(turn.session, nudge):
+        settled.append(Outgoing(turn.say("praise.late")))
     return replace(kept, messages=[*settled, *kept.messages])
 
 
@@ -199,12 +201,14 @@ async def _already(turn: Turn, nudge: NudgeRow) -> Reply:
     return Reply(messages, notice=turn.say(key))
 
 
-async def _settle(turn: Turn, nudge: NudgeRow, told: str | None = None) -> list[Outgoing]:
+async def _settle(
+    turn: Turn, nudge: NudgeRow, told: str | None = None, but_not: Sequence[str | None] = ()
+) -> list[Outgoing]:
     """Takes the buttons from every copy of the nudge here, and shows what became of it."""
     say = turn.say
     told = told or say(f"settled.{nudge.answer}")
     copies = await nudges.asking(turn.session, nudge.id, Purpose.NUDGE, turn.sender.pair)
-    if turn.pressed is not None and turn.pressed not in copies:
+    if turn.pressed is not None and turn.pressed not in (*copies, *but_not):
         copies.append(turn.pressed)
     text = f"{task_text(nudge.challenge, say)}\n\n{told}"
     return [Outgoing(text, replaces=copy) for copy in copies]

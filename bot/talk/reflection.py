@@ -197,4 +197,4 @@ def excerpt(nudge: NudgeRow, say: Words) -> str:
     task = nudge.challenge.text_in(say.language)["task"]
     if len(task) <= EXCERPT:
         return task.rstrip(".")
-    return task[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+    return task[:EXCERPT].rsplit(" ", 1)[0].rstrip(".,;:") + "…"

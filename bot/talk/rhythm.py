@@ -123,7 +123,10 @@ async def press(turn: Turn, argument: str) -> Reply:
         turn.member, Rhythm(weekdays, time.fromisoformat(at), turn.member.rhythm.zone), turn.at
     )
     reply = change(turn, at)
-    settled = Outgoing(turn.say("rhythm.chosen"), replaces=turn.pressed)
+    settled = Outgoing(
+        turn.say("rhythm.chosen", rhythm=turn.say.rhythm(turn.member.rhythm)),
+        replaces=turn.pressed,
+    )
     return Reply([settled, *reply.messages])
 
 

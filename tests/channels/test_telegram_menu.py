@@ -7,6 +7,7 @@ import pytest
 
 from bot.channels.telegram import Telegram
 from bot.configured import telegram_menus
+from bot.store.roles import Held
 from bot.talk import menu
 from bot.talk.answer import COMMANDS
 from bot.talk.messages import Incoming
@@ -72,8 +73,11 @@ async def test_without_a_menu_the_bot_works(clock: StillClock) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_command_in_the_menu_is_one(language: str) -> None:
     listed = [name for name, _ in menu.commands(Words(language))]
-    assert set(listed) <= set(COMMANDS)
-    assert {COMMANDS[name] for name in listed} == set(COMMANDS.values()) - {COMMANDS["start"]}
+    everybody = set(COMMANDS.values()) - {COMMANDS["start"], COMMANDS["sets"]}
+    assert set(listed) <= set(COMMANDS) and {COMMANDS[name] for name in listed} == everybody
+    for_admins = [name for name, _ in menu.commands_for(Words(language), Held(admin=True))]
+    assert for_admins[:2] == ["team", "sets"] and len(set(for_admins)) == len(for_admins)
+    assert {COMMANDS[name] for name in for_admins} == everybody | {COMMANDS["sets"]}
 
 
 def test_descriptions_fit() -> None:

@@ -11,8 +11,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 import bot
+from bot.core.team import Mark, Phase
 from bot.store.invitations import Shut
 from bot.store.shares import Sharing
+from bot.talk.team import VERB
 from bot.talk.words import LANGUAGES, LOCALES, Words, language_for
 
 SOURCE = Path(bot.__file__).parent
@@ -34,6 +36,9 @@ def catalogue(language: str) -> dict[str, tuple[str, ...]]:
 def fields(text: str) -> set[str]:
     """What a message fills in."""
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+TYPED_ONLY = {"name", "digest", "handto"}  # no button stands for these by that name
 
 
 def asked_for() -> set[str]:
@@ -65,7 +70,7 @@ def test_every_message_the_code_names_is_there() -> None:
 def test_no_message_is_left_over() -> None:
     built = (
         "settled.", "praise.", "shared.", "unreadable.", "fault.", "picture.", "later.",
-        "invitation.", "file.", "lead.",
+        "invitation.", "file.", "lead.", "board.", "button.",
     )  # fmt: skip
     known = asked_for()
     unused = {key for key in catalogue("nl") if key not in known and not key.startswith(built)}
@@ -77,6 +82,12 @@ def test_messages_that_are_put_together_are_there(language: str) -> None:
     say = Words(language)
     for sharing in Sharing:
         assert say(f"shared.{sharing}", team="Griffie")
+    for phase in Phase:
+        assert say(f"board.{phase}", minimum=4)
+    for mark in Mark:
+        assert say(f"board.mark.{mark}")
+    for verb in VERB.keys() - TYPED_ONLY:
+        assert say(f"button.{verb}", name="Sanne")
     for why in Shut:
         assert say(f"invitation.{why}", code="K7QF")
     for kind in ("voice", "sticker", "photo", "file", "other"):
