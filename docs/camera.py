@@ -77,6 +77,7 @@ def _trim(target: Path, digest: str, margin: int, colours: int) -> None:
     bottom = min(box[3] + margin if box else drawn.height, drawn.height)
     back = PngInfo()
     back.add_text(DIGEST, digest)
-    # Colours that are rare, such as those of an emoji, must stay; the second turn mends the others.
-    few = drawn.crop((0, 0, drawn.width, bottom)).quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2)
+    # Rare colours, as in an emoji, must stay; going over it again mends the common ones.
+    whole = drawn.crop((0, 0, drawn.width, bottom))
+    few = whole.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2)
     few.save(target, optimize=True, pnginfo=back)
