@@ -1,44 +1,36 @@
-"""`make pictures`: plays a conversation on Telegram and draws what the person saw.
+"""`make pictures`: plays conversations on Telegram and draws what the people in them saw.
 
-The bot is the real one, behind the real Telegram client; the server is the one of the tests. The
-drawing is a page, photographed by Chromium (Debian's package `chromium`).
+The bot is the real one, behind the real Telegram client; the server is the one of the tests. Each
+drawing is a page, photographed by Chromium.
 """
 
 import asyncio
-import html
-import shutil
-import subprocess
 import sys
 import tempfile
-from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from bot.app import build, open_database, prepare
 from bot.channels.telegram import Telegram
 from bot.logs import set_up_logs
 from bot.store.vault import Vault, new_secret_key
+from docs.camera import NoCamera, camera, photograph
+from docs.chat_page import bubble, image, keys, sheet
+from docs.dialogue_pages import PAGES, PICTURES, draw, is_stale, picture_of, pictures, whole_page
+from tests.dialogues.dialogue import played
+from tests.dialogues.everything import DIALOGUES
+from tests.dialogues.record import Record
+from tests.dialogues.scene import prepared
 from tests.servers.bot_api import BotApiServer, Message, Person
 from tests.story import StillClock
 
 FOLDER = Path(__file__).parent
 TOKEN = "123:abc"
-WIDTH = 420
+CAMERAS = 4  # Chromium waits more than it works
 Tick = Callable[[], Awaitable[int]]
-STYLE = """
-body { margin: 0; padding: 14px; width: 392px; background: #d7e3ec; font: 15px/1.38 sans-serif; }
-.chat { display: flex; flex-direction: column; gap: 8px; }
-.bot, .me { border-radius: 14px; padding: 8px 12px; max-width: 330px; white-space: pre-wrap; }
-.bot { background: #fff; align-self: flex-start; border-bottom-left-radius: 4px; }
-.me { background: #e1fcc9; align-self: flex-end; border-bottom-right-radius: 4px; }
-.bot img { width: 330px; border-radius: 8px; display: block; margin-bottom: 6px; }
-.keys { align-self: flex-start; width: 354px; display: flex; flex-direction: column; gap: 4px; }
-.row { display: flex; gap: 4px; }
-.key { flex: 1; background: #6f8fa8; color: #fff; border-radius: 8px; padding: 6px 4px;
-  text-align: center; font-size: 14px; }
-.tap { align-self: flex-end; color: #456; font-size: 13px; }
-"""
 
 
 class Album:
@@ -51,34 +43,24 @@ class Album:
     async def sees(self, containing: str) -> Message:
         """The next message of the bot, with its buttons as they were then."""
         message = await self.person.receives(containing)
-        picture = ""
-        if message.photo:
-            picture = f'<img src="data:image/png;base64,{b64encode(message.photo).decode()}">'
-        words = html.escape(str(message.text or message.caption))
-        self.parts.append(f'<div class="bot">{picture}{words}</div>')
-        rows = "".join(
-            '<div class="row">'
-            + "".join(f'<div class="key">{html.escape(key.text)}</div>' for key in row)
-            + "</div>"
-            for row in message.buttons
-        )
-        if rows:
-            self.parts.append(f'<div class="keys">{rows}</div>')
+        picture = image(message.photo) if message.photo else ""
+        self.parts.append(bubble("bot", message.words, picture))
+        self.parts.append(keys([[key.text for key in row] for row in message.buttons]))
         return message
 
     def types(self, text: str) -> None:
         """They type."""
         self.person.types(text)
-        self.parts.append(f'<div class="me">{html.escape(text)}</div>')
+        self.parts.append(bubble("me", text))
 
     def taps(self, label: str) -> None:
         """They tap a button."""
         self.person.presses(label)
-        self.parts.append(f'<div class="tap">tikt op {html.escape(label)}</div>')
+        self.parts.append(bubble("tap", f"tikt op {label}"))
 
     def page(self) -> str:
         """The whole page."""
-        return f'<style>{STYLE}</style><div class="chat">{"".join(self.parts)}</div>'
+        return sheet(self.parts)
 
 
 async def conversation() -> str:
@@ -148,41 +130,44 @@ async def _shown(album: Album, tick: Tick) -> None:
     await album.sees("Je reeks")
 
 
-def photograph(page: str, target: Path) -> None:
-    """Has Chromium draw the page, as high as it is, at twice the size of a phone's pixels."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.exit("the pictures need Chromium: apt-get install chromium")
+async def dialogues() -> dict[str, dict[str, Record]]:
+    """What was seen in each dialogue, by language and by name."""
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "page.html"
-        source.write_text(f'<!doctype html><meta charset="utf-8">{page}')
-        options = (
-            "--headless --no-sandbox --disable-gpu --hide-scrollbars --disable-sync "
-            "--no-first-run --disable-background-networking --disable-component-update "
-            "--force-device-scale-factor=2"
-        )
-        command = [chromium, *options.split(), f"--user-data-dir={folder}/profile"]
-        command += [f"--window-size={WIDTH},1400", f"--screenshot={target}", source.as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
-    _trim(target)
+        start = await prepared(Path(folder))
+        return {
+            language: {one.name: await played(one, start, language) for one in DIALOGUES}
+            for language in PAGES
+        }
 
 
-def _trim(target: Path) -> None:
-    """Cuts off what lies below the last message."""
-    from PIL import Image, ImageChops
-
-    with Image.open(target) as image:
-        drawn = image.convert("RGB")
-    ground = Image.new("RGB", drawn.size, drawn.getpixel((0, 0)))
-    box = ImageChops.difference(drawn, ground).getbbox()
-    bottom = box[3] + 28 if box else drawn.height
-    drawn.crop((0, 0, drawn.width, bottom)).quantize(160).save(target, optimize=True)
+def show(seen: dict[str, dict[str, Record]]) -> None:
+    """Writes the pages of all dialogues, and draws each picture that is not right any more."""
+    PICTURES.mkdir(exist_ok=True)
+    for picture in {*PICTURES.glob("*.png")} - pictures():
+        picture.unlink()
+    with ThreadPoolExecutor(CAMERAS) as cameras:
+        drawings = [
+            cameras.submit(draw, records[one.name], picture_of(one, language))
+            for language, records in seen.items()
+            for one in DIALOGUES
+            if is_stale(records[one.name], picture_of(one, language))
+        ]
+    for drawing in drawings:
+        drawing.result()
+    for language, records in seen.items():
+        PAGES[language].write_text(whole_page(language, records))
 
 
 def main() -> None:
-    """Draws docs/conversation.png."""
+    """Draws docs/conversation.png, and makes the pages of dialogues with their pictures."""
     set_up_logs("ERROR", "console", [])
-    photograph(asyncio.run(conversation()), FOLDER / "conversation.png")
+    try:
+        camera()
+    except NoCamera as missing:
+        sys.exit(str(missing))
+    page = asyncio.run(conversation())
+    photograph(page, FOLDER / "conversation.png", sha256(page.encode()).hexdigest())
+    show(asyncio.run(dialogues()))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What every test can ask for: a house of real rooms, with a clock that stands still."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ from hypothesis import settings
 from bot.app import House, build, open_database, prepare
 from bot.store.engine import Database
 from bot.store.vault import Vault, new_secret_key
+from docs.camera import NoCamera, camera
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.synapse import Synapse
 from tests.story import Paper, Someone, StillClock
@@ -100,6 +102,17 @@ async def postgresql_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
     """An empty database on PostgreSQL, as a setting names it."""
     async with postgresql.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is; without it a test is passed over here, and fails in CI."""
+    try:
+        return camera()
+    except NoCamera as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
 
 
 @pytest.fixture

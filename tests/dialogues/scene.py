@@ -1,0 +1,138 @@
+"""Where a dialogue is played: the real bot behind the real client, and the people in it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app import House, build, check_key, open_database
+from bot.channels.channel import Channel
+from bot.channels.pace import Limits
+from bot.channels.telegram import Telegram
+from bot.sets.yaml import read_set
+from bot.shipped import shipped
+from bot.store import migrate, sets
+from bot.store.vault import Vault, new_secret_key
+from bot.talk.messages import Address, Incoming, Typed
+from bot.talk.words import Words
+from tests.dialogues.chat import Chat
+from tests.dialogues.received import Receiver
+from tests.dialogues.record import BOT, Event, Kind, Record
+from tests.servers.bot_api import BotApiServer
+from tests.story import AMSTERDAM, Paper, StillClock
+
+TOKEN = "123:abc"
+AT_ONCE = Limits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
+# Not all sets, or each new challenge would change what is asked in all of the pictures.
+SETS = ("nieuwsgierig", "ja-en")
+OTHER_CHANNEL = "matrix"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A database that is ready to begin with, and its key; each dialogue gets a copy."""
+
+    file: Path
+    vault: Vault
+
+
+async def prepared(folder: Path) -> Prepared:
+    """A database with the sets of the dialogues, in this folder."""
+    file, vault = folder / "prepared.db", Vault(new_secret_key())
+    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+        await migrate.upgrade(database)
+        await check_key(database, vault)
+        async with database.transaction() as session:
+            for name in SETS:
+                challenges = read_set(shipped("prompts") / f"{name}.yaml")
+                await sets.publish(session, challenges, datetime(2026, 1, 1, tzinfo=UTC))
+    return Prepared(file, vault)
+
+
+class Scene:
+    """What a dialogue is played with.
+
+    Attributes:
+        language: in which it is held.
+        record: what was seen.
+        clock: stands still until the dialogue moves it.
+    """
+
+    def __init__(
+        self, server: BotApiServer, house: House, paper: Paper, clock: StillClock, language: str
+    ) -> None:
+        self.language, self.clock = language, clock
+        self.record = Record(language)
+        self._server, self._house, self._paper = server, house, paper
+        self._receiver = Receiver(server, self.record)
+
+    def person(self, name: str = "Sanne", number: int = 7) -> Chat:
+        """Somebody with a private chat with the bot."""
+        return Chat(self, self._server.person(number, name, self.language))
+
+    def group(self, title: str) -> Chat:
+        """A group; who speaks in it is said each time."""
+        return Chat(self, self._server.group(title=title), title)
+
+    def text(self, dutch: str, english: str | None) -> str:
+        """One of the two; English is left out where it is the same."""
+        return dutch if self.language == "nl" or english is None else english
+
+    async def time_goes_to(
+        self, day: int, month: int, hour: int, minute: int, *chats: Chat, year: int = 2026
+    ) -> None:
+        """It is this local time, and what is due is sent, to these chats."""
+        self.clock.goes_to(day, month, hour, minute, year)
+        moment = Words(self.language).moment(self.clock(), AMSTERDAM)
+        self.record.add(Event(Kind.MOMENT, moment))
+        await self._house.sending.tick()
+        for chat in chats:
+            self.reads(chat)
+
+    async def on_matrix(self, text: str, seen: str, chat: Chat) -> None:
+        """Somebody says this on Matrix; `seen` tells it in the picture."""
+        self.record.add(Event(Kind.ELSEWHERE, seen))
+        who = Address(self._paper.name, "@sanne:example.org")
+        said = Incoming(f"there/{text}", who, self.clock(), Typed(text, "there"))
+        await self._house.conversation.hear(said)
+        self.reads(chat)
+
+    async def settled(self, chat: Chat) -> None:
+        """Waits until the bot has dealt with all that was done, and notes what it said."""
+        await self._server.until(lambda: self._server.waiting_updates == 0, timeout=20)
+        self.reads(chat)
+
+    def reads(self, chat: Chat) -> None:
+        """Notes what came in this chat."""
+        self._receiver.reads(chat.person, chat.place)
+
+    def notes(self, chat: Chat, event: Event) -> None:
+        """Notes what somebody did in this chat."""
+        self._receiver.enters(chat.place)
+        self.record.add(event)
+
+
+@asynccontextmanager
+async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[Scene]:
+    """A scene with nobody in it, on a Monday in November, ten o'clock in Amsterdam."""
+    clock, paper = StillClock(), Paper(name=OTHER_CHANNEL)
+    file = shutil.copy(start.file, folder / "scene.db")
+    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+        async with BotApiServer(TOKEN) as server:
+            server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
+            telegram = Telegram(TOKEN, server.url, clock, AT_ONCE)
+            channels: list[Channel] = [telegram, paper]
+            house = build(database, start.vault, channels, clock, "nl", "Europe/Amsterdam")
+            listening = asyncio.create_task(telegram.listen(house.conversation.hear))
+            try:
+                # What it wants to hear of, such as reactions, it says with its first question.
+                await server.until(lambda: server.calls_of("getUpdates"))
+                yield Scene(server, house, paper, clock, language)
+            finally:
+                listening.cancel()
+                with suppress(asyncio.CancelledError):
+                    await listening
+                await telegram.close()
