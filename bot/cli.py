@@ -18,15 +18,22 @@ app = typer.Typer(
 keys = typer.Typer(help="The key that seals reflections.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 sets = typer.Typer(help="Challenge sets.", no_args_is_help=True)
+team = typer.Typer(help="Teams and their leads.", no_args_is_help=True)
+role = typer.Typer(help="Who may do what.", no_args_is_help=True)
 member = typer.Typer(help="What is kept about one person.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 app.add_typer(db, name="db")
 app.add_typer(sets, name="sets")
+app.add_typer(team, name="team")
+app.add_typer(role, name="role")
 app.add_typer(member, name="member")
 
 WRONG = 1
 MISCONFIGURED = 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name.")]
+OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
+RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
 Who = Annotated[str, typer.Argument(help="telegram:ID, matrix:@user:server or terminal:NAME.")]
 
 
@@ -186,6 +193,76 @@ def sets_show(
     from bot.commands import sets_show
 
     _run(lambda: sets_show(name, as_json))
+
+
+@team.command("create")
+def team_create(name: TeamName) -> None:
+    """Make a team. Example: olievlek team create Griffie."""
+    from bot.commands_teams import team_create
+
+    _run(lambda: team_create(name))
+
+
+@team.command("list")
+def team_list(as_json: AsJson = False) -> None:
+    """List the teams. Example: olievlek team list --json."""
+    from bot.commands_teams import team_list
+
+    _run(lambda: team_list(as_json))
+
+
+@team.command("invite")
+def team_invite(
+    name: TeamName,
+    days: Annotated[int, typer.Option(min=1, max=365, help="How long it works.")] = 14,
+    uses: Annotated[int, typer.Option(min=1, max=10_000, help="For how many people.")] = 50,
+    png: Annotated[Path | None, typer.Option(help="Where to draw the QR code.")] = None,
+    group: Annotated[bool, typer.Option("--group", help="For a group chat, once.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take all earlier ones back.")] = False,
+) -> None:
+    """Make an invitation: a code, a link, a QR picture.
+
+    Example: olievlek team invite Griffie --png griffie.png.
+    """
+    from bot.commands_teams import team_invite
+
+    _run(lambda: team_invite(name, days, uses, png, group, revoke))
+
+
+@team.command("board")
+def team_board(
+    name: TeamName,
+    png: Annotated[Path | None, typer.Option(help="Where to draw it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how a team is doing. Example: olievlek team board Griffie --png bord.png."""
+    from bot.commands_teams import team_board
+
+    _run(lambda: team_board(name, png, as_json))
+
+
+@role.command("grant")
+def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) -> None:
+    """Give a role. Example: olievlek role grant lead telegram:7 --team Griffie."""
+    from bot.commands_teams import role_grant
+
+    _run(lambda: role_grant(role_name, who, team_name))
+
+
+@role.command("revoke")
+def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -> None:
+    """Take a role back. Example: olievlek role revoke trainer matrix:@sanne:example.org."""
+    from bot.commands_teams import role_revoke
+
+    _run(lambda: role_revoke(role_name, who, team_name))
+
+
+@role.command("list")
+def role_list(as_json: AsJson = False) -> None:
+    """List who has a role. Example: olievlek role list --json."""
+    from bot.commands_teams import role_list
+
+    _run(lambda: role_list(as_json))
 
 
 @member.command("export")

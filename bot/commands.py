@@ -108,7 +108,7 @@ async def db_status(as_json: bool) -> int:
     """Tells the state of the schema; 1 when it is behind."""
     async with open_database(read_settings().database_url) as database:
         state = await migrate.state(database)
-    _print_rows(
+    print_rows(
         [{"current": state.current, "expected": state.expected, "up_to_date": state.up_to_date}],
         as_json,
     )
@@ -177,7 +177,7 @@ async def db_copy(source: str, target: str, as_json: bool) -> int:
     async with open_database(source, "FROM") as here, open_database(target, "TO") as there:
         with holding(here.file), holding(there.file), shown:
             counts = await copying.copy(here, there, tell)
-    _print_rows([{"table": name, "rows": count} for name, count in counts.items()], as_json)
+    print_rows([{"table": name, "rows": count} for name, count in counts.items()], as_json)
     return OK
 
 
@@ -230,7 +230,7 @@ def _language() -> str:
 
 async def sets_list(as_json: bool) -> int:
     """Lists the live sets."""
-    async with _prepared() as (settings, database), database.reading() as session:
+    async with prepared() as (settings, database), database.reading() as session:
         versions = await stored_sets.live_versions(session)
     rows = [
         {
@@ -241,13 +241,13 @@ async def sets_list(as_json: bool) -> int:
         }
         for version in versions
     ]
-    _print_rows(rows, as_json)
+    print_rows(rows, as_json)
     return OK
 
 
 async def sets_show(name: str, as_json: bool) -> int:
     """Lists the challenges of a live set."""
-    async with _prepared() as (settings, database), database.reading() as session:
+    async with prepared() as (settings, database), database.reading() as session:
         challenges = await stored_sets.live_challenges(session)
     rows = [
         {
@@ -262,14 +262,14 @@ async def sets_show(name: str, as_json: bool) -> int:
     if not rows:
         typer.echo(f"there is no set {name!r}; see `olievlek sets list`", err=True)
         return WRONG
-    _print_rows(rows, as_json)
+    print_rows(rows, as_json)
     return OK
 
 
 async def member_export(who: str, file: Path | None) -> int:
     """Writes the ZIP."""
-    async with _prepared() as (settings, database), database.reading() as session:
-        found = await members.find(session, *_address(who))
+    async with prepared() as (settings, database), database.reading() as session:
+        found = await members.find(session, *address(who))
         if found is None:
             return _nobody(who)
         content = await export_of(session, _vault(settings), found, now())
@@ -282,9 +282,9 @@ async def member_export(who: str, file: Path | None) -> int:
 
 async def member_erase(who: str) -> int:
     """Destroys the key, then the rows, then what the write-ahead log still held."""
-    async with _prepared() as (settings, database):
+    async with prepared() as (settings, database):
         async with database.transaction() as session:
-            found: MemberRow | None = await members.find(session, *_address(who))
+            found: MemberRow | None = await members.find(session, *address(who))
             if found is None:
                 return _nobody(who)
             await _vault(settings).shred(session, found.id)
@@ -296,7 +296,7 @@ async def member_erase(who: str) -> int:
 
 
 @asynccontextmanager
-async def _prepared() -> AsyncIterator[tuple[Settings, Database]]:
+async def prepared() -> AsyncIterator[tuple[Settings, Database]]:
     """The settings, and a database that is up to date and has its sets."""
     settings = read_settings()
     set_up_logs("ERROR", "console", [])
@@ -314,11 +314,16 @@ def _vault(settings: Settings) -> Vault:
     return Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
 
 
-def _address(who: str) -> tuple[str, str]:
-    channel, _, address = who.partition(":")
-    if channel not in {"telegram", "matrix", "terminal"} or not address:
+def address(who: str) -> tuple[str, str]:
+    """Channel and address of `telegram:7` and the like.
+
+    Raises:
+        ConfigError: it is no such thing.
+    """
+    channel, _, there = who.partition(":")
+    if channel not in {"telegram", "matrix", "terminal"} or not there:
         raise ConfigError([f"{who!r} is nobody; write telegram:ID, matrix:@user:server or so"])
-    return channel, address
+    return channel, there
 
 
 def _nobody(who: str) -> int:
@@ -326,7 +331,8 @@ def _nobody(who: str) -> int:
     return WRONG
 
 
-def _print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    """Prints rows as a table, or as JSON."""
     if as_json:
         typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
         return

@@ -110,8 +110,15 @@ class Paper:
 class Someone:
     """A person on paper, and what a test wants to know of them."""
 
-    def __init__(self, house: House, paper: Paper, clock: StillClock, name: str) -> None:
-        self.house, self.paper, self.clock = house, paper, clock
+    def __init__(
+        self,
+        house: House,
+        paper: Paper,
+        clock: StillClock,
+        name: str,
+        called: str | None = None,
+    ) -> None:
+        self.house, self.paper, self.clock, self.called = house, paper, clock, called
         self.address = Address(paper.name, name)
         self.said = 0
         self.notice: str | None = None
@@ -120,7 +127,11 @@ class Someone:
         """Something comes in from them."""
         self.said += 1
         incoming = Incoming(
-            key or f"{self.address.id}/{self.said}", self.address, self.clock(), content
+            key or f"{self.address.id}/{self.said}",
+            self.address,
+            self.clock(),
+            content,
+            name=self.called,
         )
         self.notice = await self.house.conversation.hear(incoming)
 

@@ -1,5 +1,6 @@
 """Invitations: codes that bring somebody into a team, or make a group chat the team's."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -53,35 +54,40 @@ async def new(
     return code
 
 
-async def look_at(
-    session: AsyncSession, code: str, opens: Opens, at: datetime
-) -> tuple[InvitationRow, TeamRow] | Shut:
-    """The invitation behind a code and its team, or why it opens nothing; nothing is used up."""
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation that was found, and its team."""
+
+    row: InvitationRow
+    team: TeamRow
+
+    def shut(self, opens: Opens, at: datetime) -> Shut | None:
+        """Why it does not open this; None: it does."""
+        if self.row.opens is not opens:
+            return Shut.FOR_GROUPS if self.row.opens is Opens.GROUP else Shut.FOR_PEOPLE
+        if self.row.revoked_at is not None:
+            return Shut.REVOKED
+        if self.row.expires_at <= at:
+            return Shut.EXPIRED
+        return Shut.USED_UP if self.row.uses_left < 1 else None
+
+
+async def find(session: AsyncSession, code: str) -> Invitation | None:
+    """The invitation behind a code, whether it still opens something or not."""
     query = (
         select(InvitationRow, TeamRow)
         .join(TeamRow, TeamRow.id == InvitationRow.team_id)
         .where(InvitationRow.digest == codes.digest(PURPOSE, code))
     )
     found = (await session.execute(query)).one_or_none()
-    if found is None:
-        return Shut.UNKNOWN
-    row, team = found
-    if row.opens is not opens:
-        return Shut.FOR_GROUPS if row.opens is Opens.GROUP else Shut.FOR_PEOPLE
-    if row.revoked_at is not None:
-        return Shut.REVOKED
-    if row.expires_at <= at:
-        return Shut.EXPIRED
-    if row.uses_left < 1:
-        return Shut.USED_UP
-    return row, team
+    return None if found is None else Invitation(*found)
 
 
-async def use(session: AsyncSession, invitation: InvitationRow) -> bool:
+async def use(session: AsyncSession, invitation: Invitation) -> bool:
     """Uses it once; False when somebody else just used it for the last time."""
     took = await session.scalar(
         update(InvitationRow)
-        .where(InvitationRow.id == invitation.id, InvitationRow.uses_left > 0)
+        .where(InvitationRow.id == invitation.row.id, InvitationRow.uses_left > 0)
         .values(uses_left=InvitationRow.uses_left - 1)
         .returning(InvitationRow.id)
         .execution_options(synchronize_session=False)

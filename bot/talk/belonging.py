@@ -1,9 +1,9 @@
-"""Somebody and their teams: which ones, whether they lead, and not being part of one any more."""
+"""Somebody and their teams: which ones, whether they lead."""
 
 from dataclasses import dataclass
 
-from bot.store import digests, roles, shares, teams
-from bot.store.team_tables import MembershipRow, Role, TeamRow
+from bot.store import roles, teams
+from bot.store.team_tables import MembershipRow, TeamRow
 from bot.talk.turn import Turn
 
 
@@ -31,11 +31,3 @@ async def teams_of(turn: Turn) -> list[Theirs]:
         *(Theirs(team, belongs, held.may_lead(team.id)) for team, belongs in joined),
         *(Theirs(team, None, True) for team in await teams.by_number(turn.session, only_led)),
     ]
-
-
-async def part(turn: Turn, team: TeamRow, member_id: int) -> None:
-    """A member is not part of a team any more: what they shared with it and their lead end too."""
-    shared = await shares.take_back_all(turn.session, member_id, team.id)
-    await digests.correct(turn.session, shared, turn.at)
-    await teams.leave(turn.session, team.id, member_id)
-    await roles.revoke_of_member(turn.session, member_id, Role.LEAD, team.id)

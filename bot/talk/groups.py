@@ -77,14 +77,15 @@ async def _typed(
 async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:
     """Makes this the group chat of the team whose lead made the code."""
     group = _group(incoming)
-    found = await invitations.look_at(session, code, Opens.GROUP, incoming.at)
-    if isinstance(found, Shut):
-        return Reply([refused(found, code, say)])
-    invitation, team = found
-    other = await teams.team_of_chat(session, *group.pair)
+    found = await invitations.find(session, code)
+    if found is None:
+        return Reply([refused(Shut.UNKNOWN, code, say)])
+    if why := found.shut(Opens.GROUP, incoming.at):
+        return Reply([refused(why, code, say)])
+    team, other = found.team, await teams.team_of_chat(session, *group.pair)
     if other is not None and other.id != team.id:
         return Reply([Outgoing(say("group.anothers", team=other.name))])
-    if not await invitations.use(session, invitation):
+    if not await invitations.use(session, found):
         return Reply([refused(Shut.USED_UP, code, say)])
     await teams.connect(session, team.id, *group.pair, incoming.back.id)
     return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])

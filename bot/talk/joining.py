@@ -21,13 +21,15 @@ async def join(
 
     A code that does not work says why; who belongs to the team already uses nothing up.
     """
-    found = await invitations.look_at(session, code, Opens.TEAM, at)
-    if isinstance(found, Shut):
-        return refused(found, code, say)
-    invitation, team = found
+    found = await invitations.find(session, code)
+    if found is None:
+        return refused(Shut.UNKNOWN, code, say)
+    team = found.team
     if await teams.membership(session, team.id, member.id) is not None:
         return Outgoing(say("team.already", team=team.name))
-    if not await invitations.use(session, invitation):
+    if why := found.shut(Opens.TEAM, at):
+        return refused(why, code, say)
+    if not await invitations.use(session, found):
         return refused(Shut.USED_UP, code, say)
     await teams.join(session, team.id, member.id, at)
     return Outgoing(say("team.joined", team=team.name))

@@ -8,9 +8,10 @@ from bot.core.rhythm import Rhythm, Weekday, next_moment
 from bot.core.workdays import is_quiet
 from bot.pictures.qr import draw_qr
 from bot.store import invitations, linking, roles, teams
+from bot.store.parting import part
 from bot.store.tables import MemberRow
 from bot.store.team_tables import Opens, Role, TeamRow
-from bot.talk.belonging import Theirs, part
+from bot.talk.belonging import Theirs
 from bot.talk.days import read_time, read_weekdays
 from bot.talk.messages import Address, Button, Elsewhere, Outgoing, Picture, Reply, Rows
 from bot.talk.turn import DeadButton, Misunderstood, Turn
@@ -143,7 +144,7 @@ async def remove(turn: Turn, theirs: Theirs, argument: str) -> Reply:
         )
         asked = say("team.remove_ask", name=called, team=team.name)
         return Reply([Outgoing(asked, buttons=buttons)])
-    await part(turn, team, who.id)
+    await part(turn.session, team.id, who.id, turn.at)
     told = say("team.removed", name=called, team=team.name)
     heard = await _tell(turn, who, "team.removed_you", team)
     return Reply([Outgoing(told, replaces=turn.pressed)], told, elsewhere=heard)

@@ -1,9 +1,10 @@
 """/team: what a member sees of their team, and how they stay invisible or leave."""
 
 from bot.store import members, roles, team_weeks, teams
+from bot.store.parting import part
 from bot.store.team_tables import TeamRow
 from bot.talk import board, leading
-from bot.talk.belonging import Theirs, part, teams_of
+from bot.talk.belonging import Theirs, teams_of
 from bot.talk.messages import Button, Outgoing, Reply, Rows
 from bot.talk.turn import DeadButton, Misunderstood, Turn
 
@@ -114,7 +115,7 @@ async def leave(turn: Turn, theirs: Theirs, answer: str) -> Reply:
             (Button(say("button.leave_no"), f"team:leave:{team.id}:no"),),
         )
         return Reply([Outgoing(say("team.leave_ask", team=team.name), buttons=buttons)])
-    await part(turn, team, turn.member.id)
+    await part(turn.session, team.id, turn.member.id, turn.at)
     told = say("team.left", team=team.name)
     return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
 

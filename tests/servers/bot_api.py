@@ -2,7 +2,7 @@
 
 It keeps the private chats of the people a test invents, queues what they do as updates, and
 refuses what Telegram refuses, in Telegram's words. It knows the methods of `METHODS` and no
-others, parse mode HTML and no other, and no groups.
+others, and parse mode HTML and no other. Groups are chats too (`group`).
 
     async with BotApiServer(token="123:abc") as server:
         person = server.person(user_id=7, first_name="Sanne", language_code="nl")
@@ -319,7 +319,7 @@ class BotApiServer(Methods):
 
     def _refused(self, fault: Fault, params: Params) -> web.Response:
         if fault.trouble is Trouble.UPGRADED:
-            raise upgraded(self._move(params.get("chat_id")))
+            raise upgraded(self.move(params.get("chat_id")))
         if fault.error is not None:
             return _json(fault.error.body(), fault.error.status)
         if fault.trouble is Trouble.PAGE:

@@ -14,6 +14,14 @@ ANONYMOUS_ADMIN = {
     "first_name": "Group",
     "username": "GroupAnonymousBot",
 }
+# https://core.telegram.org/bots/api#chatmemberrestricted
+RIGHTS = (
+    "can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos",
+    "can_send_videos", "can_send_video_notes", "can_send_voice_notes", "can_send_polls",
+    "can_send_other_messages", "can_add_web_page_previews", "can_change_info",
+    "can_invite_users", "can_pin_messages", "can_manage_topics", "can_edit_tag",
+    "can_react_to_messages",
+)  # fmt: skip
 CHANNEL_BOT = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
 
 
@@ -23,6 +31,7 @@ class Group(Person):
     def __init__(self, wire: Wire, chat_id: int, title: str, *, forum: bool = False) -> None:
         super().__init__(wire, {"id": chat_id, "is_bot": False, "first_name": title})
         self._forum = forum
+        self.forbidden = "Forbidden: bot was kicked from the supergroup chat"
         self._extra: dict[int, dict[str, Any]] = {}
 
     @property
@@ -61,11 +70,37 @@ class Group(Person):
 
     def adds(self, by: dict[str, Any]) -> None:
         """Somebody brings the bot in."""
+        self.blocked = False
         self._moves_bot("left", "member", by)
 
     def removes(self, by: dict[str, Any]) -> None:
         """Somebody puts the bot out."""
+        self.blocked = True
         self._moves_bot("member", "kicked", by)
+
+    def mutes(self, by: dict[str, Any]) -> None:
+        """Somebody takes the right to speak from the bot."""
+        self.muted = True
+        self._moves_bot("member", "restricted", by)
+
+    def unmutes(self, by: dict[str, Any]) -> None:
+        """Somebody gives it back."""
+        self.muted = False
+        self._moves_bot("restricted", "member", by)
+
+    def moves(self, number: int, by: dict[str, Any]) -> None:
+        """The group becomes a supergroup with another number, as Telegram tells it."""
+        note = Message(self._wire.next_message_id(), self.id, int(time.time()), from_bot=False)
+        self._extra[note.id] = {"from": by, "migrate_to_chat_id": number}
+        told = self.json_of(note)
+        self._wire.move(self.chat_id, number)
+        self._wire.queue("message", told)
+
+    def _member(self, status: str) -> dict[str, Any]:
+        told = super()._member(status)
+        if status == "restricted":
+            told |= dict.fromkeys(RIGHTS, False) | {"is_member": True, "until_date": 0}
+        return told
 
     def _moves_bot(self, old: str, new: str, by: dict[str, Any]) -> None:
         changed = {"chat": self.chat, "from": by, "date": int(time.time())}

@@ -200,6 +200,8 @@ class Methods(Profile):
 
     def _sent(self, params: Params, **content: Any) -> object:  # noqa: ANN401 - message fields
         person = self._chat(params)
+        if person.muted:
+            raise bad_request("not enough rights to send text messages to the chat")
         buttons = rules.buttons_of(params)
         message = Message(
             id=self.next_message_id(),
@@ -276,7 +278,7 @@ class Methods(Profile):
         if person is None:
             raise bad_request("chat not found")
         if person.blocked and not even_if_blocked:
-            raise ApiError(403, "Forbidden: bot was blocked by the user")
+            raise ApiError(403, person.forbidden)
         return person
 
     def _whose(self, chat_id: object) -> Person | None:
@@ -286,10 +288,10 @@ class Methods(Profile):
             return self._moved[now]
         return self._people.get(now) if isinstance(now, int) else None
 
-    def _move(self, chat_id: object) -> int:
+    def move(self, chat_id: object, number: int | None = None) -> int:
         """Give a chat another number; the new one."""
         person = self._whose(chat_id)
-        number = MOVED_TO - len(self._moved_to)
+        number = number or MOVED_TO - len(self._moved_to)
         if person is None or number in self._people:  # a test made them two people
             return number
         self._moved_to = {

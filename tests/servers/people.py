@@ -50,6 +50,9 @@ class Wire(Protocol):
     def next_message_id(self) -> int:
         """A message id that was not given before."""
 
+    def move(self, chat_id: object, number: int | None = None) -> int:
+        """Give a chat another number; the new one."""
+
     def keep_file(self, folder: str, name: str, content: bytes) -> dict[str, Any]:
         """Keep a file for download; its id and size as they stand in the JSON."""
 
@@ -93,6 +96,8 @@ class Person:
         self.name: str = user["first_name"]
         self.user = user
         self.blocked = False
+        self.forbidden = "Forbidden: bot was blocked by the user"
+        self.muted = False  # the bot is there, and may not speak
         self.reactions: dict[int, list[str]] = {}
         self._reacted: dict[int, list[dict[str, str]]] = {}
         self._wire = wire
@@ -164,6 +169,10 @@ class Person:
     def blocks(self) -> None:
         """Block the bot, which hears of it."""
         self._changes_membership("member", "kicked", "blocks")
+
+    def is_deleted(self) -> None:
+        """Their account is gone; the bot hears of it when it writes."""
+        self.blocked, self.forbidden = True, "Forbidden: user is deactivated"
 
     def unblocks(self) -> None:
         """Let the bot in again, which hears of it."""
