@@ -22,7 +22,7 @@ from bot.dispatch.menus import Menus
 from bot.dispatch.replying import Conversation
 from bot.dispatch.sending import Sending
 from bot.http.server import Checks, Deliver, open_port, serve
-from bot.sets.yaml import read_set
+from bot.sets.reading import read_set
 from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.shipped import shipped
 from bot.store import migrate, sets

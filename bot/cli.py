@@ -169,12 +169,37 @@ def db_copy(
 
 @sets.command("check")
 def sets_check(
-    files: Annotated[list[Path], typer.Argument(help="Challenge sets, as YAML.")],
+    files: Annotated[list[Path], typer.Argument(help="Challenge sets: YAML, XLSX or CSV.")],
 ) -> None:
     """Validate challenge sets, a line a fault. Example: olievlek sets check prompts/*.yaml."""
-    from bot.commands import sets_check
+    from bot.set_files import sets_check
 
     raise typer.Exit(sets_check(files))
+
+
+@sets.command("template")
+def sets_template(
+    xlsx: Annotated[Path | None, typer.Option(help="Where to write it for Excel.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Where to write it as CSV.")] = None,
+    yaml: Annotated[Path | None, typer.Option(help="Where to write it as YAML.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+) -> None:
+    """Write an example to begin with. Example: olievlek sets template --xlsx mijn-set.xlsx."""
+    from bot.set_files import sets_template
+
+    files = {"xlsx": xlsx, "csv": csv, "yaml": yaml}
+    wanted = {kind: file for kind, file in files.items() if file is not None}
+    if not wanted:
+        raise typer.BadParameter("name a file: --xlsx FILE, --csv FILE or --yaml FILE")
+    raise typer.Exit(sets_template(wanted, overwrite))
+
+
+@sets.command("schema")
+def sets_schema() -> None:
+    """Print the JSON Schema of a set, for editors. Example: olievlek sets schema > set.json."""
+    from bot.sets.schema import schema_text
+
+    typer.echo(schema_text(), nl=False)
 
 
 @sets.command("list")

@@ -20,8 +20,6 @@ from bot import app as composition
 from bot.app import now, open_database
 from bot.demo import run_demo
 from bot.logs import set_up_logs
-from bot.sets.faults import SetFaults
-from bot.sets.yaml import read_set
 from bot.settings import ConfigError, Settings, read_settings, require, usable_url
 from bot.store import backup, copying, members, migrate, restoring
 from bot.store import sets as stored_sets
@@ -30,7 +28,7 @@ from bot.store.export import export_of
 from bot.store.holding import holding
 from bot.store.tables import MemberRow
 from bot.store.vault import Vault
-from bot.talk.words import LANGUAGES, Words
+from bot.talk.words import LANGUAGES
 
 OK, WRONG = 0, 1
 # What may go wrong around us while a command runs, and is no fault of the program.
@@ -202,30 +200,6 @@ def _tell_command(command: str) -> int:
     typer.echo("the database is on PostgreSQL; run this where its programs are:", err=True)
     typer.echo(command)
     return OK
-
-
-def sets_check(files: Sequence[Path]) -> int:
-    """Tells every fault of every file on standard error."""
-    say = Words(_language())
-    code = OK
-    for file in files:
-        try:
-            found = read_set(file)
-        except SetFaults as error:
-            code = WRONG
-            for fault in error.faults:
-                told = say(f"fault.{fault.kind}", **fault.details)
-                typer.echo(f"{file}:{fault.line}: {fault.field}: {told}", err=True)
-        else:
-            typer.echo(f"{file}: ok ({len(found.challenges)})")
-    return code
-
-
-def _language() -> str:
-    try:
-        return read_settings().language
-    except ConfigError:  # a file can be checked without any configuration
-        return "nl"
 
 
 async def sets_list(as_json: bool) -> int:

@@ -33,7 +33,7 @@ challenges:
 async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     commands = (
         "demo,run,init,check,keys new,db upgrade,db status,db backup,db restore,db copy,"
-        "sets check,sets list,sets show,member export,member erase"
+        "sets check,sets template,sets schema,sets list,sets show,member export,member erase"
     )
     for words in commands.split(","):
         code, out, _ = await command(environment(tmp_path), tmp_path, *words.split(), "--help")
@@ -70,6 +70,41 @@ async def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
         f"{bad}:6: challenges[0].darring: “darring” is no field here; do you mean “daring”?",
         "none.yaml:1: file: cannot be read; does it exist, and may you read it?",
     ]
+
+
+async def test_a_template_of_each_kind_is_a_good_set_and_is_not_overwritten(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    names = [f"mijn.{kind}" for kind in ("xlsx", "csv", "yaml")]
+    words = [word for name in names for word in (f"--{name.partition('.')[2]}", name)]
+    code, out, err = await command(env, tmp_path, "sets", "template", *words)
+    assert (code, err) == (0, "") and out.count("is written. Next: olievlek sets check") == 3
+    code, out, err = await command(env, tmp_path, "sets", "check", *names)
+    assert (code, err) == (0, "") and out.splitlines() == [f"{name}: ok (3)" for name in names]
+    (tmp_path / "mijn.csv").write_text("van mij")
+    code, _, err = await command(env, tmp_path, "sets", "template", "--csv", "mijn.csv")
+    assert (code, err) == (1, "mijn.csv is there already; --overwrite replaces it\n")
+    assert (tmp_path / "mijn.csv").read_text() == "van mij"
+    again = ("sets", "template", "--overwrite", "--csv", "mijn.csv")
+    assert (await command(env, tmp_path, *again))[0] == 0
+    assert (tmp_path / "mijn.csv").read_bytes().startswith(b"\xef\xbb\xbf# set: mijn-set\r\n")
+    code, _, err = await command(env, tmp_path, "sets", "template", "--xlsx", "no/where.xlsx")
+    assert code == 1 and err.startswith("no/where.xlsx cannot be written (")
+    code, _, err = await command(env, tmp_path, "sets", "template")
+    assert code == 2 and "name a file" in err and "Traceback" not in err
+
+
+async def test_the_schema_is_printed(tmp_path: Path) -> None:
+    code, out, err = await command(environment(tmp_path), tmp_path, "sets", "schema")
+    assert (code, err) == (0, "") and json.loads(out)["required"] == ["set", "title", "challenges"]
+
+
+async def test_a_file_full_of_faults_does_not_fill_the_screen(tmp_path: Path) -> None:
+    faults = "".join(f"sets{n}: a\n" for n in range(1000))
+    (tmp_path / "bad.yaml").write_text(GOOD + faults)
+    code, _, err = await command(environment(tmp_path), tmp_path, "sets", "check", "bad.yaml")
+    lines = err.splitlines()
+    assert code == 1 and len(lines) == 201
+    assert lines[-1] == "bad.yaml:208: file: en nog 800 fouten"
 
 
 async def test_the_sets_that_come_along_are_valid(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -22,6 +23,20 @@ JOINER = "\u200d"  # holds emoji together
 MARKUP = re.compile(
     r"</?[a-z][^>]*>|\*\*|__|`|\[[^\]]*\]\([^)]*\)|&(?:[a-z]+|#\d+);", re.IGNORECASE
 )
+# Word processors put these where a space was meant.
+NO_BREAK = str.maketrans({"\u00a0": " ", "\u202f": " "})
+
+
+def _as_typed(given: object) -> object:
+    """The same text, whichever program composed its letters and spaces."""
+    if not isinstance(given, str):
+        return given
+    return unicodedata.normalize("NFC", given).translate(NO_BREAK)
+
+
+def _joins(before: str, character: str) -> bool:
+    """Between letters a joiner only hides; after a picture (or its colour) it joins."""
+    return character == JOINER and unicodedata.category(before) in {"So", "Sk", "Mn"}
 
 
 def _plain(text: str) -> str:
@@ -30,8 +45,8 @@ def _plain(text: str) -> str:
     Raises:
         PydanticCustomError: `unreadable`, with the character's code point; or `markup`.
     """
-    for character in text:
-        if unicodedata.category(character) in UNREADABLE and character != JOINER:
+    for before, character in zip(" " + text, text, strict=False):
+        if unicodedata.category(character) in UNREADABLE and not _joins(before, character):
             code = f"U+{ord(character):04X}"
             raise PydanticCustomError("unreadable", "holds {character}", {"character": code})
     if found := MARKUP.search(text):
@@ -41,6 +56,7 @@ def _plain(text: str) -> str:
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 _plain_text = AfterValidator(_plain)
+_typed = BeforeValidator(_as_typed)
 
 
 def _length(least: int, most: int) -> StringConstraints:
@@ -49,6 +65,25 @@ def _length(least: int, most: int) -> StringConstraints:
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# What an editor shows beside a field, in both languages.
+HINTS = {
+    "task": "Wat iemand doet, 10 tot 600 tekens. What to do, 10 to 600 characters.",
+    "why": "Waarom dat iets oplevert, hoogstens 300 tekens; mag weg. "
+    "Why it is worth it, at most 300; optional.",
+    "reflect": "De vraag achteraf, 10 tot 200 tekens. "
+    "The question afterwards, 10 to 200 characters.",
+    "id": "Uniek binnen de set, voor altijd: a-z, 0-9 en '-'. Unique within the set, for ever.",
+    "minutes": "Zoveel minuten kost het, 1 tot 240. The minutes it takes, 1 to 240.",
+    "daring": "Zoveel lef vraagt het, 1 tot 3. How much nerve it takes, 1 to 3.",
+    "source": "Waar de ideeën vandaan komen; mag weg. Where the ideas come from; optional.",
+    "set": "De naam van de set, voor altijd: a-z, 0-9 en '-'. The set's name for ever.",
+}
+
+
+def _hint(field: str) -> Any:  # noqa: ANN401 - what pydantic says a field is
+    return Field(description=HINTS[field])
 
 
 class Text(_Frozen):
@@ -60,9 +95,9 @@ class Text(_Frozen):
         reflect: the question afterwards, 10..200 characters.
     """
 
-    task: Annotated[str, _length(10, 600), _plain_text]
-    why: Annotated[str, _length(0, 300), _plain_text] = ""
-    reflect: Annotated[str, _length(10, 200), _plain_text]
+    task: Annotated[str, _length(10, 600), _typed, _plain_text, _hint("task")]
+    why: Annotated[str, _length(0, 300), _typed, _plain_text, _hint("why")] = ""
+    reflect: Annotated[str, _length(10, 200), _typed, _plain_text, _hint("reflect")]
 
 
 class Challenge(_Frozen):
@@ -76,9 +111,9 @@ class Challenge(_Frozen):
         en: the English text.
     """
 
-    id: Slug
-    minutes: Annotated[int, Field(strict=True, ge=1, le=240)]
-    daring: Annotated[int, Field(strict=True, ge=1, le=3)]
+    id: Annotated[Slug, _hint("id")]
+    minutes: Annotated[int, Field(strict=True, ge=1, le=240), _hint("minutes")]
+    daring: Annotated[int, Field(strict=True, ge=1, le=3), _hint("daring")]
     nl: Text
     en: Text
 
@@ -86,8 +121,8 @@ class Challenge(_Frozen):
 class Title(_Frozen):
     """What a set is called."""
 
-    nl: Annotated[str, _length(1, 80), _plain_text]
-    en: Annotated[str, _length(1, 80), _plain_text]
+    nl: Annotated[str, _length(1, 80), _typed, _plain_text]
+    en: Annotated[str, _length(1, 80), _typed, _plain_text]
 
 
 class ChallengeSet(_Frozen):
@@ -100,9 +135,9 @@ class ChallengeSet(_Frozen):
         challenges: 1..500, each with an id of its own.
     """
 
-    set: Slug
+    set: Annotated[Slug, _hint("set")]
     title: Title
-    source: Annotated[str, _length(0, 300), _plain_text] = ""
+    source: Annotated[str, _length(0, 300), _typed, _plain_text, _hint("source")] = ""
     challenges: Annotated[tuple[Challenge, ...], Field(min_length=1, max_length=MOST_CHALLENGES)]
 
     @model_validator(mode="after")

@@ -1,16 +1,18 @@
 """What can be wrong with a file of challenges: where, in which field, and what would be right."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bot.core.challenge import Challenge, ChallengeSet, Text, Title, doubled_ids
+from bot.core.challenge import MOST_CHALLENGES, Challenge, ChallengeSet, Text, Title, doubled_ids
 
 Path = tuple[int | str, ...]
+MOST_FAULTS = 200  # more than anybody mends in one go
+MOST_SHOWN = 60  # characters of what somebody wrote, in a line about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +33,87 @@ class Fault:
 
 
 class SetFaults(Exception):
-    """A file is no valid challenge set; `faults` says why, top to bottom."""
+    """A file is no valid challenge set.
+
+    Attributes:
+        faults: why, top to bottom; the first 200.
+        more: how many there are beside those.
+    """
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(f"{len(faults)} faults")
-        self.faults = list(faults)
+        self.faults = sorted(faults, key=lambda fault: fault.line)[:MOST_FAULTS]
+        self.more = len(faults) - len(self.faults)
 
 
-def checked(given: Any, lines: Mapping[Path, int]) -> ChallengeSet:  # noqa: ANN401 - any file
-    """The challenge set that `given` describes.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a file says, and where.
 
-    Args:
-        given: what the file holds, as plain mappings, lists and scalars.
-        lines: the line of each path in it; what is missing stands at its parent's line.
+    Attributes:
+        given: plain mappings, lists and scalars.
+        lines: the line of each path; what is missing stands at its parent's line.
+        names: what people call a path, where that is not `challenges[2].nl.task`: the cell.
+        faults: what was wrong already, by path; nothing else is told about that path.
+    """
+
+    given: Any
+    lines: Mapping[Path, int]
+    names: Mapping[Path, str] = dataclasses.field(default_factory=dict)
+    faults: Sequence[tuple[Path, Fault]] = ()
+
+    def fault(self, path: Path, kind: str, details: Mapping[str, Any]) -> Fault:
+        """Something is wrong with what stands at `path`."""
+        at = path
+        while at and at not in self.lines:
+            at = at[:-1]
+        return Fault(self.lines.get(at, 1), self.names.get(path) or dotted(path), kind, details)
+
+
+def checked(written: Written) -> ChallengeSet:
+    """The challenge set that a file describes.
 
     Raises:
         SetFaults: all that is wrong with it.
     """
+    faults = [fault for _, fault in written.faults]
+    given, length = _first_challenges(written.given)
+    if length > MOST_CHALLENGES:
+        most = {"length": length, "max_length": MOST_CHALLENGES}
+        faults.append(written.fault(("challenges",), "too_long", most))
     try:
-        return ChallengeSet.model_validate(given)
+        found = ChallengeSet.model_validate(given)
     except ValidationError as error:
-        faults = [_fault(dict(found), lines) for found in error.errors() if not _echo(dict(found))]
-        faults += _doubles(given, lines)
-        unique = {(fault.line, fault.field, fault.kind): fault for fault in faults}
-        raise SetFaults(sorted(unique.values(), key=lambda fault: fault.line)) from error
+        faults += [*_of_model(written, error.errors(include_url=False)), *_doubles(written)]
+        raise SetFaults(_each_once(faults)) from error
+    if faults:
+        raise SetFaults(_each_once(faults))
+    return found
+
+
+def _first_challenges(given: Any) -> tuple[Any, int]:  # noqa: ANN401 - any file
+    """What is given, with no more challenges than there may be; how many there are."""
+    rows = given.get("challenges") if isinstance(given, dict) else None
+    if not isinstance(rows, list) or len(rows) <= MOST_CHALLENGES:
+        return given, 0
+    return {**given, "challenges": rows[:MOST_CHALLENGES]}, len(rows)
+
+
+def _each_once(faults: Sequence[Fault]) -> list[Fault]:
+    return list({(one.line, one.field, one.kind): one for one in faults}.values())
+
+
+def _of_model(written: Written, errors: Iterable[Any]) -> list[Fault]:
+    """The model's errors as faults, without what a fault told already."""
+    told = {path for path, _ in written.faults}
+    faults: list[Fault] = []
+    for found in errors:
+        path = found["loc"]
+        if _echo(found) or any(path[:n] in told for n in range(1, len(path) + 1)):
+            continue
+        hints = len(faults) < MOST_FAULTS  # looking for what is meant takes a while
+        faults.append(_fault(found, written, hints))
+    return faults
 
 
 def _echo(found: Mapping[str, Any]) -> bool:
@@ -64,7 +123,7 @@ def _echo(found: Mapping[str, Any]) -> bool:
     )
 
 
-def _fault(found: Mapping[str, Any], lines: Mapping[Path, int]) -> Fault:
+def _fault(found: Mapping[str, Any], written: Written, hints: bool) -> Fault:
     path: Path = found["loc"]
     details = dict(found.get("ctx", {}))
     kind = str(found["type"])
@@ -72,15 +131,31 @@ def _fault(found: Mapping[str, Any], lines: Mapping[Path, int]) -> Fault:
     if kind == "double_id":
         path = ("challenges", details.pop("row"), "id")
     elif kind == "extra_forbidden":
-        details = {"name": path[-1], "meant": _meant(path)}
+        details = {"name": shown(str(path[-1])), "meant": _meant(path) if hints else ""}
         kind = "unknown_with_hint" if details["meant"] else "unknown"
     elif kind.startswith("string_too") or kind.startswith("too_"):
         details["length"] = len(given.strip() if isinstance(given, str) else given or "")
     elif kind == "string_pattern_mismatch":
-        details = {"given": given}
+        details = {"given": shown(str(given))}
+    elif kind == "string_unicode":
+        kind, details = "unreadable", {"character": _surrogate(str(given))}
+    elif kind == "markup":
+        details = {"markup": shown(details["markup"])}
     elif kind not in KINDS:
         kind, details = "malformed", {}
-    return Fault(_line(path, lines), _dotted(path), kind, details)
+    return written.fault(path, kind, details)
+
+
+def shown(text: str) -> str:
+    """`text` as a line on a screen can show it: not long, and nothing that moves the cursor."""
+    start = text[: MOST_SHOWN + 1]
+    clear = "".join(character if character.isprintable() else "\ufffd" for character in start)
+    return clear if len(clear) <= MOST_SHOWN else f"{clear[:MOST_SHOWN]}…"
+
+
+def _surrogate(text: str) -> str:
+    """The code point of half a character, which is no text by itself."""
+    return next((f"U+{ord(one):04X}" for one in text if "\ud800" <= one <= "\udfff"), "U+FFFD")
 
 
 KINDS = frozenset(
@@ -98,32 +173,32 @@ def _meant(path: Path) -> str:
     model: type[BaseModel] = ChallengeSet
     if parents:
         model = MODELS.get(parents[-1], Challenge)
-    close = get_close_matches(str(path[-1]), list(model.model_fields), n=1)
+    return meant(str(path[-1]), list(model.model_fields))
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """The one of `known` that `name` looks like; empty when it looks like none."""
+    close = get_close_matches(name[:MOST_SHOWN], known, n=1)
     return close[0] if close else ""
 
 
-def _doubles(given: Any, lines: Mapping[Path, int]) -> list[Fault]:  # noqa: ANN401 - any file
+def _doubles(written: Written) -> list[Fault]:
     """Ids that are there twice, which the model tells only of a set without other faults."""
+    given = written.given
     rows = given.get("challenges") if isinstance(given, dict) else None
     slugs = [
         row.get("id") if isinstance(row, dict) else None
         for row in (rows if isinstance(rows, list) else [])
     ]
     return [
-        Fault(_line(path, lines), _dotted(path), "double_id", {"id": slug})
+        written.fault(("challenges", row, "id"), "double_id", {"id": shown(slug)})
         for row, slug in doubled_ids(slugs)
-        for path in [("challenges", row, "id")]
     ]
 
 
-def _line(path: Path, lines: Mapping[Path, int]) -> int:
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path, 1)
-
-
-def _dotted(path: Path) -> str:
+def dotted(path: Path) -> str:
+    """`challenges[2].nl.task`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+        text += f"[{part}]" if isinstance(part, int) else f".{shown(part)}"
     return text.removeprefix(".") or "set"

@@ -1,55 +1,54 @@
-"""Challenge sets as YAML: read safely, with the line of every field."""
+"""Challenge sets as YAML: read safely, with the line of every field.
 
-from io import StringIO
-from pathlib import Path as FilePath
-from typing import Any
+The C scanner of PyYAML gives the events; what is built of them is no more than text, numbers,
+lists and mappings, as YAML 1.2 has them. Nothing is expanded, and no object comes of a tag.
+"""
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-from ruamel.yaml.reader import ReaderError
-from ruamel.yaml.tokens import (
-    AliasToken,
-    AnchorToken,
-    BlockEndToken,
-    BlockMappingStartToken,
-    BlockSequenceStartToken,
-    FlowMappingEndToken,
-    FlowMappingStartToken,
-    FlowSequenceEndToken,
-    FlowSequenceStartToken,
-    TagToken,
+import re
+from typing import Any, cast
+
+from yaml import CSafeLoader
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    StreamEndEvent,
 )
 
 from bot.core.challenge import ChallengeSet
-from bot.sets.faults import Fault, Path, SetFaults, checked
+from bot.sets.faults import MOST_FAULTS, Fault, Path, SetFaults, Written, checked, dotted
 
 MOST_BYTES = 1024 * 1024
-MOST_TOKENS = 60_000  # 500 challenges take some 30,000
+MOST_EVENTS = 40_000  # 500 challenges take some 14,000
 DEEPEST = 12
-OPENING = (
-    BlockMappingStartToken
-    | BlockSequenceStartToken
-    | FlowMappingStartToken
-    | FlowSequenceStartToken
-)
-CLOSING = BlockEndToken | FlowMappingEndToken | FlowSequenceEndToken
-
-
-def read_set(file: FilePath) -> ChallengeSet:
-    """The challenge set in `file`.
-
-    Raises:
-        SetFaults: all that is wrong with it, also when it cannot be read at all.
-    """
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise SetFaults([Fault(1, "file", "too_large")])
-        content = file.read_bytes()
-    except OSError as error:
-        reason = "is_a_folder" if file.is_dir() else "unreadable_file"
-        raise SetFaults([Fault(1, "file", reason)]) from error
-    return parse_set(content)
+MOST_IN_NUMBER = 40
+# What YAML itself refuses to hold, but for the separators that make a line.
+NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NULL = frozenset({"", "~", "null", "Null", "NULL"})
+BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+WHOLE = re.compile(r"[-+]?[0-9]+")
+BROKEN = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)")
+# What the scanner says, and what the person who wrote it did.
+SLIPS = {
+    "mapping values are not allowed in this context": "yaml_colon",
+    "found unexpected end of stream": "yaml_quote",
+    "did not find expected node content": "yaml_quote",
+    "did not find expected ',' or ']'": "yaml_quote",
+    "did not find expected ',' or '}'": "yaml_quote",
+    "found invalid Unicode character escape code": "yaml_escape",
+    "found character that cannot start any token": "yaml_character",
+    "did not find expected key": "yaml_indent",
+    "did not find expected '-' indicator": "yaml_indent",
+    "could not find expected ':'": "yaml_indent",
+}
+# No text, until somebody puts it in quotes.
+DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?")
+UNQUOTED = object()
 
 
 def parse_set(content: bytes) -> ChallengeSet:
@@ -58,6 +57,15 @@ def parse_set(content: bytes) -> ChallengeSet:
     Raises:
         SetFaults: all that is wrong with it.
     """
+    return checked(parse(content))
+
+
+def parse(content: bytes) -> Written:
+    """What `content`, UTF-8 YAML, says and on which lines.
+
+    Raises:
+        SetFaults: it is no YAML, or holds far too much.
+    """
     if len(content) > MOST_BYTES:
         raise SetFaults([Fault(1, "file", "too_large")])
     try:
@@ -65,50 +73,131 @@ def parse_set(content: bytes) -> ChallengeSet:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise SetFaults([Fault(line, "file", "not_text")]) from error
-    try:
-        _refuse_references(text)
-        given = YAML(typ="safe", pure=True).load(text)
-        node = YAML(typ="safe", pure=True).compose(StringIO(text))
-    except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        code = {"character": f"U+{error.character:04X}"}
-        raise SetFaults([Fault(line, "file", "unreadable", code)]) from error
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        fault = Fault(mark.line + 1 if mark else 1, "file", "not_yaml", {"problem": error.problem})
-        raise SetFaults([fault]) from error
-    except (YAMLError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise SetFaults([Fault(1, "file", "odd_yaml")]) from error
-    if given is None:
-        raise SetFaults([Fault(1, "file", "empty")])
-    return checked(given, _lines(node))
+    faults = _control_characters(text)
+    written = _Reading(NOT_YAML.sub(" ", text) if faults else text).whole(faults)
+    if written.given is None:
+        raise SetFaults([fault for _, fault in written.faults] or [Fault(1, "file", "empty")])
+    return written
 
 
-def _refuse_references(text: str) -> None:
-    """Anchors can expand without end and tags can build objects; a set needs neither.
-
-    Nor does it nest deeply or hold that many parts, which take a long time to load.
-    """
-    depth = 0
-    for number, token in enumerate(YAML(typ="safe", pure=True).scan(StringIO(text))):
-        line = token.start_mark.line + 1
-        if isinstance(token, AnchorToken | AliasToken | TagToken):
-            raise SetFaults([Fault(line, "file", "reference")])
-        depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
-        if depth > DEEPEST or number > MOST_TOKENS:
-            raise SetFaults([Fault(line, "file", "too_much")])
+def _control_characters(text: str) -> list[tuple[Path, Fault]]:
+    """Each of them once a line."""
+    faults: list[tuple[Path, Fault]] = []
+    for number, line in enumerate(text.split("\n") if NOT_YAML.search(text) else (), 1):
+        for character in sorted(set(NOT_YAML.findall(line))):
+            code = {"character": f"U+{ord(character):04X}"}
+            faults.append(((), Fault(number, "file", "unreadable", code)))
+        if len(faults) > 2 * MOST_FAULTS:
+            break
+    return faults
 
 
-def _lines(node: Node | None, path: Path = ()) -> dict[Path, int]:
-    """The line, from 1, of every path below `node`."""
-    if node is None:
-        return {}
-    lines: dict[Path, int] = {path: node.start_mark.line + 1}
-    children: list[tuple[Any, Node, int]] = []
-    if isinstance(node, MappingNode):
-        children = [(str(key.value), value, key.start_mark.line) for key, value in node.value]
-    elif isinstance(node, SequenceNode):
-        children = [(n, value, value.start_mark.line) for n, value in enumerate(node.value)]
-    for part, child, line in children:
-        lines |= _lines(child, (*path, part)) | {(*path, part): line + 1}
-    return lines
+class _Reading:
+    """Builds what the text says, one event after the other."""
+
+    def __init__(self, text: str) -> None:
+        self._loader = CSafeLoader(text)
+        self._events = 0
+        self._lines: dict[Path, int] = {}
+        self._faults: list[tuple[Path, Fault]] = []
+
+    def whole(self, faults: list[tuple[Path, Fault]]) -> Written:
+        """All of it, with the `faults` that were found before."""
+        self._faults = list(faults)
+        try:
+            given = self._document()
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
+            kind = SLIPS.get(error.problem, "not_yaml")
+            self._wrong((), line, "file", kind, problem=error.problem)
+            raise SetFaults([fault for _, fault in self._faults]) from error
+        except (YAMLError, ValueError, OverflowError) as error:
+            self._wrong((), 1, "file", "odd_yaml")
+            raise SetFaults([fault for _, fault in self._faults]) from error
+        return Written(given, self._lines, faults=self._faults)
+
+    def _document(self) -> Any:  # noqa: ANN401 - any file
+        given = None
+        self._next()
+        event = self._next()
+        if isinstance(event, DocumentStartEvent):
+            given = self._node(self._next(), ())
+            self._next()
+            event = self._next()
+        if not isinstance(event, StreamEndEvent):
+            self._wrong((), _line(event), "file", "two_documents")
+        return given
+
+    def _next(self) -> Event:
+        event = cast(Event, self._loader.get_event())
+        self._events += 1
+        if self._events > MOST_EVENTS:
+            raise SetFaults([Fault(_line(event), "file", "too_much")])
+        return event
+
+    def _node(self, event: Event, path: Path) -> Any:  # noqa: ANN401 - any file
+        if len(path) > DEEPEST:
+            raise SetFaults([Fault(_line(event), "file", "too_much")])
+        self._lines.setdefault(path, _line(event))
+        if isinstance(event, AliasEvent) or _refers(event):
+            self._wrong(path, _line(event), "file", "reference")
+        if isinstance(event, ScalarEvent):
+            return _plain(event.value) if event.implicit[0] else event.value
+        if isinstance(event, AliasEvent):
+            return None
+        return self._mapping(path) if isinstance(event, MappingStartEvent) else self._list(path)
+
+    def _list(self, path: Path) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            items.append(self._node(event, (*path, len(items))))
+        return items
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            at = (*path, self._key(event, path))
+            if at[-1] in found:
+                self._wrong(at, _line(event), dotted(at), "double_field")
+            self._lines[at] = _line(event)
+            found[str(at[-1])] = self._node(self._next(), at)
+        return found
+
+    def _key(self, event: Event, path: Path) -> str:
+        if isinstance(event, ScalarEvent):
+            if _refers(event):
+                self._wrong((*path, event.value), _line(event), "file", "reference")
+            return str(event.value)
+        self._node(event, (*path, "?"))
+        self._wrong((*path, "?"), _line(event), "file", "odd_yaml")
+        return "?"
+
+    def _wrong(self, path: Path, line: int, field: str, kind: str, **details: Any) -> None:  # noqa: ANN401 - what a message fills in
+        self._faults.append((path, Fault(line, field, kind, details)))
+
+
+def _refers(event: Event) -> bool:
+    """Anchors can expand without end and tags can build objects; a set needs neither."""
+    return isinstance(event, NodeEvent) and (
+        event.anchor is not None or getattr(event, "tag", None) is not None
+    )
+
+
+def _line(event: Event) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _plain(text: str) -> Any:  # noqa: ANN401 - text, a number, yes or no, nothing
+    """What text without quotes means."""
+    if text in NULL:
+        return None
+    if len(text) > MOST_IN_NUMBER:
+        return text
+    if text in BOOLEAN:
+        return BOOLEAN[text]
+    if WHOLE.fullmatch(text):
+        return int(text)
+    if BROKEN.fullmatch(text):
+        return float(text.replace(".i", "i").replace(".I", "I"))
+    return UNQUOTED if DATE.fullmatch(text) else text

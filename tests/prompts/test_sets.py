@@ -12,7 +12,7 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 from ruamel.yaml import YAML
 
 from bot.core.challenge import Challenge, ChallengeSet
-from bot.sets.yaml import read_set
+from bot.sets.reading import read_set
 from tests.prompts.plain import jargon, numbers, run_hashes, sentences, source_runs
 
 PROJECT = Path(__file__).parents[2]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.core.challenge import ChallengeSet
 from bot.sets.faults import KINDS, Fault, SetFaults
-from bot.sets.yaml import MOST_BYTES, parse_set, read_set
+from bot.sets.reading import read_set
+from bot.sets.yaml import MOST_BYTES, parse_set
 from bot.talk.words import LANGUAGES, LOCALES, Words
 from tests.sets.test_yaml import GOOD
 
@@ -31,13 +32,19 @@ CHANGED = [
     ("minutes: 5", "minuten: 5", "unknown_with_hint", 5, "challenges[0].minuten"),
     ("minutes: 5", "zzz: 5\n    minutes: 5", "unknown", 5, "challenges[0].zzz"),
     ("title: {nl: Proef, en: Trial}", "title: [a, b]", "malformed", 2, "title"),
-    ("Stel nog", "\\ud800Stel nog", "malformed", 16, "challenges[1].nl.task"),
+    ("Stel nog", "\\ud800Stel nog", "yaml_escape", 16, "file"),
+    ("Stel nog", "\\qStel nog", "not_yaml", 16, "file"),
     ("id: een", "id: &a een", "reference", 4, "file"),
     ("id: een", "id: *a", "reference", 4, "file"),
     ("id: een", "id: !!str een", "reference", 4, "file"),
-    ("id: een", "id: een\n    id: twee", "not_yaml", 5, "file"),
-    ("id: een", "id: een: twee", "not_yaml", 4, "file"),
-    ("id: een", "id: 2026-13-45", "odd_yaml", 1, "file"),
+    ("id: een", "id: een\n    id: twee", "double_field", 5, "challenges[0].id"),
+    ("id: een", "id: een: twee", "yaml_colon", 4, "file"),
+    ("id: een", "id: 2026-13-45", "string_type", 4, "challenges[0].id"),
+    ("id: een", "? [id]\n    : een", "odd_yaml", 4, "file"),
+    ("id: een", "id: [een", "yaml_quote", 5, "file"),
+    ("id: een", "id: @een", "yaml_character", 4, "file"),
+    ("id: een", "   id: een\n   - a", "yaml_indent", 5, "file"),
+    ("challenges:", "---\nchallenges:", "two_documents", 3, "file"),
     ("title: {nl: Proef", "title: " + "[" * 13, "too_much", 2, "file"),
 ]
 WHOLE = [
@@ -49,6 +56,15 @@ WHOLE = [
     (b"set: a\ntitle: {nl: a, en: b}\nchallenges: []\n", "too_short", 3, "challenges"),
     (b"12", "malformed", 1, "set"),
 ]
+
+# Told of spreadsheets and of what is no file of a set at all, in the tests of reading those.
+OF_TABLES = frozenset(
+    {
+        *("no_columns", "missing_column", "too_many_columns", "outside", "two_tables", "too_far"),
+        *("cell_error", "cell_date", "formula", "merged", "not_csv_text", "csv_quote", "binary"),
+        *("not_xlsx", "zip_bomb", "macros", "links", "embedded", "entities", "old_excel"),
+    }
+)
 
 
 def faults(content: str | bytes) -> list[Fault]:
@@ -110,7 +126,7 @@ def test_each_message_of_the_catalogue_is_about_a_fault_told_here(language: str)
     catalogue = (LOCALES / language / "LC_MESSAGES" / "olievlek.po").read_text(encoding="utf-8")
     known = set(re.findall(r'^msgid "fault\.(\w+)"$', catalogue, re.MULTILINE))
     told = {row[2] for row in CHANGED} | {row[1] for row in WHOLE}
-    assert known == told | {"too_long", "unreadable_file", "is_a_folder"}
+    assert known == told | {"too_long", "unreadable_file", "is_a_folder", "more"} | OF_TABLES
     assert known >= KINDS
 
 

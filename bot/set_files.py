@@ -1,0 +1,66 @@
+"""The commands about files with a set: without a database, a channel or what takes long to load."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from bot.sets.faults import SetFaults
+from bot.sets.reading import read_set
+from bot.talk import faults
+from bot.talk.words import Words
+
+OK, WRONG = 0, 1
+
+
+def sets_check(files: Sequence[Path]) -> int:
+    """Tells every fault of every file on standard error."""
+    say = Words(_language())
+    code = OK
+    for file in files:
+        try:
+            found = read_set(file)
+        except SetFaults as error:
+            code = WRONG
+            for line in faults.lines(str(file), error, say):
+                typer.echo(line, err=True)
+        else:
+            typer.echo(f"{file}: ok ({len(found.challenges)})")
+    return code
+
+
+def sets_template(files: Mapping[str, Path], overwrite: bool) -> int:
+    """Writes the example as a file of each kind, unless one of them is there already."""
+    from bot.sets import template
+
+    if there := [file for file in files.values() if file.exists() and not overwrite]:
+        for file in there:
+            typer.echo(f"{file} is there already; --overwrite replaces it", err=True)
+        return WRONG
+    for kind, file in files.items():
+        try:
+            file.write_bytes(template.KINDS[kind]())
+        except OSError as error:
+            typer.echo(f"{file} cannot be written ({error.strerror})", err=True)
+            return WRONG
+        typer.echo(f"{file} is written. Next: olievlek sets check {file}")
+    return OK
+
+
+class _Speaking(BaseSettings):
+    """The one setting that matters to a file; loading all of them takes longer than the check."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OLIEVLEK_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
+    language: Literal["nl", "en"] = "nl"
+
+
+def _language() -> str:
+    try:
+        return _Speaking().language
+    except (ValidationError, SettingsError, OSError, UnicodeError):
+        return "nl"  # a file can be checked without any configuration
