@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from io import BytesIO
 from mimetypes import guess_type
@@ -18,6 +18,7 @@ from bot.channels.channel import (
     Hear,
     NotNow,
     Refused,
+    SendError,
     Still,
     Unreachable,
     always,
@@ -82,12 +83,14 @@ class Matrix:
         self._pace = Pace(UNKNOWN)
         self._client: AsyncClient | None = None
         self._rooms: Rooms | None = None
+        self._me: str | None = None
         self._line = Line(self.name)
         self._seeds = Seeds(self._react, lambda: self._pace.is_busy)
 
     async def whoami(self) -> str:
         """The bot's user id."""
-        return await self._account.whoami()
+        self._me = await self._account.whoami()
+        return self._me
 
     async def listen(self, hear: Hear) -> None:
         """Logs in, or takes up the login of before, and hands over what comes in."""
@@ -106,6 +109,7 @@ class Matrix:
 
     async def _log_in(self) -> None:
         self._client = await self._line.until_it_works(self._account.open)
+        self._me = self._client.user_id
         rooms = Rooms(self._client, self._allowed)
         await self._line.until_it_works(rooms.load)
         self._rooms = rooms
@@ -117,6 +121,8 @@ class Matrix:
         async def look(answer: SyncResponse) -> list[Work]:
             for user in await rooms.over(answer):
                 await hearing.left(user, f"left-{answer.next_batch}-{user}")
+            for room_id in answer.rooms.leave:
+                await hearing.put_out(room_id, f"out-{answer.next_batch}-{room_id}")
             return rooms.invitations(answer)
 
         file = self._account.folder / SYNC
@@ -289,6 +295,20 @@ class Matrix:
         content = reaction_content(event_id, emoji)
         key = f"seed-{event_id}-{emoji}"
         await self._event(room_id, "m.reaction", content, key, urgent=False, still=always)
+
+    async def typing(self, to: str) -> None:
+        """Shows for some seconds that an answer is on its way."""
+        if self._client is None or self._rooms is None:
+            return
+        rooms = self._client.rooms
+        room_id = to if to in rooms else self._rooms.known_with(to)
+        if room_id is not None:
+            with suppress(SendError):
+                await asked(self._client.room_typing(room_id, typing_state=True, timeout=5_000))
+
+    def invitation(self, code: str, *, to_group: bool) -> str | None:
+        """The address that shows the bot, to begin a chat with it; the code is typed there."""
+        return f"https://matrix.to/#/{self._me}" if self._me else None
 
     async def trouble(self) -> str | None:
         """What the last answer of the homeserver was, if it was none."""

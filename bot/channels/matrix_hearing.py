@@ -25,10 +25,12 @@ from bot.talk.messages import (
     Address,
     Clock,
     Content,
+    GroupMoved,
     Incoming,
     Left,
     Outgoing,
     Pressed,
+    PutOut,
     Reacted,
     Typed,
     Unreadable,
@@ -77,6 +79,11 @@ class Hearing:
         """Somebody left their private room, or put the bot out of it."""
         await self._hear(Incoming(key, Address(CHANNEL, user), self._clock(), Left()))
 
+    async def put_out(self, room_id: str, key: str) -> None:
+        """The bot is not in a room any more; if it was a group's, nothing goes there."""
+        us, group = Address(CHANNEL, self._client.user_id), Address(CHANNEL, room_id)
+        await self._hear(Incoming(key, us, self._clock(), PutOut(), group=group))
+
     async def event(self, room_id: str, event: Event) -> None:
         """Deals with one event in a room that the bot is in.
 
@@ -84,6 +91,9 @@ class Hearing:
             SendError: the homeserver could not be asked what it takes to understand it.
         """
         if isinstance(event, RoomUpgradeEvent):
+            if self._rooms.person_in(room_id) is None:
+                moved = GroupMoved(event.replacement_room)
+                await self._tell(room_id, event, moved, group=True)
             await self._rooms.follow(room_id, event.replacement_room, event.sender)
             return
         person = self._rooms.person_in(room_id)
@@ -169,13 +179,14 @@ class Hearing:
         sender: str | None = None,
         group: bool = False,
     ) -> None:
-        who = sender or event.sender
+        who, room = sender or event.sender, self._client.rooms.get(room_id)
         incoming = Incoming(
             key=event.event_id,
             sender=Address(CHANNEL, who),
             at=self._clock(),
             content=content,
             group=Address(CHANNEL, room_id) if group else None,
+            name=room.user_name(who) if room else None,
         )
         notice = await self._hear(incoming)
         if notice:  # there is no passing notice here; without a word nobody knows what became of it

@@ -98,6 +98,11 @@ class Rooms:
         named = room.name or room.canonical_alias
         return others[0] if not named or room_id in self._private.get(others[0], []) else None
 
+    def known_with(self, user_id: str) -> str | None:
+        """The room in which only this person reads along, if one is known; none is made."""
+        rooms = self._private.get(user_id, [])
+        return next((room for room in rooms if self.person_in(room) == user_id), None)
+
     async def private_with(self, user_id: str) -> str:
         """The room in which only this person reads along; makes one when there is none any more.
 

@@ -12,7 +12,7 @@ from bot.app import House, build, check_key, open_database
 from bot.channels.channel import Channel
 from bot.channels.pace import Limits
 from bot.channels.telegram import Telegram
-from bot.sets.yaml import read_set
+from bot.sets.reading import read_set
 from bot.shipped import shipped
 from bot.store import migrate, sets
 from bot.store.vault import Vault, new_secret_key
