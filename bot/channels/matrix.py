@@ -108,9 +108,9 @@ class Matrix:
                 await self._log_off()
 
     async def _log_in(self) -> None:
-        self._client = await self._line.until_it_works(self._account.open)
-        self._me = self._client.user_id
-        rooms = Rooms(self._client, self._allowed)
+        client = await self._line.until_it_works(self._account.open)
+        self._client, self._me = client, client.user_id
+        rooms = Rooms(client, self._allowed)
         await self._line.until_it_works(rooms.load)
         self._rooms = rooms
 
