@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from inspect import signature
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -234,8 +235,9 @@ class Talk:
                     return await linking.link_stranger(session, incoming, say, code)
             case Left() | Returned() | Edited() | Reacted() | Withdrawn():
                 return Reply()
-            case Pressed():
-                return Reply(notice=say("stranger.text"))
+            case Pressed(_, message):
+                stale = [Outgoing("", replaces=message)] if message else []
+                return Reply(stale, notice=say("stranger.text"))
         return Reply([Outgoing(say("stranger.text"))])
 
 
@@ -287,7 +289,8 @@ async def _pressed(turn: Turn, action: str) -> Reply:
         return await handler(turn, argument)
     if on_nudge := NUDGE_PRESSES.get(verb):
         number, *arguments = argument.split(":")
-        if number.isdecimal():
+        takes = len(signature(on_nudge).parameters) - 2  # besides the turn and the nudge
+        if number.isdecimal() and len(arguments) <= takes:
             pressed = await nudges.of_member(turn.session, turn.member.id, int(number))
             if pressed is not None:
                 return await on_nudge(turn, pressed, *arguments)

@@ -9,11 +9,13 @@ import pytest
 from bot.app import House, build, prepare
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_groups import Place
+from bot.store import invitations, roles, teams
 from bot.store.engine import Database
+from bot.store.team_tables import Opens, Role
 from bot.store.vault import Vault
-from bot.talk.messages import Outgoing
+from bot.talk.messages import Address, Incoming, Outgoing, Typed
 from tests.channels.test_telegram_updates import TOKEN, listening
-from tests.servers.bot_api import BotApiServer
+from tests.servers.bot_api import BotApiServer, Person
 from tests.servers.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
 from tests.story import StillClock
 
@@ -139,3 +141,152 @@ async def test_a_long_text_stays_in_its_topic(server: BotApiServer, clock: Still
     await channel.close()
     calls = server.calls_of("sendMessage")
     assert [int(call["message_thread_id"]) for call in calls] == [9, 9]
+
+
+# A group that belongs to a team
+
+
+@pytest.fixture
+async def code(house: House, clock: StillClock) -> str:
+    """A code with which a group becomes the Griffie's; its lead is Sanne."""
+    async with house.database.transaction() as session:
+        team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
+        await roles.grant(session, ("telegram", "7"), Role.LEAD, team.id, clock())
+        return await invitations.new(session, team.id, Opens.GROUP, clock())
+
+
+@pytest.fixture
+async def sanne(server: BotApiServer, house: House) -> Person:
+    """The lead, who takes part."""
+    person = server.person(7)
+    person.types("/start")
+    await person.receives("In welke taal")
+    return person
+
+
+async def _team_there(house: House, address: int) -> str | None:
+    async with house.database.reading() as session:
+        found = await teams.team_of_chat(session, "telegram", str(address))
+    return None if found is None else found.name
+
+
+async def test_a_link_connects_a_group(group: Group, house: House, code: str) -> None:
+    group.adds(SANNE)
+    await group.receives("ik ben Olievlek")
+    group.hears(f"/start@test_bot {code}", SANNE)  # as ?startgroup= has Telegram say it
+    await group.receives("hoort nu bij Griffie", timeout=8)
+    assert await _team_there(house, -1001) == "Griffie"
+    group.hears("/team", SANNE)
+    await group.receives("Griffie\nHier groeit straks jullie druppel", timeout=8)
+    group.hears(f"/start {code}", SANNE)
+    await group.receives("zo vaak gebruikt als mag", timeout=8)
+
+
+async def test_codes_that_do_not_fit_say_so_kindly(
+    group: Group, house: House, code: str, clock: StillClock, sanne: Person
+) -> None:
+    group.hears("/start NIETGOED23", SANNE)
+    await group.receives("ken ik niet")
+    sanne.types(f"/start {code}")
+    await sanne.receives("is voor een groep")
+    async with house.database.transaction() as session:
+        team = await teams.named(session, "Griffie")
+        assert team is not None
+        for_people = await invitations.new(session, team.id, Opens.TEAM, clock())
+    group.hears(f"/start {for_people}", SANNE)
+    await group.receives("voor één mens tegelijk", timeout=8)
+    clock.passes(days=2)
+    group.hears(f"/start {code}", SANNE)
+    await group.receives("is verlopen", timeout=8)
+    assert await _team_there(house, -1001) is None
+
+
+async def test_a_group_of_another_team_stays_theirs(
+    group: Group, house: House, code: str, clock: StillClock
+) -> None:
+    async with house.database.transaction() as session:
+        other = await teams.create(session, "Wijkteam", "nl", "Europe/Amsterdam", clock())
+        await teams.connect(session, other.id, "telegram", "-1001", "-1001")
+    group.hears(f"/start {code}", SANNE)
+    await group.receives("hoort al bij Wijkteam")
+    assert await _team_there(house, -1001) == "Wijkteam"
+
+
+async def test_a_group_without_a_team_says_how_to_connect_it(group: Group, house: House) -> None:
+    group.hears("/team", SANNE)
+    await group.receives("hoort nog bij geen team")
+
+
+async def test_a_group_that_becomes_a_supergroup_stays_the_teams(
+    server: BotApiServer, group: Group, house: House, code: str
+) -> None:
+    group.hears(f"/start {code}", SANNE)
+    await group.receives("hoort nu bij Griffie")
+    group.moves(-100777, SANNE)
+    group.hears("/team", SANNE)
+    await group.receives("Griffie\n", timeout=8)
+    assert await _team_there(house, -100777) == "Griffie"
+    assert await _team_there(house, -1001) is None
+
+
+async def test_a_move_that_only_a_send_finds_out_is_followed_too(
+    server: BotApiServer, group: Group, house: House, code: str, clock: StillClock
+) -> None:
+    group.hears(f"/start {code}", SANNE)
+    await group.receives("hoort nu bij Griffie")
+    server.move(-1001, -100888)
+    where = Address("telegram", "-1001")
+    await house.conversation.hear(
+        Incoming("k", Address("telegram", "7"), clock(), Typed("/team", "1"), "nl", group=where)
+    )
+    await group.receives("Griffie\n", timeout=8)
+    assert await _team_there(house, -100888) == "Griffie"
+
+
+async def test_a_team_in_a_topic_keeps_its_topic_when_the_group_moves(
+    server: BotApiServer, house: House, code: str
+) -> None:
+    forum = server.group(-1002, "Forum", forum=True)
+    forum.hears(f"/start {code}", SANNE, message_thread_id=42, is_topic_message=True)
+    await forum.receives("hoort nu bij Griffie")
+    forum.moves(-100999, SANNE)
+    await server.until(lambda: server.waiting_updates == 0)
+    async with house.database.reading() as session:
+        team = await teams.named(session, "Griffie")
+        assert team is not None
+        [chat] = await teams.chats_of(session, team.id)
+    assert (chat.address, chat.place) == ("-100999", "-100999/42")
+
+
+async def test_put_out_its_leads_are_told_and_nothing_goes_there(
+    server: BotApiServer, group: Group, house: House, code: str, sanne: Person
+) -> None:
+    group.hears(f"/start {code}", SANNE)
+    await group.receives("hoort nu bij Griffie")
+    group.removes(SANNE)
+    await sanne.receives("uit de groep van Griffie gehaald")
+    assert await _team_there(house, -1001) is None
+
+
+async def test_without_the_right_to_speak_its_leads_are_told(
+    server: BotApiServer, group: Group, house: House, code: str, sanne: Person
+) -> None:
+    group.hears(f"/start {code}", SANNE)
+    await group.receives("hoort nu bij Griffie")
+    group.mutes(SANNE)
+    await sanne.receives("mag ik niets meer zeggen")
+    group.hears("/team", SANNE)
+    await server.until(lambda: server.waiting_updates == 0)
+    assert await _team_there(house, -1001) == "Griffie"
+    group.unmutes(SANNE)
+    group.hears("/team", SANNE)
+    await group.receives("Griffie\n", timeout=8)
+
+
+async def test_where_the_bot_may_not_speak_without_a_team_nobody_is_told(
+    server: BotApiServer, group: Group, house: House, sanne: Person
+) -> None:
+    group.mutes(SANNE)
+    group.removes(SANNE)
+    await server.until(lambda: server.waiting_updates == 0)
+    assert sanne.unread == [] and group.unread == []

@@ -7,10 +7,11 @@ from string import Formatter
 import pytest
 
 from bot.app import House, build, prepare
+from bot.channels.pace import Limits
 from bot.channels.telegram import Telegram
 from bot.store.engine import Database
 from bot.store.vault import Vault
-from bot.talk.messages import Outgoing
+from bot.talk.messages import Outgoing, Picture
 from bot.talk.words import LANGUAGES, Words
 from tests.channels.test_telegram_updates import TOKEN, listening
 from tests.servers.bot_api import BotApiServer
@@ -78,16 +79,25 @@ async def house(
 
 
 async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: StillClock) -> None:
-    channel = Telegram(TOKEN, server.url, clock)
-    say = Words("nl")
-    texts = [say("reflection.kept", task=text) for text in strings(60)]
-    for number, text in enumerate(texts, 1):  # a chat each, for one may have one a second
-        server.person(number).types("/start")
-        await channel.send(str(number), Outgoing(text), f"text-{number}")
+    at_once = Limits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
+    channel = Telegram(TOKEN, server.url, clock, at_once)
+    server.person(7)
+    said = []
+    for number, text in enumerate(strings(STRINGS)):  # every template, as a text and as a caption
+        language = LANGUAGES[number % 2]
+        known = templates_of[language]
+        key, names = known[number // 2 % len(known)]
+        filled = Words(language)(key, **{name: 2 if name == "n" else text for name in names})
+        picture = Picture(lambda: b"\x89PNG", "x.png") if number % 4 > 1 else None
+        said.append(filled)
+        await channel.send("7", Outgoing(filled, picture=picture), f"text-{number}")
     await channel.close()
-    calls = server.calls_of("sendMessage")
-    assert [call["text"] for call in calls] == texts
-    assert not any({"parse_mode", "entities"} & call.keys() for call in calls)
+    calls = [call.params for call in server.calls if call.method in ("sendMessage", "sendPhoto")]
+    assert [call.get("text", call.get("caption")) for call in calls] == said
+    assert not any({"parse_mode", "entities", "caption_entities"} & call.keys() for call in calls)
+
+
+templates_of = {language: templates(language) for language in LANGUAGES}
 
 
 @pytest.mark.parametrize(

@@ -57,4 +57,5 @@ class Profile:
 def _commands_key(params: Params) -> tuple[str, str]:
     """For whom commands are: the words of the scope, and the language."""
     scope = params.get("scope") or {"type": "default"}
-    return " ".join(str(part) for part in scope.values()), str(params.get("language_code", ""))
+    whom = [scope["type"], *(scope[name] for name in ("chat_id", "user_id") if name in scope)]
+    return " ".join(str(part) for part in whom), str(params.get("language_code", ""))

@@ -1,0 +1,299 @@
+"""Life on Telegram: who leaves and returns, names, roles, files, what a chat shows meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.app import House, build, prepare
+from bot.channels.telegram import Telegram
+from bot.store import invitations, members, roles, teams
+from bot.store.engine import Database
+from bot.store.tables import MemberRow
+from bot.store.team_tables import Opens, Role
+from bot.store.vault import Vault
+from bot.talk.trainer import MOST_BYTES
+from tests.channels.test_telegram_updates import TOKEN, listening
+from tests.servers.bot_api import BotApiServer, Person
+from tests.story import StillClock
+
+CHAT = "chat 7", ""
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[BotApiServer]:
+    """The Bot API, without limits on how fast."""
+    async with BotApiServer(TOKEN) as started:
+        yield started
+
+
+@pytest.fixture
+async def house(
+    server: BotApiServer, database: Database, vault: Vault, clock: StillClock
+) -> AsyncIterator[House]:
+    """A house that listens to Telegram."""
+    channel = Telegram(TOKEN, server.url, clock)
+    await prepare(database, vault, clock())
+    built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+    async with listening(channel, built.conversation.hear):
+        yield built
+    await channel.close()
+
+
+@pytest.fixture
+async def sanne(server: BotApiServer, house: House) -> Person:
+    """Somebody who takes part on every day."""
+    person = server.person(7, last_name="de Vries")
+    person.types("/start")
+    await person.presses("Nederlands", await person.receives("In welke taal")).answered()
+    await person.receives("Wanneer")
+    person.types("ma-zo 9:30")
+    await person.receives("elke dag om 9:30")
+    return person
+
+
+async def _row(house: House, address: str = "7") -> MemberRow:
+    async with house.database.reading() as session:
+        found = await members.find(session, "telegram", address)
+    assert found is not None
+    return found
+
+
+async def _dealt_with(server: BotApiServer) -> None:
+    await server.until(lambda: server.waiting_updates == 0)
+
+
+# Invitations
+
+
+async def test_one_tap_on_a_link_joins_a_team(
+    server: BotApiServer, house: House, clock: StillClock
+) -> None:
+    async with house.database.transaction() as session:
+        team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
+        code = await invitations.new(session, team.id, Opens.TEAM, clock())
+    joost = server.person(8, "Joost", "de")
+    joost.types(f"/start {code}")  # as ?start= has Telegram say it
+    await joost.receives("You are now part of Griffie")
+    await joost.receives("Which language")
+    async with house.database.reading() as session:
+        assert [team.team.name for team in await teams.all_of_them(session)] == ["Griffie"]
+        assert len(await teams.members_of(session, team.id)) == 1
+
+
+async def test_a_lead_gets_links_that_work(
+    server: BotApiServer, house: House, clock: StillClock, sanne: Person
+) -> None:
+    async with house.database.transaction() as session:
+        team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
+        await roles.grant(session, ("telegram", "7"), Role.LEAD, team.id, clock())
+    sanne.types("/team uitnodigen")
+    invitation = await sanne.receives("Kom erbij in Griffie")
+    link = next(line for line in str(invitation.caption).splitlines() if "t.me" in line)
+    assert invitation.photo is not None and link.startswith("https://t.me/test_bot?start=")
+    joost = server.person(8, "Joost")
+    joost.types(f"/start {link.rpartition('=')[2]}")
+    await joost.receives("Je hoort nu bij Griffie")
+    sanne.types("/team groep")
+    told = await sanne.receives("Zo komt Griffie in een groep", timeout=8)
+    assert "https://t.me/test_bot?startgroup=" in str(told.text)
+
+
+# Coming, going, changing
+
+
+async def test_blocked_means_silence_and_unblocked_nudges_come_again(
+    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+) -> None:
+    sanne.blocks()
+    await _dealt_with(server)
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 0
+    sanne.unblocks()
+    await _dealt_with(server)
+    assert sanne.unread == []  # without a word
+    clock.goes_to(25, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    await sanne.receives("Lef:")
+
+
+async def test_a_deleted_account_ends_in_silence(
+    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+) -> None:
+    sanne.is_deleted()
+    clock.goes_to(24, 11, 9, 30)
+    assert await house.sending.tick() == 1
+    assert (await _row(house)).gone_at == clock()
+    clock.goes_to(25, 11, 9, 30)
+    assert await house.sending.tick() == 0
+
+
+async def test_a_changed_name_is_known(server: BotApiServer, house: House, sanne: Person) -> None:
+    assert (await _row(house)).name == "Sanne de Vries"
+    sanne.user["first_name"], sanne.user["last_name"] = "Sanne 🌱", "Jansen" * 20
+    sanne.types("/help")
+    await sanne.receives("/nu")
+    name = str((await _row(house)).name)
+    assert name.startswith("Sanne 🌱 Jansen") and len(name) == 60
+
+
+# Menus
+
+
+async def test_leads_and_trainers_see_their_commands(
+    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+) -> None:
+    await house.menus.refresh()
+    assert CHAT not in server.commands
+    async with house.database.transaction() as session:
+        await roles.grant(session, ("telegram", "7"), Role.TRAINER, None, clock())
+    await house.menus.refresh()
+    assert server.commands[CHAT][0]["command"] == "sets"
+    calls = len(server.calls_of("setMyCommands"))
+    await house.menus.refresh()
+    assert len(server.calls_of("setMyCommands")) == calls  # only when it changed
+    sanne.types("/taal en")
+    await sanne.receives("English")
+    await house.menus.refresh()
+    assert server.commands[CHAT][0]["description"] == "which sets there are"
+    async with house.database.transaction() as session:
+        await roles.revoke(session, ("telegram", "7"), Role.TRAINER, None)
+    await house.menus.refresh()
+    assert CHAT not in server.commands
+
+
+async def test_a_role_before_they_take_part_is_shown_when_they_do(
+    server: BotApiServer, house: House, clock: StillClock
+) -> None:
+    async with house.database.transaction() as session:
+        await roles.grant(session, ("telegram", "8"), Role.TRAINER, None, clock())
+    await house.menus.refresh()
+    assert server.calls_of("setMyCommands") == []
+    server.person(8, "Joost").types("/start")
+    await server.person(8).receives("In welke taal")
+    server.fail_next("setMyCommands", retry_after=3)
+    await house.menus.refresh()
+    assert ("chat 8", "") not in server.commands
+    await house.menus.refresh()
+    assert server.commands["chat 8", ""]
+
+
+async def test_a_menu_of_somebody_who_is_gone_is_asked_for_once(
+    server: BotApiServer, house: House, clock: StillClock, sanne: Person
+) -> None:
+    async with house.database.transaction() as session:
+        await roles.grant(session, ("telegram", "7"), Role.TRAINER, None, clock())
+    server.fail_next("setMyCommands", status=400, description="Bad Request: chat not found")
+    for _ in range(2):
+        await house.menus.refresh()
+    assert len(server.calls_of("setMyCommands")) == 1
+
+
+# What a chat shows besides messages
+
+
+async def test_the_bot_marks_what_it_noted(
+    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+) -> None:
+    clock.goes_to(24, 11, 9, 30)
+    await house.sending.tick()
+    await sanne.receives("Lef:")
+    await sanne.presses("Gedaan").answered()
+    wrote = sanne.types("Er kwam meer achter vandaan.")
+    await sanne.receives("Bewaard")
+    await server.until(lambda: sanne.reactions.get(wrote.id) == ["✍"])
+    server.fail_next("setMessageReaction", status=400, description="Bad Request: REACTION_INVALID")
+    more = sanne.types("En nog iets.")
+    await sanne.receives("erbij")
+    assert sanne.reactions.get(more.id) is None
+
+
+async def test_an_answer_that_takes_long_is_seen_coming(
+    server: BotApiServer, sanne: Person, house: House
+) -> None:
+    await asyncio.sleep(1.1)  # a chat gets one message a second
+    before = len(server.calls_of("sendChatAction"))
+    sanne.types("/help")
+    await sanne.receives("/nu")
+    assert len(server.calls_of("sendChatAction")) == before  # it was there in a moment
+    await asyncio.sleep(1.1)
+    server.delay("sendMessage", 0.8)
+    sanne.types("/help")
+    await server.until(lambda: len(server.calls_of("sendChatAction")) > before)
+    await sanne.receives("/nu")
+    assert server.calls_of("sendChatAction")[-1]["action"] == "typing"
+    server.delay("sendMessage", 0)
+    await asyncio.sleep(0.6)
+    assert len(server.calls_of("sendChatAction")) == before + 1
+
+
+async def test_a_dead_button_goes_and_its_words_stay(
+    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+) -> None:
+    clock.goes_to(24, 11, 9, 30)
+    await house.sending.tick()
+    nudge = await sanne.receives("Lef:")
+    sanne.types("/vergeetmij")
+    await sanne.presses("Ja, wis alles", await sanne.receives("zeker")).answered()
+    sanne.types("/start")
+    await sanne.receives("In welke taal")
+    press = sanne.presses("Gedaan", nudge)  # of whom nobody knows anything any more
+    assert "werkt niet meer" in str(await press.answered())
+    bare = await sanne.sees_edit(nudge, buttons=[])
+    assert bare.text == nudge.text
+
+
+# Files
+
+
+async def test_a_file_from_somebody_without_the_role_gets_a_kind_no(
+    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+) -> None:
+    sanne.sends_document("set.yaml", b"set: x")
+    await sanne.receives("Lief dat je iets stuurt")
+    assert server.calls_of("getFile") == []
+    clock.goes_to(24, 11, 9, 30)
+    await house.sending.tick()
+    await sanne.presses("Gedaan", await sanne.receives("Lef:")).answered()
+    await sanne.receives("?")
+    sanne.sends_document("foto.zip", b"PK")
+    assert "Typ je antwoord in woorden" in (await sanne.receives("Lief dat")).words
+    joost = server.person(9, "Joost")
+    joost.sends_document("set.yaml", b"set: x")
+    await joost.receives("Ik ken je niet")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("foto.jpg", b"x", "eindigt op .yaml, .xlsx of .csv"),
+        ("groot.yaml", b"x" * (MOST_BYTES + 1), "groter dan 1 MiB"),
+    ],
+)
+async def test_a_trainers_file_that_cannot_be_a_set(
+    server: BotApiServer,
+    house: House,
+    sanne: Person,
+    clock: StillClock,
+    name: str,
+    content: bytes,
+    told: str,
+) -> None:
+    await _trains(house, clock)
+    sanne.sends_document(name, content)
+    await sanne.receives(told)
+    assert server.calls_of("getFile") == []
+
+
+async def test_a_download_that_breaks_is_told(
+    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+) -> None:
+    await _trains(house, clock)
+    server.fail_next("getFile", status=400, description="Bad Request: file is too big")
+    sanne.sends_document("set.yaml", b"set: x")
+    await sanne.receives("kwam niet goed bij mij aan")
+
+
+async def _trains(house: House, clock: StillClock) -> None:
+    async with house.database.transaction() as session:
+        await roles.grant(session, ("telegram", "7"), Role.TRAINER, None, clock())
