@@ -54,12 +54,14 @@ def words(board: Board, titles: Titles, say: Words) -> str:
     if board.phase in WITHOUT_FIGURES:
         return f"{board.team}\n{_line(board, say)}"
     size = f"{board.size:.1f}".replace(".", "," if say.language == "nl" else ".")
+    line = _line(board, say)
     lines = [
         board.team,
-        f"{say('board.streak_line', n=board.streak)} {_line(board, say)}",
+        f"{say('board.streak_line', n=board.streak)} {line}" if board.streak else line,
         say("board.size", size=size, reach=board.reach),
-        f"{_weeks(board, say)}: {_week_by_week(board, say)}.",
     ]
+    if len(board.recent) > 1:
+        lines.append(f"{_weeks(board, say)}: {_week_by_week(board, say)}.")
     if touched := sorted(titles.get(theme, theme) for theme in board.themes):
         lines.append(f"{say('board.themes')}: {', '.join(touched)}.")
     return "\n".join(lines)
@@ -76,10 +78,10 @@ def _weeks(board: Board, say: Words) -> str:
 
 
 def _week_by_week(board: Board, say: Words) -> str:
-    """The last weeks, oldest first: `telt mee × 3, onder de helft, nu: loopt nog`."""
+    """The last weeks, oldest first: `telt mee × 3, onder de helft; nu: loopt nog`."""
     *closed, running = board.recent
     runs = [(mark, len(list(run))) for mark, run in groupby(week.mark for week in closed)]
     told = [
         say(f"board.mark.{mark}") + (f" × {times}" if times > 1 else "") for mark, times in runs
     ]
-    return ", ".join([*told, f"{say('board.now')}: {say(f'board.mark.{running.mark}')}"])
+    return f"{', '.join(told)}; {say('board.now')}: {say(f'board.mark.{running.mark}')}"

@@ -13,8 +13,18 @@ if TYPE_CHECKING:
     from tests.dialogues.scene import Scene
 
 ATTACHED = {
-    "nl": {"voice": "🎤 spraakbericht, 3 s", "sticker": "sticker 👍", "photo": "🖼 foto"},
-    "en": {"voice": "🎤 voice message, 3 s", "sticker": "sticker 👍", "photo": "🖼 photo"},
+    "nl": {
+        "voice": "🎤 spraakbericht, 3 s",
+        "sticker": "sticker 👍",
+        "photo": "🖼 foto",
+        "file": "📎 verslag.docx",
+    },
+    "en": {
+        "voice": "🎤 voice message, 3 s",
+        "sticker": "sticker 👍",
+        "photo": "🖼 photo",
+        "file": "📎 minutes.docx",
+    },
 }
 
 
@@ -71,7 +81,7 @@ class Chat:
         await self._scene.settled(self)
 
     async def sends(self, what: str) -> None:
-        """They send a `sticker`, a `voice` or a `photo`."""
+        """They send a `sticker`, a `voice`, a `photo` or a `file`."""
         attached = ATTACHED[self._scene.language][what]
         self._scene.notes(self, Event(Kind.SAYS, "", self.person.name, attached=attached))
         match what:
@@ -79,6 +89,8 @@ class Chat:
                 self.person.sends_sticker()
             case "voice":
                 self.person.sends_voice()
+            case "file":
+                self.person.sends_document(attached.partition(" ")[2], b"PK")
             case _:
                 self.person.sends_photo()
         await self._scene.settled(self)
@@ -102,6 +114,18 @@ class Chat:
         await self.taps("Nederlands", "English")
         await self.types("di do 9:30", "tue thu 9:30")
         self._scene.record.starts_here()
+
+    async def has_joined_with(self, code: str) -> None:
+        """They take part on Tuesdays, in a team; that is not shown either."""
+        await self.types(f"/start {code}")
+        await self.taps("Nederlands", "English")
+        await self.types("di 9:30", "tue 9:30")
+        self._scene.record.starts_here()
+
+    async def does(self) -> None:
+        """They do the nudge that is there, without a word."""
+        await self.taps("Gedaan", "Done")
+        await self.taps("Overslaan", "Skip")
 
     @property
     def last(self) -> Message:

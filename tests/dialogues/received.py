@@ -34,6 +34,7 @@ class Receiver:
     def __init__(self, server: BotApiServer, record: Record) -> None:
         self._server, self._record = server, record
         self._read = 0
+        self._waiting: list[Call] = []  # in chats that nobody looked into yet
         self._now: dict[tuple[int, int], Shown] = {}
         self._place: str | None = None
 
@@ -49,12 +50,20 @@ class Receiver:
         Raises:
             AssertionError: there is something that it does not know how to show.
         """
-        calls = [call for call in self._server.calls[self._read :] if not _unseen(call)]
+        new = [call for call in self._server.calls[self._read :] if not _unseen(call)]
         self._read = len(self._server.calls)
+        self._waiting += new
+        calls = [call for call in self._waiting if self._is_in(call, person)]
+        self._waiting = [call for call in self._waiting if call not in calls]
         ids = [one.id for one in person.inbox if (person.id, one.id) not in self._now]
         for call in calls:
             self.enters(place)
             self._note(call, person, ids)
+
+    def _is_in(self, call: Call, person: Person) -> bool:
+        if call.method == "answerCallbackQuery":
+            return self._server.queries[str(call.params["callback_query_id"])].person is person
+        return str(call.params.get("chat_id")) == str(person.chat_id)
 
     def _note(self, call: Call, person: Person, ids: list[int]) -> None:
         match call.method:
@@ -65,6 +74,12 @@ class Receiver:
                 self._says(person.id, ids.pop(0), caption, call)
             case "editMessageText":
                 self._changes((person.id, int(call.params["message_id"])), call)
+            case "editMessageReplyMarkup":
+                number = int(call.params["message_id"])
+                self._becomes((person.id, number), self._now[person.id, number].text, call)
+            case "setMessageReaction":
+                for one in call.params.get("reaction", []):
+                    self._record.add(Event(Kind.REACTS, str(one["emoji"]), BOT))
             case "answerCallbackQuery":
                 if text := str(call.params.get("text") or ""):
                     self._record.add(Event(Kind.NOTICE, text))
@@ -78,7 +93,10 @@ class Receiver:
         self._record.add(Event(Kind.SAYS, text, BOT, labels, attached, picture))
 
     def _changes(self, which: tuple[int, int], call: Call) -> None:
-        before, now = self._now[which], Shown(rules.text_of(call.params)[0], _labels(call))
+        self._becomes(which, rules.text_of(call.params)[0], call)
+
+    def _becomes(self, which: tuple[int, int], words: str, call: Call) -> None:
+        before, now = self._now[which], Shown(words, _labels(call))
         if now == before:  # Telegram refuses it, and nothing is seen
             return
         self._now[which] = now

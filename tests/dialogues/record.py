@@ -101,8 +101,9 @@ class Record:
 
     def shows(self, pattern: str, instead: str) -> str:
         """Shows something that differs each time as `instead`; returns what it really was."""
-        found = next(re.search(pattern, one.text) for one in reversed(self.events) if one.text)
-        assert found is not None, f"{pattern} is not in the newest message"
+        texts = [one.text for one in reversed(self.events)]
+        found = [match[0] for text in texts if (match := re.search(pattern, text))]
+        assert found, f"{pattern} is in no message"
         self._instead[found[0]] = instead
         return found[0]
 
@@ -131,6 +132,8 @@ def changed(before: str, now: str, language: str, labels: Iterable[object]) -> s
             parts.append(part)
         elif parts[-1:] != [UNCHANGED]:
             parts.append(UNCHANGED)
+    if parts == [UNCHANGED] and now != before:  # something went, and nothing came
+        return now
     if parts == [UNCHANGED] and not labels:
         return NO_BUTTONS[language]
     return "\n\n".join(parts).replace(f"{UNCHANGED}\n\n", f"{UNCHANGED}\n")

@@ -14,7 +14,8 @@ from bot.channels.pace import Limits
 from bot.channels.telegram import Telegram
 from bot.sets.reading import read_set
 from bot.shipped import shipped
-from bot.store import migrate, sets
+from bot.store import invitations, migrate, roles, sets, teams
+from bot.store.team_tables import Opens, Role
 from bot.store.vault import Vault, new_secret_key
 from bot.talk.messages import Address, Incoming, Typed
 from bot.talk.words import Words
@@ -69,9 +70,9 @@ class Scene:
         self._server, self._house, self._paper = server, house, paper
         self._receiver = Receiver(server, self.record)
 
-    def person(self, name: str = "Sanne", number: int = 7) -> Chat:
-        """Somebody with a private chat with the bot."""
-        return Chat(self, self._server.person(number, name, self.language))
+    def person(self, name: str = "Sanne", number: int = 7, place: str = "") -> Chat:
+        """Somebody with a private chat with the bot; `place` is what the picture calls it."""
+        return Chat(self, self._server.person(number, name, self.language), place)
 
     def group(self, title: str) -> Chat:
         """A group; who speaks in it is said each time."""
@@ -88,9 +89,24 @@ class Scene:
         self.clock.goes_to(day, month, hour, minute, year)
         moment = Words(self.language).moment(self.clock(), AMSTERDAM)
         self.record.add(Event(Kind.MOMENT, moment))
-        await self._house.sending.tick()
+        await self.all_that_is_due()
         for chat in chats:
             self.reads(chat)
+
+    async def all_that_is_due(self) -> None:
+        """Nudges and digests go out."""
+        await self._house.sending.tick()
+        await self._house.digests.tick()
+
+    async def team(self, name: str, lead: Chat | None = None) -> str:
+        """A team of this name, led by somebody; a code with which one joins it."""
+        async with self._house.database.transaction() as session:
+            zone = str(AMSTERDAM)
+            team = await teams.create(session, name, self.language, zone, self.clock())
+            if lead is not None:
+                pair = ("telegram", str(lead.person.id))
+                await roles.grant(session, pair, Role.LEAD, team.id, self.clock())
+            return await invitations.new(session, team.id, Opens.TEAM, self.clock())
 
     async def on_matrix(self, text: str, seen: str, chat: Chat) -> None:
         """Somebody says this on Matrix; `seen` tells it in the picture."""
