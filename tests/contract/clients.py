@@ -65,6 +65,33 @@ class EditingClient(Client, Protocol):
         """Replies to the first message of the bot with these words."""
 
 
+@runtime_checkable
+class GroupClient(EditingClient, Protocol):
+    """What can be done besides where there are groups."""
+
+    async def makes_group(self) -> None:
+        """Opens a group, and brings the bot in."""
+
+    async def says_there(self, text: str) -> None:
+        """Types something in the group."""
+
+    def reads_there(self) -> str:
+        """All that the bot said in the group, as it stands there now."""
+
+    async def puts_bot_out(self) -> None:
+        """Puts the bot out of the group."""
+
+
+async def seen_there(client: GroupClient, words: str) -> None:
+    """Waits until the bot said this in the group."""
+    await _until(lambda: words in client.reads_there(), words)
+
+
+async def gone_there(client: GroupClient, words: str) -> None:
+    """Waits until this does not stand in the group any more."""
+    await _until(lambda: words not in client.reads_there(), f"no {words}")
+
+
 async def _until(holds: Callable[[], object], wanted: str) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
@@ -120,9 +147,10 @@ class AtTheTerminal:
 class OnTelegram:
     """Telegram's app."""
 
-    def __init__(self, person: Person) -> None:
-        self._person = person
+    def __init__(self, server: BotApiServer, person: Person) -> None:
+        self._server, self._person = server, person
         self._typed: dict[str, Message] = {}
+        self._group = server.group()
 
     async def begins(self) -> None:
         """Presses the button that opens the conversation."""
@@ -164,6 +192,22 @@ class OnTelegram:
         photos = [one.photo for one in self._person.inbox if one.photo is not None]
         return photos[-1]
 
+    async def makes_group(self) -> None:
+        """Adds the bot to a group."""
+        self._group.adds(self._person.user)
+
+    async def says_there(self, text: str) -> None:
+        """Types in the group."""
+        self._group.hears(text, self._person.user)
+
+    def reads_there(self) -> str:
+        """What stands in the group."""
+        return "\n".join(one.words for one in self._group.inbox)
+
+    async def puts_bot_out(self) -> None:
+        """Removes it."""
+        self._group.removes(self._person.user)
+
 
 class InARoom:
     """A Matrix client in an encrypted room."""
@@ -171,6 +215,7 @@ class InARoom:
     def __init__(self, person: MatrixPerson) -> None:
         self._person = person
         self._typed: dict[str, str] = {}
+        self._group = ""
 
     async def begins(self) -> None:
         """Invites the bot."""
@@ -217,6 +262,25 @@ class InARoom:
         newest = [one for one in self._person.from_bot() if one.kind == "m.image"][-1]
         return await self._person.picture(newest)
 
+    async def makes_group(self) -> None:
+        """Opens a room with a name."""
+        self._group = await self._person.makes_group([self._person.bot])
+        await self._person.bot_is_in(self._group)
+
+    async def says_there(self, text: str) -> None:
+        """Types in that room."""
+        said = f"!{text[1:]}" if text.startswith("/") else text
+        await self._person.types(said, self._group)
+
+    def reads_there(self) -> str:
+        """What stands in that room."""
+        said = [one.text for one in self._person.from_bot() if one.room == self._group]
+        return "\n".join(said)
+
+    async def puts_bot_out(self) -> None:
+        """Kicks it."""
+        await self._person.kicks_bot(self._group)
+
 
 @dataclass(frozen=True, slots=True)
 class Around:
@@ -261,7 +325,7 @@ async def on_telegram(around: Around) -> AsyncIterator[tuple[House, Client]]:
     async with BotApiServer(TOKEN) as server:
         channel = Telegram(TOKEN, server.url, around.clock)
         async with around.house(channel) as house:
-            yield house, OnTelegram(server.person(7))
+            yield house, OnTelegram(server, server.person(7))
 
 
 @asynccontextmanager

@@ -4,78 +4,10 @@ Each is told through the platform's own client: a keyboard, Telegram's app, a Ma
 encrypted room. A client that cannot edit or reply is not told the stories that need it.
 """
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
-from bot.app import House
-from bot.store.engine import Database
-from bot.store.vault import Vault
-from tests.contract.clients import (
-    Around,
-    Client,
-    EditingClient,
-    at_the_terminal,
-    in_a_room,
-    on_telegram,
-)
-from tests.servers.synapse import Synapse
-from tests.story import StillClock
-
-EVERYWHERE = ("terminal", "telegram", "matrix")
-WITH_EDITS = ("telegram", "matrix")
-
-
-@dataclass
-class Chat:
-    """Somebody in conversation with the bot."""
-
-    client: Client
-    house: House
-    clock: StillClock
-
-    async def joins(self) -> None:
-        """The two questions."""
-        await self.client.begins()
-        await self.client.receives("In welke taal")
-        await self.client.chooses("Nederlands")
-        await self.client.receives("Wanneer")
-        await self.client.says("ma-zo 9:30")
-        await self.client.receives("elke dag om 9:30")
-
-    async def nudge(self, day: int = 24) -> str:
-        """Their moment comes, in November."""
-        self.clock.goes_to(day, 11, 9, 30)
-        assert await self.house.sending.tick() == 1
-        return await self.client.receives("Lef:")
-
-
-@pytest.fixture
-async def chat(
-    request: pytest.FixtureRequest,
-    database: Database,
-    vault: Vault,
-    clock: StillClock,
-    tmp_path: Path,
-) -> AsyncIterator[Chat]:
-    """Somebody on the channel that the test is told for."""
-    around = Around(database, vault, clock, tmp_path)
-    match request.param:
-        case "terminal":
-            opened = at_the_terminal(around)
-        case "telegram":
-            opened = on_telegram(around)
-        case _:
-            synapse: Synapse = request.getfixturevalue("synapse")
-            opened = in_a_room(around, synapse)
-    async with opened as (house, client):
-        yield Chat(client, house, clock)
-
-
-everywhere = pytest.mark.parametrize("chat", EVERYWHERE, indirect=True)
-where_messages_change = pytest.mark.parametrize("chat", WITH_EDITS, indirect=True)
+from tests.contract.chat import Chat, everywhere, where_messages_change
+from tests.contract.clients import EditingClient
 
 
 @everywhere

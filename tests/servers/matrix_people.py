@@ -196,6 +196,10 @@ class MatrixPerson:
         await self.until(lambda: answer.room_id in self.client.rooms)
         return str(answer.room_id)
 
+    async def kicks_bot(self, room: str) -> None:
+        """Puts the bot out of a room."""
+        await _well(self.client.room_kick(room, self.bot))
+
     async def knows_device(self, folder: Path) -> None:
         """Waits until their client knows the device that the bot has now."""
         device = json.loads((folder / "device.json").read_text())["device_id"]

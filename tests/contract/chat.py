@@ -1,0 +1,87 @@
+"""Somebody in conversation with the bot, on whichever channel a story is told for."""
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from bot.app import House
+from bot.core.rounds import Answer
+from bot.store import invitations, members, nudges, roles, sets, teams
+from bot.store.tables import AddressRow
+from bot.store.team_tables import Opens, Role
+from tests.contract.clients import Client
+from tests.story import StillClock
+
+EVERYWHERE = ("terminal", "telegram", "matrix")
+WITH_EDITS = ("telegram", "matrix")
+
+
+@dataclass
+class Chat:
+    """Somebody in conversation with the bot."""
+
+    client: Client
+    house: House
+    clock: StillClock
+
+    async def joins(self) -> None:
+        """The two questions."""
+        await self.client.begins()
+        await self.client.receives("In welke taal")
+        await self.client.chooses("Nederlands")
+        await self.client.receives("Wanneer")
+        await self.client.says("ma-zo 9:30")
+        await self.client.receives("elke dag om 9:30")
+
+    async def nudge(self, day: int = 24) -> str:
+        """Their moment comes, in November."""
+        self.clock.goes_to(day, 11, 9, 30)
+        assert await self.house.sending.tick() == 1
+        return await self.client.receives("Lef:")
+
+    async def team(self, name: str, *, led: bool = False) -> str:
+        """A team of this name, which this person leads if so; a code with which one joins it."""
+        async with self.house.database.transaction() as session:
+            team = await teams.create(session, name, "nl", "Europe/Amsterdam", self.clock())
+            if led:
+                pair = await self._address()
+                await roles.grant(session, pair, Role.LEAD, team.id, self.clock())
+            return await invitations.new(session, team.id, Opens.TEAM, self.clock())
+
+    async def others_join(self, name: str, many: int) -> None:
+        """So many others are in that team, who take part elsewhere."""
+        async with self.house.database.transaction() as session:
+            team = await teams.named(session, name)
+            assert team is not None
+            for number in range(many):
+                pair = ("elsewhere", f"{name}-{number}")
+                zone = "Europe/Amsterdam"
+                member = await members.join(session, *pair, "nl", zone, self.clock())
+                member.name = f"Lid {number + 1}"
+                await teams.join(session, team.id, member.id, self.clock())
+
+    async def others_do(self, name: str, many: int) -> None:
+        """So many others in that team did a challenge on Tuesday 24 November."""
+        await self.others_join(name, many)
+        self.clock.goes_to(24, 11, 9, 0)
+        async with self.house.database.transaction() as session:
+            team = await teams.named(session, name)
+            assert team is not None
+            [challenge, *_] = await sets.live_challenges(session)
+            for member, _ in await teams.members_of(session, team.id):
+                if str(member.name).startswith("Lid"):
+                    at = self.clock()
+                    nudge = nudges.create(session, member, challenge, at, at)
+                    nudge.sent_at = at
+                    nudges.answer(nudge, Answer.DONE, at)
+
+    async def _address(self) -> tuple[str, str]:
+        async with self.house.database.reading() as session:
+            query = select(AddressRow.channel, AddressRow.address)
+            [row] = (await session.execute(query.where(AddressRow.channel != "elsewhere"))).all()
+        return row.channel, row.address
+
+
+everywhere = pytest.mark.parametrize("chat", EVERYWHERE, indirect=True)
+where_messages_change = pytest.mark.parametrize("chat", WITH_EDITS, indirect=True)

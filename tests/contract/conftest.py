@@ -1,0 +1,35 @@
+"""The channels on which a story is told."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.engine import Database
+from bot.store.vault import Vault
+from tests.contract.chat import Chat
+from tests.contract.clients import Around, at_the_terminal, in_a_room, on_telegram
+from tests.servers.synapse import Synapse
+from tests.story import StillClock
+
+
+@pytest.fixture
+async def chat(
+    request: pytest.FixtureRequest,
+    database: Database,
+    vault: Vault,
+    clock: StillClock,
+    tmp_path: Path,
+) -> AsyncIterator[Chat]:
+    """Somebody on the channel that the test is told for."""
+    around = Around(database, vault, clock, tmp_path)
+    match request.param:
+        case "terminal":
+            opened = at_the_terminal(around)
+        case "telegram":
+            opened = on_telegram(around)
+        case _:
+            synapse: Synapse = request.getfixturevalue("synapse")
+            opened = in_a_room(around, synapse)
+    async with opened as (house, client):
+        yield Chat(client, house, clock)
