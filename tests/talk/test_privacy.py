@@ -34,6 +34,8 @@ async def test_an_export_holds_everything(member: Someone) -> None:
         "messages.csv",
         "nudges.csv",
         "reflections.csv",
+        "roles.csv",
+        "teams.csv",
     ]
     told = json.loads(archive.read("member.json"))
     assert told["member"]["addresses"] == ["paper:sanne"]
