@@ -1,6 +1,8 @@
 """What a lead does with a team: invite, rename, see who is there, hand over."""
 
+import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,9 @@ from bot.talk.turn import DeadButton, Misunderstood, Turn
 from bot.talk.words import Words
 
 OFF = frozenset({"uit", "off", "nee", "no"})
+DAYS = re.compile(r"\b(\d{1,4})\s*(?:dag(?:en)?|days?)\b")
+PEOPLE = re.compile(r"\b(\d{1,6})\s*(?:mens(?:en)?|people|person|keer|times)\b")
+ONE_DAY, A_YEAR, MOST_USES = timedelta(days=1), timedelta(days=365), 10_000
 MOST_LISTED = 90  # Telegram takes a hundred buttons
 
 Verb = Callable[[Turn, Theirs, str], Awaitable[Reply]]
@@ -34,18 +39,23 @@ def for_leads(handler: Verb) -> Verb:
     return checked
 
 
-async def invite(turn: Turn, theirs: Theirs, _: str) -> Reply:
-    """/team uitnodigen: a message to pass on, with a link, a code and a QR code."""
+async def invite(turn: Turn, theirs: Theirs, argument: str) -> Reply:
+    """/team uitnodigen [3 dagen] [10 mensen]: a message to pass on: a link, a code, a QR code.
+
+    Raises:
+        Misunderstood: it asks for something else.
+    """
     say, team = turn.say, theirs.team
-    code = await invitations.new(turn.session, team.id, Opens.TEAM, turn.at)
+    lasts, uses = _limits(argument)
+    code = await invitations.new(turn.session, team.id, Opens.TEAM, turn.at, lasts=lasts, uses=uses)
     links = turn.links(code, False)
     words = Words(team.language)
-    until = words.day((turn.at + invitations.LASTS[Opens.TEAM]).astimezone(_zone(team)).date())
+    until = words.day((turn.at + lasts).astimezone(_zone(team)).date())
     text = "\n\n".join(
         [
             words("invite.text", team=team.name),
             "\n".join([*links.values(), words("invite.code", code=code)]),
-            words("invite.until", until=until, uses=invitations.USES[Opens.TEAM]),
+            words("invite.until", until=until, n=uses),
         ]
     )
     scanned = links.get("telegram") or next(iter(links.values()), None)
@@ -54,6 +64,19 @@ async def invite(turn: Turn, theirs: Theirs, _: str) -> Reply:
     return Reply(
         [Outgoing(text, picture=picture or None), Outgoing(say("invite.note"), ((revoke,),))]
     )
+
+
+def _limits(argument: str) -> tuple[timedelta, int]:
+    """How long an invitation works, and for how many people."""
+    lasts, uses = invitations.LASTS[Opens.TEAM], invitations.USES[Opens.TEAM]
+    left = argument.lower()
+    if found := DAYS.search(left):
+        lasts, left = timedelta(days=int(found[1])), left.replace(found[0], "")
+    if found := PEOPLE.search(left):
+        uses, left = int(found[1]), left.replace(found[0], "")
+    if left.strip(" ,") or not (ONE_DAY <= lasts <= A_YEAR and 0 < uses <= MOST_USES):
+        raise Misunderstood("invite.unclear")
+    return lasts, uses
 
 
 async def revoke(turn: Turn, theirs: Theirs, _: str) -> Reply:
