@@ -12,7 +12,6 @@ from enum import StrEnum
 from math import fsum
 
 from bot.core.rounds import COUNTS, NudgeFact
-from bot.core.workdays import Absence, is_day_off
 
 WEEK = timedelta(weeks=1)
 WEEKS_BACK = 12  # how many weeks the board shows one by one, and looks for themes in
@@ -108,24 +107,26 @@ class Part(StrEnum):
     TOOK_PART = "took_part"
 
 
-def part_of(facts: Iterable[NudgeFact], absences: Sequence[Absence], until: datetime) -> Part:
+def part_of(facts: Iterable[NudgeFact], until: datetime) -> Part:
     """What a member did with a week.
 
-    They had a round when one of their own moments reached them on a day at work, and took part when
-    they did or tried anything, also what they asked for themselves.
+    They had a round when one of their own moments reached them, and took part when they also did or
+    tried anything, be it something that they asked for themselves. Whether they had a round must
+    not hang on an answer, nor end when they go away later that day: it decides whether there are
+    figures, so whoever knows that a colleague is away would read the answer off that.
 
     Args:
         facts: their nudges of that week.
-        absences: when they are away.
         until: the end of the week, or the present; what was answered from then on is too late.
     """
-    part = Part.NO_ROUND
-    for fact in facts:
-        if fact.answer in COUNTS and fact.answered_at is not None and fact.answered_at < until:
-            return Part.TOOK_PART
-        if fact.delivered and not fact.extra and not is_day_off(fact.day, absences):
-            part = Part.HAD_ROUND
-    return part
+    known = list(facts)
+    if not any(fact.delivered and not fact.extra for fact in known):
+        return Part.NO_ROUND
+    did = any(
+        fact.answer in COUNTS and fact.answered_at is not None and fact.answered_at < until
+        for fact in known
+    )
+    return Part.TOOK_PART if did else Part.HAD_ROUND
 
 
 def standing_of(week: TeamWeek, minimum: int) -> Standing:

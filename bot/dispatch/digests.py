@@ -69,6 +69,7 @@ class Digests:
     ) -> None:
         self._database, self._vault, self._delivery = database, vault, delivery
         self._clock, self._held, self._minimum = clock, held, minimum
+        self._pictured: set[int] = set()  # whose picture is there, and whose words are not yet
 
     async def tick(self) -> int:
         """Sends what is due; how many digests were attempted."""
@@ -85,6 +86,8 @@ class Digests:
                 await self._send(parcel)
             except TROUBLES as error:
                 log.error("digest not noted", digest=parcel.id, error=reason(error))
+            except Exception as error:
+                log.error("digest not sent: a fault of ours", digest=parcel.id, exc_info=error)
         return len(parcels)
 
     async def close_weeks(self) -> None:
@@ -111,6 +114,9 @@ class Digests:
                     await self._write(session, team, now)
             parcels = []
             for row in await digests.waiting(session, now, channels, AT_ONCE):
+                if row.receipt is None and now - (row.send_at or now) > TOO_LATE:
+                    row.send_at = row.leased_until = None
+                    continue
                 row.leased_until = now + digests.LEASE
                 row.attempts += 1
                 parcels.append(await self._parcel(session, row, now))
@@ -148,7 +154,7 @@ class Digests:
         say = Words(row.language)
         text = await stories.text_now(session, self._vault, row)
         picture = None
-        if row.receipt is None:
+        if row.receipt is None and row.id not in self._pictured:
             team = await session.get_one(TeamRow, row.team_id)
             shown = await team_weeks.board_of(session, team, self._minimum, now)
             titles = await board.titles_in(session, row.language)
@@ -165,6 +171,7 @@ class Digests:
         try:
             if parcel.picture is not None:
                 await self._delivery.bring(parcel.to, parcel.picture, f"{key}-picture")
+                self._pictured.add(parcel.id)
             # Each time that it is told anew is a message of its own to the platform.
             again = f"{key}-{self._clock().timestamp():.0f}" if parcel.words.replaces else key
             receipt = await self._delivery.bring(parcel.to, parcel.words, again)
@@ -178,14 +185,24 @@ class Digests:
             await self._arrived(parcel, receipt)
 
     async def _arrived(self, parcel: _Parcel, receipt: str | None) -> None:
+        """Notes it; what was taken back while it was on its way, has it told anew.
+
+        So does a first time that was a repeat: the platform may have kept the words of before.
+        """
+        self._pictured.discard(parcel.id)
         async with self._database.transaction() as session:
             row = await session.get(DigestRow, parcel.id)
             if row is None:
                 return
+            repeated = row.receipt is None and parcel.again > 1
             row.receipt = row.receipt or receipt
             row.sent_at = row.sent_at or self._clock()
-            if row.leased_until == parcel.leased_until:  # else it has to be told anew already
-                row.send_at = row.leased_until = None
+            if row.leased_until != parcel.leased_until:  # it has to be told anew already
+                return
+            stands = await stories.text_now(session, self._vault, row) == parcel.words.text
+            anew = row.receipt is not None and (repeated or not stands)
+            row.send_at = self._clock() if anew else None
+            row.leased_until = None
 
     async def _again(self, parcel: _Parcel, error: SendError) -> None:
         asked = error.after if isinstance(error, NotNow) else timedelta()
@@ -199,6 +216,7 @@ class Digests:
     async def _give_up(self, parcel: _Parcel, *, gone: bool) -> None:
         """It will not be said there; the leads are told, and a chat that is gone is forgotten."""
         told: Elsewhere = []
+        self._pictured.discard(parcel.id)
         async with self._database.transaction() as session:
             row = await session.get(DigestRow, parcel.id)
             if row is None:
@@ -212,6 +230,8 @@ class Digests:
                 if gone:
                     await teams.disconnect(session, chat.channel, chat.address)
         for where, message in told:
+            if where.channel not in self._delivery.channels:
+                continue
             try:
                 key = f"digest-{parcel.id}-lead-{where.id}"
                 await self._delivery.bring(where, message, key)

@@ -86,7 +86,7 @@ async def new_stories(
     found: list[Story] = []
     for nudge_id in (await session.scalars(query)).all():
         story = await _open(session, vault, nudge_id)
-        if story is not None and len(story.words) <= LONGEST_STORY:
+        if story is not None:
             found.append(story)
         if len(found) == MOST_STORIES:
             break
@@ -127,7 +127,10 @@ async def correct_all_of(session: AsyncSession, member_id: int, at: datetime) ->
 
 
 async def _open(session: AsyncSession, vault: Vault, nudge_id: int) -> Story | None:
-    """What was shared about a nudge; None when nothing is left of it."""
+    """What was shared about a nudge; None when nothing is left of it, or it is too long.
+
+    What was written after it was shared is not: nobody asked yet who may read that.
+    """
     query = (
         select(ShareRow, MemberRow)
         .join(NudgeRow, NudgeRow.id == ShareRow.nudge_id)
@@ -139,7 +142,7 @@ async def _open(session: AsyncSession, vault: Vault, nudge_id: int) -> Story | N
         return None
     share, member = found
     parts = await Diary(session, vault, member.id).about(nudge_id)
-    if not parts:
+    words = "\n".join(part.words for part in parts if part.written_at <= share.shared_at)
+    if not 0 < len(words) <= LONGEST_STORY:
         return None
-    words = "\n".join(part.words for part in parts)
     return Story(nudge_id, words, member.name if share.named else None, share.named)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import COUNTS
-from bot.store import codes, members, nudges
+from bot.store import codes, members, nudges, team_weeks
 from bot.store.reflections import Diary
 from bot.store.tables import (
     AbsenceRow,
@@ -16,7 +16,7 @@ from bot.store.tables import (
     MemberRow,
     NudgeRow,
 )
-from bot.store.team_tables import MembershipRow, RosterRow
+from bot.store.team_tables import MembershipRow
 from bot.store.vault import Vault
 
 GOOD_FOR = timedelta(minutes=15)
@@ -105,6 +105,7 @@ async def absorb(
     either. The key of `other` is shredded, after what it sealed was sealed anew.
     """
     did = await _days_done(session, other.id)
+    await _settle_their_weeks(session, member.id, other.id)
     await Diary(session, vault, other.id).move_to(member.id)
     # Whatever still waits for the other one does not go out: nobody has two nudges waiting.
     await session.execute(
@@ -145,16 +146,26 @@ async def absorb(
         members.plan(member, at)
 
 
+async def _settle_their_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:
+    """Weeks of which a team saw something keep what the two came to; two figures stay two."""
+    await team_weeks.count_out(session, other_id)
+    has_nudges = select(NudgeRow.id).where(NudgeRow.member_id == other_id).limit(1)
+    if await session.scalar(has_nudges) is not None:  # with which the member would count for more
+        await team_weeks.count_out(session, member_id)
+
+
 async def _join_their_teams(session: AsyncSession, member_id: int, other_id: int) -> None:
-    """Teams of both stay one membership; the rest, and weeks that they count in, are taken over."""
-    for row, column in ((MembershipRow, MembershipRow.team_id), (RosterRow, RosterRow.week_id)):
-        had = select(column).where(row.member_id == member_id)
-        await session.execute(
-            update(row)
-            .where(row.member_id == other_id, column.not_in(had.scalar_subquery()))
-            .values(member_id=member_id)
-            .execution_options(synchronize_session=False)
+    """Teams of both stay one membership; the rest is taken over."""
+    had = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
+    await session.execute(
+        update(MembershipRow)
+        .where(
+            MembershipRow.member_id == other_id,
+            MembershipRow.team_id.not_in(had.scalar_subquery()),
         )
+        .values(member_id=member_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def _days_done(session: AsyncSession, member_id: int) -> set[date]:

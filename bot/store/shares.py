@@ -30,12 +30,12 @@ class Share:
 async def share(
     session: AsyncSession, nudge_id: int, team_id: int, named: bool, at: datetime
 ) -> None:
-    """From now on this team, and no other, may read what was written about a nudge."""
+    """From now on this team, and no other, may read what was written about a nudge until now."""
     row = await session.get(ShareRow, nudge_id)
     if row is None:
         session.add(ShareRow(nudge_id=nudge_id, team_id=team_id, named=named, shared_at=at))
     else:
-        row.team_id, row.named = team_id, named
+        row.team_id, row.named, row.shared_at = team_id, named, at
     await session.flush()
 
 

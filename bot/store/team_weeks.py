@@ -16,9 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.rhythm import at_local
 from bot.core.rounds import COUNTS, NudgeFact
 from bot.core.team import WEEK, Board, Part, TeamWeek, part_of
-from bot.core.workdays import Absence
 from bot.store import teams
-from bot.store.tables import AbsenceRow, ChallengeRow, NudgeRow
+from bot.store.tables import ChallengeRow, NudgeRow
 from bot.store.team_tables import MembershipRow, RosterRow, TeamRow, TeamWeekRow
 
 DAY = timedelta(days=1)
@@ -72,7 +71,10 @@ async def teams_to_close(session: AsyncSession, before: date, limit: int) -> lis
 
 
 async def count_out(session: AsyncSession, member_id: int) -> None:
-    """A member is about to be erased: open weeks that they count in keep the counts of them."""
+    """Open weeks that a member counts in keep the counts of them, whatever becomes of the member.
+
+    For who is about to be erased, or to become one with another.
+    """
     query = (
         select(TeamWeekRow, TeamRow)
         .join(RosterRow, RosterRow.week_id == TeamWeekRow.id)
@@ -85,6 +87,7 @@ async def count_out(session: AsyncSession, member_id: int) -> None:
         )
         _add(week, await _tally(session, only, week.monday, _end(team, week.monday)))
     await session.flush()
+    await session.execute(delete(RosterRow).where(RosterRow.member_id == member_id))
 
 
 async def _close(session: AsyncSession, team: TeamRow, monday: date) -> None:
@@ -109,14 +112,15 @@ async def _running(
     session: AsyncSession, team: TeamRow, monday: date, minimum: int, at: datetime
 ) -> TeamWeek | None:
     week = await _row(session, team.id, monday)
-    roster = _members(team.id) if week is None else _roster(week.id)
-    tally = await _tally(session, roster, monday, at)
     if week is None:
-        if tally.had_round >= minimum:
-            await _freeze(session, team.id, monday)
+        tally = await _tally(session, _members(team.id), monday, at)
         if not tally.had_round:
             return None
-        return TeamWeek(monday, tally.had_round, tally.took_part, frozenset(tally.themes))
+        if tally.had_round < minimum:
+            return TeamWeek(monday, tally.had_round, tally.took_part, frozenset(tally.themes))
+        week = await _freeze(session, team.id, monday)
+    # Counted by the roster, also the first time: somebody may have come or gone a moment ago.
+    tally = await _tally(session, _roster(week.id), monday, at)
     return TeamWeek(
         monday,
         week.had_round + tally.had_round,
@@ -125,7 +129,7 @@ async def _running(
     )
 
 
-async def _freeze(session: AsyncSession, team_id: int, monday: date) -> None:
+async def _freeze(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow:
     """Something is said about this week: who counts in it stays as it is."""
     week = TeamWeekRow(team_id=team_id, monday=monday, had_round=0, took_part=0, themes=[])
     session.add(week)
@@ -133,6 +137,7 @@ async def _freeze(session: AsyncSession, team_id: int, monday: date) -> None:
     for member_id in (await session.scalars(_members(team_id))).all():
         session.add(RosterRow(week_id=week.id, member_id=member_id))
     await session.flush()
+    return week
 
 
 async def _row(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow | None:
@@ -155,10 +160,9 @@ async def _tally(
 ) -> _Tally:
     """Counts of the members of `roster`, over the week from `monday` on."""
     tally = _Tally()
-    absences = await _absences(session, roster)
     facts, themes = await _facts(session, roster, monday)
     for member_id, theirs in facts.items():
-        part = part_of(theirs, absences[member_id], until)
+        part = part_of(theirs, until)
         tally.had_round += part is not Part.NO_ROUND
         if part is Part.TOOK_PART:
             tally.took_part += 1
@@ -211,16 +215,6 @@ async def _facts(
         if answer in COUNTS:
             themes[number].add(theme)
     return facts, themes
-
-
-async def _absences(session: AsyncSession, roster: Select[int]) -> dict[int, list[Absence]]:
-    query = select(AbsenceRow.member_id, AbsenceRow.first_day, AbsenceRow.last_day).where(
-        AbsenceRow.member_id.in_(roster)
-    )
-    found: dict[int, list[Absence]] = defaultdict(list)
-    for member_id, first, last in (await session.execute(query)).all():
-        found[member_id].append(Absence(first, last))
-    return found
 
 
 def _add(week: TeamWeekRow, tally: _Tally) -> None:

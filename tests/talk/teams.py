@@ -19,6 +19,7 @@ class Team:
     paper: Paper
     clock: StillClock
     name: str = "Griffie"
+    chat: str = GROUP
 
     async def begins(self) -> None:
         """There is such a team."""
@@ -64,11 +65,11 @@ class Team:
 
     async def hears(self, text: str, by: str = "iemand") -> None:
         """Somebody says this in the group, to the bot."""
-        group = Address(self.paper.name, GROUP)
+        group = Address(self.paper.name, self.chat)
         self.said = getattr(self, "said", 0) + 1
         await self.house.conversation.hear(
             Incoming(
-                f"{GROUP}/{self.said}",
+                f"{self.chat}/{self.said}",
                 Address(self.paper.name, by),
                 self.clock(),
                 Typed(text, str(self.said)),
@@ -80,7 +81,7 @@ class Team:
     @property
     def group(self) -> list[Sheet]:
         """What the bot said in the group, as it stands there now."""
-        return self.paper.sheets.get(GROUP, [])
+        return self.paper.sheets.get(self.chat, [])
 
     async def week(self, monday: int, month: int, did: list[Someone], tried: bool = False) -> None:
         """Tuesday of this week: everybody gets a nudge, and these do it (or try)."""
