@@ -62,10 +62,10 @@ async def enrol(
             await connection.execute(text(statement), used)
     if rounds:
         await _history(database, due, rounds, channel)
-    await _settle(database)
+    await settle(database)
 
 
-async def _settle(database: Database) -> None:
+async def settle(database: Database) -> None:
     """What either would do by itself some minutes later, in the midst of a measurement."""
     if database.is_sqlite:
         async with database.transaction() as session:

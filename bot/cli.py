@@ -34,7 +34,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name.")]
 OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
-Who = Annotated[str, typer.Argument(help="telegram:ID, matrix:@user:server or terminal:NAME.")]
+WHO = "telegram:ID, matrix:@user:server or terminal:NAME."
+Who = Annotated[str, typer.Argument(metavar="WHO", help=WHO)]
+Days = Annotated[
+    int | None,
+    typer.Option(min=1, max=365, help="How long it works; otherwise 14, and 1 for a group."),
+]
+Uses = Annotated[
+    int | None, typer.Option(min=1, max=10_000, help="For how many people; otherwise 50.")
+]
 
 
 def main() -> None:
@@ -239,19 +247,25 @@ def team_list(as_json: AsJson = False) -> None:
 @team.command("invite")
 def team_invite(
     name: TeamName,
-    days: Annotated[int, typer.Option(min=1, max=365, help="How long it works.")] = 14,
-    uses: Annotated[int, typer.Option(min=1, max=10_000, help="For how many people.")] = 50,
+    days: Days = None,
+    uses: Uses = None,
     png: Annotated[Path | None, typer.Option(help="Where to draw the QR code.")] = None,
     group: Annotated[bool, typer.Option("--group", help="For a group chat, once.")] = False,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Take all earlier ones back.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Only take all back.")] = False,
 ) -> None:
     """Make an invitation: a code, a link, a QR picture.
 
     Example: olievlek team invite Griffie --png griffie.png.
     """
-    from bot.commands_teams import team_invite
+    from bot.commands_teams import team_invite, team_revoke
 
-    _run(lambda: team_invite(name, days, uses, png, group, revoke))
+    if revoke:
+        if days or uses or png or group:
+            raise typer.BadParameter("--revoke takes all invitations back, and makes none")
+        _run(lambda: team_revoke(name))
+    if group and uses:
+        raise typer.BadParameter("a code for a group works once, so --uses says nothing")
+    _run(lambda: team_invite(name, days, uses, png, group))
 
 
 @team.command("board")

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,8 @@ from bot.talk.words import LANGUAGES
 OK, WRONG = 0, 1
 # What may go wrong around us while a command runs, and is no fault of the program.
 TROUBLE = (SQLAlchemyError, SQLiteError, OSError, Refused)
+# What an address looks like on each channel.
+ADDRESSES = {"telegram": r"[1-9]\d*", "matrix": r"@[^:\s]+:\S+", "terminal": r".+"}
 
 
 def told(error: BaseException) -> str:
@@ -295,8 +298,14 @@ def address(who: str) -> tuple[str, str]:
         ConfigError: it is no such thing.
     """
     channel, _, there = who.partition(":")
-    if channel not in {"telegram", "matrix", "terminal"} or not there:
-        raise ConfigError([f"{who!r} is nobody; write telegram:ID, matrix:@user:server or so"])
+    shape = ADDRESSES.get(channel)
+    if shape is None or re.fullmatch(shape, there) is None:
+        raise ConfigError(
+            [
+                f"{who!r} is nobody; write telegram:ID (their number, not their @name),"
+                " matrix:@user:server or terminal:NAME"
+            ]
+        )
     return channel, there
 
 
@@ -312,5 +321,11 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
         return
     table = Table(*(rows[0] if rows else ["nothing"]))
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
+        table.add_row(*(_cell(value) for value in row.values()))
     Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return "" if value is None else str(value)

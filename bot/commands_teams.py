@@ -1,7 +1,9 @@
 """What the commands for teams and roles do; each returns its exit code."""
 
+import shlex
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -9,9 +11,11 @@ from bot.app import invitation_links, now
 from bot.channels.channel import Channel, SendError
 from bot.commands import OK, WRONG, address, prepared, print_rows
 from bot.configured import channels_of
+from bot.core.rhythm import local_day
+from bot.core.team import Board
 from bot.settings import ConfigError, Settings
 from bot.store import invitations, members, roles, team_weeks, teams
-from bot.store.engine import Database
+from bot.store.engine import Database, Refused
 from bot.store.parting import part
 from bot.store.team_tables import Opens, Role, TeamRow
 from bot.talk import board
@@ -26,16 +30,20 @@ async def team_create(name: str) -> int:
     """Makes a team."""
     tidy = teams.tidy(name)
     if not teams.fits(tidy):
-        raise ConfigError([f"{name!r} is no name for a team; it is 1 to 60 characters"])
+        raise ConfigError([f"{name!r} is no name for a team; it is 1 to 60 visible characters"])
     async with prepared() as (settings, database), database.transaction() as session:
-        try:
-            language, zone = settings.language, settings.time_zone
-            await teams.create(session, tidy, language, zone, now())
-        except teams.NameTaken:
-            typer.echo(f"there is a team {tidy!r} already", err=True)
+        there = await teams.named(session, tidy)
+        if there is not None:
+            typer.echo(f"there is a team {there.name!r} already", err=True)
             return WRONG
-    typer.echo(f"{tidy} is there; next: olievlek team invite {tidy!r}")
+        await teams.create(session, tidy, settings.language, settings.time_zone, now())
+    typer.echo(f"{tidy} is there; next: {_invite(tidy)}")
     return OK
+
+
+def _invite(name: str) -> str:
+    """The command that invites, as a shell understands it."""
+    return shlex.join(["olievlek", "team", "invite", *(["--"] if name[0] == "-" else []), name])
 
 
 async def team_list(as_json: bool) -> int:
@@ -56,29 +64,38 @@ async def team_list(as_json: bool) -> int:
 
 
 async def team_invite(
-    name: str, days: int, uses: int, picture: Path | None, to_group: bool, revoke: bool
+    name: str, days: int | None, uses: int | None, picture: Path | None, to_group: bool
 ) -> int:
     """Makes an invitation: a code, a link where a channel has one, and a QR picture."""
+    opens = Opens.GROUP if to_group else Opens.TEAM
+    lasts = timedelta(days=days) if days else invitations.LASTS[opens]
+    uses = uses or invitations.USES[opens]
     async with prepared() as (settings, database):
         async with database.transaction() as session:
             team = await teams.named(session, name)
             if team is None:
                 return _no_team(name)
-            if revoke:
-                closed = await invitations.revoke_all(session, team.id, now())
-                typer.echo(f"{closed} invitations of {team.name} do not work any more")
-                return OK
-            opens = Opens.GROUP if to_group else Opens.TEAM
-            lasts = timedelta(days=days)
-            code = await invitations.new(
-                session, team.id, opens, now(), lasts=lasts, uses=1 if to_group else uses
-            )
+            at = now()
+            code = await invitations.new(session, team.id, opens, at, lasts=lasts, uses=uses)
         links = await _links(settings, database, code, to_group)
     typer.echo(f"code: {code} (type /start {code} in {'the group' if to_group else 'a chat'})")
     for link in links.values():
         typer.echo(link)
+    until = local_day(at + lasts, ZoneInfo(team.zone))
+    typer.echo(f"works until {until}, {'once' if uses == 1 else f'for {uses} people'}")
     if picture is not None:
         _draw(picture, next(iter(links.values()), f"/start {code}"))
+    return OK
+
+
+async def team_revoke(name: str) -> int:
+    """Takes back every invitation of a team."""
+    async with prepared() as (_, database), database.transaction() as session:
+        team = await teams.named(session, name)
+        if team is None:
+            return _no_team(name)
+        closed = await invitations.revoke_all(session, team.id, now())
+    typer.echo(f"invitations of {team.name} that do not work any more: {closed}")
     return OK
 
 
@@ -125,7 +142,7 @@ async def team_board(name: str, picture: Path | None, as_json: bool) -> int:
         say = Words(settings.language)
         titles = await board.titles_in(session, settings.language)
     if as_json:
-        print_rows([{"team": team.name, "phase": shown.phase, "streak": shown.streak}], True)
+        print_rows([_row(shown)], True)
     else:
         typer.echo(board.words(shown, titles, say))
     if picture is not None:
@@ -133,8 +150,26 @@ async def team_board(name: str, picture: Path | None, as_json: bool) -> int:
     return OK
 
 
+def _row(shown: Board) -> dict[str, object]:
+    """What the picture shows, for a program."""
+    last = shown.last_week
+    return {
+        "team": shown.team,
+        "phase": shown.phase,
+        "streak": shown.streak,
+        "size": round(shown.size, 1),
+        "reach": shown.reach,
+        "weeks": [{"monday": str(week.monday), "mark": week.mark} for week in shown.recent],
+        "last_week": last and {"took_part": last.took_part, "had_round": last.had_round},
+        "themes": sorted(shown.themes),
+    }
+
+
 def _write(picture: Path, png: bytes) -> None:
-    picture.write_bytes(png)
+    try:
+        picture.write_bytes(png)
+    except OSError as error:
+        raise Refused(f"{picture} cannot be written ({error.strerror})") from error
     typer.echo(f"{picture} is written", err=True)
 
 
@@ -150,7 +185,8 @@ async def role_grant(role: str, who: str, team_name: str | None) -> int:
         else:
             found = await members.find(session, *pair)
             if found is None or team is None:
-                typer.echo(f"nobody takes part as {who} yet; olievlek team invite", err=True)
+                invite = _invite(str(team_name))
+                typer.echo(f"nobody takes part as {who} yet; next: {invite}", err=True)
                 return WRONG
             new = await teams.join(session, team.id, found.id, now())
     typer.echo(_told(who, role, team, "is now" if new else "is already"))

@@ -110,17 +110,17 @@ class Part(StrEnum):
 def part_of(facts: Iterable[NudgeFact], until: datetime) -> Part:
     """What a member did with a week.
 
-    They had a round when one of their own moments reached them, and took part when they also did or
-    tried anything, be it something that they asked for themselves. Whether they had a round must
-    not hang on an answer, nor end when they go away later that day: it decides whether there are
-    figures, so whoever knows that a colleague is away would read the answer off that.
+    They had a round when anything reached them, be it what they asked for themselves, and took part
+    when they also did or tried something. Whether they had a round must not hang on an answer, nor
+    end when they go away later that day: it decides whether there are figures, so whoever knows
+    that a colleague is away would read the answer off that.
 
     Args:
         facts: their nudges of that week.
         until: the end of the week, or the present; what was answered from then on is too late.
     """
     known = list(facts)
-    if not any(fact.delivered and not fact.extra for fact in known):
+    if not any(fact.delivered for fact in known):
         return Part.NO_ROUND
     did = any(
         fact.answer in COUNTS and fact.answered_at is not None and fact.answered_at < until

@@ -36,7 +36,7 @@ async def due_teams(session: AsyncSession, now: datetime, limit: int) -> list[Te
         .where(TeamRow.next_digest_at <= now)
         .order_by(TeamRow.next_digest_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return list((await session.scalars(query)).all())
 

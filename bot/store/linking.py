@@ -55,8 +55,8 @@ async def use(session: AsyncSession, code: str, at: datetime) -> MemberRow | Non
     number = await session.scalar(taken)
     if number is None:
         return None
-    query = select(MemberRow).where(MemberRow.id == number).with_for_update(of=MemberRow)
-    return await session.scalar(query)
+    query = select(MemberRow).where(MemberRow.id == number)
+    return await session.scalar(query.with_for_update(of=MemberRow, key_share=True))
 
 
 async def forget_expired(session: AsyncSession, at: datetime) -> None:

@@ -40,7 +40,9 @@ async def find(
         .join(AddressRow, AddressRow.member_id == MemberRow.id)
         .where(AddressRow.channel == channel, AddressRow.address == address)
     )
-    return await session.scalar(query.with_for_update(of=MemberRow) if alone else query)
+    # Rows that merely name this member, such as a team's, may be made meanwhile.
+    locked = query.with_for_update(of=MemberRow, key_share=True)
+    return await session.scalar(locked if alone else query)
 
 
 async def join(
@@ -166,7 +168,7 @@ async def due_members(
         )
         .order_by(MemberRow.next_nudge_at)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=MemberRow)
+        .with_for_update(skip_locked=True, of=MemberRow, key_share=True)
     )
     rows = (await (await session.connection()).execute(query)).all()
     wanted = {row.id: row.nudge_channel for row in rows}

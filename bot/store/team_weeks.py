@@ -41,6 +41,7 @@ async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datet
         minimum: how many members need to have had a round before there are figures.
         at: the present.
     """
+    await _alone(session, team)
     await close_weeks(session, team, at)
     this_monday = teams.monday(team, at)
     query = (
@@ -55,7 +56,7 @@ async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datet
 
 
 async def close_weeks(session: AsyncSession, team: TeamRow, at: datetime) -> None:
-    """Makes counts of every week of the team that is over."""
+    """Makes counts of every week of the team that is over; nobody else may change the team."""
     this_monday = teams.monday(team, at)
     while team.open_week < this_monday:
         await _close(session, team, team.open_week)
@@ -66,7 +67,9 @@ async def close_weeks(session: AsyncSession, team: TeamRow, at: datetime) -> Non
 async def teams_to_close(session: AsyncSession, before: date, limit: int) -> list[TeamRow]:
     """Teams with a week that began before this day and is not closed, `limit` at most."""
     query = select(TeamRow).where(TeamRow.open_week < before).order_by(TeamRow.open_week)
-    rows = await session.scalars(query.limit(limit).with_for_update(skip_locked=True))
+    rows = await session.scalars(
+        query.limit(limit).with_for_update(skip_locked=True, key_share=True)
+    )
     return list(rows.all())
 
 
@@ -75,6 +78,18 @@ async def count_out(session: AsyncSession, member_id: int) -> None:
 
     For who is about to be erased, or to become one with another.
     """
+    belongs = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
+    counts = (
+        select(TeamWeekRow.team_id)
+        .join(RosterRow, RosterRow.week_id == TeamWeekRow.id)
+        .where(RosterRow.member_id == member_id)
+    )
+    await session.execute(  # nobody fixes or closes a week of theirs meanwhile
+        select(TeamRow.id)
+        .where(TeamRow.id.in_(belongs) | TeamRow.id.in_(counts))
+        .order_by(TeamRow.id)
+        .with_for_update(key_share=True)
+    )
     query = (
         select(TeamWeekRow, TeamRow)
         .join(RosterRow, RosterRow.week_id == TeamWeekRow.id)
@@ -88,6 +103,12 @@ async def count_out(session: AsyncSession, member_id: int) -> None:
         _add(week, await _tally(session, only, week.monday, _end(team, week.monday)))
     await session.flush()
     await session.execute(delete(RosterRow).where(RosterRow.member_id == member_id))
+
+
+async def _alone(session: AsyncSession, team: TeamRow) -> None:
+    """Nobody else fixes or closes a week of this team until this transaction is over."""
+    await session.flush()
+    await session.refresh(team, with_for_update={"key_share": True})
 
 
 async def _close(session: AsyncSession, team: TeamRow, monday: date) -> None:
