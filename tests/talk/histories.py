@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.app import build, open_database, prepare
 from bot.store import members, nudges, team_weeks, teams
+from bot.store.team_tables import TeamRow
 from bot.store.vault import Vault, new_secret_key
 from bot.talk.messages import Pressed
 from tests.story import MONDAY, Paper, Sheet, Someone, StillClock
@@ -174,7 +175,8 @@ class World:
         lead, team = self.lead[where], self.teams[where]
         await lead.says("/team")
         async with self.house.database.transaction() as session:
-            shown = await team_weeks.board_of(session, await team.row(), MINIMUM, self.clock())
+            row = await session.get_one(TeamRow, (await team.row()).id)
+            shown = await team_weeks.board_of(session, row, MINIMUM, self.clock())
         drawn = {
             name: getattr(shown, name)
             for name, found in vars(type(shown)).items()
@@ -230,8 +232,12 @@ async def _writes_on(world: World, who: int, _: int) -> None:
     await person.says(world.tells(about.id), reply_to=sheet)
 
 
-async def _asks(world: World, who: int, where: int) -> None:
+async def _asks(world: World, who: int, _: int) -> None:
     await world.people[who].says("/nu")
+
+
+async def _does_more(world: World, who: int, where: int) -> None:
+    await _asks(world, who, where)
     await _answers(world, who, where)
 
 
@@ -306,7 +312,8 @@ HAPPENS: dict[str, Callable[[World, int, int], Awaitable[None]]] = {
     "private": _sharing("Alleen voor mij"),
     "take back": _takes_back,
     "write on": _writes_on,
-    "extra": _asks,
+    "asks": _asks,
+    "extra": _does_more,
     "join": _joins,
     "leave": _leaves,
     "hide": _hides,
