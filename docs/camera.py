@@ -62,6 +62,13 @@ def photograph(page: str, target: Path, digest: str, scale: float = 2, colours: 
     _trim(target, digest, round(MARGIN * scale), colours)
 
 
+def mark(digest: str) -> PngInfo:
+    """What is written on the back of a PNG: the digest of what it was drawn from."""
+    back = PngInfo()
+    back.add_text(DIGEST, digest)
+    return back
+
+
 def drawn_from(picture: Path) -> str | None:
     """The digest that a PNG carries."""
     with Image.open(picture) as image:
@@ -75,8 +82,7 @@ def _trim(target: Path, digest: str, margin: int, colours: int) -> None:
     ground = Image.new("RGB", drawn.size, drawn.getpixel((0, 0)))
     box = ImageChops.difference(drawn, ground).getbbox()
     bottom = min(box[3] + margin if box else drawn.height, drawn.height)
-    back = PngInfo()
-    back.add_text(DIGEST, digest)
+    back = mark(digest)
     # Rare colours, as in an emoji, must stay; going over it again mends the common ones.
     whole = drawn.crop((0, 0, drawn.width, bottom))
     few = whole.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2)

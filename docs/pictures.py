@@ -17,6 +17,7 @@ from bot.app import build, open_database, prepare
 from bot.channels.telegram import Telegram
 from bot.logs import set_up_logs
 from bot.store.vault import Vault, new_secret_key
+from docs import board_pictures
 from docs.camera import NoCamera, camera, photograph
 from docs.chat_page import bubble, image, keys, sheet
 from docs.dialogue_pages import PAGES, PICTURES, draw, is_stale, picture_of, pictures, whole_page
@@ -159,7 +160,7 @@ def show(seen: dict[str, dict[str, Record]]) -> None:
 
 
 def main() -> None:
-    """Draws docs/conversation.png, and makes the pages of dialogues with their pictures."""
+    """Draws docs/conversation.png, the boards, and the dialogues, whose pages it makes as well."""
     set_up_logs("ERROR", "console", [])
     try:
         camera()
@@ -167,6 +168,7 @@ def main() -> None:
         sys.exit(str(missing))
     page = asyncio.run(conversation())
     photograph(page, FOLDER / "conversation.png", sha256(page.encode()).hexdigest())
+    board_pictures.main()
     show(asyncio.run(dialogues()))
 
 

@@ -10,7 +10,9 @@ from bot.store import invitations
 from bot.store.team_tables import Opens
 from bot.talk.leading import VERB
 from bot.talk.team import VERBS
-from docs.board_pictures import BOARDS
+from bot.talk.words import LANGUAGES
+from docs.board_pictures import BOARDS, drawn_for, file_of
+from docs.camera import drawn_from
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("leads.md", "leads.en.md")
@@ -43,17 +45,24 @@ def test_both_pages_name_the_same() -> None:
     assert dutch == english
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_picture_is_there_in_words_too(page: str) -> None:
-    shown = {name.partition(".")[0]: alt for name, alt in PICTURE.findall(text(page))}
-    assert set(shown) == set(BOARDS)
+@pytest.mark.parametrize(("page", "language"), list(zip(PAGES, LANGUAGES, strict=True)))
+def test_every_picture_is_there_in_words_too(page: str, language: str) -> None:
+    shown = dict(PICTURE.findall(text(page)))
+    boards = {file_of(name, language).stem: found for name, found in BOARDS[language].items()}
+    assert set(shown) == set(boards)
     for name, alt in shown.items():
-        assert (DOCS / "board" / f"{name}.png").exists()
-        board = BOARDS[name]
+        board = boards[name]
         if board.size:
             assert re.search(rf": {board.streak} (week|weken|weeks)\b", alt), name
         else:
             assert not re.search(r"\d", alt.replace(f"{board.minimum}", "")), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_picture_of_a_board_is_stale(language: str) -> None:
+    for name, board in BOARDS[language].items():
+        drawn = drawn_from(file_of(name, language))
+        assert drawn == drawn_for(board, language), f"{name}: run `make pictures`"
 
 
 @pytest.mark.parametrize("page", PAGES)
