@@ -143,7 +143,7 @@ async def _close_some(database: Database) -> int:
     async with database.transaction() as session:
         found = await team_weeks.teams_to_close(session, NEXT_MONDAY.date(), AT_ONCE)
         for team in found:
-            await team_weeks.close_weeks(session, team, NEXT_MONDAY)
+            await team_weeks.close_weeks(session, team, MINIMUM, NEXT_MONDAY)
         return len(found)
 
 

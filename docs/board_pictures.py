@@ -78,7 +78,14 @@ def file_of(name: str, language: str) -> Path:
 
 def drawn_for(shown: Board, language: str) -> str:
     """The SHA-256 of all that a board is drawn from."""
-    said = (shown, board.legend(shown, Words(language)), sorted(TITLES[language].items()))
+    say, titles = Words(language), TITLES[language]
+    said = (
+        board.words(shown, titles, say),
+        board.legend(shown, say),
+        shown.recent,
+        shown.sizes,
+        sorted(titles.items()),
+    )
     return sha256(repr(said).encode()).hexdigest()
 
 

@@ -100,7 +100,7 @@ class Digests:
                 found = await team_weeks.teams_to_close(session, monday, AT_ONCE)
                 before = [team.open_week for team in found]
                 for team in found:
-                    await team_weeks.close_weeks(session, team, now)
+                    await team_weeks.close_weeks(session, team, self._minimum, now)
                 if before == [team.open_week for team in found]:
                     return
 

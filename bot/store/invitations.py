@@ -113,6 +113,11 @@ async def open_ones(session: AsyncSession, team_id: int, at: datetime) -> int:
     return await session.scalar(query) or 0
 
 
+async def forget_all(session: AsyncSession) -> None:
+    """No invitation opens anything, for where it is not known which were taken back."""
+    await session.execute(delete(InvitationRow))
+
+
 async def forget_old(session: AsyncSession, at: datetime) -> None:
     """Drops what expired so long ago that nobody asks for it any more."""
     await session.execute(delete(InvitationRow).where(InvitationRow.expires_at < at - REMEMBERED))

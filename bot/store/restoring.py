@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL
 
-from bot.store import members, migrate, numbers
+from bot.store import invitations, members, migrate, numbers, shares
 from bot.store.backup import draft_beside, has_table, opened, settle, unsoundness
 from bot.store.engine import Database, Refused
 from bot.store.schema import Base
@@ -174,7 +174,10 @@ def _numbers(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
 
 
 async def _apply(past: Past, draft: Path) -> int:
-    """Erases from the draft who was erased since, keys first; returns how many were in it."""
+    """Erases from the draft who was erased since, keys first; returns how many were in it.
+
+    What was shared and who was invited may have been taken back since, so neither holds any more.
+    """
     erased = 0
     async with _database(draft) as database, database.transaction() as session:
         for number, at in past.erasures.items():
@@ -182,6 +185,8 @@ async def _apply(past: Past, draft: Path) -> int:
             erased += await session.scalar(query) is not None
             await Vault.shred(session, number)
             await members.forget(session, number, at)
+        await shares.take_back_everything(session)
+        await invitations.forget_all(session)
         await session.flush()
         await numbers.follow(await session.connection(), past.numbers)
     return erased

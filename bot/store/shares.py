@@ -59,6 +59,11 @@ async def take_back_all(session: AsyncSession, member_id: int, team_id: int) -> 
     return list(taken.all())
 
 
+async def take_back_everything(session: AsyncSession) -> None:
+    """Nothing of anybody is shared any more, for where it is not known what was taken back."""
+    await session.execute(delete(ShareRow))
+
+
 async def of_member(session: AsyncSession, member_id: int) -> dict[int, Share]:
     """What a member shares, by the number of the nudge."""
     query = (

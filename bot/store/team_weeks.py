@@ -42,7 +42,7 @@ async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datet
         at: the present.
     """
     await _alone(session, team)
-    await close_weeks(session, team, at)
+    await close_weeks(session, team, minimum, at)
     this_monday = teams.monday(team, at)
     query = (
         select(TeamWeekRow)
@@ -55,11 +55,15 @@ async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datet
     return Board(team.name, closed, running, minimum, today)
 
 
-async def close_weeks(session: AsyncSession, team: TeamRow, at: datetime) -> None:
-    """Makes counts of every week of the team that is over; nobody else may change the team."""
+async def close_weeks(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> None:
+    """Makes counts of every week of the team that is over.
+
+    Of a week in which fewer than `minimum` had a round only that it was there is kept, whatever the
+    minimum becomes later.
+    """
     this_monday = teams.monday(team, at)
     while team.open_week < this_monday:
-        await _close(session, team, team.open_week)
+        await _close(session, team, team.open_week, minimum)
         team.open_week += WEEK
     await session.flush()
 
@@ -111,20 +115,21 @@ async def _alone(session: AsyncSession, team: TeamRow) -> None:
     await session.refresh(team, with_for_update={"key_share": True})
 
 
-async def _close(session: AsyncSession, team: TeamRow, monday: date) -> None:
+async def _close(session: AsyncSession, team: TeamRow, monday: date, minimum: int) -> None:
     end = _end(team, monday)
     week = await _row(session, team.id, monday)
     if week is None:  # nothing was said of it
-        roster = _members(team.id).where(MembershipRow.joined_at < end)
-        tally = await _tally(session, roster, monday, end)
-        if not tally.had_round:
-            return
         week = TeamWeekRow(team_id=team.id, monday=monday, had_round=0, took_part=0, themes=[])
-        session.add(week)
+        roster = _members(team.id).where(MembershipRow.joined_at < end)
     else:
-        tally = await _tally(session, _roster(week.id), monday, end)
-    _add(week, tally)
+        roster = _roster(week.id)
+    _add(week, await _tally(session, roster, monday, end))
+    if not week.had_round:
+        return
+    if week.had_round < minimum:
+        week.had_round, week.took_part, week.themes = 0, 0, []
     week.closed = True
+    session.add(week)
     await session.flush()
     await session.execute(delete(RosterRow).where(RosterRow.week_id == week.id))
 

@@ -29,7 +29,8 @@ def text_of(told: str, stories: Sequence[Story], question: str, say: Words) -> s
 
 def _story(story: Story, say: Words) -> str:
     name = (story.name or say("team.nameless")) if story.named else say("digest.nameless")
-    return say("digest.story", words=story.words, name=name)
+    # The quotation ends where we end it, or words could be put in somebody else's mouth.
+    return say("digest.story", words=story.words.replace("”", "’"), name=name)
 
 
 async def text_now(session: AsyncSession, vault: Vault, digest: DigestRow) -> str:

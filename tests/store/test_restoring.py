@@ -17,6 +17,7 @@ from bot.store.restoring import restore
 from bot.store.vault import Vault
 from tests.store.test_backup import rows
 from tests.story import MONDAY, Paper, Someone, StillClock
+from tests.talk.teams import Team
 
 pytestmark = pytest.mark.sqlite
 
@@ -75,6 +76,24 @@ async def test_everything_is_as_it_was_then(
         await again.says("/terugblik")
         assert "Van voor de back-up" in again.last.text
         assert "Van na de back-up" not in again.last.text
+
+
+async def test_what_may_have_been_taken_back_since_does_not_hold_any_more(
+    member: Someone, database: Database, place: Path, copy: Path, paper: Paper, clock: StillClock
+) -> None:
+    team = Team(member.house, paper, clock)
+    await team.begins()
+    await member.says(f"/start {await team.code()}")
+    await member.round("Gedaan", "Dit deel ik")
+    await member.presses("Deel met naam")
+    back_up(place, copy)
+    await member.presses("Terugnemen")
+    await database.close()
+    assert await restore(copy, place, yes) is not None
+    for nothing_of in ("shares", "invitations"):
+        assert rows(copy, f"SELECT count(*) FROM {nothing_of}") == [(1,)]
+        assert rows(place, f"SELECT count(*) FROM {nothing_of}") == [(0,)]
+    assert rows(place, "SELECT count(*) FROM memberships") == [(1,)]
 
 
 async def test_who_was_erased_since_stays_erased(

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 from bot.app import prepare
 from bot.core.rhythm import WORKWEEK, Rhythm, at_local
 from bot.core.rounds import Answer
-from bot.core.team import Board, TeamWeek
+from bot.core.team import Board, Phase, TeamWeek
 from bot.store import linking, members, team_weeks, teams
 from bot.store.engine import Database
 from bot.store.tables import AbsenceRow, ChallengeRow, MemberRow, NudgeRow
@@ -131,7 +131,9 @@ class Weeks:
     async def closes(self, at: datetime) -> None:
         """What the clock does every few minutes."""
         async with self.database.transaction() as session:
-            await team_weeks.close_weeks(session, await session.get_one(TeamRow, self.team), at)
+            await team_weeks.close_weeks(
+                session, await session.get_one(TeamRow, self.team), MINIMUM, at
+            )
 
     async def count(self, table: type[RosterRow] | type[TeamWeekRow]) -> int:
         """How many rows there are."""
@@ -170,6 +172,13 @@ async def test_a_team_of_three_hundred(weeks: Weeks) -> None:
     assert len(board.running.themes) == 1
     closed = replace(board.running, monday=WEEK_OF)
     assert (await weeks.board(noon(NEXT))).weeks == (closed,)
+
+
+async def test_of_a_small_week_is_only_kept_that_it_was_there(weeks: Weeks) -> None:
+    everyone = await weeks.has(3)
+    await weeks.round(everyone, TUESDAY, DONE)
+    board = await weeks.board(noon(NEXT))
+    assert board.weeks == (TeamWeek(WEEK_OF, 0, 0),) and board.phase is Phase.SMALL
 
 
 async def test_looking_twice_shows_the_same(weeks: Weeks) -> None:
@@ -315,7 +324,7 @@ async def test_a_week_closes_for_every_team_that_waits(weeks: Weeks) -> None:
         found = await team_weeks.teams_to_close(session, NEXT, 10)
         assert [team.name for team in found] == ["Griffie", "Wijkteam"]
         for team in found:
-            await team_weeks.close_weeks(session, team, noon(NEXT))
+            await team_weeks.close_weeks(session, team, MINIMUM, noon(NEXT))
         assert await team_weeks.teams_to_close(session, NEXT, 10) == []
 
 
