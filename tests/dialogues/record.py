@@ -132,7 +132,7 @@ def changed(before: str, now: str, language: str, labels: Iterable[object]) -> s
             parts.append(part)
         elif parts[-1:] != [UNCHANGED]:
             parts.append(UNCHANGED)
-    if parts == [UNCHANGED] and now != before:  # something went, and nothing came
+    if parts == [UNCHANGED] and not before.endswith(now):  # something went from the midst of it
         return now
     if parts == [UNCHANGED] and not labels:
         return NO_BUTTONS[language]

@@ -11,6 +11,7 @@ from tests.dialogues.record import BOT, Event, Kind, Record, changed
         ("Doe dit.\n\nGedaan", (), "…\nGedaan"),
         ("Doe dit.", (), "(de knoppen zijn weg)"),
         ("Doe dit.", (("Ja",),), "…"),
+        ("Hoi.", (), "Hoi."),
         ("Iets anders.\n\nEn nog iets.", (), "Iets anders.\n\nEn nog iets."),
     ],
 )
