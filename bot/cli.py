@@ -32,6 +32,7 @@ WRONG = 1
 MISCONFIGURED = 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name.")]
+SetName = Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")]
 OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
 Who = Annotated[str, typer.Argument(help="telegram:ID, matrix:@user:server or terminal:NAME.")]
@@ -202,22 +203,53 @@ def sets_schema() -> None:
     typer.echo(schema_text(), nl=False)
 
 
-@sets.command("list")
-def sets_list(as_json: AsJson = False) -> None:
-    """List the sets that are live. Example: olievlek sets list --json."""
-    from bot.commands import sets_list
+@sets.command("push")
+def sets_push(
+    file: Annotated[Path, typer.Argument(help="A challenge set: YAML, XLSX or CSV.")],
+    team_names: Annotated[
+        list[str] | None, typer.Option("--team", help="For this team alone; may be repeated.")
+    ] = None,
+    starts: Annotated[str, typer.Option("--from", help="The day on which it begins.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what changes.")] = False,
+) -> None:
+    """Tell what changes, and publish. Example: olievlek sets push set.xlsx --from 2027-01-31."""
+    from bot.commands_sets import sets_push
 
-    _run(lambda: sets_list(as_json))
+    _run(lambda: sets_push(file, team_names or [], starts, dry_run))
+
+
+@sets.command("rollback")
+def sets_rollback(name: SetName) -> None:
+    """Go back to the version before. Example: olievlek sets rollback nieuwsgierig."""
+    from bot.commands_sets import sets_rollback
+
+    _run(lambda: sets_rollback(name))
+
+
+@sets.command("list")
+def sets_list(
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that was ever published, the live ones marked.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the sets that are live. Example: olievlek sets list --json."""
+    from bot.commands_sets import sets_list
+
+    _run(lambda: sets_list(everything, as_json))
 
 
 @sets.command("show")
 def sets_show(
-    name: Annotated[str, typer.Argument(help="The set's name.")], as_json: AsJson = False
+    name: SetName,
+    version: Annotated[int | None, typer.Option(help="An earlier or later version.")] = None,
+    team_name: Annotated[str | None, typer.Option("--team", help="What this team gets.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the challenges of a live set. Example: olievlek sets show nieuwsgierig."""
-    from bot.commands import sets_show
+    from bot.commands_sets import sets_show
 
-    _run(lambda: sets_show(name, as_json))
+    _run(lambda: sets_show(name, version, team_name, as_json))
 
 
 @team.command("create")

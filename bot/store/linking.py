@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import COUNTS
-from bot.store import codes, members, nudges
+from bot.store import codes, members, nudges, pasts
 from bot.store.reflections import Diary
 from bot.store.tables import (
     AbsenceRow,
@@ -105,6 +105,7 @@ async def absorb(
     either. The key of `other` is shredded, after what it sealed was sealed anew.
     """
     did = await _days_done(session, other.id)
+    await pasts.forget(session, {member.id, other.id})
     await Diary(session, vault, other.id).move_to(member.id)
     # Whatever still waits for the other one does not go out: nobody has two nudges waiting.
     await session.execute(

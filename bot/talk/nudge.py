@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.later import Later, moments_later
 from bot.core.rounds import COUNTS, Answer
-from bot.store import nudges, sets
+from bot.store import choosing, nudges
 from bot.store.tables import ChallengeRow, Expecting, NudgeRow, Purpose
 from bot.talk import reflection
 from bot.talk.messages import About, Button, Outgoing, Reply, Rows
@@ -82,13 +82,12 @@ async def _is_open(turn: Turn, latest: NudgeRow) -> bool:
 
 
 async def _new(turn: Turn, round_at: datetime, *, extra: bool, swaps: int = 0) -> NudgeRow:
-    history = await nudges.history_of(turn.session, [turn.member.id])
-    challenge = history.chooser(await sets.live_challenges(turn.session))(turn.member.id)
-    if challenge is None:
+    who, planned = turn.member, not extra and not swaps
+    given = await choosing.give(turn.session, [who.id], turn.at, planned=planned)
+    if who.id not in given:
         raise Misunderstood("nudge.no_challenges")
-    nudge = nudges.create(
-        turn.session, turn.member, challenge, round_at, turn.at, extra=extra, swaps=swaps
-    )
+    challenge = given[who.id].challenge
+    nudge = nudges.create(turn.session, who, challenge, round_at, turn.at, extra=extra, swaps=swaps)
     nudge.leased_until = turn.at + nudges.LEASE  # it goes out with this reply
     await turn.session.flush()
     return nudge

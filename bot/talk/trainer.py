@@ -53,7 +53,7 @@ async def sets(turn: Turn, _: str) -> Reply:
             version=version.number,
             n=counts[version.id],
         )
-        for version in await stored.live_versions(turn.session)
+        for version in await stored.newest_versions(turn.session)
     ]
     return Reply([Outgoing("\n".join([say("sets.live"), *lines]))])
 
