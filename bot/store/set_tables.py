@@ -1,8 +1,8 @@
 """The tables of who gets which challenges: what is live for whom, and what each member had."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.choice import Past
@@ -29,6 +29,26 @@ class PublicationRow(Base):
     starts_at: Mapped[datetime]
     published_at: Mapped[datetime]
     shipped: Mapped[bool] = mapped_column(Boolean)
+
+
+class DraftRow(Base):
+    """A set that a trainer sent and has not published yet.
+
+    `act` is the set's last publication when they were told what changes. `seen` is how often they
+    asked for other examples. Without teams it is for everybody, without a day it begins at once.
+    """
+
+    __tablename__ = "drafts"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    content: Mapped[str] = mapped_column(Text)
+    act: Mapped[int]
+    seen: Mapped[int] = mapped_column(default=0)
+    teams: Mapped[list[int]] = mapped_column(JSON, default=list)
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PastRow(Base):

@@ -193,8 +193,13 @@ async def publications_of(session: AsyncSession, name: str) -> list[Publication]
     ]
 
 
-async def last_act(session: AsyncSession, name: str) -> int:
-    """The number of a set's last publication; 0: there was none."""
+async def last_act(session: AsyncSession, name: str, *, alone: bool = False) -> int:
+    """The number of a set's last publication; 0: there was none.
+
+    With `alone`, nobody else publishes until this transaction is over.
+    """
+    if alone:
+        await one_by_one(await session.connection())
     query = select(func.max(PublicationRow.act)).where(PublicationRow.set_name == name)
     return await session.scalar(query) or 0
 

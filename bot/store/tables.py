@@ -44,6 +44,7 @@ class Expecting(StrEnum):
     RHYTHM = "rhythm"
     REFLECTION = "reflection"
     SHARING = "sharing"
+    STARTS = "starts"
 
 
 class Purpose(StrEnum):

@@ -18,6 +18,7 @@ from bot.talk import (
     nudge,
     pause,
     privacy,
+    pushing,
     reflection,
     rhythm,
     streaks,
@@ -87,6 +88,8 @@ PRESSES: dict[str, Handler] = {
     "channel": linking.press_channel,
     "unlink": linking.press_unlink,
     "team": team.press,
+    "push": pushing.press,
+    "sets": trainer.press,
 }
 NUDGE_PRESSES: dict[str, OnNudge] = {
     "done": nudge.done,
@@ -331,6 +334,8 @@ async def _expected(turn: Turn, expecting: Expecting, text: str) -> Reply:
             return await welcome.set_language(turn, text)
         case Expecting.RHYTHM:
             return rhythm.change(turn, text)
+        case Expecting.STARTS:
+            return await pushing.typed_start(turn, text)
     nudge_id = turn.member.expecting_nudge_id or 0
     about = await nudges.of_member(turn.session, turn.member.id, nudge_id)
     if about is None:

@@ -54,6 +54,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_publications_version_id"), "publications", ["version_id"])
     op.create_index(op.f("ix_publications_team_id"), "publications", ["team_id"])
     op.create_table(
+        "drafts",
+        sa.Column("member_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("act", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("teams", sa.JSON(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["members.id"],
+            name=op.f("fk_drafts_member_id_members"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_drafts")),
+    )
+    op.create_index(op.f("ix_drafts_at"), "drafts", ["at"])
+    op.create_table(
         "pasts",
         sa.Column("member_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("laps", sa.Text(), nullable=False),
@@ -121,6 +139,7 @@ def downgrade() -> None:
     op.drop_index("ix_challenges_set_name_slug", "challenges")
     op.drop_index("ix_challenges_version_id_number", "challenges")
     op.drop_table("pasts")
+    op.drop_table("drafts")
     op.drop_table("publications")
     op.drop_column("challenges", "number")
     op.drop_column("set_versions", "numbers")

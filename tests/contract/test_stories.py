@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.app import House
+from bot.store import roles
 from bot.store.engine import Database
+from bot.store.tables import AddressRow
+from bot.store.team_tables import Role
 from bot.store.vault import Vault
 from tests.contract.clients import (
     Around,
@@ -22,6 +26,7 @@ from tests.contract.clients import (
     on_telegram,
 )
 from tests.servers.synapse import Synapse
+from tests.sets.made import made
 from tests.story import StillClock
 
 EVERYWHERE = ("terminal", "telegram", "matrix")
@@ -220,3 +225,22 @@ async def test_forgetting_asks_once_more_and_then_knows_nobody(chat: Chat) -> No
     await chat.client.sees("gewist")
     await chat.client.says("/reeks")
     await chat.client.receives("/start")
+
+
+@where_messages_change
+async def test_a_trainer_sends_a_set_and_it_is_live(chat: Chat) -> None:
+    assert isinstance(chat.client, EditingClient)
+    content = made("nieuw", "een").model_dump_json().encode()
+    await chat.joins()
+    await chat.client.sends_file("nieuw.yaml", content)
+    await chat.client.receives("alleen")
+    async with chat.house.database.transaction() as session:
+        [member] = (await session.scalars(select(AddressRow))).all()
+        pair = (member.channel, member.address)
+        await roles.grant(session, pair, Role.TRAINER, None, chat.clock())
+    await chat.client.sends_file("nieuw.yaml", content)
+    await chat.client.receives("is een nieuwe set")
+    await chat.client.chooses("Publiceer")
+    await chat.client.sees("Versie 1 van nieuw staat klaar voor iedereen")
+    await chat.client.sends_file("nieuw.yaml", b"set: nieuw")
+    await chat.client.receives("fouten:")

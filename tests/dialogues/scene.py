@@ -14,7 +14,8 @@ from bot.channels.pace import Limits
 from bot.channels.telegram import Telegram
 from bot.sets.reading import read_set
 from bot.shipped import shipped
-from bot.store import migrate, sets
+from bot.store import migrate, roles, sets, teams
+from bot.store.team_tables import Role
 from bot.store.vault import Vault, new_secret_key
 from bot.talk.messages import Address, Incoming, Typed
 from bot.talk.words import Words
@@ -99,6 +100,17 @@ class Scene:
         said = Incoming(f"there/{text}", who, self.clock(), Typed(text, "there"))
         await self._house.conversation.hear(said)
         self.reads(chat)
+
+    async def grants(self, number: int, role: Role) -> None:
+        """Whoever keeps the bot gives somebody a role."""
+        async with self._house.database.transaction() as session:
+            await roles.grant(session, (Telegram.name, str(number)), role, None, self.clock())
+
+    async def has_team(self, name: str) -> None:
+        """There is a team of this name."""
+        async with self._house.database.transaction() as session:
+            zone = "Europe/Amsterdam"
+            await teams.create(session, name, self.language, zone, self.clock())
 
     async def settled(self, chat: Chat) -> None:
         """Waits until the bot has dealt with all that was done, and notes what it said."""
