@@ -11,6 +11,7 @@ from hashlib import blake2b
 from operator import or_
 
 DARINGS = (1, 2, 3)
+MOST_LAPS = 8
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class Deck:
         """All challenges."""
         return reduce(or_, (theme.all for theme in self.themes), 0)
 
+    @cached_property
+    def of_daring(self) -> Mapping[int, int]:
+        """The challenges of each daring."""
+        return {
+            daring: reduce(or_, (theme.bits.get(daring, 0) for theme in self.themes), 0)
+            for daring in DARINGS
+        }
+
     def only(self, bits: int) -> "Deck":
         """The same deck with these challenges alone."""
         return Deck(
@@ -57,7 +66,8 @@ class Past:
     """What a member got and did, as far as the next choice needs it.
 
     Attributes:
-        laps: which challenges came at least once, at least twice, and so on.
+        laps: which challenges came at least once, at least twice, and so on; of what came more than
+            eight times more often than another, only that is known.
         last_theme: the set of the last one.
         rounds: how many planned rounds began.
         done: how many they did or tried; from twelve on it makes no difference.
@@ -73,7 +83,8 @@ class Past:
         bit = 1 << number
         nth = next((n for n, lap in enumerate(self.laps) if not lap & bit), len(self.laps))
         laps = (*self.laps[:nth], (self.laps[nth] if nth < len(self.laps) else 0) | bit)
-        return Past(laps + self.laps[nth + 1 :], theme, self.rounds + planned, self.done)
+        laps = (laps + self.laps[nth + 1 :])[-MOST_LAPS:]
+        return Past(laps, theme, self.rounds + planned, self.done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +134,19 @@ def _fresh(deck: Deck, laps: Sequence[int]) -> int:
 
 def _fitting(deck: Deck, fresh: int, pool: int, level: int) -> int:
     """Those of `pool` that fit best."""
-    best: tuple[int, int, int] | None = None
-    equal = 0
+    brave = reduce(or_, (deck.of_daring[daring] for daring in DARINGS if daring <= level))
+    bolder = (deck.of_daring[daring] for daring in DARINGS if daring > level)
+    fits = next(bits & pool for bits in (brave, *bolder) if bits & pool)
+    most, themes = 0, 0
     for theme in deck.themes:
-        if not theme.all & pool:
-            continue
-        left = (theme.all & fresh).bit_count()
-        for daring, has in theme.bits.items():
-            if not (fits := has & pool):
-                continue
-            rank = (max(daring - level, 0), -left, abs(daring - level))
-            if best is None or rank < best:
-                best, equal = rank, 0
-            if rank == best:
-                equal |= fits
-    return equal
+        if theme.all & fits:
+            left = (theme.all & fresh).bit_count()
+            if left > most:
+                most, themes = left, 0
+            if left == most:
+                themes |= theme.all
+    nearest = sorted(DARINGS, key=lambda daring: abs(daring - level))
+    return next(found for daring in nearest if (found := deck.of_daring[daring] & themes & fits))
 
 
 def _drawn(bits: int, laps: Sequence[int], member: int) -> int:

@@ -69,15 +69,22 @@ async def shelf_at(session: AsyncSession, at: datetime) -> Shelf:
         .group_by(PublicationRow.set_name, PublicationRow.team_id)
     )
     query = (
-        select(PublicationRow, SetVersionRow.number, SetVersionRow.id, SetVersionRow.numbers)
+        select(
+            PublicationRow.act,
+            PublicationRow.set_name,
+            SetVersionRow.number,
+            PublicationRow.team_id,
+            PublicationRow.starts_at,
+            SetVersionRow.id,
+            SetVersionRow.numbers,
+        )
         .join(SetVersionRow, SetVersionRow.id == PublicationRow.version_id)
         .where(PublicationRow.id.in_(last))
         .order_by(PublicationRow.id)
     )
-    found = (await session.execute(query)).all()
     versions = [
-        (Publication(row.act, row.set_name, number, row.team_id, row.starts_at), key, bits)
-        for row, number, key, bits in found
+        (Publication(act, name, number, team, starts_at), key, bits)
+        for act, name, number, team, starts_at, key, bits in (await session.execute(query)).all()
     ]
     return Shelf(versions, at)
 

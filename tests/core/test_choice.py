@@ -7,7 +7,17 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.choice import DARINGS, Choice, Deck, Past, Theme, choose, daring_level, nth_bit
+from bot.core.choice import (
+    DARINGS,
+    MOST_LAPS,
+    Choice,
+    Deck,
+    Past,
+    Theme,
+    choose,
+    daring_level,
+    nth_bit,
+)
 
 
 @dataclass(frozen=True)
@@ -99,12 +109,16 @@ def test_never_the_same_theme_twice_in_a_row_where_there_is_another(
             assert found[n].theme != found[n - 1].theme
 
 
-@given(HANDS, st.lists(st.tuples(st.integers(0, GONE), st.sampled_from("abcde"))), st.data())
+@given(
+    HANDS,
+    st.lists(st.tuples(st.integers(0, GONE), st.sampled_from("abcde")), max_size=MOST_LAPS // 2),
+    st.data(),
+)
 def test_whatever_came_before_the_least_sent_come_first_and_another_theme(
     cards: list[Card], past: list[tuple[int, str]], data: st.DataObject
 ) -> None:
     known = st.sampled_from([(one.number, one.theme) for one in cards])
-    sent = past + data.draw(st.lists(known))
+    sent = past + data.draw(st.lists(known, max_size=MOST_LAPS // 2))
     card = chosen(cards, after(sent, data.draw(st.integers(0, 20))))
     times = Counter(number for number, _ in sent)
     fewest = min(times[one.number] for one in cards)
@@ -117,9 +131,19 @@ def test_whatever_came_before_the_least_sent_come_first_and_another_theme(
 def test_a_past_counts_how_often_each_came(numbers: list[int]) -> None:
     past = after([(number, "a") for number in numbers])
     assert past.rounds == len(numbers)
+    most = max(Counter(numbers).values(), default=0)
+    assert len(past.laps) == min(most, MOST_LAPS)
     for number, times in Counter(numbers).items():
-        assert sum(lap >> number & 1 for lap in past.laps) == times
-        assert [lap >> number & 1 for lap in past.laps[:times]] == [1] * times
+        known = max(times - max(most - MOST_LAPS, 0), 0)
+        assert [lap >> number & 1 for lap in past.laps] == [1] * known + [0] * (
+            len(past.laps) - known
+        )
+
+
+def test_a_past_does_not_grow_for_ever_and_what_is_new_still_comes_first() -> None:
+    past = after([(number, "a") for number in (0, 1)] * 500)
+    assert past.laps == (0b11,) * MOST_LAPS
+    assert chosen([Card(0, "a", 1), Card(1, "a", 1), Card(2, "a", 1)], past).number == 2
 
 
 def test_what_was_asked_for_began_no_round() -> None:
