@@ -18,7 +18,7 @@ from bot.store import comparing, migrate, sets
 from bot.store.engine import Database
 
 DUE = 200
-DAYS = 7
+DAYS = 15
 FEW, MANY = (2, 10), (20, 100)  # so many sets, with so many challenges each
 ROUNDS = (10, 1_000)
 PUSHED = (2, 500)
@@ -78,7 +78,7 @@ async def measure() -> list[Line]:
 async def _seconds(
     folder: Path, cases: Mapping[str, tuple[tuple[int, int], int]]
 ) -> dict[str, float]:
-    """Seconds to claim those who are due, the shortest of some days; each day comes to all cases."""
+    """Seconds to claim those due, the shortest of some days; each day comes to all cases."""
     took: dict[str, list[float]] = {name: [] for name in cases}
     async with AsyncExitStack() as stack:
         databases: dict[str, Database] = {}
