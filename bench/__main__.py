@@ -42,8 +42,8 @@ The baseline of each line is from the same run. A line without a wish is for inf
   behind them, in the best of three. Its server has a process, and on two cores a core, of its own.
   The line after it says that the server is not what holds it up.
 - Claims are of 1,000 due members, the shortest of five days; each day comes to all sizes in turn.
-- Choosing is measured as part of a claim, the shortest of fifteen days, with 2 sets of 10 challenges
-  against 20 sets of 100. The push is of two files of 500, the most that a file may hold.
+- Choosing is measured as part of a claim, the shortest of fifteen days, with 2 sets of 10
+  challenges against 20 sets of 100. The push is of two files of 500, the most that one may hold.
 - Memory is the most that the process held at any moment, with 1,000 nudges sent to nowhere. To be
   ready is from opening the database to a scheduler that runs.
 - A press (*done*) counts from the moment that Telegram hands it over until the nudge is changed and
