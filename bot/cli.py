@@ -18,12 +18,14 @@ app = typer.Typer(
 keys = typer.Typer(help="The key that seals reflections.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 sets = typer.Typer(help="Challenge sets.", no_args_is_help=True)
+programme = typer.Typer(help="Programmes of some weeks, for a team.", no_args_is_help=True)
 team = typer.Typer(help="Teams and their leads.", no_args_is_help=True)
 role = typer.Typer(help="Who may do what.", no_args_is_help=True)
 member = typer.Typer(help="What is kept about one person.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 app.add_typer(db, name="db")
 app.add_typer(sets, name="sets")
+sets.add_typer(programme, name="programme")
 app.add_typer(team, name="team")
 app.add_typer(role, name="role")
 app.add_typer(member, name="member")
@@ -250,6 +252,39 @@ def sets_show(
     from bot.commands_sets import sets_show
 
     _run(lambda: sets_show(name, version, team_name, as_json))
+
+
+@programme.command("list")
+def programme_list(as_json: AsJson = False) -> None:
+    """List the programmes. Example: olievlek sets programme list --json."""
+    from bot.commands_sets import programme_list
+
+    _run(lambda: programme_list(as_json))
+
+
+@programme.command("start")
+def programme_start(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The programme's name.")],
+    team_name: Annotated[str, typer.Option("--team", help="The team that begins.")],
+    starts: Annotated[str, typer.Option("--from", help="The day on which it begins.")] = "",
+) -> None:
+    """Have a team begin. Example: olievlek sets programme start olievlek-in-6-weken --team Griffie.
+
+    It begins today, or on the day that --from names.
+    """
+    from bot.commands_sets import programme_start
+
+    _run(lambda: programme_start(name, team_name, starts))
+
+
+@programme.command("stop")
+def programme_stop(
+    team_name: Annotated[str, typer.Option("--team", help="The team that stops.")],
+) -> None:
+    """Have a team stop. Example: olievlek sets programme stop --team Griffie."""
+    from bot.commands_sets import programme_stop
+
+    _run(lambda: programme_stop(team_name))
 
 
 @team.command("create")

@@ -15,8 +15,9 @@ from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Audience, Changes, Publication, live_for
 from bot.core.rhythm import at_local, local_day
 from bot.set_files import read_or_tell
-from bot.settings import ConfigError, Settings
-from bot.store import comparing, sets, teams
+from bot.sets.programmes import programmes
+from bot.settings import ConfigError, Settings, read_settings
+from bot.store import comparing, courses, sets, teams
 from bot.store.team_tables import TeamRow
 
 EVERYBODY = "everybody"
@@ -172,6 +173,48 @@ async def sets_show(name: str, number: int | None, team_name: str | None, as_jso
         ]
     print_rows(rows, as_json)
     return OK
+
+
+async def programme_list(as_json: bool) -> int:
+    """Lists the programmes that a team can start."""
+    language = read_settings().language
+    rows = [
+        {
+            "programme": one.programme,
+            "title": one.title.model_dump()[language],
+            "weeks": len(one.weeks),
+        }
+        for one in programmes().values()
+    ]
+    print_rows(rows, as_json)
+    return OK
+
+
+async def programme_start(name: str, team_name: str, starts: str) -> int:
+    """Has a team begin with a programme."""
+    if name not in programmes():
+        typer.echo(f"there is no programme {name!r}; see `olievlek sets programme list`", err=True)
+        return WRONG
+    async with prepared() as (_, database), database.transaction() as session:
+        team = await teams.named(session, team_name)
+        if team is None:
+            return _no_team(team_name)
+        zone = ZoneInfo(team.zone)
+        day = local_day(_start(starts, zone), zone)
+        await courses.start(session, name, day, now(), team_id=team.id)
+    typer.echo(f"{team.name} begins with {name} on {day}")
+    return OK
+
+
+async def programme_stop(team_name: str) -> int:
+    """Has a team do without a programme."""
+    async with prepared() as (_, database), database.transaction() as session:
+        team = await teams.named(session, team_name)
+        if team is None:
+            return _no_team(team_name)
+        had = await courses.stop(session, team_id=team.id)
+    typer.echo(f"{team.name} {'has no programme any more' if had else 'had no programme'}")
+    return OK if had else WRONG
 
 
 async def _team_names(session: AsyncSession) -> dict[int | None, str]:

@@ -124,3 +124,20 @@ async def test_a_version_that_is_not_there(env: dict[str, str], tmp_path: Path) 
     await command(env, tmp_path, "sets", "push", written(tmp_path, "brood"))
     code, _, err = await command(env, tmp_path, "sets", "show", "proef", "--version", "7")
     assert code == 1 and "there is no version 7 of 'proef'" in err
+
+
+async def test_a_team_begins_with_a_programme(env: dict[str, str], tmp_path: Path) -> None:
+    await command(env, tmp_path, "team", "create", "Griffie")
+    programme = ("sets", "programme")
+    code, out, _ = await command(env, tmp_path, *programme, "list", "--json")
+    assert code == 0 and [row["weeks"] for row in json.loads(out)] == [6, 8]
+    start = (*programme, "start", "olievlek-in-6-weken", "--team", "griffie")
+    code, out, _ = await command(env, tmp_path, *start, "--from", "2099-01-31")
+    assert (code, out) == (0, "Griffie begins with olievlek-in-6-weken on 2099-01-31\n")
+    stop = (*programme, "stop", "--team", "Griffie")
+    code, out, _ = await command(env, tmp_path, *stop)
+    assert (code, out) == (0, "Griffie has no programme any more\n")
+    assert (await command(env, tmp_path, *stop))[0] == 1
+    for words in (("start", "koffie", "--team", "Griffie"), (*start[2:4], "--team", "none")):
+        code, _, err = await command(env, tmp_path, *programme, *words)
+        assert code == 1 and "there is no" in err

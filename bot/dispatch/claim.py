@@ -13,11 +13,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.workdays import ON_TIME, Absence, delivery_moment, next_round, spread
+from bot.sets.programmes import programmes
 from bot.store import choosing, members, nudges
 from bot.store.members import DueMember
 from bot.store.nudges import NewNudge
 from bot.talk.messages import Address, Outgoing
-from bot.talk.nudge import render
+from bot.talk.nudge import programme_line, render
 from bot.talk.words import Words
 
 log = structlog.get_logger(__name__)
@@ -107,7 +108,7 @@ async def _claim_due(
             continue
         ready[member.id] = member, round_at
     await session.flush()
-    given = await choosing.give(session, list(ready), now, planned=True)
+    given = await choosing.give(session, list(ready), now, programmes(), planned=True)
     if len(given) < len(ready):
         log.warning("no challenges to send")
     new = [NewNudge(*ready[number], one.challenge) for number, one in given.items()]
@@ -116,8 +117,9 @@ async def _claim_due(
     parcels = []
     for one in new:
         number = numbers_of[one.member.id]
-        rounds = given[one.member.id].rounds
-        message = render(number, one.challenge, Words(one.member.language), rounds=rounds)
+        got, say = given[one.member.id], Words(one.member.language)
+        opening = programme_line(got.guide, say)
+        message = render(number, one.challenge, say, rounds=got.rounds, opening=opening)
         parcels.append(_parcel(number, 1, now, message, one.member))
     return parcels
 

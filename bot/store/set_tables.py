@@ -51,6 +51,23 @@ class DraftRow(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
+class CourseRow(Base):
+    """That a team, or a member alone, follows a programme from a day on."""
+
+    __tablename__ = "courses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme: Mapped[str] = mapped_column(String(64))
+    team_id: Mapped[int | None] = mapped_column(
+        ForeignKey("teams.id", ondelete="CASCADE"), unique=True
+    )
+    member_id: Mapped[int | None] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), unique=True
+    )
+    starts_on: Mapped[date] = mapped_column(Date, index=True)
+    started_at: Mapped[datetime]
+
+
 class PastRow(Base):
     """Which challenges a member got, for choosing the next one in no time.
 

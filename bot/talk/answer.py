@@ -18,6 +18,7 @@ from bot.talk import (
     nudge,
     pause,
     privacy,
+    programme,
     pushing,
     reflection,
     rhythm,
@@ -69,6 +70,8 @@ COMMANDS: dict[str, Handler] = {
     "language": welcome.language,
     "team": team.team,
     "sets": trainer.sets,
+    "programma": programme.programme,
+    "programme": programme.programme,
     "koppel": linking.link,
     "link": linking.link,
     "privacy": privacy.privacy,
@@ -89,6 +92,7 @@ PRESSES: dict[str, Handler] = {
     "unlink": linking.press_unlink,
     "team": team.press,
     "push": pushing.press,
+    "programme": programme.press,
     "sets": trainer.press,
 }
 NUDGE_PRESSES: dict[str, OnNudge] = {

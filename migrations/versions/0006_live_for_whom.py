@@ -72,6 +72,28 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_drafts_at"), "drafts", ["at"])
     op.create_table(
+        "courses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme", sa.String(length=64), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("started_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["members.id"],
+            name=op.f("fk_courses_member_id_members"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["teams.id"], name=op.f("fk_courses_team_id_teams"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_courses")),
+        sa.UniqueConstraint("member_id", name=op.f("uq_courses_member_id")),
+        sa.UniqueConstraint("team_id", name=op.f("uq_courses_team_id")),
+    )
+    op.create_index(op.f("ix_courses_starts_on"), "courses", ["starts_on"])
+    op.create_table(
         "pasts",
         sa.Column("member_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("laps", sa.Text(), nullable=False),
@@ -139,6 +161,7 @@ def downgrade() -> None:
     op.drop_index("ix_challenges_set_name_slug", "challenges")
     op.drop_index("ix_challenges_version_id_number", "challenges")
     op.drop_table("pasts")
+    op.drop_table("courses")
     op.drop_table("drafts")
     op.drop_table("publications")
     op.drop_column("challenges", "number")

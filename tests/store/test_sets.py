@@ -48,7 +48,7 @@ async def gets(database: Database, number: int, at: datetime, times: int = 1) ->
     found = []
     async with database.transaction() as session:
         for _ in range(times):
-            given = await choosing.give(session, [number], at, planned=True)
+            given = await choosing.give(session, [number], at, {}, planned=True)
             found.append(given[number].challenge.slug if given else "nothing")
         await session.rollback()
     return found
@@ -118,7 +118,7 @@ async def test_a_version_for_a_team_reaches_that_team(
     ):
         assert await gets(database, number, at) == [expected]
     async with database.transaction() as session:  # one claim for both of them
-        given = await choosing.give(session, [inside, outside], clock() + DAY, planned=True)
+        given = await choosing.give(session, [inside, outside], clock() + DAY, {}, planned=True)
     assert [given[one].challenge.slug for one in (inside, outside)] == ["twee", "een"]
 
 
@@ -227,7 +227,7 @@ async def test_all_come_before_one_comes_again(member: Someone, database: Databa
     found: Counter[tuple[str, str]] = Counter()
     async with database.transaction() as session:
         for _ in range(many):
-            given = await choosing.give(session, [number], MONDAY, planned=True)
+            given = await choosing.give(session, [number], MONDAY, {}, planned=True)
             row = given[number].challenge
             found[row.set_name, row.slug] += 1
     assert len(found) == many and {name for name, _ in found} == titles
