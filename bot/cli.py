@@ -254,6 +254,21 @@ def sets_show(
     _run(lambda: sets_show(name, version, team_name, as_json))
 
 
+@sets.command("stats")
+def sets_stats(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One set alone.")] = None,
+    as_json: AsJson = False,
+    table: Annotated[
+        Path | None, typer.Option("--csv", help="Where to write a row a challenge.")
+    ] = None,
+    png: Annotated[Path | None, typer.Option(help="Where to draw the sets.")] = None,
+) -> None:
+    """Tell what works, never about few people. Example: olievlek sets stats --csv figures.csv."""
+    from bot.commands_sets import sets_stats
+
+    _run(lambda: sets_stats(name, as_json, table, png))
+
+
 @programme.command("list")
 def programme_list(as_json: AsJson = False) -> None:
     """List the programmes. Example: olievlek sets programme list --json."""

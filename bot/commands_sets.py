@@ -12,13 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.app import now
 from bot.commands import OK, WRONG, prepared, print_rows
 from bot.core.challenge import ChallengeSet
+from bot.core.figures import figures
 from bot.core.publishing import Audience, Changes, Publication, live_for
 from bot.core.rhythm import at_local, local_day
 from bot.set_files import read_or_tell
 from bot.sets.programmes import programmes
 from bot.settings import ConfigError, Settings, read_settings
-from bot.store import comparing, courses, sets, teams
+from bot.store import comparing, counting, courses, sets, teams
 from bot.store.team_tables import TeamRow
+from bot.talk import figures as telling
+from bot.talk.board import titles_in
+from bot.talk.words import Words
 
 EVERYBODY = "everybody"
 
@@ -173,6 +177,32 @@ async def sets_show(name: str, number: int | None, team_name: str | None, as_jso
         ]
     print_rows(rows, as_json)
     return OK
+
+
+async def sets_stats(name: str | None, as_json: bool, table: Path | None, png: Path | None) -> int:
+    """Tells what works: of each challenge that came to enough people, and of each set."""
+    async with prepared() as (settings, database), database.reading() as session:
+        if name is not None and not await sets.versions_of(session, name):
+            return _no_set(name)
+        minimum, say = settings.min_group_size, Words(settings.language)
+        titles = await titles_in(session, settings.language)
+        found = figures(await counting.counts(session, name), minimum)
+    if table is not None:
+        _write(table, telling.as_csv(found.challenges))
+    if png is not None:
+        _write(png, telling.picture(found.themes, titles, say).draw())
+    if as_json:
+        print_rows(telling.rows(found.challenges), True)
+    elif name is None:
+        typer.echo(telling.messages(found, titles, minimum, say)[0].text)
+    else:
+        typer.echo(telling.of_one(found, titles[name], minimum, say).text)
+    return OK
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    typer.echo(f"{file} is written", err=True)
 
 
 async def programme_list(as_json: bool) -> int:

@@ -141,3 +141,21 @@ async def test_a_team_begins_with_a_programme(env: dict[str, str], tmp_path: Pat
     for words in (("start", "koffie", "--team", "Griffie"), (*start[2:4], "--team", "none")):
         code, _, err = await command(env, tmp_path, *programme, *words)
         assert code == 1 and "there is no" in err
+
+
+async def test_figures_on_the_command_line(env: dict[str, str], tmp_path: Path) -> None:
+    await command(env, tmp_path, "sets", "push", written(tmp_path, "brood"))
+    env["OLIEVLEK_LANGUAGE"] = "en"
+    stats = ("sets", "stats")
+    code, out, _ = await command(env, tmp_path, *stats, "--csv", "all.csv", "--png", "all.png")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "There are no figures yet. They come from 4 people on who got the same challenge.",
+        ],
+    )
+    assert (tmp_path / "all.csv").read_bytes().startswith(b"\xef\xbb\xbfset")
+    assert (tmp_path / "all.png").read_bytes().startswith(b"\x89PNG")
+    assert (await command(env, tmp_path, *stats, "proef", "--json"))[1] == "[]\n"
+    assert "no figures yet" in (await command(env, tmp_path, *stats, "proef"))[1]
+    assert (await command(env, tmp_path, *stats, "none"))[0] == 1

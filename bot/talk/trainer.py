@@ -7,20 +7,24 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from bot.core import figures
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Publication, live_for, way_back
 from bot.sets.faults import SetFaults
 from bot.sets.reading import read_bytes
-from bot.store import roles, teams
+from bot.store import counting, roles, teams
 from bot.store import sets as stored
 from bot.store.roles import Held
 from bot.store.tables import Expecting, SetVersionRow
 from bot.talk import faults, pushing
+from bot.talk import figures as telling
+from bot.talk.board import titles_in
 from bot.talk.messages import Attached, Button, NotToBeHad, Outgoing, Reply, Rows
 from bot.talk.turn import DeadButton, Misunderstood, Turn
 
 MOST_BYTES = 1024 * 1024
 KINDS = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
+FIGURES = frozenset({"cijfers", "figures", "stats"})
 BACK = frozenset({"terug", "back", "rollback"})
 SHOWN = 40
 MOST_FAULTS = 20
@@ -95,6 +99,8 @@ async def sets(turn: Turn, argument: str) -> Reply:
     verb, _, name = argument.partition(" ")
     if not verb:
         return Reply([Outgoing("\n".join([turn.say("sets.live"), *await _lines(turn)]))])
+    if verb.lower() in FIGURES:
+        return await _figures(turn, name.strip().lower())
     if verb.lower() in BACK and name.strip():
         return await _ask_back(turn, name.strip().lower())
     raise Misunderstood("sets.unclear")
@@ -138,6 +144,17 @@ def _line(turn: Turn, version: SetVersionRow, size: int) -> str:
         version=version.number,
         n=size,
     )
+
+
+async def _figures(turn: Turn, name: str) -> Reply:
+    """What works: the themes beside each other, or the challenges of one set."""
+    titles = await titles_in(turn.session, turn.say.language)
+    if name and name not in titles:
+        raise Misunderstood("sets.unknown", name=name[:SHOWN])
+    found = figures.figures(await counting.counts(turn.session, name or None), turn.minimum)
+    if name:
+        return Reply([telling.of_one(found, titles[name], turn.minimum, turn.say)])
+    return Reply(telling.messages(found, titles, turn.minimum, turn.say))
 
 
 async def _ask_back(turn: Turn, name: str) -> Reply:
