@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import boards, claims, matrix, memory, presses, replicas, start, wave
+from bench import boards, choosing, claims, matrix, memory, presses, replicas, start, wave
 from bench.lines import Line
 from bot.logs import set_up_logs
 
 PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "wave": wave.measure,
     "claims": claims.measure,
+    "choosing": choosing.measure,
     "memory": memory.measure,
     "presses": presses.measure,
     "start": start.measure,
@@ -42,6 +43,8 @@ The baseline of each line is from the same run. A line without a wish is for inf
   behind them, in the best of three. Its server has a process, and on two cores a core, of its own.
   The line after it says that the server is not what holds it up.
 - Claims are of 1,000 due members, the shortest of five days; each day comes to all sizes in turn.
+- Choosing is measured as part of a claim, the shortest of fifteen days, with 2 sets of 10
+  challenges against 20 sets of 100. The push is of two files of 500, the most that one may hold.
 - Memory is the most that the process held at any moment, with 1,000 nudges sent to nowhere. To be
   ready is from opening the database to a scheduler that runs.
 - A press (*done*) counts from the moment that Telegram hands it over until the nudge is changed and

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text, update
 
+from bot.store import pasts
 from bot.store.engine import Database
 from bot.store.tables import MemberRow, NudgeRow
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)  # half past nine in Amsterdam
+BATCH = 500
 FAR = NOW + timedelta(days=30)
 # Those who are not due are so at a second of their own, as far as that goes.
 LATER = {
@@ -121,6 +123,9 @@ async def _history(database: Database, due: int, rounds: int, channel: str) -> N
             ),
             {"channel": channel},
         )
+    for first in range(1, due + 1, BATCH):  # what the bot kept of them meanwhile
+        async with database.transaction() as session:
+            await pasts.of_members(session, range(first, min(first + BATCH, due + 1)))
 
 
 async def next_day(database: Database, due: int, day: datetime) -> None:

@@ -12,9 +12,12 @@ from functools import partial
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.channel import BadToken, Channel, Delivered, Inviting, SendError
 from bot.configured import channels_of
+from bot.core.challenge import ChallengeSet
+from bot.core.publishing import Shipping
 from bot.dispatch.clock import scheduler_for
 from bot.dispatch.delivery import Delivery
 from bot.dispatch.digests import Digests
@@ -142,9 +145,7 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         async with database.transaction() as session:
             await one_by_one(await session.connection())
             for file in sorted(shipped("prompts").glob("*.yaml")):
-                version = await sets.publish(session, read_set(file), at)
-                if version is not None:
-                    log.info("set published", set=version.name, version=version.number)
+                await _ship(session, read_set(file), at)
     except migrate.NewerDatabase as error:
         raise ConfigError(
             ["the database was made by a newer version of olievlek; upgrade olievlek"]
@@ -153,6 +154,15 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         raise ConfigError(
             [f"{PREFIX}DATABASE_URL: the database cannot be used ({reason(error)})"]
         ) from error
+
+
+async def _ship(session: AsyncSession, challenge_set: ChallengeSet, at: datetime) -> None:
+    """Publishes a set that came along, if it changed and no trainer decides about it."""
+    match await sets.ship(session, challenge_set, at):
+        case Shipping.PUBLISH:
+            log.info("set published", set=challenge_set.set)
+        case Shipping.KEEP:
+            log.info("set not published: a trainer's version is live", set=challenge_set.set)
 
 
 async def check_key(database: Database, vault: Vault) -> None:

@@ -18,12 +18,14 @@ app = typer.Typer(
 keys = typer.Typer(help="The key that seals reflections.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 sets = typer.Typer(help="Challenge sets.", no_args_is_help=True)
+programme = typer.Typer(help="Programmes of some weeks, for a team.", no_args_is_help=True)
 team = typer.Typer(help="Teams and their leads.", no_args_is_help=True)
 role = typer.Typer(help="Who may do what.", no_args_is_help=True)
 member = typer.Typer(help="What is kept about one person.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 app.add_typer(db, name="db")
 app.add_typer(sets, name="sets")
+sets.add_typer(programme, name="programme")
 app.add_typer(team, name="team")
 app.add_typer(role, name="role")
 app.add_typer(member, name="member")
@@ -32,6 +34,7 @@ WRONG = 1
 MISCONFIGURED = 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name.")]
+SetName = Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")]
 OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
 WHO = "telegram:ID, matrix:@user:server or terminal:NAME."
@@ -210,22 +213,101 @@ def sets_schema() -> None:
     typer.echo(schema_text(), nl=False)
 
 
-@sets.command("list")
-def sets_list(as_json: AsJson = False) -> None:
-    """List the sets that are live. Example: olievlek sets list --json."""
-    from bot.commands import sets_list
+@sets.command("push")
+def sets_push(
+    file: Annotated[Path, typer.Argument(help="A challenge set: YAML, XLSX or CSV.")],
+    team_names: Annotated[
+        list[str] | None, typer.Option("--team", help="For this team alone; may be repeated.")
+    ] = None,
+    starts: Annotated[str, typer.Option("--from", help="The day on which it begins.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what changes.")] = False,
+) -> None:
+    """Tell what changes, and publish. Example: olievlek sets push set.xlsx --from 2027-01-31."""
+    from bot.commands_sets import sets_push
 
-    _run(lambda: sets_list(as_json))
+    _run(lambda: sets_push(file, team_names or [], starts, dry_run))
+
+
+@sets.command("rollback")
+def sets_rollback(name: SetName) -> None:
+    """Go back to the version before. Example: olievlek sets rollback nieuwsgierig."""
+    from bot.commands_sets import sets_rollback
+
+    _run(lambda: sets_rollback(name))
+
+
+@sets.command("list")
+def sets_list(
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that was ever published, the live ones marked.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the sets that are live. Example: olievlek sets list --json."""
+    from bot.commands_sets import sets_list
+
+    _run(lambda: sets_list(everything, as_json))
 
 
 @sets.command("show")
 def sets_show(
-    name: Annotated[str, typer.Argument(help="The set's name.")], as_json: AsJson = False
+    name: SetName,
+    version: Annotated[int | None, typer.Option(help="An earlier or later version.")] = None,
+    team_name: Annotated[str | None, typer.Option("--team", help="What this team gets.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the challenges of a live set. Example: olievlek sets show nieuwsgierig."""
-    from bot.commands import sets_show
+    from bot.commands_sets import sets_show
 
-    _run(lambda: sets_show(name, as_json))
+    _run(lambda: sets_show(name, version, team_name, as_json))
+
+
+@sets.command("stats")
+def sets_stats(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One set alone.")] = None,
+    as_json: AsJson = False,
+    table: Annotated[
+        Path | None, typer.Option("--csv", help="Where to write a row a challenge.")
+    ] = None,
+    png: Annotated[Path | None, typer.Option(help="Where to draw the sets.")] = None,
+) -> None:
+    """Tell what works, never about few people. Example: olievlek sets stats --csv figures.csv."""
+    from bot.commands_sets import sets_stats
+
+    _run(lambda: sets_stats(name, as_json, table, png))
+
+
+@programme.command("list")
+def programme_list(as_json: AsJson = False) -> None:
+    """List the programmes. Example: olievlek sets programme list --json."""
+    from bot.commands_sets import programme_list
+
+    _run(lambda: programme_list(as_json))
+
+
+@programme.command("start")
+def programme_start(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The programme's name.")],
+    team_name: Annotated[str, typer.Option("--team", help="The team that begins.")],
+    starts: Annotated[str, typer.Option("--from", help="The day on which it begins.")] = "",
+) -> None:
+    """Have a team begin. Example: olievlek sets programme start olievlek-in-6-weken --team Griffie.
+
+    It begins today, or on the day that --from names.
+    """
+    from bot.commands_sets import programme_start
+
+    _run(lambda: programme_start(name, team_name, starts))
+
+
+@programme.command("stop")
+def programme_stop(
+    team_name: Annotated[str, typer.Option("--team", help="The team that stops.")],
+) -> None:
+    """Have a team stop. Example: olievlek sets programme stop --team Griffie."""
+    from bot.commands_sets import programme_stop
+
+    _run(lambda: programme_stop(team_name))
 
 
 @team.command("create")

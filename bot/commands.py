@@ -23,7 +23,6 @@ from bot.demo import run_demo
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require, usable_url
 from bot.store import backup, copying, members, migrate, restoring
-from bot.store import sets as stored_sets
 from bot.store.engine import Database, Refused, file_of
 from bot.store.export import export_of
 from bot.store.holding import holding
@@ -202,44 +201,6 @@ def _kept_file(url: URL) -> Path:
 def _tell_command(command: str) -> int:
     typer.echo("the database is on PostgreSQL; run this where its programs are:", err=True)
     typer.echo(command)
-    return OK
-
-
-async def sets_list(as_json: bool) -> int:
-    """Lists the live sets."""
-    async with prepared() as (settings, database), database.reading() as session:
-        versions = await stored_sets.live_versions(session)
-    rows = [
-        {
-            "set": version.name,
-            "version": version.number,
-            "title": version.title[settings.language],
-            "published_at": version.published_at.isoformat(timespec="seconds"),
-        }
-        for version in versions
-    ]
-    print_rows(rows, as_json)
-    return OK
-
-
-async def sets_show(name: str, as_json: bool) -> int:
-    """Lists the challenges of a live set."""
-    async with prepared() as (settings, database), database.reading() as session:
-        challenges = await stored_sets.live_challenges(session)
-    rows = [
-        {
-            "id": row.slug,
-            "minutes": row.minutes,
-            "daring": row.daring,
-            "task": row.text_in(settings.language)["task"],
-        }
-        for row in challenges
-        if row.set_name == name
-    ]
-    if not rows:
-        typer.echo(f"there is no set {name!r}; see `olievlek sets list`", err=True)
-        return WRONG
-    print_rows(rows, as_json)
     return OK
 
 

@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from bot.core.challenge import ChallengeSet
 from bot.sets.faults import SetFaults
 from bot.sets.reading import read_set
 from bot.talk import faults
@@ -18,18 +19,23 @@ OK, WRONG = 0, 1
 
 def sets_check(files: Sequence[Path]) -> int:
     """Tells every fault of every file on standard error."""
-    say = Words(_language())
     code = OK
     for file in files:
-        try:
-            found = read_set(file)
-        except SetFaults as error:
+        if (found := read_or_tell(file)) is None:
             code = WRONG
-            for line in faults.lines(str(file), error, say):
-                typer.echo(line, err=True)
         else:
             typer.echo(f"{file}: ok ({len(found.challenges)})")
     return code
+
+
+def read_or_tell(file: Path) -> ChallengeSet | None:
+    """The set in a file; None: its faults are told on standard error."""
+    try:
+        return read_set(file)
+    except SetFaults as error:
+        for line in faults.lines(str(file), error, Words(_language())):
+            typer.echo(line, err=True)
+        return None
 
 
 def sets_template(files: Mapping[str, Path], overwrite: bool) -> int:

@@ -33,7 +33,9 @@ challenges:
 async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     commands = (
         "demo,run,init,check,keys new,db upgrade,db status,db backup,db restore,db copy,"
-        "sets check,sets template,sets schema,sets list,sets show,member export,member erase"
+        "sets check,sets template,sets schema,sets push,sets rollback,sets list,sets show,"
+        "sets programme list,sets programme start,sets programme stop,sets stats,"
+        "member export,member erase"
     )
     for words in commands.split(","):
         code, out, _ = await command(environment(tmp_path), tmp_path, *words.split(), "--help")

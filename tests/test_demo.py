@@ -66,3 +66,11 @@ async def test_a_jump_over_a_holiday_lands_on_a_nudge(tmp_path: Path) -> None:
     given = "/start\n1\nvr 9:30\n" + "/spring\n" * 12
     code, out, _ = await command(environment(tmp_path), tmp_path, "demo", given=given)
     assert code == 0 and out.count("Lef:") == 12
+
+
+async def test_a_programme_from_its_first_week_to_its_end(tmp_path: Path) -> None:
+    given = "/start\n1\ndi do 9:30\n/programma olievlek-in-6-weken\n" + "/spring\n" * 13
+    _, out, _ = await command(environment(tmp_path), tmp_path, "demo", given=given)
+    weeks = re.findall(r"Olievlek in 6 weken, week (\d) van 6", out)
+    assert weeks == [f"{n}" for n in (1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6)]
+    assert "Dat was Olievlek in 6 weken." in out

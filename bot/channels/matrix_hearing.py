@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -11,14 +12,24 @@ from nio import (
     MegolmEvent,
     ReactionEvent,
     RedactionEvent,
+    RoomEncryptedFile,
     RoomMemberEvent,
+    RoomMessageFile,
     RoomUpgradeEvent,
 )
+from nio.exceptions import EncryptionError
 
 from bot.channels.channel import Hear, SendError, Unreachable
 from bot.channels.matrix_calls import asked
 from bot.channels.matrix_rooms import Rooms
-from bot.channels.matrix_text import Json, content_of, event_of, receipt_of
+from bot.channels.matrix_text import (
+    Json,
+    attached,
+    content_of,
+    event_of,
+    opened,
+    receipt_of,
+)
 from bot.channels.offers import Offers
 from bot.talk.messages import (
     Added,
@@ -28,6 +39,7 @@ from bot.talk.messages import (
     GroupMoved,
     Incoming,
     Left,
+    NotToBeHad,
     Outgoing,
     Pressed,
     PutOut,
@@ -160,6 +172,8 @@ class Hearing:
             offer = await self._offers.of(address, receipt)
             action = offer.by_emoji(event.key) if offer else None
             return Pressed(action, receipt) if action else Reacted(event.key, receipt)
+        if isinstance(event, RoomMessageFile | RoomEncryptedFile):
+            return attached(event, partial(self._download, event))
         content = content_of(room_id, event)
         if not isinstance(content, Typed):
             return content
@@ -169,6 +183,14 @@ class Hearing:
             offer = await self._offers.latest(address)
         action = offer.by_text(content.text) if offer else None
         return Pressed(action, offer.receipt) if offer and action else content
+
+    async def _download(self, event: RoomMessageFile | RoomEncryptedFile) -> bytes:
+        """The file that an event speaks of, opened if it was sealed."""
+        try:
+            answer = await asked(self._client.download(event.url))
+            return opened(event, answer.body)
+        except (SendError, EncryptionError) as error:
+            raise NotToBeHad(str(error)) from error
 
     async def _tell(
         self,

@@ -1,21 +1,25 @@
 """Matrix events as what was said, and messages as the content of events."""
 
 import re
+from collections.abc import Awaitable, Callable
 from hashlib import blake2s
 from io import BytesIO
 from typing import Any
 
 from nio import (
     Event,
+    RoomEncryptedFile,
     RoomEncryptedMedia,
     RoomMessageEmote,
+    RoomMessageFile,
     RoomMessageMedia,
     RoomMessageText,
     StickerEvent,
 )
+from nio.crypto.attachments import decrypt_attachment
 from PIL import Image
 
-from bot.talk.messages import Content, Edited, Typed, Unreadable
+from bot.talk.messages import Attached, Content, Edited, Typed, Unreadable
 
 # An event may have 65,536 bytes, and sealing makes a third more of them.
 TEXT_UNITS = 12_000
@@ -57,6 +61,28 @@ def content_of(room_id: str, event: Event) -> Content | None:
     if isinstance(event, RoomMessageMedia | RoomEncryptedMedia):
         return Unreadable(KINDS.get(str(raw.get("msgtype")), "other"))
     return None
+
+
+def attached(
+    event: RoomMessageFile | RoomEncryptedFile, read: Callable[[], Awaitable[bytes]]
+) -> Attached:
+    """A file; what is said of it is what its sender's client says."""
+    raw: Json = event.source.get("content", {})
+    size = (raw.get("info") or {}).get("size")
+    name = raw.get("filename") or event.body
+    return Attached(str(name), size if isinstance(size, int) else 0, read)
+
+
+def opened(event: RoomMessageFile | RoomEncryptedFile, content: bytes) -> bytes:
+    """What was uploaded, as it was before it was sealed.
+
+    Raises:
+        EncryptionError: its keys do not fit, or somebody changed it.
+    """
+    if isinstance(event, RoomMessageFile):
+        return content
+    key, digest = str(event.key.get("k")), str(event.hashes.get("sha256"))
+    return bytes(decrypt_attachment(content, key, digest, event.iv))
 
 
 def _typed(room_id: str, event: RoomMessageText | RoomMessageEmote, relation: Json) -> Typed:

@@ -13,11 +13,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.workdays import ON_TIME, Absence, delivery_moment, next_round, spread
-from bot.store import members, nudges, sets
+from bot.sets.programmes import programmes
+from bot.store import choosing, members, nudges
 from bot.store.members import DueMember
 from bot.store.nudges import NewNudge
 from bot.talk.messages import Address, Outgoing
-from bot.talk.nudge import render
+from bot.talk.nudge import programme_line, render
 from bot.talk.words import Words
 
 log = structlog.get_logger(__name__)
@@ -84,11 +85,9 @@ async def _claim_due(
     numbers = [member.id for member in due]
     away = await members.absences_of(session, numbers)
     waiting = await nudges.waiting_of(session, numbers)
-    history = await nudges.history_of(session, numbers)
-    choosing = history.chooser(await sets.live_challenges(session))
     plan = _Plan(now)
     moments: dict[int, datetime | None] = {}
-    new: list[NewNudge] = []
+    ready: dict[int, tuple[DueMember, datetime]] = {}
     for member in due:
         absences = away.get(member.id, [])
         moment = _delivery(member, now, absences, awake_since)
@@ -107,19 +106,20 @@ async def _claim_due(
             for nudge in still:
                 nudges.move(nudge, member.rhythm, round_at)
             continue
-        challenge = choosing(member.id)
-        if challenge is None:
-            log.warning("no challenges to send")
-            continue
-        new.append(NewNudge(member, challenge, round_at))
+        ready[member.id] = member, round_at
     await session.flush()
+    given = await choosing.give(session, list(ready), now, programmes(), planned=True)
+    if len(given) < len(ready):
+        log.warning("no challenges to send")
+    new = [NewNudge(*ready[number], one.challenge) for number, one in given.items()]
     await members.reschedule(session, moments, [nudge.member.id for nudge in new])
     numbers_of = await nudges.create_leased(session, new, now)
     parcels = []
     for one in new:
         number = numbers_of[one.member.id]
-        rounds = history.rounds[one.member.id]
-        message = render(number, one.challenge, Words(one.member.language), rounds=rounds)
+        got, say = given[one.member.id], Words(one.member.language)
+        opening = programme_line(got.guide, say)
+        message = render(number, one.challenge, say, rounds=got.rounds, opening=opening)
         parcels.append(_parcel(number, 1, now, message, one.member))
     return parcels
 

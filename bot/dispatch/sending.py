@@ -13,7 +13,7 @@ from bot.core.workdays import ON_TIME
 from bot.dispatch.claim import Claimed, Parcel, claim
 from bot.dispatch.delivery import Delivery
 from bot.dispatch.waiting import wait_for
-from bot.store import invitations, linking, members, nudges, offers
+from bot.store import drafts, invitations, linking, members, nudges, offers
 from bot.store.engine import TROUBLES, Database, patiently, reason
 from bot.store.tables import MemberRow
 from bot.talk.messages import Clock
@@ -120,6 +120,7 @@ class Sending:
             await offers.forget_old(session, self._clock() - KEEP_OFFERS)
             await linking.forget_expired(session, self._clock())
             await invitations.forget_old(session, self._clock())
+            await drafts.forget_old(session, self._clock())
         await self._database.fold()
 
     async def _claim(self) -> Claimed | None:

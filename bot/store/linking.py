@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import COUNTS
-from bot.store import codes, members, nudges, team_weeks
+from bot.store import codes, members, nudges, pasts, team_weeks
 from bot.store.reflections import Diary
 from bot.store.tables import (
     AbsenceRow,
@@ -106,6 +106,7 @@ async def absorb(
     """
     did = await _days_done(session, other.id)
     await _settle_their_weeks(session, member.id, other.id)
+    await pasts.forget(session, {member.id, other.id})
     await Diary(session, vault, other.id).move_to(member.id)
     # Whatever still waits for the other one does not go out: nobody has two nudges waiting.
     await session.execute(

@@ -1,16 +1,15 @@
 """Nudges: what was chosen, sent and answered, and the rounds that follow from them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, bindparam, case, false, func, insert, or_, select, update
+from sqlalchemy import Executable, Select, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.core.choice import Candidate, choose
 from bot.core.rhythm import Rhythm, local_day
 from bot.core.rounds import COUNTS, Answer, Round, rounds_of
 from bot.store import members
@@ -28,45 +27,6 @@ from bot.store.tables import (
 from bot.store.types import Moment
 
 LEASE = timedelta(seconds=20)
-
-
-class History:
-    """What each of some members got and did, as far as the next choice needs it."""
-
-    def __init__(self) -> None:
-        self.sent: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        self.done: dict[int, int] = defaultdict(int)
-        self.rounds: dict[int, int] = defaultdict(int)
-
-    def chooser(self, challenges: Collection[ChallengeRow]) -> Callable[[int], ChallengeRow | None]:
-        """Finds each member's next challenge out of `challenges`; None when there are none."""
-        by_key = {(row.set_name, row.slug): row for row in challenges}
-        candidates = [Candidate(row.set_name, row.slug, row.daring) for row in challenges]
-
-        def choose_for(member_id: int) -> ChallengeRow | None:
-            choice = choose(candidates, self.sent[member_id], self.done[member_id], member_id)
-            return None if choice is None else by_key[choice.key]
-
-        return choose_for
-
-
-async def history_of(session: AsyncSession, member_ids: Collection[int]) -> History:
-    """What these members got so far, oldest first."""
-    counts = func.coalesce(NudgeRow.answer.in_(COUNTS), false())
-    planned = ~NudgeRow.extra & (NudgeRow.swaps == 0)
-    query = (
-        select(NudgeRow.member_id, ChallengeRow.set_name, ChallengeRow.slug, counts, planned)
-        .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
-        .where(NudgeRow.member_id.in_(member_ids))
-        .order_by(NudgeRow.id)
-    )
-    history = History()
-    connection = await session.connection()  # rows as they are: there may be very many
-    for member_id, set_name, slug, counted, began_a_round in await connection.execute(query):
-        history.sent[member_id].append((set_name, slug))
-        history.done[member_id] += counted
-        history.rounds[member_id] += began_a_round
-    return history
 
 
 def create(
@@ -104,8 +64,8 @@ class NewNudge:
     """A nudge that a member is going to get."""
 
     member: DueMember
-    challenge: ChallengeRow
     round_at: datetime
+    challenge: ChallengeRow
 
 
 async def create_leased(

@@ -33,6 +33,8 @@ from bot.core.workdays import Absence
 from bot.store.types import Moment, Weekdays
 
 NAME_LENGTH = 60
+# As it stands in an index, so that a query that says the same uses it.
+COUNTED = text("answer IN ('done', 'tried')")
 
 
 class Expecting(StrEnum):
@@ -42,6 +44,7 @@ class Expecting(StrEnum):
     RHYTHM = "rhythm"
     REFLECTION = "reflection"
     SHARING = "sharing"
+    STARTS = "starts"
 
 
 class Purpose(StrEnum):
@@ -178,7 +181,11 @@ class AbsenceRow(Base):
 
 
 class SetVersionRow(Base):
-    """A challenge set as it was published; never changed afterwards."""
+    """A challenge set as it was published; never changed afterwards.
+
+    `numbers` has the numbers of its challenges by daring, each a bit of a hexadecimal number: all
+    that choosing needs to know.
+    """
 
     __tablename__ = "set_versions"
     __table_args__ = (UniqueConstraint("name", "number"),)
@@ -190,18 +197,24 @@ class SetVersionRow(Base):
     title: Mapped[dict[str, str]] = mapped_column(JSON)
     source: Mapped[str] = mapped_column(String(300))
     published_at: Mapped[datetime]
+    numbers: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
 
 class ChallengeRow(Base):
-    """One challenge of one version of a set."""
+    """One challenge of one version of a set; its number is the same in all versions."""
 
     __tablename__ = "challenges"
-    __table_args__ = (UniqueConstraint("version_id", "slug"),)
+    __table_args__ = (
+        UniqueConstraint("version_id", "slug"),
+        Index("ix_challenges_version_id_number", "version_id", "number", unique=True),
+        Index("ix_challenges_set_name_slug", "set_name", "slug"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("set_versions.id"))
     set_name: Mapped[str] = mapped_column(String(64))
     slug: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     minutes: Mapped[int] = mapped_column(SmallInteger)
     daring: Mapped[int] = mapped_column(SmallInteger)
     texts: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON)
@@ -226,6 +239,12 @@ class NudgeRow(Base):
             "send_at",
             sqlite_where=text("send_at IS NOT NULL"),
             postgresql_where=text("send_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_nudges_counted",
+            "member_id",
+            sqlite_where=COUNTED,
+            postgresql_where=COUNTED,
         ),
         {"sqlite_autoincrement": True},
     )

@@ -19,6 +19,8 @@ from bot.talk import (
     nudge,
     pause,
     privacy,
+    programme,
+    pushing,
     reflection,
     rhythm,
     streaks,
@@ -69,6 +71,8 @@ COMMANDS: dict[str, Handler] = {
     "language": welcome.language,
     "team": team.team,
     "sets": trainer.sets,
+    "programma": programme.programme,
+    "programme": programme.programme,
     "koppel": linking.link,
     "link": linking.link,
     "privacy": privacy.privacy,
@@ -88,6 +92,9 @@ PRESSES: dict[str, Handler] = {
     "channel": linking.press_channel,
     "unlink": linking.press_unlink,
     "team": team.press,
+    "push": pushing.press,
+    "programme": programme.press,
+    "sets": trainer.press,
 }
 NUDGE_PRESSES: dict[str, OnNudge] = {
     "done": nudge.done,
@@ -334,6 +341,8 @@ async def _expected(turn: Turn, expecting: Expecting, text: str) -> Reply:
             return await welcome.set_language(turn, text)
         case Expecting.RHYTHM:
             return rhythm.change(turn, text)
+        case Expecting.STARTS:
+            return await pushing.typed_start(turn, text)
     nudge_id = turn.member.expecting_nudge_id or 0
     about = await nudges.of_member(turn.session, turn.member.id, nudge_id)
     if about is None:

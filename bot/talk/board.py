@@ -17,8 +17,9 @@ Titles = Mapping[str, str]
 
 
 async def titles_in(session: AsyncSession, language: str) -> Titles:
-    """The title of each live challenge set."""
-    return {version.name: version.title[language] for version in await sets.live_versions(session)}
+    """The title of each challenge set, as its newest version has it."""
+    newest = await sets.newest_versions(session)
+    return {version.name: version.title[language] for version in newest}
 
 
 def message(board: Board, titles: Titles, say: Words) -> Outgoing:

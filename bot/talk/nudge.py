@@ -6,7 +6,9 @@ from datetime import datetime
 
 from bot.core.later import Later, moments_later
 from bot.core.rounds import COUNTS, Answer
-from bot.store import nudges, sets
+from bot.sets.programmes import programmes
+from bot.store import choosing, nudges
+from bot.store.courses import Guide
 from bot.store.tables import ChallengeRow, Expecting, NudgeRow, Purpose
 from bot.talk import reflection
 from bot.talk.messages import About, Button, Outgoing, Reply, Rows
@@ -23,6 +25,7 @@ def render(
     *,
     postponed: int = 0,
     rounds: int | None = None,
+    opening: str = "",
 ) -> Outgoing:
     """A nudge as its member sees it, with its five choices.
 
@@ -33,12 +36,30 @@ def render(
         postponed: how often it was put off before.
         rounds: how many planned rounds they had before, which picks a greeting; None: no greeting,
             for they asked for this one, or saw it before.
+        opening: what is said first.
     """
+    first = [opening] if opening else []
     greeting = [] if rounds is None else [say.one_of("nudge.greeting", rounds)]
     return Outgoing(
-        "\n\n".join([*greeting, task_text(challenge, say)]),
+        "\n\n".join([*first, *greeting, task_text(challenge, say)]),
         buttons=choices(nudge_id, say),
         about=About(nudge_id, Purpose.NUDGE, postponed),
+    )
+
+
+def programme_line(guide: Guide | None, say: Words) -> str:
+    """In which week of which programme this is, or that it is over."""
+    if guide is None:
+        return ""
+    title = guide.programme.title.model_dump()[say.language]
+    if guide.week is None:
+        return say("programme.over", title=title)
+    return say(
+        "programme.week",
+        title=title,
+        week=guide.week + 1,
+        of=len(guide.programme.weeks),
+        about=guide.programme.weeks[guide.week].title.model_dump()[say.language],
     )
 
 
@@ -68,10 +89,8 @@ async def now(turn: Turn, _: str) -> Reply:
     """/nu: a challenge right away, in the round that is still open or in an extra one."""
     latest = await nudges.latest_of(turn.session, turn.member.id)
     if latest is not None and await _is_open(turn, latest):
-        nudge = await _new(turn, latest.round_at, extra=latest.extra)
-    else:
-        nudge = await _new(turn, turn.at, extra=True)
-    return Reply([render(nudge.id, nudge.challenge, turn.say)])
+        return Reply([await _new(turn, latest.round_at, extra=latest.extra)])
+    return Reply([await _new(turn, turn.at, extra=True)])
 
 
 async def _is_open(turn: Turn, latest: NudgeRow) -> bool:
@@ -81,17 +100,17 @@ async def _is_open(turn: Turn, latest: NudgeRow) -> bool:
     return not COUNTS & await nudges.round_answers(turn.session, latest)
 
 
-async def _new(turn: Turn, round_at: datetime, *, extra: bool, swaps: int = 0) -> NudgeRow:
-    history = await nudges.history_of(turn.session, [turn.member.id])
-    challenge = history.chooser(await sets.live_challenges(turn.session))(turn.member.id)
-    if challenge is None:
+async def _new(turn: Turn, round_at: datetime, *, extra: bool, swaps: int = 0) -> Outgoing:
+    """Another challenge, that goes out with this reply."""
+    who, planned = turn.member, not extra and not swaps
+    given = await choosing.give(turn.session, [who.id], turn.at, programmes(), planned=planned)
+    if who.id not in given:
         raise Misunderstood("nudge.no_challenges")
-    nudge = nudges.create(
-        turn.session, turn.member, challenge, round_at, turn.at, extra=extra, swaps=swaps
-    )
-    nudge.leased_until = turn.at + nudges.LEASE  # it goes out with this reply
+    challenge, opening = given[who.id].challenge, programme_line(given[who.id].guide, turn.say)
+    nudge = nudges.create(turn.session, who, challenge, round_at, turn.at, extra=extra, swaps=swaps)
+    nudge.leased_until = turn.at + nudges.LEASE
     await turn.session.flush()
-    return nudge
+    return render(nudge.id, challenge, turn.say, opening=opening)
 
 
 async def done(turn: Turn, nudge: NudgeRow) -> Reply:
@@ -178,7 +197,7 @@ async def another(turn: Turn, nudge: NudgeRow) -> Reply:
     nudges.answer(nudge, Answer.SWAPPED, turn.at)
     settled = await _settle(turn, nudge)
     fresh = await _new(turn, nudge.round_at, extra=nudge.extra, swaps=nudge.swaps + 1)
-    return Reply([*settled, render(fresh.id, fresh.challenge, turn.say)])
+    return Reply([*settled, fresh])
 
 
 async def not_now(turn: Turn, nudge: NudgeRow) -> Reply:

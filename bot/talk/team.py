@@ -3,7 +3,7 @@
 from bot.store import members, roles, team_weeks, teams
 from bot.store.parting import part
 from bot.store.team_tables import TeamRow
-from bot.talk import board, leading
+from bot.talk import board, leading, programme
 from bot.talk.belonging import Theirs, teams_of
 from bot.talk.messages import Button, Outgoing, Reply, Rows
 from bot.talk.turn import DeadButton, Misunderstood, Turn
@@ -157,6 +157,8 @@ VERBS = {
     "group": "group",
     "digest": "digest",
     "weekbericht": "digest",
+    "programma": "programme",
+    "programme": "programme",
     "overdragen": "handover",
     "handover": "handover",
 }
@@ -166,4 +168,5 @@ VERB: dict[str, leading.Verb] = {
     "show": show,
     "leave": leave,
     **{verb: leading.for_leads(handler) for verb, handler in leading.VERB.items()},
+    "programme": leading.for_leads(programme.of_team),
 }

@@ -1,68 +1,211 @@
-"""Files: challenge sets that trainers send; from anybody else, a kind no."""
+"""What trainers do: they send challenge sets, watch which are live, and take one back.
 
+From anybody else a file gets a kind no.
+"""
+
+import asyncio
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from bot.store import roles
+from bot.core import figures
+from bot.core.challenge import ChallengeSet
+from bot.core.publishing import Publication, live_for, way_back
+from bot.sets.faults import SetFaults
+from bot.sets.reading import read_bytes
+from bot.store import counting, roles, teams
 from bot.store import sets as stored
 from bot.store.roles import Held
-from bot.store.tables import Expecting
-from bot.talk.messages import Attached, NotToBeHad, Outgoing, Reply
-from bot.talk.turn import Turn
+from bot.store.tables import Expecting, SetVersionRow
+from bot.talk import faults, pushing
+from bot.talk import figures as telling
+from bot.talk.board import titles_in
+from bot.talk.messages import Attached, Button, NotToBeHad, Outgoing, Reply, Rows
+from bot.talk.turn import DeadButton, Misunderstood, Turn
 
 MOST_BYTES = 1024 * 1024
 KINDS = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
+FIGURES = frozenset({"cijfers", "figures", "stats"})
+BACK = frozenset({"terug", "back", "rollback"})
 SHOWN = 40
+MOST_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file as it was sent; `problem` names what to say when it was not taken."""
+    """A file as it was sent.
+
+    Attributes:
+        name: what they call it.
+        problem: what to say when it was not taken.
+        found: the set in it, or what is wrong with it.
+    """
 
     name: str
-    content: bytes = b""
     problem: str | None = None
+    found: ChallengeSet | SetFaults | None = None
 
 
 async def fetch(file: Attached, held: Held) -> Fetched:
-    """The file, if whoever sent it is a trainer and it may be a set."""
+    """What is in a file, if whoever sent it is a trainer and it may be a set."""
     name = file.name[:SHOWN]
     if not held.trains:
-        return Fetched(name, problem="file.not_for_you")
+        return Fetched(name, "file.not_for_you")
     if PurePath(file.name).suffix.lower() not in KINDS:
-        return Fetched(name, problem="file.wrong_type")
+        return Fetched(name, "file.wrong_type")
     if file.size > MOST_BYTES:
-        return Fetched(name, problem="file.too_large")
+        return Fetched(name, "file.too_large")
     try:
-        return Fetched(file.name, await file.read())
+        content = await file.read()
     except NotToBeHad:
-        return Fetched(name, problem="file.not_arrived")
+        return Fetched(name, "file.not_arrived")
+    # A large one takes up to a second, in which others are answered.
+    return Fetched(name, found=await asyncio.to_thread(_read, file.name, content))
 
 
-async def sets(turn: Turn, _: str) -> Reply:
-    """/sets: which sets are live."""
-    say = turn.say
-    if not (await roles.of_member(turn.session, turn.member.id)).trains:
-        return Reply([Outgoing(say("sets.not_for_you"))])
-    counts = await stored.sizes(turn.session)
-    lines = [
-        say(
-            "sets.line",
-            title=version.title[say.language],
-            name=version.name,
-            version=version.number,
-            n=counts[version.id],
-        )
-        for version in await stored.live_versions(turn.session)
-    ]
-    return Reply([Outgoing("\n".join([say("sets.live"), *lines]))])
+def _read(name: str, content: bytes) -> ChallengeSet | SetFaults:
+    try:
+        return read_bytes(name, content)
+    except SetFaults as found:
+        return found
 
 
 async def received(turn: Turn, file: Fetched) -> Reply:
     """What to say to a file."""
-    if file.problem is not None:
-        told = turn.say(file.problem, name=file.name)
-        if turn.member.expecting is Expecting.REFLECTION:
-            told = f"{told} {turn.say('unreadable.reflect')}"
-        return Reply([Outgoing(told)])
-    return Reply()
+    if isinstance(file.found, ChallengeSet):
+        return await pushing.received(turn, file.found)
+    if isinstance(file.found, SetFaults):
+        return Reply([Outgoing(_faulty(turn, file.name, file.found))])
+    told = turn.say(file.problem or "file.not_arrived", name=file.name)
+    if turn.member.expecting is Expecting.REFLECTION:
+        told = f"{told} {turn.say('unreadable.reflect')}"
+    return Reply([Outgoing(told)])
+
+
+def _faulty(turn: Turn, name: str, found: SetFaults) -> str:
+    """The first faults, a line each, and how many more there are."""
+    shown = SetFaults(found.faults[:MOST_FAULTS])
+    more = len(found.faults) + found.more - len(shown.faults)
+    lines = [turn.say("push.faults", name=name, n=len(shown.faults) + more)]
+    lines += [f"• {line}" for line in faults.lines(name, shown, turn.say)]
+    if more:
+        lines.append(turn.say("fault.more", n=more))
+    return "\n".join([*lines, "", turn.say("push.mend")])
+
+
+async def sets(turn: Turn, argument: str) -> Reply:
+    """/sets: which sets are live, and for whom; `/sets terug NAAM` takes one back."""
+    if not (await roles.of_member(turn.session, turn.member.id)).trains:
+        return Reply([Outgoing(turn.say("sets.not_for_you"))])
+    verb, _, name = argument.partition(" ")
+    if not verb:
+        return Reply([Outgoing("\n".join([turn.say("sets.live"), *await _lines(turn)]))])
+    if verb.lower() in FIGURES:
+        return await _figures(turn, name.strip().lower())
+    if verb.lower() in BACK and name.strip():
+        return await _ask_back(turn, name.strip().lower())
+    raise Misunderstood("sets.unclear")
+
+
+async def _lines(turn: Turn) -> list[str]:
+    counts = await stored.sizes(turn.session)
+    named = {one.team.id: one.team.name for one in await teams.all_of_them(turn.session)}
+    lines: list[str] = []
+    for newest in await stored.newest_versions(turn.session):
+        published = await stored.publications_of(turn.session, newest.name)
+        versions = {one.number: one for one in await stored.versions_of(turn.session, newest.name)}
+        for one in _standing(published, turn):
+            line = _line(turn, versions[one.version], counts[versions[one.version].id])
+            if one.team is not None:
+                line = turn.say("sets.for_team", line=line, team=named[one.team])
+            if one.starts_at > turn.at:
+                day = turn.say.day(one.starts_at.astimezone(turn.member.rhythm.zone).date())
+                line = turn.say("sets.from_day", line=line, day=day)
+            lines.append(line)
+    return lines
+
+
+def _standing(published: list[Publication], turn: Turn) -> list[Publication]:
+    """What is live for everybody and for teams that have another, and what begins later."""
+    audiences = [(), *((team,) for team in sorted({one.team for one in published if one.team}))]
+    live = [one for who in audiences for one in live_for(published, who, turn.at).values()]
+    coming = [
+        one
+        for one in published
+        if one.starts_at > turn.at and all(one.act > other.act for other in live)
+    ]
+    return list(dict.fromkeys([*live, *coming]))
+
+
+def _line(turn: Turn, version: SetVersionRow, size: int) -> str:
+    return turn.say(
+        "sets.line",
+        title=version.title[turn.say.language],
+        name=version.name,
+        version=version.number,
+        n=size,
+    )
+
+
+async def _figures(turn: Turn, name: str) -> Reply:
+    """What works: the themes beside each other, or the challenges of one set."""
+    titles = await titles_in(turn.session, turn.say.language)
+    if name and name not in titles:
+        raise Misunderstood("sets.unknown", name=name[:SHOWN])
+    found = figures.figures(await counting.counts(turn.session, name or None), turn.minimum)
+    if name:
+        return Reply([telling.of_one(found, titles[name], turn.minimum, turn.say)])
+    return Reply(telling.messages(found, titles, turn.minimum, turn.say))
+
+
+async def _ask_back(turn: Turn, name: str) -> Reply:
+    """Asks once, saying what would be live then."""
+    say = turn.say
+    published = await stored.publications_of(turn.session, name)
+    if not published:
+        raise Misunderstood("sets.unknown", name=name[:SHOWN])
+    way = way_back(published)
+    if way is None:
+        raise Misunderstood("sets.no_way_back", name=name)
+    previous = await stored.version_of(turn.session, name, way.previous)
+    asked = say(
+        "sets.back_ask",
+        name=name,
+        previous=way.previous,
+        current=way.current,
+        whom=await _whom(turn, way.teams),
+    )
+    act = await stored.last_act(turn.session, name)
+    buttons: Rows = (
+        (Button(say("button.sets_back", version=way.previous), f"sets:back:{previous.id}:{act}"),),
+        (Button(say("button.sets_stay"), "sets:stay"),),
+    )
+    return Reply([Outgoing(asked, buttons=buttons)])
+
+
+async def _whom(turn: Turn, numbers: tuple[int | None, ...]) -> str:
+    chosen = await teams.by_number(turn.session, frozenset(one for one in numbers if one))
+    return turn.say.list(team.name for team in chosen) or turn.say("push.everybody")
+
+
+async def press(turn: Turn, argument: str) -> Reply:
+    """A button under the question whether to go back: `back:12:4`, `stay`."""
+    if not (await roles.of_member(turn.session, turn.member.id)).trains:
+        raise DeadButton
+    verb, *numbers = argument.split(":")
+    if verb == "stay":
+        return Reply([Outgoing(turn.say("sets.stays"), replaces=turn.pressed)])
+    if verb != "back" or len(numbers) != 2:
+        raise DeadButton
+    previous = await turn.session.get(SetVersionRow, int(numbers[0]))
+    if previous is None:
+        raise DeadButton
+    act = await stored.last_act(turn.session, previous.name, alone=True)
+    if act != int(numbers[1]):
+        told = turn.say("sets.overtaken", name=previous.name)
+        return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
+    way = await stored.roll_back(turn.session, previous.name, turn.at)
+    if way is None:
+        raise DeadButton
+    whom = await _whom(turn, way.teams)
+    told = turn.say("sets.is_back", name=previous.name, version=way.previous, whom=whom)
+    return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)

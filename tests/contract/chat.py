@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from bot.app import House
 from bot.core.rounds import Answer
-from bot.store import invitations, members, nudges, roles, sets, teams
-from bot.store.tables import AddressRow
+from bot.store import invitations, members, nudges, roles, teams
+from bot.store.tables import AddressRow, ChallengeRow
 from bot.store.team_tables import Opens, Role
 from tests.contract.clients import Client
 from tests.story import StillClock
@@ -49,6 +49,11 @@ class Chat:
                 await roles.grant(session, pair, Role.LEAD, team.id, self.clock())
             return await invitations.new(session, team.id, Opens.TEAM, self.clock())
 
+    async def trains(self) -> None:
+        """This person makes challenges."""
+        async with self.house.database.transaction() as session:
+            await roles.grant(session, await self._address(), Role.TRAINER, None, self.clock())
+
     async def others_join(self, name: str, many: int) -> None:
         """So many others are in that team, who take part elsewhere."""
         async with self.house.database.transaction() as session:
@@ -68,7 +73,8 @@ class Chat:
         async with self.house.database.transaction() as session:
             team = await teams.named(session, name)
             assert team is not None
-            [challenge, *_] = await sets.live_challenges(session)
+            challenge = await session.scalar(select(ChallengeRow).limit(1))
+            assert challenge is not None
             for member, _ in await teams.members_of(session, team.id):
                 if str(member.name).startswith("Lid"):
                     at = self.clock()

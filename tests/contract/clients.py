@@ -64,6 +64,9 @@ class EditingClient(Client, Protocol):
     async def replies(self, words: str, text: str) -> None:
         """Replies to the first message of the bot with these words."""
 
+    async def sends_file(self, name: str, content: bytes) -> None:
+        """Sends a file."""
+
 
 @runtime_checkable
 class GroupClient(EditingClient, Protocol):
@@ -187,6 +190,10 @@ class OnTelegram:
         about = next(one for one in self._person.inbox if words in one.words)
         self._person.types(text, reply_to=about)
 
+    async def sends_file(self, name: str, content: bytes) -> None:
+        """Sends a file."""
+        self._person.sends_document(name, content)
+
     async def picture(self) -> bytes:
         """The newest photo."""
         photos = [one.photo for one in self._person.inbox if one.photo is not None]
@@ -256,6 +263,10 @@ class InARoom:
         """Replies to a message."""
         about = next(one for one in self._person.from_bot() if words in one.text)
         await self._person.replies(about, text)
+
+    async def sends_file(self, name: str, content: bytes) -> None:
+        """Sends a file, sealed."""
+        await self._person.sends_file(name, content)
 
     async def picture(self) -> bytes:
         """The newest picture, opened."""

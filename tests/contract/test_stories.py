@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.chat import Chat, everywhere, where_messages_change
 from tests.contract.clients import EditingClient
+from tests.sets.made import made
 
 
 @everywhere
@@ -152,3 +153,19 @@ async def test_forgetting_asks_once_more_and_then_knows_nobody(chat: Chat) -> No
     await chat.client.sees("gewist")
     await chat.client.says("/reeks")
     await chat.client.receives("/start")
+
+
+@where_messages_change
+async def test_a_trainer_sends_a_set_and_it_is_live(chat: Chat) -> None:
+    assert isinstance(chat.client, EditingClient)
+    content = made("nieuw", "een").model_dump_json().encode()
+    await chat.joins()
+    await chat.client.sends_file("nieuw.yaml", content)
+    await chat.client.receives("alleen")
+    await chat.trains()
+    await chat.client.sends_file("nieuw.yaml", content)
+    await chat.client.receives("is een nieuwe set")
+    await chat.client.chooses("Publiceer")
+    await chat.client.sees("Versie 1 van nieuw staat klaar voor iedereen")
+    await chat.client.sends_file("nieuw.yaml", b"set: nieuw")
+    await chat.client.receives("fouten:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.store.team_tables import Role
 from tests.dialogues.record import Event, Kind
 from tests.servers.group import Group
 from tests.servers.message import Message
@@ -95,6 +96,13 @@ class Chat:
                 self.person.sends_photo()
         await self._scene.settled(self)
 
+    async def sends_file(self, name: str, content: bytes) -> None:
+        """They send a file."""
+        attached = f"📎 {name}"
+        self._scene.notes(self, Event(Kind.SAYS, "", self.person.name, attached=attached))
+        self.person.sends_document(name, content)
+        await self._scene.settled(self)
+
     async def says(self, who: Chat, dutch: str, english: str | None = None) -> None:
         """Somebody says this in the group."""
         text = self._scene.text(dutch, english)
@@ -126,6 +134,10 @@ class Chat:
         """They do the nudge that is there, without a word."""
         await self.taps("Gedaan", "Done")
         await self.taps("Overslaan", "Skip")
+
+    async def trains(self) -> None:
+        """They make challenges; somebody else gave them that role."""
+        await self._scene.grants(int(self.person.user["id"]), Role.TRAINER)
 
     @property
     def last(self) -> Message:

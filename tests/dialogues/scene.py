@@ -116,6 +116,17 @@ class Scene:
         await self._house.conversation.hear(said)
         self.reads(chat)
 
+    async def grants(self, number: int, role: Role) -> None:
+        """Whoever keeps the bot gives somebody a role."""
+        async with self._house.database.transaction() as session:
+            await roles.grant(session, (Telegram.name, str(number)), role, None, self.clock())
+
+    async def has_team(self, name: str) -> None:
+        """There is a team of this name."""
+        async with self._house.database.transaction() as session:
+            zone = "Europe/Amsterdam"
+            await teams.create(session, name, self.language, zone, self.clock())
+
     async def settled(self, chat: Chat) -> None:
         """Waits until the bot has dealt with all that was done, and notes what it said."""
         await self._server.until(lambda: self._server.waiting_updates == 0, timeout=20)

@@ -63,6 +63,20 @@ async def language(scene: Scene) -> None:
 
 
 @dialogue(
+    nl=("Een programma", "Een reeks weken die opbouwt, in je eigen ritme."),
+    en=("A programme", "Some weeks that build up, in your own rhythm."),
+)
+async def programme(scene: Scene) -> None:
+    """Which there are, the first challenge, and no more."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    await sanne.types("/programma", "/programme")
+    await sanne.taps("Olievlek in 6 weken", "A drop of oil in 6 weeks")
+    await scene.time_goes_to(24, 11, 9, 30, sanne)
+    await sanne.types("/programma stop", "/programme stop")
+
+
+@dialogue(
     nl=("Ook in een andere chat", "Met een code horen Telegram en Matrix bij dezelfde persoon."),
     en=("In another chat as well", "With a code, Telegram and Matrix belong to the same person."),
 )

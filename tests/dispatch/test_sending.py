@@ -11,7 +11,8 @@ from bot.channels.channel import Still, always
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import SPREAD, is_quiet
 from bot.dispatch import sending
-from bot.store.tables import ChallengeRow, HeardRow, MemberRow, NudgeRow
+from bot.store.set_tables import PublicationRow
+from bot.store.tables import HeardRow, MemberRow, NudgeRow
 from bot.talk.messages import Outgoing
 from bot.talk.words import Words
 from tests.crowd import enrol
@@ -227,7 +228,7 @@ async def test_without_challenges_moments_pass(
     member: Someone, house: House, clock: StillClock
 ) -> None:
     async with house.database.transaction() as session:
-        await session.execute(delete(ChallengeRow))
+        await session.execute(delete(PublicationRow))
     clock.goes_to(24, 11, 9, 30)
     assert await house.sending.tick() == 0
     assert (await member.member()).next_nudge_at == datetime(2026, 11, 25, 8, 30, tzinfo=UTC)

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,21 @@ class MatrixPerson:
         """Who is in a room."""
         found = self.client.rooms.get(room)
         return set() if found is None else set(found.users) - set(found.invited_users)
+
+    async def sends_file(self, name: str, content: bytes) -> None:
+        """Sends a file to their room, sealed where the room is."""
+        sealed = self.client.rooms[self.room].encrypted
+        answer, keys = await self.client.upload(
+            lambda *_: BytesIO(content),
+            "application/octet-stream",
+            name,
+            encrypt=sealed,
+            filesize=len(content),
+        )
+        uri = answer.content_uri
+        where = {"file": {**(keys or {}), "url": uri}} if sealed else {"url": uri}
+        said = {"msgtype": "m.file", "filename": name, "info": {"size": len(content)}, **where}
+        await self.types(name, **said)
 
     async def types(self, text: str, room: str | None = None, **content: Any) -> str:  # noqa: ANN401
         """Sends a text; the id of its event."""

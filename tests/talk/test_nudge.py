@@ -1,10 +1,9 @@
 """A nudge and its five answers."""
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import text
 
 from bot.channels.channel import SendError
-from bot.store.tables import ChallengeRow
 from bot.talk.messages import Pressed, Typed
 from tests.story import Paper, Someone, StillClock
 
@@ -293,13 +292,7 @@ async def test_answers_can_be_typed(member: Someone) -> None:
 async def test_without_another_challenge_nothing_is_swapped(member: Someone) -> None:
     nudge = await member.waits_for_nudge()
     async with member.house.database.transaction() as session:
-        # A newer version of each set, without any challenge in it.
-        await session.execute(
-            text(
-                "INSERT INTO set_versions (name, number, digest, title, source, published_at)"
-                " SELECT name, 2, '', title, source, published_at FROM set_versions"
-            )
-        )
+        await session.execute(text("DELETE FROM publications"))
     await member.presses("Andere", nudge)
     assert "geen uitdagingen klaar" in member.last.text
     assert (await member.nudges())[0].answer is None
@@ -308,6 +301,6 @@ async def test_without_another_challenge_nothing_is_swapped(member: Someone) -> 
 
 async def test_no_challenges_is_told(member: Someone) -> None:
     async with member.house.database.transaction() as session:
-        await session.execute(delete(ChallengeRow))
+        await session.execute(text("DELETE FROM publications"))
     await member.says("/nu")
     assert "geen uitdagingen klaar" in member.last.text

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 from sqlalchemy import func, select
 
 from bot.store.engine import Database
+from bot.store.set_tables import PublicationRow
 from bot.store.tables import Base, ChallengeRow, ErasureRow, HeardRow, MemberKeyRow, SetVersionRow
 from bot.talk.messages import Pressed
 from tests.story import Someone, StillClock
@@ -60,7 +61,8 @@ async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> 
     await member.presses("Ja, wis alles")
     assert "Alles is gewist" in member.last.text
     about_nobody = {
-        row.__tablename__ for row in (ChallengeRow, SetVersionRow, HeardRow, ErasureRow)
+        row.__tablename__
+        for row in (ChallengeRow, SetVersionRow, PublicationRow, HeardRow, ErasureRow)
     }
     async with database.reading() as session:
         left = {

@@ -38,7 +38,7 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-TYPED_ONLY = {"name", "digest", "handto"}  # no button stands for these by that name
+TYPED_ONLY = {"name", "digest", "handto", "programme"}  # no button stands for these by that name
 
 
 def asked_for() -> set[str]:

@@ -1,0 +1,21 @@
+"""Sets made up for a test, with as little in them as may be."""
+
+from bot.core.challenge import Challenge, ChallengeSet, Text, Title
+
+
+def made(name: str, *slugs: str, says: str = "Stel een vraag", daring: int = 1) -> ChallengeSet:
+    """A set with these challenges, which all begin with the same words."""
+    return ChallengeSet(
+        set=name,
+        title=Title(nl=name.capitalize(), en=name.capitalize()),
+        challenges=tuple(
+            Challenge(
+                id=slug,
+                minutes=5,
+                daring=daring,
+                nl=Text(task=f"{says}: {slug}.", reflect="Wat hoorde je daar?"),
+                en=Text(task=f"In English. {says}: {slug}.", reflect="What did you hear?"),
+            )
+            for slug in slugs
+        ),
+    )
