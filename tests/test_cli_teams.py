@@ -1,8 +1,10 @@
 """The commands for teams and roles, as a new operator types them."""
 
+import asyncio
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -46,13 +48,22 @@ class Operator:
         return found
 
 
-@pytest.fixture
-async def operator(tmp_path: Path) -> Operator:
-    """An operator with an empty database, a team called Griffie, and no channel."""
-    found = Operator(tmp_path, environment(tmp_path))
-    await found.succeeds("db", "upgrade")
-    await found.succeeds("team", "create", "Griffie")
+@pytest.fixture(scope="module")
+def beginning(tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """An operator who made a database and a team called Griffie."""
+    folder = tmp_path_factory.mktemp("operator")
+    found = Operator(folder, environment(folder))
+    asyncio.run(found.succeeds("db", "upgrade"))
+    asyncio.run(found.succeeds("team", "create", "Griffie"))
     return found
+
+
+@pytest.fixture
+def operator(beginning: Operator, tmp_path: Path) -> Operator:
+    """An operator with a copy of that, and no channel."""
+    shutil.copy(beginning.folder / "olievlek.db", tmp_path)
+    place = {"OLIEVLEK_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'olievlek.db'}"}
+    return Operator(tmp_path, beginning.env | place)
 
 
 async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:

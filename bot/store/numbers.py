@@ -50,4 +50,5 @@ async def _follow_on_sqlite(connection: AsyncConnection, table: Table, number: i
         return  # goes on after the highest that is left; no more was promised of it
     given = {"name": table.name, "number": number}
     await connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), given)
-    await connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :number)"), given)
+    if number:  # SQLite keeps none of a table that never gave one out
+        await connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :number)"), given)
