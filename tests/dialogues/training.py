@@ -85,13 +85,13 @@ async def pushing_for_a_team(scene: Scene) -> None:
     await scene.has_team("Water")
     sanne = await _trainer(scene)
     await sanne.sends_file(FILE, _set(GREET))
+    scene.record.starts_here()
     await sanne.taps("Voor wie?", "For whom?")
     await sanne.taps("Water")
     await sanne.taps("Terug naar de set", "Back to the set")
     await sanne.taps("Vanaf wanneer?", "From when?")
     await sanne.taps("Vanaf maandag", "From Monday")
     await sanne.taps("Publiceer", "Publish")
-    await sanne.types("/sets")
 
 
 @dialogue(
