@@ -49,6 +49,8 @@ async def _push(
     chosen: Sequence[TeamRow],
     dry_run: bool,
 ) -> int:
+    if not dry_run:  # nobody publishes it between our look and our word
+        await sets.last_act(session, challenge_set.set, alone=True)
     compared = await comparing.compare(session, challenge_set, audience)
     name, before = challenge_set.set, compared.version
     if compared.live and before is not None:
@@ -114,8 +116,9 @@ async def sets_rollback(name: str) -> int:
             typer.echo(f"{name}: there is no earlier version to go back to", err=True)
             return WRONG
         names = await _team_names(session)
-    whom = ", ".join(names[team] for team in way.teams)
-    typer.echo(f"{name}: version {way.previous} is live for {whom} (was version {way.current})")
+    for team, version in way.back_to.items():
+        whom = names[team]
+        typer.echo(f"{name}: version {version} is live for {whom} (was version {way.current})")
     return OK
 
 

@@ -188,7 +188,7 @@ class Telegram:
         try:
             file = await self._bot.get_file(file_id)
             return bytes(await file.download_as_bytearray())
-        except TelegramError as error:
+        except (TelegramError, RuntimeError) as error:  # the latter: Telegram gave no path to it
             raise NotToBeHad(str(error)) from error
 
     async def send(

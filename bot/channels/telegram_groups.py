@@ -54,9 +54,9 @@ class Spoken:
 def spoken(update: Update, bot: User) -> Spoken | None:
     """What an update from a group says to `bot`; None: nothing, or nothing to it.
 
-    It is meant by a message that is a command (for it by name, or for nobody by name), names it, or
-    replies to it, and when a button of its is pressed. What other bots say is passed over, and so
-    is what a linked channel posts into its group by itself.
+    It is meant by a message that is a command (for it by name, or for nobody by name) or names it,
+    and when a button of its is pressed. What other bots say is passed over, and so is what a linked
+    channel posts into its group by itself.
     """
     chat = update.effective_chat
     if chat is None or chat.type not in GROUPS:
@@ -74,10 +74,10 @@ def spoken(update: Update, bot: User) -> Spoken | None:
 def _said(message: Message, bot: User, here: Place) -> Spoken | None:
     # Anonymous admins and channels write in the name of a chat; the person is not told.
     by = message.sender_chat or message.from_user
+    if by is not None and message.migrate_to_chat_id is not None:
+        return Spoken(GroupMoved(str(message.migrate_to_chat_id)), by, here)
     if by is None or message.is_automatic_forward or (isinstance(by, User) and by.is_bot):
         return None
-    if message.migrate_to_chat_id is not None:
-        return Spoken(GroupMoved(str(message.migrate_to_chat_id)), by, here)
     words = _meant(message, bot)
     if words is None:
         return None
@@ -88,11 +88,16 @@ def _said(message: Message, bot: User, here: Place) -> Spoken | None:
 def _membership(changed: ChatMemberUpdated) -> Content | None:
     """What became of the bot in a group."""
     before, now = changed.old_chat_member, changed.new_chat_member
-    if now.status not in PRESENT:
-        return PutOut() if before.status in PRESENT else None
-    if before.status not in PRESENT:
+    if not _is_in(now):
+        return PutOut() if _is_in(before) else None
+    if not _is_in(before):
         return Added()
     return None if _may_speak(before) == _may_speak(now) else Rights(_may_speak(now))
+
+
+def _is_in(member: ChatMember) -> bool:
+    """Whether the bot is in the group; who is restricted may be in it or not."""
+    return member.status in PRESENT and bool(getattr(member, "is_member", True))
 
 
 def _may_speak(member: ChatMember) -> bool:
@@ -114,7 +119,4 @@ def _meant(message: Message, bot: User) -> str | None:
             return command + text[len(part) :]
         if part.lower() == name.lower():
             return text.replace(part, "", 1).strip()
-    replied = message.reply_to_message
-    if replied is not None and replied.from_user is not None and replied.from_user.id == bot.id:
-        return text
     return None

@@ -102,7 +102,9 @@ class Updates:
         """Deals with one update, as JSON, that Telegram brought; what it is answered."""
         try:
             update = Update.de_json(json.loads(body), self._bot)
-        except (ValueError, TypeError, KeyError, AttributeError):
+            if not isinstance(update.update_id, int):
+                raise TypeError
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             log.warning("a delivery that is no update")
             return HTTPStatus.BAD_REQUEST
         task = self._take(update)

@@ -78,15 +78,14 @@ def week_at(start: date, day: date, absences: Sequence[Absence]) -> int | None:
 
 
 def week_candidates(programme: Programme, week: int, had: Collection[Key]) -> tuple[Key, ...]:
-    """What may come next in a week (from 0), given what came since the programme began.
+    """What may come next in a week (from 0), given what came since it began, in order.
 
-    The first one in a fixed order, any of them in a free one. None: they had all of this week, or
-    the programme is over.
+    In a fixed order it is the first of these that is live for them, in a free one any of them.
+    None: they had all of this week, or the programme is over.
     """
     if week >= len(programme.weeks):
         return ()
-    left = tuple(key for key in programme.weeks[week].keys if key not in had)
-    return left[:1] if programme.order == "fixed" else left
+    return tuple(key for key in programme.weeks[week].keys if key not in had)
 
 
 def just_over(

@@ -73,30 +73,53 @@ def standing(
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """What a rollback does: from one version to the one before it, for whom the last one was."""
+    """What a rollback does: each for whom the last version was gets what was live for them before.
+
+    Attributes:
+        current: the version that goes.
+        back_to: the version that comes, for each team; None is everybody.
+    """
 
     current: int
-    previous: int
-    teams: tuple[int | None, ...]
+    back_to: Mapping[int | None, int]
+
+    @property
+    def previous(self) -> tuple[int, ...]:
+        """The versions that come, each once."""
+        return tuple(sorted(set(self.back_to.values())))
+
+    @property
+    def teams(self) -> tuple[int | None, ...]:
+        """For whom."""
+        return tuple(self.back_to)
 
 
 def way_back(publications: Collection[Publication]) -> WayBack | None:
     """What taking back the last publication of a set comes to; None: nothing was before it.
 
     Args:
-        publications: those of one set.
+        publications: those of one set, oldest first.
     """
     if not publications:
         return None
     act = max(one.act for one in publications)
     last = [one for one in publications if one.act == act]
-    teams = tuple(one.team for one in last)
-    earlier = {
-        one.version
-        for one in publications
-        if one.version < last[0].version and one.team in {None, *teams}
-    }
-    return WayBack(last[0].version, max(earlier), teams) if earlier else None
+    lived = {one.team: _lived(publications, one.team) for one in last}
+    back_to = {team: versions[-2] for team, versions in lived.items() if len(versions) > 1}
+    return WayBack(last[0].version, back_to) if back_to else None
+
+
+def _lived(publications: Iterable[Publication], team: int | None) -> list[int]:
+    """The versions that were live for a team, in turn; going back takes the last one off."""
+    versions: list[int] = []
+    for one in publications:
+        if one.team not in (None, team):
+            continue
+        if versions[-2:-1] == [one.version]:
+            versions.pop()
+        elif versions[-1:] != [one.version]:
+            versions.append(one.version)
+    return versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,9 @@ def _narrowed(deck: Deck, guide: Guide | None, numbers: Mapping[Key, int]) -> De
     if guide is None:
         return deck
     asked = _bits(guide.candidates, numbers)
+    if guide.programme.order == "fixed":  # one that was retired holds up nothing
+        each = (_bits([key], numbers) for key in guide.candidates)
+        asked = next((one for one in each if deck.all & one), 0)
     if deck.all & asked:
         return deck.only(asked)
     rest = deck.all & ~_bits(guide.spare, numbers)

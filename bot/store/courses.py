@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.programme import Key, Programme, just_over, week_at, week_candidates
@@ -70,6 +70,22 @@ async def stop(
         whose = CourseRow.member_id == member_id
     gone = await session.scalars(delete(CourseRow).where(whose).returning(CourseRow.id))
     return bool(gone.all())
+
+
+async def of_member(session: AsyncSession, member_id: int) -> CourseRow | None:
+    """The programme that a member follows by themselves."""
+    return await session.scalar(select(CourseRow).where(CourseRow.member_id == member_id))
+
+
+async def take_over(session: AsyncSession, member_id: int, other_id: int) -> None:
+    """Two members become one: who follows no programme goes on with that of the other."""
+    if await of_member(session, member_id) is None:
+        await session.execute(
+            update(CourseRow)
+            .where(CourseRow.member_id == other_id)
+            .values(member_id=member_id)
+            .execution_options(synchronize_session=False)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store import nudges, roles, shares, teams
+from bot.store import courses, drafts, nudges, roles, shares, teams
 from bot.store.reflections import Diary
+from bot.store.set_tables import DraftRow
 from bot.store.tables import AddressRow, MemberRow, NudgeRow, ReceiptRow
 from bot.store.team_tables import Role
 from bot.store.vault import Vault
@@ -30,6 +31,8 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
         "nudges": await _nudges(session, member),
         "reflections": await _reflections(session, vault, member),
         "teams": await _teams(session, member),
+        "programmes": await _programmes(session, member),
+        "drafts": await _drafts(session, member),
         "roles": await _roles(session, member),
         "messages": await _messages(session, member),
     }
@@ -120,6 +123,18 @@ async def _teams(session: AsyncSession, member: MemberRow) -> Rows:
         {"team": team.name, "joined_at": belongs.joined_at, "hidden": belongs.hidden}
         for team, belongs in await teams.of_member(session, member.id)
     ]
+
+
+async def _programmes(session: AsyncSession, member: MemberRow) -> Rows:
+    course = await courses.of_member(session, member.id)
+    return [] if course is None else [{"name": course.programme, "starts_on": course.starts_on}]
+
+
+async def _drafts(session: AsyncSession, member: MemberRow) -> Rows:
+    draft = await session.get(DraftRow, member.id)
+    return (
+        [] if draft is None else [{"at": draft.at, "set": drafts.set_in(draft).model_dump_json()}]
+    )
 
 
 async def _roles(session: AsyncSession, member: MemberRow) -> Rows:

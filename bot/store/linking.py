@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import COUNTS
-from bot.store import codes, members, nudges, pasts, team_weeks
+from bot.store import codes, courses, members, nudges, pasts, team_weeks
 from bot.store.reflections import Diary
 from bot.store.tables import (
     AbsenceRow,
@@ -131,6 +131,7 @@ async def absorb(
         update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
     )
     await _join_their_teams(session, member.id, other.id)
+    await courses.take_over(session, member.id, other.id)
     if other.welcomed and not member.welcomed:  # what only one of them has chosen, holds
         member.language, member.welcomed = other.language, True
         member.expects(None)

@@ -81,7 +81,10 @@ async def ship(session: AsyncSession, challenge_set: ChallengeSet, at: datetime)
 
 async def is_live(session: AsyncSession, version: SetVersionRow, audience: Audience) -> bool:
     """Whether this is the last word for all of them, and no later than asked."""
-    words = standing(await publications_of(session, version.name), list(audience))
+    published = await publications_of(session, version.name)
+    if None in audience and all(one.team is not None for one in published):
+        return False  # teams have it, and everybody else has nothing
+    words = standing(published, list(audience))
     starts = min(audience.values())
     return bool(words) and all(
         word.version == version.number and word.starts_at <= starts for word in words
@@ -89,12 +92,15 @@ async def is_live(session: AsyncSession, version: SetVersionRow, audience: Audie
 
 
 async def roll_back(session: AsyncSession, name: str, at: datetime) -> WayBack | None:
-    """Makes the version before the last one live again, for whom that one was; None: none was."""
+    """Makes live again what was before the last version, for whom that one was; None: none was."""
     await one_by_one(await session.connection())
     way = way_back(await publications_of(session, name))
     if way is not None:
-        version = await version_of(session, name, way.previous)
-        await _make_live(session, version, dict.fromkeys(way.teams, at), at, shipped=False)
+        act = await last_act(session, name) + 1
+        for number in way.previous:
+            version = await version_of(session, name, number)
+            whom = {team: at for team, back_to in way.back_to.items() if back_to == number}
+            await _make_live(session, version, whom, at, shipped=False, act=act)
     return way
 
 
@@ -105,8 +111,10 @@ async def _make_live(
     at: datetime,
     *,
     shipped: bool,
+    act: int | None = None,
 ) -> None:
-    act = await last_act(session, version.name) + 1
+    """Publishes a version: as the next act, unless it belongs to one already."""
+    act = act or await last_act(session, version.name) + 1
     session.add_all(
         PublicationRow(
             set_name=version.name,

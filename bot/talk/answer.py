@@ -46,7 +46,7 @@ from bot.talk.messages import (
     Withdrawn,
 )
 from bot.talk.trainer import Fetched
-from bot.talk.turn import DeadButton, Misunderstood, Turn
+from bot.talk.turn import DeadButton, Misunderstood, Turn, number_in
 from bot.talk.words import Words, language_for
 
 Handler = Callable[[Turn, str], Awaitable[Reply]]
@@ -126,6 +126,9 @@ REACTIONS: dict[str, OnNudge] = {
     **dict.fromkeys("💪🙈🫡🤝", nudge.tried),
     **dict.fromkeys("⏰🕐", nudge.later),
 }
+# What may be told a second time: the others would put a nudge off again, or share words anew that
+# were taken back meanwhile.
+HARMLESS = frozenset({"done", "tried", "another", "notnow", "nowords"})
 SKIP_WORDS = frozenset({"overslaan", "skip"})
 
 
@@ -159,6 +162,7 @@ class Talk:
 
         What was told before, by the platform's key, changes nothing and gets an empty reply.
         """
+        incoming = _tidied(incoming)
         # Fetched before, because nobody else can write while a transaction is open.
         file = await self._fetch(incoming)
         async for attempt in patiently():
@@ -198,7 +202,7 @@ class Talk:
             return Reply()
         _welcome_back(member, incoming)
         if incoming.name:
-            member.name = _clean(incoming.name)[:NAME_LENGTH]
+            member.name = incoming.name[:NAME_LENGTH]
         if isinstance(incoming.content, Returned):
             return Reply()
         turn = Turn(
@@ -251,7 +255,7 @@ class Talk:
 def _answers_nudge(content: Content) -> bool:
     """Whether this is a press that does no harm a second time, and may bring back a lost reply."""
     if isinstance(content, Pressed):
-        return content.action.partition(":")[0] in NUDGE_PRESSES
+        return content.action.partition(":")[0] in HARMLESS
     return isinstance(content, Reacted)
 
 
@@ -275,7 +279,7 @@ async def _by_content(turn: Turn, incoming: Incoming, file: Fetched | None) -> R
             except (DeadButton, ValueError):  # the latter: an action that none of our buttons has
                 return _dead(replace(turn, pressed=message))
         case Reacted(emoji, message):
-            return await _reacted(replace(turn, pressed=message), emoji, message)
+            return await _reacted(turn, emoji, message)
         case Edited(text, message):
             return await reflection.edit(replace(turn, source=message), _clean(text))
         case Withdrawn(message):
@@ -283,6 +287,17 @@ async def _by_content(turn: Turn, incoming: Incoming, file: Fetched | None) -> R
         case Unreadable():
             return helping.unreadable(turn, incoming.content)
     return Reply()
+
+
+def _tidied(incoming: Incoming) -> Incoming:
+    """Without what cannot be kept, in a text, and in a name what cannot be seen."""
+    content, name = incoming.content, incoming.name
+    if isinstance(content, Typed):
+        content = replace(content, text=_clean(content.text))
+    if name is not None:
+        seen = "".join(one if one.isprintable() else " " for one in name)
+        name = " ".join(seen.split()) or None
+    return replace(incoming, content=content, name=name)
 
 
 def _clean(text: str) -> str:
@@ -297,8 +312,8 @@ async def _pressed(turn: Turn, action: str) -> Reply:
     if on_nudge := NUDGE_PRESSES.get(verb):
         number, *arguments = argument.split(":")
         takes = len(signature(on_nudge).parameters) - 2  # besides the turn and the nudge
-        if number.isdecimal() and len(arguments) <= takes:
-            pressed = await nudges.of_member(turn.session, turn.member.id, int(number))
+        if len(arguments) <= takes:
+            pressed = await nudges.of_member(turn.session, turn.member.id, number_in(number))
             if pressed is not None:
                 return await on_nudge(turn, pressed, *arguments)
     return _dead(turn)

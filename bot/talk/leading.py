@@ -16,7 +16,7 @@ from bot.store.team_tables import Opens, Role, TeamRow
 from bot.talk.belonging import Theirs
 from bot.talk.days import read_time, read_weekdays
 from bot.talk.messages import Address, Button, Elsewhere, Outgoing, Picture, Reply, Rows
-from bot.talk.turn import DeadButton, Misunderstood, Turn
+from bot.talk.turn import Misunderstood, Turn, number_in
 from bot.talk.words import Words
 
 OFF = frozenset({"uit", "off", "nee", "no"})
@@ -220,10 +220,9 @@ async def _one(turn: Turn, team: TeamRow, number: str) -> MemberRow:
         DeadButton: there is none of this number.
         Misunderstood: they left meanwhile.
     """
-    if not number.isdecimal():
-        raise DeadButton
+    wanted = number_in(number)
     for member in await _visible(turn, team):
-        if member.id == int(number):
+        if member.id == wanted:
             return member
     raise Misunderstood("team.member_gone", team=team.name)
 

@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from bot.core.programme import Programme
+from bot.core.programme import Programme, week_at
 from bot.sets.programmes import programmes
 from bot.store import courses
 from bot.store import members as people
+from bot.store.set_tables import CourseRow
 from bot.talk.belonging import Theirs
 from bot.talk.days import read_date
 from bot.talk.messages import Button, Outgoing, Reply, Rows
@@ -52,6 +53,11 @@ def _overview(turn: Turn) -> Outgoing:
 
 
 async def _start(turn: Turn, one: Programme) -> Reply:
+    title = one.title.model_dump()[turn.say.language]
+    followed = await courses.of_member(turn.session, turn.member.id)
+    if followed is not None and followed.programme == one.programme and _runs(turn, followed, one):
+        told = turn.say("programme.already", title=title)
+        return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
     await courses.start(turn.session, one.programme, turn.today, turn.at, member_id=turn.member.id)
     told = turn.say(
         "programme.started",
@@ -59,6 +65,12 @@ async def _start(turn: Turn, one: Programme) -> Reply:
         n=len(one.weeks),
     )
     return Reply([Outgoing(told)])
+
+
+def _runs(turn: Turn, course: CourseRow, one: Programme) -> bool:
+    """Whether it is not over yet."""
+    week = week_at(course.starts_on, turn.today, turn.member.absences)
+    return week is None or week < len(one.weeks)
 
 
 async def _stop(turn: Turn) -> Reply:

@@ -11,7 +11,7 @@ from bot.store.tables import ChallengeRow, Expecting
 from bot.talk.days import read_date
 from bot.talk.messages import Button, Outgoing, Reply, Rows
 from bot.talk.nudge import task_text
-from bot.talk.turn import DeadButton, Misunderstood, Turn
+from bot.talk.turn import DeadButton, Misunderstood, Turn, number_in
 from bot.talk.words import Words
 
 EXAMPLES = 2
@@ -25,6 +25,7 @@ async def received(turn: Turn, challenge_set: ChallengeSet) -> Reply:
     compared = await comparing.compare(turn.session, challenge_set, {None: turn.at})
     if compared.live and compared.version is not None:
         await drafts.drop(turn.session, turn.member.id)
+        _no_day_more(turn)
         same = turn.say("push.same", name=challenge_set.set, version=compared.version.number)
         return Reply([Outgoing(same)])
     draft = await drafts.keep(turn.session, turn.member.id, challenge_set, compared.act, turn.at)
@@ -66,9 +67,10 @@ async def _preview(
     parts = [
         *([opening] if opening else []),
         "\n".join([was, *told(compared.changes, say)]),
+        # Before the examples: where a message is too long, its end is what falls off.
+        say("push.plan", whom=await _whom(turn, draft), start=_start(turn, draft)),
         say("push.examples"),
         *(_example(one, say) for one in _examples(challenge_set, compared.changes, draft.seen)),
-        say("push.plan", whom=await _whom(turn, draft), start=_start(draft, say)),
     ]
     more = ((Button(say("button.push_more"), f"push:more:{stamp}"),),)
     buttons: Rows = (
@@ -119,11 +121,17 @@ def _example(one: Challenge, say: Words) -> str:
 
 async def _whom(turn: Turn, draft: DraftRow) -> str:
     chosen = await teams.by_number(turn.session, frozenset(draft.teams))
-    return turn.say.list(team.name for team in chosen) or turn.say("push.everybody")
+    if not chosen:
+        return turn.say("push.everybody")
+    if len(chosen) > MOST_NAMED:
+        return _named([team.name for team in chosen], turn.say)
+    return turn.say.list(team.name for team in chosen)
 
 
-def _start(draft: DraftRow, say: Words) -> str:
-    return say("push.at_once") if draft.starts_on is None else say.day(draft.starts_on)
+def _start(turn: Turn, draft: DraftRow) -> str:
+    if draft.starts_on is None or draft.starts_on <= turn.today:
+        return turn.say("push.at_once")
+    return turn.say.day(draft.starts_on)
 
 
 async def _again(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet) -> Reply:
@@ -138,8 +146,14 @@ async def _more(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, _: str
 
 
 async def _back(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, _: str) -> Reply:
-    turn.member.expects(None)
+    _no_day_more(turn)
     return await _again(turn, draft, challenge_set)
+
+
+def _no_day_more(turn: Turn) -> None:
+    """The bot does not wait for a day any more; what else it waits for, it goes on waiting for."""
+    if turn.member.expecting is Expecting.STARTS:
+        turn.member.expects(None)
 
 
 # -- for whom
@@ -177,9 +191,10 @@ async def _everybody(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, _
 
 async def _team(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, number: str) -> Reply:
     """One team more, or one less."""
-    if not await teams.by_number(turn.session, frozenset({int(number)})):
+    chosen = frozenset({number_in(number)})
+    if not await teams.by_number(turn.session, chosen):
         raise DeadButton
-    draft.teams = sorted({*draft.teams} ^ {int(number)})
+    draft.teams = sorted({*draft.teams} ^ chosen)
     return await _who(turn, draft, challenge_set, "")
 
 
@@ -199,8 +214,11 @@ async def _when(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, _: str
 
 
 async def _starts(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, day: str) -> Reply:
-    turn.member.expects(None)
-    draft.starts_on = date.fromisoformat(day) if day else None
+    _no_day_more(turn)
+    starts_on = date.fromisoformat(day) if day else None
+    if starts_on is not None and not turn.today <= starts_on <= turn.today + LATEST:
+        raise DeadButton
+    draft.starts_on = starts_on
     return await _again(turn, draft, challenge_set)
 
 
@@ -209,7 +227,7 @@ async def typed_start(turn: Turn, text: str) -> Reply:
     draft = await turn.session.get(DraftRow, turn.member.id)
     if draft is None:
         turn.member.expects(None)
-        raise Misunderstood("push.gone")
+        return Reply([Outgoing(turn.say("push.gone"))])
     day = read_date(text, turn.today)
     if day is None or not turn.today <= day <= turn.today + LATEST:
         raise Misunderstood("push.when_unclear")
@@ -229,9 +247,9 @@ async def _publish(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, _: 
         return await _overtaken(turn, draft, challenge_set, act)
     audience = await drafts.audience_of(turn.session, draft, turn.at, turn.member.rhythm.zone)
     version = await sets.publish(turn.session, challenge_set, turn.at, audience)
-    whom, start = await _whom(turn, draft), _start(draft, say)
+    whom, start = await _whom(turn, draft), _start(turn, draft)
     await turn.session.delete(draft)
-    turn.member.expects(None)
+    _no_day_more(turn)
     if version is None:
         done = say("push.already", name=name)
     else:
@@ -259,7 +277,7 @@ async def _overtaken(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, a
 
 async def _drop(turn: Turn, draft: DraftRow, challenge_set: ChallengeSet, _: str) -> Reply:
     await turn.session.delete(draft)
-    turn.member.expects(None)
+    _no_day_more(turn)
     dropped = turn.say("push.dropped", name=challenge_set.set)
     return Reply([Outgoing(dropped, replaces=turn.pressed)], notice=dropped)
 

@@ -8,7 +8,7 @@ from bot.store.shares import Sharing
 from bot.store.tables import Expecting, NudgeRow, Purpose
 from bot.store.team_tables import TeamRow
 from bot.talk.messages import About, Button, Outgoing, Reaction, Reply, Rows
-from bot.talk.turn import DeadButton, Misunderstood, Turn
+from bot.talk.turn import DeadButton, Misunderstood, Turn, number_in
 from bot.talk.words import Words
 
 LONGEST = 20_000
@@ -118,7 +118,7 @@ async def share(turn: Turn, nudge: NudgeRow, with_whom: str = "", team_id: str =
         return _shared(turn, nudge, turn.say("shared.no_team"))
     if len(belongs) > 1 and not team_id:
         return Reply([_which_team(turn, nudge, sharing, belongs)])
-    team = belongs.get(int(team_id)) if team_id else next(iter(belongs.values()))
+    team = belongs.get(number_in(team_id)) if team_id else next(iter(belongs.values()))
     if team is None:
         raise DeadButton
     named = sharing is Sharing.TEAM
@@ -149,7 +149,7 @@ async def discard(turn: Turn, nudge: NudgeRow, number: str = "") -> Reply:
     """The text they typed was not meant as a reflection; others about this nudge stay."""
     if nudge.answer is not None:
         return Reply(notice=turn.say("already.answered"))
-    await turn.diary.erase(int(number))
+    await turn.diary.erase(number_in(number))
     told = turn.say("reflection.discarded")
     return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
 

@@ -4,6 +4,7 @@ From anybody else a file gets a kind no.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -20,7 +21,7 @@ from bot.talk import faults, pushing
 from bot.talk import figures as telling
 from bot.talk.board import titles_in
 from bot.talk.messages import Attached, Button, NotToBeHad, Outgoing, Reply, Rows
-from bot.talk.turn import DeadButton, Misunderstood, Turn
+from bot.talk.turn import DeadButton, Misunderstood, Turn, number_in
 
 MOST_BYTES = 1024 * 1024
 KINDS = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
@@ -131,7 +132,8 @@ def _standing(published: list[Publication], turn: Turn) -> list[Publication]:
     coming = [
         one
         for one in published
-        if one.starts_at > turn.at and all(one.act > other.act for other in live)
+        if one.starts_at > turn.at
+        and all(one.act > other.act for other in live if other.team in (None, one.team))
     ]
     return list(dict.fromkeys([*live, *coming]))
 
@@ -166,17 +168,18 @@ async def _ask_back(turn: Turn, name: str) -> Reply:
     way = way_back(published)
     if way is None:
         raise Misunderstood("sets.no_way_back", name=name)
-    previous = await stored.version_of(turn.session, name, way.previous)
+    previous = await stored.version_of(turn.session, name, way.previous[0])
+    versions = say.list(map(str, way.previous))
     asked = say(
         "sets.back_ask",
         name=name,
-        previous=way.previous,
+        previous=versions,
         current=way.current,
         whom=await _whom(turn, way.teams),
     )
     act = await stored.last_act(turn.session, name)
     buttons: Rows = (
-        (Button(say("button.sets_back", version=way.previous), f"sets:back:{previous.id}:{act}"),),
+        (Button(say("button.sets_back", version=versions), f"sets:back:{previous.id}:{act}"),),
         (Button(say("button.sets_stay"), "sets:stay"),),
     )
     return Reply([Outgoing(asked, buttons=buttons)])
@@ -196,16 +199,35 @@ async def press(turn: Turn, argument: str) -> Reply:
         return Reply([Outgoing(turn.say("sets.stays"), replaces=turn.pressed)])
     if verb != "back" or len(numbers) != 2:
         raise DeadButton
-    previous = await turn.session.get(SetVersionRow, int(numbers[0]))
+    previous = await turn.session.get(SetVersionRow, number_in(numbers[0]))
     if previous is None:
         raise DeadButton
+    asked_at = number_in(numbers[1])
     act = await stored.last_act(turn.session, previous.name, alone=True)
-    if act != int(numbers[1]):
+    if act == asked_at + 1 and (done := await _done_already(turn, previous, act)):
+        return Reply([Outgoing(done, replaces=turn.pressed)], notice=done)
+    if act != asked_at:
         told = turn.say("sets.overtaken", name=previous.name)
         return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
     way = await stored.roll_back(turn.session, previous.name, turn.at)
     if way is None:
         raise DeadButton
-    whom = await _whom(turn, way.teams)
-    told = turn.say("sets.is_back", name=previous.name, version=way.previous, whom=whom)
+    told = await _is_back(turn, previous.name, way.previous, way.teams)
     return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
+
+
+async def _is_back(
+    turn: Turn, name: str, versions: Sequence[int], numbers: tuple[int | None, ...]
+) -> str:
+    whom = await _whom(turn, numbers)
+    return turn.say("sets.is_back", name=name, version=turn.say.list(map(str, versions)), whom=whom)
+
+
+async def _done_already(turn: Turn, previous: SetVersionRow, act: int) -> str | None:
+    """What the last act came to, if it was this very going back: a second tap."""
+    published = await stored.publications_of(turn.session, previous.name)
+    last = [one for one in published if one.act == act]
+    versions = sorted({one.version for one in last})
+    if previous.number not in versions:
+        return None
+    return await _is_back(turn, previous.name, versions, tuple(one.team for one in last))

@@ -13,6 +13,8 @@ from bot.store.vault import Vault
 from bot.talk.messages import Address, Links
 from bot.talk.words import Words
 
+MOST_ROWS = 2**31
+
 
 class Misunderstood(Exception):
     """What a member typed cannot be followed; the message `key` tells them what to do."""
@@ -24,6 +26,17 @@ class Misunderstood(Exception):
 
 class DeadButton(Exception):
     """A button that does nothing any more, or never was theirs to press."""
+
+
+def number_in(text: str) -> int:
+    """The number of a row, as a button carries it.
+
+    Raises:
+        DeadButton: it is none that a row of ours could have.
+    """
+    if not (text.isdecimal() and 0 < int(text[:12]) < MOST_ROWS and len(text) < 12):
+        raise DeadButton
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,11 +67,23 @@ async def test_it_answers_when_it_is_meant(group: Group, words: str) -> None:
     assert (await group.receives()).words
 
 
-async def test_a_reply_to_it_means_it(group: Group) -> None:
+async def test_a_mere_reply_to_it_is_small_talk(server: BotApiServer, group: Group) -> None:
     group.adds(SANNE)
     said = await group.receives("ik ben Olievlek")
-    group.hears("wat doe je dan?", SANNE, reply_to=said)
-    await group.receives("privéchat", timeout=8)
+    group.hears("Leuk!", SANNE, reply_to=said)
+    await _is_silent(server, group)
+
+
+async def test_put_out_while_it_might_not_speak_is_noticed(
+    server: BotApiServer, group: Group, house: House, code: str, sanne: Person
+) -> None:
+    group.hears(f"/start {code}", SANNE)
+    await group.receives("hoort nu bij Griffie")
+    group.mutes(SANNE)
+    await sanne.receives("mag ik niets meer zeggen")
+    group.removes(SANNE, restricted=True)
+    await sanne.receives("uit de groep van Griffie gehaald")
+    assert await _team_there(house, -1001) is None
 
 
 @pytest.mark.parametrize(

@@ -81,21 +81,29 @@ def test_the_last_word_counts_before_it_begins() -> None:
 def test_going_back_and_further_back() -> None:
     acts = published((1, None), (2, None), (3, None))
     way = way_back(acts)
-    assert way is not None and (way.current, way.previous, way.teams) == (3, 2, (None,))
+    assert way is not None and (way.current, way.back_to) == (3, {None: 2})
     way = way_back([*acts, Publication(4, "lef", 2, None, MONDAY)])
-    assert way is not None and (way.current, way.previous) == (2, 1)
-    assert way_back([*acts, Publication(4, "lef", 1, None, MONDAY)]) is None
+    assert way is not None and (way.current, way.back_to) == (2, {None: 1})
+    again = [*acts, Publication(4, "lef", 2, None, MONDAY), Publication(5, "lef", 1, None, MONDAY)]
+    assert way_back(again) is None
     assert way_back([]) is None
 
 
-def test_what_was_for_a_team_goes_back_for_that_team() -> None:
+def test_an_old_version_that_was_published_by_mistake_goes_back_to_what_was_live() -> None:
+    acts = published((1, None), (2, None), (3, None), (1, None))
+    way = way_back(acts)
+    assert way is not None and (way.current, way.back_to) == (1, {None: 3})
+
+
+def test_each_team_goes_back_to_what_it_had() -> None:
     acts = [
         *published((1, None), (2, WIJKTEAM)),
         Publication(3, "lef", 3, GRIFFIE, MONDAY),
         Publication(3, "lef", 3, WIJKTEAM, MONDAY),
     ]
     way = way_back(acts)
-    assert way is not None and (way.previous, way.teams) == (2, (GRIFFIE, WIJKTEAM))
+    assert way is not None and way.back_to == {GRIFFIE: 1, WIJKTEAM: 2}
+    assert (way.previous, way.teams) == ((1, 2), (GRIFFIE, WIJKTEAM))
     assert way_back(published((1, GRIFFIE), (2, WIJKTEAM))) is None
 
 

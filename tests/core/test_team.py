@@ -1,21 +1,24 @@
 """How the weeks of a team become a streak and a drop, and what they never tell."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bot.core.rounds import Answer, NudgeFact
 from bot.core.team import (
     Board,
     Mark,
+    Part,
     Phase,
     ShownWeek,
     Standing,
     TeamWeek,
     growth_of,
     monday_of,
+    part_of,
     standing_of,
     team_streak,
 )
@@ -276,3 +279,18 @@ def test_the_week_that_ends_never_takes_what_it_had_given(
     assume(standing_of(last, MINIMUM) is Standing.COUNTS)
     assert lived([*past, last]).size >= lived(past, last).size
     assert lived([*past, last]).streak == lived(past, last).streak
+
+
+# What a member did with a week
+
+
+def test_what_never_reached_somebody_is_no_round() -> None:
+    at = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+    until = at + timedelta(days=6)
+    lost = NudgeFact(at, date(2026, 11, 24), 5, delivered=False)
+    assert part_of([], until) is part_of([lost], until) is Part.NO_ROUND
+    here = replace(lost, delivered=True)
+    assert part_of([lost, here], until) is Part.HAD_ROUND
+    late = replace(here, answer=Answer.DONE, answered_at=until)
+    assert part_of([late], until) is Part.HAD_ROUND
+    assert part_of([replace(late, answered_at=at)], until) is Part.TOOK_PART

@@ -30,7 +30,7 @@ class Group(Person):
 
     def __init__(self, wire: Wire, chat_id: int, title: str, *, forum: bool = False) -> None:
         super().__init__(wire, {"id": chat_id, "is_bot": False, "first_name": title})
-        self._forum = forum
+        self._forum, self._is_in = forum, True
         self.forbidden = "Forbidden: bot was kicked from the supergroup chat"
         self._extra: dict[int, dict[str, Any]] = {}
 
@@ -70,13 +70,13 @@ class Group(Person):
 
     def adds(self, by: dict[str, Any]) -> None:
         """Somebody brings the bot in."""
-        self.blocked = False
+        self.blocked, self._is_in = False, True
         self._moves_bot("left", "member", by)
 
-    def removes(self, by: dict[str, Any]) -> None:
-        """Somebody puts the bot out."""
-        self.blocked = True
-        self._moves_bot("member", "kicked", by)
+    def removes(self, by: dict[str, Any], *, restricted: bool = False) -> None:
+        """Somebody puts the bot out; where it was restricted it stays so, without being in it."""
+        self.blocked, self._is_in = True, False
+        self._moves_bot(*(("restricted", "restricted") if restricted else ("member", "kicked")), by)
 
     def mutes(self, by: dict[str, Any]) -> None:
         """Somebody takes the right to speak from the bot."""
@@ -99,10 +99,13 @@ class Group(Person):
     def _member(self, status: str) -> dict[str, Any]:
         told = super()._member(status)
         if status == "restricted":
-            told |= dict.fromkeys(RIGHTS, False) | {"is_member": True, "until_date": 0}
+            told |= dict.fromkeys(RIGHTS, False) | {"is_member": self._is_in, "until_date": 0}
         return told
 
     def _moves_bot(self, old: str, new: str, by: dict[str, Any]) -> None:
         changed = {"chat": self.chat, "from": by, "date": int(time.time())}
-        states = {"old_chat_member": self._member(old), "new_chat_member": self._member(new)}
+        before = self._member(old)
+        if old == new:  # it was restricted and is so still; but it was in it
+            before["is_member"] = True
+        states = {"old_chat_member": before, "new_chat_member": self._member(new)}
         self._wire.queue("my_chat_member", {**changed, **states})

@@ -127,7 +127,7 @@ async def test_back_to_the_version_before_and_on_again(house: House, database: D
     await publish(database, "nieuw", "twee")
     async with database.transaction() as session:
         way = await sets.roll_back(session, "nieuw", MONDAY)
-        assert way is not None and (way.current, way.previous) == (2, 1)
+        assert way is not None and (way.current, way.previous) == (2, (1,))
         assert await sets.roll_back(session, "nieuw", MONDAY) is None
         assert await sets.roll_back(session, "none", MONDAY) is None
     # The same file again is the version it was, live once more.

@@ -3,9 +3,9 @@
 import random
 
 from bot.app import House
-from bot.store import members, roles, teams
+from bot.store import members, roles, shares, teams
 from bot.talk.answer import NUDGE_PRESSES, PRESSES
-from bot.talk.messages import Pressed
+from bot.talk.messages import Pressed, Reacted
 from bot.talk.team import VERB
 from bot.talk.words import Words
 from tests.story import Paper, Someone, StillClock
@@ -35,3 +35,42 @@ async def test_no_data_that_somebody_makes_up_does_anything(
         [counted] = await teams.all_of_them(session)
     assert (counted.team.name, counted.members) == ("Griffie", 1)
     assert await team.everyone() == {await number_of(lead)}
+
+
+async def test_what_is_told_twice_does_not_put_off_or_share_again(
+    member: Someone, house: House, paper: Paper, clock: StillClock
+) -> None:
+    team = Team(house, paper, clock)
+    await team.begins()
+    await member.says(f"/start {await team.code()}")
+    nudge = await member.waits_for_nudge()
+    await member.presses("Later")
+    later = Pressed(nudge.action("Over een uur"), nudge.id)
+    await member.does(later, "told-1")
+    clock.passes(minutes=10)
+    await member.does(later, "told-1")
+    [row] = await member.nudges()
+    assert row.postponed == 1
+    await member.round("Gedaan", "Van mij")
+    thanks = member.last
+    shared = Pressed(thanks.action("Deel met naam"), thanks.id)
+    await member.does(shared, "told-2")
+    await member.presses("Terugnemen")
+    await member.does(shared, "told-2")
+    async with house.database.reading() as session:
+        assert await shares.of_member(session, await number_of(member)) == {}
+
+
+async def test_a_heart_under_a_thank_you_changes_nothing(member: Someone) -> None:
+    await member.round("Gedaan", "Van mij")
+    thanks = member.last
+    before = thanks.text, thanks.labels
+    await member.does(Reacted("❤", thanks.id))
+    assert (thanks.text, thanks.labels) == before and member.last is thanks
+
+
+async def test_a_name_is_kept_without_what_cannot_be_seen(house: House, paper: Paper) -> None:
+    odd = Someone(house, paper, StillClock(), "odd", called="\ud800Sanne\n\u202e de\x00 Vries ")
+    await odd.says("/start \ud800abc")
+    assert odd.sheets[-1].labels == ["Nederlands", "English"]
+    assert (await odd.member()).name == "Sanne de Vries"

@@ -31,9 +31,11 @@ async def test_an_export_holds_everything(member: Someone) -> None:
     archive = ZipFile(BytesIO(file.content))
     assert sorted(archive.namelist()) == [
         "absences.csv",
+        "drafts.csv",
         "member.json",
         "messages.csv",
         "nudges.csv",
+        "programmes.csv",
         "reflections.csv",
         "roles.csv",
         "teams.csv",

@@ -4,6 +4,9 @@ import pytest
 
 from bot.app import House
 from bot.sets.programmes import programmes
+from bot.sets.reading import read_set
+from bot.shipped import shipped
+from bot.store import sets
 from bot.talk.messages import Pressed
 from tests.story import Paper, Someone, StillClock
 from tests.talk.teams import Team
@@ -59,6 +62,29 @@ async def test_more_rounds_than_it_has_get_others_that_it_does_not_need_later(
     assert first == "nieuwsgierig/naieve-vraag" and others[0] == "aannames/waarom-altijd-zo"
     coming = {one for week in programmes()[NAME].weeks for one in week.challenges}
     assert not set(others[1:]) & coming
+
+
+async def test_one_that_was_retired_holds_up_nothing(sanne: Someone, house: House) -> None:
+    await sanne.joins("di do 9:30")
+    first = read_set(shipped("prompts") / "nieuwsgierig.yaml")
+    left = tuple(one for one in first.challenges if one.id != "naieve-vraag")
+    async with house.database.transaction() as session:
+        await sets.publish(session, first.model_copy(update={"challenges": left}), sanne.clock())
+    await sanne.says(f"/programma {NAME}")
+    await rounds(sanne, 1)
+    assert await got(sanne) == ["aannames/waarom-altijd-zo"]
+
+
+async def test_a_second_tap_does_not_begin_it_again(sanne: Someone) -> None:
+    await sanne.joins("di do 9:30")
+    await sanne.says("/programma")
+    overview = sanne.last
+    await sanne.presses("Olievlek in 6 weken", overview)
+    await rounds(sanne, 3)
+    await sanne.presses("Olievlek in 6 weken", overview)
+    assert "Je doet Olievlek in 6 weken al" in overview.text
+    [said] = await rounds(sanne, 1)
+    assert "week 2 van 6" in said
 
 
 async def test_a_pause_moves_it(sanne: Someone) -> None:

@@ -271,9 +271,55 @@ async def test_back_in_two_taps(trainer: Trainer) -> None:
     await trainer.someone.presses("Ja, versie 1 terug")
     assert trainer.sees == "Versie 1 van nieuw staat weer live voor iedereen."
     await trainer.someone.presses("Ja, versie 1 terug", stale)
-    assert "Er is niets teruggezet" in stale.text
+    assert stale.text == trainer.sees  # a second tap changes nothing, and says the same
     await trainer.someone.says("/sets terug nieuw")
     assert "geen eerdere versie" in trainer.sees
+
+
+async def test_back_after_somebody_else_published_does_nothing(trainer: Trainer) -> None:
+    for slug in ("een", "twee"):
+        await trainer.sends(made("nieuw", slug))
+        await trainer.someone.presses("Publiceer")
+    await trainer.someone.says("/sets terug nieuw")
+    stale = trainer.someone.last
+    await trainer.sends(made("nieuw", "drie"))
+    await trainer.someone.presses("Publiceer")
+    await trainer.someone.presses("Ja, versie 1 terug", stale)
+    assert "Er is niets teruggezet" in stale.text
+
+
+async def test_what_one_team_has_can_be_for_everybody(trainer: Trainer) -> None:
+    team = Team(trainer.house, trainer.someone.paper, trainer.someone.clock)
+    await team.begins()
+    await trainer.sends(made("proef", "een"))
+    await trainer.someone.presses("Voor wie?")
+    await trainer.someone.presses("Griffie")
+    await trainer.someone.presses("Terug naar de set")
+    await trainer.someone.presses("Publiceer")
+    assert "voor Griffie" in trainer.sees
+    await trainer.sends(made("proef", "een"))
+    await trainer.someone.presses("Publiceer")
+    assert "staat klaar voor iedereen" in trainer.sees
+
+
+async def test_publishing_does_not_end_a_question_that_is_open(trainer: Trainer) -> None:
+    await trainer.sends(made("nieuw", "een"))
+    preview = trainer.someone.last
+    await trainer.someone.round("Gedaan")
+    await trainer.someone.presses("Publiceer", preview)
+    await trainer.someone.says("De bakker wist meer.")
+    assert "Bewaard bij" in trainer.someone.last.text
+
+
+async def test_a_day_for_a_set_that_is_gone_does_not_keep_them_waiting(trainer: Trainer) -> None:
+    await trainer.sends(made("nieuw", "een"))
+    await trainer.someone.presses("Vanaf wanneer?")
+    trainer.someone.clock.passes(days=2)
+    await trainer.house.sending.tidy()
+    await trainer.someone.says("maandag")
+    gone = trainer.someone.last.text
+    await trainer.someone.says("hallo")
+    assert trainer.someone.last.text != gone and "Ik wacht nu nergens op" in trainer.sees
 
 
 @pytest.mark.parametrize(
