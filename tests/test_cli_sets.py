@@ -1,6 +1,8 @@
 """The commands with which a trainer publishes sets, watches them and takes them back."""
 
+import asyncio
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,12 +31,21 @@ def written(folder: Path, *about: str) -> str:
     return "proef.yaml"
 
 
+@pytest.fixture(scope="module")
+def beginning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A database that is up to date, and the environment of its bot."""
+    folder = tmp_path_factory.mktemp("trainer")
+    found = environment(folder)
+    assert asyncio.run(command(found, folder, "db", "upgrade"))[0] == 0
+    return folder / "olievlek.db", found
+
+
 @pytest.fixture
-async def env(tmp_path: Path) -> dict[str, str]:
-    """The environment of a bot whose database is there."""
-    found = environment(tmp_path)
-    assert (await command(found, tmp_path, "db", "upgrade"))[0] == 0
-    return found
+def env(beginning: tuple[Path, dict[str, str]], tmp_path: Path) -> dict[str, str]:
+    """The environment of a bot with a copy of it."""
+    shutil.copy(beginning[0], tmp_path)
+    place = f"sqlite+aiosqlite:///{tmp_path / 'olievlek.db'}"
+    return beginning[1] | {"OLIEVLEK_DATABASE_URL": place}
 
 
 async def test_a_trainer_pushes_watches_and_takes_back(env: dict[str, str], tmp_path: Path) -> None:

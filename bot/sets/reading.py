@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.core.challenge import ChallengeSet
-from bot.sets import csv, xlsx, yaml
+from bot.sets import csv, yaml
 from bot.sets.faults import Fault, SetFaults, Written, checked
 
 MOST_BYTES = yaml.MOST_BYTES
@@ -54,6 +54,8 @@ def _parsed(suffix: str, content: bytes) -> Written:
     if content.startswith(OLD_EXCEL):
         raise _refusal("old_excel")
     if content.startswith(ZIP):
+        from bot.sets import xlsx  # here: openpyxl takes a sixth of a second to load
+
         return xlsx.parse(content)
     if suffix in EXCEL:
         raise _refusal("not_xlsx")
