@@ -86,6 +86,7 @@ def test_going_back_and_further_back() -> None:
     assert way is not None and (way.current, way.back_to) == (2, {None: 1})
     again = [*acts, Publication(4, "lef", 2, None, MONDAY), Publication(5, "lef", 1, None, MONDAY)]
     assert way_back(again) is None
+    assert way_back(published((1, None), (1, None))) is None  # the same again is nothing new
     assert way_back([]) is None
 
 
