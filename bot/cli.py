@@ -1,12 +1,14 @@
 """The `olievlek` commands: parse, call, print. What takes long to load is loaded by its command."""
 
-import asyncio
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from bot.cli_parts import WRONG, AsJson, SetName, Who
+from bot.cli_parts import run as perform
+from bot.cli_teams import role, team
 
 app = typer.Typer(
     help="Olievlek: a chatbot that trains civil servants in the habits of participation.",
@@ -19,8 +21,6 @@ keys = typer.Typer(help="The key that seals reflections.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 sets = typer.Typer(help="Challenge sets.", no_args_is_help=True)
 programme = typer.Typer(help="Programmes of some weeks, for a team.", no_args_is_help=True)
-team = typer.Typer(help="Teams and their leads.", no_args_is_help=True)
-role = typer.Typer(help="Who may do what.", no_args_is_help=True)
 member = typer.Typer(help="What is kept about one person.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 app.add_typer(db, name="db")
@@ -30,23 +30,6 @@ app.add_typer(team, name="team")
 app.add_typer(role, name="role")
 app.add_typer(member, name="member")
 
-WRONG = 1
-MISCONFIGURED = 2
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name.")]
-SetName = Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")]
-OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
-RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
-WHO = "telegram:ID, matrix:@user:server or terminal:NAME."
-Who = Annotated[str, typer.Argument(metavar="WHO", help=WHO)]
-Days = Annotated[
-    int | None,
-    typer.Option(min=1, max=365, help="How long it works; otherwise 14, and 1 for a group."),
-]
-Uses = Annotated[
-    int | None, typer.Option(min=1, max=10_000, help="For how many people; otherwise 50.")
-]
-
 
 def main() -> None:
     """Runs the command on the command line; what is misconfigured is told in a line each."""
@@ -54,23 +37,6 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _run(job: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
-    """Runs `job` to its end, and exits with what it returns, or 2 when it is misconfigured."""
-    from bot.commands import TROUBLE, told
-    from bot.settings import ConfigError
-
-    try:
-        code = asyncio.run(job())
-    except ConfigError as error:
-        for line in error.lines:
-            typer.echo(f"olievlek: {line}", err=True)
-        raise typer.Exit(MISCONFIGURED) from None
-    except TROUBLE as error:
-        typer.echo(f"olievlek: {told(error)}", err=True)
-        raise typer.Exit(WRONG) from None
-    raise typer.Exit(code or 0)
 
 
 @app.command()
@@ -83,7 +49,7 @@ def demo(
     """Chat in the terminal; no account needed. Example: olievlek demo --database try.db."""
     from bot.commands import demo
 
-    _run(lambda: demo(database, language))
+    perform(lambda: demo(database, language))
 
 
 @app.command()
@@ -91,7 +57,7 @@ def run() -> None:
     """Run all configured channels until SIGTERM. Example: olievlek run."""
     from bot.commands import run
 
-    _run(run)
+    perform(run)
 
 
 @app.command()
@@ -114,7 +80,7 @@ def check() -> None:
     """Check configuration, database and log-ins, a line each. Example: olievlek check."""
     from bot.commands import check
 
-    _run(check)
+    perform(check)
 
 
 @keys.command("new")
@@ -130,7 +96,7 @@ def db_upgrade() -> None:
     """Bring the database up to date. Example: olievlek db upgrade."""
     from bot.commands import db_upgrade
 
-    _run(db_upgrade)
+    perform(db_upgrade)
 
 
 @db.command("status")
@@ -138,7 +104,7 @@ def db_status(as_json: AsJson = False) -> None:
     """Tell whether the database is up to date. Example: olievlek db status."""
     from bot.commands import db_status
 
-    _run(lambda: db_status(as_json))
+    perform(lambda: db_status(as_json))
 
 
 @db.command("backup")
@@ -149,7 +115,7 @@ def db_backup(
     """Make a copy, also while the bot runs. Example: olievlek db backup monday.db."""
     from bot.commands import db_backup
 
-    _run(lambda: db_backup(file, overwrite))
+    perform(lambda: db_backup(file, overwrite))
 
 
 @db.command("restore")
@@ -160,7 +126,7 @@ def db_restore(
     """Put a backup back; stop the bot first. Example: olievlek db restore monday.db."""
     from bot.commands import db_restore
 
-    _run(lambda: db_restore(file, yes))
+    perform(lambda: db_restore(file, yes))
 
 
 @db.command("copy")
@@ -175,7 +141,7 @@ def db_copy(
     """
     from bot.commands import db_copy
 
-    _run(lambda: db_copy(source, target, as_json))
+    perform(lambda: db_copy(source, target, as_json))
 
 
 @sets.command("check")
@@ -225,7 +191,7 @@ def sets_push(
     """Tell what changes, and publish. Example: olievlek sets push set.xlsx --from 2027-01-31."""
     from bot.commands_sets import sets_push
 
-    _run(lambda: sets_push(file, team_names or [], starts, dry_run))
+    perform(lambda: sets_push(file, team_names or [], starts, dry_run))
 
 
 @sets.command("rollback")
@@ -233,7 +199,7 @@ def sets_rollback(name: SetName) -> None:
     """Go back to the version before. Example: olievlek sets rollback nieuwsgierig."""
     from bot.commands_sets import sets_rollback
 
-    _run(lambda: sets_rollback(name))
+    perform(lambda: sets_rollback(name))
 
 
 @sets.command("list")
@@ -246,7 +212,7 @@ def sets_list(
     """List the sets that are live. Example: olievlek sets list --json."""
     from bot.commands_sets import sets_list
 
-    _run(lambda: sets_list(everything, as_json))
+    perform(lambda: sets_list(everything, as_json))
 
 
 @sets.command("show")
@@ -259,7 +225,7 @@ def sets_show(
     """Show the challenges of a live set. Example: olievlek sets show nieuwsgierig."""
     from bot.commands_sets import sets_show
 
-    _run(lambda: sets_show(name, version, team_name, as_json))
+    perform(lambda: sets_show(name, version, team_name, as_json))
 
 
 @sets.command("stats")
@@ -274,7 +240,7 @@ def sets_stats(
     """Tell what works, never about few people. Example: olievlek sets stats --csv figures.csv."""
     from bot.commands_sets import sets_stats
 
-    _run(lambda: sets_stats(name, as_json, table, png))
+    perform(lambda: sets_stats(name, as_json, table, png))
 
 
 @programme.command("list")
@@ -282,7 +248,7 @@ def programme_list(as_json: AsJson = False) -> None:
     """List the programmes. Example: olievlek sets programme list --json."""
     from bot.commands_sets import programme_list
 
-    _run(lambda: programme_list(as_json))
+    perform(lambda: programme_list(as_json))
 
 
 @programme.command("start")
@@ -297,7 +263,7 @@ def programme_start(
     """
     from bot.commands_sets import programme_start
 
-    _run(lambda: programme_start(name, team_name, starts))
+    perform(lambda: programme_start(name, team_name, starts))
 
 
 @programme.command("stop")
@@ -307,83 +273,7 @@ def programme_stop(
     """Have a team stop. Example: olievlek sets programme stop --team Griffie."""
     from bot.commands_sets import programme_stop
 
-    _run(lambda: programme_stop(team_name))
-
-
-@team.command("create")
-def team_create(name: TeamName) -> None:
-    """Make a team. Example: olievlek team create Griffie."""
-    from bot.commands_teams import team_create
-
-    _run(lambda: team_create(name))
-
-
-@team.command("list")
-def team_list(as_json: AsJson = False) -> None:
-    """List the teams. Example: olievlek team list --json."""
-    from bot.commands_teams import team_list
-
-    _run(lambda: team_list(as_json))
-
-
-@team.command("invite")
-def team_invite(
-    name: TeamName,
-    days: Days = None,
-    uses: Uses = None,
-    png: Annotated[Path | None, typer.Option(help="Where to draw the QR code.")] = None,
-    group: Annotated[bool, typer.Option("--group", help="For a group chat, once.")] = False,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Only take all back.")] = False,
-) -> None:
-    """Make an invitation: a code, a link, a QR picture.
-
-    Example: olievlek team invite Griffie --png griffie.png.
-    """
-    from bot.commands_teams import team_invite, team_revoke
-
-    if revoke:
-        if days or uses or png or group:
-            raise typer.BadParameter("--revoke takes all invitations back, and makes none")
-        _run(lambda: team_revoke(name))
-    if group and uses:
-        raise typer.BadParameter("a code for a group works once, so --uses says nothing")
-    _run(lambda: team_invite(name, days, uses, png, group))
-
-
-@team.command("board")
-def team_board(
-    name: TeamName,
-    png: Annotated[Path | None, typer.Option(help="Where to draw it.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Tell how a team is doing. Example: olievlek team board Griffie --png bord.png."""
-    from bot.commands_teams import team_board
-
-    _run(lambda: team_board(name, png, as_json))
-
-
-@role.command("grant")
-def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) -> None:
-    """Give a role. Example: olievlek role grant lead telegram:7 --team Griffie."""
-    from bot.commands_teams import role_grant
-
-    _run(lambda: role_grant(role_name, who, team_name))
-
-
-@role.command("revoke")
-def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -> None:
-    """Take a role back. Example: olievlek role revoke trainer matrix:@sanne:example.org."""
-    from bot.commands_teams import role_revoke
-
-    _run(lambda: role_revoke(role_name, who, team_name))
-
-
-@role.command("list")
-def role_list(as_json: AsJson = False) -> None:
-    """List who has a role. Example: olievlek role list --json."""
-    from bot.commands_teams import role_list
-
-    _run(lambda: role_list(as_json))
+    perform(lambda: programme_stop(team_name))
 
 
 @member.command("export")
@@ -394,7 +284,7 @@ def member_export(
     """Write all that is kept about someone to a ZIP. Example: olievlek member export telegram:7."""
     from bot.commands import member_export
 
-    _run(lambda: member_export(who, file))
+    perform(lambda: member_export(who, file))
 
 
 @member.command("erase")
@@ -407,4 +297,4 @@ def member_erase(
 
     if not yes and not typer.confirm(f"Erase everything about {who}? This cannot be undone."):
         raise typer.Exit(WRONG)
-    _run(lambda: member_erase(who))
+    perform(lambda: member_erase(who))

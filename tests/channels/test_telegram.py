@@ -38,13 +38,6 @@ TOKEN = "123:abc"
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[BotApiServer]:
-    """The Bot API, on loopback."""
-    async with BotApiServer(TOKEN) as started:
-        yield started
-
-
-@pytest.fixture
 async def telegram(server: BotApiServer, clock: StillClock) -> AsyncIterator[Telegram]:
     """The channel."""
     channel = Telegram(TOKEN, server.url, clock)

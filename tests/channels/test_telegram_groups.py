@@ -1,46 +1,23 @@
 """Groups on Telegram: two lines when it comes in, and then only when it is spoken to."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bot.app import House, build, prepare
+from bot.app import House
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_groups import Place
 from bot.store import invitations, roles, teams
-from bot.store.engine import Database
 from bot.store.team_tables import Opens, Role
-from bot.store.vault import Vault
 from bot.talk.messages import Address, Incoming, Outgoing, Typed
-from tests.channels.test_telegram_updates import TOKEN, listening
+from tests.channels.test_telegram_updates import TOKEN
 from tests.servers.bot_api import BotApiServer, Person
 from tests.servers.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
 from tests.story import StillClock
 
 SANNE = {"id": 7, "is_bot": False, "first_name": "Sanne", "language_code": "nl"}
 OTHER_BOT = {"id": 55, "is_bot": True, "first_name": "Bot", "username": "other_bot"}
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[BotApiServer]:
-    """The Bot API, without limits on how fast."""
-    async with BotApiServer(TOKEN) as started:
-        yield started
-
-
-@pytest.fixture
-async def house(
-    server: BotApiServer, database: Database, vault: Vault, clock: StillClock
-) -> AsyncIterator[House]:
-    """A house that listens to Telegram."""
-    channel = Telegram(TOKEN, server.url, clock)
-    await prepare(database, vault, clock())
-    built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-    async with listening(channel, built.conversation.hear):
-        yield built
-    await channel.close()
 
 
 @pytest.fixture

@@ -1,43 +1,18 @@
 """Life on Telegram: who leaves and returns, names, roles, files, what a chat shows meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.app import House, build, prepare
-from bot.channels.telegram import Telegram
+from bot.app import House
 from bot.store import invitations, members, roles, teams
-from bot.store.engine import Database
 from bot.store.tables import MemberRow
 from bot.store.team_tables import Opens, Role
-from bot.store.vault import Vault
 from bot.talk.trainer import MOST_BYTES
-from tests.channels.test_telegram_updates import TOKEN, listening
 from tests.servers.bot_api import BotApiServer, Person
 from tests.story import StillClock
 
 CHAT = "chat 7", ""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[BotApiServer]:
-    """The Bot API, without limits on how fast."""
-    async with BotApiServer(TOKEN) as started:
-        yield started
-
-
-@pytest.fixture
-async def house(
-    server: BotApiServer, database: Database, vault: Vault, clock: StillClock
-) -> AsyncIterator[House]:
-    """A house that listens to Telegram."""
-    channel = Telegram(TOKEN, server.url, clock)
-    await prepare(database, vault, clock())
-    built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-    async with listening(channel, built.conversation.hear):
-        yield built
-    await channel.close()
 
 
 @pytest.fixture
