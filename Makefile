@@ -35,10 +35,10 @@ bench: $(DEV_READY)
 	@$(BIN)/python -m bench
 
 soak: $(DEV_READY)
-	@$(BIN)/python -W ignore -m tests.soak
+	@$(BIN)/python -W ignore -m tests.system.soak
 
 pictures: $(DEV_READY)
-	@$(BIN)/python -m docs.pictures
+	@$(BIN)/python -m tools.docs.pictures
 
 # New pins, after a change of dependencies in pyproject.toml (needs uv). With the extras, or an older
 # pip refuses to check hashes once a package that is asked for with an extra has a newer release.

@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 from bench.lines import Line
 from bench.teams import BIG, enrol_teams
 from bot.app import open_database, prepare
-from bot.core.team import Board
-from bot.store import team_weeks
-from bot.store.engine import Database
-from bot.store.team_tables import TeamRow
-from bot.store.vault import Vault, new_secret_key
-from bot.talk import board
-from bot.talk.words import Words
-from tests.servers.postgresql import PostgreSQL
+from bot.conversation.render import board
+from bot.conversation.words import Words
+from bot.core.team_board import Board
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault, new_secret_key
+from bot.store.schema.teams import TeamRow
+from bot.store.teams import weeks
+from tests.support.postgresql import PostgreSQL
 
 FRIDAY = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)  # half past three in Amsterdam
 NEXT_MONDAY = datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
@@ -94,7 +94,7 @@ async def _first_look(database: Database) -> tuple[Board, board.Titles]:
     """What somebody sees who is the first to look this week; it does not stay so."""
     async with database.transaction() as session:
         team = await session.get_one(TeamRow, BIG)
-        found = await team_weeks.board_of(session, team, MINIMUM, FRIDAY)
+        found = await weeks.board_of(session, team, MINIMUM, FRIDAY)
         titles = await board.titles_in(session, "nl")
         await session.rollback()
     return found, titles
@@ -120,7 +120,7 @@ async def _look(database: Database, kind: str, number: int) -> float:
     began = clock()
     async with database.transaction() as session:
         team = await session.get_one(TeamRow, number)
-        await team_weeks.board_of(session, team, MINIMUM, FRIDAY)
+        await weeks.board_of(session, team, MINIMUM, FRIDAY)
     return clock() - began
 
 
@@ -141,9 +141,9 @@ async def _closing(database: Database, kind: str) -> Line:
 
 async def _close_some(database: Database) -> int:
     async with database.transaction() as session:
-        found = await team_weeks.teams_to_close(session, NEXT_MONDAY.date(), AT_ONCE)
+        found = await weeks.teams_to_close(session, NEXT_MONDAY.date(), AT_ONCE)
         for team in found:
-            await team_weeks.close_weeks(session, team, MINIMUM, NEXT_MONDAY)
+            await weeks.close_weeks(session, team, MINIMUM, NEXT_MONDAY)
         return len(found)
 
 

@@ -13,9 +13,10 @@ from bench.crowd import NOW, enrol, next_day
 from bench.lines import Line
 from bot.app import open_database
 from bot.core.challenge import Challenge, ChallengeSet, Text, Title
-from bot.sets.reading import read_bytes
-from bot.store import comparing, migrate, sets
-from bot.store.engine import Database
+from bot.set_files.reader import read_bytes
+from bot.store.challenges import diff, publications
+from bot.store.db import migrate
+from bot.store.db.engine import Database
 
 DUE = 200
 DAYS = 15
@@ -88,7 +89,7 @@ async def _seconds(
             await migrate.upgrade(databases[name])
             async with databases[name].transaction() as session:
                 for number in range(many):
-                    await sets.publish(session, made(number, size), NOW)
+                    await publications.publish(session, made(number, size), NOW)
             await enrol(databases[name], DUE, DUE, "telegram", rounds)
         for number in range(DAYS):
             for name, database in databases.items():
@@ -111,8 +112,8 @@ async def _push(folder: Path) -> float:
         for file in files:
             challenges = read_bytes("set.yaml", file)
             async with database.transaction() as session:
-                await comparing.compare(session, challenges, {None: NOW})
-                await sets.publish(session, challenges, NOW)
+                await diff.compare(session, challenges, {None: NOW})
+                await publications.publish(session, challenges, NOW)
         return time.perf_counter() - began
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from bench.crowd import NOW, enrol, next_day
 from bench.lines import Line
 from bot.app import open_database, prepare
-from bot.dispatch.claim import claim
-from bot.store.engine import Database
-from bot.store.vault import Vault, new_secret_key
-from tests.servers.postgresql import PostgreSQL
+from bot.delivery.claim import claim
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault, new_secret_key
+from tests.support.postgresql import PostgreSQL
 
 DUE = 1_000
 BATCH = 200

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text, update
 
-from bot.store import pasts
-from bot.store.engine import Database
-from bot.store.tables import MemberRow, NudgeRow
+from bot.store.challenges import history
+from bot.store.db.engine import Database
+from bot.store.schema.members import MemberRow
+from bot.store.schema.nudges import NudgeRow
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)  # half past nine in Amsterdam
 BATCH = 500
@@ -125,7 +126,7 @@ async def _history(database: Database, due: int, rounds: int, channel: str) -> N
         )
     for first in range(1, due + 1, BATCH):  # what the bot kept of them meanwhile
         async with database.transaction() as session:
-            await pasts.of_members(session, range(first, min(first + BATCH, due + 1)))
+            await history.of_members(session, range(first, min(first + BATCH, due + 1)))
 
 
 async def next_day(database: Database, due: int, day: datetime) -> None:

@@ -16,18 +16,18 @@ from nio.store import SqliteMemoryStore
 from bench.lines import Line
 from bench.wave import sample
 from bot.app import House, build, open_database, prepare
-from bot.channels.matrix import Matrix
-from bot.channels.matrix_account import Login
-from bot.channels.matrix_text import text_content
-from bot.channels.offers import choices_of, written
+from bot.channels.choices import choices_of, written
+from bot.channels.matrix.account import Login
+from bot.channels.matrix.channel import Matrix
+from bot.channels.matrix.content import text_content
 from bot.core.rhythm import Rhythm, Weekday
-from bot.dispatch.offers import KeptOffers
-from bot.store.vault import Vault, new_secret_key
-from bot.talk.messages import Incoming, Outgoing
-from tests.crowd import enrol
-from tests.servers.matrix_people import ENCRYPTION, PASSWORD
-from tests.servers.synapse import Synapse
-from tests.story import StillClock
+from bot.delivery.pending_choices import KeptOffers
+from bot.messages import Incoming, Outgoing
+from bot.store.members.vault import Vault, new_secret_key
+from tests.support.matrix.people import ENCRYPTION, PASSWORD
+from tests.support.matrix.synapse import Synapse
+from tests.support.population import enrol
+from tests.support.story import StillClock
 
 ROOMS = 200
 COLD = 20

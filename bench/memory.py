@@ -12,9 +12,9 @@ from pathlib import Path
 from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bot.app import build, open_database, prepare
-from bot.channels.channel import Hear, Still, always
-from bot.store.vault import Vault, new_secret_key
-from bot.talk.messages import Outgoing
+from bot.channels.base import Hear, Still, always
+from bot.messages import Outgoing
+from bot.store.members.vault import Vault, new_secret_key
 
 DUE = 1_000
 JOBS = 100_000

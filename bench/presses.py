@@ -15,11 +15,11 @@ from bench.lines import Line
 from bench.server import Line as ServerLine
 from bench.server import server
 from bot.app import build, keep_what_is_loaded, open_database, prepare
-from bot.channels.pace import Limits
-from bot.channels.telegram import DOCUMENTED, Telegram
-from bot.store.tables import ReceiptRow
-from bot.store.vault import Vault, new_secret_key
-from bot.talk.messages import Incoming
+from bot.channels.rate_limit import Limits
+from bot.channels.telegram.channel import DOCUMENTED, Telegram
+from bot.messages import Incoming
+from bot.store.members.vault import Vault, new_secret_key
+from bot.store.schema.nudges import ReceiptRow
 
 TOKEN = "123:abc"
 PRESSES = 250

@@ -11,8 +11,8 @@ from bench.claims import claim_all
 from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bot.app import open_database, prepare
-from bot.store.vault import Vault, new_secret_key
-from tests.servers.postgresql import PostgreSQL
+from bot.store.members.vault import Vault, new_secret_key
+from tests.support.postgresql import PostgreSQL
 
 DUE = 20_000
 

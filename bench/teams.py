@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bench.crowd import settle
 from bot.core.rhythm import WORKWEEK, at_local, local_day
 from bot.core.rounds import Answer
-from bot.core.team import monday_of
-from bot.store.engine import Database
+from bot.core.team_board import monday_of
+from bot.store.db.engine import Database
 from bot.store.schema import Base
-from bot.store.tables import ChallengeRow, MemberRow, NudgeRow
-from bot.store.team_tables import MembershipRow, TeamRow, TeamWeekRow
+from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.members import MemberRow
+from bot.store.schema.nudges import NudgeRow
+from bot.store.schema.teams import MembershipRow, TeamRow, TeamWeekRow
 
 BIG = 1  # the number of the team of 300; those of six have higher ones
 BIG_SIZE, BIG_ROUNDS = 300, 200

@@ -15,13 +15,14 @@ from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bench.server import server
 from bot.app import build, keep_what_is_loaded, open_database, prepare
-from bot.channels.pace import Limits
-from bot.channels.telegram import Telegram
-from bot.store.tables import ChallengeRow, ReceiptRow
-from bot.store.vault import Vault, new_secret_key
-from bot.talk.messages import Outgoing
-from bot.talk.nudge import render
-from bot.talk.words import Words
+from bot.channels.rate_limit import Limits
+from bot.channels.telegram.channel import Telegram
+from bot.conversation.member.nudges import render
+from bot.conversation.words import Words
+from bot.messages import Outgoing
+from bot.store.members.vault import Vault, new_secret_key
+from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.nudges import ReceiptRow
 
 TOKEN = "123:abc"
 WAVE = 10_000

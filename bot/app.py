@@ -14,27 +14,28 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.channel import BadToken, Channel, Delivered, Inviting, SendError
-from bot.configured import channels_of
+from bot.channel_factory import channels_of
+from bot.channels.base import BadToken, Channel, Delivered, Inviting, SendError
+from bot.conversation.router import Talk
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Shipping
-from bot.dispatch.clock import scheduler_for
-from bot.dispatch.delivery import Delivery
-from bot.dispatch.digests import Digests
-from bot.dispatch.menus import Menus
-from bot.dispatch.replying import Conversation
-from bot.dispatch.sending import Sending
-from bot.http.server import Checks, Deliver, open_port, serve
-from bot.sets.reading import read_set
+from bot.delivery.digests import Digests
+from bot.delivery.menus import Menus
+from bot.delivery.nudges import Sending
+from bot.delivery.replies import Conversation
+from bot.delivery.scheduler import scheduler_for
+from bot.delivery.sender import Delivery
+from bot.messages import Clock
+from bot.resources import shipped
+from bot.set_files.reader import read_set
 from bot.settings import PREFIX, ConfigError, Settings, require
-from bot.shipped import shipped
-from bot.store import migrate, sets
-from bot.store.engine import TROUBLES, Database, one_by_one, reason
-from bot.store.holding import InUse, holding
-from bot.store.leading import leading
-from bot.store.vault import Vault
-from bot.talk.answer import Talk
-from bot.talk.messages import Clock
+from bot.store.challenges import publications
+from bot.store.db import migrate
+from bot.store.db.engine import TROUBLES, Database, one_by_one, reason
+from bot.store.db.leader_election import leading
+from bot.store.db.single_instance import InUse, holding
+from bot.store.members.vault import Vault
+from bot.web.server import Checks, Deliver, open_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
@@ -158,7 +159,7 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
 
 async def _ship(session: AsyncSession, challenge_set: ChallengeSet, at: datetime) -> None:
     """Publishes a set that came along, if it changed and no trainer decides about it."""
-    match await sets.ship(session, challenge_set, at):
+    match await publications.ship(session, challenge_set, at):
         case Shipping.PUBLISH:
             log.info("set published", set=challenge_set.set)
         case Shipping.KEEP:

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.store.vault import key_bytes
+from bot.store.members.vault import key_bytes
 
 PREFIX = "OLIEVLEK_"
 SECRETS = frozenset(

@@ -1,4 +1,4 @@
-"""Alembic's environment: migrates over the connection that `bot.store.migrate` hands it."""
+"""Alembic's environment: migrates over the connection that `bot.store.db.migrate` hands it."""
 
 from alembic import context
 

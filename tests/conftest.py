@@ -12,12 +12,12 @@ import structlog
 from hypothesis import settings
 
 from bot.app import House, build, open_database, prepare
-from bot.store.engine import Database
-from bot.store.vault import Vault, new_secret_key
-from docs.camera import NoCamera, camera
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.synapse import Synapse
-from tests.story import Paper, Someone, StillClock
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault, new_secret_key
+from tests.support.matrix.synapse import Synapse
+from tests.support.postgresql import PostgreSQL
+from tests.support.story import Paper, Someone, StillClock
+from tools.docs.camera import NoCamera, camera
 
 # No example fails for being slow: a busy machine is not a wrong answer.
 settings.register_profile("olievlek", deadline=None)
@@ -34,7 +34,7 @@ structlog.configure(
 
 
 # Everything that touches SQL is told on both databases; elsewhere SQLite stands for both.
-ON_BOTH = ("tests.store.", "tests.dispatch.")
+ON_BOTH = ("tests.store.", "tests.delivery.")
 SERVERS = pytest.StashKey[Path]()
 
 

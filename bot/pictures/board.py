@@ -8,9 +8,9 @@ from io import BytesIO
 
 from PIL import Image, ImageColor, ImageDraw
 
-from bot.core.team import Board, Mark, Phase, ShownWeek
+from bot.core.team_board import Board, Mark, Phase, ShownWeek
 from bot.pictures import drop
-from bot.pictures.lettering import Weight, fitting, font, legible, wrapped
+from bot.pictures.text import Weight, fitting, font, legible, wrapped
 
 SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
 WIDTH, MARGIN = 1080, 64

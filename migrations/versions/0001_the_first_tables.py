@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import bot.store.types
+import bot.store.db.column_types
 
 revision = "0001"
 down_revision = None
@@ -16,7 +16,7 @@ def upgrade() -> None:
         "heard",
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("key", sa.String(length=255), nullable=False),
-        sa.Column("at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("channel", "key", name=op.f("pk_heard")),
     )
     with op.batch_alter_table("heard", schema=None) as batch_op:
@@ -26,13 +26,13 @@ def upgrade() -> None:
         "members",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
-        sa.Column("weekdays", bot.store.types.Weekdays(length=7), nullable=False),
+        sa.Column("weekdays", bot.store.db.column_types.Weekdays(length=7), nullable=False),
         sa.Column("nudge_time", sa.Time(), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
-        sa.Column("next_nudge_at", bot.store.types.Moment(timezone=True), nullable=True),
-        sa.Column("joined_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("next_nudge_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
+        sa.Column("joined_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.Column("welcomed", sa.Boolean(), nullable=False),
-        sa.Column("gone_at", bot.store.types.Moment(timezone=True), nullable=True),
+        sa.Column("gone_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
         sa.Column(
             "expecting",
             sa.Enum(
@@ -63,7 +63,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("title", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(length=300), nullable=False),
-        sa.Column("published_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("published_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_set_versions")),
         sa.UniqueConstraint("name", "number", name=op.f("uq_set_versions_name_number")),
     )
@@ -134,15 +134,15 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("challenge_id", sa.Integer(), nullable=False),
-        sa.Column("round_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("round_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("per_week", sa.SmallInteger(), nullable=False),
         sa.Column("extra", sa.Boolean(), nullable=False),
         sa.Column("swaps", sa.SmallInteger(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
-        sa.Column("send_at", bot.store.types.Moment(timezone=True), nullable=True),
-        sa.Column("leased_until", bot.store.types.Moment(timezone=True), nullable=True),
-        sa.Column("sent_at", bot.store.types.Moment(timezone=True), nullable=True),
+        sa.Column("send_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
+        sa.Column("leased_until", bot.store.db.column_types.Moment(timezone=True), nullable=True),
+        sa.Column("sent_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
         sa.Column(
             "answer",
             sa.Enum(
@@ -150,7 +150,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
-        sa.Column("answered_at", bot.store.types.Moment(timezone=True), nullable=True),
+        sa.Column("answered_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["challenge_id"], ["challenges.id"], name=op.f("fk_nudges_challenge_id_challenges")
         ),
@@ -209,8 +209,8 @@ def upgrade() -> None:
         sa.Column("nudge_id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(length=255), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("written_at", bot.store.types.Moment(timezone=True), nullable=False),
-        sa.Column("edited_at", bot.store.types.Moment(timezone=True), nullable=True),
+        sa.Column("written_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
+        sa.Column("edited_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
         sa.Column(
             "sharing",
             sa.Enum(

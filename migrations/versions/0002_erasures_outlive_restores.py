@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import bot.store.types
+import bot.store.db.column_types
 
 revision = "0002"
 down_revision = "0001"
@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "erasures",
         sa.Column("member_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_erasures")),
     )
 

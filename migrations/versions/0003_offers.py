@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import bot.store.types
+import bot.store.db.column_types
 
 revision = "0003"
 down_revision = "0002"
@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=255), nullable=False),
         sa.Column("receipt", sa.String(length=255), nullable=False),
         sa.Column("choices", sa.JSON(), nullable=False),
-        sa.Column("at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
         sa.UniqueConstraint(
             "channel", "address", "receipt", name=op.f("uq_offers_channel_address_receipt")

@@ -6,7 +6,7 @@ Whether a reflection is shared was a column that nothing read; without teams nob
 import sqlalchemy as sa
 from alembic import op
 
-import bot.store.types
+import bot.store.db.column_types
 
 revision = "0005"
 down_revision = "0004"
@@ -22,11 +22,11 @@ def upgrade() -> None:
         sa.Column("name_key", sa.String(length=120), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
-        sa.Column("created_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("created_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.Column("open_week", sa.Date(), nullable=False),
         sa.Column("digest_weekday", sa.SmallInteger(), nullable=False),
         sa.Column("digest_time", sa.Time(), nullable=False),
-        sa.Column("next_digest_at", bot.store.types.Moment(timezone=True), nullable=True),
+        sa.Column("next_digest_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
         sa.UniqueConstraint("name_key", name=op.f("uq_teams_name_key")),
         sqlite_autoincrement=True,
@@ -55,9 +55,9 @@ def upgrade() -> None:
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
-        sa.Column("send_at", bot.store.types.Moment(timezone=True), nullable=True),
-        sa.Column("leased_until", bot.store.types.Moment(timezone=True), nullable=True),
-        sa.Column("sent_at", bot.store.types.Moment(timezone=True), nullable=True),
+        sa.Column("send_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
+        sa.Column("leased_until", bot.store.db.column_types.Moment(timezone=True), nullable=True),
+        sa.Column("sent_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
         sa.Column("receipt", sa.String(length=255), nullable=True),
         sa.ForeignKeyConstraint(
             ["team_id"], ["teams.id"], name=op.f("fk_digests_team_id_teams"), ondelete="CASCADE"
@@ -87,9 +87,9 @@ def upgrade() -> None:
         ),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("uses_left", sa.Integer(), nullable=False),
-        sa.Column("created_at", bot.store.types.Moment(timezone=True), nullable=False),
-        sa.Column("expires_at", bot.store.types.Moment(timezone=True), nullable=False),
-        sa.Column("revoked_at", bot.store.types.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
+        sa.Column("revoked_at", bot.store.db.column_types.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["team_id"], ["teams.id"], name=op.f("fk_invitations_team_id_teams"), ondelete="CASCADE"
         ),
@@ -105,7 +105,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
-        sa.Column("joined_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("joined_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"],
@@ -133,7 +133,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("team_id", sa.Integer(), nullable=True),
-        sa.Column("granted_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("granted_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["team_id"], ["teams.id"], name=op.f("fk_roles_team_id_teams"), ondelete="CASCADE"
         ),
@@ -228,7 +228,7 @@ def upgrade() -> None:
         sa.Column("nudge_id", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=False),
         sa.Column("named", sa.Boolean(), nullable=False),
-        sa.Column("shared_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("shared_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["nudge_id"], ["nudges.id"], name=op.f("fk_shares_nudge_id_nudges"), ondelete="CASCADE"
         ),

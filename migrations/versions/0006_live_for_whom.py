@@ -8,7 +8,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 from alembic import op
 
-import bot.store.types
+import bot.store.db.column_types
 
 revision = "0006"
 down_revision = "0005"
@@ -32,8 +32,8 @@ def upgrade() -> None:
         sa.Column("act", sa.Integer(), nullable=False),
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
-        sa.Column("starts_at", bot.store.types.Moment(timezone=True), nullable=False),
-        sa.Column("published_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("starts_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
+        sa.Column("published_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.Column("shipped", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["team_id"],
@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("seen", sa.Integer(), nullable=False),
         sa.Column("teams", sa.JSON(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=True),
-        sa.Column("at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"],
             ["members.id"],
@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("member_id", sa.Integer(), nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("started_at", bot.store.types.Moment(timezone=True), nullable=False),
+        sa.Column("started_at", bot.store.db.column_types.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"],
             ["members.id"],

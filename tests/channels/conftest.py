@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from bot.app import House, build, prepare
-from bot.channels.telegram import Telegram
-from bot.store.engine import Database
-from bot.store.vault import Vault
+from bot.channels.telegram.channel import Telegram
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN, listening
-from tests.matrix import OnMatrix
-from tests.servers.bot_api import BotApiServer
-from tests.servers.matrix_people import PASSWORD
-from tests.servers.synapse import Synapse
-from tests.story import StillClock
+from tests.support.matrix.people import PASSWORD
+from tests.support.matrix.synapse import Synapse
+from tests.support.matrix_bot import OnMatrix
+from tests.support.story import StillClock
+from tests.support.telegram.bot_api import BotApiServer
 
 
 @pytest.fixture

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.channels.channel import BadToken
-from bot.channels.matrix import Matrix
-from bot.channels.matrix_account import Login
-from bot.channels.matrix_rooms import Allowed
-from bot.channels.matrix_text import receipt_of
-from bot.dispatch.offers import KeptOffers
-from bot.store import members
-from bot.talk.messages import Outgoing
-from tests.matrix import PICKLE_KEY, OnMatrix, joins
-from tests.servers.matrix_people import PASSWORD
-from tests.servers.synapse import Synapse
+from bot.channels.base import BadToken
+from bot.channels.matrix.account import Login
+from bot.channels.matrix.channel import Matrix
+from bot.channels.matrix.content import receipt_of
+from bot.channels.matrix.rooms import Allowed
+from bot.delivery.pending_choices import KeptOffers
+from bot.messages import Outgoing
+from bot.store.members import members
+from tests.support.matrix.people import PASSWORD
+from tests.support.matrix.synapse import Synapse
+from tests.support.matrix_bot import PICKLE_KEY, OnMatrix, joins
 
 SEEDS = ["✅", "💪", "⏰", "🔄", "⏭️"]
 

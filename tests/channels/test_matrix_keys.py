@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.matrix import OnMatrix, joins
-from tests.servers.matrix_people import PASSWORD, MatrixPerson
+from tests.support.matrix.people import PASSWORD, MatrixPerson
+from tests.support.matrix_bot import OnMatrix, joins
 
 
 async def test_the_device_is_kept_for_its_owner_alone(on_matrix: OnMatrix) -> None:

@@ -8,13 +8,10 @@ from datetime import timedelta
 import pytest
 
 from bot.app import House, build, prepare
-from bot.channels.channel import BadToken, CalledOff, NotNow, Refused, Unreachable
-from bot.channels.telegram import Telegram
-from bot.channels.text import split, units
-from bot.store import members
-from bot.store.engine import Database
-from bot.store.vault import Vault
-from bot.talk.messages import (
+from bot.channels.base import BadToken, CalledOff, NotNow, Refused, Unreachable
+from bot.channels.telegram.channel import Telegram
+from bot.channels.text_split import split, units
+from bot.messages import (
     Attached,
     Button,
     Content,
@@ -30,9 +27,12 @@ from bot.talk.messages import (
     Typed,
     Unreadable,
 )
-from tests.servers.bot_api import BotApiServer, Person
-from tests.servers.faults import MOVED_TO, Trouble
-from tests.story import StillClock
+from bot.store.db.engine import Database
+from bot.store.members import members
+from bot.store.members.vault import Vault
+from tests.support.story import StillClock
+from tests.support.telegram.bot_api import BotApiServer, Person
+from tests.support.telegram.faults import MOVED_TO, Trouble
 
 TOKEN = "123:abc"
 

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 
 from bot.app import House
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_groups import Place
-from bot.store import invitations, roles, teams
-from bot.store.team_tables import Opens, Role
-from bot.talk.messages import Address, Incoming, Outgoing, Typed
+from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.groups import Place
+from bot.messages import Address, Incoming, Outgoing, Typed
+from bot.store.members import roles
+from bot.store.schema.teams import Opens, Role
+from bot.store.teams import invitations, teams
 from tests.channels.test_telegram_updates import TOKEN
-from tests.servers.bot_api import BotApiServer, Person
-from tests.servers.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
-from tests.story import StillClock
+from tests.support.story import StillClock
+from tests.support.telegram.bot_api import BotApiServer, Person
+from tests.support.telegram.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
 
 SANNE = {"id": 7, "is_bot": False, "first_name": "Sanne", "language_code": "nl"}
 OTHER_BOT = {"id": 55, "is_bot": True, "first_name": "Bot", "username": "other_bot"}

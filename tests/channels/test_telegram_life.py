@@ -5,12 +5,13 @@ import asyncio
 import pytest
 
 from bot.app import House
-from bot.store import invitations, members, roles, teams
-from bot.store.tables import MemberRow
-from bot.store.team_tables import Opens, Role
-from bot.talk.trainer import MOST_BYTES
-from tests.servers.bot_api import BotApiServer, Person
-from tests.story import StillClock
+from bot.conversation.trainer.sets import MOST_BYTES
+from bot.store.members import members, roles
+from bot.store.schema.members import MemberRow
+from bot.store.schema.teams import Opens, Role
+from bot.store.teams import invitations, teams
+from tests.support.story import StillClock
+from tests.support.telegram.bot_api import BotApiServer, Person
 
 CHAT = "chat 7", ""
 

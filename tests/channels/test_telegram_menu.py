@@ -5,15 +5,15 @@ from contextlib import suppress
 
 import pytest
 
-from bot.channels.telegram import Telegram
-from bot.configured import telegram_menus
-from bot.store.roles import Held
-from bot.talk import menu
-from bot.talk.answer import COMMANDS
-from bot.talk.messages import Incoming
-from bot.talk.words import LANGUAGES, Words
-from tests.servers.bot_api import BotApiServer
-from tests.story import StillClock
+from bot.channel_factory import telegram_menus
+from bot.channels.telegram.channel import Telegram
+from bot.conversation import menus
+from bot.conversation.router import COMMANDS
+from bot.conversation.words import LANGUAGES, Words
+from bot.messages import Incoming
+from bot.store.members.roles import Held
+from tests.support.story import StillClock
+from tests.support.telegram.bot_api import BotApiServer
 
 TOKEN = "123:abc"
 PRIVATE, GROUPS = "all_private_chats", "all_group_chats"
@@ -72,10 +72,10 @@ async def test_without_a_menu_the_bot_works(clock: StillClock) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_command_in_the_menu_is_one(language: str) -> None:
-    listed = [name for name, _ in menu.commands(Words(language))]
+    listed = [name for name, _ in menus.commands(Words(language))]
     everybody = set(COMMANDS.values()) - {COMMANDS["start"], COMMANDS["sets"]}
     assert set(listed) <= set(COMMANDS) and {COMMANDS[name] for name in listed} == everybody
-    for_admins = [name for name, _ in menu.commands_for(Words(language), Held(admin=True))]
+    for_admins = [name for name, _ in menus.commands_for(Words(language), Held(admin=True))]
     assert for_admins[:2] == ["team", "sets"] and len(set(for_admins)) == len(for_admins)
     assert {COMMANDS[name] for name in for_admins} == everybody | {COMMANDS["sets"]}
 

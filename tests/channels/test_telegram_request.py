@@ -9,8 +9,8 @@ from telegram import Bot
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.channels.telegram_request import AiohttpRequest, SendingRequest
-from tests.servers.bot_api import BotApiServer
+from bot.channels.telegram.transport import AiohttpRequest, SendingRequest
+from tests.support.telegram.bot_api import BotApiServer
 
 TOKEN = "123:abc"
 TRANSPORTS = [AiohttpRequest, SendingRequest]

@@ -12,15 +12,15 @@ import aiohttp
 import pytest
 
 from bot.app import House, build, prepare
-from bot.channels.channel import Hear
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_updates import WEBHOOK_PATH, Webhook
-from bot.http.server import open_port, serve
-from bot.store.engine import Database
-from bot.store.vault import Vault
-from bot.talk.messages import Incoming, Typed
-from tests.servers.bot_api import BotApiServer, Person
-from tests.story import StillClock
+from bot.channels.base import Hear
+from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.updates import WEBHOOK_PATH, Webhook
+from bot.messages import Incoming, Typed
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
+from bot.web.server import open_port, serve
+from tests.support.story import StillClock
+from tests.support.telegram.bot_api import BotApiServer, Person
 
 TOKEN = "123:abc"
 SECRET = "a-secret-of-some-length"

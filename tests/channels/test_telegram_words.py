@@ -7,16 +7,16 @@ from string import Formatter
 import pytest
 
 from bot.app import House, build, prepare
-from bot.channels.pace import Limits
-from bot.channels.telegram import Telegram
-from bot.store.engine import Database
-from bot.store.vault import Vault
-from bot.talk.messages import Outgoing, Picture
-from bot.talk.words import LANGUAGES, Words
+from bot.channels.rate_limit import Limits
+from bot.channels.telegram.channel import Telegram
+from bot.conversation.words import LANGUAGES, Words
+from bot.messages import Outgoing, Picture
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN, listening
-from tests.servers.bot_api import BotApiServer
-from tests.story import StillClock
-from tests.talk.test_words import catalogue
+from tests.conversation.test_words import catalogue
+from tests.support.story import StillClock
+from tests.support.telegram.bot_api import BotApiServer
 
 STRINGS = 5_000
 # What means something in HTML, MarkdownV2, gettext, format() or a terminal; and the odd ones out.

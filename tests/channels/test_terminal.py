@@ -5,9 +5,9 @@ import os
 import pty
 from pathlib import Path
 
-from bot.channels.terminal import Terminal
-from bot.talk.messages import Button, File, Incoming, Outgoing, Picture, Pressed, Typed
-from tests.story import StillClock
+from bot.channels.terminal.channel import Terminal
+from bot.messages import Button, File, Incoming, Outgoing, Picture, Pressed, Typed
+from tests.support.story import StillClock
 
 YES = ((Button("Ja", "yes:1"), Button("Nee", "no:1")),)
 

@@ -7,11 +7,14 @@ from sqlalchemy import select
 
 from bot.app import House
 from bot.core.rounds import Answer
-from bot.store import invitations, members, nudges, roles, teams
-from bot.store.tables import AddressRow, ChallengeRow
-from bot.store.team_tables import Opens, Role
+from bot.store.members import members, roles
+from bot.store.nudges import nudges
+from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.members import AddressRow
+from bot.store.schema.teams import Opens, Role
+from bot.store.teams import invitations, teams
 from tests.contract.clients import Client
-from tests.story import StillClock
+from tests.support.story import StillClock
 
 EVERYWHERE = ("terminal", "telegram", "matrix")
 WITH_EDITS = ("telegram", "matrix")

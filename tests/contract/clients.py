@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from bot.app import House, build, prepare
-from bot.channels.channel import Channel
-from bot.channels.telegram import Telegram
-from bot.channels.terminal import Terminal
-from bot.store.engine import Database
-from bot.store.vault import Vault
-from tests.matrix import OnMatrix
-from tests.servers.bot_api import BotApiServer
-from tests.servers.matrix_people import PASSWORD, MatrixPerson
-from tests.servers.message import Message
-from tests.servers.people import Person
-from tests.servers.synapse import Synapse
-from tests.story import StillClock
+from bot.channels.base import Channel
+from bot.channels.telegram.channel import Telegram
+from bot.channels.terminal.channel import Terminal
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
+from tests.support.matrix.people import PASSWORD, MatrixPerson
+from tests.support.matrix.synapse import Synapse
+from tests.support.matrix_bot import OnMatrix
+from tests.support.story import StillClock
+from tests.support.telegram.bot_api import BotApiServer
+from tests.support.telegram.message import Message
+from tests.support.telegram.people import Person
 
 PATIENCE = 15.0
 TOKEN = "123:abc"

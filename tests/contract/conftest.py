@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.engine import Database
-from bot.store.vault import Vault
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 from tests.contract.chat import Chat
 from tests.contract.clients import Around, at_the_terminal, in_a_room, on_telegram
-from tests.servers.synapse import Synapse
-from tests.story import StillClock
+from tests.support.matrix.synapse import Synapse
+from tests.support.story import StillClock
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.chat import Chat, everywhere, where_messages_change
 from tests.contract.clients import EditingClient
-from tests.sets.made import made
+from tests.unit.set_files.examples import made
 
 
 @everywhere

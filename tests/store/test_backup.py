@@ -13,14 +13,15 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bot.app import build, open_database, prepare
-from bot.store.backup import back_up, dump_command, opened, restore_command
-from bot.store.engine import Database, Refused
-from bot.store.vault import Vault
-from tests.servers.postgresql import PROGRAMS, PostgreSQL
-from tests.store.test_copying import rows_of
-from tests.story import Paper, Someone, StillClock
+from bot.store.admin.backup import back_up, dump_command, opened, restore_command
+from bot.store.db.engine import Database, Refused
+from bot.store.members.vault import Vault
+from tests.store.test_copy import rows_of
+from tests.support.paths import PROJECT
+from tests.support.postgresql import PROGRAMS, PostgreSQL
+from tests.support.story import Paper, Someone, StillClock
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = PROJECT / "docs"
 
 
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:

@@ -15,12 +15,12 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.app import open_database, prepare
 from bot.settings import ConfigError
-from bot.store import migrate
-from bot.store.engine import Database
+from bot.store.db import migrate
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema import Base
-from bot.store.tables import AbsenceRow, MemberRow
-from bot.store.vault import Vault, new_secret_key
-from tests.story import MONDAY, Someone
+from bot.store.schema.members import AbsenceRow, MemberRow
+from tests.support.story import MONDAY, Someone
 
 
 async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from bot.store.engine import Database
-from bot.store.tables import MemberKeyRow
-from bot.store.vault import Vault, WrongKey, new_secret_key
-from tests.story import Someone
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault, WrongKey, new_secret_key
+from bot.store.schema.members import MemberKeyRow
+from tests.support.story import Someone
 
 
 async def test_what_is_sealed_opens_again(

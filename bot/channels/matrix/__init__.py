@@ -1,0 +1,1 @@
+"""Matrix as a channel, encrypted rooms included, over matrix-nio's client."""

@@ -1,0 +1,267 @@
+"""The bot's device on Matrix: logged in once, and kept in a folder of our own."""
+
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import structlog
+from nio import AsyncClient, AsyncClientConfig
+from nio.store import SqliteStore
+from peewee import PeeweeException
+from pydantic import TypeAdapter, ValidationError
+from vodozemac import LibolmPickleException, PickleException
+
+from bot.channels.base import BadToken, SendError
+from bot.channels.matrix.api import (
+    PASSWORD,
+    TOKEN,
+    account_data,
+    asked,
+    call,
+    keep_account_data,
+    let_go,
+)
+from bot.channels.matrix.cross_signing import sign_device
+from bot.channels.matrix.private_file import read_private, write_private
+
+log = structlog.get_logger(__name__)
+DEVICE_NAME = "Olievlek"
+STARTS = "nl.olievlek.starts"  # our account data on the homeserver
+ANSWER_SECONDS = 20
+DEVICE, KEYS, SIGNING, SYNC = "device.json", "keys.db", "signing.json", "sync.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to get in.
+
+    Attributes:
+        homeserver: its address, such as `https://matrix.example.org`.
+        user: `@olievlek:example.org`, or only the first part.
+        password: with one the bot can make itself a new device when it needs one.
+        access_token: instead of a password.
+        pickle_key: seals the keys on the disk.
+    """
+
+    homeserver: str
+    user: str
+    password: str | None
+    access_token: str | None
+    pickle_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A login that is kept.
+
+    Attributes:
+        starts: how often the bot was started with it. The homeserver is told too, so that a copy
+            of this from before is recognised: its keys have been used since, and clients take what
+            is sealed with a used key for a forgery.
+    """
+
+    homeserver: str
+    user_id: str
+    device_id: str
+    access_token: str
+    starts: int = 0
+
+
+KEPT = TypeAdapter(Device)
+
+
+class Account:
+    """Logs in, and remembers it.
+
+    Args:
+        login: how.
+        folder: where the token and the keys are kept, for nobody else to read.
+    """
+
+    def __init__(self, login: Login, folder: Path) -> None:
+        self._login, self._folder = login, folder
+
+    @property
+    def folder(self) -> Path:
+        """Where everything is kept."""
+        return self._folder
+
+    async def open(self) -> AsyncClient:
+        """A client that is logged in on a device with working keys, which its owner has signed.
+
+        Raises:
+            BadToken: the homeserver does not let us in.
+            SendError: it cannot be reached now.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        device = self._kept() or await self._new()
+        client = await self._restored(device)
+        try:
+            if (why := await self._unusable(client, device)) is not None:
+                if self._login.password is None:
+                    log.error("this device cannot be used: get a new access token", reason=why)
+                    raise BadToken(TOKEN)
+                log.warning("a new device takes the place of this one", reason=why)
+                device, client = await self._replaced(client)
+            device = replace(device, starts=device.starts + 1)
+            self._keep(device)
+            starts = {"device_id": device.device_id, "starts": device.starts}
+            await keep_account_data(client, STARTS, starts)
+            if client.should_upload_keys:
+                await asked(client.keys_upload())
+            await sign_device(client, self._folder / SIGNING, self._login.password)
+        except BaseException:
+            await let_go(client)
+            raise
+        return client
+
+    async def whoami(self) -> str:
+        """The bot's user id; makes no new device if there is one.
+
+        Raises:
+            BadToken: the homeserver does not let us in.
+            SendError: it cannot be reached now.
+        """
+        device = self._kept()
+        if device is None and self._login.password is not None:
+            client = await self._logged_in()
+            try:
+                await asked(client.logout())
+            finally:
+                await let_go(client)
+            return str(client.user_id)
+        if device is None:
+            return (await self._of_token()).user_id
+        client = self._client(device.user_id)
+        client.access_token = device.access_token
+        try:
+            return str((await asked(client.whoami())).user_id)
+        finally:
+            await let_go(client)
+
+    def _kept(self) -> Device | None:
+        device = self._written_down()
+        if device is None:
+            return None
+        same_user = self._login.user in (device.user_id, _localpart(device.user_id))
+        token = self._login.access_token
+        if device.homeserver != self._login.homeserver or not same_user:
+            return None  # another account is configured now
+        return device if token in (None, device.access_token) else None
+
+    def _written_down(self) -> Device | None:
+        """The device of the last start, whoever's it was."""
+        kept = read_private(self._folder / DEVICE)
+        try:
+            return None if kept is None else KEPT.validate_python(kept)
+        except ValidationError:
+            log.warning("the file of this device cannot be used", file=DEVICE)
+            return None
+
+    def _keep(self, device: Device) -> None:
+        write_private(self._folder / DEVICE, asdict(device))
+
+    async def _new(self) -> Device:
+        """Another login; keys of an earlier one are of no use to it."""
+        if self._login.password is None:
+            device = await self._of_token()
+        else:
+            client = await self._logged_in()
+            await let_go(client)
+            device = self._device(client)
+        (self._folder / KEYS).unlink(missing_ok=True)
+        before = self._written_down()
+        if before is not None and before.user_id != device.user_id:
+            # How far another account had read, and what it signs with, is nothing to this one.
+            (self._folder / SYNC).unlink(missing_ok=True)
+            (self._folder / SIGNING).unlink(missing_ok=True)
+        self._keep(device)
+        return device
+
+    async def _logged_in(self) -> AsyncClient:
+        client = self._client(self._login.user)
+        try:
+            await asked(client.login(self._login.password, device_name=DEVICE_NAME))
+        except SendError as error:
+            await let_go(client)
+            if "M_FORBIDDEN" in str(error):
+                raise BadToken(PASSWORD) from error
+            raise
+        return client
+
+    async def _of_token(self) -> Device:
+        client = self._client(self._login.user)
+        client.access_token = self._login.access_token or ""
+        try:
+            answer = await asked(client.whoami())
+        except BadToken as error:
+            raise BadToken(TOKEN) from error
+        finally:
+            await let_go(client)
+        if not answer.device_id:
+            raise BadToken(TOKEN)
+        client.user_id, client.device_id = answer.user_id, answer.device_id
+        return self._device(client)
+
+    def _device(self, client: AsyncClient) -> Device:
+        return Device(
+            self._login.homeserver, client.user_id, client.device_id or "", client.access_token
+        )
+
+    async def _restored(self, device: Device) -> AsyncClient:
+        client = self._client(device.user_id, with_keys=True)
+        keys = self._folder / KEYS
+        os.close(os.open(keys, os.O_CREAT | os.O_WRONLY, 0o600))
+        try:
+            client.restore_login(device.user_id, device.device_id, device.access_token)
+        except (PickleException, LibolmPickleException, PeeweeException) as error:
+            log.warning("the keys of this device cannot be read", error=type(error).__name__)
+            if client.store is not None:
+                client.store.database.close()
+            keys.unlink()  # an empty store shows that they are lost, and what that asks for
+            return await self._restored(device)
+        return client
+
+    async def _replaced(self, old: AsyncClient) -> tuple[Device, AsyncClient]:
+        try:
+            await asked(old.logout())  # with it, its keys leave the homeserver
+        except SendError as error:
+            log.info("the old device is not logged out", error=str(error))
+        await let_go(old)
+        (self._folder / KEYS).unlink(missing_ok=True)
+        device = await self._new()
+        return device, await self._restored(device)
+
+    async def _unusable(self, client: AsyncClient, device: Device) -> str | None:
+        """Why this device cannot be used any more; None when it can."""
+        try:
+            told = await account_data(client, STARTS)
+        except BadToken:
+            return "it is logged out"
+        if told.get("device_id") == device.device_id and told.get("starts", 0) > device.starts:
+            return "its keys come from a backup, and were used since"
+        body = {"device_keys": {device.user_id: [device.device_id]}}
+        answer = await call(client, "POST", "/keys/query", body)
+        known = answer.get("device_keys", {}).get(device.user_id, {}).get(device.device_id)
+        ours = client.olm.account.identity_keys["ed25519"]
+        if known is not None and known["keys"].get(f"ed25519:{device.device_id}") != ours:
+            return "its keys are lost"
+        return None
+
+    def _client(self, user: str, *, with_keys: bool = False) -> AsyncClient:
+        config = AsyncClientConfig(
+            store=SqliteStore,
+            store_name=KEYS,
+            store_sync_tokens=False,  # kept once all that came with it is dealt with
+            encryption_enabled=True,
+            pickle_key=self._login.pickle_key,
+            max_limit_exceeded=0,  # how long to wait, and what goes first, is our own affair
+            max_timeouts=0,
+            request_timeout=ANSWER_SECONDS,
+        )
+        store = str(self._folder) if with_keys else None
+        return AsyncClient(self._login.homeserver, user, store_path=store, config=config)
+
+
+def _localpart(user_id: str) -> str:
+    return user_id.removeprefix("@").partition(":")[0]

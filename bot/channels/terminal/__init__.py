@@ -1,0 +1,1 @@
+"""The terminal as a channel: one person on standard input and output."""

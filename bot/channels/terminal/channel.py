@@ -1,0 +1,144 @@
+"""A chat in the terminal: framed on a screen, plain lines on a pipe."""
+
+import asyncio
+import threading
+from pathlib import Path
+from secrets import token_hex
+from typing import TextIO
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from bot.channels.base import Hear, Still, always
+from bot.messages import Address, Button, Clock, Content, Incoming, Outgoing, Pressed, Typed
+
+PROMPT = "› "
+WIDEST = 72
+
+
+class Terminal:
+    """One person on standard input and output.
+
+    A typed number presses the button of that number in the last message that has any; all else is
+    text. Pictures and files are laid down in `folder`, and their path is printed.
+
+    Args:
+        person: the address of whoever sits there.
+        clock: tells the present.
+        source: where lines come from.
+        target: where messages go.
+        folder: where pictures and files go.
+    """
+
+    name = "terminal"
+
+    def __init__(
+        self, person: str, clock: Clock, source: TextIO, target: TextIO, folder: Path
+    ) -> None:
+        self._me = Address(self.name, person)
+        self._clock, self._source, self._folder = clock, source, folder
+        self._screen = source.isatty() and target.isatty()
+        self._console = Console(
+            file=target, soft_wrap=True, highlight=False, markup=False, emoji=False
+        )
+        self._buttons: list[Button] = []
+        self._asked: str | None = None
+        self._run, self._said = token_hex(4), 0
+
+    async def listen(self, hear: Hear) -> None:
+        """Hands over line after line, each answered before the next is read."""
+        lines: asyncio.Queue[str | None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        wanted = threading.Semaphore(0)
+
+        def read() -> None:
+            # A thread of its own, and a daemon: a read that waits for a person must not hold up
+            # the end of the program.
+            line: str | None = ""
+            while line is not None and wanted.acquire():
+                try:
+                    line = self._source.readline() or None
+                except (OSError, ValueError):  # the input was closed, or is no text
+                    line = None
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+
+        threading.Thread(target=read, daemon=True).start()
+        while True:
+            self._prompt()
+            wanted.release()
+            line = await lines.get()
+            if line is None:
+                return
+            await self._hear(line.strip(), hear)
+
+    async def _hear(self, line: str, hear: Hear) -> None:
+        if not line:
+            return
+        if not self._screen:
+            self._console.print(f"{PROMPT}{line}\n")
+        self._said += 1
+        key = f"{self._run}-{self._said}"
+        notice = await hear(Incoming(key, self._me, self._clock(), self._content(line, key)))
+        if notice:
+            self._print(notice, [])
+
+    def _content(self, line: str, key: str) -> Content:
+        if line.isdecimal() and 1 <= int(line) <= len(self._buttons):
+            return Pressed(self._buttons[int(line) - 1].action, self._asked)
+        return Typed(line, key)
+
+    async def send(
+        self,
+        to: str,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool = False,
+        still: Still = always,
+    ) -> str | None:
+        """Prints the message. What only takes buttons from an earlier one has nothing to print."""
+        if message.replaces is not None and not (message.text and message.buttons):
+            return None
+        buttons = [button for row in message.buttons for button in row]
+        if buttons:
+            self._buttons, self._asked = buttons, key
+        text = message.text
+        if message.picture is not None:
+            text += f"\n[{self._lay_down(message.picture.name, message.picture.draw())}]"
+        if message.file is not None:
+            text += f"\n[{self._lay_down(message.file.name, message.file.content)}]"
+        self._print(text, buttons)
+        return key
+
+    async def whoami(self) -> str:
+        """Nobody has to log in here."""
+        return self._me.id
+
+    async def trouble(self) -> str | None:
+        """None: there is nothing between us."""
+        return None
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _lay_down(self, name: str, content: bytes) -> Path:
+        path = self._folder / name
+        path.write_bytes(content)
+        return path
+
+    def _prompt(self) -> None:
+        if self._screen:
+            self._console.print(Text(PROMPT, style="bold"), end="")
+
+    def _print(self, text: str, buttons: list[Button]) -> None:
+        choices = [f"  {n}. {button.label}" for n, button in enumerate(buttons, start=1)]
+        if not self._screen:
+            self._console.print("\n".join([text, *choices, ""]))
+            return
+        body = Text(text)
+        for choice in choices:
+            body.append(f"\n{choice}", style="cyan")
+        width = min(WIDEST, self._console.width)
+        frame = Panel(body, title="Olievlek", title_align="left", width=width)
+        self._console.print(frame, soft_wrap=False)

@@ -1,0 +1,1 @@
+"""The `olievlek` command, one module per group of subcommands."""

@@ -1,0 +1,81 @@
+"""One turn of a conversation: what a handler gets."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.conversation.words import Words
+from bot.messages import Address, Links
+from bot.store.members import members
+from bot.store.members.reflections import Diary
+from bot.store.members.vault import Vault
+from bot.store.schema.members import MemberRow
+
+MOST_ROWS = 2**31
+
+
+class Misunderstood(Exception):
+    """What a member typed cannot be followed; the message `key` tells them what to do."""
+
+    def __init__(self, key: str, **values: Any) -> None:  # noqa: ANN401 - whatever format() takes
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
+class DeadButton(Exception):
+    """A button that does nothing any more, or never was theirs to press."""
+
+
+def number_in(text: str) -> int:
+    """The number of a row, as a button carries it.
+
+    Raises:
+        DeadButton: it is none that a row of ours could have.
+    """
+    if not (text.isdecimal() and 0 < int(text[:12]) < MOST_ROWS and len(text) < 12):
+        raise DeadButton
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A member did something, and this is all that is needed to answer.
+
+    Attributes:
+        session: the transaction of this turn; it commits when the handler returns.
+        member: who did it.
+        sender: where.
+        at: when, aware.
+        vault: seals and opens reflections.
+        links: the addresses that carry an invitation.
+        minimum: how many members need to have had a round before a team has figures.
+        source: the id of the message they typed.
+        pressed: the id of the message they pressed a button under.
+    """
+
+    session: AsyncSession
+    member: MemberRow
+    sender: Address
+    at: datetime
+    vault: Vault
+    links: Links
+    minimum: int
+    source: str = ""
+    pressed: str | None = None
+
+    @property
+    def say(self) -> Words:
+        """The bot's words in the member's language."""
+        return Words(self.member.language)
+
+    @property
+    def today(self) -> date:
+        """The date where the member is."""
+        return members.today(self.member, self.at)
+
+    @property
+    def diary(self) -> Diary:
+        """The member's reflections."""
+        return Diary(self.session, self.vault, self.member.id)

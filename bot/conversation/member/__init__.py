@@ -1,0 +1,1 @@
+"""Handlers for everybody who takes part."""

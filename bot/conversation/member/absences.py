@@ -1,0 +1,154 @@
+"""Days off: a pause until a date, leave that is known ahead, and going on again."""
+
+import re
+from datetime import date, timedelta
+
+from bot.conversation.context import Misunderstood, Turn
+from bot.conversation.member.rhythm import coming
+from bot.conversation.parsing.dates import first_that_fits, read_date, read_duration
+from bot.messages import Button, Outgoing, Reply, Rows
+from bot.store.members import members
+from bot.store.nudges import nudges
+from bot.store.schema.members import AbsenceRow
+
+DAY = timedelta(days=1)
+LONGEST = timedelta(days=366)
+RECENTLY = timedelta(days=31)
+YEAR = re.compile(r"\d{4}")
+UNTIL = r"(?:tot|until|till)"
+THROUGH = r"(?:t/?m|tot en met|tot & met|through|thru)"
+PATTERNS = (
+    rf"(?:(?:van|vanaf|from)\s+)?(?P<first>.*?\S)?\s*\b{THROUGH}\s+(?P<last>.+)",
+    rf"(?:(?:van|vanaf|from)\s+)?(?P<first>.*?\S)?\s*\b{UNTIL}\s+(?P<back>.+)",
+    r"(?P<first>\d{1,2})\s*(?:-|–)\s*(?P<last>\d{1,2}(?P<month>\s+[a-z]+.*))",
+    r"(?P<first>.*\S)\s+(?:-|–)\s+(?P<last>\S.*)",
+    r"(?P<first>\d{1,2}\s*[a-z]+)(?:-|–)(?P<last>\d{1,2}\s*[a-z]+.*)",
+    r"(?:vanaf|from)\s+(?P<from>.+)",
+    r"(?P<day>.+)",
+)
+
+
+async def pause(turn: Turn, argument: str) -> Reply:
+    """/pauze: from today until /hervat, until a date, or over given days."""
+    first, last = read_absence(argument, turn.today)
+    absence = members.add_absence(turn.member, first, last, turn.today)
+    return await _told(turn, absence)
+
+
+def read_absence(typed: str, today: date) -> tuple[date, date | None]:
+    """The first and last day away that `typed` names; without words: today, with no end.
+
+    `2 weken` begins today. `tot 3 jan` ends the day before; `t/m 3 jan` and `24 dec - 3 jan` end on
+    the day they name.
+
+    Raises:
+        Misunderstood: with what to type instead.
+    """
+    if duration := read_duration(typed):
+        return today, today + (duration - 1) * DAY
+    parts = first_that_fits(typed, PATTERNS)
+    if parts is None:
+        return today, None
+    month = parts.pop("month", "")  # "24-28 dec": the first day is in that month too
+    parts |= {"first": f"{parts['first']} {month}"} if month else {}
+    days = {name: _read(words, today) for name, words in parts.items()}
+    first = days.get("first") or days.get("from") or days.get("day") or today
+    last = days.get("last") or days.get("day")
+    if "back" in days:
+        last = days["back"] - DAY
+    if last is None:
+        return first, None
+    if last < first or last - first > LONGEST:
+        raise Misunderstood("pause.order")
+    return first, last
+
+
+def _read(words: str, today: date) -> date:
+    """The day that `words` name; one of the last month means that day, not next year's."""
+    day = read_date(words, today)
+    if day is None or abs(day - today) > 2 * LONGEST:
+        raise Misunderstood("pause.unclear", words=words[:40])
+    past = _a_year_back(day)
+    meant = YEAR.search(words) is None and today - RECENTLY <= past < today
+    return past if meant else day
+
+
+def _a_year_back(day: date) -> date:
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap_day else day.day)
+
+
+async def _told(turn: Turn, absence: AbsenceRow) -> Reply:
+    say, member = turn.say, turn.member
+    first, last = absence.first_day, absence.last_day
+    members.plan(member, turn.at)
+    if first <= turn.today and (last is None or turn.today <= last):
+        await nudges.drop_waiting(turn.session, member.id)
+    if last is None:
+        text = say(
+            "pause.open" if first <= turn.today else "pause.open_from", day=_day(turn, first)
+        )
+    elif last == first:
+        text = say("pause.one_day", day=_day(turn, first))
+    else:
+        text = say("pause.days", first=_day(turn, first), last=_day(turn, last))
+    closing = f" {coming(turn)}" if member.next_nudge_at else ""
+    return Reply([Outgoing(f"{text}{closing}{_listed(turn)}", buttons=_removals(turn))])
+
+
+def _day(turn: Turn, day: date) -> str:
+    """The day, with its year when that is not this one."""
+    year = "" if day.year == turn.today.year else f" {day.year}"
+    return f"{turn.say.day(day)}{year}"
+
+
+def _listed(turn: Turn) -> str:
+    """All absences that are not over, a line each, when there are more than one."""
+    rows = members.coming_absences(turn.member, turn.today)
+    if len(rows) < 2:
+        return ""
+    lines = "\n".join(f"• {_span(turn, row)}" for row in rows)
+    return f"\n\n{turn.say('pause.list')}\n{lines}"
+
+
+def _removals(turn: Turn) -> Rows:
+    rows = members.coming_absences(turn.member, turn.today)
+    return tuple(
+        (
+            Button(
+                turn.say("button.drop_absence", days=_span(turn, row)),
+                f"absence:{row.first_day}",
+            ),
+        )
+        for row in rows
+        if row.last_day is not None or row.first_day > turn.today  # /hervat ends the other kind
+    )
+
+
+def _span(turn: Turn, row: AbsenceRow) -> str:
+    say = turn.say
+    if row.last_day is None:
+        return say("pause.from", day=say.short_day(row.first_day))
+    if row.last_day == row.first_day:
+        return say.short_day(row.first_day)
+    return f"{say.short_day(row.first_day)} – {say.short_day(row.last_day)}"
+
+
+async def press_drop(turn: Turn, argument: str) -> Reply:
+    """The button that takes an absence back."""
+    member = turn.member
+    first = date.fromisoformat(argument)
+    if not any(row.first_day == first for row in member.absence_rows):
+        return Reply([Outgoing(turn.say("pause.gone"), replaces=turn.pressed)])
+    member.absence_rows[:] = [row for row in member.absence_rows if row.first_day != first]
+    members.plan(member, turn.at)
+    text = f"{turn.say('pause.gone')} {coming(turn)}"
+    return Reply([Outgoing(text, replaces=turn.pressed)], notice=turn.say("pause.gone"))
+
+
+async def resume(turn: Turn, _: str) -> Reply:
+    """/hervat: ends the absence of today; what is planned further ahead stays."""
+    was_away = members.end_absences(turn.member, turn.today)
+    members.plan(turn.member, turn.at)
+    text = turn.say("pause.over" if was_away else "pause.none")
+    return Reply([Outgoing(f"{text} {coming(turn)}{_listed(turn)}", buttons=_removals(turn))])

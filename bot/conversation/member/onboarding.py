@@ -1,0 +1,95 @@
+"""Joining in: two questions, which language and when."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.conversation.context import DeadButton, Misunderstood, Turn
+from bot.conversation.member import nudges, rhythm
+from bot.conversation.team import invitations
+from bot.conversation.words import LANGUAGES, Words, language_for
+from bot.messages import Address, Button, Incoming, Outgoing, Reply, Rows
+from bot.store.members import members
+from bot.store.schema.base import NAME_LENGTH
+from bot.store.schema.members import Expecting
+
+LANGUAGE_BUTTONS: Rows = ((Button("Nederlands", "language:nl"), Button("English", "language:en")),)
+LANGUAGE_WORDS = {
+    "nl": "nl",
+    "nederlands": "nl",
+    "dutch": "nl",
+    "en": "en",
+    "engels": "en",
+    "english": "en",
+}
+
+
+async def greet(
+    session: AsyncSession, incoming: Incoming, language: str, zone: str, code: str
+) -> Reply:
+    """Someone new: makes them a member and asks the first question."""
+    sender: Address = incoming.sender
+    language = language_for(incoming.language, language)
+    member = await members.join(session, *sender.pair, language, zone, incoming.at)
+    member.expects(Expecting.LANGUAGE)
+    member.name = incoming.name and incoming.name[:NAME_LENGTH]
+    say = Words(language)
+    hello = [await invitations.join(session, member, code, say, incoming.at)] if code else []
+    return Reply([*hello, Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
+
+
+async def start(turn: Turn, code: str) -> Reply:
+    """/start from someone who takes part already: goes on where they were."""
+    say, member = turn.say, turn.member
+    joined = [await invitations.join(turn.session, member, code, say, turn.at)] if code else []
+    if joined and member.welcomed:
+        return Reply(joined)
+    if member.expecting is Expecting.LANGUAGE:
+        return Reply([*joined, Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
+    if not member.welcomed:
+        return Reply([*joined, *(await ask_when(turn)).messages])
+    text = say("welcome.back", rhythm=say.rhythm(member.rhythm), coming=rhythm.coming(turn))
+    return Reply([Outgoing(text)])
+
+
+async def ask_when(turn: Turn) -> Reply:
+    """The second question."""
+    turn.member.expects(Expecting.RHYTHM)
+    return Reply([Outgoing(turn.say("welcome.when"), buttons=await rhythm.presets(turn))])
+
+
+async def language(turn: Turn, argument: str) -> Reply:
+    """/taal: the language, as argument or by button."""
+    if not argument:
+        return Reply([Outgoing(turn.say("language.ask"), buttons=LANGUAGE_BUTTONS)])
+    return await set_language(turn, argument)
+
+
+async def set_language(turn: Turn, words: str) -> Reply:
+    """From now on the bot speaks this language.
+
+    Raises:
+        Misunderstood: it is neither Dutch nor English.
+    """
+    chosen = LANGUAGE_WORDS.get(words.strip().lower())
+    if chosen is None:
+        raise Misunderstood("language.unknown")
+    turn.member.language = chosen
+    done = Outgoing(turn.say("language.set"))
+    if turn.member.expecting is Expecting.LANGUAGE:
+        question = await ask_when(turn)
+        return Reply([done, *question.messages])
+    return Reply([done])
+
+
+async def press_language(turn: Turn, argument: str) -> Reply:
+    """A language button: the question it stood under becomes the answer."""
+    if argument not in LANGUAGES:
+        raise DeadButton
+    reply = await set_language(turn, argument)
+    confirmation, *question = reply.messages
+    settled = Outgoing(confirmation.text, replaces=turn.pressed)
+    return Reply([settled, *question], notice=None if question else confirmation.text)
+
+
+async def press_now(turn: Turn, _: str) -> Reply:
+    """The button under the welcome: a challenge right away."""
+    return await nudges.now(turn, "")

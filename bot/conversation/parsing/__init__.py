@@ -1,0 +1,1 @@
+"""Days, times, dates and rhythms as people type them."""

@@ -1,0 +1,1 @@
+"""Values as words and pictures: boards, digests, statistics, faults in a set."""

@@ -1,0 +1,88 @@
+"""The board of a team: a picture, and the words that say the same."""
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import groupby
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.conversation.words import Words
+from bot.core.team_board import Board, Phase
+from bot.messages import Outgoing, Picture
+from bot.pictures.board import Legend, draw_board
+from bot.store.challenges import publications
+
+WITHOUT_FIGURES = frozenset({Phase.NEW, Phase.SMALL})
+Titles = Mapping[str, str]
+
+
+async def titles_in(session: AsyncSession, language: str) -> Titles:
+    """The title of each challenge set, as its newest version has it."""
+    newest = await publications.newest_versions(session)
+    return {version.name: version.title[language] for version in newest}
+
+
+def message(board: Board, titles: Titles, say: Words) -> Outgoing:
+    """The board as one message; the picture is drawn when it is sent."""
+    return Outgoing(words(board, titles, say), picture=picture(board, titles, say))
+
+
+def picture(board: Board, titles: Titles, say: Words) -> Picture:
+    """The board as a picture alone."""
+    months = tuple(say.month(number) for number in range(1, 13))
+    draw = partial(draw_board, board, legend(board, say), titles, months)
+    return Picture(draw, f"{say('board.file')}.png")
+
+
+def legend(board: Board, say: Words) -> Legend:
+    """The words in the picture."""
+    return Legend(
+        title=say("board.title"),
+        streak=say("board.streak", n=board.streak),
+        line=_line(board, say),
+        reach=say("board.reach", reach=board.reach),
+        weeks=_weeks(board, say),
+        grows=say("board.mark.grows"),
+        below=say("board.mark.below"),
+        quiet=say("board.mark.quiet"),
+        now=say("board.now"),
+        themes=say("board.themes"),
+    )
+
+
+def words(board: Board, titles: Titles, say: Words) -> str:
+    """What the picture shows, for whoever does not see it."""
+    if board.phase in WITHOUT_FIGURES:
+        return f"{board.team}\n{_line(board, say)}"
+    size = f"{board.size:.1f}".replace(".", "," if say.language == "nl" else ".")
+    line = _line(board, say)
+    lines = [
+        board.team,
+        f"{say('board.streak_line', n=board.streak)} {line}" if board.streak else line,
+        say("board.size", size=size, reach=board.reach),
+    ]
+    if len(board.recent) > 1:
+        lines.append(f"{_weeks(board, say)}: {_week_by_week(board, say)}.")
+    if touched := sorted(titles.get(theme, theme) for theme in board.themes):
+        lines.append(f"{say('board.themes')}: {', '.join(touched)}.")
+    return "\n".join(lines)
+
+
+def _line(board: Board, say: Words) -> str:
+    return say(f"board.{board.phase}", minimum=board.minimum)
+
+
+def _weeks(board: Board, say: Words) -> str:
+    if (last := board.last_week) is None:
+        return say("board.weeks")
+    return say("board.weeks_and_last", took=last.took_part, of=last.had_round)
+
+
+def _week_by_week(board: Board, say: Words) -> str:
+    """The last weeks, oldest first: `telt mee × 3, onder de helft; nu: loopt nog`."""
+    *closed, running = board.recent
+    runs = [(mark, len(list(run))) for mark, run in groupby(week.mark for week in closed)]
+    told = [
+        say(f"board.mark.{mark}") + (f" × {times}" if times > 1 else "") for mark, times in runs
+    ]
+    return f"{', '.join(told)}; {say('board.now')}: {say(f'board.mark.{running.mark}')}"

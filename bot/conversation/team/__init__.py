@@ -1,0 +1,1 @@
+"""Handlers about a team: for its members, its leads, and its group chats."""

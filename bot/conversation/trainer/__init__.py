@@ -1,0 +1,1 @@
+"""Handlers for trainers: their sets, and publishing one."""

@@ -1,0 +1,72 @@
+"""The one way in for a challenge set, whichever program wrote the file."""
+
+from pathlib import Path
+
+from bot.core.challenge import ChallengeSet
+from bot.set_files import csv_file, yaml_file
+from bot.set_files.validation import Fault, SetFaults, Written, checked
+
+MOST_BYTES = yaml_file.MOST_BYTES
+ZIP = b"PK"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # also what Excel wraps around a file with a password
+EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
+CSV = {".csv", ".tsv"}
+YAML = {".yaml", ".yml"}
+
+
+def read_set(file: Path) -> ChallengeSet:
+    """The challenge set in `file`.
+
+    Raises:
+        SetFaults: all that is wrong with it, also when it cannot be read at all.
+    """
+    try:
+        if file.is_dir():
+            raise _refusal("is_a_folder")
+        if not file.is_file():  # a pipe or a device would have us wait, or never end
+            raise _refusal("unreadable_file")
+        with file.open("rb") as source:
+            content = source.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _refusal("unreadable_file") from error
+    return read_bytes(file.name, content)
+
+
+def read_bytes(name: str, content: bytes) -> ChallengeSet:
+    """The challenge set in what somebody sent.
+
+    Args:
+        name: what they call the file; its extension matters where the content leaves a doubt.
+        content: all of it, or its first MiB and a byte.
+
+    Raises:
+        SetFaults: all that is wrong with it.
+    """
+    if len(content) > MOST_BYTES:
+        raise _refusal("too_large")
+    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise _refusal("empty")
+    return checked(_parsed(Path(name).suffix.lower(), content))
+
+
+def _parsed(suffix: str, content: bytes) -> Written:
+    """What it says; the content decides, and where that is text its extension."""
+    if content.startswith(OLD_EXCEL):
+        raise _refusal("old_excel")
+    if content.startswith(ZIP):
+        from bot.set_files import xlsx_file  # here: openpyxl takes a sixth of a second to load
+
+        return xlsx_file.parse(content)
+    if suffix in EXCEL:
+        raise _refusal("not_xlsx")
+    if b"\0" in content:
+        raise _refusal("binary")
+    if suffix in YAML:
+        return yaml_file.parse(content)
+    if suffix in CSV or csv_file.has_columns(content.decode("latin-1")):
+        return csv_file.parse(content)
+    return yaml_file.parse(content)
+
+
+def _refusal(kind: str) -> SetFaults:
+    return SetFaults([Fault(1, "file", kind)])

@@ -1,0 +1,161 @@
+"""Challenge sets as Excel files: only what stands in the cells, never calculated."""
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from io import BytesIO
+from typing import Any
+
+from defusedxml.ElementTree import iterparse
+from openpyxl import DEFUSEDXML, load_workbook
+
+from bot.core.challenge import MOST_CHALLENGES
+from bot.set_files.table import MOST_COLUMNS, Odd, Row, Table, Value, cell_name
+from bot.set_files.validation import Fault, SetFaults, Written, shown
+from bot.set_files.zip_safety import inspected
+
+if not DEFUSEDXML:  # pragma: no cover - a broken installation
+    raise ImportError("openpyxl reads XML unsafely here: defusedxml is missing")
+
+MOST_SHEETS = 10
+MOST_ROWS = 4 * MOST_CHALLENGES  # with room for empty rows and explanations
+MOST_MERGED = 100
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+MOST_MERGED_IN_ROW = 5
+MOST_MARKED = 20  # columns; a table of challenges has 9
+CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
+
+
+def parse(content: bytes) -> Written:
+    """What `content` says and in which cells.
+
+    Raises:
+        SetFaults: it is no Excel file, or one that is not safe to open.
+    """
+    parts = inspected(content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about formatting, which does not matter here
+            sheets = _sheets(content, parts)
+    except Exception as error:
+        # A damaged file makes the reader stumble in any way there is; it tells one thing.
+        raise SetFaults([Fault(1, "file", "not_xlsx")]) from error
+    table = Table()
+    if len(sheets) > MOST_SHEETS:
+        table.wrong((), 1, "file", "too_much")
+    for sheet in sheets:
+        table.read(sheet.rows, f"{sheet.title}!")
+        if sheet.far:
+            table.wrong((), sheet.far[1], f"{sheet.title}!{cell_name(*sheet.far)}", "too_far")
+    return table.written()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet as far as it is read, and the first filled cell (from A1 = 0, 1) beyond that."""
+
+    title: str
+    rows: list[Row]
+    far: tuple[int, int] | None
+
+
+def _sheets(content: bytes, parts: Mapping[str, bytes]) -> list[_Sheet]:
+    # With formulas left out: translating those that are shared can take for ever.
+    book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    try:
+        sheets = []
+        for sheet in book.worksheets[: MOST_SHEETS + 1]:
+            marks = _marks(parts[sheet._worksheet_path])
+            sheets.append(_Sheet(shown(sheet.title), list(_rows(sheet, marks)), marks.far))
+        return sheets
+    finally:
+        book.close()
+
+
+Range = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class _Marks:
+    """What the values of a sheet do not tell: its formulas, and the cells that are one."""
+
+    formulas: set[str] = field(default_factory=set)
+    calculated: set[int] = field(default_factory=set)
+    merged: list[Range] = field(default_factory=list)
+    far: tuple[int, int] | None = None
+
+    def marked(self, number: int, cells: Sequence[object]) -> list[Value]:
+        """The values of row `number`, with what is odd about them."""
+        ranges = [one for one in self.merged if one[1] <= number <= one[3]][:MOST_MERGED_IN_ROW]
+        values = [_value(cell) for cell in cells]
+        if ranges or number in self.calculated:
+            for column in range(min(MOST_MARKED, len(values))):
+                values[column] = self._odd(column, number, ranges) or values[column]
+        return values
+
+    def _odd(self, column: int, row: int, ranges: Sequence[Range]) -> Odd | None:
+        if cell_name(column, row) in self.formulas:
+            return Odd("formula")
+        for left, top, right, _ in ranges:
+            if left <= column <= right and (column, row) != (left, top):
+                return Odd("merged")
+        return None
+
+
+def _marks(part: bytes) -> _Marks:
+    marks = _Marks()
+    for _, element in iterparse(BytesIO(part)):
+        tag = _tag(element)
+        if tag == "c":
+            _mark(element, marks)
+        elif tag == "mergeCell" and (found := RANGE.fullmatch(element.get("ref", ""))):
+            left, top, right, bottom = found.groups()
+            if len(marks.merged) < MOST_MERGED:
+                marks.merged.append((_column(left), int(top), _column(right), int(bottom)))
+        if tag in {"row", "mergeCell"}:
+            element.clear()
+    return marks
+
+
+def _mark(cell: Any, marks: _Marks) -> None:  # noqa: ANN401 - an element of XML
+    held = {_tag(child) for child in cell}
+    found = CELL.fullmatch(cell.get("r", ""))
+    if not held or not found:
+        return
+    column, row = _column(found[1]), int(found[2])
+    if "f" in held:
+        marks.formulas.add(cell_name(column, row))
+        marks.calculated.add(row)
+    if column >= MOST_COLUMNS or row > MOST_ROWS:
+        marks.far = marks.far or (column, row)
+
+
+def _tag(element: Any) -> str:  # noqa: ANN401 - an element of XML
+    return str(element.tag).rpartition("}")[2]
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _rows(sheet: Any, marks: _Marks) -> Iterator[Row]:  # noqa: ANN401 - openpyxl has no types
+    # Bounds, or one cell in the last corner makes seventeen thousand million of them.
+    rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+    for number, cells in enumerate(rows, 1):
+        filled = any(cell is not None for cell in cells) or number in marks.calculated
+        marked = marks.marked(number, cells) if filled else []
+        yield Row(number, number, marked)
+
+
+def _value(cell: object) -> Value:
+    if isinstance(cell, date | time | timedelta):  # a datetime is a date
+        return Odd("cell_date")
+    if isinstance(cell, str):
+        return ESCAPED.sub(lambda code: chr(int(code[1], 16)), cell)
+    return cell if isinstance(cell, int | float) else None

@@ -1,0 +1,203 @@
+"""Challenge sets as YAML: read safely, with the line of every field.
+
+The C scanner of PyYAML gives the events; what is built of them is no more than text, numbers,
+lists and mappings, as YAML 1.2 has them. Nothing is expanded, and no object comes of a tag.
+"""
+
+import re
+from typing import Any, cast
+
+from yaml import CSafeLoader
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    StreamEndEvent,
+)
+
+from bot.core.challenge import ChallengeSet
+from bot.set_files.validation import MOST_FAULTS, Fault, Path, SetFaults, Written, checked, dotted
+
+MOST_BYTES = 1024 * 1024
+MOST_EVENTS = 40_000  # 500 challenges take some 14,000
+DEEPEST = 12
+MOST_IN_NUMBER = 40
+# What YAML itself refuses to hold, but for the separators that make a line.
+NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NULL = frozenset({"", "~", "null", "Null", "NULL"})
+BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+WHOLE = re.compile(r"[-+]?[0-9]+")
+BROKEN = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)")
+# What the scanner says, and what the person who wrote it did.
+SLIPS = {
+    "mapping values are not allowed in this context": "yaml_colon",
+    "found unexpected end of stream": "yaml_quote",
+    "did not find expected node content": "yaml_quote",
+    "did not find expected ',' or ']'": "yaml_quote",
+    "did not find expected ',' or '}'": "yaml_quote",
+    "found invalid Unicode character escape code": "yaml_escape",
+    "found character that cannot start any token": "yaml_character",
+    "did not find expected key": "yaml_indent",
+    "did not find expected '-' indicator": "yaml_indent",
+    "could not find expected ':'": "yaml_indent",
+}
+# No text, until somebody puts it in quotes.
+DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?")
+UNQUOTED = object()
+
+
+def parse_set(content: bytes) -> ChallengeSet:
+    """The challenge set in `content`, UTF-8 YAML.
+
+    Raises:
+        SetFaults: all that is wrong with it.
+    """
+    return checked(parse(content))
+
+
+def parse(content: bytes) -> Written:
+    """What `content`, UTF-8 YAML, says and on which lines.
+
+    Raises:
+        SetFaults: it is no YAML, or holds far too much.
+    """
+    if len(content) > MOST_BYTES:
+        raise SetFaults([Fault(1, "file", "too_large")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SetFaults([Fault(line, "file", "not_text")]) from error
+    faults = _control_characters(text)
+    written = _Reading(NOT_YAML.sub(" ", text) if faults else text).whole(faults)
+    if written.given is None:
+        raise SetFaults([fault for _, fault in written.faults] or [Fault(1, "file", "empty")])
+    return written
+
+
+def _control_characters(text: str) -> list[tuple[Path, Fault]]:
+    """Each of them once a line."""
+    faults: list[tuple[Path, Fault]] = []
+    for number, line in enumerate(text.split("\n") if NOT_YAML.search(text) else (), 1):
+        for character in sorted(set(NOT_YAML.findall(line))):
+            code = {"character": f"U+{ord(character):04X}"}
+            faults.append(((), Fault(number, "file", "unreadable", code)))
+        if len(faults) > 2 * MOST_FAULTS:
+            break
+    return faults
+
+
+class _Reading:
+    """Builds what the text says, one event after the other."""
+
+    def __init__(self, text: str) -> None:
+        self._loader = CSafeLoader(text)
+        self._events = 0
+        self._lines: dict[Path, int] = {}
+        self._faults: list[tuple[Path, Fault]] = []
+
+    def whole(self, faults: list[tuple[Path, Fault]]) -> Written:
+        """All of it, with the `faults` that were found before."""
+        self._faults = list(faults)
+        try:
+            given = self._document()
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
+            kind = SLIPS.get(error.problem, "not_yaml")
+            self._wrong((), line, "file", kind, problem=error.problem)
+            raise SetFaults([fault for _, fault in self._faults]) from error
+        except (YAMLError, ValueError, OverflowError) as error:
+            self._wrong((), 1, "file", "odd_yaml")
+            raise SetFaults([fault for _, fault in self._faults]) from error
+        return Written(given, self._lines, faults=self._faults)
+
+    def _document(self) -> Any:  # noqa: ANN401 - any file
+        given = None
+        self._next()
+        event = self._next()
+        if isinstance(event, DocumentStartEvent):
+            given = self._node(self._next(), ())
+            self._next()
+            event = self._next()
+        if not isinstance(event, StreamEndEvent):
+            self._wrong((), _line(event), "file", "two_documents")
+        return given
+
+    def _next(self) -> Event:
+        event = cast(Event, self._loader.get_event())
+        self._events += 1
+        if self._events > MOST_EVENTS:
+            raise SetFaults([Fault(_line(event), "file", "too_much")])
+        return event
+
+    def _node(self, event: Event, path: Path) -> Any:  # noqa: ANN401 - any file
+        if len(path) > DEEPEST:
+            raise SetFaults([Fault(_line(event), "file", "too_much")])
+        self._lines.setdefault(path, _line(event))
+        if isinstance(event, AliasEvent) or _refers(event):
+            self._wrong(path, _line(event), "file", "reference")
+        if isinstance(event, ScalarEvent):
+            return _plain(event.value) if event.implicit[0] else event.value
+        if isinstance(event, AliasEvent):
+            return None
+        return self._mapping(path) if isinstance(event, MappingStartEvent) else self._list(path)
+
+    def _list(self, path: Path) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            items.append(self._node(event, (*path, len(items))))
+        return items
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(event := self._next(), CollectionEndEvent):
+            at = (*path, self._key(event, path))
+            if at[-1] in found:
+                self._wrong(at, _line(event), dotted(at), "double_field")
+            self._lines[at] = _line(event)
+            found[str(at[-1])] = self._node(self._next(), at)
+        return found
+
+    def _key(self, event: Event, path: Path) -> str:
+        if isinstance(event, ScalarEvent):
+            if _refers(event):
+                self._wrong((*path, event.value), _line(event), "file", "reference")
+            return str(event.value)
+        self._node(event, (*path, "?"))
+        self._wrong((*path, "?"), _line(event), "file", "odd_yaml")
+        return "?"
+
+    def _wrong(self, path: Path, line: int, field: str, kind: str, **details: Any) -> None:  # noqa: ANN401 - what a message fills in
+        self._faults.append((path, Fault(line, field, kind, details)))
+
+
+def _refers(event: Event) -> bool:
+    """Anchors can expand without end and tags can build objects; a set needs neither."""
+    return isinstance(event, NodeEvent) and (
+        event.anchor is not None or getattr(event, "tag", None) is not None
+    )
+
+
+def _line(event: Event) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _plain(text: str) -> Any:  # noqa: ANN401 - text, a number, yes or no, nothing
+    """What text without quotes means."""
+    if text in NULL:
+        return None
+    if len(text) > MOST_IN_NUMBER:
+        return text
+    if text in BOOLEAN:
+        return BOOLEAN[text]
+    if WHOLE.fullmatch(text):
+        return int(text)
+    if BROKEN.fullmatch(text):
+        return float(text.replace(".i", "i").replace(".I", "I"))
+    return UNQUOTED if DATE.fullmatch(text) else text

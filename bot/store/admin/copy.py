@@ -1,0 +1,106 @@
+"""Moving house: all rows of one database into another, of the same kind or not."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from sqlalchemy import FromClause, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.admin import sequences
+from bot.store.db import migrate
+from bot.store.db.engine import Database, Refused, unhurried
+from bot.store.schema import Base
+from bot.store.schema.members import MemberRow
+from bot.store.schema.nudges import NudgeRow
+
+BATCH = 1_000
+Tell = Callable[[int, int], None]
+
+
+async def copy(source: Database, target: Database, tell: Tell) -> dict[str, int]:
+    """Copies all rows, in one transaction on the target and from one moment of the source.
+
+    Args:
+        source: where they are; a bot that writes there meanwhile is not noticed.
+        target: where they go; made up to date first.
+        tell: hears after each batch how many rows are copied, and how many there are.
+
+    Returns:
+        How many rows each table has, counted in both.
+
+    Raises:
+        Refused: the source is not up to date, or the target is in use already.
+    """
+    await _check_source(source)
+    await _prepare_target(target)
+    async with _snapshot(source) as reading, target.engine.begin() as writing:
+        for connection in (reading, writing):
+            await unhurried(connection)
+        await _check_empty(writing)
+        return await _copy_all(reading, writing, tell)
+
+
+async def _check_source(source: Database) -> None:
+    state = await migrate.state(source)
+    if state.current is None:
+        raise Refused("FROM is no database of olievlek")
+    if not state.up_to_date:
+        raise Refused("FROM is not up to date; run `olievlek db upgrade` on it first")
+
+
+async def _prepare_target(target: Database) -> None:
+    if (await migrate.state(target)).current is not None:
+        async with target.engine.begin() as connection:
+            await _check_empty(connection)  # before anything in it changes
+    try:
+        await migrate.upgrade(target)
+    except migrate.NewerDatabase as error:
+        raise Refused("TO was made by a newer version of olievlek; upgrade olievlek") from error
+
+
+async def _check_empty(target: AsyncConnection) -> None:
+    for row in (MemberRow, NudgeRow):
+        if await _count(target, row.__table__):
+            raise Refused("TO holds members or nudges already; give an empty database")
+
+
+@asynccontextmanager
+async def _snapshot(source: Database) -> AsyncIterator[AsyncConnection]:
+    """A connection on which everything is read as it is at one moment, whoever writes since."""
+    async with source.engine.connect() as connection:
+        if source.is_sqlite:
+            await connection.execution_options(sqlite_begin="DEFERRED")
+        else:
+            await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        yield connection
+
+
+async def _copy_all(
+    reading: AsyncConnection, writing: AsyncConnection, tell: Tell
+) -> dict[str, int]:
+    tables = Base.metadata.sorted_tables  # what is referred to comes before what refers to it
+    counts = {table.name: await _count(reading, table) for table in tables}
+    done, total = 0, sum(counts.values())
+    for table in reversed(tables):  # sets that a start of the bot published there, and the like
+        await writing.execute(delete(table))
+    for table in tables:
+        query = select(table).order_by(*table.primary_key)
+        async with reading.stream(query) as rows:
+            async for batch in rows.mappings().partitions(BATCH):
+                await writing.execute(insert(table), [dict(row) for row in batch])
+                done += len(batch)
+                tell(done, total)
+    await sequences.follow(writing, await sequences.highest(reading))
+    for table in tables:
+        if (arrived := await _count(writing, table)) != counts[table.name]:
+            raise Refused(
+                f"{arrived} of {counts[table.name]} rows of {table.name} arrived; "
+                "nothing is copied, stop what writes to TO and try again"
+            )
+    return counts
+
+
+async def _count(connection: AsyncConnection, table: FromClause) -> int:
+    return await connection.scalar(select(func.count()).select_from(table)) or 0

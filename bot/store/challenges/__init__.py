@@ -1,0 +1,1 @@
+"""Challenge sets: versions, what is live for whom, selection, programmes, statistics."""

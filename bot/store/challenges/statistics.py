@@ -1,0 +1,34 @@
+"""Counts of what became of challenges, whoever they came to."""
+
+from sqlalchemy import case, distinct, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rounds import Answer
+from bot.core.statistics import Counts
+from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.nudges import NudgeRow, ReflectionRow
+
+
+async def counts(session: AsyncSession, name: str | None = None) -> list[Counts]:
+    """Each challenge that ever arrived, in all its versions; of one set, or of all."""
+    wrote = select(ReflectionRow.nudge_id).where(ReflectionRow.nudge_id == NudgeRow.id).exists()
+    query = (
+        select(
+            ChallengeRow.set_name,
+            ChallengeRow.slug,
+            func.count(distinct(NudgeRow.member_id)),
+            func.count(),
+            *(func.sum(case((NudgeRow.answer == answer, 1), else_=0)) for answer in Answer),
+            func.sum(case((wrote, 1), else_=0)),
+        )
+        .join(NudgeRow, NudgeRow.challenge_id == ChallengeRow.id)
+        .where(NudgeRow.sent_at.is_not(None))
+        .group_by(ChallengeRow.set_name, ChallengeRow.slug)
+        .order_by(ChallengeRow.set_name, ChallengeRow.slug)
+    )
+    if name is not None:
+        query = query.where(ChallengeRow.set_name == name)
+    return [
+        Counts(theme, slug, members, sent, *(int(number) for number in rest))
+        for theme, slug, members, sent, *rest in (await session.execute(query)).all()
+    ]

@@ -1,0 +1,268 @@
+"""The engine and its sessions, and what SQLite and PostgreSQL each need to be told."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import (
+    asynccontextmanager,
+    closing,
+    nullcontext,
+    suppress,
+)
+from pathlib import Path
+from typing import Any
+
+from asyncpg import PostgresError
+from sqlalchemy import Connection, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from bot.store.db.watchdog import Patience, Wait
+
+BUSY_MILLISECONDS = 5_000
+CONNECTIONS = 10
+# A server that says nothing any more is given up after so long; SQLite has its own patience.
+ANSWER_SECONDS = 15.0
+CLOSE_SECONDS = 5.0
+OURS = 0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
+# What PostgreSQL is told about each connection: a holder of locks whose machine went away, or who
+# says nothing any more, loses them within 20 s, and nobody waits for a lock longer than 5 s.
+POSTGRESQL = {
+    "application_name": "olievlek",
+    "lock_timeout": "5000",
+    "statement_timeout": "12000",
+    "idle_in_transaction_session_timeout": "15000",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+}
+# PostgreSQL's SQLSTATE classes and codes after which the same transaction may well succeed.
+PASSING_CODES = (
+    "08",  # connection exception
+    "40001",  # serialization failure
+    "40P01",  # deadlock detected
+    "53300",  # too many connections
+    "55P03",  # lock not available
+    "57P",  # the server is being stopped, or starting
+    "23505",  # unique violation: another replica made the same row a moment ago
+)
+
+
+# What a database that cannot be used may raise; one that cannot be reached raises no SQL error.
+TROUBLES = (SQLAlchemyError, OSError)
+
+
+def reason(error: BaseException) -> str:
+    """What is wrong, in the words of the database, without the statement."""
+    return str(getattr(error, "orig", error)) or type(error).__name__
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same transaction may succeed when it is tried again."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, ConnectionError | TimeoutError)
+    if error.connection_invalidated or "locked" in str(error.orig):
+        return True
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith(PASSING_CODES)
+
+
+class Refused(Exception):
+    """What was asked cannot be done with this database; says why in one sentence."""
+
+
+def file_of(url: URL) -> Path | None:
+    """The SQLite file that `url` names, with links followed; None when it names no file."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database)).resolve()
+
+
+class Database:
+    """One engine, handing out sessions that are one transaction each.
+
+    Args:
+        url: SQLAlchemy's database URL, with an async driver.
+        busy_milliseconds: how long SQLite waits for a lock that another connection holds.
+    """
+
+    def __init__(self, url: str | URL, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
+        self.url = make_url(url)
+        self.file = file_of(self.url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = create_async_engine(
+            self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._writing = asyncio.Lock()
+        self._patience = None if self.is_sqlite else Patience(self.engine, ANSWER_SECONDS)
+        if self.is_sqlite:
+            _prepare_sqlite(self.engine, busy_milliseconds)
+
+    async def trouble_opening(self) -> str | None:
+        """Why it cannot be opened, and what to check; None when it can."""
+        if self.is_sqlite:
+            trouble = await asyncio.to_thread(_file_trouble, self.url.database or ":memory:")
+            hint = "check that the folder exists, may be written, and no other program holds it"
+        else:
+            trouble = await self._server_trouble()
+            hint = "check that the server runs, and the name, the password and the database in it"
+        return f"{trouble}; {hint}" if trouble else None
+
+    async def _server_trouble(self) -> str | None:
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (*TROUBLES, PostgresError) as error:
+            await self.close()
+            return reason(error)
+        return None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits at the end, or rolls back when something is raised.
+
+        SQLite has one writer at a time. Within this process they queue here, in order; SQLite's own
+        way is to look again after a while.
+        """
+        async with self._turn() as wait, self._sessions.begin() as session:
+            if wait is not None:
+                await wait.has(await session.connection())
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction without a session, for what is written many at a time."""
+        async with self._turn() as wait, self.engine.begin() as connection:
+            if wait is not None:
+                await wait.has(connection)
+            yield connection
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[Wait | None]:
+        if self._patience is None:
+            async with self._writing:
+                yield None
+        else:
+            with self._patience.limited() as wait:
+                yield wait
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads, and so never waits for a writer."""
+        limited = nullcontext() if self._patience is None else self._patience.limited()
+        with limited as wait:
+            async with self._sessions() as session:
+                options = {"sqlite_begin": "DEFERRED"}
+                connection = await session.connection(execution_options=options)
+                if wait is not None:
+                    await wait.has(connection)
+                yield session
+
+    async def fold(self) -> None:
+        """Folds SQLite's write-ahead log into the file, so that what was erased is in neither."""
+        if self.is_sqlite:
+            async with self.engine.connect() as connection:
+                # Past SQLAlchemy, which would begin a transaction; no checkpoint can run in one.
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def renew(self) -> None:
+        """Lets go of all connections, which may be the trouble; the next use opens new ones.
+
+        A server is told nothing: it may not listen any more, and would be waited for without end.
+        """
+        await self.engine.dispose(close=self.is_sqlite)
+
+    async def close(self) -> None:
+        """Closes every connection; on SQLite that also folds the WAL into the file."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.engine.dispose()
+
+
+def _file_trouble(path: str) -> str | None:
+    """Why a SQLite file cannot be opened; None when it can. A new one is its owner's alone to read.
+
+    Asked before the engine does: a connection that fails to open leaves the driver's thread behind.
+    """
+    try:
+        if path != ":memory:":
+            with suppress(OSError):
+                Path(path).touch(mode=0o600, exist_ok=False)  # its WAL gets the same mode
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        return str(error)
+    return None
+
+
+def patiently() -> AsyncRetrying:
+    """Tries again, for some seconds, what another may succeed in a moment later."""
+    return AsyncRetrying(
+        retry=retry_if_exception(is_passing),
+        wait=wait_random_exponential(multiplier=0.05, max=1),
+        stop=stop_after_delay(8),
+        reraise=True,
+    )
+
+
+async def unhurried(connection: AsyncConnection) -> None:
+    """Lets what this transaction does take as long as it takes."""
+    if connection.dialect.name == "postgresql":
+        for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+            await connection.execute(text(f"SET LOCAL {limit} = 0"))
+
+
+async def one_by_one(connection: AsyncConnection) -> None:
+    """Waits until no other replica is in a transaction that asked for this too."""
+    if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
+        await unhurried(connection)  # a migration may take long
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:ours, 0)"), {"ours": OURS})
+
+
+def upsert(dialect: str, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that may say what happens when the row is there already."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def _for_postgresql() -> dict[str, Any]:
+    return {
+        "pool_size": CONNECTIONS,
+        "max_overflow": CONNECTIONS,
+        "pool_pre_ping": True,  # a server that was restarted costs a connection, not an answer
+        "connect_args": {"timeout": 10, "server_settings": POSTGRESQL},
+    }
+
+
+def _prepare_sqlite(engine: AsyncEngine, busy_milliseconds: int) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # The driver must not open transactions by itself: on_begin does, and says which kind.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={busy_milliseconds}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased is overwritten, a member's key above all
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        # A transaction that will write takes its lock at once; upgrading later can only fail.
+        options: dict[str, Any] = dict(connection.get_execution_options())
+        connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'IMMEDIATE')}")

@@ -1,0 +1,103 @@
+"""Who may do what only one replica may: PostgreSQL's advisory locks decide."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from zlib import crc32
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.db.engine import OURS, TROUBLES, Database, reason
+
+log = structlog.get_logger(__name__)
+
+TRY_SECONDS = 1.0
+WATCH_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
+# Who holds the lead asks something each second; after so long a silence the server takes it back.
+SILENT_MILLISECONDS = 15_000
+STANDING_BY = "another replica has it; this one stands by"
+
+
+@asynccontextmanager
+async def leading(database: Database, name: str) -> AsyncIterator[asyncio.Event]:
+    """Waits until this replica leads `name`, and leads until the end of the block.
+
+    On SQLite there is one process, and it leads everything. On PostgreSQL the lead is a lock that a
+    connection holds: when the process or its machine dies, the server frees it and another replica
+    has it a second later.
+
+    Yields:
+        An event that is set when the lead is lost, because the connection is.
+    """
+    lost = asyncio.Event()
+    if database.is_sqlite:
+        yield lost
+        return
+    connection = await _lock(database, name)
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+
+    def lose(why: str) -> None:
+        if not lost.is_set():
+            log.warning("the lead is lost", channel=name, error=why)
+            lost.set()
+
+    def on_termination(_: object) -> None:
+        lose("the connection is closed")
+
+    driver.add_termination_listener(on_termination)  # at once; the watch is for silence
+    watching = asyncio.create_task(_watch(connection, lose))
+    try:
+        yield lost
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+        driver.remove_termination_listener(on_termination)
+        # Closing the connection for good is what frees the lock; in the pool it would keep it.
+        with suppress(*TROUBLES):
+            await connection.invalidate()
+        with suppress(*TROUBLES):
+            await connection.close()
+
+
+async def _lock(database: Database, name: str) -> AsyncConnection:
+    """A connection that holds the lock; tries until it has it."""
+    told: str | None = None
+    while True:
+        try:
+            async with asyncio.timeout(2 * ANSWER_SECONDS):
+                connection = await database.engine.connect()
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.execute(text(f"SET idle_session_timeout = {SILENT_MILLISECONDS}"))
+            while not await _tried(connection, name):
+                if told != STANDING_BY:
+                    log.info(STANDING_BY, channel=name)
+                    told = STANDING_BY
+                await asyncio.sleep(TRY_SECONDS)
+            return connection
+        except TROUBLES as error:
+            if told != reason(error):  # once, not every second
+                log.warning("cannot ask for the lead", channel=name, error=reason(error))
+                told = reason(error)
+            await asyncio.sleep(TRY_SECONDS)
+
+
+async def _tried(connection: AsyncConnection, name: str) -> bool:
+    key = crc32(name.encode()) - 2**31  # PostgreSQL's keys are signed
+    query = text("SELECT pg_try_advisory_lock(:ours, :key)")
+    async with asyncio.timeout(ANSWER_SECONDS):
+        return bool(await connection.scalar(query, {"ours": OURS, "key": key}))
+
+
+async def _watch(connection: AsyncConnection, lose: Callable[[str], None]) -> None:
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await connection.execute(text("SELECT 1"))
+        except TROUBLES as error:
+            lose(reason(error))
+            return

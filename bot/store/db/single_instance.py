@@ -1,0 +1,39 @@
+"""One bot on one SQLite file: a lock that lasts as long as the process does."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.store.db.engine import Refused
+
+
+class InUse(Refused):
+    """Another process holds the database."""
+
+
+@contextmanager
+def holding(file: Path | None) -> Iterator[None]:
+    """Holds this SQLite file for one process; None, which is no file, needs no holding.
+
+    The lock is on a file beside the database, because SQLite has locks of its own on the database
+    itself. The operating system frees it when the process ends, however that ends; the file stays,
+    because removing it would let two processes hold two files of one name.
+
+    Raises:
+        InUse: another process holds it.
+    """
+    if file is None:
+        yield
+        return
+    lock = file.with_name(f"{file.name}.lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InUse(f"{file} is in use by another olievlek; stop that one first") from error
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""What happens to a whole member: export, linking two chats, leaving a team."""

@@ -1,0 +1,165 @@
+"""Everything that is kept about one member, as a ZIP of JSON and CSV."""
+
+import csv
+import json
+from datetime import UTC, datetime
+from io import BytesIO, StringIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.challenges import drafts, programmes
+from bot.store.members import roles
+from bot.store.members.reflections import Diary
+from bot.store.members.vault import Vault
+from bot.store.nudges import nudges
+from bot.store.schema.challenges import DraftRow
+from bot.store.schema.members import AddressRow, MemberRow
+from bot.store.schema.nudges import NudgeRow, ReceiptRow
+from bot.store.schema.teams import Role
+from bot.store.teams import shares, teams
+
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+Rows = list[dict[str, Any]]
+
+
+async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: datetime) -> bytes:
+    """A ZIP with `member.json` and one CSV for each list in it; moments are ISO 8601 in UTC."""
+    told: dict[str, Any] = {"exported_at": at, "member": await _member(session, member)}
+    lists: dict[str, Rows] = {
+        "absences": [
+            {"first_day": row.first_day, "last_day": row.last_day} for row in member.absence_rows
+        ],
+        "nudges": await _nudges(session, member),
+        "reflections": await _reflections(session, vault, member),
+        "teams": await _teams(session, member),
+        "programmes": await _programmes(session, member),
+        "drafts": await _drafts(session, member),
+        "roles": await _roles(session, member),
+        "messages": await _messages(session, member),
+    }
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        text = json.dumps(told | lists, ensure_ascii=False, indent=2, default=_plain)
+        archive.writestr("member.json", text)
+        for name, rows in lists.items():
+            archive.writestr(f"{name}.csv", _csv(rows))
+    return content.getvalue()
+
+
+async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:
+    query = select(AddressRow).where(AddressRow.member_id == member.id)
+    addresses = (await session.scalars(query)).all()
+    return {
+        "addresses": [f"{row.channel}:{row.address}" for row in addresses],
+        "name": member.name,
+        "language": member.language,
+        "welcomed": member.welcomed,
+        "expecting": member.expecting,
+        "weekdays": [day.name.lower() for day in sorted(member.weekdays)],
+        "time": f"{member.nudge_time:%H:%M}",
+        "zone": member.zone,
+        "next_nudge_at": member.next_nudge_at,
+        "joined_at": member.joined_at,
+        "left_at": member.gone_at,
+    }
+
+
+async def _nudges(session: AsyncSession, member: MemberRow) -> Rows:
+    return [
+        {
+            "nudge": row.id,
+            "round_at": row.round_at,
+            "day": row.day,
+            "extra": row.extra,
+            "set": row.challenge.set_name,
+            "challenge": row.challenge.slug,
+            "task": row.challenge.text_in(member.language)["task"],
+            "sent_at": row.sent_at,
+            "answer": row.answer,
+            "answered_at": row.answered_at,
+            "swaps": row.swaps,
+            "send_at": row.send_at,
+            "attempts": row.attempts,
+        }
+        for row in await nudges.facts_of(session, member.id)
+    ]
+
+
+async def _messages(session: AsyncSession, member: MemberRow) -> Rows:
+    query = (
+        select(ReceiptRow)
+        .join(NudgeRow, NudgeRow.id == ReceiptRow.nudge_id)
+        .where(NudgeRow.member_id == member.id)
+    )
+    return [
+        {
+            "nudge": row.nudge_id,
+            "channel": row.channel,
+            "message": row.receipt,
+            "purpose": row.purpose,
+            "asks": row.asks,
+        }
+        for row in (await session.scalars(query)).all()
+    ]
+
+
+async def _reflections(session: AsyncSession, vault: Vault, member: MemberRow) -> Rows:
+    shared = await shares.of_member(session, member.id)
+    return [
+        {
+            "nudge": entry.nudge.id,
+            "message": entry.source,
+            "written_at": entry.written_at,
+            "edited_at": entry.edited_at,
+            "shared_with": shared[entry.nudge.id].team if entry.nudge.id in shared else None,
+            "with_name": shared[entry.nudge.id].named if entry.nudge.id in shared else None,
+            "text": entry.words,
+        }
+        for entry in await Diary(session, vault, member.id).since(BEGINNING)
+    ]
+
+
+async def _teams(session: AsyncSession, member: MemberRow) -> Rows:
+    return [
+        {"team": team.name, "joined_at": belongs.joined_at, "hidden": belongs.hidden}
+        for team, belongs in await teams.of_member(session, member.id)
+    ]
+
+
+async def _programmes(session: AsyncSession, member: MemberRow) -> Rows:
+    course = await programmes.of_member(session, member.id)
+    return [] if course is None else [{"name": course.programme, "starts_on": course.starts_on}]
+
+
+async def _drafts(session: AsyncSession, member: MemberRow) -> Rows:
+    draft = await session.get(DraftRow, member.id)
+    return (
+        [] if draft is None else [{"at": draft.at, "set": drafts.set_in(draft).model_dump_json()}]
+    )
+
+
+async def _roles(session: AsyncSession, member: MemberRow) -> Rows:
+    held = await roles.of_member(session, member.id)
+    led = [team.name for team in await teams.by_number(session, held.leads)]
+    return [
+        *({"role": Role.LEAD, "team": name} for name in led),
+        *([{"role": Role.TRAINER, "team": None}] if held.trainer else []),
+        *([{"role": Role.ADMIN, "team": None}] if held.admin else []),
+    ]
+
+
+def _csv(rows: Rows) -> bytes:
+    """With a byte order mark, so that Excel reads it as UTF-8."""
+    text = StringIO()
+    if rows:
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row
+    return value.isoformat() if hasattr(value, "isoformat") else value

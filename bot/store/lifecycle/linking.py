@@ -1,0 +1,204 @@
+"""One person on two channels: codes that link their chats, and two histories that become one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rounds import COUNTS
+from bot.store.challenges import history, programmes
+from bot.store.members import members
+from bot.store.members.reflections import Diary
+from bot.store.members.vault import Vault
+from bot.store.nudges import nudges
+from bot.store.schema.members import AbsenceRow, AddressRow, LinkCodeRow, MemberRow
+from bot.store.schema.nudges import NudgeRow
+from bot.store.schema.teams import MembershipRow
+from bot.store.teams import codes, weeks
+
+GOOD_FOR = timedelta(minutes=15)
+LENGTH = 8  # characters, which are 40 bits
+LINK = "link"
+
+
+async def new_code(session: AsyncSession, member_id: int, at: datetime) -> str:
+    """A code for this member, such as `K7QF-2MPX`; the one of before does not work any more."""
+    code = codes.new_code(LENGTH)
+    await session.execute(delete(LinkCodeRow).where(LinkCodeRow.member_id == member_id))
+    session.add(
+        LinkCodeRow(member_id=member_id, digest=codes.digest(LINK, code), expires_at=at + GOOD_FOR)
+    )
+    return f"{code[:4]}-{code[4:]}"
+
+
+async def owner_of(session: AsyncSession, code: str, at: datetime) -> int | None:
+    """Whose code this is, if it is one that works; nothing is used up yet."""
+    query = select(LinkCodeRow.member_id).where(
+        LinkCodeRow.digest == codes.digest(LINK, code), LinkCodeRow.expires_at > at
+    )
+    return await session.scalar(query)
+
+
+async def use(session: AsyncSession, code: str, at: datetime) -> MemberRow | None:
+    """Uses a code up; its member, whom nobody else changes until this transaction is over.
+
+    Of two that use it at once, one gets None.
+    """
+    taken = (
+        delete(LinkCodeRow)
+        .where(LinkCodeRow.digest == codes.digest(LINK, code), LinkCodeRow.expires_at > at)
+        .returning(LinkCodeRow.member_id)
+    )
+    number = await session.scalar(taken)
+    if number is None:
+        return None
+    query = select(MemberRow).where(MemberRow.id == number)
+    return await session.scalar(query.with_for_update(of=MemberRow, key_share=True))
+
+
+async def forget_expired(session: AsyncSession, at: datetime) -> None:
+    """Drops codes that do not work any more."""
+    await session.execute(delete(LinkCodeRow).where(LinkCodeRow.expires_at <= at))
+
+
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """Where a member can be reached, and which channel they chose for nudges."""
+
+    addresses: list[tuple[str, str]]
+    chosen: str | None
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels on which they are."""
+        return frozenset(channel for channel, _ in self.addresses)
+
+
+async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
+    """The member's chats, the oldest first."""
+    query = (
+        select(AddressRow.channel, AddressRow.address)
+        .where(AddressRow.member_id == member.id)
+        .order_by(AddressRow.id)
+    )
+    rows = (await session.execute(query)).all()
+    return Chats([(row.channel, row.address) for row in rows], member.nudge_channel)
+
+
+async def add_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> None:
+    """From now on the member is there too."""
+    session.add(AddressRow(member_id=member.id, channel=channel, address=address))
+    member.gone_at = None
+    await session.flush()
+
+
+async def absorb(
+    session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow, at: datetime
+) -> None:
+    """Makes two members one: `member` stays, with all that both did and wrote.
+
+    What `other` did counts as an extra challenge does: once a day at most, and what they left
+    costs nothing. A round that `member` left on a day on which `other` did one, costs nothing
+    either. The key of `other` is shredded, after what it sealed was sealed anew.
+    """
+    did = await _days_done(session, other.id)
+    await _settle_their_weeks(session, member.id, other.id)
+    await history.forget(session, {member.id, other.id})
+    await Diary(session, vault, other.id).move_to(member.id)
+    # Whatever still waits for the other one does not go out: nobody has two nudges waiting.
+    await session.execute(
+        update(NudgeRow)
+        .where(NudgeRow.member_id == other.id)
+        .values(member_id=member.id, extra=True, send_at=None, leased_until=None)
+    )
+    if did:
+        await session.execute(
+            update(NudgeRow)
+            .where(
+                NudgeRow.member_id == member.id,
+                NudgeRow.day.in_(did),
+                NudgeRow.answer.is_(None) | NudgeRow.answer.not_in(COUNTS),
+            )
+            .values(extra=True)
+        )
+    await session.execute(
+        update(AddressRow).where(AddressRow.member_id == other.id).values(member_id=member.id)
+    )
+    await session.execute(
+        update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
+    )
+    await _join_their_teams(session, member.id, other.id)
+    await programmes.take_over(session, member.id, other.id)
+    if other.welcomed and not member.welcomed:  # what only one of them has chosen, holds
+        member.language, member.welcomed = other.language, True
+        member.expects(None)
+        members.set_rhythm(member, other.rhythm, at)
+    member.joined_at = min(member.joined_at, other.joined_at)
+    member.gone_at = None
+    await session.flush()
+    await vault.shred(session, other.id)
+    session.expunge(other)
+    await session.execute(delete(MemberRow).where(MemberRow.id == other.id))
+    await session.refresh(member, ["absence_rows"])
+    is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
+    if member.welcomed and not is_due:  # a moment that has come is not passed over
+        members.plan(member, at)
+
+
+async def _settle_their_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:
+    """Weeks of which a team saw something keep what the two came to; two figures stay two."""
+    await weeks.count_out(session, other_id)
+    has_nudges = select(NudgeRow.id).where(NudgeRow.member_id == other_id).limit(1)
+    if await session.scalar(has_nudges) is not None:  # with which the member would count for more
+        await weeks.count_out(session, member_id)
+
+
+async def _join_their_teams(session: AsyncSession, member_id: int, other_id: int) -> None:
+    """Teams of both stay one membership; the rest is taken over."""
+    had = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
+    await session.execute(
+        update(MembershipRow)
+        .where(
+            MembershipRow.member_id == other_id,
+            MembershipRow.team_id.not_in(had.scalar_subquery()),
+        )
+        .values(member_id=member_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _days_done(session: AsyncSession, member_id: int) -> set[date]:
+    query = select(NudgeRow.day).where(NudgeRow.member_id == member_id, NudgeRow.answer.in_(COUNTS))
+    return set((await session.scalars(query)).all())
+
+
+async def leave_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> bool:
+    """The member is not there any more; False when it is their only chat, which then stays."""
+    others = select(AddressRow.id).where(
+        AddressRow.member_id == member.id,
+        (AddressRow.channel != channel) | (AddressRow.address != address),
+    )
+    if await session.scalar(others.limit(1)) is None:
+        return False
+    await session.execute(
+        delete(AddressRow).where(
+            AddressRow.member_id == member.id,
+            AddressRow.channel == channel,
+            AddressRow.address == address,
+        )
+    )
+    if member.nudge_channel == channel:
+        member.nudge_channel = None
+    return True
+
+
+async def gone(
+    session: AsyncSession, member: MemberRow, channel: str, address: str, at: datetime
+) -> bool:
+    """They closed this chat; whether they have another, in which everything goes on."""
+    if await leave_chat(session, member, channel, address):
+        return True
+    member.gone_at = at
+    await nudges.drop_waiting(session, member.id)
+    return False

@@ -1,0 +1,1 @@
+"""Members: where they can be reached, their roles, and what they wrote, sealed."""

@@ -1,0 +1,1 @@
+"""Nudges and what hangs on them: receipts, pending choices, shown menus."""

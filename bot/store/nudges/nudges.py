@@ -1,0 +1,349 @@
+"""Nudges: what was chosen, sent and answered, and the rounds that follow from them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Executable, Select, bindparam, case, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from bot.core.rhythm import Rhythm, local_day
+from bot.core.rounds import COUNTS, Answer, Round, rounds_of
+from bot.messages import Purpose
+from bot.store.db.column_types import Moment
+from bot.store.db.engine import upsert
+from bot.store.members import members
+from bot.store.members.members import DueMember
+from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.members import AddressRow, Expecting, MemberRow
+from bot.store.schema.nudges import NudgeRow, ReceiptRow
+
+LEASE = timedelta(seconds=20)
+
+
+def create(
+    session: AsyncSession,
+    member: MemberRow,
+    challenge: ChallengeRow,
+    round_at: datetime,
+    now: datetime,
+    *,
+    extra: bool = False,
+    swaps: int = 0,
+) -> NudgeRow:
+    """A nudge that is to be sent right away.
+
+    What the bot waited for about an earlier nudge, it waits for no longer.
+    """
+    nudge = NudgeRow(
+        member_id=member.id,
+        challenge=challenge,
+        round_at=round_at,
+        day=local_day(round_at, member.rhythm.zone),
+        per_week=member.rhythm.per_week,
+        extra=extra,
+        swaps=swaps,
+        send_at=now,
+    )
+    session.add(nudge)
+    if member.expecting in (Expecting.REFLECTION, Expecting.SHARING):
+        member.expects(None)
+    return nudge
+
+
+@dataclass(frozen=True, slots=True)
+class NewNudge:
+    """A nudge that a member is going to get."""
+
+    member: DueMember
+    round_at: datetime
+    challenge: ChallengeRow
+
+
+async def create_leased(
+    session: AsyncSession, new: Sequence[NewNudge], now: datetime
+) -> dict[int, int]:
+    """Makes many nudges at once, leased to whoever asks; returns their numbers, by member."""
+    if not new:
+        return {}
+    rows = [
+        {
+            "member_id": nudge.member.id,
+            "challenge_id": nudge.challenge.id,
+            "round_at": nudge.round_at,
+            "day": local_day(nudge.round_at, nudge.member.rhythm.zone),
+            "per_week": nudge.member.rhythm.per_week,
+            "extra": False,
+            "swaps": 0,
+            "attempts": 1,
+            "send_at": now,
+            "leased_until": now + LEASE,
+        }
+        for nudge in new
+    ]
+    connection = await session.connection()
+    made = insert(NudgeRow).returning(NudgeRow.member_id, NudgeRow.id)
+    return {row.member_id: row.id for row in await connection.execute(made, rows)}
+
+
+async def of_member(session: AsyncSession, member_id: int, nudge_id: int) -> NudgeRow | None:
+    """This nudge, if it is this member's."""
+    query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.member_id == member_id)
+    return await session.scalar(query)
+
+
+async def latest_of(session: AsyncSession, member_id: int) -> NudgeRow | None:
+    """The nudge this member got last, or is about to get."""
+    query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id.desc())
+    return await session.scalar(query.limit(1))
+
+
+async def counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
+    """How many others this member did or tried."""
+    query = select(func.count()).where(
+        NudgeRow.member_id == nudge.member_id, NudgeRow.answer.in_(COUNTS), NudgeRow.id != nudge.id
+    )
+    return await session.scalar(query) or 0
+
+
+async def facts_of(session: AsyncSession, member_id: int) -> list[NudgeRow]:
+    """All nudges of this member, oldest first."""
+    query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id)
+    return list((await session.scalars(query)).all())
+
+
+async def rounds_for(session: AsyncSession, member: MemberRow) -> list[Round]:
+    """The member's rounds, oldest first."""
+    rows = await facts_of(session, member.id)
+    return rounds_of([row.fact for row in rows], member.absences)
+
+
+async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
+    """Whether a later round of the same member has begun; an extra one ends only extra ones."""
+    query = select(NudgeRow.id).where(
+        NudgeRow.member_id == nudge.member_id,
+        NudgeRow.round_at > nudge.round_at,
+        NudgeRow.extra.in_({False, nudge.extra}),
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
+def answer(nudge: NudgeRow, given: Answer, at: datetime) -> None:
+    """Notes the answer; what was put off is not sent any more."""
+    nudge.answer, nudge.answered_at = given, at
+    nudge.send_at = nudge.leased_until = None
+
+
+def put_off(nudge: NudgeRow, until: datetime | None) -> None:
+    """Has the nudge sent (again) at `until`; None: not any more."""
+    nudge.send_at, nudge.leased_until = until, None
+
+
+async def waiting_of(
+    session: AsyncSession, member_ids: Collection[int]
+) -> dict[int, list[NudgeRow]]:
+    """The nudges of these members that still have to go out."""
+    query = select(NudgeRow).where(
+        NudgeRow.member_id.in_(member_ids), NudgeRow.send_at.is_not(None)
+    )
+    found: dict[int, list[NudgeRow]] = defaultdict(list)
+    for row in (await session.scalars(query)).all():
+        found[row.member_id].append(row)
+    return found
+
+
+def failed(nudge: NudgeRow, now: datetime) -> bool:
+    """Whether it was tried, never arrived, and is not on its way now."""
+    leased = nudge.leased_until is not None and nudge.leased_until > now
+    return nudge.attempts > 0 and nudge.sent_at is None and not leased
+
+
+def move(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
+    """Makes a nudge that still waits the nudge of the round that begins at `round_at`."""
+    nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
+    nudge.per_week, nudge.extra = rhythm.per_week, False
+
+
+async def waiting(
+    session: AsyncSession, now: datetime, channels: Collection[str], limit: int
+) -> list[tuple[NudgeRow, MemberRow]]:
+    """Nudges to be sent by `now` on one of `channels` and leased to nobody, oldest first.
+
+    On PostgreSQL they are locked, and those that another replica locked are passed over.
+    """
+    query = (
+        select(NudgeRow, MemberRow)
+        .join(MemberRow, MemberRow.id == NudgeRow.member_id)
+        .where(
+            NudgeRow.send_at <= now,
+            or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
+            MemberRow.gone_at.is_(None),
+            members.chosen(channels),
+            members.reachable(NudgeRow.member_id, channels),
+        )
+        .order_by(NudgeRow.send_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=NudgeRow)
+    )
+    return [(nudge, member) for nudge, member in (await session.execute(query)).all()]
+
+
+async def leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:
+    """This nudge, if whoever leased it until then still has it and nobody settled it meanwhile."""
+    query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.leased_until == until)
+    return await session.scalar(query.with_for_update(of=NudgeRow))
+
+
+async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | None]:
+    """What was answered to the nudges of the same round."""
+    return set((await session.scalars(_same_round(NudgeRow.answer, nudge))).all())
+
+
+async def drop_round(session: AsyncSession, nudge: NudgeRow) -> None:
+    """Nothing more of this nudge's round has to go out."""
+    for other in (await session.scalars(_same_round(NudgeRow, nudge))).all():
+        other.send_at = other.leased_until = None
+
+
+def _same_round(what: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table
+    return select(what).where(
+        NudgeRow.member_id == nudge.member_id, NudgeRow.round_at == nudge.round_at
+    )
+
+
+async def drop_waiting(session: AsyncSession, member_id: int) -> None:
+    """Nothing that waits is sent to this member any more."""
+    await session.execute(
+        update(NudgeRow).where(NudgeRow.member_id == member_id).values(send_at=None)
+    )
+
+
+async def end_leases(session: AsyncSession, channel: str) -> None:
+    """Frees what an earlier holder of the channel took and did not finish."""
+    there = select(AddressRow.member_id).where(AddressRow.channel == channel)
+    await session.execute(
+        update(NudgeRow)
+        .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(there))
+        .values(leased_until=None)
+    )
+
+
+async def next_waiting(session: AsyncSession) -> datetime | None:
+    """The earliest moment at which a nudge waits to be sent."""
+    return await session.scalar(select(func.min(NudgeRow.send_at)))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform called a message about a nudge.
+
+    Attributes:
+        nudge_id: which nudge.
+        purpose: what the message was for.
+        channel: where it was sent.
+        address: to whom.
+        receipt: the platform's id of it.
+        at: when it arrived, aware.
+        asks: whether it carries choices.
+    """
+
+    nudge_id: int
+    purpose: Purpose
+    channel: str
+    address: str
+    receipt: str
+    at: datetime
+    asks: bool
+
+
+async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receipt]) -> None:
+    """Notes that messages about nudges arrived; of a member who was erased, nothing is noted."""
+    arrived = {one.nudge_id: one.at for one in receipts if one.purpose is Purpose.NUDGE}
+    if arrived:
+        moments = [{"nudge": number, "arrived": at} for number, at in sorted(arrived.items())]
+        await connection.execute(_NUDGE_ARRIVED, moments)
+    await connection.execute(
+        _message_arrived(connection.dialect.name),
+        [
+            {
+                "nudge": one.nudge_id,
+                "channel": one.channel,
+                "address": one.address,
+                "receipt": one.receipt,
+                "purpose": one.purpose,
+                "asks": one.asks,
+            }
+            for one in receipts
+        ],
+    )
+
+
+_NUDGE_ARRIVED = (
+    update(NudgeRow)
+    .where(NudgeRow.id == bindparam("nudge"))
+    .values(
+        sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived", type_=Moment)),
+        # Without a lease it was put off meanwhile: somebody pressed *Later* before we noted this.
+        send_at=case((NudgeRow.leased_until.is_(None), NudgeRow.send_at), else_=None),
+        leased_until=None,
+    )
+)
+
+
+@cache
+def _message_arrived(dialect: str) -> Executable:
+    """Notes a receipt, if its nudge is there; an edit bears the id of the message it changes."""
+    names = ("channel", "address", "receipt", "purpose", "asks")
+    table = ReceiptRow.__table__
+    values = [bindparam(name, type_=table.c[name].type) for name in names]
+    given = select(NudgeRow.id, *values).where(NudgeRow.id == bindparam("nudge"))
+    new = upsert(dialect, ReceiptRow)
+    return new.from_select(["nudge_id", *names], given).on_conflict_do_update(
+        index_elements=["channel", "address", "receipt"],
+        set_={"purpose": new.excluded.purpose, "asks": new.excluded.asks},
+    )
+
+
+async def asking(
+    session: AsyncSession, nudge_id: int, purpose: Purpose, address: tuple[str, str]
+) -> list[str]:
+    """The messages about a nudge at this address that still carry choices; now they do no more."""
+    query = select(ReceiptRow).where(
+        ReceiptRow.nudge_id == nudge_id,
+        ReceiptRow.purpose == purpose,
+        ReceiptRow.asks,
+        ReceiptRow.channel == address[0],
+        ReceiptRow.address == address[1],
+    )
+    rows = (await session.scalars(query)).all()
+    for row in rows:
+        row.asks = False
+    return [row.receipt for row in rows]
+
+
+async def was_sent(session: AsyncSession, nudge_id: int, purpose: Purpose) -> bool:
+    """Whether a message of this kind about the nudge arrived anywhere."""
+    query = select(ReceiptRow.id).where(
+        ReceiptRow.nudge_id == nudge_id, ReceiptRow.purpose == purpose
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
+async def by_receipt(
+    session: AsyncSession, member_id: int, address: tuple[str, str], receipt: str
+) -> NudgeRow | None:
+    """The nudge of this member that the message `receipt` was about."""
+    query = (
+        select(NudgeRow)
+        .join(ReceiptRow, ReceiptRow.nudge_id == NudgeRow.id)
+        .where(
+            NudgeRow.member_id == member_id,
+            ReceiptRow.channel == address[0],
+            ReceiptRow.address == address[1],
+            ReceiptRow.receipt == receipt,
+        )
+    )
+    return await session.scalar(query)

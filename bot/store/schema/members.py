@@ -1,0 +1,136 @@
+"""Tables about a member: who they are, where they can be reached, when they are away.
+
+These columns are readable by whoever holds the file; what a member wrote is sealed, see `vault`.
+Figures such as a streak are stored nowhere: they follow from the nudges.
+"""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Time,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.core.rhythm import Rhythm, Weekday
+from bot.core.workdays import Absence
+from bot.store.schema.base import NAME_LENGTH, Base, one_of
+
+
+class Expecting(StrEnum):
+    """What the bot waits for in a member's chat."""
+
+    LANGUAGE = "language"
+    RHYTHM = "rhythm"
+    REFLECTION = "reflection"
+    SHARING = "sharing"
+    STARTS = "starts"
+
+
+class MemberRow(Base):
+    """Someone who gets nudges. Numbers are never given out twice, not even after erasure."""
+
+    __tablename__ = "members"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(2))
+    weekdays: Mapped[frozenset[Weekday]]
+    nudge_time: Mapped[time] = mapped_column(Time)
+    zone: Mapped[str] = mapped_column(String(64))
+    next_nudge_at: Mapped[datetime | None] = mapped_column(index=True)
+    joined_at: Mapped[datetime]
+    welcomed: Mapped[bool] = mapped_column(Boolean, default=False)
+    gone_at: Mapped[datetime | None]
+    expecting: Mapped[Expecting | None] = mapped_column(one_of(Expecting))
+    expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
+    nudge_channel: Mapped[str | None] = mapped_column(String(20))
+    name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+
+    absence_rows: Mapped[list["AbsenceRow"]] = relationship(
+        lazy="selectin", order_by="AbsenceRow.first_day", cascade="all, delete-orphan"
+    )
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """Their weekdays, time and zone."""
+        return Rhythm(self.weekdays, self.nudge_time, ZoneInfo(self.zone))
+
+    @property
+    def absences(self) -> list[Absence]:
+        """When they are away, first one first."""
+        return [Absence(row.first_day, row.last_day) for row in self.absence_rows]
+
+    def expects(self, what: Expecting | None, nudge_id: int | None = None) -> None:
+        """From now on a plain text from this member means `what`."""
+        self.expecting, self.expecting_nudge_id = what, nudge_id
+
+    def waits_for(self, what: Expecting, nudge_id: int) -> bool:
+        """Whether the bot expects `what` about this very nudge."""
+        return (self.expecting, self.expecting_nudge_id) == (what, nudge_id)
+
+
+class AddressRow(Base):
+    """Where a member can be reached."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(255))
+
+
+class LinkCodeRow(Base):
+    """A code with which a member links another chat; only its digest is kept."""
+
+    __tablename__ = "link_codes"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+
+
+class MemberKeyRow(Base):
+    """A member's key, wrapped by the operator's; destroying it shreds what the member wrote."""
+
+    __tablename__ = "member_keys"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    )
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ErasureRow(Base):
+    """That a member was erased: their number and no more, which says nothing about a person.
+
+    It outlives a restore: whoever is in here is erased from the restored copy too.
+    """
+
+    __tablename__ = "erasures"
+
+    member_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+
+
+class AbsenceRow(Base):
+    """Days away, whole local days; without a last day, until the member says so."""
+
+    __tablename__ = "absences"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date | None] = mapped_column(Date)

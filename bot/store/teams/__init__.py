@@ -1,0 +1,1 @@
+"""Teams: who belongs, their weeks, digests, shared stories and invitations."""

@@ -1,0 +1,132 @@
+"""Invitations: codes that bring somebody into a team, or make a group chat the team's."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.schema.teams import InvitationRow, Opens, TeamRow
+from bot.store.teams import codes
+
+PURPOSE = "invitation"
+LENGTH = 10  # characters, which are 50 bits
+LASTS = {Opens.TEAM: timedelta(days=14), Opens.GROUP: timedelta(days=1)}
+USES = {Opens.TEAM: 50, Opens.GROUP: 1}
+# For so long an old code is told from one that never was.
+REMEMBERED = timedelta(days=90)
+
+
+class Shut(StrEnum):
+    """Why a code does not open anything."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+    REVOKED = "revoked"
+    FOR_GROUPS = "for_groups"
+    FOR_PEOPLE = "for_people"
+
+
+async def new(
+    session: AsyncSession,
+    team_id: int,
+    opens: Opens,
+    at: datetime,
+    *,
+    lasts: timedelta | None = None,
+    uses: int | None = None,
+) -> str:
+    """A fresh code of a team; it is not kept, so it cannot be shown again."""
+    code = codes.new_code(LENGTH)
+    session.add(
+        InvitationRow(
+            team_id=team_id,
+            opens=opens,
+            digest=codes.digest(PURPOSE, code),
+            uses_left=USES[opens] if uses is None else uses,
+            created_at=at,
+            expires_at=at + (lasts or LASTS[opens]),
+        )
+    )
+    await session.flush()
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation that was found, and its team."""
+
+    row: InvitationRow
+    team: TeamRow
+
+    def shut(self, opens: Opens, at: datetime) -> Shut | None:
+        """Why it does not open this; None: it does."""
+        if self.row.opens is not opens:
+            return Shut.FOR_GROUPS if self.row.opens is Opens.GROUP else Shut.FOR_PEOPLE
+        if self.row.revoked_at is not None:
+            return Shut.REVOKED
+        if self.row.expires_at <= at:
+            return Shut.EXPIRED
+        return Shut.USED_UP if self.row.uses_left < 1 else None
+
+
+async def find(session: AsyncSession, code: str) -> Invitation | None:
+    """The invitation behind a code, whether it still opens something or not."""
+    query = (
+        select(InvitationRow, TeamRow)
+        .join(TeamRow, TeamRow.id == InvitationRow.team_id)
+        .where(InvitationRow.digest == codes.digest(PURPOSE, code))
+    )
+    found = (await session.execute(query)).one_or_none()
+    return None if found is None else Invitation(*found)
+
+
+async def use(session: AsyncSession, invitation: Invitation) -> bool:
+    """Uses it once; False when somebody else just used it for the last time."""
+    took = await session.scalar(
+        update(InvitationRow)
+        .where(InvitationRow.id == invitation.row.id, InvitationRow.uses_left > 0)
+        .values(uses_left=InvitationRow.uses_left - 1)
+        .returning(InvitationRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return took is not None
+
+
+async def revoke_all(session: AsyncSession, team_id: int, at: datetime) -> int:
+    """Takes back every invitation of a team that still opens something; how many there were."""
+    closed = await session.scalars(
+        update(InvitationRow)
+        .where(*_open(team_id, at))
+        .values(revoked_at=at)
+        .returning(InvitationRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(closed.all())
+
+
+async def open_ones(session: AsyncSession, team_id: int, at: datetime) -> int:
+    """How many invitations of a team still open something."""
+    query = select(func.count()).select_from(InvitationRow).where(*_open(team_id, at))
+    return await session.scalar(query) or 0
+
+
+async def forget_all(session: AsyncSession) -> None:
+    """No invitation opens anything, for where it is not known which were taken back."""
+    await session.execute(delete(InvitationRow))
+
+
+async def forget_old(session: AsyncSession, at: datetime) -> None:
+    """Drops what expired so long ago that nobody asks for it any more."""
+    await session.execute(delete(InvitationRow).where(InvitationRow.expires_at < at - REMEMBERED))
+
+
+def _open(team_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        InvitationRow.team_id == team_id,
+        InvitationRow.revoked_at.is_(None),
+        InvitationRow.expires_at > at,
+        InvitationRow.uses_left > 0,
+    )

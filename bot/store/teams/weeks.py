@@ -1,0 +1,258 @@
+"""The weeks of a team: who counts in one, what it came to, and closing it.
+
+Figures of a week must not tell what one person did, also not to whoever looks before and after
+somebody comes or goes. So from the first time that something is said about a week its roster stays
+as it is, a closed week is counts and no more, and who is erased leaves their counts behind.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rhythm import at_local
+from bot.core.rounds import COUNTS, NudgeFact
+from bot.core.team_board import WEEK, Board, Part, TeamWeek, part_of
+from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.nudges import NudgeRow
+from bot.store.schema.teams import MembershipRow, RosterRow, TeamRow, TeamWeekRow
+from bot.store.teams import teams
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class _Tally:
+    """Counts of some members over one week."""
+
+    had_round: int = 0
+    took_part: int = 0
+    themes: set[str] = field(default_factory=set)
+
+
+async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> Board:
+    """What may be shown of a team now; from now on this week's roster stays as it is.
+
+    Args:
+        session: a transaction that writes.
+        team: which team.
+        minimum: how many members need to have had a round before there are figures.
+        at: the present.
+    """
+    await _alone(session, team)
+    await close_weeks(session, team, minimum, at)
+    this_monday = teams.monday(team, at)
+    query = (
+        select(TeamWeekRow)
+        .where(TeamWeekRow.team_id == team.id, TeamWeekRow.closed)
+        .order_by(TeamWeekRow.monday)
+    )
+    closed = tuple(_week(row) for row in (await session.scalars(query)).all())
+    running = await _running(session, team, this_monday, minimum, at)
+    today = at.astimezone(ZoneInfo(team.zone)).date()
+    return Board(team.name, closed, running, minimum, today)
+
+
+async def close_weeks(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> None:
+    """Makes counts of every week of the team that is over.
+
+    Of a week in which fewer than `minimum` had a round only that it was there is kept, whatever the
+    minimum becomes later.
+    """
+    this_monday = teams.monday(team, at)
+    while team.open_week < this_monday:
+        await _close(session, team, team.open_week, minimum)
+        team.open_week += WEEK
+    await session.flush()
+
+
+async def teams_to_close(session: AsyncSession, before: date, limit: int) -> list[TeamRow]:
+    """Teams with a week that began before this day and is not closed, `limit` at most."""
+    query = select(TeamRow).where(TeamRow.open_week < before).order_by(TeamRow.open_week)
+    rows = await session.scalars(
+        query.limit(limit).with_for_update(skip_locked=True, key_share=True)
+    )
+    return list(rows.all())
+
+
+async def count_out(session: AsyncSession, member_id: int) -> None:
+    """Open weeks that a member counts in keep the counts of them, whatever becomes of the member.
+
+    For who is about to be erased, or to become one with another.
+    """
+    belongs = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
+    counts = (
+        select(TeamWeekRow.team_id)
+        .join(RosterRow, RosterRow.week_id == TeamWeekRow.id)
+        .where(RosterRow.member_id == member_id)
+    )
+    await session.execute(  # nobody fixes or closes a week of theirs meanwhile
+        select(TeamRow.id)
+        .where(TeamRow.id.in_(belongs) | TeamRow.id.in_(counts))
+        .order_by(TeamRow.id)
+        .with_for_update(key_share=True)
+    )
+    query = (
+        select(TeamWeekRow, TeamRow)
+        .join(RosterRow, RosterRow.week_id == TeamWeekRow.id)
+        .join(TeamRow, TeamRow.id == TeamWeekRow.team_id)
+        .where(RosterRow.member_id == member_id)
+    )
+    for week, team in (await session.execute(query)).all():
+        only = select(RosterRow.member_id).where(
+            RosterRow.week_id == week.id, RosterRow.member_id == member_id
+        )
+        _add(week, await _tally(session, only, week.monday, _end(team, week.monday)))
+    await session.flush()
+    await session.execute(delete(RosterRow).where(RosterRow.member_id == member_id))
+
+
+async def _alone(session: AsyncSession, team: TeamRow) -> None:
+    """Nobody else fixes or closes a week of this team until this transaction is over."""
+    await session.flush()
+    await session.refresh(team, with_for_update={"key_share": True})
+
+
+async def _close(session: AsyncSession, team: TeamRow, monday: date, minimum: int) -> None:
+    end = _end(team, monday)
+    week = await _row(session, team.id, monday)
+    if week is None:  # nothing was said of it
+        week = TeamWeekRow(team_id=team.id, monday=monday, had_round=0, took_part=0, themes=[])
+        roster = _members(team.id).where(MembershipRow.joined_at < end)
+    else:
+        roster = _roster(week.id)
+    _add(week, await _tally(session, roster, monday, end))
+    if not week.had_round:
+        return
+    if week.had_round < minimum:
+        week.had_round, week.took_part, week.themes = 0, 0, []
+    week.closed = True
+    session.add(week)
+    await session.flush()
+    await session.execute(delete(RosterRow).where(RosterRow.week_id == week.id))
+
+
+async def _running(
+    session: AsyncSession, team: TeamRow, monday: date, minimum: int, at: datetime
+) -> TeamWeek | None:
+    week = await _row(session, team.id, monday)
+    if week is None:
+        tally = await _tally(session, _members(team.id), monday, at)
+        if not tally.had_round:
+            return None
+        if tally.had_round < minimum:
+            return TeamWeek(monday, tally.had_round, tally.took_part, frozenset(tally.themes))
+        week = await _freeze(session, team.id, monday)
+    # Counted by the roster, also the first time: somebody may have come or gone a moment ago.
+    tally = await _tally(session, _roster(week.id), monday, at)
+    return TeamWeek(
+        monday,
+        week.had_round + tally.had_round,
+        week.took_part + tally.took_part,
+        frozenset(tally.themes | set(week.themes)),
+    )
+
+
+async def _freeze(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow:
+    """Something is said about this week: who counts in it stays as it is."""
+    week = TeamWeekRow(team_id=team_id, monday=monday, had_round=0, took_part=0, themes=[])
+    session.add(week)
+    await session.flush()
+    for member_id in (await session.scalars(_members(team_id))).all():
+        session.add(RosterRow(week_id=week.id, member_id=member_id))
+    await session.flush()
+    return week
+
+
+async def _row(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow | None:
+    query = select(TeamWeekRow).where(TeamWeekRow.team_id == team_id, TeamWeekRow.monday == monday)
+    return await session.scalar(query)
+
+
+def _members(team_id: int) -> Select[int]:
+    return select(MembershipRow.member_id).where(
+        MembershipRow.team_id == team_id, ~MembershipRow.hidden
+    )
+
+
+def _roster(week_id: int) -> Select[int]:
+    return select(RosterRow.member_id).where(RosterRow.week_id == week_id)
+
+
+async def _tally(
+    session: AsyncSession, roster: Select[int], monday: date, until: datetime
+) -> _Tally:
+    """Counts of the members of `roster`, over the week from `monday` on."""
+    tally = _Tally()
+    facts, themes = await _facts(session, roster, monday)
+    for member_id, theirs in facts.items():
+        part = part_of(theirs, until)
+        tally.had_round += part is not Part.NO_ROUND
+        if part is Part.TOOK_PART:
+            tally.took_part += 1
+            tally.themes |= themes[member_id]
+    return tally
+
+
+async def _facts(
+    session: AsyncSession, roster: Select[int], monday: date
+) -> tuple[dict[int, list[NudgeFact]], dict[int, set[str]]]:
+    """The nudges of a week and the sets of what was done, by member."""
+    # The day is the member's own; the moment is asked for too, because there is an index on it.
+    begin = datetime.combine(monday, time(), UTC)
+    query = (
+        select(
+            NudgeRow.member_id,
+            NudgeRow.round_at,
+            NudgeRow.day,
+            NudgeRow.per_week,
+            NudgeRow.extra,
+            NudgeRow.sent_at,
+            NudgeRow.answer,
+            NudgeRow.answered_at,
+            ChallengeRow.set_name,
+        )
+        .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
+        .where(
+            NudgeRow.member_id.in_(roster),
+            NudgeRow.round_at.between(begin - DAY, begin + WEEK + DAY),
+            NudgeRow.day.between(monday, monday + WEEK - DAY),
+        )
+    )
+    facts: dict[int, list[NudgeFact]] = defaultdict(list)
+    themes: dict[int, set[str]] = defaultdict(set)
+    connection = await session.connection()  # rows as they are: there may be very many
+    for (
+        number,
+        round_at,
+        day,
+        per_week,
+        extra,
+        sent,
+        answer,
+        answered,
+        theme,
+    ) in await connection.execute(query):
+        facts[number].append(
+            NudgeFact(round_at, day, per_week, extra, sent is not None, answer, answered)
+        )
+        if answer in COUNTS:
+            themes[number].add(theme)
+    return facts, themes
+
+
+def _add(week: TeamWeekRow, tally: _Tally) -> None:
+    week.had_round += tally.had_round
+    week.took_part += tally.took_part
+    week.themes = sorted({*week.themes, *tally.themes})
+
+
+def _week(row: TeamWeekRow) -> TeamWeek:
+    return TeamWeek(row.monday, row.had_round, row.took_part, frozenset(row.themes))
+
+
+def _end(team: TeamRow, monday: date) -> datetime:
+    return at_local(monday + WEEK, time(), ZoneInfo(team.zone))

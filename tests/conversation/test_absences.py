@@ -1,0 +1,190 @@
+"""Days off that do not break a streak."""
+
+from datetime import date
+
+import pytest
+
+from bot.conversation.context import Misunderstood
+from bot.conversation.member.absences import read_absence
+from bot.messages import Pressed
+from tests.support.story import Someone, StillClock
+
+MONDAY = date(2026, 11, 23)
+CHRISTMAS = (date(2026, 12, 24), date(2027, 1, 3))
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "last"),
+    [
+        ("", MONDAY, None),
+        ("tot 3 jan", MONDAY, date(2027, 1, 2)),
+        ("until 3 jan", MONDAY, date(2027, 1, 2)),
+        ("t/m 3 jan", MONDAY, date(2027, 1, 3)),
+        ("tot en met 3 januari", MONDAY, date(2027, 1, 3)),
+        ("through 3 january", MONDAY, date(2027, 1, 3)),
+        ("24 dec - 3 jan", *CHRISTMAS),
+        ("24 dec – 3 jan", *CHRISTMAS),
+        ("24 dec-3 jan", *CHRISTMAS),
+        ("24-28 dec", date(2026, 12, 24), date(2026, 12, 28)),
+        ("van 24 dec t/m 3 jan", *CHRISTMAS),
+        ("from 24 dec until 4 jan", *CHRISTMAS),
+        ("vanaf 24 dec", date(2026, 12, 24), None),
+        ("morgen", date(2026, 11, 24), date(2026, 11, 24)),
+        ("vrijdag", date(2026, 11, 27), date(2026, 11, 27)),
+        ("maandag", date(2026, 11, 30), date(2026, 11, 30)),
+        ("vandaag", MONDAY, MONDAY),
+        ("2026-12-01", date(2026, 12, 1), date(2026, 12, 1)),
+        ("16 nov - 20 nov", date(2026, 11, 16), date(2026, 11, 20)),
+        ("2 weken", MONDAY, date(2026, 12, 6)),
+        ("een week", MONDAY, date(2026, 11, 29)),
+        ("3 days", MONDAY, date(2026, 11, 25)),
+        ("10 nov 2027 t/m 14 nov 2027", date(2027, 11, 10), date(2027, 11, 14)),
+        ("tot 20 nov 2027", MONDAY, date(2027, 11, 19)),
+    ],
+)
+def test_days_as_people_type_them(typed: str, first: date, last: date | None) -> None:
+    assert read_absence(typed, MONDAY) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("tot ooit", "pause.unclear"),
+        ("31 feb", "pause.unclear"),
+        ("tot 20 nov", "pause.order"),
+        ("tot vandaag", "pause.order"),
+        ("3 jan - 24 dec 2026", "pause.order"),
+        ("12", "pause.unclear"),
+        ("0 dagen", "pause.unclear"),
+        ("tot 29 feb 2028", "pause.order"),
+        ("0001-01-01", "pause.unclear"),
+        ("tot 9999-12-31", "pause.unclear"),
+    ],
+)
+def test_what_cannot_be_followed(typed: str, key: str) -> None:
+    with pytest.raises(Misunderstood) as caught:
+        read_absence(typed, MONDAY)
+    assert caught.value.key == key
+
+
+def test_leave_that_began_already_is_not_next_years() -> None:
+    today = date(2026, 12, 28)
+    assert read_absence("24 dec - 3 jan", today) == CHRISTMAS
+
+
+async def test_a_pause_ends_by_itself_on_the_date_given(member: Someone, clock: StillClock) -> None:
+    await member.round("Gedaan")
+    await member.says("/pauze tot 7 dec")
+    assert "tot en met zondag 6 december" in member.last.text
+    assert "Je volgende uitdaging komt maandag 7 december om 9:30." in member.last.text
+    await member.waits_for_nudge()
+    assert clock().date() == date(2026, 12, 7)
+    await member.presses("Gedaan")
+    assert await member.streak() == "Je reeks: 2 rondes."
+
+
+async def test_silence_until_they_say_so(member: Someone, clock: StillClock) -> None:
+    await member.round("Gedaan")
+    await member.says("/pauze")
+    assert (await member.member()).next_nudge_at is None
+    clock.passes(weeks=5)
+    assert await member.house.sending.tick() == 0
+    await member.says("/hervat")
+    assert "je pauze is voorbij" in member.last.text
+    await member.round("Gedaan")
+    assert await member.streak() == "Je reeks: 2 rondes."
+
+
+async def test_several_absences_are_listed_and_can_be_taken_back(member: Someone) -> None:
+    await member.says("/pauze 24 dec - 3 jan")
+    await member.says("/pauze 1 mei")
+    assert "• 24 dec 2026 – 3 jan 2027" in member.last.text
+    assert "• 1 mei 2027" in member.last.text
+    listed = member.last
+    drop = Pressed(listed.action("24 dec 2026"), listed.id)
+    await member.presses("Toch niet weg: 24 dec 2026", listed)
+    assert "vervallen" in listed.text
+    assert [row.first_day for row in (await member.member()).absence_rows] == [date(2027, 5, 1)]
+    await member.does(drop)
+    assert listed.text == "Die vrije dagen zijn vervallen."
+
+
+async def test_leave_within_leave_is_taken_up_in_it(member: Someone) -> None:
+    await member.says("/pauze 28 dec")
+    await member.says("/pauze 24 dec - 3 jan")
+    assert [row.first_day for row in (await member.member()).absence_rows] == [date(2026, 12, 24)]
+
+
+async def test_a_pause_from_a_later_day(member: Someone) -> None:
+    await member.says("/pauze vanaf 1 dec")
+    assert "Vanaf dinsdag 1 december" in member.last.text
+    await member.says("/pauze 10 dec")
+    assert "Vanaf dinsdag 1 december ben ik stil" in member.last.text
+    await member.says("/pauze 10 nov 2027")
+    await member.presses("Toch niet weg: vanaf 1 dec 2026")
+    assert "vervallen" in member.last.text
+
+
+async def test_what_is_said_last_about_today_holds(member: Someone) -> None:
+    for typed, last in (("", None), ("tot 3 jan", date(2027, 1, 2)), ("tot 1 dec", None)):
+        await member.says(f"/pauze {typed}")
+        [row] = (await member.member()).absence_rows
+        assert row.first_day == MONDAY
+        assert row.last_day == (date(2026, 11, 30) if typed == "tot 1 dec" else last)
+    assert "Je volgende uitdaging komt dinsdag 1 december" in member.last.text
+
+
+async def test_a_pause_of_yesterday_gets_an_end_today(member: Someone, clock: StillClock) -> None:
+    await member.says("/pauze")
+    clock.passes(days=1)
+    await member.says("/pauze tot 1 dec")
+    rows = [(row.first_day, row.last_day) for row in (await member.member()).absence_rows]
+    assert rows == [(MONDAY, MONDAY), (date(2026, 11, 24), date(2026, 11, 30))]
+
+
+async def test_leave_that_touches_leave_becomes_one(member: Someone) -> None:
+    await member.says("/pauze 24 dec - 3 jan")
+    await member.says("/pauze 2 jan - 10 jan")
+    assert "Van donderdag 24 december tot en met zondag 10 januari 2027" in member.last.text
+    assert len((await member.member()).absence_rows) == 1
+
+
+async def test_ill_today_after_the_nudge_came(member: Someone, clock: StillClock) -> None:
+    await member.round("Gedaan")
+    await member.waits_for_nudge()
+    await member.says("/pauze vandaag")
+    clock.passes(days=1)
+    await member.waits_for_nudge()
+    await member.says("/reeks")
+    assert "0 gemist" in member.last.text and "Je joker is vrij" in member.last.text
+
+
+async def test_a_put_off_nudge_does_not_break_into_a_pause(member: Someone) -> None:
+    nudge = await member.waits_for_nudge()
+    await member.presses("Later", nudge)
+    await member.presses("Over een uur", nudge)
+    await member.says("/pauze")
+    assert (await member.nudges())[0].send_at is None
+
+
+async def test_resuming_on_the_first_day_leaves_no_absence(member: Someone) -> None:
+    await member.says("/pauze")
+    await member.says("/hervat")
+    assert (await member.member()).absence_rows == []
+    await member.says("/resume")
+    assert "Je was niet op pauze." in member.last.text
+
+
+async def test_later_during_a_pause_has_no_moment_for_tomorrow(
+    member: Someone, clock: StillClock
+) -> None:
+    await member.says("/pauze")
+    clock.goes_to(24, 11, 11)
+    await member.says("/nu")
+    await member.presses("Later")
+    assert member.notice is not None and "/hervat" in member.notice
+
+
+async def test_one_sentence_for_what_cannot_be_followed(member: Someone) -> None:
+    await member.says("/pauze tot sint-juttemis")
+    assert member.last.text.startswith("Ik begrijp “sint-juttemis” niet als dag.")

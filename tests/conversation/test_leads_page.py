@@ -1,0 +1,73 @@
+"""The page for leads names what there is, and says in words what its pictures show."""
+
+import re
+
+import pytest
+
+from bot.conversation.team.team_lead import VERB
+from bot.conversation.team.teams import VERBS
+from bot.conversation.words import LANGUAGES
+from bot.settings import Settings
+from bot.store.schema.teams import Opens
+from bot.store.teams import invitations
+from tests.support.paths import PROJECT
+from tools.docs.board_pictures import BOARDS, drawn_for, file_of
+from tools.docs.camera import drawn_from
+
+DOCS = PROJECT / "docs"
+PAGES = ("leads.md", "leads.en.md")
+PICTURE = re.compile(r'<img src="board/([\w.]+)\.png" width="\d+" alt="([^"]+)">')
+BY_BUTTON = {"remove", "handto"}
+
+
+def text(page: str) -> str:
+    """What is on a page."""
+    return (DOCS / page).read_text()
+
+
+def verbs(page: str) -> list[str]:
+    """What stands after `/team` on a page, but for the number of a team."""
+    return re.findall(r"`/team (?:\d )?([a-z]+)", text(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_on_the_page_exists(page: str) -> None:
+    assert verbs(page) and [verb for verb in verbs(page) if verb not in VERBS] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_all_that_a_lead_can_do_is_on_the_page(page: str) -> None:
+    assert {VERBS[verb] for verb in verbs(page)} >= set(VERB) - BY_BUTTON
+
+
+def test_both_pages_name_the_same() -> None:
+    dutch, english = ([VERBS[verb] for verb in verbs(page)] for page in PAGES)
+    assert dutch == english
+
+
+@pytest.mark.parametrize(("page", "language"), list(zip(PAGES, LANGUAGES, strict=True)))
+def test_every_picture_is_there_in_words_too(page: str, language: str) -> None:
+    shown = dict(PICTURE.findall(text(page)))
+    boards = {file_of(name, language).stem: found for name, found in BOARDS[language].items()}
+    assert set(shown) == set(boards)
+    for name, alt in shown.items():
+        board = boards[name]
+        if board.size:
+            assert re.search(rf": {board.streak} (week|weken|weeks)\b", alt), name
+        else:
+            assert not re.search(r"\d", alt.replace(f"{board.minimum}", "")), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_picture_of_a_board_is_stale(language: str) -> None:
+    for name, board in BOARDS[language].items():
+        drawn = drawn_from(file_of(name, language))
+        assert drawn == drawn_for(board, language), f"{name}: run `make pictures`"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_numbers_are_those_of_the_program(page: str) -> None:
+    minimum = Settings.model_fields["min_group_size"].default
+    assert re.search(rf"\b(onder de|below) {minimum} (mensen|people)", text(page))
+    days = invitations.LASTS[Opens.TEAM].days
+    assert re.search(rf"\b{days} (dagen|days)\b.*\b{invitations.USES[Opens.TEAM]}\b", text(page))

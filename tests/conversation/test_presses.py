@@ -1,0 +1,77 @@
+"""Buttons that nobody made: an app can be changed to send any data, and none of it may do harm."""
+
+import random
+
+from bot.app import House
+from bot.conversation.router import NUDGE_PRESSES, PRESSES
+from bot.conversation.team.teams import VERB
+from bot.conversation.words import Words
+from bot.messages import Pressed, Reacted
+from bot.store.members import members, roles
+from bot.store.teams import shares, teams
+from tests.conversation.teams import Team, number_of
+from tests.support.story import Paper, Someone, StillClock
+
+PIECES = ["1", "2", "999", "-1", "yes", "no", "alone", "too", "٠", "nl", "a" * 60, "", "::", "é"]
+
+
+async def test_no_data_that_somebody_makes_up_does_anything(
+    house: House, paper: Paper, clock: StillClock, member: Someone
+) -> None:
+    team = Team(house, paper, clock)
+    await team.begins()
+    lead = await team.member("lead")
+    await team.led_by(lead)
+    await member.waits_for_nudge()
+    faults = {Words(language)("trouble.unknown") for language in ("nl", "en")}
+    dice = random.Random(20261125)
+    verbs = [*PRESSES, *NUDGE_PRESSES, *(f"team:{verb}" for verb in VERB), "", "team", "x"]
+    for _ in range(1_500):
+        data = ":".join([dice.choice(verbs), *dice.choices(PIECES, k=dice.randint(0, 3))])
+        await member.does(Pressed(data, member.last.id))
+        assert member.notice not in faults and member.last.text not in faults, data
+    async with house.database.reading() as session:
+        assert await members.find(session, *member.address.pair) is not None
+        assert [one.address for one in await roles.granted(session)] == ["lead"]
+        [counted] = await teams.all_of_them(session)
+    assert (counted.team.name, counted.members) == ("Griffie", 1)
+    assert await team.everyone() == {await number_of(lead)}
+
+
+async def test_what_is_told_twice_does_not_put_off_or_share_again(
+    member: Someone, house: House, paper: Paper, clock: StillClock
+) -> None:
+    team = Team(house, paper, clock)
+    await team.begins()
+    await member.says(f"/start {await team.code()}")
+    nudge = await member.waits_for_nudge()
+    await member.presses("Later")
+    later = Pressed(nudge.action("Over een uur"), nudge.id)
+    await member.does(later, "told-1")
+    clock.passes(minutes=10)
+    await member.does(later, "told-1")
+    [row] = await member.nudges()
+    assert row.postponed == 1
+    await member.round("Gedaan", "Van mij")
+    thanks = member.last
+    shared = Pressed(thanks.action("Deel met naam"), thanks.id)
+    await member.does(shared, "told-2")
+    await member.presses("Terugnemen")
+    await member.does(shared, "told-2")
+    async with house.database.reading() as session:
+        assert await shares.of_member(session, await number_of(member)) == {}
+
+
+async def test_a_heart_under_a_thank_you_changes_nothing(member: Someone) -> None:
+    await member.round("Gedaan", "Van mij")
+    thanks = member.last
+    before = thanks.text, thanks.labels
+    await member.does(Reacted("❤", thanks.id))
+    assert (thanks.text, thanks.labels) == before and member.last is thanks
+
+
+async def test_a_name_is_kept_without_what_cannot_be_seen(house: House, paper: Paper) -> None:
+    odd = Someone(house, paper, StillClock(), "odd", called="\ud800Sanne\n\u202e de\x00 Vries ")
+    await odd.says("/start \ud800abc")
+    assert odd.sheets[-1].labels == ["Nederlands", "English"]
+    assert (await odd.member()).name == "Sanne de Vries"

@@ -1,0 +1,143 @@
+"""What is kept, a copy of it, and its end."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+from sqlalchemy import func, select
+
+from bot.messages import Pressed
+from bot.store.db.engine import Database
+from bot.store.schema.base import Base
+from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
+from bot.store.schema.members import ErasureRow, MemberKeyRow
+from bot.store.schema.nudges import HeardRow
+from tests.support.story import Someone, StillClock
+
+SECRET = "Zeldzaamwoord over de watertoren"
+
+
+async def test_privacy_tells_and_offers(member: Someone) -> None:
+    await member.says("/privacy")
+    assert "versleuteld" in member.last.text
+    assert member.last.labels == ["Stuur me mijn gegevens", "Vergeet mij"]
+
+
+async def test_an_export_holds_everything(member: Someone) -> None:
+    await member.round("Gedaan", SECRET)
+    await member.says("/pauze 24 dec - 3 jan")
+    await member.says("/export")
+    file = member.last.message.file
+    assert file is not None and file.name == "olievlek-2026-11-24.zip"
+    archive = ZipFile(BytesIO(file.content))
+    assert sorted(archive.namelist()) == [
+        "absences.csv",
+        "drafts.csv",
+        "member.json",
+        "messages.csv",
+        "nudges.csv",
+        "programmes.csv",
+        "reflections.csv",
+        "roles.csv",
+        "teams.csv",
+    ]
+    told = json.loads(archive.read("member.json"))
+    assert told["member"]["addresses"] == ["paper:sanne"]
+    assert told["reflections"][0]["text"] == SECRET
+    assert told["nudges"][0]["answer"] == "done"
+    assert told["absences"] == [{"first_day": "2026-12-24", "last_day": "2027-01-03"}]
+    assert SECRET in archive.read("reflections.csv").decode("utf-8-sig")
+
+
+async def test_forgetting_asks_once_more(member: Someone) -> None:
+    await member.says("/vergeetmij")
+    await member.presses("Nee, laat staan")
+    assert member.last.text == "Goed, alles blijft staan."
+    assert (await member.member()).welcomed
+
+
+async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> None:
+    await member.round("Gedaan", SECRET)
+    await member.says("/pauze 24 dec - 3 jan")
+    await member.says("/privacy")
+    await member.presses("Vergeet mij")
+    await member.presses("Ja, wis alles")
+    assert "Alles is gewist" in member.last.text
+    about_nobody = {
+        row.__tablename__
+        for row in (ChallengeRow, SetVersionRow, PublicationRow, HeardRow, ErasureRow)
+    }
+    async with database.reading() as session:
+        left = {
+            table.name: await session.scalar(select(func.count()).select_from(table))
+            for table in Base.metadata.sorted_tables
+            if table.name not in about_nobody
+        }
+    assert set(left.values()) == {0}, left
+
+
+async def test_of_who_was_forgotten_only_the_number_is_left(
+    member: Someone, database: Database, clock: StillClock
+) -> None:
+    number = (await member.member()).id
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    async with database.reading() as session:
+        [row] = (await session.scalars(select(ErasureRow))).all()
+    assert (row.member_id, row.at) == (number, clock())
+
+
+async def test_an_old_yes_erases_nothing(member: Someone, clock: StillClock) -> None:
+    await member.says("/vergeetmij")
+    first = member.last
+    yes = Pressed(first.action("Ja"), first.id)
+    clock.passes(hours=2)
+    await member.does(yes)
+    assert member.notice is not None and "te oud" in member.notice
+    await member.says("/vergeetmij")
+    again = member.last
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    await member.joins()
+    await member.does(Pressed(again.action("Ja"), again.id))
+    assert (await member.member()).welcomed
+
+
+async def test_the_forgotten_can_start_again_as_new(member: Someone) -> None:
+    await member.round("Gedaan", SECRET)
+    await member.says("/forgetme")
+    await member.presses("Ja, wis alles")
+    await member.joins()
+    await member.says("/terugblik")
+    assert "niets opgeschreven" in member.last.text
+
+
+async def test_no_word_of_a_reflection_rests_on_disk(
+    member: Someone, database: Database, tmp_path: Path
+) -> None:
+    message = await member.says("/nu")
+    await member.presses("Gedaan")
+    message = await member.says(SECRET)
+    await member.edits(message, f"{SECRET} Weerwoord")
+    files = [file for file in tmp_path.iterdir() if file.name.startswith("test.db")]
+    assert {file.name for file in files} == {"test.db", "test.db-wal", "test.db-shm"}
+    content = b"".join(file.read_bytes() for file in files)
+    for word in (*SECRET.split(), "Weerwoord"):
+        if len(word) > 4:
+            assert word.encode() not in content
+    assert b"sanne" in content  # the search itself works
+
+
+async def test_what_was_erased_is_out_of_the_file_too(
+    member: Someone, database: Database, tmp_path: Path
+) -> None:
+    await member.round("Gedaan", SECRET)
+    async with database.reading() as session:
+        [wrapped] = (await session.scalars(select(MemberKeyRow.wrapped))).all()
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    content = b"".join(
+        file.read_bytes() for file in tmp_path.iterdir() if file.name.startswith("test.db")
+    )
+    assert wrapped not in content

@@ -1,0 +1,1 @@
+"""Tests of what goes out: claims, sending, digests, retries."""

@@ -1,0 +1,166 @@
+"""A nudge, and each way to answer it."""
+
+from tests.golden.chat import Chat
+from tests.golden.dialogue import dialogue
+from tests.golden.scene import Scene
+
+WROTE = ("Ik dacht dat iedereen het wist. Niemand wist het.", "I thought all knew. Nobody did.")
+
+
+async def _gets_a_nudge(scene: Scene) -> Chat:
+    """Somebody who takes part, on the Tuesday of their first nudge."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    await scene.time_goes_to(24, 11, 9, 30, sanne)
+    return sanne
+
+
+@dialogue(
+    nl=("Een uitdaging, gedaan", "Daarna komt één vraag. Wie je antwoord leest, kies je zelf."),
+    en=("A challenge, done", "One question follows. Who reads your answer is up to you."),
+)
+async def done_and_kept_private(scene: Scene) -> None:
+    """Done, with a reflection for nobody else."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.taps("Gedaan", "Done")
+    await sanne.types(*WROTE)
+    await sanne.taps("Alleen voor mij", "Only for me")
+
+
+@dialogue(
+    nl=("Geprobeerd, zonder woorden", "Proberen telt net zo goed, en de vraag mag je overslaan."),
+    en=("Tried, without words", "Trying counts as much, and you may skip the question."),
+)
+async def tried_and_skipped(scene: Scene) -> None:
+    """Tried, and no reflection."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.taps("Geprobeerd", "Tried")
+    await sanne.taps("Overslaan", "Skip")
+
+
+@dialogue(
+    nl=("Later", "Je kiest wanneer, en dan komt hij terug."),
+    en=("Later", "You choose when, and then it comes back."),
+)
+async def later(scene: Scene) -> None:
+    """An hour later."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.taps("Later")
+    await sanne.taps("Over een uur", "In an hour")
+    await scene.time_goes_to(24, 11, 10, 30, sanne)
+
+
+@dialogue(
+    nl=("Een andere", "Past hij niet, dan ruil je hem; hoogstens twee keer."),
+    en=("Another", "If it does not fit you swap it; twice at the most."),
+)
+async def another(scene: Scene) -> None:
+    """Swapping until there is no more swapping."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.taps("Andere", "Another")
+    await sanne.taps("Andere", "Another")
+    await sanne.taps("Andere", "Another")
+
+
+@dialogue(
+    nl=("Niet nu", "Eén tik, en geen vragen."),
+    en=("Not now", "One tap, and no questions."),
+)
+async def not_now(scene: Scene) -> None:
+    """Not this one."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.taps("Niet nu", "Not now")
+
+
+@dialogue(
+    nl=("Nu meteen een uitdaging", "Met /nu hoef je niet te wachten."),
+    en=("A challenge right away", "With /now you need not wait."),
+)
+async def right_now(scene: Scene) -> None:
+    """An extra one."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    await sanne.types("/nu", "/now")
+
+
+@dialogue(
+    nl=("Schrijven voor je tikt", "Wie meteen schrijft, zegt daarna alleen nog hoe het ging."),
+    en=("Writing before tapping", "Who writes at once only has to say how it went."),
+)
+async def writing_first(scene: Scene) -> None:
+    """A reflection before any button."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.types(*WROTE)
+    await sanne.taps("Geprobeerd", "Tried")
+
+
+@dialogue(
+    nl=("Toch geen reflectie", "Een tekst die er niet bij hoort, bewaart de bot niet."),
+    en=("No reflection after all", "A text that does not belong there is not kept."),
+)
+async def not_meant_as_a_reflection(scene: Scene) -> None:
+    """A text that was meant for somebody else."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.types("Neem jij melk mee?", "Will you bring milk?")
+    await sanne.taps("Niet bewaren", "Do not keep")
+
+
+@dialogue(
+    nl=("Een reflectie aanpassen", "Verander je bericht, en de bot onthoudt de nieuwe woorden."),
+    en=("Changing a reflection", "Edit your message, and the bot keeps the new words."),
+)
+async def editing_a_reflection(scene: Scene) -> None:
+    """A reflection, something added, and that edited."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.taps("Gedaan", "Done")
+    await sanne.types(*WROTE)
+    await sanne.types("Volgende keer vrag ik door.", "Next time I will aks on.")
+    await sanne.edits("Volgende keer vraag ik door.", "Next time I will ask on.")
+
+
+@dialogue(
+    nl=("Een oudere uitdaging", "Reageer op het bericht zelf, en je woorden horen daarbij."),
+    en=("An older challenge", "Reply to the message itself, and your words belong to that one."),
+)
+async def replying_to_an_older_one(scene: Scene) -> None:
+    """The first of two."""
+    sanne = await _gets_a_nudge(scene)
+    older = sanne.last
+    await scene.time_goes_to(26, 11, 9, 30, sanne)
+    await sanne.types(*WROTE, reply_to=older)
+
+
+@dialogue(
+    nl=("Antwoorden met een reactie", "👍 telt als gedaan, 🙈 als geprobeerd."),
+    en=("Answering with a reaction", "👍 counts as done, 🙈 as tried."),
+)
+async def reactions(scene: Scene) -> None:
+    """One of each."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.reacts("👍")
+    await sanne.taps("Overslaan", "Skip")
+    await scene.time_goes_to(26, 11, 9, 30, sanne)
+    await sanne.reacts("🙈")
+
+
+@dialogue(
+    nl=("Een tweede tik", "Een knop van een uitdaging die al klaar is, verandert niets."),
+    en=("A second tap", "A button of a challenge that is done changes nothing."),
+)
+async def a_second_tap(scene: Scene) -> None:
+    """Before the buttons went."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.taps_twice("Niet nu", "Not now")
+
+
+@dialogue(
+    nl=("Een sticker of spraakbericht", "De bot leest alleen tekst, en zegt wat je wel kunt doen."),
+    en=("A sticker or a voice message", "The bot only reads text, and says what you can do."),
+)
+async def not_in_words(scene: Scene) -> None:
+    """A sticker, and a voice message and a photo as the answer to the question."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.sends("sticker")
+    await sanne.taps("Gedaan", "Done")
+    await sanne.sends("voice")
+    await sanne.sends("photo")

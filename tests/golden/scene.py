@@ -1,0 +1,168 @@
+"""Where a dialogue is played: the real bot behind the real client, and the people in it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app import House, build, check_key, open_database
+from bot.channels.base import Channel
+from bot.channels.rate_limit import Limits
+from bot.channels.telegram.channel import Telegram
+from bot.conversation.words import Words
+from bot.messages import Address, Incoming, Typed
+from bot.resources import shipped
+from bot.set_files.reader import read_set
+from bot.store.challenges import publications
+from bot.store.db import migrate
+from bot.store.members import roles
+from bot.store.members.vault import Vault, new_secret_key
+from bot.store.schema.teams import Opens, Role
+from bot.store.teams import invitations, teams
+from tests.golden.chat import Chat
+from tests.golden.received import Receiver
+from tests.golden.record import BOT, Event, Kind, Record
+from tests.support.story import AMSTERDAM, Paper, StillClock
+from tests.support.telegram.bot_api import BotApiServer
+
+TOKEN = "123:abc"
+AT_ONCE = Limits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
+# Not all sets, or each new challenge would change what is asked in all of the pictures.
+SETS = ("nieuwsgierig", "ja-en")
+OTHER_CHANNEL = "matrix"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A database that is ready to begin with, and its key; each dialogue gets a copy."""
+
+    file: Path
+    vault: Vault
+
+
+async def prepared(folder: Path) -> Prepared:
+    """A database with the sets of the dialogues, in this folder."""
+    file, vault = folder / "prepared.db", Vault(new_secret_key())
+    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+        await migrate.upgrade(database)
+        await check_key(database, vault)
+        async with database.transaction() as session:
+            for name in SETS:
+                challenges = read_set(shipped("prompts") / f"{name}.yaml")
+                await publications.publish(session, challenges, datetime(2026, 1, 1, tzinfo=UTC))
+    return Prepared(file, vault)
+
+
+class Scene:
+    """What a dialogue is played with.
+
+    Attributes:
+        language: in which it is held.
+        record: what was seen.
+        clock: stands still until the dialogue moves it.
+    """
+
+    def __init__(
+        self, server: BotApiServer, house: House, paper: Paper, clock: StillClock, language: str
+    ) -> None:
+        self.language, self.clock = language, clock
+        self.record = Record(language)
+        self._server, self._house, self._paper = server, house, paper
+        self._receiver = Receiver(server, self.record)
+
+    def person(self, name: str = "Sanne", number: int = 7, place: str = "") -> Chat:
+        """Somebody with a private chat with the bot; `place` is what the picture calls it."""
+        return Chat(self, self._server.person(number, name, self.language), place)
+
+    def group(self, title: str) -> Chat:
+        """A group; who speaks in it is said each time."""
+        return Chat(self, self._server.group(title=title), title)
+
+    def text(self, dutch: str, english: str | None) -> str:
+        """One of the two; English is left out where it is the same."""
+        return dutch if self.language == "nl" or english is None else english
+
+    async def time_goes_to(
+        self, day: int, month: int, hour: int, minute: int, *chats: Chat, year: int = 2026
+    ) -> None:
+        """It is this local time, and what is due is sent, to these chats."""
+        self.clock.goes_to(day, month, hour, minute, year)
+        moment = Words(self.language).moment(self.clock(), AMSTERDAM)
+        self.record.add(Event(Kind.MOMENT, moment))
+        await self.all_that_is_due()
+        for chat in chats:
+            self.reads(chat)
+
+    async def all_that_is_due(self) -> None:
+        """Nudges and digests go out."""
+        await self._house.sending.tick()
+        await self._house.digests.tick()
+
+    async def team(self, name: str, lead: Chat | None = None) -> str:
+        """A team of this name, led by somebody; a code with which one joins it."""
+        async with self._house.database.transaction() as session:
+            zone = str(AMSTERDAM)
+            team = await teams.create(session, name, self.language, zone, self.clock())
+            if lead is not None:
+                pair = ("telegram", str(lead.person.id))
+                await roles.grant(session, pair, Role.LEAD, team.id, self.clock())
+            return await invitations.new(session, team.id, Opens.TEAM, self.clock())
+
+    async def on_matrix(self, text: str, seen: str, chat: Chat) -> None:
+        """Somebody says this on Matrix; `seen` tells it in the picture."""
+        self.record.add(Event(Kind.ELSEWHERE, seen))
+        who = Address(self._paper.name, "@sanne:example.org")
+        said = Incoming(f"there/{text}", who, self.clock(), Typed(text, "there"))
+        await self._house.conversation.hear(said)
+        self.reads(chat)
+
+    async def grants(self, number: int, role: Role) -> None:
+        """Whoever keeps the bot gives somebody a role."""
+        async with self._house.database.transaction() as session:
+            await roles.grant(session, (Telegram.name, str(number)), role, None, self.clock())
+
+    async def has_team(self, name: str) -> None:
+        """There is a team of this name."""
+        async with self._house.database.transaction() as session:
+            zone = "Europe/Amsterdam"
+            await teams.create(session, name, self.language, zone, self.clock())
+
+    async def settled(self, chat: Chat) -> None:
+        """Waits until the bot has dealt with all that was done, and notes what it said."""
+        await self._server.until(lambda: self._server.waiting_updates == 0, timeout=20)
+        self.reads(chat)
+
+    def reads(self, chat: Chat) -> None:
+        """Notes what came in this chat."""
+        self._receiver.reads(chat.person, chat.place)
+
+    def notes(self, chat: Chat, event: Event) -> None:
+        """Notes what somebody did in this chat."""
+        self._receiver.enters(chat.place)
+        self.record.add(event)
+
+
+@asynccontextmanager
+async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[Scene]:
+    """A scene with nobody in it, on a Monday in November, ten o'clock in Amsterdam."""
+    clock, paper = StillClock(), Paper(name=OTHER_CHANNEL)
+    file = shutil.copy(start.file, folder / "scene.db")
+    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+        async with BotApiServer(TOKEN) as server:
+            server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
+            telegram = Telegram(TOKEN, server.url, clock, AT_ONCE)
+            channels: list[Channel] = [telegram, paper]
+            house = build(database, start.vault, channels, clock, "nl", "Europe/Amsterdam")
+            listening = asyncio.create_task(telegram.listen(house.conversation.hear))
+            try:
+                # What it wants to hear of, such as reactions, it says with its first question.
+                await server.until(lambda: server.calls_of("getUpdates"))
+                yield Scene(server, house, paper, clock, language)
+            finally:
+                listening.cancel()
+                with suppress(asyncio.CancelledError):
+                    await listening
+                await telegram.close()

@@ -1,1 +1,0 @@
-"""The texts of `prompts/`: what a member reads, held to its rules."""

@@ -1,1 +1,0 @@
-"""Servers on loopback that stand in for the services the bot talks to."""

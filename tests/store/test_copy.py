@@ -1,0 +1,231 @@
+"""A move from one database to another, in both directions."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import func, select, text
+
+from bot.app import build, open_database, prepare
+from bot.store.admin.copy import copy
+from bot.store.db import migrate
+from bot.store.db.engine import Database, Refused
+from bot.store.members import members
+from bot.store.members.vault import Vault
+from bot.store.schema import Base
+from bot.store.schema.members import ErasureRow, MemberRow
+from bot.store.schema.nudges import HeardRow, NudgeRow
+from tests.support.postgresql import PostgreSQL
+from tests.support.story import MONDAY, Paper, Someone, StillClock
+
+
+@pytest.fixture
+async def other(
+    request: pytest.FixtureRequest, database: Database, tmp_path: Path
+) -> AsyncIterator[Database]:
+    """An empty database of the other kind."""
+    if database.is_sqlite:
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        async with server.database() as url, open_database(url) as opened:
+            yield opened
+    else:
+        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}") as opened:
+            yield opened
+
+
+def silent(done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+async def history(member: Someone) -> None:
+    """A month with all that a table can hold."""
+    for answer, words in (
+        ("Gedaan", "Er kwam meer achter vandaan 🙂"),
+        ("Geprobeerd", "Het was vol"),
+        (None, None),
+        ("Gedaan", "Weer iets"),
+    ):
+        await member.round(answer, words)
+    await member.says("/pauze 24 dec - 3 jan")
+    await member.says("/nu")
+    await member.presses("Andere")
+    await member.presses("Later")
+
+
+async def rows_of(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that is in it."""
+    async with database.reading() as session:
+        return {
+            table.name: [
+                tuple(row)
+                for row in await session.execute(select(table).order_by(*table.primary_key))
+            ]
+            for table in Base.metadata.sorted_tables
+        }
+
+
+async def test_everything_arrives_as_it_was(
+    member: Someone, database: Database, other: Database
+) -> None:
+    await history(member)
+    told: list[tuple[int, int]] = []
+    counts = await copy(database, other, lambda done, total: told.append((done, total)))
+    before, after = await rows_of(database), await rows_of(other)
+    assert before == after
+    assert counts == {name: len(rows) for name, rows in after.items()}
+    assert {"members", "nudges", "reflections", "absences", "receipts"} <= {
+        name for name, count in counts.items() if count
+    }
+    assert told[-1] == (sum(counts.values()), sum(counts.values()))
+
+
+async def test_the_bot_goes_on_where_it_was(
+    member: Someone,
+    database: Database,
+    other: Database,
+    vault: Vault,
+    paper: Paper,
+    clock: StillClock,
+) -> None:
+    await history(member)
+    questions = ("/reeks", "/terugblik", "/privacy")
+    said_before, said_after = [], []
+    for question in questions:
+        await member.says(question)
+        said_before.append(member.last.text)
+    await copy(database, other, silent)
+    await prepare(other, vault, clock())
+    moved = Someone(build(other, vault, [paper], clock, "nl", "Europe/Amsterdam"), paper, clock, "")
+    moved.address, moved.said = member.address, member.said
+    for question in questions:
+        await moved.says(question)
+        said_after.append(moved.last.text)
+    assert said_before == said_after and "Er kwam meer achter vandaan 🙂" in said_after[1]
+    before = await moved.streak()
+    await moved.waits_for_nudge()
+    await moved.round("Gedaan", "En verder")
+    assert await moved.streak() != before
+
+
+async def test_no_number_is_given_out_again_on_the_other_side(
+    member: Someone,
+    database: Database,
+    other: Database,
+    vault: Vault,
+    paper: Paper,
+    clock: StillClock,
+) -> None:
+    await member.round("Gedaan", "iets")
+    row, [nudge] = await member.member(), await member.nudges()
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    async with database.transaction() as session:  # as a database from before 0002 was
+        await session.execute(text("DELETE FROM erasures"))
+    await copy(database, other, silent)
+    await prepare(other, vault, clock())
+    house = build(other, vault, [paper], clock, "nl", "Europe/Amsterdam")
+    new = Someone(house, paper, clock, "nieuw")
+    await new.joins()
+    await new.round("Gedaan", "iets anders")
+    assert (await new.member()).id > row.id
+    assert (await new.nudges())[0].id > nudge.id
+
+
+async def test_a_database_that_is_in_use_is_no_target(
+    member: Someone, database: Database, other: Database, vault: Vault, clock: StillClock
+) -> None:
+    await prepare(other, vault, clock())
+    async with other.transaction() as session:
+        await members.join(session, "paper", "iemand", "nl", "Europe/Amsterdam", clock())
+    before = await rows_of(other)
+    with pytest.raises(Refused, match="TO holds members or nudges already"):
+        await copy(database, other, silent)
+    assert await rows_of(other) == before
+    async with other.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.config_for(sync), "0001"))
+    with pytest.raises(Refused, match="TO holds members or nudges already"):
+        await copy(database, other, silent)
+    assert (await migrate.state(other)).current == "0001"
+
+
+async def test_what_a_first_start_left_there_makes_way(
+    member: Someone, database: Database, other: Database, vault: Vault, clock: StillClock
+) -> None:
+    clock.passes(hours=1)
+    await prepare(other, vault, clock())
+    async with other.transaction() as session:
+        session.add_all(
+            [HeardRow(channel="paper", key="x", at=clock()), ErasureRow(member_id=1, at=clock())]
+        )
+    await copy(database, other, silent)
+    assert await rows_of(database) == await rows_of(other)
+
+
+async def test_a_copy_that_breaks_off_leaves_nothing(
+    member: Someone, database: Database, other: Database
+) -> None:
+    class PowerCut(Exception):
+        pass
+
+    def cut(done: int, total: int) -> None:
+        if done == total:
+            raise PowerCut
+
+    await history(member)
+    with pytest.raises(PowerCut):
+        await copy(database, other, cut)
+    assert {name: len(rows) for name, rows in (await rows_of(other)).items() if rows} == {}
+    await copy(database, other, silent)
+    assert await rows_of(database) == await rows_of(other)
+
+
+async def test_it_is_read_as_it_was_at_one_moment(
+    member: Someone, database: Database, other: Database
+) -> None:
+    async def write() -> None:
+        async with open_database(database.url.render_as_string(hide_password=False)) as second:
+            async with second.transaction() as session:
+                await session.execute(text("UPDATE members SET language = 'en'"))
+                session.add(HeardRow(channel="late", key="1", at=MONDAY))
+
+    def meanwhile(done: int, total: int) -> None:
+        with ThreadPoolExecutor() as pool:
+            if not written:
+                written.append(pool.submit(asyncio.run, write()).result())
+
+    written: list[None] = []
+    await history(member)
+    before = await rows_of(database)
+    await copy(database, other, meanwhile)
+    assert await rows_of(other) == before != await rows_of(database)
+
+
+async def test_only_a_database_of_ours_that_is_up_to_date_can_be_copied(
+    database: Database, other: Database
+) -> None:
+    with pytest.raises(Refused, match="FROM is no database of olievlek"):
+        await copy(database, other, silent)
+    await migrate.upgrade(database)
+    await migrate.upgrade(other)
+    async with other.transaction() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Refused, match="TO was made by a newer version"):
+        await copy(database, other, silent)
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(Refused, match="FROM is not up to date"):
+        await copy(database, other, silent)
+
+
+async def test_an_empty_database_copies_as_well(database: Database, other: Database) -> None:
+    await migrate.upgrade(database)
+    assert set((await copy(database, other, silent)).values()) == {0}
+    async with other.transaction() as session:
+        row = await members.join(session, "paper", "eerste", "nl", "Europe/Amsterdam", MONDAY)
+        assert row.id == 1
+    async with other.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(NudgeRow)) == 0
+        assert await session.scalar(select(MemberRow.joined_at)) == MONDAY

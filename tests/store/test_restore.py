@@ -1,0 +1,259 @@
+"""Putting a backup back, without what was erased since."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection
+
+from bot.app import build, open_database, prepare
+from bot.store.admin.backup import back_up, opened
+from bot.store.admin.restore import restore
+from bot.store.db import migrate
+from bot.store.db.engine import Database, Refused
+from bot.store.members.vault import Vault
+from tests.conversation.teams import Team
+from tests.store.test_backup import rows
+from tests.support.story import MONDAY, Paper, Someone, StillClock
+
+pytestmark = pytest.mark.sqlite
+
+
+def yes() -> bool:
+    """Agrees."""
+    return True
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where `database` is."""
+    return tmp_path / "test.db"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """Where the backup goes; nothing but what a test names is left beside the database."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    yield folder / "monday.db"
+    assert not [file for file in tmp_path.rglob("*") if ".part" in file.name]
+
+
+async def test_everything_is_as_it_was_then(
+    member: Someone,
+    database: Database,
+    place: Path,
+    copy: Path,
+    vault: Vault,
+    paper: Paper,
+    clock: StillClock,
+) -> None:
+    await member.round("Gedaan", "Van voor de back-up")
+    streak = await member.streak()
+    back_up(place, copy)
+    content = copy.read_bytes()
+    await member.round("Gedaan", "Van na de back-up")
+    await database.close()
+    done = await restore(copy, place, yes)
+    assert done is not None and (done.was, done.erased, done.knew_erasures) == (
+        migrate.newest(),
+        0,
+        True,
+    )
+    assert done.kept == place.with_name("test.db.before-restore")
+    assert rows(done.kept, "SELECT count(*) FROM reflections") == [(2,)]
+    assert copy.read_bytes() == content
+    assert place.stat().st_mode & 0o777 == done.kept.stat().st_mode & 0o777 == 0o600
+    async with open_database(f"sqlite+aiosqlite:///{place}") as restored:
+        await prepare(restored, vault, clock())
+        house = build(restored, vault, [paper], clock, "nl", "Europe/Amsterdam")
+        again = Someone(house, paper, clock, "sanne")
+        again.said = member.said
+        assert await again.streak() == streak
+        await again.says("/terugblik")
+        assert "Van voor de back-up" in again.last.text
+        assert "Van na de back-up" not in again.last.text
+
+
+async def test_what_may_have_been_taken_back_since_does_not_hold_any_more(
+    member: Someone, database: Database, place: Path, copy: Path, paper: Paper, clock: StillClock
+) -> None:
+    team = Team(member.house, paper, clock)
+    await team.begins()
+    await member.says(f"/start {await team.code()}")
+    await member.round("Gedaan", "Dit deel ik")
+    await member.presses("Deel met naam")
+    back_up(place, copy)
+    await member.presses("Terugnemen")
+    await database.close()
+    assert await restore(copy, place, yes) is not None
+    for nothing_of in ("shares", "invitations"):
+        assert rows(copy, f"SELECT count(*) FROM {nothing_of}") == [(1,)]
+        assert rows(place, f"SELECT count(*) FROM {nothing_of}") == [(0,)]
+    assert rows(place, "SELECT count(*) FROM memberships") == [(1,)]
+
+
+async def test_who_was_erased_since_stays_erased(
+    member: Someone, sanne: Someone, database: Database, place: Path, copy: Path
+) -> None:
+    await member.round("Gedaan", "Wat ik schreef")
+    joep = Someone(sanne.house, sanne.paper, sanne.clock, "joep")
+    await joep.joins()
+    erased, stays = (await member.member()).id, (await joep.member()).id
+    [(key,)] = rows(place, "SELECT wrapped FROM member_keys")
+    assert isinstance(key, bytes)
+    back_up(place, copy)
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    later = Someone(sanne.house, sanne.paper, sanne.clock, "later")
+    await later.joins()
+    newest = (await later.member()).id
+    await database.close()
+    assert key in copy.read_bytes()
+    done = await restore(copy, place, yes)
+    assert done is not None and done.erased == 1
+    assert rows(place, "SELECT id FROM members") == [(stays,)]
+    for table in ("nudges", "reflections", "member_keys", "receipts"):
+        assert rows(place, f"SELECT count(*) FROM {table}") == [(0,)]
+    assert rows(place, "SELECT member_id, at FROM erasures") == [
+        (erased, sanne.clock().strftime("%F %T.%f"))
+    ]
+    assert key not in place.read_bytes()
+    # No number is given out twice, not even one that the copy knows nothing of.
+    assert rows(place, "SELECT seq FROM sqlite_sequence WHERE name = 'members'") == [(newest,)]
+    # And it goes on so: the next restore of the same backup erases the same.
+    place.with_name("test.db.before-restore").unlink()
+    again = await restore(copy, place, yes)
+    assert again is not None and again.erased == 1
+    assert rows(place, "SELECT count(*) FROM erasures") == [(1,)]
+
+
+async def test_a_backup_of_an_older_version_is_upgraded(
+    member: Someone, database: Database, place: Path, copy: Path
+) -> None:
+    def down(connection: Connection) -> None:
+        command.downgrade(migrate.config_for(connection), "0001")
+
+    back_up(place, copy)
+    async with open_database(f"sqlite+aiosqlite:///{copy}") as older:
+        async with older.engine.begin() as connection:
+            await connection.run_sync(down)
+    await member.says("/vergeetmij")
+    await member.presses("Ja, wis alles")
+    await database.close()
+    done = await restore(copy, place, yes)
+    assert done is not None and (done.was, done.erased, done.knew_erasures) == ("0001", 1, True)
+    assert rows(place, "SELECT version_num FROM alembic_version") == [(migrate.newest(),)]
+
+
+async def test_a_file_that_was_copied_by_hand_with_its_log(
+    member: Someone, place: Path, copy: Path, tmp_path: Path
+) -> None:
+    for end in ("", "-wal"):
+        (copy.parent / f"monday.db{end}").write_bytes((tmp_path / f"test.db{end}").read_bytes())
+    elsewhere = tmp_path / "elsewhere.db"
+    done = await restore(copy, elsewhere, yes)
+    assert done is not None and done.kept is None and not done.knew_erasures
+    assert rows(elsewhere, "SELECT count(*) FROM members") == [(1,)]
+    assert (copy.parent / "monday.db-wal").exists()
+
+
+async def test_without_agreement_nothing_changes(
+    member: Someone, database: Database, place: Path, copy: Path, tmp_path: Path
+) -> None:
+    back_up(place, copy)
+    before = {file: file.read_bytes() for file in tmp_path.glob("test.db*")}
+    assert await restore(copy, place, lambda: False) is None
+    assert {file: file.read_bytes() for file in tmp_path.glob("test.db*")} == before
+
+
+async def test_what_is_no_backup_of_ours_is_refused(
+    member: Someone, database: Database, place: Path, copy: Path, tmp_path: Path
+) -> None:
+    async def refused(words: str) -> None:
+        with pytest.raises(Refused, match=words):
+            await restore(copy, place, yes)
+
+    await refused("there is no file")
+    copy.write_bytes(b"")
+    await refused("is no database of olievlek")
+    copy.write_text("geen database " * 999)
+    await refused("is no SQLite database, or it is damaged")
+    copy.unlink()
+    back_up(place, copy)
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[: len(whole) // 2])
+    await refused("is no SQLite database, or it is damaged")
+    copy.write_bytes(whole)
+    with closing(opened(copy)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    await refused("was made by a newer version of olievlek")
+    with closing(opened(copy)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [migrate.newest()])
+        connection.execute("DROP TABLE receipts")
+    await refused("is no database of olievlek")
+    with pytest.raises(Refused, match="is the database itself"):
+        await restore(place, place, yes)
+    assert rows(place, "SELECT count(*) FROM members") == [(1,)]
+
+
+async def test_nothing_changes_while_another_program_has_it_open(
+    member: Someone, database: Database, place: Path, copy: Path
+) -> None:
+    back_up(place, copy)
+    with pytest.raises(Refused, match=r"another program has .+test\.db open; stop that first"):
+        await restore(copy, place, yes)
+    await member.round("Gedaan", "De bot merkt er niets van")
+    assert not place.with_name("test.db.before-restore").exists()
+
+
+async def test_what_an_earlier_restore_kept_is_not_overwritten(
+    member: Someone, database: Database, place: Path, copy: Path
+) -> None:
+    back_up(place, copy)
+    await database.close()
+    await restore(copy, place, yes)
+    with pytest.raises(Refused, match="is there from an earlier restore; move it away or delete"):
+        await restore(copy, place, yes)
+
+
+async def test_a_database_that_cannot_be_read_is_kept_and_said_so(
+    member: Someone, database: Database, place: Path, copy: Path
+) -> None:
+    back_up(place, copy)
+    await database.close()
+    broken = b"stuk" * 5_000
+    place.write_bytes(broken)
+    log = place.with_name("test.db-wal")
+    log.write_bytes(b"en dit log hoort bij het kapotte bestand")
+    done = await restore(copy, place, yes)
+    assert done is not None and done.kept is not None and not done.knew_erasures
+    assert done.kept.read_bytes() == broken and not log.exists()
+    assert rows(place, "SELECT count(*) FROM members") == [(1,)]
+
+
+async def test_an_erasure_during_a_restore_does_not_get_lost(
+    member: Someone, database: Database, place: Path, copy: Path
+) -> None:
+    number = (await member.member()).id
+    back_up(place, copy)
+    await database.close()
+    late = sqlite3.connect(place, isolation_level=None, timeout=0)
+
+    def someone_opens_it() -> bool:
+        late.execute("SELECT 1")  # the file is open, but nothing is read from it yet
+        return True
+
+    with closing(late):
+        done = await restore(copy, place, someone_opens_it)
+        assert done is not None
+        with pytest.raises(sqlite3.OperationalError):
+            late.execute("PRAGMA journal_mode=WAL").fetchone()  # as our own engine begins
+        with pytest.raises(sqlite3.OperationalError):
+            late.execute(f"INSERT INTO erasures VALUES ({number}, '{MONDAY:%F %T.%f}')")
+    assert not place.with_name("test.db-wal").exists()
+    assert done.kept is not None
+    assert rows(done.kept, "SELECT count(*) FROM erasures") == [(0,)]

@@ -1,0 +1,1 @@
+"""A real homeserver, and the people on it."""

@@ -1,0 +1,86 @@
+"""A bot on Matrix in a test: its account, its channel, and people who talk with it."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.app import House, build, prepare
+from bot.channels.matrix.account import Login
+from bot.channels.matrix.channel import Matrix
+from bot.channels.matrix.rooms import Allowed
+from bot.delivery.pending_choices import KeptOffers
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
+from tests.support.matrix.people import PASSWORD, MatrixPerson
+from tests.support.matrix.synapse import Synapse
+from tests.support.story import StillClock
+
+PICKLE_KEY = "0123456789abcdef" * 4
+
+
+@dataclass
+class OnMatrix:
+    """A homeserver with the bot's account on it, and everything to run the bot with."""
+
+    server: Synapse
+    bot: str
+    folder: Path
+    database: Database
+    vault: Vault
+    clock: StillClock
+    language: str = "nl"
+    pickle_key: str = PICKLE_KEY
+    channels: list[Matrix] = field(default_factory=list)
+
+    async def person(self, name: str = "sanne") -> MatrixPerson:
+        """A new person."""
+        user = await self.server.register(f"{name}-{secrets.token_hex(4)}", PASSWORD)
+        return MatrixPerson(self.server, user, self.bot, self.folder / f"keys-{user[1:8]}")
+
+    def device_of(self, person: MatrixPerson) -> MatrixPerson:
+        """Another device of the same person."""
+        folder = self.folder / f"keys-{secrets.token_hex(4)}"
+        other = MatrixPerson(self.server, person.user_id, self.bot, folder)
+        other.room = person.room
+        return other
+
+    def channel(self, allowed: Allowed | None = None) -> Matrix:
+        """The bot's channel, as it is after each start."""
+        login = Login(self.server.url, self.bot, PASSWORD, None, self.pickle_key)
+        offers = KeptOffers(self.database, "matrix", self.clock)
+        return Matrix(login, self.folder / "matrix", self.clock, offers, allowed)
+
+    @asynccontextmanager
+    async def running(self, allowed: Allowed | None = None) -> AsyncIterator[House]:
+        """The bot, listening until the end of the block."""
+        await prepare(self.database, self.vault, self.clock())
+        channel = self.channel(allowed)
+        self.channels.append(channel)
+        house = build(
+            self.database, self.vault, [channel], self.clock, self.language, "Europe/Amsterdam"
+        )
+        listening = asyncio.create_task(channel.listen(house.conversation.hear))
+        try:
+            async with asyncio.timeout(20):
+                while await channel.trouble() is not None:
+                    assert not listening.done(), listening.exception()
+                    await asyncio.sleep(0.02)
+            yield house
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+            await channel.close()
+
+
+async def joins(person: MatrixPerson, *, sealed: bool, when: str = "ma-zo 9:30") -> None:
+    """Opens a room with the bot and answers its two questions."""
+    await person.invites(sealed=sealed)
+    await person.receives("In welke taal")
+    await person.types("1")
+    await person.receives("Wanneer")
+    await person.types(when)
+    await person.receives("9:30")

@@ -1,0 +1,1 @@
+"""A server on loopback that speaks the Telegram Bot API, and the people behind it."""

@@ -1,0 +1,383 @@
+"""The commands, as a user types them."""
+
+import json
+import re
+import sqlite3
+import stat
+import subprocess
+import sys
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.store.db.migrate import newest
+from bot.store.members.vault import key_bytes
+from tests.support.paths import PROJECT
+from tests.support.postgresql import PostgreSQL
+from tests.support.program import TOKEN, command, environment, on_telegram
+from tests.support.telegram.bot_api import BotApiServer
+
+GOOD = """\
+set: proef
+title: {nl: Proef, en: Trial}
+challenges:
+  - id: een
+    minutes: 5
+    daring: 1
+    nl: {task: "Stel een vraag aan een collega.", reflect: "Wat hoorde je daar?"}
+    en: {task: "Ask a colleague a question.", reflect: "What did you hear?"}
+"""
+
+
+async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
+    commands = (
+        "demo,run,init,check,keys new,db upgrade,db status,db backup,db restore,db copy,"
+        "sets check,sets template,sets schema,sets push,sets rollback,sets list,sets show,"
+        "sets programme list,sets programme start,sets programme stop,sets stats,"
+        "member export,member erase"
+    )
+    for words in commands.split(","):
+        code, out, _ = await command(environment(tmp_path), tmp_path, *words.split(), "--help")
+        assert code == 0 and "Example: olievlek" in " ".join(out.split()), words
+
+
+async def test_a_fresh_key_is_one_line(tmp_path: Path) -> None:
+    code, out, err = await command(environment(tmp_path), tmp_path, "keys", "new")
+    assert (code, err) == (0, "")
+    found = re.fullmatch(r"OLIEVLEK_SECRET_KEY=(\S+)\n", out)
+    assert found and len(key_bytes(found[1])) == 32
+
+
+async def test_the_database_from_empty_to_up_to_date(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    code, out, _ = await command(env, tmp_path, "db", "status", "--json")
+    assert (code, json.loads(out)[0]["up_to_date"]) == (1, False)
+    assert (await command(env, tmp_path, "sets", "list"))[0] == 2
+    assert (await command(env, tmp_path, "db", "upgrade"))[0] == 0
+    code, out, _ = await command(env, tmp_path, "db", "status")
+    assert code == 0 and "True" in out
+
+
+async def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(GOOD)
+    bad.write_text(GOOD.replace("minutes: 5", "minutes: 500").replace("daring", "darring"))
+    env = environment(tmp_path, LANGUAGE="en")
+    code, out, err = await command(env, tmp_path, "sets", "check", str(good), str(bad), "none.yaml")
+    assert code == 1 and out == f"{good}: ok (1)\n"
+    assert err.splitlines() == [
+        f"{bad}:4: challenges[0].daring: is missing",
+        f"{bad}:5: challenges[0].minutes: must be at most 240",
+        f"{bad}:6: challenges[0].darring: “darring” is no field here; do you mean “daring”?",
+        "none.yaml:1: file: cannot be read; does it exist, and may you read it?",
+    ]
+
+
+async def test_a_template_of_each_kind_is_a_good_set_and_is_not_overwritten(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    names = [f"mijn.{kind}" for kind in ("xlsx", "csv", "yaml")]
+    words = [word for name in names for word in (f"--{name.partition('.')[2]}", name)]
+    code, out, err = await command(env, tmp_path, "sets", "template", *words)
+    assert (code, err) == (0, "") and out.count("is written. Next: olievlek sets check") == 3
+    code, out, err = await command(env, tmp_path, "sets", "check", *names)
+    assert (code, err) == (0, "") and out.splitlines() == [f"{name}: ok (3)" for name in names]
+    (tmp_path / "mijn.csv").write_text("van mij")
+    code, _, err = await command(env, tmp_path, "sets", "template", "--csv", "mijn.csv")
+    assert (code, err) == (1, "mijn.csv is there already; --overwrite replaces it\n")
+    assert (tmp_path / "mijn.csv").read_text() == "van mij"
+    again = ("sets", "template", "--overwrite", "--csv", "mijn.csv")
+    assert (await command(env, tmp_path, *again))[0] == 0
+    assert (tmp_path / "mijn.csv").read_bytes().startswith(b"\xef\xbb\xbf# set: mijn-set\r\n")
+    code, _, err = await command(env, tmp_path, "sets", "template", "--xlsx", "no/where.xlsx")
+    assert code == 1 and err.startswith("no/where.xlsx cannot be written (")
+    code, _, err = await command(env, tmp_path, "sets", "template")
+    assert code == 2 and "name a file" in err and "Traceback" not in err
+
+
+async def test_the_schema_is_printed(tmp_path: Path) -> None:
+    code, out, err = await command(environment(tmp_path), tmp_path, "sets", "schema")
+    assert (code, err) == (0, "") and json.loads(out)["required"] == ["set", "title", "challenges"]
+
+
+async def test_a_file_full_of_faults_does_not_fill_the_screen(tmp_path: Path) -> None:
+    faults = "".join(f"sets{n}: a\n" for n in range(1000))
+    (tmp_path / "bad.yaml").write_text(GOOD + faults)
+    code, _, err = await command(environment(tmp_path), tmp_path, "sets", "check", "bad.yaml")
+    lines = err.splitlines()
+    assert code == 1 and len(lines) == 201
+    assert lines[-1] == "bad.yaml:208: file: en nog 800 fouten"
+
+
+async def test_the_sets_that_come_along_are_valid(tmp_path: Path) -> None:
+    folder = PROJECT / "prompts"
+    files = [str(file) for file in sorted(folder.glob("*.yaml"))]
+    code, out, err = await command(environment(tmp_path), tmp_path, "sets", "check", *files)
+    assert (code, err) == (0, "") and len(out.splitlines()) == len(files) >= 3
+
+
+async def test_init_writes_settings_that_only_their_owner_can_read(tmp_path: Path) -> None:
+    env = {k: v for k, v in environment(tmp_path).items() if not k.startswith("OLIEVLEK_")}
+    answers = "123:abc\nen\nEurope/Amsterdam\n"
+    code, _, _ = await command(env, tmp_path, "init", given=answers)
+    written = (tmp_path / ".env").read_text()
+    assert code == 0 and stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    assert "OLIEVLEK_TELEGRAM_TOKEN=123:abc\nOLIEVLEK_LANGUAGE=en\n" in written
+    assert (await command(env, tmp_path, "init", given="n\n"))[0] == 1
+    assert (tmp_path / ".env").read_text() == written
+
+
+async def test_check_tells_what_to_do(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        env = on_telegram(server, tmp_path)
+        code, out, _ = await command(env, tmp_path, "check")
+        assert code == 1
+        assert out.splitlines() == [
+            "secret key: ok",
+            "database: ok",
+            "migrations: run `olievlek db upgrade`",
+            "telegram: ok",
+        ]
+        await command(env, tmp_path, "db", "upgrade")
+        assert (await command(env, tmp_path, "check"))[0] == 0
+        code, out, _ = await command(env | {"OLIEVLEK_TELEGRAM_TOKEN": "9:no"}, tmp_path, "check")
+        assert code == 1 and "telegram: OLIEVLEK_TELEGRAM_TOKEN is refused" in out
+    code, out, _ = await command(env, tmp_path, "check")
+    assert code == 1 and "telegram: the platform cannot be reached now" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LANGUAGE", "fr", "OLIEVLEK_LANGUAGE is 'fr'; should be otherwise: input should be"),
+        ("TIME_ZONE", "Mars/Olympus", "OLIEVLEK_TIME_ZONE is 'Mars/Olympus'; should be an IANA"),
+        ("HTTP_PORT", "many", "OLIEVLEK_HTTP_PORT is 'many'; should be otherwise"),
+        ("SECRET_KEY", "geheim", "OLIEVLEK_SECRET_KEY has a value that is not shown here; should"),
+        ("DATABASE_URL", "mysql://u:geheim@h/d", "OLIEVLEK_DATABASE_URL has a value that is not"),
+        ("DATABASE_URL", "geheim", "OLIEVLEK_DATABASE_URL has a value that is not shown"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:Se@geheim:x@h:5432/d", "write @ as %40"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:geheim@h/d?sslmode=require", "ssl=require"),
+        ("DATABASE_URL", "sqlite+aiosqlite:////no/where.db", "the database cannot be opened"),
+        ("TELEGRAM_TOKN", "1", "OLIEVLEK_TELEGRAM_TOKN is no setting; do you mean OLIEVLEK_TEL"),
+        ("XYZZY", "1", "OLIEVLEK_XYZZY is no setting; the settings are in .env.example"),
+        ("TELEGRAM_API_URL", "telegram.org", "OLIEVLEK_TELEGRAM_API_URL is 'telegram.org'; should"),
+        ("TELEGRAM_WEBHOOK_URL", "https://o.nl", "OLIEVLEK_TELEGRAM_WEBHOOK_SECRET is not set"),
+        ("TELEGRAM_WEBHOOK_URL", "o.nl", "should begin with http:// or https://"),
+        ("TELEGRAM_WEBHOOK_SECRET", "te kort", "should be 16 to 256 letters, digits, _ or -"),
+        ("MATRIX_HOMESERVER", "http://m", "OLIEVLEK_MATRIX_USER is not set"),
+        ("MATRIX_HOMESERVER", "matrix.org", "should begin with http:// or https://"),
+        ("MATRIX_USER", "olie vlek", "should be a user id, such as @olievlek:example.org"),
+        ("MATRIX_ALLOWED_SERVERS", "https://example.org", "should be names such as example.org"),
+        ("TELEGRAM_TOKEN", "", "no channel is configured: set OLIEVLEK_TELEGRAM_TOKEN"),
+        ("SECRET_KEY", "", "OLIEVLEK_SECRET_KEY is not set; make one with `olievlek keys new`"),
+    ],
+)
+async def test_a_wrong_setting_is_one_clear_line(
+    tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    env = environment(tmp_path, **{"TELEGRAM_TOKEN": TOKEN, name: value})
+    code, _, err = await command(env, tmp_path, "run")
+    lines = [line for line in err.splitlines() if line.startswith("olievlek: ")]
+    assert code == 2 and len(lines) == 1 and told in lines[0]
+    assert "geheim" not in err and "Traceback" not in err
+
+
+async def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        env = environment(tmp_path, TELEGRAM_TOKEN=TOKEN, HTTP_PORT=port)
+        code, _, err = await command(env, tmp_path, "run")
+    assert code == 2 and f"OLIEVLEK_HTTP_PORT {port} cannot be opened" in err
+
+
+async def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
+    database = tmp_path / "demo.db"
+    story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
+    await command(environment(tmp_path), tmp_path, "demo", "--database", str(database), given=story)
+    env = environment(
+        tmp_path,
+        DATABASE_URL=f"sqlite+aiosqlite:///{database}",
+        SECRET_KEY=(tmp_path / "demo.db.key").read_text(),
+    )
+    code, out, _ = await command(env, tmp_path, "member", "export", "terminal:demo")
+    assert code == 0 and "olievlek-terminal-demo.zip is written" in out
+    with zipfile.ZipFile(tmp_path / "olievlek-terminal-demo.zip") as archive:
+        assert "Iets bijzonders" in archive.read("reflections.csv").decode()
+    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", given="n\n"))[0] == 1
+    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
+    code, _, err = await command(env, tmp_path, "member", "export", "terminal:demo")
+    assert (code, err) == (1, "nobody takes part as terminal:demo\n")
+    assert (await command(env, tmp_path, "member", "erase", "terminal:x", "--yes"))[0] == 1
+    assert (await command(env, tmp_path, "member", "export", "sanne"))[0] == 2
+    code, out, _ = await command(env, tmp_path, "sets", "list", "--json")
+    names = [row["set"] for row in json.loads(out)]
+    assert code == 0 and "nieuwsgierig" in names
+    assert (await command(env, tmp_path, "sets", "show", names[0]))[0] == 0
+    assert (await command(env, tmp_path, "sets", "show", "none"))[0] == 1
+
+
+async def chats(folder: Path, story: str) -> dict[str, str]:
+    """Somebody chats in the demo; returns the settings for what is kept of it."""
+    database = folder / "demo.db"
+    words = ("demo", "--database", str(database))
+    await command(environment(folder), folder, *words, given=story)
+    key = (folder / "demo.db.key").read_text()
+    return environment(folder, DATABASE_URL=f"sqlite+aiosqlite:///{database}", SECRET_KEY=key)
+
+
+STORY = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
+
+
+async def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
+    env = await chats(tmp_path, STORY)
+    code, out, _ = await command(env, tmp_path, "db", "backup", "monday.db")
+    assert (code, out) == (
+        0,
+        f"monday.db is written ({(tmp_path / 'monday.db').stat().st_size} bytes)\n",
+    )
+    code, _, err = await command(env, tmp_path, "db", "backup", "monday.db")
+    assert code == 1 and err.startswith("olievlek: monday.db exists already")
+    assert (await command(env, tmp_path, "db", "backup", "monday.db", "--overwrite"))[0] == 0
+    await chats(tmp_path, "/nu\n1\nNog iets\n")
+    assert (await command(env, tmp_path, "db", "restore", "monday.db", given="n\n"))[0] == 1
+    code, out, err = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    place = tmp_path / "demo.db"
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"{place} is now monday.db (which was at {newest()})",
+        f"what was there is kept as {place}.before-restore; delete it when all is well",
+        "erased again, because they were erased since: 0",
+    ]
+    Path(f"{place}.before-restore").unlink()
+    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
+    code, out, _ = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    assert code == 0 and "erased since: 1\n" in out
+    assert (await command(env, tmp_path, "member", "export", "terminal:demo"))[0] == 1
+    Path(f"{place}.before-restore").unlink()
+    place.write_text("kapot " * 999)
+    code, out, err = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    assert code == 0 and "it is not known who was erased since that backup" in err
+
+
+async def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
+    env = await chats(tmp_path, STORY)
+    here, there = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
+    code, out, err = await command(env, tmp_path, "db", "copy", here, there, "--json")
+    rows = {row["table"]: row["rows"] for row in json.loads(out)}
+    assert code == 0 and "copying" in err
+    assert (rows["members"], rows["nudges"], rows["reflections"]) == (1, 1, 1)
+    moved = env | {"OLIEVLEK_DATABASE_URL": there}
+    assert (await command(moved, tmp_path, "db", "status"))[0] == 0
+    assert (await command(moved, tmp_path, "member", "export", "terminal:demo"))[0] == 0
+    code, out, err = await command(env, tmp_path, "db", "copy", here, there)
+    assert (code, out) == (1, "")
+    assert err == "olievlek: TO holds members or nudges already; give an empty database\n"
+    empty = f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+    code, out, _ = await command(env, tmp_path, "db", "copy", here, empty)
+    assert code == 0 and "members" in out
+    memory = "sqlite+aiosqlite://"
+    for source, target, told in (
+        (here, here, "FROM and TO are the same database"),
+        (here, "mysql://u:geheim@h/d", "TO should begin with sqlite+aiosqlite:/// or postgresql"),
+        ("geheim", here, "FROM should be a database URL"),
+        (f"{here}.not", empty, f"there is no database at {tmp_path / 'demo.db.not'}"),
+        (memory, empty, "a database in memory has no file"),
+        (here, "postgresql+asyncpg://u:geheim@127.0.0.1:9/d", "TO: the database cannot be opened"),
+    ):
+        code, _, err = await command(env, tmp_path, "db", "copy", source, target)
+        assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err
+        assert "geheim" not in err
+
+
+async def test_an_operator_moves_to_postgresql_and_back(
+    tmp_path: Path, postgresql: PostgreSQL
+) -> None:
+    env = await chats(tmp_path, STORY)
+    here, back = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+    async with postgresql.database() as there:
+        moved = env | {"OLIEVLEK_DATABASE_URL": there}
+        assert (await command(moved, tmp_path, "db", "status"))[0] == 1
+        assert (await command(env, tmp_path, "db", "copy", here, there))[0] == 0
+        assert (await command(moved, tmp_path, "db", "status"))[0] == 0
+        assert (await command(moved, tmp_path, "member", "export", "terminal:demo"))[0] == 0
+        assert (await command(moved, tmp_path, "db", "copy", there, back))[0] == 0
+    with closing(sqlite3.connect(tmp_path / "demo.db")) as before:
+        with closing(sqlite3.connect(tmp_path / "back.db")) as after:
+            assert sorted(before.iterdump()) == sorted(after.iterdump())
+
+
+async def test_on_postgresql_an_operator_is_told_what_to_run(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://olie:geheim@db.example:5433/vlek"
+    env = environment(tmp_path, DATABASE_URL=url)
+    for word, program in (("backup", "pg_dump"), ("restore", "pg_restore")):
+        code, out, err = await command(env, tmp_path, "db", word, "monday.dump")
+        assert code == 0 and out.startswith(f"{program} ") and len(out.splitlines()) == 1
+        assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in out
+        assert "geheim" not in out + err
+
+
+async def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:
+    for url, told in (
+        (f"sqlite+aiosqlite:///{tmp_path / 'none.db'}", f"no database at {tmp_path / 'none.db'}"),
+        ("sqlite+aiosqlite://", "a database in memory has no file"),
+    ):
+        env = environment(tmp_path, DATABASE_URL=url)
+        for words in (("backup", "new.db"), ("restore", "old.db", "--yes")):
+            code, _, err = await command(env, tmp_path, "db", *words)
+            assert code == 1 and len(err.splitlines()) == 1
+            assert told in err or "there is no file old.db" in err
+    assert {file.name for file in tmp_path.iterdir()} <= {"none.db.lock"}
+
+
+async def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
+    database = tmp_path / "demo.db"
+    story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
+    kept = ("demo", "--database", str(database))
+    await command(environment(tmp_path), tmp_path, *kept, given=story)
+    key = (tmp_path / "demo.db.key").read_text()
+    url = f"sqlite+aiosqlite:///{database}"
+    env = environment(tmp_path, DATABASE_URL=url, SECRET_KEY=key)
+    other = environment(tmp_path, DATABASE_URL=url)
+    export = ("member", "export", "terminal:demo")
+    for settings, words, told in (
+        (other, export, "OLIEVLEK_SECRET_KEY is not the key this database was made with"),
+        (env, (*export, "--file", "no/where.zip"), "No such file or directory"),
+    ):
+        code, _, err = await command(settings, tmp_path, *words)
+        assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err
+    code, out, _ = await command(other, tmp_path, "check")
+    assert code == 1 and "database: OLIEVLEK_SECRET_KEY is not the key" in out
+    with sqlite3.connect(database, isolation_level=None) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        assert (await command(env, tmp_path, "db", "status"))[0] == 0
+        assert (await command(env, tmp_path, "sets", "list"))[0] == 0
+        code, _, err = await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes")
+        assert (code, len(err.splitlines())) == (1, 1) and "database is locked" in err
+        holder.execute("ROLLBACK")
+    holder.close()
+    (tmp_path / ".env").write_bytes(b"OLIEVLEK_LANGUAGE=\xff")
+    code, _, err = await command(env, tmp_path, "check")
+    assert (code, err) == (
+        2,
+        "olievlek: .env is no text in UTF-8; write it anew with `olievlek init`\n",
+    )
+    (tmp_path / "demo.db.key").write_text("")
+    code, _, err = await command(environment(tmp_path), tmp_path, *kept)
+    assert code == 2 and "holds no key" in err
+
+
+def test_help_loads_nothing_that_takes_long() -> None:
+    script = (
+        "import sys, contextlib, io\nsys.argv = ['olievlek', '--help']\n"
+        "from bot.cli.main import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main()\n"
+        "slow = {'telegram', 'sqlalchemy', 'pydantic', 'alembic', 'PIL', 'rich', 'holidays'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

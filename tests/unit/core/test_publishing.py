@@ -1,0 +1,128 @@
+"""Which version is live for whom, what changes, and what goes back."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.publishing import (
+    Publication,
+    Shipping,
+    changes,
+    live_for,
+    shipping,
+    standing,
+    way_back,
+)
+from tests.support.story import MONDAY
+
+SOON = MONDAY + timedelta(days=1)
+GRIFFIE, WIJKTEAM = 1, 2
+
+
+def published(
+    *acts: tuple[int, int | None] | tuple[int, int | None, timedelta],
+) -> list[Publication]:
+    """Versions of one set, in this order, each for a team or everybody, maybe later."""
+    return [
+        Publication(n, "lef", act[0], act[1], MONDAY + (act[2] if len(act) > 2 else timedelta()))
+        for n, act in enumerate(acts, 1)
+    ]
+
+
+def live(publications: list[Publication], *teams: int, at: timedelta = timedelta()) -> int | None:
+    """The version that somebody in these teams has."""
+    found = live_for(publications, teams, MONDAY + at).get("lef")
+    return None if found is None else found.version
+
+
+def test_the_last_one_is_live_for_everybody() -> None:
+    acts = published((1, None), (2, None))
+    assert live(acts) == live(acts, GRIFFIE) == 2
+    assert live([]) is None
+
+
+def test_a_version_for_a_team_is_for_that_team() -> None:
+    acts = published((1, None), (2, GRIFFIE))
+    assert (live(acts), live(acts, GRIFFIE), live(acts, WIJKTEAM)) == (1, 2, 1)
+    assert live(acts, WIJKTEAM, GRIFFIE) == 2
+    assert live(published((1, GRIFFIE)), WIJKTEAM) is None
+
+
+def test_a_later_version_for_everybody_takes_the_place_of_a_teams() -> None:
+    assert live(published((1, None), (2, GRIFFIE), (3, None)), GRIFFIE) == 3
+
+
+def test_it_begins_on_its_day() -> None:
+    acts = published((1, None), (2, None, timedelta(days=7)))
+    assert live(acts, at=timedelta(days=6, hours=23)) == 1
+    assert live(acts, at=timedelta(days=7)) == 2
+
+
+def test_what_was_published_last_wins_over_what_begins_last() -> None:
+    acts = published((1, None), (2, None, timedelta(days=7)), (3, None))
+    assert live(acts) == live(acts, at=timedelta(days=8)) == 3
+
+
+@given(st.permutations(published((1, None), (2, GRIFFIE), (3, None), (2, WIJKTEAM))))
+def test_the_order_in_which_they_are_told_does_not_matter(acts: list[Publication]) -> None:
+    assert (live(acts), live(acts, GRIFFIE), live(acts, WIJKTEAM)) == (3, 3, 2)
+
+
+def test_the_last_word_counts_before_it_begins() -> None:
+    acts = published((1, None), (2, GRIFFIE), (3, None, timedelta(days=7)), (4, WIJKTEAM))
+    assert [one.version for one in standing(acts, [GRIFFIE])] == [3]
+    assert [one.version for one in standing(acts, [GRIFFIE, WIJKTEAM])] == [4, 3]
+    assert [one.version for one in standing(acts, [None])] == [4, 3]
+    assert standing([], [None]) == standing(published((1, GRIFFIE)), [WIJKTEAM]) == []
+
+
+def test_going_back_and_further_back() -> None:
+    acts = published((1, None), (2, None), (3, None))
+    way = way_back(acts)
+    assert way is not None and (way.current, way.back_to) == (3, {None: 2})
+    way = way_back([*acts, Publication(4, "lef", 2, None, MONDAY)])
+    assert way is not None and (way.current, way.back_to) == (2, {None: 1})
+    again = [*acts, Publication(4, "lef", 2, None, MONDAY), Publication(5, "lef", 1, None, MONDAY)]
+    assert way_back(again) is None
+    assert way_back(published((1, None), (1, None))) is None  # the same again is nothing new
+    assert way_back([]) is None
+
+
+def test_an_old_version_that_was_published_by_mistake_goes_back_to_what_was_live() -> None:
+    acts = published((1, None), (2, None), (3, None), (1, None))
+    way = way_back(acts)
+    assert way is not None and (way.current, way.back_to) == (1, {None: 3})
+
+
+def test_each_team_goes_back_to_what_it_had() -> None:
+    acts = [
+        *published((1, None), (2, WIJKTEAM)),
+        Publication(3, "lef", 3, GRIFFIE, MONDAY),
+        Publication(3, "lef", 3, WIJKTEAM, MONDAY),
+    ]
+    way = way_back(acts)
+    assert way is not None and way.back_to == {GRIFFIE: 1, WIJKTEAM: 2}
+    assert (way.previous, way.teams) == ((1, 2), (GRIFFIE, WIJKTEAM))
+    assert way_back(published((1, GRIFFIE), (2, WIJKTEAM))) is None
+
+
+def test_new_changed_and_retired() -> None:
+    found = changes({"a": 1, "b": 2, "c": 3}, {"d": 4, "b": 5, "a": 1})
+    assert (found.new, found.changed, found.retired) == (("d",), ("b",), ("c",))
+
+
+@pytest.mark.parametrize(
+    ("shipped", "touched", "what"),
+    [
+        (None, False, Shipping.PUBLISH),
+        ("old", False, Shipping.PUBLISH),
+        ("this", False, Shipping.NOTHING),
+        ("this", True, Shipping.NOTHING),
+        ("old", True, Shipping.KEEP),
+        (None, True, Shipping.KEEP),
+    ],
+)
+def test_a_set_that_comes_along(shipped: str | None, touched: bool, what: Shipping) -> None:
+    assert shipping("this", shipped, touched=touched) is what

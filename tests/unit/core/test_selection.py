@@ -1,0 +1,216 @@
+"""Which challenge comes next."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.selection import (
+    DARINGS,
+    MOST_LAPS,
+    Choice,
+    Deck,
+    Past,
+    Theme,
+    choose,
+    daring_level,
+    nth_bit,
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A challenge: which number it has, of which set, and how much nerve it takes."""
+
+    number: int
+    theme: str
+    daring: int
+
+
+NAMES = ("nieuwsgierig", "oogkleppen", "ja-en")
+CARDS = [Card(6 * s + n, name, 1 + n % 3) for s, name in enumerate(NAMES) for n in range(6)]
+HANDS = st.lists(
+    st.builds(Card, st.integers(0, 90), st.sampled_from("abcd"), st.integers(1, 3)),
+    min_size=1,
+    unique_by=lambda card: card.number,
+)
+GONE = 200  # a number that no deck here has
+
+
+def deck_of(cards: list[Card]) -> Deck:
+    """A deck of these cards."""
+    return Deck(
+        tuple(
+            Theme(
+                name,
+                {
+                    daring: sum(
+                        1 << one.number
+                        for one in cards
+                        if (one.theme, one.daring) == (name, daring)
+                    )
+                    for daring in DARINGS
+                },
+            )
+            for name in sorted({card.theme for card in cards})
+        )
+    )
+
+
+def after(sent: list[tuple[int, str]], done: int = 0) -> Past:
+    """Somebody's past who got these."""
+    past = Past(done=done)
+    for number, theme in sent:
+        past = past.with_one(number, theme, planned=True)
+    return past
+
+
+def chosen(cards: list[Card], past: Past, member: int = 1) -> Card:
+    """What comes next."""
+    choice = choose(deck_of(cards), past, member)
+    assert choice is not None
+    [card] = [card for card in cards if card.number == choice.number]
+    assert card.theme == choice.theme
+    return card
+
+
+def series(cards: list[Card], length: int, member: int = 1) -> list[Card]:
+    """What a member gets who does everything."""
+    past, found = Past(), []
+    for done in range(length):
+        card = chosen(cards, replace(past, done=done), member)
+        past = past.with_one(card.number, card.theme, planned=True)
+        found.append(card)
+    return found
+
+
+def test_nothing_to_choose_from() -> None:
+    assert choose(Deck(()), after([(GONE, "gone")]), 1) is None
+    assert choose(deck_of(CARDS).only(0), Past(), 1) is None
+
+
+@given(HANDS, st.integers(1, 9))
+def test_none_comes_twice_until_all_have_come(cards: list[Card], member: int) -> None:
+    found = series(cards, 2 * len(cards), member)
+    first, second = found[: len(cards)], found[len(cards) :]
+    assert set(first) == set(second) == set(cards)
+
+
+@given(HANDS, st.integers(1, 9))
+def test_never_the_same_theme_twice_in_a_row_where_there_is_another(
+    cards: list[Card], member: int
+) -> None:
+    found = series(cards, len(cards), member)
+    for n in range(1, len(found)):
+        left = {one.theme for one in cards if one not in found[:n]}
+        if len(left) > 1:
+            assert found[n].theme != found[n - 1].theme
+
+
+@given(
+    HANDS,
+    st.lists(st.tuples(st.integers(0, GONE), st.sampled_from("abcde")), max_size=MOST_LAPS // 2),
+    st.data(),
+)
+def test_whatever_came_before_the_least_sent_come_first_and_another_theme(
+    cards: list[Card], past: list[tuple[int, str]], data: st.DataObject
+) -> None:
+    known = st.sampled_from([(one.number, one.theme) for one in cards])
+    sent = past + data.draw(st.lists(known, max_size=MOST_LAPS // 2))
+    card = chosen(cards, after(sent, data.draw(st.integers(0, 20))))
+    times = Counter(number for number, _ in sent)
+    fewest = min(times[one.number] for one in cards)
+    themes = {one.theme for one in cards if times[one.number] == fewest}
+    assert times[card.number] == fewest
+    assert not sent or card.theme != sent[-1][1] or themes == {card.theme}
+
+
+@given(st.lists(st.integers(0, 40)))
+def test_a_past_counts_how_often_each_came(numbers: list[int]) -> None:
+    past = after([(number, "a") for number in numbers])
+    assert past.rounds == len(numbers)
+    most = max(Counter(numbers).values(), default=0)
+    assert len(past.laps) == min(most, MOST_LAPS)
+    for number, times in Counter(numbers).items():
+        known = max(times - max(most - MOST_LAPS, 0), 0)
+        assert [lap >> number & 1 for lap in past.laps] == [1] * known + [0] * (
+            len(past.laps) - known
+        )
+
+
+def test_a_past_does_not_grow_for_ever_and_what_is_new_still_comes_first() -> None:
+    past = after([(number, "a") for number in (0, 1)] * 500)
+    assert past.laps == (0b11,) * MOST_LAPS
+    assert chosen([Card(0, "a", 1), Card(1, "a", 1), Card(2, "a", 1)], past).number == 2
+
+
+def test_what_was_asked_for_began_no_round() -> None:
+    past = Past().with_one(3, "a", planned=False)
+    assert (past.rounds, past.laps, past.last_theme) == (0, (0b1000,), "a")
+
+
+def test_the_nerve_asked_for_wins_over_the_theme_with_most_left() -> None:
+    brave = [*(Card(n, "a", 3) for n in range(9)), Card(9, "b", 1)]
+    assert chosen(brave, Past()).number == 9
+
+
+def test_the_theme_with_most_left_wins_over_the_best_fit() -> None:
+    cards = [*(Card(n, "a", 1) for n in range(3)), Card(3, "b", 3)]
+    assert chosen(cards, Past(done=12)).theme == "a"
+
+
+def test_within_a_theme_the_best_fit_wins() -> None:
+    cards = [Card(n, "a", 1 + n % 3) for n in range(9)]
+    assert [chosen(cards, Past(done=done)).daring for done in (0, 4, 12)] == [1, 2, 3]
+
+
+def test_a_retired_challenge_still_says_which_theme_was_last() -> None:
+    cards = [Card(0, "a", 1), Card(1, "b", 3)]
+    assert chosen(cards, after([(GONE, "a")])).theme == "b"
+    assert chosen(cards, after([(GONE, "b")])).theme == "a"
+
+
+def test_with_sets_of_one_size_no_theme_ever_comes_twice_in_a_row() -> None:
+    for member in range(50):
+        found = series(CARDS, len(CARDS), member)
+        assert all(a.theme != b.theme for a, b in pairwise(found))
+
+
+def test_daring_rises_slowly() -> None:
+    assert [daring_level(done) for done in (0, 3, 4, 11, 12, 500)] == [1, 1, 2, 2, 3, 3]
+    found = series(CARDS, 18)
+    assert [one.daring for one in found[:4]] == [1, 1, 1, 1]
+    assert max(one.daring for one in found[:9]) <= 2
+    assert Counter(one.daring for one in found[12:])[3] == 6
+
+
+def test_someone_who_does_nothing_is_not_asked_to_dare_more() -> None:
+    past = Past()
+    for _ in range(6):
+        card = chosen(CARDS, past)
+        assert card.daring == 1
+        past = past.with_one(card.number, card.theme, planned=True)
+
+
+def test_the_same_question_has_the_same_answer_and_members_differ() -> None:
+    assert series(CARDS, 5) == series(CARDS, 5)
+    assert len({chosen(CARDS, Past(), member) for member in range(30)}) > 3
+
+
+def test_challenges_that_are_gone_do_not_matter() -> None:
+    for card in (chosen(CARDS, after([(GONE, "gone")] * 3)), chosen(CARDS, Past())):
+        assert card.daring == 1 and card in CARDS
+
+
+def test_a_deck_can_be_narrowed() -> None:
+    narrow = deck_of(CARDS).only(1 << 7 | 1 << GONE)
+    assert narrow.all == 1 << 7
+    assert choose(narrow, Past(), 1) == Choice(7, "oogkleppen")
+
+
+@given(st.integers(1, 2**300))
+def test_the_places_of_all_bits(bits: int) -> None:
+    places = [nth_bit(bits, nth) for nth in range(bits.bit_count())]
+    assert sum(1 << place for place in places) == bits and places == sorted(set(places))

@@ -1,0 +1,51 @@
+"""Rates with their bounds, and what is too few to tell."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.statistics import Counts, figures, rate
+
+
+def counts(theme: str, slug: str, members: int, sent: int, done: int = 0) -> Counts:
+    """A challenge that was done so often, and nothing else."""
+    return Counts(theme, slug, members, sent, done, 0, sent - done, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("part", "of", "low", "high"),
+    [  # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_the_interval_is_wilsons(part: int, of: int, low: float, high: float) -> None:
+    found = rate(part, of)
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+
+@given(st.integers(1, 500), st.data())
+def test_bounds_lie_around_the_share_and_grow_nearer(of: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, of))
+    found, more = rate(part, of), rate(10 * part, 10 * of)
+    assert 0 <= found.low <= found.share + 1e-9 and found.share - 1e-9 <= found.high <= 1
+    assert more.high - more.low < found.high - found.low
+
+
+def test_few_people_are_left_out_of_the_sum_as_well() -> None:
+    found = figures(
+        [
+            counts("lef", "a", 4, 10, 5),
+            counts("lef", "b", 3, 90, 90),
+            counts("lef", "c", 6, 10, 10),
+            counts("ja-en", "d", 1, 1),
+            counts("ja-en", "e", 0, 0),
+        ],
+        4,
+    )
+    assert [one.slug for one in found.challenges] == ["a", "c"] and found.hidden == 2
+    [lef] = found.themes
+    assert (lef.theme, lef.sent, lef.members, lef.rates["did"].share) == ("lef", 20, 6, 0.75)
+    assert lef.rates["skipped"].share == 0.25

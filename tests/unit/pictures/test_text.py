@@ -1,0 +1,56 @@
+"""What stands in a picture can be read, whatever somebody typed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.pictures.text import Weight, fitting, font, legible, wrapped
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Coördinatie", "Oriëntatie & één café", "Çelik, Łukasz, Šárka", "‘Ja, en…’ – 50 %"],
+)
+def test_what_colleagues_are_called_stays_as_it_is(text: str) -> None:
+    assert legible(text) == text
+
+
+def test_accents_that_are_typed_apart_come_together() -> None:
+    assert legible("Coo\u0308rdinatie") == "Coördinatie"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Team 🚀 Zuid", "Team Zuid"),
+        ("🚀👩‍👩‍👧", ""),
+        ("צוות מזרח", ""),
+        ("فريق Oost", "Oost"),
+        ("a\u202eb\u0000c\nd", "abc d"),
+        ("", ""),
+    ],
+)
+def test_what_the_font_has_no_letters_for_is_left_out(text: str, read: str) -> None:
+    assert legible(text) == read
+
+
+def test_a_name_that_fits_is_not_cut() -> None:
+    assert fitting("Wijkteam Oost", 900, 72, Weight.SEMIBOLD) == "Wijkteam Oost"
+
+
+def test_a_name_that_does_not_fit_ends_in_an_ellipsis() -> None:
+    cut = fitting("Wijkteam Oost " * 20, 500, 72)
+    assert cut.startswith("Wijkteam O")
+    assert cut.endswith("…")
+    assert not cut.endswith(" …")
+
+
+@given(st.text(max_size=80), st.integers(100, 900))
+def test_no_text_is_wider_than_its_room(text: str, width: int) -> None:
+    assert font(38).getlength(fitting(text, width, 38)) <= width
+    assert all(font(38).getlength(line) <= width for line in wrapped(text, width, 38))
+
+
+def test_a_sentence_goes_on_on_the_next_line() -> None:
+    assert wrapped("Het is nog vroeg deze week.", 350, 46) == ["Het is nog vroeg", "deze week."]
+    assert wrapped("", 300, 46) == []

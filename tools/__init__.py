@@ -1,0 +1,1 @@
+"""What the project's developers run besides the bot."""
