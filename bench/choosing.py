@@ -12,7 +12,7 @@ from bench.claims import claim_all
 from bench.crowd import NOW, enrol, next_day
 from bench.lines import Line
 from bot.app import open_database
-from bot.core.challenge import Challenge, ChallengeSet, Text, Title
+from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
 from bot.set_files.reader import read_bytes
 from bot.store.challenges import diff, publications
 from bot.store.db import migrate
@@ -36,8 +36,8 @@ def made(number: int, size: int) -> ChallengeSet:
                 id=f"challenge-{n}",
                 minutes=10,
                 daring=1 + n % 3,
-                nl=Text(task=f"Doe iets nieuws, {n}. " * 8, reflect="Wat hoorde je daar?"),
-                en=Text(task=f"Do something new, {n}. " * 8, reflect="What did you hear?"),
+                nl=ChallengeText(task=f"Doe iets nieuws, {n}. " * 8, reflect="Wat hoorde je daar?"),
+                en=ChallengeText(task=f"Do something new, {n}. " * 8, reflect="What did you hear?"),
             )
             for n in range(size)
         ),
@@ -95,7 +95,9 @@ async def _seconds(
             for name, database in databases.items():
                 day = NOW + timedelta(days=number)
                 await next_day(database, DUE, day)
-                await database.fold()  # it wrote all nudges there are, which no bot ever does
+                await (
+                    database.checkpoint_wal()
+                )  # it wrote all nudges there are, which no bot ever does
                 began = time.perf_counter()
                 assert await claim_all(database, day) == DUE
                 took[name].append(time.perf_counter() - began)
@@ -112,7 +114,7 @@ async def _push(folder: Path) -> float:
         for file in files:
             challenges = read_bytes("set.yaml", file)
             async with database.transaction() as session:
-                await diff.compare(session, challenges, {None: NOW})
+                await diff.compare_with_live(session, challenges, {None: NOW})
                 await publications.publish(session, challenges, NOW)
         return time.perf_counter() - began
 

@@ -73,7 +73,7 @@ async def settle(database: Database) -> None:
     if database.is_sqlite:
         async with database.transaction() as session:
             await session.execute(text("ANALYZE"))
-        await database.fold()
+        await database.checkpoint_wal()
         return
     async with database.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -126,7 +126,7 @@ async def _history(database: Database, due: int, rounds: int, channel: str) -> N
         )
     for first in range(1, due + 1, BATCH):  # what the bot kept of them meanwhile
         async with database.transaction() as session:
-            await history.of_members(session, range(first, min(first + BATCH, due + 1)))
+            await history.histories_of(session, range(first, min(first + BATCH, due + 1)))
 
 
 async def next_day(database: Database, due: int, day: datetime) -> None:

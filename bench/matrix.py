@@ -15,19 +15,19 @@ from nio.store import SqliteMemoryStore
 
 from bench.lines import Line
 from bench.wave import sample
-from bot.app import House, build, open_database, prepare
-from bot.channels.choices import choices_of, written
+from bot.app import Application, build, open_database, prepare
+from bot.channels.choices import choices_of, numbered
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.content import text_content
 from bot.core.rhythm import Rhythm, Weekday
-from bot.delivery.pending_choices import KeptOffers
+from bot.delivery.pending_choices import StoredChoices
 from bot.messages import Incoming, Outgoing
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.population import enrol
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 
 ROOMS = 200
 COLD = 20
@@ -55,8 +55,8 @@ async def _measure(server: Synapse, folder: Path) -> list[Line]:
             return await _room(server, f"person-{number}", bot)
 
     users = await asyncio.gather(*(moves_in(number) for number in range(ROOMS)))
-    clock = StillClock()
-    async with _running(server, bot, folder, users, clock) as (house, channel):
+    clock = FixedClock()
+    async with _running(server, bot, folder, users, clock) as (application, channel):
         client = channel._client
         assert client is not None
         message = await sample()
@@ -69,7 +69,7 @@ async def _measure(server: Synapse, folder: Path) -> list[Line]:
             bare.append(ROOMS / await _bare(client, rooms, message))
             clock.goes_to(24 + run, 11, 9, 30)
             began = time.perf_counter()
-            assert await house.sending.tick() == ROOMS
+            assert await application.sending.tick() == ROOMS
             ours.append(ROOMS / (time.perf_counter() - began))
     name = f"nudges a second into {ROOMS} encrypted rooms, against bare room_send"
     return [
@@ -92,14 +92,14 @@ async def _room(server: Synapse, name: str, bot: str) -> str:
 
 @asynccontextmanager
 async def _running(
-    server: Synapse, bot: str, folder: Path, users: Sequence[str], clock: StillClock
-) -> AsyncIterator[tuple[House, Matrix]]:
+    server: Synapse, bot: str, folder: Path, users: Sequence[str], clock: FixedClock
+) -> AsyncIterator[tuple[Application, Matrix]]:
     async with open_database(f"sqlite+aiosqlite:///{folder / 'bench.db'}") as database:
         vault = Vault(new_secret_key())
         await prepare(database, vault, clock())
         login = Login(server.url, bot, PASSWORD, None, "0123456789abcdef" * 4)
-        channel = Matrix(login, folder / "matrix", clock, KeptOffers(database, "matrix", clock))
-        house = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+        channel = Matrix(login, folder / "matrix", clock, StoredChoices(database, "matrix", clock))
+        application = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
         rhythm = Rhythm(frozenset(Weekday), clock_time(9, 30), ZoneInfo("Europe/Amsterdam"))
         addresses = dict(enumerate(users, start=1))
         people = dict.fromkeys(addresses, rhythm)
@@ -112,7 +112,7 @@ async def _running(
         while channel._client is None or len(channel._client.rooms) < len(users):
             assert not listening.done()
             await asyncio.sleep(0.1)
-        yield house, channel
+        yield application, channel
         listening.cancel()
         await asyncio.wait([listening])
         await channel.close()
@@ -129,7 +129,7 @@ async def _one_by_one(channel: Matrix, users: Sequence[str], message: Outgoing, 
 async def _bare(client: AsyncClient, rooms: Sequence[str], message: Outgoing) -> float:
     """Seconds that the library alone takes for the same text in the same rooms."""
     places = asyncio.Semaphore(IN_FLIGHT)
-    text = written(message.text, choices_of(message.buttons))
+    text = numbered(message.text, choices_of(message.buttons))
 
     async def send(room: str) -> None:
         async with places:

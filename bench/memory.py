@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bot.app import build, open_database, prepare
-from bot.channels.base import Hear, Still, always
+from bot.channels.base import IncomingHandler, ShouldSend, always_send
 from bot.messages import Outgoing
 from bot.store.members.vault import Vault, new_secret_key
 
@@ -25,7 +25,7 @@ class Void:
 
     name = "telegram"
 
-    async def listen(self, hear: Hear) -> None:
+    async def listen(self, handle: IncomingHandler) -> None:
         """Nothing comes in."""
 
     async def whoami(self) -> str:
@@ -39,7 +39,7 @@ class Void:
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> str | None:
         """Says where it would be."""
         return key
@@ -108,14 +108,14 @@ async def _members(file: str) -> None:
     async with open_database(f"sqlite+aiosqlite:///{file}") as database:
         vault = Vault(new_secret_key())
         moment = NOW
-        house = build(database, vault, [Void()], lambda: moment, "nl", "Europe/Amsterdam")
-        house.scheduler().start(paused=True)
+        application = build(database, vault, [Void()], lambda: moment, "nl", "Europe/Amsterdam")
+        application.scheduler().start(paused=True)
         ready = time.perf_counter() - began
-        assert await house.sending.tick() == DUE
+        assert await application.sending.tick() == DUE
         for _ in range(5):
             moment += timedelta(seconds=1)
-            await house.sending.tick()
-        await house.sending.tidy()
+            await application.sending.tick()
+        await application.sending.purge_expired()
     print(_peak(), ready)
 
 

@@ -14,9 +14,9 @@ from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bench.server import Line as ServerLine
 from bench.server import server
-from bot.app import build, keep_what_is_loaded, open_database, prepare
-from bot.channels.rate_limit import Limits
-from bot.channels.telegram.channel import DOCUMENTED, Telegram
+from bot.app import build, freeze_loaded_objects, open_database, prepare
+from bot.channels.rate_limit import RateLimits
+from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
 from bot.messages import Incoming
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.nudges import ReceiptRow
@@ -30,30 +30,30 @@ BETWEEN = (0.1, 0.2)
 async def measure() -> list[Line]:
     """At Telegram's documented pace, and for information without any limit."""
     with server() as line:
-        still = await answer_seconds(line, 30, DOCUMENTED, PRESSES, wave=0)
-        beside = await answer_seconds(line, 30, DOCUMENTED, PRESSES, wave=0, stuck=True)
-        waved = await answer_seconds(line, 30, DOCUMENTED, PRESSES, wave=5_000)
+        should_send = await answer_seconds(line, 30, DOCUMENTED_LIMITS, PRESSES, wave=0)
+        beside = await answer_seconds(line, 30, DOCUMENTED_LIMITS, PRESSES, wave=0, stuck=True)
+        waved = await answer_seconds(line, 30, DOCUMENTED_LIMITS, PRESSES, wave=5_000)
         free = await answer_seconds(
-            line, None, Limits(per_second=None), PRESSES_WITHOUT_LIMITS, wave=100_000
+            line, None, RateLimits(per_second=None), PRESSES_WITHOUT_LIMITS, wave=100_000
         )
     return [
         Line(
             "a press answered (p99) during a wave at 30/s, against without a wave",
             waved * 1e3,
-            still * 1e3,
+            should_send * 1e3,
             "ms",
             at_most=2,
         ),
         Line(
             "for information: a press (p99) while one chat is stuck, against while none is",
             beside * 1e3,
-            still * 1e3,
+            should_send * 1e3,
             "ms",
         ),
         Line(
             "for information: a press (p99) during a wave without limits, against without a wave",
             free * 1e3,
-            still * 1e3,
+            should_send * 1e3,
             "ms",
         ),
     ]
@@ -62,7 +62,7 @@ async def measure() -> list[Line]:
 async def answer_seconds(
     line: ServerLine,
     per_second: int | None,
-    limits: Limits,
+    limits: RateLimits,
     presses: int,
     wave: int,
     *,
@@ -83,9 +83,9 @@ async def answer_seconds(
             def clock() -> datetime:
                 return NOW + (datetime.now(UTC) - began)
 
-            free = Telegram(TOKEN, line.url, clock, Limits(per_second=None))
-            house = build(database, vault, [free], clock, "nl", "Europe/Amsterdam")
-            assert await house.sending.tick() == presses
+            free = Telegram(TOKEN, line.url, clock, RateLimits(per_second=None))
+            application = build(database, vault, [free], clock, "nl", "Europe/Amsterdam")
+            assert await application.sending.tick() == presses
             await free.close()
             async with database.reading() as session:
                 sent = list((await session.scalars(select(ReceiptRow))).all())
@@ -93,22 +93,22 @@ async def answer_seconds(
                 everybody = presses + wave
                 await enrol(database, everybody, everybody, "telegram", first=presses + 1)
             channel = Telegram(TOKEN, line.url, clock, limits)
-            house = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+            application = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
             line.set_up(per_second, logs=True)
-            keep_what_is_loaded()
+            freeze_loaded_objects()
             slow = sent[0].address if stuck else None
 
-            async def hear(incoming: Incoming) -> str | None:
+            async def handle(incoming: Incoming) -> str | None:
                 if incoming.sender.id == slow:
                     await asyncio.Event().wait()
-                return await house.conversation.hear(incoming)
+                return await application.conversation.handle(incoming)
 
-            listening = asyncio.create_task(channel.listen(hear))
-            sending = asyncio.create_task(house.sending.tick())
+            listening = asyncio.create_task(channel.listen(handle))
+            sending = asyncio.create_task(application.sending.tick())
             await asyncio.sleep(1)
             await _press_all(line, sent)
             assert not wave or not sending.done(), "the wave was over before the presses were"
-            house.sending.stop()
+            application.sending.stop()
             await sending
             listening.cancel()
             await asyncio.wait([listening])

@@ -14,8 +14,8 @@ from telegram.request import HTTPXRequest
 from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bench.server import server
-from bot.app import build, keep_what_is_loaded, open_database, prepare
-from bot.channels.rate_limit import Limits
+from bot.app import build, freeze_loaded_objects, open_database, prepare
+from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.member.nudges import render
 from bot.conversation.words import Words
@@ -37,7 +37,7 @@ async def measure() -> list[Line]:
     with server() as line:
         line.set_up()
         await bare_rate(line.url, await sample(), 200)  # what is loaded at the first use
-        keep_what_is_loaded()
+        freeze_loaded_objects()
         ours, bare = [], []
         for _ in range(RUNS):
             bare.append(await bare_rate(line.url, await sample(), BARE))
@@ -116,10 +116,10 @@ async def wave_rate(url: str) -> float:
             vault = Vault(new_secret_key())
             await prepare(database, vault, NOW)
             await enrol(database, WAVE, WAVE, "telegram", HISTORY)
-            channel = Telegram(TOKEN, url, lambda: NOW, Limits(per_second=None))
-            house = build(database, vault, [channel], lambda: NOW, "nl", "Europe/Amsterdam")
+            channel = Telegram(TOKEN, url, lambda: NOW, RateLimits(per_second=None))
+            application = build(database, vault, [channel], lambda: NOW, "nl", "Europe/Amsterdam")
             began = time.perf_counter()
-            assert await house.sending.tick() == WAVE
+            assert await application.sending.tick() == WAVE
             took = time.perf_counter() - began
             await channel.close()
             async with database.reading() as session:

@@ -14,28 +14,34 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel_factory import channels_of
-from bot.channels.base import BadToken, Channel, Delivered, Inviting, SendError
-from bot.conversation.router import Talk
+from bot.channel_factory import configured_channels
+from bot.channels.base import (
+    Channel,
+    InvalidCredentials,
+    InvitingChannel,
+    SendError,
+    WebhookChannel,
+)
+from bot.conversation.router import Router
 from bot.core.challenge import ChallengeSet
-from bot.core.publishing import Shipping
-from bot.delivery.digests import Digests
-from bot.delivery.menus import Menus
-from bot.delivery.nudges import Sending
-from bot.delivery.replies import Conversation
+from bot.core.publishing import BundledSetAction
+from bot.delivery.digests import DigestSender
+from bot.delivery.menus import MenuUpdater
+from bot.delivery.nudges import NudgeSender
+from bot.delivery.replies import Replies
 from bot.delivery.scheduler import scheduler_for
-from bot.delivery.sender import Delivery
+from bot.delivery.sender import Sender
 from bot.messages import Clock
-from bot.resources import shipped
+from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.store.challenges import publications
 from bot.store.db import migrate
-from bot.store.db.engine import TROUBLES, Database, one_by_one, reason
-from bot.store.db.leader_election import leading
-from bot.store.db.single_instance import InUse, holding
+from bot.store.db.engine import DATABASE_ERRORS, Database, advisory_lock, error_message
+from bot.store.db.leader_election import leadership
+from bot.store.db.single_instance import DatabaseInUse, single_instance
 from bot.store.members.vault import Vault
-from bot.web.server import Checks, Deliver, open_port, serve
+from bot.web.server import Checks, Deliver, bind_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
@@ -49,7 +55,7 @@ def now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Application:
     """All rooms, joined.
 
     Attributes:
@@ -63,10 +69,10 @@ class House:
 
     database: Database
     vault: Vault
-    conversation: Conversation
-    sending: Sending
-    digests: Digests
-    menus: Menus
+    conversation: Replies
+    sending: NudgeSender
+    digests: DigestSender
+    menus: MenuUpdater
 
     def scheduler(self) -> AsyncIOScheduler:
         """A scheduler for all that goes by the clock, not started yet."""
@@ -82,24 +88,24 @@ def build(
     zone: str,
     held: Callable[[], Collection[str]] | None = None,
     minimum: int = MIN_GROUP_SIZE,
-) -> House:
+) -> Application:
     """Joins the rooms; people who join are greeted in `language` and live in `zone`.
 
     `minimum` is how many members need to have had a round before a team has figures. `held` tells
     the names of the channels that nudges may be sent on now; all, unless given.
     """
-    delivery = Delivery(database, {channel.name: channel for channel in channels}, clock)
+    delivery = Sender(database, {channel.name: channel for channel in channels}, clock)
     links = partial(invitation_links, channels)
-    talk = Talk(database, vault, language, zone, links, minimum)
-    conversation = Conversation(talk, delivery)
+    talk = Router(database, vault, language, zone, links, minimum)
+    conversation = Replies(talk, delivery)
     ours = held or (lambda: delivery.channels)
-    return House(
+    return Application(
         database,
         vault,
         conversation,
-        Sending(database, delivery, clock, ours),
-        Digests(database, vault, delivery, clock, ours, minimum),
-        Menus(database, delivery, ours),
+        NudgeSender(database, delivery, clock, ours),
+        DigestSender(database, vault, delivery, clock, ours, minimum),
+        MenuUpdater(database, delivery, ours),
     )
 
 
@@ -108,7 +114,8 @@ def invitation_links(channels: Sequence[Channel], code: str, to_group: bool) -> 
     return {
         channel.name: link
         for channel in channels
-        if isinstance(channel, Inviting) and (link := channel.invitation(code, to_group=to_group))
+        if isinstance(channel, InvitingChannel)
+        and (link := channel.invitation(code, to_group=to_group))
     }
 
 
@@ -144,25 +151,25 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             log.info("database upgraded", was=before.current, now=before.expected)
         await check_key(database, vault)
         async with database.transaction() as session:
-            await one_by_one(await session.connection())
-            for file in sorted(shipped("prompts").glob("*.yaml")):
+            await advisory_lock(await session.connection())
+            for file in sorted(resource_folder("prompts").glob("*.yaml")):
                 await _ship(session, read_set(file), at)
     except migrate.NewerDatabase as error:
         raise ConfigError(
             ["the database was made by a newer version of olievlek; upgrade olievlek"]
         ) from error
-    except TROUBLES as error:
+    except DATABASE_ERRORS as error:
         raise ConfigError(
-            [f"{PREFIX}DATABASE_URL: the database cannot be used ({reason(error)})"]
+            [f"{PREFIX}DATABASE_URL: the database cannot be used ({error_message(error)})"]
         ) from error
 
 
 async def _ship(session: AsyncSession, challenge_set: ChallengeSet, at: datetime) -> None:
     """Publishes a set that came along, if it changed and no trainer decides about it."""
-    match await publications.ship(session, challenge_set, at):
-        case Shipping.PUBLISH:
+    match await publications.publish_bundled(session, challenge_set, at):
+        case BundledSetAction.PUBLISH:
             log.info("set published", set=challenge_set.set)
-        case Shipping.KEEP:
+        case BundledSetAction.KEEP:
             log.info("set not published: a trainer's version is live", set=challenge_set.set)
 
 
@@ -190,51 +197,51 @@ async def run(settings: Settings) -> None:
     """
     require(settings, "secret_key")
     vault = Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
-    async with open_database(settings.database_url) as database, _held(database):
-        channels = channels_of(settings, database, now)
+    async with open_database(settings.database_url) as database, _single_instance(database):
+        channels = configured_channels(settings, database, now)
         await prepare(database, vault, now())
         try:
-            listener = open_port(settings.http_host, settings.http_port)
+            listener = bind_port(settings.http_host, settings.http_port)
         except OSError as error:
             raise ConfigError(
                 [f"{PREFIX}HTTP_PORT {settings.http_port} cannot be opened ({error.strerror})"]
             ) from error
-        keep_what_is_loaded()
+        freeze_loaded_objects()
         held: set[str] = set()
         language, zone = settings.language, settings.time_zone
         minimum = settings.min_group_size
-        house = build(database, vault, channels, now, language, zone, lambda: held, minimum)
-        checks, deliveries = _checks(house, channels, held), _deliveries(channels)
+        application = build(database, vault, channels, now, language, zone, lambda: held, minimum)
+        checks, deliveries = _checks(application, channels, held), _deliveries(channels)
         serving = asyncio.create_task(serve(listener, checks, deliveries))
         try:
-            await _until_stopped(house, channels, held, serving)
+            await _until_stopped(application, channels, held, serving)
         finally:
             for channel in channels:
                 await channel.close()
 
 
 @asynccontextmanager
-async def _held(database: Database) -> AsyncIterator[None]:
+async def _single_instance(database: Database) -> AsyncIterator[None]:
     try:
-        with holding(database.file):
+        with single_instance(database.file):
             yield
-    except InUse as error:
+    except DatabaseInUse as error:
         raise ConfigError([f"{PREFIX}DATABASE_URL: {error}"]) from error
 
 
-def _checks(house: House, channels: Sequence[Channel], held: Collection[str]) -> Checks:
+def _checks(application: Application, channels: Sequence[Channel], held: Collection[str]) -> Checks:
     """What `/readyz` looks at; a replica that stands by for a channel is as ready as can be."""
 
     def of(channel: Channel) -> Callable[[], Awaitable[str | None]]:
         async def check() -> str | None:
-            standing_by = channel.name not in held and not house.database.is_sqlite
+            standing_by = channel.name not in held and not application.database.is_sqlite
             return None if standing_by else await channel.trouble()
 
         return check
 
     return {
-        "database": lambda: _database_trouble(house.database),
-        "sending": house.sending.trouble,
+        "database": lambda: _database_trouble(application.database),
+        "sending": application.sending.trouble,
         **{channel.name: of(channel) for channel in channels},
     }
 
@@ -244,11 +251,11 @@ def _deliveries(channels: Sequence[Channel]) -> dict[str, Deliver]:
     return {
         channel.delivery_path: channel.delivered
         for channel in channels
-        if isinstance(channel, Delivered) and channel.delivery_path
+        if isinstance(channel, WebhookChannel) and channel.delivery_path
     }
 
 
-def keep_what_is_loaded() -> None:
+def freeze_loaded_objects() -> None:
     """Tells the garbage collector that all there is now will stay.
 
     The libraries are most of the memory; to look through them again and again takes a sixth of the
@@ -259,15 +266,20 @@ def keep_what_is_loaded() -> None:
 
 
 async def _until_stopped(
-    house: House, channels: Sequence[Channel], held: set[str], server: asyncio.Task[None]
+    application: Application,
+    channels: Sequence[Channel],
+    held: set[str],
+    server: asyncio.Task[None],
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    scheduler = house.scheduler()
+    scheduler = application.scheduler()
     scheduler.start()
-    working = [asyncio.create_task(_work(house, channel, held)) for channel in channels]
+    working = [
+        asyncio.create_task(_run_channel(application, channel, held)) for channel in channels
+    ]
     log.info("running", channels=[channel.name for channel in channels])
     stopped = asyncio.create_task(stop.wait())
     try:
@@ -275,7 +287,7 @@ async def _until_stopped(
     finally:
         log.info("stopping")
         scheduler.pause()
-        house.sending.stop()
+        application.sending.stop()
         for task in (stopped, server, *working):
             task.cancel()
         await asyncio.wait([stopped, server, *working], timeout=STOP_WITHIN + 1)
@@ -285,21 +297,21 @@ async def _until_stopped(
             raise _as_config_error(error)
 
 
-async def _work(house: House, channel: Channel, held: set[str]) -> None:
+async def _run_channel(application: Application, channel: Channel, held: set[str]) -> None:
     """Listens and sends on a channel for as long as it is ours, and waits when it is not.
 
     A platform has one set of limits for a bot, and one reader of what comes in. So one replica at a
     time does both; another takes over within seconds.
     """
     while True:
-        async with leading(house.database, channel.name) as lost:
-            if not house.database.is_sqlite:
+        async with leadership(application.database, channel.name) as lost:
+            if not application.database.is_sqlite:
                 # What the last one sent a moment ago still counts for the platform's limits.
                 await asyncio.sleep(HAND_OVER_SECONDS)
-            if not await _taken_over(house, channel.name):
+            if not await _take_over(application, channel.name):
                 continue
             held.add(channel.name)
-            listening = asyncio.create_task(channel.listen(house.conversation.hear))
+            listening = asyncio.create_task(channel.listen(application.conversation.handle))
             losing = asyncio.create_task(lost.wait())
             try:
                 await asyncio.wait([listening, losing], return_when=asyncio.FIRST_COMPLETED)
@@ -308,18 +320,18 @@ async def _work(house: House, channel: Channel, held: set[str]) -> None:
                 for task in (listening, losing):
                     task.cancel()
                 # The channel must not pass to another replica while something is in flight on it.
-                finished = asyncio.create_task(house.sending.finished(STOP_WITHIN))
+                finished = asyncio.create_task(application.sending.finished(STOP_WITHIN))
                 await asyncio.wait([listening, losing, finished])
             if not listening.cancelled():
                 listening.result()
                 return
 
 
-async def _taken_over(house: House, channel: str) -> bool:
+async def _take_over(application: Application, channel: str) -> bool:
     try:
-        await house.sending.take_over(channel)
-    except TROUBLES as error:
-        log.warning("cannot begin", channel=channel, error=reason(error))
+        await application.sending.take_over(channel)
+    except DATABASE_ERRORS as error:
+        log.warning("cannot begin", channel=channel, error=error_message(error))
         await asyncio.sleep(1)
         return False
     log.info("leading", channel=channel)
@@ -327,7 +339,7 @@ async def _taken_over(house: House, channel: str) -> bool:
 
 
 def _as_config_error(error: BaseException) -> BaseException:
-    if isinstance(error, BadToken):
+    if isinstance(error, InvalidCredentials):
         return ConfigError([f"{error} is refused by the platform; check it, or get a new one"])
     return error
 
@@ -336,8 +348,8 @@ async def _database_trouble(database: Database) -> str | None:
     try:
         async with database.reading() as session:
             await session.execute(text("SELECT 1 FROM members LIMIT 1"))
-    except TROUBLES as error:
-        return reason(error)
+    except DATABASE_ERRORS as error:
+        return error_message(error)
     return None
 
 
@@ -350,7 +362,7 @@ async def check(settings: Settings) -> AsyncIterator[tuple[str, str | None]]:
         yield "secret key", str(error)
     try:
         async with open_database(settings.database_url) as database:
-            state = await migrate.state(database)
+            state = await migrate.schema_state(database)
             yield "database", None
             yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
             if state.up_to_date and settings.secret_key is not None:
@@ -358,7 +370,7 @@ async def check(settings: Settings) -> AsyncIterator[tuple[str, str | None]]:
     except ConfigError as error:
         yield "database", str(error)
     try:
-        for channel in channels_of(settings, Database(settings.database_url), now):
+        for channel in configured_channels(settings, Database(settings.database_url), now):
             yield channel.name, await _login_trouble(channel)
             await channel.close()
     except ConfigError as error:
@@ -368,7 +380,7 @@ async def check(settings: Settings) -> AsyncIterator[tuple[str, str | None]]:
 async def _login_trouble(channel: Channel) -> str | None:
     try:
         await channel.whoami()
-    except BadToken as error:
+    except InvalidCredentials as error:
         return f"{error} is refused by the platform; check it, or get a new one"
     except SendError as error:
         return f"the platform cannot be reached now ({error})"

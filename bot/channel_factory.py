@@ -9,13 +9,13 @@ from bot.channels.base import Channel
 from bot.channels.menus import Menu
 from bot.conversation import menus
 from bot.conversation.words import LANGUAGES, Words
-from bot.delivery.pending_choices import KeptOffers
+from bot.delivery.pending_choices import StoredChoices
 from bot.messages import Clock
 from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.store.db.engine import Database
 
 
-def channels_of(settings: Settings, database: Database, clock: Clock) -> list[Channel]:
+def configured_channels(settings: Settings, database: Database, clock: Clock) -> list[Channel]:
     """The channels that are configured.
 
     Raises:
@@ -38,16 +38,16 @@ def channels_of(settings: Settings, database: Database, clock: Clock) -> list[Ch
 
 def _telegram(settings: Settings, clock: Clock) -> Channel:
     # Here, because loading a platform's library costs a tenth of a second and more.
-    from bot.channels.telegram.channel import DOCUMENTED, Telegram
+    from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
     from bot.channels.telegram.updates import Webhook
 
     webhook: Webhook | None = None
     if settings.telegram_webhook_url:
         require(settings, "telegram_webhook_secret")
-        secret = _revealed(settings.telegram_webhook_secret) or ""
+        secret = _secret_value(settings.telegram_webhook_secret) or ""
         webhook = Webhook.at(settings.telegram_webhook_url, secret)
     token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
-    limits = replace(DOCUMENTED, per_second=settings.telegram_per_second)
+    limits = replace(DOCUMENTED_LIMITS, per_second=settings.telegram_per_second)
     return Telegram(token, settings.telegram_api_url, clock, limits, webhook, telegram_menus())
 
 
@@ -68,7 +68,7 @@ def telegram_menus() -> list[Menu]:
 def _matrix(settings: Settings, database: Database, clock: Clock) -> Channel:
     from bot.channels.matrix.account import Login
     from bot.channels.matrix.channel import Matrix
-    from bot.channels.matrix.rooms import Allowed
+    from bot.channels.matrix.rooms import AllowedServers
 
     require(settings, "matrix_user", "secret_key")
     if settings.matrix_password is None and settings.matrix_access_token is None:
@@ -78,14 +78,14 @@ def _matrix(settings: Settings, database: Database, clock: Clock) -> Channel:
     login = Login(
         homeserver=settings.matrix_homeserver.rstrip("/"),
         user=settings.matrix_user,
-        password=_revealed(settings.matrix_password),
-        access_token=_revealed(settings.matrix_access_token),
-        pickle_key=sha256(f"matrix/{_revealed(settings.secret_key)}".encode()).hexdigest(),
+        password=_secret_value(settings.matrix_password),
+        access_token=_secret_value(settings.matrix_access_token),
+        pickle_key=sha256(f"matrix/{_secret_value(settings.secret_key)}".encode()).hexdigest(),
     )
-    offers = KeptOffers(database, Matrix.name, clock)
-    allowed = Allowed.of(settings.matrix_allowed_servers.split(","))
+    offers = StoredChoices(database, Matrix.name, clock)
+    allowed = AllowedServers.of(settings.matrix_allowed_servers.split(","))
     return Matrix(login, settings.data_dir / "matrix", clock, offers, allowed)
 
 
-def _revealed(secret: SecretStr | None) -> str | None:
+def _secret_value(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()

@@ -9,7 +9,7 @@ Clock = Callable[[], datetime]
 """Tells the present, aware. The composition root hands it out; nobody else reads a clock."""
 
 
-Links = Callable[[str, bool], Mapping[str, str]]
+InvitationLinks = Callable[[str, bool], Mapping[str, str]]
 """The addresses that carry a code, by channel; the second argument says whether into a group."""
 
 
@@ -60,7 +60,7 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Deleted:
     """An earlier message of theirs that they took back."""
 
     message: str
@@ -73,7 +73,7 @@ class Unreadable:
     kind: str
 
 
-class NotToBeHad(Exception):
+class FileUnavailable(Exception):
     """A file that was sent cannot be fetched from the platform."""
 
 
@@ -97,17 +97,17 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedToGroup:
     """The bot came into a group."""
 
 
 @dataclass(frozen=True, slots=True)
-class PutOut:
+class RemovedFromGroup:
     """The bot is not in that group any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class GroupRights:
     """What the bot may do in that group changed."""
 
     may_speak: bool
@@ -120,18 +120,18 @@ class GroupMoved:
     to: str
 
 
-InGroups = Added | PutOut | Rights | GroupMoved
+GroupEvent = AddedToGroup | RemovedFromGroup | GroupRights | GroupMoved
 Content = (
     Typed
     | Pressed
     | Reacted
     | Edited
-    | Withdrawn
+    | Deleted
     | Unreadable
     | Attached
     | Left
     | Returned
-    | InGroups
+    | GroupEvent
 )
 
 
@@ -198,7 +198,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class NudgeReference:
     """The nudge a message is about, and what the message is for.
 
     `postponed` is how often the member put the nudge off, so how often it came before.
@@ -216,7 +216,7 @@ class About:
         return f"nudge-{self.nudge_id}-{self.postponed}"
 
 
-Rows = tuple[tuple[Button, ...], ...]
+ButtonRows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +234,14 @@ class Outgoing:
     """
 
     text: str
-    buttons: Rows = ()
+    buttons: ButtonRows = ()
     picture: Picture | None = None
     file: File | None = None
     replaces: str | None = None
-    about: About | None = None
+    about: NudgeReference | None = None
 
 
-Elsewhere = list[tuple[Address, Outgoing]]
+OtherChats = list[tuple[Address, Outgoing]]
 """What is said in other chats."""
 
 
@@ -261,7 +261,7 @@ class Reply:
         messages: in this order.
         notice: a passing line for whoever pressed a button, where the platform has such a thing.
         erased: something was erased that must be gone from the disk before this is said.
-        silenced: nothing that was on its way to this chat may arrive any more.
+        discard_pending: nothing that was on its way to this chat may arrive any more.
         elsewhere: what is said in other chats, where that can be.
         reaction: an emoji to put under a message of theirs, where the platform has such a thing.
     """
@@ -269,6 +269,6 @@ class Reply:
     messages: list[Outgoing] = field(default_factory=list)
     notice: str | None = None
     erased: bool = False
-    silenced: bool = False
-    elsewhere: Elsewhere = field(default_factory=list)
+    discard_pending: bool = False
+    other_chats: OtherChats = field(default_factory=list)
     reaction: Reaction | None = None

@@ -5,7 +5,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 
-def shipped(folder: str) -> Path:
+def resource_folder(folder: str) -> Path:
     """The folder `prompts` or `migrations`, wherever it is here."""
     inside = PACKAGE / folder
     return inside if inside.is_dir() else PACKAGE.parent / folder

@@ -11,12 +11,12 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from bot.app import House, build, open_database, prepare
+from bot.app import Application, build, open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 from tools.docs.camera import NoCamera, camera
 
 # No example fails for being slow: a busy machine is not a wrong answer.
@@ -116,15 +116,15 @@ def chromium() -> str:
 
 
 @pytest.fixture
-def clock() -> StillClock:
+def clock() -> FixedClock:
     """Monday 23 November 2026, ten o'clock in Amsterdam."""
-    return StillClock()
+    return FixedClock()
 
 
 @pytest.fixture
-def paper() -> Paper:
-    """The channel of `house`."""
-    return Paper()
+def fake_channel() -> FakeChannel:
+    """The channel of `application`."""
+    return FakeChannel()
 
 
 @pytest.fixture
@@ -146,20 +146,22 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 @pytest.fixture
-async def house(database: Database, vault: Vault, paper: Paper, clock: StillClock) -> House:
+async def application(
+    database: Database, vault: Vault, fake_channel: FakeChannel, clock: FixedClock
+) -> Application:
     """All rooms joined, with the sets that come along."""
     await prepare(database, vault, clock())
-    return build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
+    return build(database, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
 
 
 @pytest.fixture
-def sanne(house: House, paper: Paper, clock: StillClock) -> Someone:
+def sanne(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> FakeMember:
     """Someone who has not joined yet."""
-    return Someone(house, paper, clock, "sanne")
+    return FakeMember(application, fake_channel, clock, "sanne")
 
 
 @pytest.fixture
-async def member(sanne: Someone) -> Someone:
+async def member(sanne: FakeMember) -> FakeMember:
     """Someone who takes part on workdays at half past nine."""
     await sanne.joins()
     return sanne

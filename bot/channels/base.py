@@ -7,16 +7,16 @@ from typing import Protocol, runtime_checkable
 from bot.channels.menus import Commands
 from bot.messages import Incoming, Outgoing, Reaction
 
-Hear = Callable[[Incoming], Awaitable[str | None]]
+IncomingHandler = Callable[[Incoming], Awaitable[str | None]]
 """What a channel hands everything that comes in to. By the time it returns, the answers were sent;
 what it returns is the passing notice for whoever pressed a button, if any."""
 
 
-Still = Callable[[], bool]
+ShouldSend = Callable[[], bool]
 """Whether a message still has to go out."""
 
 
-def always() -> bool:
+def always_send() -> bool:
     """It does."""
     return True
 
@@ -29,7 +29,7 @@ class Unreachable(SendError):
     """It never will: the person blocked the bot, or the chat is gone."""
 
 
-class NotNow(SendError):
+class TemporaryFailure(SendError):
     """It may, later.
 
     Attributes:
@@ -41,15 +41,15 @@ class NotNow(SendError):
         self.after = after
 
 
-class CalledOff(SendError):
+class SendCancelled(SendError):
     """It was not sent, because it did not have to go out any more."""
 
 
-class Refused(SendError):
+class MessageRejected(SendError):
     """The platform understood, and will not do it."""
 
 
-class Moved(SendError):
+class ChatMoved(SendError):
     """The chat has another address now.
 
     Attributes:
@@ -61,7 +61,7 @@ class Moved(SendError):
         self.to = to
 
 
-class BadToken(SendError):
+class InvalidCredentials(SendError):
     """The platform does not accept our credentials; the message says which setting to mend.
 
     A send that meets this waits like any other that failed; listening ends with it.
@@ -69,7 +69,7 @@ class BadToken(SendError):
 
 
 @runtime_checkable
-class Delivered(Protocol):
+class WebhookChannel(Protocol):
     """A channel whose platform may deliver what comes in over HTTP."""
 
     @property
@@ -88,7 +88,7 @@ class Delivered(Protocol):
 
 
 @runtime_checkable
-class Typing(Protocol):
+class TypingChannel(Protocol):
     """A channel that can show that an answer is on its way."""
 
     async def typing(self, to: str) -> None:
@@ -97,7 +97,7 @@ class Typing(Protocol):
 
 
 @runtime_checkable
-class Reacting(Protocol):
+class ReactingChannel(Protocol):
     """A channel on which the bot can put an emoji under what somebody wrote."""
 
     async def react(self, to: str, reaction: Reaction) -> None:
@@ -106,7 +106,7 @@ class Reacting(Protocol):
 
 
 @runtime_checkable
-class Inviting(Protocol):
+class InvitingChannel(Protocol):
     """A channel with addresses that begin a conversation, or bring the bot into a group."""
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:
@@ -115,7 +115,7 @@ class Inviting(Protocol):
 
 
 @runtime_checkable
-class Showing(Protocol):
+class MenuChannel(Protocol):
     """A channel that can show a menu of commands of its own in one chat."""
 
     async def show_menu(self, to: str, commands: Commands | None) -> None:
@@ -135,7 +135,7 @@ class Channel(Protocol):
         """As it stands in addresses: `telegram`, `matrix`, `terminal`."""
         ...
 
-    async def listen(self, hear: Hear) -> None:
+    async def listen(self, handle: IncomingHandler) -> None:
         """Hands over everything that comes in, until cancelled or until there is no more.
 
         Raises:
@@ -150,7 +150,7 @@ class Channel(Protocol):
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> str | None:
         """Sends or edits a message, when the platform's limits allow it.
 
@@ -159,7 +159,7 @@ class Channel(Protocol):
             message: what to send.
             key: the same for a repeat of the same message, where the platform can make use of it.
             urgent: somebody is waiting for it, so it goes before what is not urgent.
-            still: asked right before it leaves, which may be seconds later.
+            should_send: asked right before it leaves, which may be seconds later.
 
         Returns:
             The platform's id of what was sent; None where there is nothing to refer to later.
@@ -167,7 +167,7 @@ class Channel(Protocol):
         Raises:
             Unreachable: it can never arrive.
             Moved: it can arrive elsewhere.
-            CalledOff: `still` said no.
+            CalledOff: `should_send` said no.
             NotNow: it may arrive later.
         """
         ...

@@ -10,11 +10,11 @@ from bot.messages import Button
 EMOJI = {"done": "✅", "tried": "💪", "later": "⏰", "another": "🔄", "notnow": "⏭️"}
 DIGITS = tuple(f"{n}\ufe0f\u20e3" for n in range(1, 10))
 # What does not change an emoji's meaning: the wish for a picture, and the tones of skin.
-DRESSING = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
+EMOJI_MODIFIERS = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Choices:
     """The choices under one message.
 
     Attributes:
@@ -34,25 +34,25 @@ class Offer:
 
     def by_emoji(self, emoji: str) -> str | None:
         """The action of the choice that this reaction stands for."""
-        given = undressed(emoji)
+        given = bare_emoji(emoji)
         for (_, action), shown in zip(self.choices, emoji_for(self.choices), strict=False):
-            if undressed(shown) == given:
+            if bare_emoji(shown) == given:
                 return action
         return None
 
 
-class Offers(Protocol):
+class PendingChoices(Protocol):
     """Remembers offers, also over a restart."""
 
-    async def keep(self, address: str, offer: Offer) -> None:
+    async def keep(self, address: str, offer: Choices) -> None:
         """Remembers an offer; one without choices is forgotten."""
         ...
 
-    async def of(self, address: str, receipt: str) -> Offer | None:
+    async def of(self, address: str, receipt: str) -> Choices | None:
         """What this message offers."""
         ...
 
-    async def latest(self, address: str) -> Offer | None:
+    async def latest(self, address: str) -> Choices | None:
         """What was offered last at this address, and not withdrawn."""
         ...
 
@@ -68,7 +68,7 @@ def emoji_for(choices: Sequence[tuple[str, str]]) -> list[str]:
     return [one or digit for one, digit in zip(own, DIGITS, strict=False)]
 
 
-def written(text: str, choices: Sequence[tuple[str, str]]) -> str:
+def numbered(text: str, choices: Sequence[tuple[str, str]]) -> str:
     """`text` with its choices as numbered lines below it."""
     if not choices:
         return text
@@ -80,9 +80,9 @@ def written(text: str, choices: Sequence[tuple[str, str]]) -> str:
     return "\n".join([text, "", *lines])
 
 
-def undressed(emoji: str) -> str:
+def bare_emoji(emoji: str) -> str:
     """An emoji without what does not change its meaning."""
-    return emoji.translate(DRESSING)
+    return emoji.translate(EMOJI_MODIFIERS)
 
 
 def _verb(action: str) -> str:

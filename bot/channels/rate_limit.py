@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 PERIOD = 1.0
-PATIENCE = 8.0
-LIVELY = 5.0
-TIDY_SECONDS = 20.0
+MAX_WAIT = 8.0
+REPLY_WINDOW = 5.0
+QUIET_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RateLimits:
     """What a platform allows.
 
     Attributes:
@@ -39,7 +39,7 @@ class Limits:
         return self.group_seconds if chat.startswith("-") else self.chat_seconds
 
 
-class TooLong(Exception):
+class WaitTooLong(Exception):
     """The platform wants us to be silent for longer than it makes sense to wait here.
 
     Attributes:
@@ -76,7 +76,7 @@ class _Waiter:
         return max(free, self.chat.held_until)
 
 
-class Pace:
+class RateLimiter:
     """Hands out turns to send.
 
     A turn counts from before the message leaves until a second after the platform has answered. So
@@ -87,7 +87,7 @@ class Pace:
         limits: what the platform allows.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
         self._replies: deque[_Waiter] = deque()
         self._nudges: deque[_Waiter] = deque()
@@ -119,8 +119,8 @@ class Pace:
         if urgent:
             self._last_reply = loop.time()
         held = max(self._held_until, where.held_until) - loop.time()
-        if held > PATIENCE:
-            raise TooLong(held)
+        if held > MAX_WAIT:
+            raise WaitTooLong(held)
         (self._replies if urgent else self._nudges).append(waiter)
         self._hand_out()
         if not waiter.go.done():
@@ -152,7 +152,7 @@ class Pace:
 
     async def _wait(self, waiter: _Waiter) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(MAX_WAIT):
                 await waiter.go
         except (TimeoutError, asyncio.CancelledError) as error:
             if waiter.go.cancelled():
@@ -162,7 +162,7 @@ class Pace:
                 waiter.chat.free_at = 0.0
                 self._hand_out()
             if isinstance(error, TimeoutError):
-                raise TooLong(PERIOD) from error
+                raise WaitTooLong(PERIOD) from error
             raise
 
     def _hand_out(self) -> None:
@@ -185,12 +185,12 @@ class Pace:
             return None
         if now < self._careful_until and self._in_flight:
             return None
-        if (reply := _first(self._replies, now)) is not None:
+        if (reply := _take_first_ready(self._replies, now)) is not None:
             return reply
-        spare = self._limits.spare if now - self._last_reply < LIVELY else 0.0
+        spare = self._limits.spare if now - self._last_reply < REPLY_WINDOW else 0.0
         if taken >= most * (1 - spare) or now < self._next_nudge:
             return None
-        if (nudge := _first(self._nudges, now)) is not None:
+        if (nudge := _take_first_ready(self._nudges, now)) is not None:
             # Evenly, so that a reply never finds a whole second used up at once.
             self._next_nudge = max(self._next_nudge, now - 1 / most) + 1 / most
             return nudge
@@ -216,7 +216,7 @@ class Pace:
             waiter.chat.free_at = now + between
         if self._limits.per_second is not None:
             self._counting.append(now + PERIOD)
-        if now > self._tidied_at + TIDY_SECONDS:
+        if now > self._tidied_at + QUIET_SECONDS:
             self._forget_quiet_chats(now)
         self._hand_out()
 
@@ -227,11 +227,11 @@ class Pace:
             name: chat
             for name, chat in self._chats.items()
             if id(chat) in busy
-            or max(chat.free_at, chat.held_until, chat.last_at + TIDY_SECONDS) > now
+            or max(chat.free_at, chat.held_until, chat.last_at + QUIET_SECONDS) > now
         }
 
 
-def _first(line: deque[_Waiter], now: float) -> _Waiter | None:
+def _take_first_ready(line: deque[_Waiter], now: float) -> _Waiter | None:
     """The first in line whose chat is free, taken out of it."""
     for waiter in line:
         if waiter.ready_at <= now and not waiter.go.done():  # done: it just gave up waiting

@@ -6,14 +6,14 @@ from typing import TypeVar
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
-from bot.channels.base import BadToken, NotNow, SendError
+from bot.channels.base import InvalidCredentials, SendError, TemporaryFailure
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 BETWEEN_TRIES = wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5)
 
 
-class Line:
+class Connection:
     """What is wrong with the line to a platform, if anything is.
 
     Args:
@@ -34,7 +34,10 @@ class Line:
             BadToken: the platform does not know us; asking again is of no use.
         """
         again = AsyncRetrying(
-            retry=retry_if_exception(_passes), wait=_pause, before_sleep=self._tell, reraise=True
+            retry=retry_if_exception(_is_temporary),
+            wait=_wait_seconds,
+            before_sleep=self._tell,
+            reraise=True,
         )
         async for attempt in again:
             with attempt:
@@ -48,14 +51,14 @@ class Line:
         self.trouble = error
 
 
-def _passes(error: BaseException) -> bool:
-    return isinstance(error, SendError) and not isinstance(error, BadToken)
+def _is_temporary(error: BaseException) -> bool:
+    return isinstance(error, SendError) and not isinstance(error, InvalidCredentials)
 
 
-def _pause(state: RetryCallState) -> float:
+def _wait_seconds(state: RetryCallState) -> float:
     """As long as the platform asks, and not shorter than is polite."""
     error = _error_of(state)
-    asked = error.after.total_seconds() if isinstance(error, NotNow) else 0.0
+    asked = error.after.total_seconds() if isinstance(error, TemporaryFailure) else 0.0
     return max(asked, BETWEEN_TRIES(state))
 
 

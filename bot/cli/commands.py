@@ -25,8 +25,8 @@ from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require, usable_url
 from bot.store.admin import backup, copy, restore
 from bot.store.db import migrate
-from bot.store.db.engine import Database, Refused, file_of
-from bot.store.db.single_instance import holding
+from bot.store.db.engine import Database, OperationRefused, sqlite_file
+from bot.store.db.single_instance import single_instance
 from bot.store.lifecycle.export import export_of
 from bot.store.members import members
 from bot.store.members.vault import Vault
@@ -34,12 +34,12 @@ from bot.store.schema.members import MemberRow
 
 OK, WRONG = 0, 1
 # What may go wrong around us while a command runs, and is no fault of the program.
-TROUBLE = (SQLAlchemyError, SQLiteError, OSError, Refused)
+EXPECTED_ERRORS = (SQLAlchemyError, SQLiteError, OSError, OperationRefused)
 # What an address looks like on each channel.
 ADDRESSES = {"telegram": r"[1-9]\d*", "matrix": r"@[^:\s]+:\S+", "terminal": r".+"}
 
 
-def told(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """What went wrong around us, in a line."""
     if isinstance(error, SQLAlchemyError | SQLiteError):
         return f"the database cannot be used now ({getattr(error, 'orig', error)}); try again"
@@ -109,7 +109,7 @@ async def db_upgrade() -> int:
 async def db_status(as_json: bool) -> int:
     """Tells the state of the schema; 1 when it is behind."""
     async with open_database(read_settings().database_url) as database:
-        state = await migrate.state(database)
+        state = await migrate.schema_state(database)
     print_rows(
         [{"current": state.current, "expected": state.expected, "up_to_date": state.up_to_date}],
         as_json,
@@ -139,7 +139,7 @@ async def db_restore(file: Path, yes: bool) -> int:
         return _tell_command(backup.restore_command(url, file))
     set_up_logs("ERROR", "console", [])
     place = _kept_file(url)
-    with holding(place):
+    with single_instance(place):
         done = await restore.restore(file, place, agreed)
     if done is None:
         return WRONG
@@ -157,10 +157,12 @@ async def db_copy(source: str, target: str, as_json: bool) -> int:
     """Moves everything to another database, and tells how many rows each table has there."""
     set_up_logs("ERROR", "console", [])
     from_url, to_url = _usable("FROM", source), _usable("TO", target)
-    if from_url == to_url or (file_of(from_url) and file_of(from_url) == file_of(to_url)):
-        raise Refused("FROM and TO are the same database")
-    if (file := file_of(from_url)) and not file.exists():
-        raise Refused(f"there is no database at {file}")
+    if from_url == to_url or (
+        sqlite_file(from_url) and sqlite_file(from_url) == sqlite_file(to_url)
+    ):
+        raise OperationRefused("FROM and TO are the same database")
+    if (file := sqlite_file(from_url)) and not file.exists():
+        raise OperationRefused(f"there is no database at {file}")
     bar = Progress(
         TextColumn("copying"),
         BarColumn(),
@@ -177,8 +179,8 @@ async def db_copy(source: str, target: str, as_json: bool) -> int:
         bar.update(rows, completed=done, total=total)
 
     async with open_database(source, "FROM") as here, open_database(target, "TO") as there:
-        with holding(here.file), holding(there.file), shown:
-            counts = await copy.copy(here, there, tell)
+        with single_instance(here.file), single_instance(there.file), shown:
+            counts = await copy.copy_database(here, there, tell)
     print_rows([{"table": name, "rows": count} for name, count in counts.items()], as_json)
     return OK
 
@@ -194,9 +196,9 @@ def _usable(name: str, url: str) -> URL:
 
 
 def _kept_file(url: URL) -> Path:
-    file = file_of(url)
+    file = sqlite_file(url)
     if file is None:
-        raise Refused("a database in memory has no file, and is gone when the bot stops")
+        raise OperationRefused("a database in memory has no file, and is gone when the bot stops")
     return file
 
 
@@ -208,8 +210,8 @@ def _tell_command(command: str) -> int:
 
 async def member_export(who: str, file: Path | None) -> int:
     """Writes the ZIP."""
-    async with prepared() as (settings, database), database.reading() as session:
-        found = await members.find(session, *address(who))
+    async with prepared_database() as (settings, database), database.reading() as session:
+        found = await members.find_member(session, *parse_address(who))
         if found is None:
             return _nobody(who)
         content = await export_of(session, _vault(settings), found, now())
@@ -222,26 +224,26 @@ async def member_export(who: str, file: Path | None) -> int:
 
 async def member_erase(who: str) -> int:
     """Destroys the key, then the rows, then what the write-ahead log still held."""
-    async with prepared() as (settings, database):
+    async with prepared_database() as (settings, database):
         async with database.transaction() as session:
-            found: MemberRow | None = await members.find(session, *address(who))
+            found: MemberRow | None = await members.find_member(session, *parse_address(who))
             if found is None:
                 return _nobody(who)
             await _vault(settings).shred(session, found.id)
-            await members.forget(session, found.id, now())
+            await members.erase_rows(session, found.id, now())
             session.expunge(found)
-        await database.fold()
+        await database.checkpoint_wal()
     typer.echo(f"{who} is erased")
     return OK
 
 
 @asynccontextmanager
-async def prepared() -> AsyncIterator[tuple[Settings, Database]]:
+async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
     """The settings, and a database that is up to date and has its sets."""
     settings = read_settings()
     set_up_logs("ERROR", "console", [])
     async with open_database(settings.database_url) as database:
-        state = await migrate.state(database)
+        state = await migrate.schema_state(database)
         if not state.up_to_date:
             raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
         if settings.secret_key is not None:
@@ -254,7 +256,7 @@ def _vault(settings: Settings) -> Vault:
     return Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
 
 
-def address(who: str) -> tuple[str, str]:
+def parse_address(who: str) -> tuple[str, str]:
     """Channel and address of `telegram:7` and the like.
 
     Raises:

@@ -10,15 +10,15 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import now
-from bot.cli.commands import OK, WRONG, prepared, print_rows
-from bot.cli.set_file_commands import read_or_tell
+from bot.cli.commands import OK, WRONG, prepared_database, print_rows
+from bot.cli.set_file_commands import read_or_print_faults
 from bot.conversation.render import statistics as telling
 from bot.conversation.render.board import titles_in
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
-from bot.core.publishing import Audience, Changes, Publication, live_for
+from bot.core.publishing import Audience, Changes, Publication, live_versions
 from bot.core.rhythm import at_local, local_day
-from bot.core.statistics import figures
+from bot.core.statistics import publishable_statistics
 from bot.set_files.programmes import programmes
 from bot.settings import ConfigError, Settings, read_settings
 from bot.store.challenges import diff, publications, statistics
@@ -31,13 +31,13 @@ EVERYBODY = "everybody"
 
 async def sets_push(file: Path, team_names: Sequence[str], starts: str, dry_run: bool) -> int:
     """Tells what changes, and publishes."""
-    challenge_set = read_or_tell(file)
+    challenge_set = read_or_print_faults(file)
     if challenge_set is None:
         return WRONG
-    async with prepared() as (settings, database), database.transaction() as session:
+    async with prepared_database() as (settings, database), database.transaction() as session:
         chosen: list[TeamRow] = []
         for name in team_names:
-            if (team := await teams.named(session, name)) is None:
+            if (team := await teams.find_team(session, name)) is None:
                 return _no_team(name)
             chosen.append(team)
         audience = _audience(chosen, starts, settings)
@@ -53,7 +53,7 @@ async def _push(
 ) -> int:
     if not dry_run:  # nobody publishes it between our look and our word
         await publications.last_act(session, challenge_set.set, alone=True)
-    compared = await diff.compare(session, challenge_set, audience)
+    compared = await diff.compare_with_live(session, challenge_set, audience)
     name, before = challenge_set.set, compared.version
     if compared.live and before is not None:
         typer.echo(f"{name}: version {before.number} says the same; nothing changes")
@@ -110,7 +110,7 @@ def _start(starts: str, zone: ZoneInfo) -> datetime:
 
 async def sets_rollback(name: str) -> int:
     """Makes the version before the last one live again."""
-    async with prepared() as (_, database), database.transaction() as session:
+    async with prepared_database() as (_, database), database.transaction() as session:
         if not await publications.versions_of(session, name):
             return _no_set(name)
         way = await publications.roll_back(session, name, now())
@@ -126,7 +126,7 @@ async def sets_rollback(name: str) -> int:
 
 async def sets_list(everything: bool, as_json: bool) -> int:
     """Lists what is live for whom, or all that was ever published."""
-    async with prepared() as (settings, database), database.reading() as session:
+    async with prepared_database() as (settings, database), database.reading() as session:
         names = await _team_names(session)
         rows: list[dict[str, Any]] = []
         for newest in await publications.newest_versions(session):
@@ -153,21 +153,23 @@ async def sets_list(everything: bool, as_json: bool) -> int:
 
 def _live(published: Sequence[Publication], at: datetime) -> list[Publication]:
     """What is live of one set: for everybody, and for the teams that have something else."""
-    everybody = list(live_for(published, (), at).values())
+    everybody = list(live_versions(published, (), at).values())
     own: Iterable[int] = {one.team for one in published if one.team is not None}
-    others = [live for team in sorted(own) for live in live_for(published, [team], at).values()]
+    others = [
+        live for team in sorted(own) for live in live_versions(published, [team], at).values()
+    ]
     return [*everybody, *(one for one in others if one not in everybody)]
 
 
 async def sets_show(name: str, number: int | None, team_name: str | None, as_json: bool) -> int:
     """Lists the challenges of a version: of the live one, unless a number is given."""
-    async with prepared() as (settings, database), database.reading() as session:
-        team = await teams.named(session, team_name) if team_name else None
+    async with prepared_database() as (settings, database), database.reading() as session:
+        team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return _no_team(team_name)
         if number is None:
             published = await publications.publications_of(session, name)
-            live = live_for(published, [team.id] if team else (), now()).get(name)
+            live = live_versions(published, [team.id] if team else (), now()).get(name)
             newest = max((one.version for one in published), default=None)
             number = live.version if live else newest
         versions = {one.number: one for one in await publications.versions_of(session, name)}
@@ -188,12 +190,12 @@ async def sets_show(name: str, number: int | None, team_name: str | None, as_jso
 
 async def sets_stats(name: str | None, as_json: bool, table: Path | None, png: Path | None) -> int:
     """Tells what works: of each challenge that came to enough people, and of each set."""
-    async with prepared() as (settings, database), database.reading() as session:
+    async with prepared_database() as (settings, database), database.reading() as session:
         if name is not None and not await publications.versions_of(session, name):
             return _no_set(name)
         minimum, say = settings.min_group_size, Words(settings.language)
         titles = await titles_in(session, settings.language)
-        found = figures(await statistics.counts(session, name), minimum)
+        found = publishable_statistics(await statistics.challenge_counts(session, name), minimum)
     if table is not None:
         _write(table, telling.as_csv(found.challenges))
     if png is not None:
@@ -203,7 +205,7 @@ async def sets_stats(name: str | None, as_json: bool, table: Path | None, png: P
     elif name is None:
         typer.echo(telling.messages(found, titles, minimum, say)[0].text)
     else:
-        typer.echo(telling.of_one(found, titles[name], minimum, say).text)
+        typer.echo(telling.messages_for_set(found, titles[name], minimum, say).text)
     return OK
 
 
@@ -232,8 +234,8 @@ async def programme_start(name: str, team_name: str, starts: str) -> int:
     if name not in programmes():
         typer.echo(f"there is no programme {name!r}; see `olievlek sets programme list`", err=True)
         return WRONG
-    async with prepared() as (_, database), database.transaction() as session:
-        team = await teams.named(session, team_name)
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, team_name)
         if team is None:
             return _no_team(team_name)
         zone = ZoneInfo(team.zone)
@@ -245,8 +247,8 @@ async def programme_start(name: str, team_name: str, starts: str) -> int:
 
 async def programme_stop(team_name: str) -> int:
     """Has a team do without a programme."""
-    async with prepared() as (_, database), database.transaction() as session:
-        team = await teams.named(session, team_name)
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, team_name)
         if team is None:
             return _no_team(team_name)
         had = await courses.stop(session, team_id=team.id)
@@ -255,7 +257,7 @@ async def programme_stop(team_name: str) -> int:
 
 
 async def _team_names(session: AsyncSession) -> dict[int | None, str]:
-    counted = await teams.all_of_them(session)
+    counted = await teams.all_teams(session)
     return {None: EVERYBODY, **{one.team.id: one.team.name for one in counted}}
 
 

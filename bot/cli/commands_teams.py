@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.app import invitation_links, now
-from bot.channel_factory import channels_of
+from bot.channel_factory import configured_channels
 from bot.channels.base import Channel, SendError
-from bot.cli.commands import OK, WRONG, address, prepared, print_rows
+from bot.cli.commands import OK, WRONG, parse_address, prepared_database, print_rows
 from bot.conversation.render import board
 from bot.conversation.words import Words
 from bot.core.rhythm import local_day
 from bot.core.team_board import Board
 from bot.settings import ConfigError, Settings
-from bot.store.db.engine import Database, Refused
-from bot.store.lifecycle.leave_team import part
+from bot.store.db.engine import Database, OperationRefused
+from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import members, roles
-from bot.store.schema.teams import Opens, Role, TeamRow
+from bot.store.schema.teams import InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams, weeks
 
 WITH_TEAM = frozenset({"member", "lead"})
@@ -29,11 +29,11 @@ MEMBER = "member"
 
 async def team_create(name: str) -> int:
     """Makes a team."""
-    tidy = teams.tidy(name)
-    if not teams.fits(tidy):
+    tidy = teams.normalize_name(name)
+    if not teams.is_valid_name(tidy):
         raise ConfigError([f"{name!r} is no name for a team; it is 1 to 60 visible characters"])
-    async with prepared() as (settings, database), database.transaction() as session:
-        there = await teams.named(session, tidy)
+    async with prepared_database() as (settings, database), database.transaction() as session:
+        there = await teams.find_team(session, tidy)
         if there is not None:
             typer.echo(f"there is a team {there.name!r} already", err=True)
             return WRONG
@@ -49,16 +49,18 @@ def _invite(name: str) -> str:
 
 async def team_list(as_json: bool) -> int:
     """Lists the teams."""
-    async with prepared() as (_, database), database.reading() as session:
+    async with prepared_database() as (_, database), database.reading() as session:
         rows = [
             {
                 "team": counted.team.name,
                 "members": counted.members,
-                "leads": len(await roles.leads_of(session, counted.team.id)),
-                "groups": [chat.channel for chat in await teams.chats_of(session, counted.team.id)],
+                "leads": len(await roles.lead_addresses(session, counted.team.id)),
+                "groups": [
+                    chat.channel for chat in await teams.group_chats_of(session, counted.team.id)
+                ],
                 "created_at": counted.team.created_at.isoformat(timespec="seconds"),
             }
-            for counted in await teams.all_of_them(session)
+            for counted in await teams.all_teams(session)
         ]
     print_rows(rows, as_json)
     return OK
@@ -68,16 +70,18 @@ async def team_invite(
     name: str, days: int | None, uses: int | None, picture: Path | None, to_group: bool
 ) -> int:
     """Makes an invitation: a code, a link where a channel has one, and a QR picture."""
-    opens = Opens.GROUP if to_group else Opens.TEAM
+    opens = InvitationKind.GROUP if to_group else InvitationKind.TEAM
     lasts = timedelta(days=days) if days else invitations.LASTS[opens]
     uses = uses or invitations.USES[opens]
-    async with prepared() as (settings, database):
+    async with prepared_database() as (settings, database):
         async with database.transaction() as session:
-            team = await teams.named(session, name)
+            team = await teams.find_team(session, name)
             if team is None:
                 return _no_team(name)
             at = now()
-            code = await invitations.new(session, team.id, opens, at, lasts=lasts, uses=uses)
+            code = await invitations.create_invitation(
+                session, team.id, opens, at, lasts=lasts, uses=uses
+            )
         links = await _links(settings, database, code, to_group)
     typer.echo(f"code: {code} (type /start {code} in {'the group' if to_group else 'a chat'})")
     for link in links.values():
@@ -91,8 +95,8 @@ async def team_invite(
 
 async def team_revoke(name: str) -> int:
     """Takes back every invitation of a team."""
-    async with prepared() as (_, database), database.transaction() as session:
-        team = await teams.named(session, name)
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, name)
         if team is None:
             return _no_team(name)
         closed = await invitations.revoke_all(session, team.id, now())
@@ -111,7 +115,7 @@ async def _links(
 ) -> dict[str, str]:
     """The links that carry the code, of the channels that can be reached now."""
     try:
-        channels = channels_of(settings, database, now)
+        channels = configured_channels(settings, database, now)
     except ConfigError:
         typer.echo("no channel is configured, so there is no link yet", err=True)
         return {}
@@ -135,8 +139,8 @@ async def _knows_itself(channel: Channel) -> bool:
 
 async def team_board(name: str, picture: Path | None, as_json: bool) -> int:
     """Tells the board of a team, and draws it."""
-    async with prepared() as (settings, database), database.transaction() as session:
-        team = await teams.named(session, name)
+    async with prepared_database() as (settings, database), database.transaction() as session:
+        team = await teams.find_team(session, name)
         if team is None:
             return _no_team(name)
         shown = await weeks.board_of(session, team, settings.min_group_size, now())
@@ -170,26 +174,26 @@ def _write(picture: Path, png: bytes) -> None:
     try:
         picture.write_bytes(png)
     except OSError as error:
-        raise Refused(f"{picture} cannot be written ({error.strerror})") from error
+        raise OperationRefused(f"{picture} cannot be written ({error.strerror})") from error
     typer.echo(f"{picture} is written", err=True)
 
 
 async def role_grant(role: str, who: str, team_name: str | None) -> int:
     """Gives somebody a role; the bot shows them their commands within a minute."""
     pair = _checked(role, who, team_name)
-    async with prepared() as (_, database), database.transaction() as session:
-        team = await teams.named(session, team_name) if team_name else None
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return _no_team(team_name)
         if role != MEMBER:
             new = await roles.grant(session, pair, Role(role), team.id if team else None, now())
         else:
-            found = await members.find(session, *pair)
+            found = await members.find_member(session, *pair)
             if found is None or team is None:
                 invite = _invite(str(team_name))
                 typer.echo(f"nobody takes part as {who} yet; next: {invite}", err=True)
                 return WRONG
-            new = await teams.join(session, team.id, found.id, now())
+            new = await teams.add_to_team(session, team.id, found.id, now())
     typer.echo(_told(who, role, team, "is now" if new else "is already"))
     return OK
 
@@ -197,22 +201,22 @@ async def role_grant(role: str, who: str, team_name: str | None) -> int:
 async def role_revoke(role: str, who: str, team_name: str | None) -> int:
     """Takes a role back."""
     pair = _checked(role, who, team_name)
-    async with prepared() as (_, database), database.transaction() as session:
-        team = await teams.named(session, team_name) if team_name else None
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return _no_team(team_name)
         if role != MEMBER:
             was = await roles.revoke(session, pair, Role(role), team.id if team else None)
         else:
-            found = await members.find(session, *pair)
-            was = bool(found and team and await part(session, team.id, found.id, now()))
+            found = await members.find_member(session, *pair)
+            was = bool(found and team and await leave_team(session, team.id, found.id, now()))
     typer.echo(_told(who, role, team, "is no longer" if was else "was not"), err=not was)
     return OK if was else WRONG
 
 
 async def role_list(as_json: bool) -> int:
     """Lists who has which role; who is merely a member is not in it."""
-    async with prepared() as (_, database), database.reading() as session:
+    async with prepared_database() as (_, database), database.reading() as session:
         rows = [
             {
                 "who": f"{one.channel}:{one.address}",
@@ -220,7 +224,7 @@ async def role_list(as_json: bool) -> int:
                 "team": one.team,
                 "granted_at": one.granted_at.isoformat(timespec="seconds"),
             }
-            for one in await roles.granted(session)
+            for one in await roles.all_grants(session)
         ]
     print_rows(rows, as_json)
     return OK
@@ -232,7 +236,7 @@ def _checked(role: str, who: str, team_name: str | None) -> tuple[str, str]:
     if (role in WITH_TEAM) != bool(team_name):
         how = "needs" if role in WITH_TEAM else "takes no"
         raise ConfigError([f"the role {role} {how} --team NAME"])
-    return address(who)
+    return parse_address(who)
 
 
 def _told(who: str, role: str, team: TeamRow | None, how: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
 
-from bot.app import House, build, now, open_database, prepare
+from bot.app import Application, build, now, open_database, prepare
 from bot.channels.terminal.channel import Terminal
 from bot.conversation.words import Words
 from bot.messages import Incoming, Outgoing, Typed
@@ -19,7 +19,7 @@ JUMPS = frozenset({"/spring", "/jump"})
 PERSON = "demo"
 ZONE = "Europe/Amsterdam"
 # A jump may land on a holiday or in quiet hours, from where the nudge moves on a little.
-MOST_HOPS = 10
+MAX_HOPS = 10
 
 
 class DemoClock:
@@ -41,32 +41,39 @@ class Demo:
     """The house with a terminal in it, and the one command that exists nowhere else.
 
     Args:
-        house: all rooms, joined.
+        application: all rooms, joined.
         terminal: the chat.
         clock: the clock the house was built with.
         say: the words for what the demo itself says.
     """
 
-    def __init__(self, house: House, terminal: Terminal, clock: DemoClock, say: Words) -> None:
-        self._house, self._terminal, self._clock, self._say = house, terminal, clock, say
+    def __init__(
+        self, application: Application, terminal: Terminal, clock: DemoClock, say: Words
+    ) -> None:
+        self._application, self._terminal, self._clock, self._say = (
+            application,
+            terminal,
+            clock,
+            say,
+        )
 
-    async def hear(self, incoming: Incoming) -> str | None:
+    async def handle(self, incoming: Incoming) -> str | None:
         """Jumps when asked to; all else is conversation."""
         content = incoming.content
         if isinstance(content, Typed) and content.text.lower() in JUMPS:
             await self._jump()
             return None
-        return await self._house.conversation.hear(incoming)
+        return await self._application.conversation.handle(incoming)
 
     async def tell(self, text: str) -> None:
         """Says something of the demo's own."""
         await self._terminal.send(PERSON, Outgoing(text), "demo")
 
     async def _jump(self) -> None:
-        for _ in range(MOST_HOPS):
-            async with self._house.database.reading() as session:
-                member = await members.find(session, Terminal.name, PERSON)
-                waiting = await nudges.next_waiting(session)
+        for _ in range(MAX_HOPS):
+            async with self._application.database.reading() as session:
+                member = await members.find_member(session, Terminal.name, PERSON)
+                waiting = await nudges.next_send_at(session)
             planned = member.next_nudge_at if member else None
             known = [moment for moment in (planned, waiting) if moment is not None]
             if member is None or not known:
@@ -76,7 +83,7 @@ class Demo:
             words = Words(member.language)
             moment = words.moment(self._clock(), member.rhythm.zone)
             await self.tell(words("demo.jumped", moment=moment))
-            if await self._house.sending.tick():
+            if await self._application.sending.tick():
                 return
 
 
@@ -98,14 +105,14 @@ async def run_demo(database: Path | None, language: str) -> None:
         await prepare(opened, vault, clock())
         _speak_utf8()
         terminal = Terminal(PERSON, clock, sys.stdin, sys.stdout, folder)
-        house = build(opened, vault, [terminal], clock, language, ZONE)
+        application = build(opened, vault, [terminal], clock, language, ZONE)
         say = Words(language)
-        demo = Demo(house, terminal, clock, say)
+        demo = Demo(application, terminal, clock, say)
         await demo.tell(say("demo.hello"))
-        scheduler = house.scheduler()
+        scheduler = application.scheduler()
         if sys.stdin.isatty():  # on a pipe time moves by /spring alone, so that a story repeats
             scheduler.start()
-        await terminal.listen(demo.hear)
+        await terminal.listen(demo.handle)
         if scheduler.running:
             scheduler.shutdown(wait=False)
 

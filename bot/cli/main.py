@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.options import WRONG, AsJson, SetName, Who
-from bot.cli.options import run as perform
+from bot.cli.options import run_command as perform
 from bot.cli.teams import role, team
 
 app = typer.Typer(

@@ -13,8 +13,8 @@ TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name."
 SetName = Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")]
 OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
-WHO = "telegram:ID, matrix:@user:server or terminal:NAME."
-Who = Annotated[str, typer.Argument(metavar="WHO", help=WHO)]
+WHO_HELP = "telegram:ID, matrix:@user:server or terminal:NAME."
+Who = Annotated[str, typer.Argument(metavar="WHO", help=WHO_HELP)]
 Days = Annotated[
     int | None,
     typer.Option(min=1, max=365, help="How long it works; otherwise 14, and 1 for a group."),
@@ -24,9 +24,9 @@ Uses = Annotated[
 ]
 
 
-def run(job: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
+def run_command(job: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
     """Runs `job` to its end, and exits with what it returns, or 2 when it is misconfigured."""
-    from bot.cli.commands import TROUBLE, told
+    from bot.cli.commands import EXPECTED_ERRORS, error_line
     from bot.settings import ConfigError
 
     try:
@@ -35,7 +35,7 @@ def run(job: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
         for line in error.lines:
             typer.echo(f"olievlek: {line}", err=True)
         raise typer.Exit(MISCONFIGURED) from None
-    except TROUBLE as error:
-        typer.echo(f"olievlek: {told(error)}", err=True)
+    except EXPECTED_ERRORS as error:
+        typer.echo(f"olievlek: {error_line(error)}", err=True)
         raise typer.Exit(WRONG) from None
     raise typer.Exit(code or 0)

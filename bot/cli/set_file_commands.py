@@ -21,19 +21,19 @@ def sets_check(files: Sequence[Path]) -> int:
     """Tells every fault of every file on standard error."""
     code = OK
     for file in files:
-        if (found := read_or_tell(file)) is None:
+        if (found := read_or_print_faults(file)) is None:
             code = WRONG
         else:
             typer.echo(f"{file}: ok ({len(found.challenges)})")
     return code
 
 
-def read_or_tell(file: Path) -> ChallengeSet | None:
+def read_or_print_faults(file: Path) -> ChallengeSet | None:
     """The set in a file; None: its faults are told on standard error."""
     try:
         return read_set(file)
     except SetFaults as error:
-        for line in set_faults.lines(str(file), error, Words(_language())):
+        for line in set_faults.fault_lines(str(file), error, Words(_language())):
             typer.echo(line, err=True)
         return None
 
@@ -56,7 +56,7 @@ def sets_template(files: Mapping[str, Path], overwrite: bool) -> int:
     return OK
 
 
-class _Speaking(BaseSettings):
+class _LanguageSetting(BaseSettings):
     """The one setting that matters to a file; loading all of them takes longer than the check."""
 
     model_config = SettingsConfigDict(
@@ -67,6 +67,6 @@ class _Speaking(BaseSettings):
 
 def _language() -> str:
     try:
-        return _Speaking().language
+        return _LanguageSetting().language
     except (ValidationError, SettingsError, OSError, UnicodeError):
         return "nl"  # a file can be checked without any configuration

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import AsJson, Days, OfTeam, RoleName, TeamName, Uses, Who, run
+from bot.cli.options import AsJson, Days, OfTeam, RoleName, TeamName, Uses, Who, run_command
 
 team = typer.Typer(help="Teams and their leads.", no_args_is_help=True)
 role = typer.Typer(help="Who may do what.", no_args_is_help=True)
@@ -16,7 +16,7 @@ def team_create(name: TeamName) -> None:
     """Make a team. Example: olievlek team create Griffie."""
     from bot.cli.commands_teams import team_create
 
-    run(lambda: team_create(name))
+    run_command(lambda: team_create(name))
 
 
 @team.command("list")
@@ -24,7 +24,7 @@ def team_list(as_json: AsJson = False) -> None:
     """List the teams. Example: olievlek team list --json."""
     from bot.cli.commands_teams import team_list
 
-    run(lambda: team_list(as_json))
+    run_command(lambda: team_list(as_json))
 
 
 @team.command("invite")
@@ -45,10 +45,10 @@ def team_invite(
     if revoke:
         if days or uses or png or group:
             raise typer.BadParameter("--revoke takes all invitations back, and makes none")
-        run(lambda: team_revoke(name))
+        run_command(lambda: team_revoke(name))
     if group and uses:
         raise typer.BadParameter("a code for a group works once, so --uses says nothing")
-    run(lambda: team_invite(name, days, uses, png, group))
+    run_command(lambda: team_invite(name, days, uses, png, group))
 
 
 @team.command("board")
@@ -60,7 +60,7 @@ def team_board(
     """Tell how a team is doing. Example: olievlek team board Griffie --png bord.png."""
     from bot.cli.commands_teams import team_board
 
-    run(lambda: team_board(name, png, as_json))
+    run_command(lambda: team_board(name, png, as_json))
 
 
 @role.command("grant")
@@ -68,7 +68,7 @@ def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) -> None:
     """Give a role. Example: olievlek role grant lead telegram:7 --team Griffie."""
     from bot.cli.commands_teams import role_grant
 
-    run(lambda: role_grant(role_name, who, team_name))
+    run_command(lambda: role_grant(role_name, who, team_name))
 
 
 @role.command("revoke")
@@ -76,7 +76,7 @@ def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -> None
     """Take a role back. Example: olievlek role revoke trainer matrix:@sanne:example.org."""
     from bot.cli.commands_teams import role_revoke
 
-    run(lambda: role_revoke(role_name, who, team_name))
+    run_command(lambda: role_revoke(role_name, who, team_name))
 
 
 @role.command("list")
@@ -84,4 +84,4 @@ def role_list(as_json: AsJson = False) -> None:
     """List who has a role. Example: olievlek role list --json."""
     from bot.cli.commands_teams import role_list
 
-    run(lambda: role_list(as_json))
+    run_command(lambda: role_list(as_json))

@@ -7,16 +7,16 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.words import Words
-from bot.messages import Address, Links
+from bot.messages import Address, InvitationLinks
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 
-MOST_ROWS = 2**31
+MAX_ROW_ID = 2**31
 
 
-class Misunderstood(Exception):
+class NotUnderstood(Exception):
     """What a member typed cannot be followed; the message `key` tells them what to do."""
 
     def __init__(self, key: str, **values: Any) -> None:  # noqa: ANN401 - whatever format() takes
@@ -28,19 +28,19 @@ class DeadButton(Exception):
     """A button that does nothing any more, or never was theirs to press."""
 
 
-def number_in(text: str) -> int:
+def row_id_in(text: str) -> int:
     """The number of a row, as a button carries it.
 
     Raises:
         DeadButton: it is none that a row of ours could have.
     """
-    if not (text.isdecimal() and 0 < int(text[:12]) < MOST_ROWS and len(text) < 12):
+    if not (text.isdecimal() and 0 < int(text[:12]) < MAX_ROW_ID and len(text) < 12):
         raise DeadButton
     return int(text)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class HandlerContext:
     """A member did something, and this is all that is needed to answer.
 
     Attributes:
@@ -60,7 +60,7 @@ class Turn:
     sender: Address
     at: datetime
     vault: Vault
-    links: Links
+    links: InvitationLinks
     minimum: int
     source: str = ""
     pressed: str | None = None

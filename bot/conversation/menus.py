@@ -3,7 +3,7 @@
 import re
 
 from bot.conversation.words import Words
-from bot.store.members.roles import Held
+from bot.store.members.roles import Roles
 
 LINE = re.compile(r"^/(\w+)[^–\n]* – (.+)$", re.MULTILINE)
 
@@ -14,7 +14,7 @@ def commands(say: Words) -> tuple[tuple[str, str], ...]:
     return (*told, ("help", say("menu.help")))
 
 
-def commands_for(say: Words, held: Held) -> tuple[tuple[str, str], ...]:
+def commands_for(say: Words, held: Roles) -> tuple[tuple[str, str], ...]:
     """The same for somebody with roles: what they do most comes first."""
     own: list[tuple[str, str]] = []
     if held.leads or held.admin:

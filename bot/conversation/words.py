@@ -20,7 +20,7 @@ from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
 LANGUAGES = ("nl", "en")
 LOCALES = Path(__file__).parent / "locales"
 # British English: day before month, and Monday first.
-LOCALE_OF = {"nl": Locale("nl", "NL"), "en": Locale("en", "GB")}
+LOCALES_BY_LANGUAGE = {"nl": Locale("nl", "NL"), "en": Locale("en", "GB")}
 
 
 @cache
@@ -49,7 +49,7 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         self._catalogue = catalogue(language)
-        self._locale = LOCALE_OF[language]
+        self._locale = LOCALES_BY_LANGUAGE[language]
 
     def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401 - whatever format() takes
         """The message `key` with `values` filled in; `n` picks singular or plural.

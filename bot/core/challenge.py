@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-MOST_CHALLENGES = 500
+MAX_CHALLENGES = 500
 # Control, invisible (bidi overrides), surrogate, private use, separators of lines.
 UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 JOINER = "\u200d"  # holds emoji together
@@ -27,14 +27,14 @@ MARKUP = re.compile(
 NO_BREAK = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
-def _as_typed(given: object) -> object:
+def _normalized(given: object) -> object:
     """The same text, whichever program composed its letters and spaces."""
     if not isinstance(given, str):
         return given
     return unicodedata.normalize("NFC", given).translate(NO_BREAK)
 
 
-def _joins(before: str, character: str) -> bool:
+def _is_emoji_joiner(before: str, character: str) -> bool:
     """Between letters a joiner only hides; after a picture (or its colour) it joins."""
     return character == JOINER and unicodedata.category(before) in {"So", "Sk", "Mn"}
 
@@ -46,7 +46,9 @@ def _plain(text: str) -> str:
         PydanticCustomError: `unreadable`, with the character's code point; or `markup`.
     """
     for before, character in zip(" " + text, text, strict=False):
-        if unicodedata.category(character) in UNREADABLE and not _joins(before, character):
+        if unicodedata.category(character) in UNREADABLE and not _is_emoji_joiner(
+            before, character
+        ):
             code = f"U+{ord(character):04X}"
             raise PydanticCustomError("unreadable", "holds {character}", {"character": code})
     if found := MARKUP.search(text):
@@ -56,7 +58,7 @@ def _plain(text: str) -> str:
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 _plain_text = AfterValidator(_plain)
-_typed = BeforeValidator(_as_typed)
+_normalized_text = BeforeValidator(_normalized)
 
 
 def _length(least: int, most: int) -> StringConstraints:
@@ -86,7 +88,7 @@ def _hint(field: str) -> Any:  # noqa: ANN401 - what pydantic says a field is
     return Field(description=HINTS[field])
 
 
-class Text(_Frozen):
+class ChallengeText(_Frozen):
     """A challenge in one language.
 
     Attributes:
@@ -95,9 +97,9 @@ class Text(_Frozen):
         reflect: the question afterwards, 10..200 characters.
     """
 
-    task: Annotated[str, _length(10, 600), _typed, _plain_text, _hint("task")]
-    why: Annotated[str, _length(0, 300), _typed, _plain_text, _hint("why")] = ""
-    reflect: Annotated[str, _length(10, 200), _typed, _plain_text, _hint("reflect")]
+    task: Annotated[str, _length(10, 600), _normalized_text, _plain_text, _hint("task")]
+    why: Annotated[str, _length(0, 300), _normalized_text, _plain_text, _hint("why")] = ""
+    reflect: Annotated[str, _length(10, 200), _normalized_text, _plain_text, _hint("reflect")]
 
 
 class Challenge(_Frozen):
@@ -114,15 +116,15 @@ class Challenge(_Frozen):
     id: Annotated[Slug, _hint("id")]
     minutes: Annotated[int, Field(strict=True, ge=1, le=240), _hint("minutes")]
     daring: Annotated[int, Field(strict=True, ge=1, le=3), _hint("daring")]
-    nl: Text
-    en: Text
+    nl: ChallengeText
+    en: ChallengeText
 
 
 class Title(_Frozen):
     """What a set is called."""
 
-    nl: Annotated[str, _length(1, 80), _typed, _plain_text]
-    en: Annotated[str, _length(1, 80), _typed, _plain_text]
+    nl: Annotated[str, _length(1, 80), _normalized_text, _plain_text]
+    en: Annotated[str, _length(1, 80), _normalized_text, _plain_text]
 
 
 class ChallengeSet(_Frozen):
@@ -137,17 +139,17 @@ class ChallengeSet(_Frozen):
 
     set: Annotated[Slug, _hint("set")]
     title: Title
-    source: Annotated[str, _length(0, 300), _typed, _plain_text, _hint("source")] = ""
-    challenges: Annotated[tuple[Challenge, ...], Field(min_length=1, max_length=MOST_CHALLENGES)]
+    source: Annotated[str, _length(0, 300), _normalized_text, _plain_text, _hint("source")] = ""
+    challenges: Annotated[tuple[Challenge, ...], Field(min_length=1, max_length=MAX_CHALLENGES)]
 
     @model_validator(mode="after")
     def _each_id_once(self) -> Self:
-        for row, slug in doubled_ids([challenge.id for challenge in self.challenges]):
+        for row, slug in duplicate_ids([challenge.id for challenge in self.challenges]):
             raise PydanticCustomError("double_id", "{id} is there twice", {"id": slug, "row": row})
         return self
 
 
-def doubled_ids(slugs: Sequence[object]) -> list[tuple[int, str]]:
+def duplicate_ids(slugs: Sequence[object]) -> list[tuple[int, str]]:
     """The places (from 0) in `slugs` of those that stood earlier, with the slug."""
     seen: set[str] = set()
     doubled: list[tuple[int, str]] = []

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 MINUTE = timedelta(minutes=1)
-WITHIN = 30  # minutes: a moment of about the same time
+SEARCH_WINDOW = 30  # minutes: a moment of about the same time
 # What goes out in fifty seconds at 30 messages a second, Telegram's limit for a bot.
-FULL = 1_500
+CROWDED = 1_500
 
 
-def roomy(moment: datetime, crowds: Mapping[datetime, int]) -> datetime:
+def uncrowded_moment(moment: datetime, crowds: Mapping[datetime, int]) -> datetime:
     """A moment that is not crowded, at `moment` or in the half hour after it.
 
     Args:
@@ -19,6 +19,6 @@ def roomy(moment: datetime, crowds: Mapping[datetime, int]) -> datetime:
     Returns:
         The first that fewer than `FULL` members have; if there is none, the least crowded.
     """
-    moments = [moment + number * MINUTE for number in range(WITHIN)]
-    free = [one for one in moments if crowds.get(one, 0) < FULL]
+    moments = [moment + number * MINUTE for number in range(SEARCH_WINDOW)]
+    free = [one for one in moments if crowds.get(one, 0) < CROWDED]
     return free[0] if free else min(moments, key=lambda one: crowds.get(one, 0))

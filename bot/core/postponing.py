@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 END_OF_AFTERNOON = time(16, 30)
 
 
-class Later(StrEnum):
+class PostponeOption(StrEnum):
     """What "later" can mean."""
 
     HOUR = "hour"
@@ -19,9 +19,9 @@ class Later(StrEnum):
     TOMORROW = "tomorrow"
 
 
-def moments_later(
+def postpone_options(
     rhythm: Rhythm, now: datetime, absences: Sequence[Absence]
-) -> dict[Later, datetime]:
+) -> dict[PostponeOption, datetime]:
     """The moments to which a nudge can be put off, soonest first.
 
     In an hour and the end of the afternoon (16:30) are there only while they lie ahead, today,
@@ -31,16 +31,16 @@ def moments_later(
     Returns:
         Aware moments in UTC.
     """
-    offers: dict[Later, datetime] = {}
+    offers: dict[PostponeOption, datetime] = {}
     in_an_hour = (now + HOUR).astimezone(UTC)
     today = local_day(now, rhythm.zone)
     day_off = is_day_off(today, absences)
     if not day_off and not is_quiet(in_an_hour, rhythm.zone):
-        offers[Later.HOUR] = in_an_hour
+        offers[PostponeOption.HOUR] = in_an_hour
     afternoon = at_local(today, END_OF_AFTERNOON, rhythm.zone)
     if not day_off and afternoon > in_an_hour:
-        offers[Later.AFTERNOON] = afternoon
+        offers[PostponeOption.AFTERNOON] = afternoon
     tomorrow = next_day_at_work(rhythm, today, absences)
     if tomorrow is not None:
-        offers[Later.TOMORROW] = at_local(tomorrow, rhythm.at, rhythm.zone)
+        offers[PostponeOption.TOMORROW] = at_local(tomorrow, rhythm.at, rhythm.zone)
     return offers

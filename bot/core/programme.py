@@ -88,7 +88,7 @@ def week_candidates(programme: Programme, week: int, had: Collection[Key]) -> tu
     return tuple(key for key in programme.weeks[week].keys if key not in had)
 
 
-def just_over(
+def has_just_ended(
     programme: Programme, start: date, last: date | None, today: date, absences: Sequence[Absence]
 ) -> bool:
     """Whether this is the first challenge after the last week.

@@ -32,7 +32,7 @@ class Publication:
         return self.team is None or self.team in teams
 
 
-def live_for(
+def live_versions(
     publications: Iterable[Publication], teams: Collection[int], at: datetime
 ) -> dict[str, Publication]:
     """What is live at a moment for somebody in these teams, by set.
@@ -50,7 +50,7 @@ def live_for(
     return live
 
 
-def standing(
+def latest_publications(
     publications: Collection[Publication], teams: Collection[int | None]
 ) -> list[Publication]:
     """The last word for these teams on a set, begun or not; the newest first.
@@ -72,7 +72,7 @@ def standing(
 
 
 @dataclass(frozen=True, slots=True)
-class WayBack:
+class Rollback:
     """What a rollback does: each for whom the last version was gets what was live for them before.
 
     Attributes:
@@ -94,7 +94,7 @@ class WayBack:
         return tuple(self.back_to)
 
 
-def way_back(publications: Collection[Publication]) -> WayBack | None:
+def rollback_of(publications: Collection[Publication]) -> Rollback | None:
     """What taking back the last publication of a set comes to; None: nothing was before it.
 
     Args:
@@ -104,12 +104,12 @@ def way_back(publications: Collection[Publication]) -> WayBack | None:
         return None
     act = max(one.act for one in publications)
     last = [one for one in publications if one.act == act]
-    lived = {one.team: _lived(publications, one.team) for one in last}
+    lived = {one.team: _versions_over_time(publications, one.team) for one in last}
     back_to = {team: versions[-2] for team, versions in lived.items() if len(versions) > 1}
-    return WayBack(last[0].version, back_to) if back_to else None
+    return Rollback(last[0].version, back_to) if back_to else None
 
 
-def _lived(publications: Iterable[Publication], team: int | None) -> list[int]:
+def _versions_over_time(publications: Iterable[Publication], team: int | None) -> list[int]:
     """The versions that were live for a team, in turn; going back takes the last one off."""
     versions: list[int] = []
     for one in publications:
@@ -140,7 +140,7 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Change
     )
 
 
-class Shipping(StrEnum):
+class BundledSetAction(StrEnum):
     """What happens to a set that comes along with the program."""
 
     PUBLISH = "publish"
@@ -148,7 +148,7 @@ class Shipping(StrEnum):
     KEEP = "keep"
 
 
-def shipping(digest: str, shipped: str | None, *, touched: bool) -> Shipping:
+def bundled_set_action(digest: str, shipped: str | None, *, touched: bool) -> BundledSetAction:
     """Whether the file that comes along is published at a start.
 
     Only when it says something else than the last time; and never over what a trainer did, who may
@@ -160,5 +160,5 @@ def shipping(digest: str, shipped: str | None, *, touched: bool) -> Shipping:
         touched: whether a trainer published this set, or took it back.
     """
     if digest == shipped:
-        return Shipping.NOTHING
-    return Shipping.KEEP if touched else Shipping.PUBLISH
+        return BundledSetAction.NOTHING
+    return BundledSetAction.KEEP if touched else BundledSetAction.PUBLISH

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from operator import or_
 
 DARINGS = (1, 2, 3)
-MOST_LAPS = 8
+MAX_LAPS = 8
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Theme:
 
 
 @dataclass(frozen=True)
-class Deck:
+class Available:
     """All that can be chosen for a member."""
 
     themes: tuple[Theme, ...]
@@ -51,9 +51,9 @@ class Deck:
             for daring in DARINGS
         }
 
-    def only(self, bits: int) -> "Deck":
+    def only(self, bits: int) -> "Available":
         """The same deck with these challenges alone."""
-        return Deck(
+        return Available(
             tuple(
                 Theme(theme.name, {daring: has & bits for daring, has in theme.bits.items()})
                 for theme in self.themes
@@ -62,7 +62,7 @@ class Deck:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class History:
     """What a member got and did, as far as the next choice needs it.
 
     Attributes:
@@ -78,17 +78,17 @@ class Past:
     rounds: int = 0
     done: int = 0
 
-    def with_one(self, number: int, theme: str, *, planned: bool) -> "Past":
+    def with_one(self, number: int, theme: str, *, planned: bool) -> "History":
         """After one more challenge; `planned`: it began one of the member's own rounds."""
         bit = 1 << number
         nth = next((n for n, lap in enumerate(self.laps) if not lap & bit), len(self.laps))
         laps = (*self.laps[:nth], (self.laps[nth] if nth < len(self.laps) else 0) | bit)
-        laps = (laps + self.laps[nth + 1 :])[-MOST_LAPS:]
-        return Past(laps, theme, self.rounds + planned, self.done)
+        laps = (laps + self.laps[nth + 1 :])[-MAX_LAPS:]
+        return History(laps, theme, self.rounds + planned, self.done)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selected:
     """A challenge: its number, and the set it belongs to."""
 
     number: int
@@ -102,7 +102,7 @@ def daring_level(done: int) -> int:
     return 2 if done < 12 else 3
 
 
-def choose(deck: Deck, past: Past, member: int) -> Choice | None:
+def select_challenge(deck: Available, past: History, member: int) -> Selected | None:
     """The next challenge for a member.
 
     None comes twice until all have come once, and so on. Among those, never the theme of the last
@@ -124,15 +124,15 @@ def choose(deck: Deck, past: Past, member: int) -> Choice | None:
     last = next((theme.all for theme in deck.themes if theme.name == past.last_theme), 0)
     pool = fresh & ~last or fresh
     number = _drawn(_fitting(deck, fresh, pool, daring_level(past.done)), past.laps, member)
-    return Choice(number, next(one.name for one in deck.themes if one.all >> number & 1))
+    return Selected(number, next(one.name for one in deck.themes if one.all >> number & 1))
 
 
-def _fresh(deck: Deck, laps: Sequence[int]) -> int:
+def _fresh(deck: Available, laps: Sequence[int]) -> int:
     """Those that came least often."""
     return next((left for lap in laps if (left := deck.all & ~lap)), deck.all)
 
 
-def _fitting(deck: Deck, fresh: int, pool: int, level: int) -> int:
+def _fitting(deck: Available, fresh: int, pool: int, level: int) -> int:
     """Those of `pool` that fit best."""
     brave = reduce(or_, (deck.of_daring[daring] for daring in DARINGS if daring <= level))
     bolder = (deck.of_daring[daring] for daring in DARINGS if daring > level)

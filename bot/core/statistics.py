@@ -17,7 +17,7 @@ class Rate:
     high: float
 
 
-def rate(part: int, of: int) -> Rate:
+def wilson_rate(part: int, of: int) -> Rate:
     """The share `part` of `of`, with Wilson's score interval.
 
     E.B. Wilson (1927), Probable inference, the law of succession, and statistical inference,
@@ -35,7 +35,7 @@ def rate(part: int, of: int) -> Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ChallengeCounts:
     """How often a challenge was sent, and what became of it.
 
     Attributes:
@@ -71,11 +71,11 @@ class Counts:
             "swapped": self.swapped,
             "reflected": self.reflected,
         }
-        return {name: rate(part, self.sent) for name, part in parts.items()}
+        return {name: wilson_rate(part, self.sent) for name, part in parts.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class PublishableStatistics:
     """What may be told.
 
     Attributes:
@@ -84,12 +84,14 @@ class Figures:
         hidden: how many challenges came to too few people.
     """
 
-    challenges: tuple[Counts, ...]
-    themes: tuple[Counts, ...]
+    challenges: tuple[ChallengeCounts, ...]
+    themes: tuple[ChallengeCounts, ...]
     hidden: int
 
 
-def figures(counted: Sequence[Counts], minimum: int) -> Figures:
+def publishable_statistics(
+    counted: Sequence[ChallengeCounts], minimum: int
+) -> PublishableStatistics:
     """What may be told of these challenges.
 
     A challenge that came to fewer than `minimum` people is left out, also of the figures of its
@@ -97,15 +99,19 @@ def figures(counted: Sequence[Counts], minimum: int) -> Figures:
     """
     told = tuple(one for one in counted if one.members >= minimum and one.sent)
     names = sorted({one.theme for one in told})
-    themes = tuple(_together(name, [one for one in told if one.theme == name]) for name in names)
-    return Figures(told, themes, len([one for one in counted if one.sent]) - len(told))
+    themes = tuple(
+        _sum_per_theme(name, [one for one in told if one.theme == name]) for name in names
+    )
+    return PublishableStatistics(
+        told, themes, len([one for one in counted if one.sent]) - len(told)
+    )
 
 
-def _together(theme: str, all_of_them: Sequence[Counts]) -> Counts:
+def _sum_per_theme(theme: str, all_of_them: Sequence[ChallengeCounts]) -> ChallengeCounts:
     def total(numbers: Iterable[int]) -> int:
         return sum(numbers)
 
-    return Counts(
+    return ChallengeCounts(
         theme,
         "",
         max(one.members for one in all_of_them),

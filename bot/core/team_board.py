@@ -36,7 +36,7 @@ class TeamWeek:
     themes: frozenset[str] = frozenset()
 
 
-class Standing(StrEnum):
+class WeekStatus(StrEnum):
     """What a week was for a team."""
 
     NEUTRAL = "neutral"
@@ -49,10 +49,10 @@ class Standing(StrEnum):
     """At least half took part."""
 
 
-QUIET = frozenset({Standing.NEUTRAL, Standing.SMALL})  # nothing that may be told apart
+QUIET = frozenset({WeekStatus.NEUTRAL, WeekStatus.SMALL})  # nothing that may be told apart
 
 
-class Mark(StrEnum):
+class WeekMark(StrEnum):
     """What the board shows for one week."""
 
     GROWS = "grows"
@@ -74,7 +74,7 @@ class ShownWeek:
     """
 
     monday: date
-    mark: Mark
+    mark: WeekMark
     growth: float
     running: bool = False
 
@@ -99,7 +99,7 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-class Part(StrEnum):
+class Participation(StrEnum):
     """What a member did with a week, as far as their team goes."""
 
     NO_ROUND = "no_round"
@@ -107,7 +107,7 @@ class Part(StrEnum):
     TOOK_PART = "took_part"
 
 
-def part_of(facts: Iterable[NudgeFact], until: datetime) -> Part:
+def participation_of(facts: Iterable[NudgeFact], until: datetime) -> Participation:
     """What a member did with a week.
 
     They had a round when anything reached them, be it what they asked for themselves, and took part
@@ -121,21 +121,21 @@ def part_of(facts: Iterable[NudgeFact], until: datetime) -> Part:
     """
     known = list(facts)
     if not any(fact.delivered for fact in known):
-        return Part.NO_ROUND
+        return Participation.NO_ROUND
     did = any(
         fact.answer in COUNTS and fact.answered_at is not None and fact.answered_at < until
         for fact in known
     )
-    return Part.TOOK_PART if did else Part.HAD_ROUND
+    return Participation.TOOK_PART if did else Participation.HAD_ROUND
 
 
-def standing_of(week: TeamWeek, minimum: int) -> Standing:
+def week_status(week: TeamWeek, minimum: int) -> WeekStatus:
     """What `week` was for a team, when figures need at least `minimum` members with a round."""
     if not week.had_round:
-        return Standing.NEUTRAL
+        return WeekStatus.NEUTRAL
     if week.had_round < minimum:
-        return Standing.SMALL
-    return Standing.COUNTS if 2 * week.took_part >= week.had_round else Standing.BELOW
+        return WeekStatus.SMALL
+    return WeekStatus.COUNTS if 2 * week.took_part >= week.had_round else WeekStatus.BELOW
 
 
 def team_streak(weeks: Sequence[TeamWeek], minimum: int, running: TeamWeek | None = None) -> int:
@@ -151,20 +151,20 @@ def team_streak(weeks: Sequence[TeamWeek], minimum: int, running: TeamWeek | Non
     """
     streak = 0
     for week in weeks:
-        standing = standing_of(week, minimum)
-        if standing is Standing.COUNTS:
+        standing = week_status(week, minimum)
+        if standing is WeekStatus.COUNTS:
             streak += 1
-        elif standing is Standing.BELOW:
+        elif standing is WeekStatus.BELOW:
             streak = 0
-    return streak + (running is not None and standing_of(running, minimum) is Standing.COUNTS)
+    return streak + (running is not None and week_status(running, minimum) is WeekStatus.COUNTS)
 
 
-def growth_of(week: TeamWeek, minimum: int) -> float:
+def growth_in_week(week: TeamWeek, minimum: int) -> float:
     """What a week that is over adds to the drop: the share that took part, if it counts.
 
     Nothing grows below half or below the minimum, for then the share could be read off the drop.
     """
-    if standing_of(week, minimum) is not Standing.COUNTS:
+    if week_status(week, minimum) is not WeekStatus.COUNTS:
         return 0.0
     return week.took_part / week.had_round
 
@@ -198,13 +198,13 @@ class Board:
     def phase(self) -> Phase:
         """Which story to tell. A neutral week and a small one tell the same."""
         match self._running_standing:
-            case Standing.COUNTS:
+            case WeekStatus.COUNTS:
                 return Phase.COUNTS
-            case Standing.BELOW:
+            case WeekStatus.BELOW:
                 return Phase.EARLY
         if not self.weeks:
             return Phase.NEW
-        quiet = all(standing_of(week, self.minimum) in QUIET for week in self.weeks)
+        quiet = all(week_status(week, self.minimum) in QUIET for week in self.weeks)
         return Phase.SMALL if quiet else Phase.QUIET
 
     @property
@@ -214,8 +214,8 @@ class Board:
         The running week adds a half as soon as it counts, and the rest when it is over; would it
         add its share at once, looking twice would tell what somebody did in between.
         """
-        closed = [growth_of(week, self.minimum) for week in self.weeks]
-        running = [HALF] if self._running_standing is Standing.COUNTS else []
+        closed = [growth_in_week(week, self.minimum) for week in self.weeks]
+        running = [HALF] if self._running_standing is WeekStatus.COUNTS else []
         grown = [growth for growth in closed + running if growth]
         return tuple(fsum(grown[: n + 1]) for n in range(len(grown)))
 
@@ -238,7 +238,7 @@ class Board:
         if not self.weeks or self.weeks[-1].monday != monday_of(self.today) - WEEK:
             return None
         last = self.weeks[-1]
-        return last if standing_of(last, self.minimum) is Standing.COUNTS else None
+        return last if week_status(last, self.minimum) is WeekStatus.COUNTS else None
 
     @property
     def themes(self) -> frozenset[str]:
@@ -248,7 +248,7 @@ class Board:
             *(
                 week.themes
                 for week in self.weeks
-                if week.monday >= since and standing_of(week, self.minimum) is Standing.COUNTS
+                if week.monday >= since and week_status(week, self.minimum) is WeekStatus.COUNTS
             )
         )
 
@@ -263,20 +263,20 @@ class Board:
         return (*closed, self._shown_running(this_monday))
 
     @property
-    def _running_standing(self) -> Standing:
+    def _running_standing(self) -> WeekStatus:
         if self.running is None:
-            return Standing.NEUTRAL
-        return standing_of(self.running, self.minimum)
+            return WeekStatus.NEUTRAL
+        return week_status(self.running, self.minimum)
 
     def _shown(self, monday: date, known: dict[date, TeamWeek]) -> ShownWeek:
         week = known.get(monday, TeamWeek(monday, 0, 0))
-        standing = standing_of(week, self.minimum)
+        standing = week_status(week, self.minimum)
         if standing in QUIET:
-            return ShownWeek(monday, Mark.QUIET, 0.0)
-        mark = Mark.GROWS if standing is Standing.COUNTS else Mark.BELOW
-        return ShownWeek(monday, mark, growth_of(week, self.minimum))
+            return ShownWeek(monday, WeekMark.QUIET, 0.0)
+        mark = WeekMark.GROWS if standing is WeekStatus.COUNTS else WeekMark.BELOW
+        return ShownWeek(monday, mark, growth_in_week(week, self.minimum))
 
     def _shown_running(self, monday: date) -> ShownWeek:
-        if self._running_standing is Standing.COUNTS:
-            return ShownWeek(monday, Mark.GROWS, HALF, running=True)
-        return ShownWeek(monday, Mark.RUNNING, 0.0, running=True)
+        if self._running_standing is WeekStatus.COUNTS:
+            return ShownWeek(monday, WeekMark.GROWS, HALF, running=True)
+        return ShownWeek(monday, WeekMark.RUNNING, 0.0, running=True)

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
-MOST_DOUBLINGS = 16
+MAX_DOUBLINGS = 16
 
 
-def wait_for(strategy: wait_exponential_jitter, times: int) -> timedelta:
+def wait_before_try(strategy: wait_exponential_jitter, times: int) -> timedelta:
     """How long a strategy waits after so many failures."""
     state = RetryCallState(AsyncRetrying(), None, (), {})
-    state.attempt_number = min(times, MOST_DOUBLINGS)
+    state.attempt_number = min(times, MAX_DOUBLINGS)
     return timedelta(seconds=strategy(state))

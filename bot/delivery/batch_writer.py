@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Together(Generic[T]):
+class BatchWriter(Generic[T]):
     """Gathers while it writes: all that came in meanwhile is written next, at once.
 
     Whoever hands something over waits until it is written, so nothing is ever believed to be
@@ -50,15 +50,15 @@ class Together(Generic[T]):
             await self._write([item for item, _ in batch])
         except Exception as error:
             if len(batch) == 1 or self._is_common(error):
-                _settle(batch, error)
+                _resolve(batch, error)
                 return
             for one in batch:
                 await self._write_batch([one])
         else:
-            _settle(batch, None)
+            _resolve(batch, None)
 
 
-def _settle(batch: list[tuple[T, asyncio.Future[None]]], error: Exception | None) -> None:
+def _resolve(batch: list[tuple[T, asyncio.Future[None]]], error: Exception | None) -> None:
     for _, written in batch:
         if written.done():  # whoever waited for it was cancelled
             continue

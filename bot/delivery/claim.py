@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class LeasedNudge:
     """A nudge on its way out.
 
     Attributes:
@@ -46,20 +46,20 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedBatch:
     """What a claim brought; with `more`, there may be more to claim right away."""
 
-    parcels: list[Parcel]
+    parcels: list[LeasedNudge]
     more: bool
 
 
-async def claim(
+async def claim_nudges(
     session: AsyncSession,
     now: datetime,
     channels: Collection[str],
     limit: int,
     awake_since: datetime,
-) -> Claimed:
+) -> ClaimedBatch:
     """Claims up to `limit` nudges on `channels`: new ones for whom it is time, and those waiting.
 
     Args:
@@ -71,23 +71,23 @@ async def claim(
             late, is spread over some minutes.
     """
     # What waits comes first, but never fills more than half: neither holds the other up.
-    seen, waiting = await _take_waiting(session, now, channels, (limit + 1) // 2, awake_since)
+    seen, waiting = await _lease_pending(session, now, channels, (limit + 1) // 2, awake_since)
     room = limit - len(waiting)
     due = await members.due_members(session, now, channels, room)
     new = await _claim_due(session, now, due, awake_since)
-    return Claimed(waiting + new, more=len(due) == room or seen == (limit + 1) // 2)
+    return ClaimedBatch(waiting + new, more=len(due) == room or seen == (limit + 1) // 2)
 
 
 async def _claim_due(
     session: AsyncSession, now: datetime, due: Sequence[DueMember], awake_since: datetime
-) -> list[Parcel]:
+) -> list[LeasedNudge]:
     """A nudge for each of these members; their next moment moves on."""
     if not due:
         return []
     numbers = [member.id for member in due]
     away = await members.absences_of(session, numbers)
-    waiting = await nudges.waiting_of(session, numbers)
-    plan = _Plan(now)
+    waiting = await nudges.pending_of(session, numbers)
+    plan = _RoundPlanner(now)
     moments: dict[int, datetime | None] = {}
     ready: dict[int, tuple[DueMember, datetime]] = {}
     for member in due:
@@ -101,16 +101,18 @@ async def _claim_due(
             continue
         round_at = member.planned if now - member.planned <= ON_TIME else now
         for nudge in waiting.get(member.id, []):
-            if nudges.failed(nudge, now):  # trying ends here, and another one gets its chance
-                nudges.put_off(nudge, None)
-        if still := [nudge for nudge in waiting.get(member.id, []) if nudge.send_at is not None]:
+            if nudges.has_failed(nudge, now):  # trying ends here, and another one gets its chance
+                nudges.postpone(nudge, None)
+        if should_send := [
+            nudge for nudge in waiting.get(member.id, []) if nudge.send_at is not None
+        ]:
             # Put off, or on its way: it takes the place of a new one, in the new round.
-            for nudge in still:
-                nudges.move(nudge, member.rhythm, round_at)
+            for nudge in should_send:
+                nudges.move_to_round(nudge, member.rhythm, round_at)
             continue
         ready[member.id] = member, round_at
     await session.flush()
-    given = await selection.give(session, list(ready), now, programmes(), planned=True)
+    given = await selection.select_challenges(session, list(ready), now, programmes(), planned=True)
     if len(given) < len(ready):
         log.warning("no challenges to send")
     new = [NewNudge(*ready[number], one.challenge) for number, one in given.items()]
@@ -122,20 +124,20 @@ async def _claim_due(
         got, say = given[one.member.id], Words(one.member.language)
         opening = programme_line(got.guide, say)
         message = render(number, one.challenge, say, rounds=got.rounds, opening=opening)
-        parcels.append(_parcel(number, 1, now, message, one.member))
+        parcels.append(_leased_nudge(number, 1, now, message, one.member))
     return parcels
 
 
-async def _take_waiting(
+async def _lease_pending(
     session: AsyncSession,
     now: datetime,
     channels: Collection[str],
     limit: int,
     awake_since: datetime,
-) -> tuple[int, list[Parcel]]:
+) -> tuple[int, list[LeasedNudge]]:
     """Leases nudges that are to be sent by now; how many were looked at, and those that go."""
-    parcels: list[Parcel] = []
-    found = await nudges.waiting(session, now, channels, limit)
+    parcels: list[LeasedNudge] = []
+    found = await nudges.pending_to_send(session, now, channels, limit)
     wanted = {member.id: member.nudge_channel for _, member in found}
     addresses = await members.addresses_of(session, wanted, channels)
     for nudge, member in found:
@@ -144,16 +146,16 @@ async def _take_waiting(
         due = DueMember(member.id, member.language, member.rhythm, planned, *where)
         moment = _delivery(due, now, member.absences, awake_since)
         if moment is None:  # it goes out at the next round's moment, instead of a new one
-            nudges.put_off(nudge, member.next_nudge_at)
+            nudges.postpone(nudge, member.next_nudge_at)
         elif moment > now:
-            nudges.put_off(nudge, moment)
+            nudges.postpone(nudge, moment)
         else:
             nudge.leased_until = now + nudges.LEASE
             nudge.attempts += 1
             message = render(
                 nudge.id, nudge.challenge, Words(member.language), postponed=nudge.postponed
             )
-            parcels.append(_parcel(nudge.id, nudge.attempts, now, message, due))
+            parcels.append(_leased_nudge(nudge.id, nudge.attempts, now, message, due))
     await session.flush()
     return len(found), parcels
 
@@ -172,18 +174,18 @@ def _delivery(
     return spread(moment, member.id, member.rhythm.zone)
 
 
-def _parcel(
+def _leased_nudge(
     number: int,
     attempts: int,
     now: datetime,
     message: Outgoing,
     to: DueMember,
-) -> Parcel:
+) -> LeasedNudge:
     until = now + nudges.LEASE
-    return Parcel(number, attempts, until, Address(to.channel, to.address), message)
+    return LeasedNudge(number, attempts, until, Address(to.channel, to.address), message)
 
 
-class _Plan:
+class _RoundPlanner:
     """Next rounds, worked out once for all who share a rhythm and are never away."""
 
     def __init__(self, now: datetime) -> None:

@@ -9,34 +9,34 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from tenacity import wait_exponential_jitter
 
-from bot.channels.base import NotNow, Refused, SendError, Unreachable
+from bot.channels.base import MessageRejected, SendError, TemporaryFailure, Unreachable
 from bot.conversation.render import board
 from bot.conversation.render import digests as stories
-from bot.conversation.team.group_chats import tell_leads
+from bot.conversation.team.group_chats import messages_for_leads
 from bot.conversation.words import Words
 from bot.core.rhythm import local_day
 from bot.core.team_board import Phase
 from bot.core.workdays import is_public_holiday
-from bot.delivery.backoff import wait_for
-from bot.delivery.sender import Delivery
-from bot.messages import Address, Clock, Elsewhere, Outgoing
-from bot.store.db.engine import TROUBLES, Database, reason
+from bot.delivery.backoff import wait_before_try
+from bot.delivery.sender import Sender
+from bot.messages import Address, Clock, OtherChats, Outgoing
+from bot.store.db.engine import DATABASE_ERRORS, Database, error_message
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow, StoryRow, TeamRow
 from bot.store.teams import digests, teams, weeks
 
 log = structlog.get_logger(__name__)
-AT_ONCE = 20
+BATCH = 20
 # What is later than this says nothing of the week any more.
-TOO_LATE = timedelta(hours=24)
+EXPIRES_AFTER = timedelta(hours=24)
 BETWEEN_TRIES = wait_exponential_jitter(multiplier=5, max=600, jitter=5)
-MOST_TRIES = 30  # some four hours
+MAX_ATTEMPTS = 30  # some four hours
 # Of a week in which nobody had a round, or in which nothing may be shown, nothing is told.
 WORTH_TELLING = frozenset({Phase.EARLY, Phase.COUNTS})
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
+class _LeasedDigest:
     """A digest that goes out: first the picture, then the words that may change later."""
 
     id: int
@@ -47,7 +47,7 @@ class _Parcel:
     again: int
 
 
-class Digests:
+class DigestSender:
     """Tells each team once a week how it goes.
 
     Args:
@@ -63,7 +63,7 @@ class Digests:
         self,
         database: Database,
         vault: Vault,
-        delivery: Delivery,
+        delivery: Sender,
         clock: Clock,
         held: Callable[[], Collection[str]],
         minimum: int,
@@ -79,14 +79,14 @@ class Digests:
             return 0
         try:
             parcels = await self._claim(channels)
-        except TROUBLES as error:  # told by the sending of nudges already
-            log.info("digests not looked at", error=reason(error))
+        except DATABASE_ERRORS as error:  # told by the sending of nudges already
+            log.info("digests not looked at", error=error_message(error))
             return 0
         for parcel in parcels:
             try:
                 await self._send(parcel)
-            except TROUBLES as error:
-                log.error("digest not noted", digest=parcel.id, error=reason(error))
+            except DATABASE_ERRORS as error:
+                log.error("digest not noted", digest=parcel.id, error=error_message(error))
             except Exception as error:
                 log.error("digest not sent: a fault of ours", digest=parcel.id, exc_info=error)
         return len(parcels)
@@ -98,24 +98,24 @@ class Digests:
         monday = begun - timedelta(days=begun.weekday())
         while True:
             async with self._database.transaction() as session:
-                found = await weeks.teams_to_close(session, monday, AT_ONCE)
+                found = await weeks.teams_to_close(session, monday, BATCH)
                 before = [team.open_week for team in found]
                 for team in found:
                     await weeks.close_weeks(session, team, self._minimum, now)
                 if before == [team.open_week for team in found]:
                     return
 
-    async def _claim(self, channels: Collection[str]) -> list[_Parcel]:
+    async def _claim(self, channels: Collection[str]) -> list[_LeasedDigest]:
         now = self._clock()
         async with self._database.transaction() as session:
-            for team in await digests.due_teams(session, now, AT_ONCE):
+            for team in await digests.due_teams(session, now, BATCH):
                 due = team.next_digest_at or now
                 teams.plan_digest(team, now)
-                if now - due <= TOO_LATE and not _is_holiday(team, due):
+                if now - due <= EXPIRES_AFTER and not _is_holiday(team, due):
                     await self._write(session, team, now)
             parcels = []
-            for row in await digests.waiting(session, now, channels, AT_ONCE):
-                if row.receipt is None and now - (row.send_at or now) > TOO_LATE:
+            for row in await digests.pending_to_send(session, now, channels, BATCH):
+                if row.receipt is None and now - (row.send_at or now) > EXPIRES_AFTER:
                     row.send_at = row.leased_until = None
                     continue
                 row.leased_until = now + digests.LEASE
@@ -125,7 +125,7 @@ class Digests:
 
     async def _write(self, session: AsyncSession, team: TeamRow, now: datetime) -> None:
         """A row for each group chat of the team, if there is anything to tell."""
-        chats = await teams.chats_of(session, team.id)
+        chats = await teams.group_chats_of(session, team.id)
         shown = await weeks.board_of(session, team, self._minimum, now)
         if not chats or shown.phase not in WORTH_TELLING:
             return
@@ -133,7 +133,7 @@ class Digests:
         told = await digests.new_stories(session, self._vault, team.id, now)
         titles = await board.titles_in(session, team.language)
         for chat in chats:
-            if await digests.of_week(session, team.id, monday, chat.channel) is not None:
+            if await digests.digest_of_week(session, team.id, monday, chat.channel) is not None:
                 continue
             row = DigestRow(
                 team_id=team.id,
@@ -151,9 +151,9 @@ class Digests:
                 session.add(StoryRow(digest_id=row.id, nudge_id=story.nudge_id, place=place))
         await session.flush()
 
-    async def _parcel(self, session: AsyncSession, row: DigestRow, now: datetime) -> _Parcel:
+    async def _parcel(self, session: AsyncSession, row: DigestRow, now: datetime) -> _LeasedDigest:
         say = Words(row.language)
-        text = await stories.text_now(session, self._vault, row)
+        text = await stories.current_text(session, self._vault, row)
         picture = None
         if row.receipt is None and row.id not in self._pictured:
             team = await session.get_one(TeamRow, row.team_id)
@@ -163,11 +163,11 @@ class Digests:
             picture = Outgoing(heading, picture=board.picture(shown, titles, say))
         words = Outgoing(text, replaces=row.receipt)
         until = row.leased_until or now
-        return _Parcel(
+        return _LeasedDigest(
             row.id, until, Address(row.channel, row.address), picture, words, row.attempts
         )
 
-    async def _send(self, parcel: _Parcel) -> None:
+    async def _send(self, parcel: _LeasedDigest) -> None:
         key = f"digest-{parcel.id}"
         try:
             if parcel.picture is not None:
@@ -176,7 +176,7 @@ class Digests:
             # Each time that it is told anew is a message of its own to the platform.
             again = f"{key}-{self._clock().timestamp():.0f}" if parcel.words.replaces else key
             receipt = await self._delivery.bring(parcel.to, parcel.words, again)
-        except (Unreachable, Refused) as error:
+        except (Unreachable, MessageRejected) as error:
             log.info("digest refused", channel=parcel.to.channel, error=str(error))
             await self._give_up(parcel, gone=isinstance(error, Unreachable))
         except SendError as error:
@@ -185,7 +185,7 @@ class Digests:
         else:
             await self._arrived(parcel, receipt)
 
-    async def _arrived(self, parcel: _Parcel, receipt: str | None) -> None:
+    async def _arrived(self, parcel: _LeasedDigest, receipt: str | None) -> None:
         """Notes it; what was taken back while it was on its way, has it told anew.
 
         So does a first time that was a repeat: the platform may have kept the words of before.
@@ -200,23 +200,23 @@ class Digests:
             row.sent_at = row.sent_at or self._clock()
             if row.leased_until != parcel.leased_until:  # it has to be told anew already
                 return
-            stands = await stories.text_now(session, self._vault, row) == parcel.words.text
+            stands = await stories.current_text(session, self._vault, row) == parcel.words.text
             anew = row.receipt is not None and (repeated or not stands)
             row.send_at = self._clock() if anew else None
             row.leased_until = None
 
-    async def _again(self, parcel: _Parcel, error: SendError) -> None:
-        asked = error.after if isinstance(error, NotNow) else timedelta()
+    async def _again(self, parcel: _LeasedDigest, error: SendError) -> None:
+        asked = error.after if isinstance(error, TemporaryFailure) else timedelta()
         async with self._database.transaction() as session:
             row = await session.get(DigestRow, parcel.id)
             if row is not None:
-                wait = max(asked, wait_for(BETWEEN_TRIES, parcel.again))
-                row.send_at = self._clock() + wait if parcel.again < MOST_TRIES else None
+                wait = max(asked, wait_before_try(BETWEEN_TRIES, parcel.again))
+                row.send_at = self._clock() + wait if parcel.again < MAX_ATTEMPTS else None
                 row.leased_until = None
 
-    async def _give_up(self, parcel: _Parcel, *, gone: bool) -> None:
+    async def _give_up(self, parcel: _LeasedDigest, *, gone: bool) -> None:
         """It will not be said there; the leads are told, and a chat that is gone is forgotten."""
-        told: Elsewhere = []
+        told: OtherChats = []
         self._pictured.discard(parcel.id)
         async with self._database.transaction() as session:
             row = await session.get(DigestRow, parcel.id)
@@ -224,12 +224,14 @@ class Digests:
                 return
             row.send_at = row.leased_until = None
             team = await session.get_one(TeamRow, row.team_id)
-            chats = {chat.channel: chat for chat in await teams.chats_of(session, team.id)}
+            chats = {chat.channel: chat for chat in await teams.group_chats_of(session, team.id)}
             chat = chats.get(parcel.to.channel)
             if parcel.words.replaces is None and chat is not None and chat.place == parcel.to.id:
-                told = await tell_leads(session, team, "lead.put_out" if gone else "lead.muted")
+                told = await messages_for_leads(
+                    session, team, "lead.put_out" if gone else "lead.muted"
+                )
                 if gone:
-                    await teams.disconnect(session, chat.channel, chat.address)
+                    await teams.disconnect_group_chat(session, chat.channel, chat.address)
         for where, message in told:
             if where.channel not in self._delivery.channels:
                 continue

@@ -4,19 +4,19 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from bot.channels.base import SendError, Showing, Unreachable
+from bot.channels.base import MenuChannel, SendError, Unreachable
 from bot.channels.menus import Commands
 from bot.conversation.menus import commands_for
 from bot.conversation.words import Words
-from bot.delivery.sender import Delivery
-from bot.store.db.engine import TROUBLES, Database, reason
-from bot.store.members.roles import Held
+from bot.delivery.sender import Sender
+from bot.store.db.engine import DATABASE_ERRORS, Database, error_message
+from bot.store.members.roles import Roles
 from bot.store.nudges import shown_menus
 
 log = structlog.get_logger(__name__)
 
 
-class Menus:
+class MenuUpdater:
     """Has each lead and trainer see their commands.
 
     Args:
@@ -26,7 +26,7 @@ class Menus:
     """
 
     def __init__(
-        self, database: Database, delivery: Delivery, held: Callable[[], Collection[str]]
+        self, database: Database, delivery: Sender, held: Callable[[], Collection[str]]
     ) -> None:
         self._database, self._delivery, self._held = database, delivery, held
 
@@ -34,21 +34,21 @@ class Menus:
         """Compares what should be shown with what is, and sets what differs."""
         for name in list(self._held()):
             channel = self._delivery.channels[name]
-            if not isinstance(channel, Showing):
+            if not isinstance(channel, MenuChannel):
                 continue
             try:
                 for address, commands in await self._different(name):
                     await self._show(channel, name, address, commands)
-            except TROUBLES as error:
-                log.warning("menus not looked at", channel=name, error=reason(error))
+            except DATABASE_ERRORS as error:
+                log.warning("menus not looked at", channel=name, error=error_message(error))
 
     async def _different(self, channel: str) -> list[tuple[str, Commands | None]]:
         async with self._database.reading() as session:
-            shown = await shown_menus.shown(session, channel)
+            shown = await shown_menus.shown_menu_digests(session, channel)
             wanted = {
                 one.address: commands_for(Words(one.language), one.held)
-                for one in await shown_menus.holders(session, channel)
-                if one.held != Held()
+                for one in await shown_menus.role_holders(session, channel)
+                if one.held != Roles()
             }
         over: list[tuple[str, Commands | None]] = [
             (address, None) for address in shown if address not in wanted
@@ -60,7 +60,7 @@ class Menus:
         ]
 
     async def _show(
-        self, channel: Showing, name: str, address: str, commands: Commands | None
+        self, channel: MenuChannel, name: str, address: str, commands: Commands | None
     ) -> None:
         try:
             await channel.show_menu(address, commands)
@@ -71,4 +71,4 @@ class Menus:
             return  # the next look tries again
         async with self._database.transaction() as session:
             digest = None if commands is None else shown_menus.digest_of(commands)
-            await shown_menus.note(session, name, address, digest)
+            await shown_menus.record_shown_menu(session, name, address, digest)

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 import structlog
 from tenacity import wait_exponential_jitter
 
-from bot.channels.base import CalledOff, NotNow, SendError, Unreachable
+from bot.channels.base import SendCancelled, SendError, TemporaryFailure, Unreachable
 from bot.core.workdays import ON_TIME
-from bot.delivery.backoff import wait_for
-from bot.delivery.claim import Claimed, Parcel, claim
-from bot.delivery.sender import Delivery
+from bot.delivery.backoff import wait_before_try
+from bot.delivery.claim import ClaimedBatch, LeasedNudge, claim_nudges
+from bot.delivery.sender import Sender
 from bot.messages import Clock
 from bot.store.challenges import drafts
-from bot.store.db.engine import TROUBLES, Database, patiently, reason
+from bot.store.db.engine import DATABASE_ERRORS, Database, error_message, retry_transient
 from bot.store.lifecycle import linking
 from bot.store.members import members
 from bot.store.nudges import nudges, pending_choices
@@ -24,19 +24,19 @@ from bot.store.teams import invitations
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 50
+MAX_IN_FLIGHT = 50
 # A claim takes what goes out in some three seconds, so that it is sent well within its lease.
 SMALLEST_BATCH, LARGEST_BATCH = 100, 1_000
 BATCH_SECONDS = 3.0
-KEEP_HEARD = timedelta(days=3)
-KEEP_OFFERS = timedelta(days=60)
+KEEP_PROCESSED = timedelta(days=3)
+KEEP_CHOICES = timedelta(days=60)
 # A nudge that failed waits some 2, 4, 8... seconds, five minutes at most; all of them not alike.
 BETWEEN_TRIES = wait_exponential_jitter(multiplier=2, max=300, jitter=2)
 # So does the whole way out while the database cannot be used.
-BETWEEN_TROUBLES = wait_exponential_jitter(multiplier=1, max=30, jitter=1)
+BETWEEN_DATABASE_TRIES = wait_exponential_jitter(multiplier=1, max=30, jitter=1)
 
 
-class Sending:
+class NudgeSender:
     """Brings every due nudge to its member.
 
     Args:
@@ -49,7 +49,7 @@ class Sending:
     def __init__(
         self,
         database: Database,
-        delivery: Delivery,
+        delivery: Sender,
         clock: Clock,
         held: Callable[[], Collection[str]] | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class Sending:
 
     async def _send_all(self, group: asyncio.TaskGroup) -> int:
         """Begins to send all that is due; claims a batch while the one before goes out."""
-        places = asyncio.Semaphore(AT_ONCE)
+        places = asyncio.Semaphore(MAX_IN_FLIGHT)
         loop = asyncio.get_running_loop()
         attempted = 0
         claimed = await self._claim()
@@ -89,7 +89,7 @@ class Sending:
             coming = group.create_task(self._claim()) if claimed.more else None
             began = loop.time()
             for parcel in claimed.parcels:
-                await self._delivery.courtesy.give_way()
+                await self._delivery.reply_priority.give_way()
                 await places.acquire()
                 sending = group.create_task(self._send(parcel))
                 sending.add_done_callback(lambda _: places.release())
@@ -102,7 +102,7 @@ class Sending:
     async def take_over(self, channel: str) -> None:
         """This process sends on `channel` from now on; what an earlier one left goes out first."""
         async with self._database.transaction() as session:
-            await nudges.end_leases(session, channel)
+            await nudges.release_leases(session, channel)
 
     async def trouble(self) -> str | None:
         """Why nothing can be sent now; None when it can."""
@@ -117,17 +117,17 @@ class Sending:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), within)
 
-    async def tidy(self) -> None:
+    async def purge_expired(self) -> None:
         """Housekeeping: forgets what no platform will tell again, and folds the WAL."""
         async with self._database.transaction() as session:
-            await members.forget_heard(session, self._clock() - KEEP_HEARD)
-            await pending_choices.forget_old(session, self._clock() - KEEP_OFFERS)
-            await linking.forget_expired(session, self._clock())
-            await invitations.forget_old(session, self._clock())
-            await drafts.forget_old(session, self._clock())
-        await self._database.fold()
+            await members.forget_processed(session, self._clock() - KEEP_PROCESSED)
+            await pending_choices.purge_old(session, self._clock() - KEEP_CHOICES)
+            await linking.purge_expired(session, self._clock())
+            await invitations.purge_old(session, self._clock())
+            await drafts.purge_old(session, self._clock())
+        await self._database.checkpoint_wal()
 
-    async def _claim(self) -> Claimed | None:
+    async def _claim(self) -> ClaimedBatch | None:
         """The next batch; None: we stop, no channel is ours, or the database cannot be used."""
         if self._stopping:
             return None
@@ -140,9 +140,11 @@ class Sending:
         try:
             async with self._database.transaction() as session:
                 # A small one while people are talking: their answers wait for its transaction.
-                batch = SMALLEST_BATCH if self._delivery.courtesy.lively else self._batch
-                claimed = await claim(session, now, channels, batch, self._awake_since or now)
-        except TROUBLES as error:
+                batch = SMALLEST_BATCH if self._delivery.reply_priority.is_active else self._batch
+                claimed = await claim_nudges(
+                    session, now, channels, batch, self._awake_since or now
+                )
+        except DATABASE_ERRORS as error:
             self._met(error, now)
             await self._database.renew()
             return None
@@ -153,24 +155,24 @@ class Sending:
         return claimed
 
     def _met(self, error: Exception, now: datetime) -> None:
-        why = reason(error)
+        why = error_message(error)
         if self._trouble is None:  # told once, not every second
             log.error("nothing can be sent: the database cannot be used", error=why)
         self._trouble = why
         self._troubles += 1
-        self._rest_until = now + wait_for(BETWEEN_TROUBLES, self._troubles)
+        self._rest_until = now + wait_before_try(BETWEEN_DATABASE_TRIES, self._troubles)
 
-    async def _send(self, parcel: Parcel) -> None:
+    async def _send(self, parcel: LeasedNudge) -> None:
         try:
             await self._attempt(parcel)
-        except TROUBLES as error:
+        except DATABASE_ERRORS as error:
             # What happened is not recorded: once its lease runs out it goes out (again), and all
             # copies answer the same nudge. The others of this batch must not suffer by it.
-            log.error("outcome not kept", nudge=parcel.nudge_id, error=reason(error))
+            log.error("outcome not kept", nudge=parcel.nudge_id, error=error_message(error))
         except Exception as error:
             log.error("nudge not sent: a fault of ours", nudge=parcel.nudge_id, exc_info=error)
 
-    def _is_ours(self, parcel: Parcel) -> bool:
+    def _is_ours(self, parcel: LeasedNudge) -> bool:
         """Whether it still has to go out, and we are to send it.
 
         What is not begun goes to whoever takes its lease over: another replica, or the next run.
@@ -182,16 +184,16 @@ class Sending:
             and not self._delivery.is_silenced(parcel.to)
         )
 
-    async def _attempt(self, parcel: Parcel) -> None:
-        def still() -> bool:
+    async def _attempt(self, parcel: LeasedNudge) -> None:
+        def should_send() -> bool:
             return self._is_ours(parcel)
 
-        if not still():
+        if not should_send():
             return
         key = f"nudge-{parcel.nudge_id}"
         try:
-            await self._delivery.deliver(parcel.to, parcel.message, key, still=still)
-        except CalledOff:
+            await self._delivery.deliver(parcel.to, parcel.message, key, should_send=should_send)
+        except SendCancelled:
             return
         except Unreachable as error:
             log.info("member gone", channel=parcel.to.channel, error=str(error))
@@ -200,25 +202,25 @@ class Sending:
             log.warning("nudge not sent", nudge=parcel.nudge_id, error=str(error))
             await self._again(parcel, error)
 
-    async def _gone(self, parcel: Parcel) -> None:
+    async def _gone(self, parcel: LeasedNudge) -> None:
         """They cannot be reached: silence, and everything is kept for when they return."""
-        async for attempt in patiently():
+        async for attempt in retry_transient():
             with attempt:
                 async with self._database.transaction() as session:
-                    nudge = await nudges.leased(session, parcel.nudge_id, parcel.leased_until)
+                    nudge = await nudges.get_leased(session, parcel.nudge_id, parcel.leased_until)
                     member = await session.get(MemberRow, nudge.member_id) if nudge else None
                     if nudge is not None and member is not None:
                         address = parcel.to.pair
-                        on = await linking.gone(session, member, *address, self._clock())
-                        nudges.put_off(nudge, self._clock() if on else None)
+                        on = await linking.close_chat(session, member, *address, self._clock())
+                        nudges.postpone(nudge, self._clock() if on else None)
 
-    async def _again(self, parcel: Parcel, error: SendError) -> None:
+    async def _again(self, parcel: LeasedNudge, error: SendError) -> None:
         """Tries again after a wait that grows each time, or as long as the platform asks."""
-        asked = error.after if isinstance(error, NotNow) else timedelta()
-        wait = max(asked, wait_for(BETWEEN_TRIES, parcel.attempts))
-        async for attempt in patiently():
+        asked = error.after if isinstance(error, TemporaryFailure) else timedelta()
+        wait = max(asked, wait_before_try(BETWEEN_TRIES, parcel.attempts))
+        async for attempt in retry_transient():
             with attempt:
                 async with self._database.transaction() as session:
-                    nudge = await nudges.leased(session, parcel.nudge_id, parcel.leased_until)
+                    nudge = await nudges.get_leased(session, parcel.nudge_id, parcel.leased_until)
                     if nudge is not None:
-                        nudges.put_off(nudge, self._clock() + wait)
+                        nudges.postpone(nudge, self._clock() + wait)

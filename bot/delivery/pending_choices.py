@@ -1,12 +1,12 @@
 """The offers of a channel without buttons, kept in the database."""
 
-from bot.channels.choices import Offer
+from bot.channels.choices import Choices
 from bot.messages import Clock
-from bot.store.db.engine import Database, patiently
+from bot.store.db.engine import Database, retry_transient
 from bot.store.nudges import pending_choices
 
 
-class KeptOffers:
+class StoredChoices:
     """What was offered on one channel.
 
     Args:
@@ -18,26 +18,28 @@ class KeptOffers:
     def __init__(self, database: Database, channel: str, clock: Clock) -> None:
         self._database, self._channel, self._clock = database, channel, clock
 
-    async def keep(self, address: str, offer: Offer) -> None:
+    async def keep(self, address: str, offer: Choices) -> None:
         """Remembers an offer; one without choices is forgotten."""
         place = (self._channel, address, offer.receipt)
-        async for attempt in patiently():
+        async for attempt in retry_transient():
             with attempt:
                 async with self._database.transaction() as session:
                     await pending_choices.keep(session, place, offer.choices, self._clock())
 
-    async def of(self, address: str, receipt: str) -> Offer | None:
+    async def of(self, address: str, receipt: str) -> Choices | None:
         """What this message offers."""
         async with self._database.reading() as session:
-            choices = await pending_choices.of(session, (self._channel, address, receipt))
-        return None if choices is None else _offer(receipt, choices)
+            choices = await pending_choices.choices_under(
+                session, (self._channel, address, receipt)
+            )
+        return None if choices is None else _choices(receipt, choices)
 
-    async def latest(self, address: str) -> Offer | None:
+    async def latest(self, address: str) -> Choices | None:
         """What was offered last at this address, and not withdrawn."""
         async with self._database.reading() as session:
-            found = await pending_choices.latest(session, self._channel, address)
-        return None if found is None else _offer(*found)
+            found = await pending_choices.latest_choices(session, self._channel, address)
+        return None if found is None else _choices(*found)
 
 
-def _offer(receipt: str, choices: pending_choices.Choices) -> Offer:
-    return Offer(receipt, tuple((label, action) for label, action in choices))
+def _choices(receipt: str, choices: pending_choices.Choices) -> Choices:
+    return Choices(receipt, tuple((label, action) for label, action in choices))

@@ -10,31 +10,31 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from bot.channels.base import NotNow, Reacting, SendError, Typing
-from bot.conversation.router import Talk
-from bot.delivery.sender import Delivery
+from bot.channels.base import ReactingChannel, SendError, TemporaryFailure, TypingChannel
+from bot.conversation.router import Router
+from bot.delivery.sender import Sender
 from bot.messages import Address, Incoming, Outgoing, Pressed, Reply
-from bot.store.db.engine import TROUBLES, is_passing, reason
+from bot.store.db.engine import DATABASE_ERRORS, error_message, is_transient
 
 log = structlog.get_logger(__name__)
-A_MOMENT = 0.5  # seconds
-SHOWN_FOR = 4.0  # seconds; Telegram shows it for five
+TYPING_AFTER = 0.5  # seconds
+TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
 
 
-def _a_few_times() -> AsyncRetrying:
+def _retry_briefly() -> AsyncRetrying:
     """Somebody is looking at their phone: tries for some seconds.
 
     Not more often: what timed out may have arrived, and each try may be a copy.
     """
     return AsyncRetrying(
-        retry=retry_if_exception_type(NotNow),
+        retry=retry_if_exception_type(TemporaryFailure),
         wait=wait_random_exponential(multiplier=0.2, max=2),
         stop=stop_after_attempt(3),
         reraise=True,
     )
 
 
-class Conversation:
+class Replies:
     """Answers in the chat where something was said.
 
     Args:
@@ -42,17 +42,17 @@ class Conversation:
         delivery: brings it.
     """
 
-    def __init__(self, talk: Talk, delivery: Delivery) -> None:
+    def __init__(self, talk: Router, delivery: Sender) -> None:
         self._talk, self._delivery = talk, delivery
 
-    async def hear(self, incoming: Incoming) -> str | None:
+    async def handle(self, incoming: Incoming) -> str | None:
         """Answers `incoming`; returns the passing notice for whoever pressed a button.
 
         A fault of ours is logged and told in one sentence; nothing was changed then.
         """
         typing = asyncio.create_task(self._type(incoming.back))
         try:
-            with self._delivery.courtesy.replying():
+            with self._delivery.reply_priority.replying():
                 return await self._answer(incoming)
         finally:
             typing.cancel()
@@ -60,38 +60,40 @@ class Conversation:
     async def _type(self, where: Address) -> None:
         """Shows that an answer is on its way, when it takes longer than a moment."""
         channel = self._delivery.channels.get(where.channel)
-        if not isinstance(channel, Typing):
+        if not isinstance(channel, TypingChannel):
             return
-        await asyncio.sleep(A_MOMENT)
+        await asyncio.sleep(TYPING_AFTER)
         while True:
             await channel.typing(where.id)
-            await asyncio.sleep(SHOWN_FOR)
+            await asyncio.sleep(TYPING_LASTS)
 
     async def _answer(self, incoming: Incoming) -> str | None:
         try:
             reply = await self._talk.answer(incoming)
         except Exception as error:
             reply = self._trouble(incoming, error)
-        if reply.silenced:
+        if reply.discard_pending:
             self._delivery.silence(incoming.sender)
         where = incoming.back
         for number, message in enumerate(reply.messages):
             key = f"{incoming.key}-{number}"
             try:
-                async for attempt in _a_few_times():
+                async for attempt in _retry_briefly():
                     with attempt:
                         await self._delivery.deliver(where, message, key, urgent=True)
             except SendError as error:
                 # A nudge is a row, so the tick sends it again; the rest was said in passing.
                 log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))
-            except TROUBLES as error:
+            except DATABASE_ERRORS as error:
                 # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
-                log.error("receipt not kept", channel=incoming.sender.channel, error=reason(error))
+                log.error(
+                    "receipt not kept", channel=incoming.sender.channel, error=error_message(error)
+                )
         if reply.reaction is not None:
             channel = self._delivery.channels.get(where.channel)
-            if isinstance(channel, Reacting):
+            if isinstance(channel, ReactingChannel):
                 await channel.react(where.id, reply.reaction)
-        for number, (where, message) in enumerate(reply.elsewhere):
+        for number, (where, message) in enumerate(reply.other_chats):
             await self._tell(where, message, f"{incoming.key}-elsewhere-{number}")
         return reply.notice
 
@@ -102,12 +104,12 @@ class Conversation:
             return
         try:
             await self._delivery.deliver(where, message, key, urgent=True)
-        except (SendError, *TROUBLES) as error:
+        except (SendError, *DATABASE_ERRORS) as error:
             log.warning("not told in the other chat", channel=where.channel, error=str(error))
 
     def _trouble(self, incoming: Incoming, error: Exception) -> Reply:
         say = self._talk.greeting_words(incoming)
-        if is_passing(error):
+        if is_transient(error):
             log.error("database locked", channel=incoming.sender.channel)
             text = say("trouble.busy")
         else:

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 
 # Short, so that a wave goes on at a platform's pace however much is said.
 GIVE_WAY_SECONDS = 0.01
-LIVELY_SECONDS = 5.0
+ACTIVE_SECONDS = 5.0
 
 
-class Courtesy:
+class ReplyPriority:
     """Knows whether somebody is being answered, for whoever does something less urgent."""
 
     def __init__(self) -> None:
@@ -33,9 +33,9 @@ class Courtesy:
                 self._nobody_waits.set()
 
     @property
-    def lively(self) -> bool:
+    def is_active(self) -> bool:
         """Whether somebody was answered within the last seconds."""
-        return asyncio.get_running_loop().time() - self._last_reply < LIVELY_SECONDS
+        return asyncio.get_running_loop().time() - self._last_reply < ACTIVE_SECONDS
 
     async def give_way(self) -> None:
         """Lets who is being answered go first: waits until nobody is, but never for long."""

@@ -7,9 +7,9 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.delivery.digests import Digests
-from bot.delivery.menus import Menus
-from bot.delivery.nudges import Sending
+from bot.delivery.digests import DigestSender
+from bot.delivery.menus import MenuUpdater
+from bot.delivery.nudges import NudgeSender
 
 log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
@@ -19,14 +19,16 @@ CLOSE_MINUTES = 10
 TIDY_HOURS = 6
 
 
-def scheduler_for(sending: Sending, digests: Digests, menus: Menus) -> AsyncIOScheduler:
+def scheduler_for(
+    sending: NudgeSender, digests: DigestSender, menus: MenuUpdater
+) -> AsyncIOScheduler:
     """A scheduler, not started yet: the tick each second, housekeeping every six hours."""
     scheduler = AsyncIOScheduler(timezone=UTC)
     _every(scheduler, sending.tick, "tick", seconds=TICK_SECONDS)
     _every(scheduler, digests.tick, "digests", seconds=DIGEST_SECONDS)
     _every(scheduler, digests.close_weeks, "weeks", minutes=CLOSE_MINUTES)
     _every(scheduler, menus.refresh, "menus", seconds=MENU_SECONDS)
-    _every(scheduler, sending.tidy, "tidy", hours=TIDY_HOURS)
+    _every(scheduler, sending.purge_expired, "tidy", hours=TIDY_HOURS)
     scheduler.add_listener(_report, EVENT_JOB_ERROR)
     return scheduler
 

@@ -4,18 +4,18 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime
 
-from bot.channels.base import Channel, Moved, Still, Unreachable, always
-from bot.delivery.batch_writer import Together
-from bot.delivery.reply_priority import Courtesy
+from bot.channels.base import Channel, ChatMoved, ShouldSend, Unreachable, always_send
+from bot.delivery.batch_writer import BatchWriter
+from bot.delivery.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, Outgoing, Picture
-from bot.store.db.engine import Database, is_passing, patiently
+from bot.store.db.engine import Database, is_transient, retry_transient
 from bot.store.members import members
 from bot.store.nudges import nudges
 from bot.store.nudges.nudges import Receipt
 from bot.store.teams import teams
 
 
-class Delivery:
+class Sender:
     """Sends through the right channel and keeps the receipt.
 
     Args:
@@ -24,14 +24,14 @@ class Delivery:
         clock: tells the present.
 
     Attributes:
-        courtesy: tells whether somebody is being answered.
+        reply_priority: tells whether somebody is being answered.
     """
 
     def __init__(self, database: Database, channels: dict[str, Channel], clock: Clock) -> None:
         self.channels = channels
-        self.courtesy = Courtesy()
+        self.reply_priority = ReplyPriority()
         self._database, self._clock = database, clock
-        self._keep = Together(self._record, is_common=is_passing)
+        self._keep = BatchWriter(self._record, is_common=is_transient)
         self._silenced: dict[Address, datetime] = {}
 
     def silence(self, to: Address) -> None:
@@ -52,7 +52,7 @@ class Delivery:
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> None:
         """Sends `message`, its picture drawn first, and records the receipt if it is about a nudge.
 
@@ -64,14 +64,14 @@ class Delivery:
             message: what goes there.
             key: the same for a repeat of the same message; a nudge has one of its own.
             urgent: somebody is waiting for it.
-            still: asked right before it leaves.
+            should_send: asked right before it leaves.
 
         Raises:
-            CalledOff: `still` said no.
+            CalledOff: `should_send` said no.
             Unreachable: it can never arrive.
             NotNow: it may arrive later.
         """
-        to, receipt = await self._bring(to, message, key, urgent=urgent, still=still)
+        to, receipt = await self._bring(to, message, key, urgent=urgent, should_send=should_send)
         if receipt is not None and (about := message.about) is not None:
             asks = bool(message.buttons)
             at = self._clock()
@@ -85,10 +85,10 @@ class Delivery:
         Raises:
             SendError: as with `deliver`.
         """
-        return (await self._bring(to, message, key, urgent=False, still=always))[1]
+        return (await self._bring(to, message, key, urgent=False, should_send=always_send))[1]
 
     async def _bring(
-        self, to: Address, message: Outgoing, key: str, *, urgent: bool, still: Still
+        self, to: Address, message: Outgoing, key: str, *, urgent: bool, should_send: ShouldSend
     ) -> tuple[Address, str | None]:
         """Sends it, to wherever the chat is by now; where that was, and the platform's id of it."""
         if message.picture is not None:
@@ -99,22 +99,26 @@ class Delivery:
         if message.about is not None and message.replaces is None:
             key = message.about.key or key
         try:
-            return to, await channel.send(to.id, message, key, urgent=urgent, still=still)
-        except Moved as moved:
+            return to, await channel.send(
+                to.id, message, key, urgent=urgent, should_send=should_send
+            )
+        except ChatMoved as moved:
             to = await self._follow(to, moved.to)
-            return to, await channel.send(to.id, message, key, urgent=urgent, still=still)
+            return to, await channel.send(
+                to.id, message, key, urgent=urgent, should_send=should_send
+            )
 
     async def _follow(self, to: Address, moved: str) -> Address:
         async with self._database.transaction() as session:
             group, slash, topic = to.id.partition("/")
-            if await teams.move_chat(session, to.channel, group, moved):
+            if await teams.move_group_chat(session, to.channel, group, moved):
                 return Address(to.channel, f"{moved}{slash}{topic}")
             if not await members.move_address(session, to.channel, to.id, moved):
                 raise Unreachable(f"moved to {moved}, where somebody is known already")
         return Address(to.channel, moved)
 
     async def _record(self, receipts: list[Receipt]) -> None:
-        async for attempt in patiently():
+        async for attempt in retry_transient():
             with attempt:
                 async with self._database.writing() as connection:
                     await nudges.record_receipts(connection, receipts)

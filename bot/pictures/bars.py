@@ -20,7 +20,7 @@ from bot.pictures.board import (
     SEAM,
     WIDTH,
 )
-from bot.pictures.text import Weight, fitting, font
+from bot.pictures.text import Weight, fit_to_width, font
 
 HEADING, PLAIN, SMALL = 54, 40, 34
 TOP, ROW, BAR = 190, 118, 34
@@ -66,7 +66,7 @@ def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
 
 def _bar(draw: ImageDraw.ImageDraw, top: int, bar: Bar) -> None:
     told = font(PLAIN, Weight.SEMIBOLD).getlength(bar.told)
-    title = fitting(bar.title, INNER - told - 30, PLAIN)
+    title = fit_to_width(bar.title, INNER - told - 30, PLAIN)
     _text(draw, (MARGIN, top), title, PLAIN, INK)
     _text(draw, (WIDTH - MARGIN - told, top), bar.told, PLAIN, GOLD, Weight.SEMIBOLD)
     above = top + 56

@@ -8,9 +8,9 @@ from io import BytesIO
 
 from PIL import Image, ImageColor, ImageDraw
 
-from bot.core.team_board import Board, Mark, Phase, ShownWeek
+from bot.core.team_board import Board, Phase, ShownWeek, WeekMark
 from bot.pictures import drop
-from bot.pictures.text import Weight, fitting, font, legible, wrapped
+from bot.pictures.text import Weight, drawable, fit_to_width, font, wrap
 
 SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
 WIDTH, MARGIN = 1080, 64
@@ -26,11 +26,15 @@ WEEKS_TOP, CELL = 828, INNER / 12
 WEEK_FOOT, WEEK_FULL = 986, 46.0  # a week in which everyone took part is twice that high
 GAP = 11.0  # rings nearer to each other than this would run together on a phone
 CHIP, CHIP_GAP, CHIP_MORE = 68, 14, 92  # height, room between, width beside the words
-MOST_THEMES = 14  # more are counted, in one last chip
+MAX_THEMES = 14  # more are counted, in one last chip
 FOOT, TALLEST = 54, 2600
 GLOSS_STEPS = 60
 KEY_GROWTH = 0.4
-SLOTS = {Mark.GROWS: 58, Mark.BELOW: 58, Mark.QUIET: 34}  # of the marks that are explained
+SLOTS = {
+    WeekMark.GROWS: 58,
+    WeekMark.BELOW: 58,
+    WeekMark.QUIET: 34,
+}  # of the marks that are explained
 
 # Gold on the blue-green of deep water: told apart by lightness alone, in a light and a dark chat.
 GROUND, RAISED = "#0f3540", "#1d4c59"
@@ -95,7 +99,7 @@ def draw_board(
     if board.phase not in (Phase.NEW, Phase.SMALL):
         bottom = _weeks(draw, board.recent, legend, months)
     if board.themes:
-        labels = [legible(titles.get(theme, "")) or theme for theme in sorted(board.themes)]
+        labels = [drawable(titles.get(theme, "")) or theme for theme in sorted(board.themes)]
         bottom = _themes(draw, bottom, _chip_rows(labels), legend.themes)
     content = BytesIO()
     drawn = (0, 0, WIDTH * SCALE, (bottom + FOOT) * SCALE)
@@ -105,10 +109,10 @@ def draw_board(
 
 def _heading(draw: ImageDraw.ImageDraw, team: str, legend: Legend) -> None:
     _text(draw, (MARGIN, 52), legend.title, SMALLEST, MUTED)
-    name = legible(team)
+    name = drawable(team)
     widths = ((size, font(size, Weight.SEMIBOLD).getlength(name)) for size in NAMES)
     size = next((size for size, width in widths if width <= INNER), NAMES[-1])
-    name = fitting(name, INNER, size, Weight.SEMIBOLD)
+    name = fit_to_width(name, INNER, size, Weight.SEMIBOLD)
     letters = font(size * SCALE, Weight.SEMIBOLD)
     draw.text((MARGIN * SCALE, NAME_BASE * SCALE), name, fill=INK, font=letters, anchor="ls")
 
@@ -147,7 +151,7 @@ def _gloss(draw: ImageDraw.ImageDraw, heart: Point, scale: float) -> None:
 
 def _beside(draw: ImageDraw.ImageDraw, board: Board, legend: Legend) -> None:
     if not board.streak:
-        lines = len(wrapped(legend.line, BESIDE_WIDTH, LARGE))
+        lines = len(wrap(legend.line, BESIDE_WIDTH, LARGE))
         top = _lines(draw, int(HEART[1] - 60 - lines * LARGE / 2), legend.line, LARGE, INK) + 18
     else:
         letters = font(FIGURE * SCALE, Weight.SEMIBOLD)
@@ -168,7 +172,7 @@ def _lines(
     weight: Weight = Weight.REGULAR,
 ) -> int:
     """Text beside the drop, in lines; returns where it ends."""
-    for line in wrapped(words, BESIDE_WIDTH, size, weight):
+    for line in wrap(words, BESIDE_WIDTH, size, weight):
         _text(draw, (BESIDE, top), line, size, ink, weight)
         top += int(size * 1.24)
     return top
@@ -194,15 +198,15 @@ def _mark(draw: ImageDraw.ImageDraw, foot: Point, week: ShownWeek) -> None:
     full = WEEK_FULL * SCALE
     half = drop.scale_for(drop.area_of(full) / 2)
     match week.mark:
-        case Mark.GROWS:
+        case WeekMark.GROWS:
             scale = drop.scale_for(drop.area_of(full) * week.growth)
             draw.polygon(drop.outline(drop.heart_above((x, y), scale), scale), fill=GOLD)
             if week.running:
                 drop.dashed(draw, drop.heart_above((x, y), full), full, MUTED, 2 * SCALE)
-        case Mark.BELOW:
+        case WeekMark.BELOW:
             half *= 0.94  # the line is drawn around it
             drop.hollow(draw, drop.heart_above((x, y), half), half, MUTED, 3 * SCALE)
-        case Mark.QUIET:
+        case WeekMark.QUIET:
             _dot(draw, (x, y - 8 * SCALE), 7)
         case _:
             for shift in (-20, 0, 20):
@@ -214,7 +218,7 @@ def _dot(draw: ImageDraw.ImageDraw, middle: Point, radius: int) -> None:
     draw.ellipse((x - r, y - r, x + r, y + r), fill=MUTED)
 
 
-def _key(draw: ImageDraw.ImageDraw, marks: Collection[Mark], legend: Legend) -> int:
+def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend) -> int:
     """What the marks that are there mean; returns where that ends."""
     left, top = float(MARGIN), WEEK_FOOT + 84
     for mark in (mark for mark in SLOTS if mark in marks):
@@ -222,7 +226,7 @@ def _key(draw: ImageDraw.ImageDraw, marks: Collection[Mark], legend: Legend) -> 
         width = slot + font(SMALLEST).getlength(words) + 44
         if left + width > WIDTH:
             left, top = MARGIN, top + 64
-        foot = top + (38 if mark is Mark.QUIET else 46)
+        foot = top + (38 if mark is WeekMark.QUIET else 46)
         _mark(draw, (left + slot / 2 - 8, foot), ShownWeek(date.min, mark, KEY_GROWTH))
         _text(draw, (left + slot, top), words, SMALLEST, MUTED)
         left += width
@@ -232,9 +236,9 @@ def _key(draw: ImageDraw.ImageDraw, marks: Collection[Mark], legend: Legend) -> 
 def _chip_rows(labels: Sequence[str]) -> list[list[Chip]]:
     """The themes in as few rows as may be: the widest first, each where there is room."""
     chips: list[Chip] = []
-    more = [f"+ {len(labels) - MOST_THEMES}"] if len(labels) > MOST_THEMES else []
-    for label in [*labels[:MOST_THEMES], *more]:
-        words = fitting(label, INNER - CHIP_MORE, SMALLEST)
+    more = [f"+ {len(labels) - MAX_THEMES}"] if len(labels) > MAX_THEMES else []
+    for label in [*labels[:MAX_THEMES], *more]:
+        words = fit_to_width(label, INNER - CHIP_MORE, SMALLEST)
         chips.append((words, font(SMALLEST).getlength(words) + CHIP_MORE))
     rows: list[list[Chip]] = []
     for chip in sorted(chips, key=lambda one: -one[1]):

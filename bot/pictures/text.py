@@ -26,15 +26,15 @@ def font(size: int, weight: Weight = Weight.REGULAR) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(FONTS / weight, size)
 
 
-def legible(text: str) -> str:
+def drawable(text: str) -> str:
     """`text` without what the font has no letters for (emoji, other scripts), in one line."""
-    known = "".join(one for one in unicodedata.normalize("NFC", text) if _has(one))
+    known = "".join(one for one in unicodedata.normalize("NFC", text) if _has_glyph(one))
     return " ".join(known.split())
 
 
-def fitting(text: str, width: float, size: int, weight: Weight = Weight.REGULAR) -> str:
+def fit_to_width(text: str, width: float, size: int, weight: Weight = Weight.REGULAR) -> str:
     """As much of `text` as fits in `width`, ended by an ellipsis where it is cut; legible."""
-    text = legible(text)
+    text = drawable(text)
     letters = font(size, weight)
     if letters.getlength(text) <= width:
         return text
@@ -43,26 +43,26 @@ def fitting(text: str, width: float, size: int, weight: Weight = Weight.REGULAR)
     return text + ELLIPSIS
 
 
-def wrapped(text: str, width: float, size: int, weight: Weight = Weight.REGULAR) -> list[str]:
+def wrap(text: str, width: float, size: int, weight: Weight = Weight.REGULAR) -> list[str]:
     """`text` in lines of at most `width`; a word that is longer is cut."""
     letters = font(size, weight)
     lines: list[str] = []
-    for word in legible(text).split():
+    for word in drawable(text).split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and letters.getlength(longer) <= width:
             lines[-1] = longer
         else:
-            lines.append(fitting(word, width, size, weight))
+            lines.append(fit_to_width(word, width, size, weight))
     return lines
 
 
 @cache
-def _has(character: str) -> bool:
+def _has_glyph(character: str) -> bool:
     if character.isspace():
         return True
-    return _looks(character) != _looks(NOT_A_CHARACTER)
+    return _glyph(character) != _glyph(NOT_A_CHARACTER)
 
 
-def _looks(character: str) -> bytes:
+def _glyph(character: str) -> bytes:
     mask = font(SIZE_TO_LOOK_AT).getmask(character)
-    return bytes(mask) if 0 not in mask.size else _looks(NOT_A_CHARACTER)
+    return bytes(mask) if 0 not in mask.size else _glyph(NOT_A_CHARACTER)

@@ -4,23 +4,23 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from bot.set_files.table import COLUMNS, Odd, Row, Table, Value, header
-from bot.set_files.validation import Fault, SetFaults, Written
+from bot.set_files.table import COLUMNS, Row, Table, UnusableCell, Value, header
+from bot.set_files.validation import Fault, ParsedFile, SetFaults
 
 DELIMITERS = ";,\t"
 WESTERN = "cp1252"  # what Excel in the Netherlands saves unless it is asked for UTF-8
 
 
-def parse(content: bytes) -> Written:
+def parse(content: bytes) -> ParsedFile:
     """What `content` says and on which lines.
 
     Raises:
         SetFaults: it is no CSV.
     """
-    return parse_text(decoded(content))
+    return parse_text(decode(content))
 
 
-def decoded(content: bytes) -> str:
+def decode(content: bytes) -> str:
     """The text of a CSV file, with one kind of line ends.
 
     Raises:
@@ -37,13 +37,13 @@ def decoded(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def parse_text(text: str) -> Written:
+def parse_text(text: str) -> ParsedFile:
     """As `parse`, of text."""
     table = Table()
     try:
         table.read(_rows(text))
     except csv.Error as error:
-        raise SetFaults([_unclosed(text)]) from error
+        raise SetFaults([_unclosed_quote(text)]) from error
     return table.written()
 
 
@@ -67,7 +67,7 @@ def _rows(text: str) -> Iterator[Row]:
 
 def _value(cell: str) -> Value:
     # A spreadsheet would calculate it, for whoever opens this file after us.
-    return Odd("formula") if cell.startswith("=") else cell
+    return UnusableCell("formula") if cell.startswith("=") else cell
 
 
 def _delimiter(text: str) -> str:
@@ -87,7 +87,7 @@ def _header_line(text: str) -> str | None:
     return None
 
 
-def _unclosed(text: str) -> Fault:
+def _unclosed_quote(text: str) -> Fault:
     """Where the reader lost track: the row that it could not finish."""
     reader = csv.reader(StringIO(text), delimiter=_delimiter(text), strict=True)
     line = 1

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.core.programme import Programme
-from bot.resources import shipped
+from bot.resources import resource_folder
 from bot.set_files.yaml_file import parse
 
 
@@ -22,6 +22,6 @@ def read_programme(file: Path) -> Programme:
 @cache
 def programmes() -> Mapping[str, Programme]:
     """All of them, by name."""
-    files = sorted((shipped("prompts") / "programmas").glob("*.yaml"))
+    files = sorted((resource_folder("prompts") / "programmas").glob("*.yaml"))
     found = [read_programme(file) for file in files]
     return {one.programme: one for one in found}

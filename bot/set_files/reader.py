@@ -4,9 +4,9 @@ from pathlib import Path
 
 from bot.core.challenge import ChallengeSet
 from bot.set_files import csv_file, yaml_file
-from bot.set_files.validation import Fault, SetFaults, Written, checked
+from bot.set_files.validation import Fault, ParsedFile, SetFaults, validate
 
-MOST_BYTES = yaml_file.MOST_BYTES
+MAX_BYTES = yaml_file.MAX_BYTES
 ZIP = b"PK"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # also what Excel wraps around a file with a password
 EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
@@ -26,7 +26,7 @@ def read_set(file: Path) -> ChallengeSet:
         if not file.is_file():  # a pipe or a device would have us wait, or never end
             raise _refusal("unreadable_file")
         with file.open("rb") as source:
-            content = source.read(MOST_BYTES + 1)
+            content = source.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise _refusal("unreadable_file") from error
     return read_bytes(file.name, content)
@@ -42,14 +42,14 @@ def read_bytes(name: str, content: bytes) -> ChallengeSet:
     Raises:
         SetFaults: all that is wrong with it.
     """
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         raise _refusal("too_large")
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
         raise _refusal("empty")
-    return checked(_parsed(Path(name).suffix.lower(), content))
+    return validate(_parsed(Path(name).suffix.lower(), content))
 
 
-def _parsed(suffix: str, content: bytes) -> Written:
+def _parsed(suffix: str, content: bytes) -> ParsedFile:
     """What it says; the content decides, and where that is text its extension."""
     if content.startswith(OLD_EXCEL):
         raise _refusal("old_excel")

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.core.challenge import MOST_CHALLENGES
-from bot.set_files.validation import Fault, Path, Written, meant, shown
+from bot.core.challenge import MAX_CHALLENGES
+from bot.set_files.validation import Fault, ParsedFile, Path, closest_match, printable
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "id": ("id",),
@@ -26,8 +26,8 @@ SET_FIELDS: dict[str, tuple[str, ...]] = {
     "title_en": ("title", "en"),
     "source": ("source",),
 }
-MOST_COLUMNS = 50
-MOST_ABOVE = 1000  # rows of explanation above the headers
+MAX_COLUMNS = 50
+MAX_ABOVE = 1000  # rows of explanation above the headers
 # A new line within a cell is there to be read, as in `>-` of YAML; the text goes on.
 NEW_LINE = re.compile(r"[ \t\xa0]*[\r\n\t\v\f\x85\u2028\u2029]\s*")
 WHOLE = re.compile(r"'?\+?([0-9]{1,9})(?:[.,]0+)?")
@@ -42,13 +42,13 @@ ERRORS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
+class UnusableCell:
     """A cell that holds no text or number, but something that `kind` of fault tells."""
 
     kind: str
 
 
-Value = str | int | float | bool | Odd | None
+Value = str | int | float | bool | UnusableCell | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,15 @@ class Table:
     headed: bool = False
     count: int = 0
 
-    def written(self) -> Written:
+    def written(self) -> ParsedFile:
         """All that the rows said."""
         if not self.headed:
             self.wrong(("challenges",), 1, "file", "no_columns", columns=", ".join(COLUMNS))
-        elif self.count > MOST_CHALLENGES:
+        elif self.count > MAX_CHALLENGES:
             line = self.lines[("challenges",)]
-            most = {"length": self.count, "max_length": MOST_CHALLENGES}
+            most = {"length": self.count, "max_length": MAX_CHALLENGES}
             self.wrong((), line, "challenges", "too_long", **most)
-        return Written(self.given, self.lines, self.names, self.faults)
+        return ParsedFile(self.given, self.lines, self.names, self.faults)
 
     def read(self, rows: Iterable[Row], sheet: str = "") -> None:
         """Reads a sheet: the set's own fields, then a row of headers and a row a challenge.
@@ -98,7 +98,7 @@ class Table:
         challenge: Callable[[Row], None] | None = None
         above = 0
         for row in rows:
-            if self.count > 2 * MOST_CHALLENGES:
+            if self.count > 2 * MAX_CHALLENGES:
                 self.count += 1  # they are counted, and nothing else
                 continue
             cells = trimmed(row.cells)
@@ -109,7 +109,7 @@ class Table:
                 challenge(row)
             elif headers := _headers(cells):
                 challenge = self._below(headers, row, sheet)
-            elif above < MOST_ABOVE:
+            elif above < MAX_ABOVE:
                 above += 1
                 self._of_the_set(row, sheet)
 
@@ -119,13 +119,15 @@ class Table:
 
     def _of_the_set(self, row: Row, sheet: str) -> None:
         """`# set: name` in a cell, or `set` and `name` in two; anything else is explanation."""
-        name, value, column = _named(row.cells)
+        name, value, column = _set_field(row.cells)
         key = header(name)
-        where = f"{sheet}{cell_name(column, row.number)} ({shown(name)})"
+        where = f"{sheet}{cell_name(column, row.number)} ({printable(name)})"
         if key not in SET_FIELDS:
-            likely = meant(key, list(SET_FIELDS)) if value is not None and len(name) < 20 else ""
+            likely = (
+                closest_match(key, list(SET_FIELDS)) if value is not None and len(name) < 20 else ""
+            )
             if likely and key not in COLUMNS:
-                told = {"name": shown(name), "meant": likely}
+                told = {"name": printable(name), "meant": likely}
                 self.wrong((key,), row.line, where, "unknown_with_hint", **told)
             return
         path = SET_FIELDS[key]
@@ -152,11 +154,11 @@ class Table:
     def _check_headers(self, headers: Mapping[int, str], row: Row, sheet: str) -> None:
         seen: set[str] = set()
         for column, name in headers.items():
-            where = f"{sheet}{cell_name(column, row.number)} ({shown(name)})"
+            where = f"{sheet}{cell_name(column, row.number)} ({printable(name)})"
             if name not in COLUMNS:
-                likely = meant(name, list(COLUMNS))
+                likely = closest_match(name, list(COLUMNS))
                 kind = "unknown_with_hint" if likely else "unknown"
-                self.wrong((), row.line, where, kind, name=shown(name), meant=likely)
+                self.wrong((), row.line, where, kind, name=printable(name), meant=likely)
             elif name in seen:
                 self.wrong((), row.line, where, "double_field")
             seen.add(name)
@@ -165,12 +167,12 @@ class Table:
                 where = f"{sheet}{cell_name(0, row.number)}"
                 self.lacking[name] = Fault(row.line, f"{where} ({name})", "missing_column")
         self.faults += [((), told) for told in self.lacking.values()]
-        if len(row.cells) > MOST_COLUMNS:
-            self.wrong((), row.line, "file", "too_many_columns", most=MOST_COLUMNS)
+        if len(row.cells) > MAX_COLUMNS:
+            self.wrong((), row.line, "file", "too_many_columns", most=MAX_COLUMNS)
 
     def _challenge(self, row: Row, places: Mapping[str, int], headed: set[int], sheet: str) -> None:
         self.count += 1
-        if self.count > MOST_CHALLENGES:
+        if self.count > MAX_CHALLENGES:
             return
         self._check_outside(row, headed, sheet)
         at: Path = ("challenges", self.count - 1)
@@ -189,8 +191,8 @@ class Table:
             self._put(holder, (*at, *path), (name, cell))
 
     def _check_outside(self, row: Row, headed: set[int], sheet: str) -> None:
-        for column, cell in enumerate(row.cells[:MOST_COLUMNS]):
-            if not (cell is None or isinstance(cell, Odd) or column in headed):
+        for column, cell in enumerate(row.cells[:MAX_COLUMNS]):
+            if not (cell is None or isinstance(cell, UnusableCell) or column in headed):
                 where = f"{sheet}{cell_name(column, row.number)}"
                 self.wrong((), row.line, where, "outside")
                 return
@@ -198,7 +200,7 @@ class Table:
     def _put(self, holder: dict[str, Any], path: Path, cell: tuple[str, Value]) -> None:
         """Puts what is in a cell of column `name` where it belongs, or tells what is odd in it."""
         name, value = cell
-        if isinstance(value, Odd):
+        if isinstance(value, UnusableCell):
             self.wrong(path, self.lines[path], self.names[path], value.kind)
         elif value is not None:
             holder[str(path[-1])] = _number(value) if name in NUMBERS else _text(name, value)
@@ -208,7 +210,7 @@ def _headers(cells: Sequence[Value]) -> dict[int, str]:
     """The header of each column that has one; empty when this is no row of headers."""
     found = {
         column: header(cell)
-        for column, cell in enumerate(cells[:MOST_COLUMNS])
+        for column, cell in enumerate(cells[:MAX_COLUMNS])
         if isinstance(cell, str) and not (column == 0 and cell.startswith("#"))
     }
     known = sum(name in COLUMNS for name in found.values())
@@ -221,7 +223,7 @@ def header(text: str) -> str:
     return words.strip("_")
 
 
-def _named(cells: Sequence[Value]) -> tuple[str, Value, int]:
+def _set_field(cells: Sequence[Value]) -> tuple[str, Value, int]:
     """The name of one of the set's own fields, its value, and the value's column."""
     first = cells[0] if isinstance(cells[0], str) else ""
     if not first.startswith("#"):
@@ -251,7 +253,7 @@ def _clean(cell: Value) -> Value:
         return cell
     text = NEW_LINE.sub(" ", cell).strip()
     if text in ERRORS:
-        return Odd("cell_error")
+        return UnusableCell("cell_error")
     return text or None
 
 

@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from bot.core.challenge import Challenge, ChallengeSet, Text, Title
+from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
 from bot.set_files.table import COLUMNS
 
 SCHEMA = "challenge-set.schema.json"
@@ -23,12 +23,12 @@ EXAMPLE = ChallengeSet(
             id="een-open-vraag",
             minutes=5,
             daring=1,
-            nl=Text(
+            nl=ChallengeText(
                 task="Stel vandaag één open vraag aan iemand die je nog niet goed kent.",
                 why="Wie vraagt, hoort iets nieuws.",
                 reflect="Wat hoorde je dat je nog niet wist?",
             ),
-            en=Text(
+            en=ChallengeText(
                 task="Ask one open question today to someone you do not know well yet.",
                 why="Whoever asks, hears something new.",
                 reflect="What did you hear that you did not know yet?",
@@ -38,12 +38,12 @@ EXAMPLE = ChallengeSet(
             id="naar-buiten",
             minutes=30,
             daring=2,
-            nl=Text(
+            nl=ChallengeText(
                 task="Ga een half uur naar een plek waar jouw werk over gaat, en kijk alleen maar.",
                 why="Buiten zie je wat niet in een stuk staat.",
                 reflect="Wat zag je dat op papier anders leek?",
             ),
-            en=Text(
+            en=ChallengeText(
                 task="Go to a place that your work is about for half an hour, and only look.",
                 why="Outside you see what no memo tells.",
                 reflect="What did you see that looked different on paper?",
@@ -53,11 +53,11 @@ EXAMPLE = ChallengeSet(
             id="een-gewaagd-idee",
             minutes=15,
             daring=3,
-            nl=Text(
+            nl=ChallengeText(
                 task="Leg in een overleg één idee op tafel waarvan je niet zeker bent.",
                 reflect="Wat gebeurde er toen je het zei?",
             ),
-            en=Text(
+            en=ChallengeText(
                 task="Put one idea that you are not sure of on the table in a meeting.",
                 reflect="What happened when you said it?",
             ),

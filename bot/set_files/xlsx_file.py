@@ -11,31 +11,31 @@ from typing import Any
 from defusedxml.ElementTree import iterparse
 from openpyxl import DEFUSEDXML, load_workbook
 
-from bot.core.challenge import MOST_CHALLENGES
-from bot.set_files.table import MOST_COLUMNS, Odd, Row, Table, Value, cell_name
-from bot.set_files.validation import Fault, SetFaults, Written, shown
-from bot.set_files.zip_safety import inspected
+from bot.core.challenge import MAX_CHALLENGES
+from bot.set_files.table import MAX_COLUMNS, Row, Table, UnusableCell, Value, cell_name
+from bot.set_files.validation import Fault, ParsedFile, SetFaults, printable
+from bot.set_files.zip_safety import checked_parts
 
 if not DEFUSEDXML:  # pragma: no cover - a broken installation
     raise ImportError("openpyxl reads XML unsafely here: defusedxml is missing")
 
-MOST_SHEETS = 10
-MOST_ROWS = 4 * MOST_CHALLENGES  # with room for empty rows and explanations
-MOST_MERGED = 100
+MAX_SHEETS = 10
+MAX_ROWS = 4 * MAX_CHALLENGES  # with room for empty rows and explanations
+MAX_MERGED = 100
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-MOST_MERGED_IN_ROW = 5
-MOST_MARKED = 20  # columns; a table of challenges has 9
+MAX_MERGED_IN_ROW = 5
+MAX_MARKED = 20  # columns; a table of challenges has 9
 CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 
-def parse(content: bytes) -> Written:
+def parse(content: bytes) -> ParsedFile:
     """What `content` says and in which cells.
 
     Raises:
         SetFaults: it is no Excel file, or one that is not safe to open.
     """
-    parts = inspected(content)
+    parts = checked_parts(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about formatting, which does not matter here
@@ -44,7 +44,7 @@ def parse(content: bytes) -> Written:
         # A damaged file makes the reader stumble in any way there is; it tells one thing.
         raise SetFaults([Fault(1, "file", "not_xlsx")]) from error
     table = Table()
-    if len(sheets) > MOST_SHEETS:
+    if len(sheets) > MAX_SHEETS:
         table.wrong((), 1, "file", "too_much")
     for sheet in sheets:
         table.read(sheet.rows, f"{sheet.title}!")
@@ -67,9 +67,9 @@ def _sheets(content: bytes, parts: Mapping[str, bytes]) -> list[_Sheet]:
     book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
     try:
         sheets = []
-        for sheet in book.worksheets[: MOST_SHEETS + 1]:
+        for sheet in book.worksheets[: MAX_SHEETS + 1]:
             marks = _marks(parts[sheet._worksheet_path])
-            sheets.append(_Sheet(shown(sheet.title), list(_rows(sheet, marks)), marks.far))
+            sheets.append(_Sheet(printable(sheet.title), list(_rows(sheet, marks)), marks.far))
         return sheets
     finally:
         book.close()
@@ -79,7 +79,7 @@ Range = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
-class _Marks:
+class _CellMarks:
     """What the values of a sheet do not tell: its formulas, and the cells that are one."""
 
     formulas: set[str] = field(default_factory=set)
@@ -89,38 +89,38 @@ class _Marks:
 
     def marked(self, number: int, cells: Sequence[object]) -> list[Value]:
         """The values of row `number`, with what is odd about them."""
-        ranges = [one for one in self.merged if one[1] <= number <= one[3]][:MOST_MERGED_IN_ROW]
+        ranges = [one for one in self.merged if one[1] <= number <= one[3]][:MAX_MERGED_IN_ROW]
         values = [_value(cell) for cell in cells]
         if ranges or number in self.calculated:
-            for column in range(min(MOST_MARKED, len(values))):
+            for column in range(min(MAX_MARKED, len(values))):
                 values[column] = self._odd(column, number, ranges) or values[column]
         return values
 
-    def _odd(self, column: int, row: int, ranges: Sequence[Range]) -> Odd | None:
+    def _odd(self, column: int, row: int, ranges: Sequence[Range]) -> UnusableCell | None:
         if cell_name(column, row) in self.formulas:
-            return Odd("formula")
+            return UnusableCell("formula")
         for left, top, right, _ in ranges:
             if left <= column <= right and (column, row) != (left, top):
-                return Odd("merged")
+                return UnusableCell("merged")
         return None
 
 
-def _marks(part: bytes) -> _Marks:
-    marks = _Marks()
+def _marks(part: bytes) -> _CellMarks:
+    marks = _CellMarks()
     for _, element in iterparse(BytesIO(part)):
         tag = _tag(element)
         if tag == "c":
             _mark(element, marks)
         elif tag == "mergeCell" and (found := RANGE.fullmatch(element.get("ref", ""))):
             left, top, right, bottom = found.groups()
-            if len(marks.merged) < MOST_MERGED:
+            if len(marks.merged) < MAX_MERGED:
                 marks.merged.append((_column(left), int(top), _column(right), int(bottom)))
         if tag in {"row", "mergeCell"}:
             element.clear()
     return marks
 
 
-def _mark(cell: Any, marks: _Marks) -> None:  # noqa: ANN401 - an element of XML
+def _mark(cell: Any, marks: _CellMarks) -> None:  # noqa: ANN401 - an element of XML
     held = {_tag(child) for child in cell}
     found = CELL.fullmatch(cell.get("r", ""))
     if not held or not found:
@@ -129,7 +129,7 @@ def _mark(cell: Any, marks: _Marks) -> None:  # noqa: ANN401 - an element of XML
     if "f" in held:
         marks.formulas.add(cell_name(column, row))
         marks.calculated.add(row)
-    if column >= MOST_COLUMNS or row > MOST_ROWS:
+    if column >= MAX_COLUMNS or row > MAX_ROWS:
         marks.far = marks.far or (column, row)
 
 
@@ -144,9 +144,9 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def _rows(sheet: Any, marks: _Marks) -> Iterator[Row]:  # noqa: ANN401 - openpyxl has no types
+def _rows(sheet: Any, marks: _CellMarks) -> Iterator[Row]:  # noqa: ANN401 - openpyxl has no types
     # Bounds, or one cell in the last corner makes seventeen thousand million of them.
-    rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+    rows = sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)
     for number, cells in enumerate(rows, 1):
         filled = any(cell is not None for cell in cells) or number in marks.calculated
         marked = marks.marked(number, cells) if filled else []
@@ -155,7 +155,7 @@ def _rows(sheet: Any, marks: _Marks) -> Iterator[Row]:  # noqa: ANN401 - openpyx
 
 def _value(cell: object) -> Value:
     if isinstance(cell, date | time | timedelta):  # a datetime is a date
-        return Odd("cell_date")
+        return UnusableCell("cell_date")
     if isinstance(cell, str):
         return ESCAPED.sub(lambda code: chr(int(code[1], 16)), cell)
     return cell if isinstance(cell, int | float) else None

@@ -21,12 +21,20 @@ from yaml.events import (
 )
 
 from bot.core.challenge import ChallengeSet
-from bot.set_files.validation import MOST_FAULTS, Fault, Path, SetFaults, Written, checked, dotted
+from bot.set_files.validation import (
+    MAX_FAULTS,
+    Fault,
+    ParsedFile,
+    Path,
+    SetFaults,
+    dotted_path,
+    validate,
+)
 
-MOST_BYTES = 1024 * 1024
-MOST_EVENTS = 40_000  # 500 challenges take some 14,000
+MAX_BYTES = 1024 * 1024
+MAX_EVENTS = 40_000  # 500 challenges take some 14,000
 DEEPEST = 12
-MOST_IN_NUMBER = 40
+MAX_IN_NUMBER = 40
 # What YAML itself refuses to hold, but for the separators that make a line.
 NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -57,16 +65,16 @@ def parse_set(content: bytes) -> ChallengeSet:
     Raises:
         SetFaults: all that is wrong with it.
     """
-    return checked(parse(content))
+    return validate(parse(content))
 
 
-def parse(content: bytes) -> Written:
+def parse(content: bytes) -> ParsedFile:
     """What `content`, UTF-8 YAML, says and on which lines.
 
     Raises:
         SetFaults: it is no YAML, or holds far too much.
     """
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         raise SetFaults([Fault(1, "file", "too_large")])
     try:
         text = content.decode("utf-8-sig")
@@ -74,7 +82,7 @@ def parse(content: bytes) -> Written:
         line = content[: error.start].count(b"\n") + 1
         raise SetFaults([Fault(line, "file", "not_text")]) from error
     faults = _control_characters(text)
-    written = _Reading(NOT_YAML.sub(" ", text) if faults else text).whole(faults)
+    written = _EventReader(NOT_YAML.sub(" ", text) if faults else text).whole(faults)
     if written.given is None:
         raise SetFaults([fault for _, fault in written.faults] or [Fault(1, "file", "empty")])
     return written
@@ -87,12 +95,12 @@ def _control_characters(text: str) -> list[tuple[Path, Fault]]:
         for character in sorted(set(NOT_YAML.findall(line))):
             code = {"character": f"U+{ord(character):04X}"}
             faults.append(((), Fault(number, "file", "unreadable", code)))
-        if len(faults) > 2 * MOST_FAULTS:
+        if len(faults) > 2 * MAX_FAULTS:
             break
     return faults
 
 
-class _Reading:
+class _EventReader:
     """Builds what the text says, one event after the other."""
 
     def __init__(self, text: str) -> None:
@@ -101,7 +109,7 @@ class _Reading:
         self._lines: dict[Path, int] = {}
         self._faults: list[tuple[Path, Fault]] = []
 
-    def whole(self, faults: list[tuple[Path, Fault]]) -> Written:
+    def whole(self, faults: list[tuple[Path, Fault]]) -> ParsedFile:
         """All of it, with the `faults` that were found before."""
         self._faults = list(faults)
         try:
@@ -115,7 +123,7 @@ class _Reading:
         except (YAMLError, ValueError, OverflowError) as error:
             self._wrong((), 1, "file", "odd_yaml")
             raise SetFaults([fault for _, fault in self._faults]) from error
-        return Written(given, self._lines, faults=self._faults)
+        return ParsedFile(given, self._lines, faults=self._faults)
 
     def _document(self) -> Any:  # noqa: ANN401 - any file
         given = None
@@ -132,7 +140,7 @@ class _Reading:
     def _next(self) -> Event:
         event = cast(Event, self._loader.get_event())
         self._events += 1
-        if self._events > MOST_EVENTS:
+        if self._events > MAX_EVENTS:
             raise SetFaults([Fault(_line(event), "file", "too_much")])
         return event
 
@@ -140,7 +148,7 @@ class _Reading:
         if len(path) > DEEPEST:
             raise SetFaults([Fault(_line(event), "file", "too_much")])
         self._lines.setdefault(path, _line(event))
-        if isinstance(event, AliasEvent) or _refers(event):
+        if isinstance(event, AliasEvent) or _uses_anchors(event):
             self._wrong(path, _line(event), "file", "reference")
         if isinstance(event, ScalarEvent):
             return _plain(event.value) if event.implicit[0] else event.value
@@ -159,14 +167,14 @@ class _Reading:
         while not isinstance(event := self._next(), CollectionEndEvent):
             at = (*path, self._key(event, path))
             if at[-1] in found:
-                self._wrong(at, _line(event), dotted(at), "double_field")
+                self._wrong(at, _line(event), dotted_path(at), "double_field")
             self._lines[at] = _line(event)
             found[str(at[-1])] = self._node(self._next(), at)
         return found
 
     def _key(self, event: Event, path: Path) -> str:
         if isinstance(event, ScalarEvent):
-            if _refers(event):
+            if _uses_anchors(event):
                 self._wrong((*path, event.value), _line(event), "file", "reference")
             return str(event.value)
         self._node(event, (*path, "?"))
@@ -177,7 +185,7 @@ class _Reading:
         self._faults.append((path, Fault(line, field, kind, details)))
 
 
-def _refers(event: Event) -> bool:
+def _uses_anchors(event: Event) -> bool:
     """Anchors can expand without end and tags can build objects; a set needs neither."""
     return isinstance(event, NodeEvent) and (
         event.anchor is not None or getattr(event, "tag", None) is not None
@@ -192,7 +200,7 @@ def _plain(text: str) -> Any:  # noqa: ANN401 - text, a number, yes or no, nothi
     """What text without quotes means."""
     if text in NULL:
         return None
-    if len(text) > MOST_IN_NUMBER:
+    if len(text) > MAX_IN_NUMBER:
         return text
     if text in BOOLEAN:
         return BOOLEAN[text]

@@ -12,9 +12,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from bot.set_files.validation import Fault, SetFaults
 
-MOST_PARTS = 200
-MOST_UNFOLDED = 8 * 1024 * 1024  # 500 challenges of the greatest length take some 2
-MOST_ELEMENTS = 100_000  # those take some 40,000
+MAX_PARTS = 200
+MAX_UNPACKED = 8 * 1024 * 1024  # 500 challenges of the greatest length take some 2
+MAX_ELEMENTS = 100_000  # those take some 40,000
 BLOCK = 64 * 1024
 ENCRYPTED = 0x1
 WORKBOOK = "xl/workbook.xml"
@@ -28,7 +28,7 @@ LINKS = re.compile(rb"(?i)relationships/(externallink|connections|oleobject)")
 XML = re.compile(r"(?i)\.(xml|rels|vml)$")
 
 
-def inspected(content: bytes) -> dict[str, bytes]:
+def checked_parts(content: bytes) -> dict[str, bytes]:
     """The XML in the ZIP `content`, by its name there.
 
     Raises:
@@ -50,14 +50,14 @@ def _refusal(*kinds: str) -> SetFaults:
 def _parts(archive: ZipFile) -> Iterator[tuple[str, bytes]]:
     infos = archive.infolist()
     _check_directory(infos)
-    left, elements = MOST_UNFOLDED, 0
+    left, elements = MAX_UNPACKED, 0
     for info in infos:
-        part = _unfolded(archive, info, left)
+        part = _unpacked(archive, info, left)
         left -= len(part)
         if not XML.search(info.filename):
             continue
         elements += part.count(b"<")
-        if elements > MOST_ELEMENTS:
+        if elements > MAX_ELEMENTS:
             raise _refusal("zip_bomb")
         _check_xml(part)
         yield info.filename, part
@@ -67,7 +67,7 @@ def _check_directory(infos: list[ZipInfo]) -> None:
     """What the list of contents tells, before anything is unfolded."""
     names = [info.filename for info in infos]
     found = [kind for part, kind in REFUSED if any(part.search(name) for name in names)]
-    if sum(info.file_size for info in infos) > MOST_UNFOLDED or len(infos) > MOST_PARTS:
+    if sum(info.file_size for info in infos) > MAX_UNPACKED or len(infos) > MAX_PARTS:
         found.append("zip_bomb")
     if WORKBOOK not in names or len(set(names)) < len(names):
         found.append("not_xlsx")
@@ -79,7 +79,7 @@ def _check_directory(infos: list[ZipInfo]) -> None:
         raise _refusal(*dict.fromkeys(found))
 
 
-def _unfolded(archive: ZipFile, info: ZipInfo, most: int) -> bytes:
+def _unpacked(archive: ZipFile, info: ZipInfo, most: int) -> bytes:
     """A part of at most so many bytes, whatever the list of contents says of it."""
     part = bytearray()
     with archive.open(info) as source:

@@ -22,7 +22,7 @@ Deliver = Callable[[Mapping[str, str], bytes], Awaitable[int]]
 """Deals with what was posted, given its headers in small letters; the HTTP status to answer."""
 
 LARGEST_DELIVERY = 1_048_576
-REFUSED = Counter("olievlek_deliveries_refused", "Deliveries without the right secret", ["path"])
+TOO_LARGE = Counter("olievlek_deliveries_refused", "Deliveries without the right secret", ["path"])
 
 
 def routes(checks: Checks, deliveries: Mapping[str, Deliver]) -> Starlette:
@@ -53,7 +53,7 @@ def routes(checks: Checks, deliveries: Mapping[str, Deliver]) -> Starlette:
 
 
 def _delivery(path: str, deliver: Deliver) -> Callable[[Request], Awaitable[Response]]:
-    REFUSED.labels(path)  # at zero, so that a rise is seen
+    TOO_LARGE.labels(path)  # at zero, so that a rise is seen
 
     async def endpoint(request: Request) -> Response:
         body = bytearray()
@@ -63,7 +63,7 @@ def _delivery(path: str, deliver: Deliver) -> Callable[[Request], Awaitable[Resp
                 return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         status = await deliver(request.headers, bytes(body))
         if status == HTTPStatus.UNAUTHORIZED:
-            REFUSED.labels(path).inc()
+            TOO_LARGE.labels(path).inc()
         return Response(status_code=status)
 
     return endpoint
@@ -78,7 +78,7 @@ class HttpServer(uvicorn.Server):
         yield
 
 
-def open_port(host: str, port: int) -> socket.socket:
+def bind_port(host: str, port: int) -> socket.socket:
     """A socket bound to this address; port 0 takes a free one, which is logged.
 
     Raises:

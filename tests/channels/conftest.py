@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import House, build, prepare
+from bot.app import Application, build, prepare
 from bot.channels.telegram.channel import Telegram
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -14,13 +14,13 @@ from tests.channels.test_telegram_updates import TOKEN, listening
 from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import OnMatrix
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
 
 
 @pytest.fixture
 async def on_matrix(
-    synapse: Synapse, tmp_path: Path, database: Database, vault: Vault, clock: StillClock
+    synapse: Synapse, tmp_path: Path, database: Database, vault: Vault, clock: FixedClock
 ) -> OnMatrix:
     """A bot of its own for each test."""
     bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
@@ -35,13 +35,13 @@ async def server() -> AsyncIterator[BotApiServer]:
 
 
 @pytest.fixture
-async def house(
-    server: BotApiServer, database: Database, vault: Vault, clock: StillClock
-) -> AsyncIterator[House]:
+async def application(
+    server: BotApiServer, database: Database, vault: Vault, clock: FixedClock
+) -> AsyncIterator[Application]:
     """A house that listens to Telegram."""
     channel = Telegram(TOKEN, server.url, clock)
     await prepare(database, vault, clock())
     built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-    async with listening(channel, built.conversation.hear):
+    async with listening(channel, built.conversation.handle):
         yield built
     await channel.close()

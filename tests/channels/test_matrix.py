@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.channels.base import BadToken
+from bot.channels.base import InvalidCredentials
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.content import receipt_of
-from bot.channels.matrix.rooms import Allowed
-from bot.delivery.pending_choices import KeptOffers
+from bot.channels.matrix.rooms import AllowedServers
+from bot.delivery.pending_choices import StoredChoices
 from bot.messages import Outgoing
 from bot.store.members import members
 from tests.support.matrix.people import PASSWORD
@@ -25,10 +25,10 @@ SEEDS = ["✅", "💪", "⏰", "🔄", "⏭️"]
 
 @pytest.mark.parametrize("sealed", [False, True])
 async def test_from_invitation_to_streak(on_matrix: OnMatrix, sealed: bool) -> None:
-    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=sealed)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        assert await house.sending.tick() == 1
+        assert await application.sending.tick() == 1
         nudge = await sanne.receives("Lef:")
         assert nudge.sealed is sealed
         await sanne.sees_reactions(nudge, SEEDS)
@@ -60,10 +60,10 @@ async def test_from_invitation_to_streak(on_matrix: OnMatrix, sealed: bool) -> N
 async def test_the_choices_as_numbers_and_words(
     on_matrix: OnMatrix, answer: str, told: str
 ) -> None:
-    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=False)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        await house.sending.tick()
+        await application.sending.tick()
         await sanne.receives("1. ✅ Gedaan")
         await sanne.types(answer)
         await sanne.receives(told)
@@ -82,23 +82,23 @@ async def test_the_choices_as_numbers_and_words(
     ],
 )
 async def test_the_choices_as_reactions(on_matrix: OnMatrix, emoji: str, told: str) -> None:
-    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        await house.sending.tick()
+        await application.sending.tick()
         nudge = await sanne.receives("1. ✅ Gedaan")
         await sanne.reacts(nudge, emoji)
         await sanne.receives(told)
 
 
 async def test_a_reply_an_edit_and_a_redaction(on_matrix: OnMatrix) -> None:
-    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        await house.sending.tick()
+        await application.sending.tick()
         older = await sanne.receives("Lef:")
         on_matrix.clock.goes_to(25, 11, 9, 30)
-        await house.sending.tick()
+        await application.sending.tick()
         await sanne.receives("Lef:")
         words = await sanne.types("", **{})  # an empty text is no answer
         await sanne.receives("/help".replace("/", "!"))
@@ -183,7 +183,7 @@ async def test_a_group_hears_nothing_of_anybody(on_matrix: OnMatrix) -> None:
 
 async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: OnMatrix) -> None:
     person = on_matrix.person
-    async with on_matrix.running() as house, (await person()).online() as sanne:
+    async with on_matrix.running() as application, (await person()).online() as sanne:
         async with (await person("joost")).online() as joost:
             await joins(sanne, sealed=False)
             old = sanne.room
@@ -192,7 +192,7 @@ async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: O
             await joost.until(lambda: sanne.user_id in joost.joined(old))
             await asyncio.sleep(0.5)
             on_matrix.clock.goes_to(24, 11, 9, 30)
-            assert await house.sending.tick() == 1
+            assert await application.sending.tick() == 1
             await sanne.until(lambda: sanne.client.invited_rooms)
             [new] = sanne.client.invited_rooms
             await sanne.client.join(new)
@@ -216,20 +216,20 @@ async def test_many_messages_at_once_make_one_new_room_and_can_all_be_read(
 
 
 async def test_a_room_that_is_upgraded_is_followed(on_matrix: OnMatrix) -> None:
-    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         new = await sanne.upgrades()
         await sanne.bot_is_in(new)
         await sanne.types("!help")
         assert (await sanne.receives("!nu")).room == new
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        assert await house.sending.tick() == 1
+        assert await application.sending.tick() == 1
         assert (await sanne.receives("Lef:")).room == new
 
 
 @pytest.mark.parametrize("how", ["leaves", "kicks", "bans"])
 async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: OnMatrix, how: str) -> None:
-    async with on_matrix.running() as house, (await on_matrix.person()).online() as sanne:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=False)
         match how:
             case "leaves":
@@ -241,23 +241,23 @@ async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: OnMatrix, h
 
         async def is_gone() -> bool:
             async with on_matrix.database.reading() as session:
-                member = await members.find(session, "matrix", sanne.user_id)
+                member = await members.find_member(session, "matrix", sanne.user_id)
             return member is not None and member.gone_at is not None
 
         async with asyncio.timeout(10):
             while not await is_gone():
                 await asyncio.sleep(0.05)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        assert await house.sending.tick() == 0
+        assert await application.sending.tick() == 0
         await sanne.invites(sealed=True)
         await sanne.receives("")
         on_matrix.clock.goes_to(25, 11, 9, 30)
-        assert await house.sending.tick() == 1
+        assert await application.sending.tick() == 1
         await sanne.receives("Lef:")
 
 
 async def test_invitations_from_elsewhere_are_refused(on_matrix: OnMatrix) -> None:
-    allowed = Allowed.of(["example.org", ""])
+    allowed = AllowedServers.of(["example.org", ""])
     async with on_matrix.running(allowed), (await on_matrix.person()).online() as sanne:
         await sanne.invites(sealed=False)
         await sanne.until(
@@ -267,7 +267,11 @@ async def test_invitations_from_elsewhere_are_refused(on_matrix: OnMatrix) -> No
 
 
 def test_who_is_allowed() -> None:
-    anybody, one, room = Allowed.of([""]), Allowed.of(["Example.org"]), Allowed.of(["!a:b.org"])
+    anybody, one, room = (
+        AllowedServers.of([""]),
+        AllowedServers.of(["Example.org"]),
+        AllowedServers.of(["!a:b.org"]),
+    )
     assert anybody.invitation("!x:y", "@z:anywhere.org")
     assert one.invitation("!x:y", "@z:example.org") and not one.invitation("!x:y", "@z:b.org")
     assert room.invitation("!a:b.org", "@z:b.org") and not room.invitation("!c:b.org", "@z:b.org")
@@ -277,9 +281,9 @@ def test_who_is_allowed() -> None:
 async def test_a_login_that_is_refused(on_matrix: OnMatrix, password: str | None) -> None:
     token = None if password else "syt_wrong"
     login = Login(on_matrix.server.url, on_matrix.bot, password, token, PICKLE_KEY)
-    offers = KeptOffers(on_matrix.database, "matrix", on_matrix.clock)
+    offers = StoredChoices(on_matrix.database, "matrix", on_matrix.clock)
     channel = Matrix(login, on_matrix.folder / "other", on_matrix.clock, offers)
-    with pytest.raises(BadToken, match="PASSWORD" if password else "TOKEN"):
+    with pytest.raises(InvalidCredentials, match="PASSWORD" if password else "TOKEN"):
         await channel.whoami()
     await channel.close()
 

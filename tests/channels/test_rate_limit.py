@@ -5,15 +5,15 @@ import random
 
 import pytest
 
-from bot.channels.rate_limit import PATIENCE, Limits, Pace, TooLong
+from bot.channels.rate_limit import MAX_WAIT, RateLimiter, RateLimits, WaitTooLong
 
-QUICK = Limits(per_second=40, chat_seconds=0.2, group_seconds=0.4)
+QUICK = RateLimits(per_second=40, chat_seconds=0.2, group_seconds=0.4)
 
 
 class Platform:
     """Counts strictly: so many in any second, by the moment at which a call reaches it."""
 
-    def __init__(self, pace: Pace, most: int, seed: int = 1) -> None:
+    def __init__(self, pace: RateLimiter, most: int, seed: int = 1) -> None:
         self.pace, self.most = pace, most
         self.arrived: list[tuple[float, str]] = []
         self.refused = 0
@@ -37,14 +37,14 @@ class Platform:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_no_second_ever_holds_more_than_allowed(seed: int) -> None:
-    platform = Platform(Pace(QUICK), 40, seed)
+    platform = Platform(RateLimiter(QUICK), 40, seed)
     await asyncio.gather(*(platform.send(str(n)) for n in range(120)))
     assert platform.refused == 0
     assert len(platform.arrived) == 120
 
 
 async def test_replies_and_nudges_together_stay_within_the_limit() -> None:
-    platform = Platform(Pace(QUICK), 40)
+    platform = Platform(RateLimiter(QUICK), 40)
 
     async def chatter() -> None:
         for n in range(40):
@@ -55,7 +55,7 @@ async def test_replies_and_nudges_together_stay_within_the_limit() -> None:
 
 
 async def test_a_reply_goes_before_the_nudges_that_wait() -> None:
-    platform = Platform(Pace(QUICK), 40)
+    platform = Platform(RateLimiter(QUICK), 40)
     wave = [asyncio.create_task(platform.send(str(n))) for n in range(100)]
     while len(platform.arrived) < 10:
         await asyncio.sleep(0.01)
@@ -65,7 +65,7 @@ async def test_a_reply_goes_before_the_nudges_that_wait() -> None:
 
 
 async def test_one_chat_waits_and_others_do_not() -> None:
-    platform = Platform(Pace(QUICK), 40)
+    platform = Platform(RateLimiter(QUICK), 40)
     await asyncio.gather(
         platform.send("a"), platform.send("a"), platform.send("b"), platform.send("c")
     )
@@ -75,14 +75,14 @@ async def test_one_chat_waits_and_others_do_not() -> None:
 
 
 async def test_a_group_waits_longer() -> None:
-    platform = Platform(Pace(QUICK), 40)
+    platform = Platform(RateLimiter(QUICK), 40)
     await asyncio.gather(platform.send("-100"), platform.send("-100"))
     first, last = (at for at, _ in platform.arrived)
     assert last - first >= QUICK.group_seconds
 
 
 async def test_an_edit_does_not_wait_for_its_chat() -> None:
-    pace = Pace(Limits(chat_seconds=PATIENCE * 10))
+    pace = RateLimiter(RateLimits(chat_seconds=MAX_WAIT * 10))
     async with pace.turn("a", urgent=True):
         pass
     async with asyncio.timeout(1), pace.turn("a", urgent=True, counts=False):
@@ -90,23 +90,23 @@ async def test_an_edit_does_not_wait_for_its_chat() -> None:
 
 
 async def test_told_to_wait_where_nothing_was_sent_lately_means_the_whole_bot() -> None:
-    pace = Pace(QUICK)
+    pace = RateLimiter(QUICK)
     async with pace.turn("a", urgent=False):
-        pace.hold("a", PATIENCE * 10)
+        pace.hold("a", MAX_WAIT * 10)
     for chat in ("a", "b"):
-        with pytest.raises(TooLong) as caught:
+        with pytest.raises(WaitTooLong) as caught:
             async with pace.turn(chat, urgent=True):
                 pass
-        assert PATIENCE < caught.value.seconds <= PATIENCE * 10
+        assert MAX_WAIT < caught.value.seconds <= MAX_WAIT * 10
 
 
 async def test_told_to_wait_right_after_another_message_means_the_chat() -> None:
-    pace = Pace(QUICK)
+    pace = RateLimiter(QUICK)
     async with pace.turn("a", urgent=False):
         pass
     async with pace.turn("a", urgent=False):
-        pace.hold("a", PATIENCE * 10)
-    with pytest.raises(TooLong):
+        pace.hold("a", MAX_WAIT * 10)
+    with pytest.raises(WaitTooLong):
         async with pace.turn("a", urgent=True, counts=False):
             pass
     async with pace.turn("b", urgent=False):
@@ -114,7 +114,7 @@ async def test_told_to_wait_right_after_another_message_means_the_chat() -> None
 
 
 async def test_a_short_wait_is_waited_for() -> None:
-    platform = Platform(Pace(QUICK), 40)
+    platform = Platform(RateLimiter(QUICK), 40)
     began = asyncio.get_running_loop().time()
     platform.pace.hold("a", 0.3)
     await platform.send("b", urgent=True)
@@ -122,7 +122,7 @@ async def test_a_short_wait_is_waited_for() -> None:
 
 
 async def test_who_stops_waiting_leaves_the_line() -> None:
-    pace = Pace(Limits(per_second=1, chat_seconds=0))
+    pace = RateLimiter(RateLimits(per_second=1, chat_seconds=0))
     async with pace.turn("a", urgent=False):
         waiting = asyncio.create_task(_one(pace, "b"))
         await asyncio.sleep(0.01)
@@ -133,7 +133,7 @@ async def test_who_stops_waiting_leaves_the_line() -> None:
 
 
 async def test_who_gives_up_in_the_moment_of_their_turn_takes_none_along() -> None:
-    pace = Pace(Limits(per_second=1, chat_seconds=0))
+    pace = RateLimiter(RateLimits(per_second=1, chat_seconds=0))
     async with pace.turn("a", urgent=False):
         waiting = asyncio.create_task(_one(pace, "a"))
         await asyncio.sleep(0.01)
@@ -144,27 +144,27 @@ async def test_who_gives_up_in_the_moment_of_their_turn_takes_none_along() -> No
 
 
 async def test_the_longest_wait_counts() -> None:
-    pace = Pace(QUICK)
-    pace.hold("a", PATIENCE * 10)
+    pace = RateLimiter(QUICK)
+    pace.hold("a", MAX_WAIT * 10)
     pace.hold("b", 0.1)
-    with pytest.raises(TooLong):
+    with pytest.raises(WaitTooLong):
         async with pace.turn("c", urgent=False):
             pass
 
 
 async def test_without_a_limit_nobody_waits() -> None:
-    pace = Pace(Limits(per_second=None))
+    pace = RateLimiter(RateLimits(per_second=None))
     async with asyncio.timeout(5):
         await asyncio.gather(*(_one(pace, str(n)) for n in range(5_000)))
 
 
-async def _one(pace: Pace, chat: str) -> None:
+async def _one(pace: RateLimiter, chat: str) -> None:
     async with pace.turn(chat, urgent=False):
         await asyncio.sleep(0)
 
 
 async def test_who_was_held_as_a_whole_goes_on_one_by_one() -> None:
-    pace = Pace(Limits(per_second=None, chat_seconds=0.0))
+    pace = RateLimiter(RateLimits(per_second=None, chat_seconds=0.0))
     pace.hold("a", 0.2)
     together, most = 0, 0
 
@@ -181,7 +181,7 @@ async def test_who_was_held_as_a_whole_goes_on_one_by_one() -> None:
 
 
 async def test_a_hold_of_one_chat_slows_no_other() -> None:
-    pace = Pace(QUICK)
+    pace = RateLimiter(QUICK)
     async with pace.turn("a", urgent=True):
         pass
     pace.hold("a", 1.0)
@@ -196,7 +196,7 @@ async def test_a_hold_of_one_chat_slows_no_other() -> None:
 
 
 async def test_it_is_busy_while_something_is_on_its_way() -> None:
-    pace = Pace(QUICK)
+    pace = RateLimiter(QUICK)
     assert not pace.is_busy
     async with pace.turn("a", urgent=False):
         assert pace.is_busy

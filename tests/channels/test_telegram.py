@@ -7,8 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import House, build, prepare
-from bot.channels.base import BadToken, CalledOff, NotNow, Refused, Unreachable
+from bot.app import Application, build, prepare
+from bot.channels.base import (
+    InvalidCredentials,
+    MessageRejected,
+    SendCancelled,
+    TemporaryFailure,
+    Unreachable,
+)
 from bot.channels.telegram.channel import Telegram
 from bot.channels.text_split import split, units
 from bot.messages import (
@@ -17,9 +23,9 @@ from bot.messages import (
     Content,
     Edited,
     File,
+    FileUnavailable,
     Incoming,
     Left,
-    NotToBeHad,
     Outgoing,
     Picture,
     Pressed,
@@ -30,15 +36,15 @@ from bot.messages import (
 from bot.store.db.engine import Database
 from bot.store.members import members
 from bot.store.members.vault import Vault
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
-from tests.support.telegram.faults import MOVED_TO, Trouble
+from tests.support.telegram.faults import MOVED_TO, FaultKind
 
 TOKEN = "123:abc"
 
 
 @pytest.fixture
-async def telegram(server: BotApiServer, clock: StillClock) -> AsyncIterator[Telegram]:
+async def telegram(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Telegram]:
     """The channel."""
     channel = Telegram(TOKEN, server.url, clock)
     yield channel
@@ -53,8 +59,8 @@ def sanne(server: BotApiServer) -> Person:
 
 @pytest.fixture
 async def on_telegram(
-    telegram: Telegram, database: Database, vault: Vault, clock: StillClock
-) -> House:
+    telegram: Telegram, database: Database, vault: Vault, clock: FixedClock
+) -> Application:
     """A house whose channel it is."""
     await prepare(database, vault, clock())
     return build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
@@ -68,7 +74,7 @@ class Ears:
         self.slow = asyncio.Event()
         self.slow.set()
 
-    async def hear(self, incoming: Incoming) -> str | None:
+    async def handle(self, incoming: Incoming) -> str | None:
         """Notes it."""
         await self.slow.wait()
         self.heard.append(incoming)
@@ -85,7 +91,7 @@ class Ears:
 @asynccontextmanager
 async def listening(telegram: Telegram, ears: Ears) -> AsyncIterator[asyncio.Task[None]]:
     """The channel listens, until the end of the block."""
-    task = asyncio.create_task(telegram.listen(ears.hear))
+    task = asyncio.create_task(telegram.listen(ears.handle))
     yield task
     task.cancel()
     await asyncio.wait([task])
@@ -118,7 +124,7 @@ async def test_all_that_comes_in_is_translated(
         assert isinstance(file, Attached) and (file.name, file.size) == ("a.txt", 1)
         assert await file.read() == b"a"
         server.fail_next("getFile", status=400, description="Bad Request: file is too big")
-        with pytest.raises(NotToBeHad):
+        with pytest.raises(FileUnavailable):
             await file.read()
     assert {incoming.language for incoming in ears.heard} == {"nl"}
     assert {incoming.name for incoming in ears.heard} == {"Sanne"}
@@ -223,9 +229,9 @@ def test_no_part_is_too_long_and_nothing_is_lost(text: str) -> None:
     [
         ({"status": 403, "description": "Forbidden: bot was blocked by the user"}, Unreachable),
         ({"status": 400, "description": "Bad Request: chat not found"}, Unreachable),
-        ({"status": 400, "description": "Bad Request: strange"}, Refused),
-        ({"status": 502, "description": "Bad Gateway"}, NotNow),
-        ({"status": 401, "description": "Unauthorized"}, BadToken),
+        ({"status": 400, "description": "Bad Request: strange"}, MessageRejected),
+        ({"status": 502, "description": "Bad Gateway"}, TemporaryFailure),
+        ({"status": 401, "description": "Unauthorized"}, InvalidCredentials),
     ],
 )
 async def test_each_refusal_has_its_meaning(
@@ -247,8 +253,8 @@ async def test_a_proxys_page_is_for_later_and_stays_out_of_the_log(
     sanne: Person,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    server.strike_next("sendMessage", Trouble.PAGE)
-    with pytest.raises(NotNow):
+    server.strike_next("sendMessage", FaultKind.PAGE)
+    with pytest.raises(TemporaryFailure):
         await telegram.send("7", Outgoing("hoi"), "k")
     assert caplog.records == []
 
@@ -257,20 +263,22 @@ async def test_a_chat_that_moved_is_followed(
     server: BotApiServer,
     telegram: Telegram,
     sanne: Person,
-    on_telegram: House,
-    clock: StillClock,
+    on_telegram: Application,
+    clock: FixedClock,
 ) -> None:
-    house = on_telegram
-    async with house.database.transaction() as session:
-        member = await members.join(session, "telegram", "8", "nl", "Europe/Amsterdam", clock())
-        members.plan(member, clock())
-    server.strike_next("sendMessage", Trouble.UPGRADED)
+    application = on_telegram
+    async with application.database.transaction() as session:
+        member = await members.add_member(
+            session, "telegram", "8", "nl", "Europe/Amsterdam", clock()
+        )
+        members.plan_next_nudge(member, clock())
+    server.strike_next("sendMessage", FaultKind.UPGRADED)
     server.person(MOVED_TO)
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     assert [call["chat_id"] for call in server.calls_of("sendMessage")] == [8, MOVED_TO]
-    async with house.database.reading() as session:
-        assert await members.find(session, "telegram", str(MOVED_TO)) is not None
+    async with application.database.reading() as session:
+        assert await members.find_member(session, "telegram", str(MOVED_TO)) is not None
 
 
 async def test_flood_control_tells_how_long_to_wait(
@@ -278,7 +286,7 @@ async def test_flood_control_tells_how_long_to_wait(
 ) -> None:
     for _ in range(3):
         server.fail_next("sendMessage", retry_after=1)
-    with pytest.raises(NotNow) as caught:
+    with pytest.raises(TemporaryFailure) as caught:
         await telegram.send("7", Outgoing("hoi"), "k")
     assert caught.value.after == timedelta(seconds=1)
 
@@ -289,7 +297,7 @@ async def test_a_wait_out_of_nothing_is_for_the_whole_bot(
     server.person(8, "Joost")
     server.fail_next("sendMessage", retry_after=30)
     for chat in ("7", "8"):
-        with pytest.raises(NotNow) as caught:
+        with pytest.raises(TemporaryFailure) as caught:
             await telegram.send(chat, Outgoing("hoi"), "k")
         assert timedelta(seconds=25) < caught.value.after <= timedelta(seconds=30)
     assert len(server.calls_of("sendMessage")) == 1
@@ -301,7 +309,7 @@ async def test_a_wait_right_after_another_message_is_for_that_chat(
     server.person(8, "Joost")
     await telegram.send("7", Outgoing("hoi"), "k")
     server.fail_next("sendMessage", retry_after=30)
-    with pytest.raises(NotNow):
+    with pytest.raises(TemporaryFailure):
         await telegram.send("7", Outgoing("nog eens"), "k")
     assert await telegram.send("8", Outgoing("hoi"), "k")
 
@@ -309,8 +317,8 @@ async def test_a_wait_right_after_another_message_is_for_that_chat(
 async def test_what_does_not_have_to_go_out_any_more_is_not_sent(
     server: BotApiServer, telegram: Telegram, sanne: Person
 ) -> None:
-    with pytest.raises(CalledOff):
-        await telegram.send("7", Outgoing("hoi"), "k", still=lambda: False)
+    with pytest.raises(SendCancelled):
+        await telegram.send("7", Outgoing("hoi"), "k", should_send=lambda: False)
     assert server.calls_of("sendMessage") == []
 
 
@@ -318,7 +326,7 @@ async def test_a_connection_that_breaks_is_for_later(
     server: BotApiServer, telegram: Telegram, sanne: Person
 ) -> None:
     server.drop_next("sendMessage", after_accepting=False)
-    with pytest.raises(NotNow):
+    with pytest.raises(TemporaryFailure):
         await telegram.send("7", Outgoing("hoi"), "k")
 
 
@@ -349,12 +357,12 @@ async def test_a_webhook_of_before_is_taken_away(
     assert len(server.calls_of("deleteWebhook")) == 1
 
 
-async def test_a_wrong_token_ends_it(server: BotApiServer, clock: StillClock) -> None:
+async def test_a_wrong_token_ends_it(server: BotApiServer, clock: FixedClock) -> None:
     channel = Telegram("999:wrong", server.url, clock)
-    with pytest.raises(BadToken):
+    with pytest.raises(InvalidCredentials):
         await channel.whoami()
-    with pytest.raises(BadToken):
-        await channel.listen(Ears().hear)
+    with pytest.raises(InvalidCredentials):
+        await channel.listen(Ears().handle)
     await channel.close()
 
 
@@ -366,11 +374,11 @@ async def test_blocked_means_silence_and_everything_is_kept(
     server: BotApiServer,
     telegram: Telegram,
     sanne: Person,
-    on_telegram: House,
-    clock: StillClock,
+    on_telegram: Application,
+    clock: FixedClock,
 ) -> None:
-    house = on_telegram
-    task = asyncio.create_task(telegram.listen(house.conversation.hear))
+    application = on_telegram
+    task = asyncio.create_task(telegram.listen(application.conversation.handle))
     sanne.types("/start")
     await sanne.receives("In welke taal")
     sanne.presses("Nederlands")
@@ -379,18 +387,18 @@ async def test_blocked_means_silence_and_everything_is_kept(
     await sanne.receives("elke dag om 9:30")
     server.fail_next("sendMessage", status=403, description="Forbidden: bot was blocked")
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     clock.passes(days=3)
-    assert await house.sending.tick() == 0
+    assert await application.sending.tick() == 0
     sanne.types("/reeks")
     await sanne.receives("Je reeks: 0 rondes.")
     clock.passes(days=1)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     await sanne.receives("Lef:")
     sanne.blocks()
     await server.until(lambda: True)
     await asyncio.sleep(0.3)
     clock.passes(days=1)
-    assert await house.sending.tick() == 0
+    assert await application.sending.tick() == 0
     task.cancel()
     await asyncio.wait([task])

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from bot.app import House
+from bot.app import Application
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.groups import Place
+from bot.channels.telegram.groups import ChatTopic
 from bot.messages import Address, Incoming, Outgoing, Typed
 from bot.store.members import roles
-from bot.store.schema.teams import Opens, Role
+from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.channels.test_telegram_updates import TOKEN
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
 
@@ -22,7 +22,7 @@ OTHER_BOT = {"id": 55, "is_bot": True, "first_name": "Bot", "username": "other_b
 
 
 @pytest.fixture
-def group(server: BotApiServer, house: House) -> Group:
+def group(server: BotApiServer, application: Application) -> Group:
     """A group that the bot is in."""
     return server.group()
 
@@ -53,7 +53,7 @@ async def test_a_mere_reply_to_it_is_small_talk(server: BotApiServer, group: Gro
 
 
 async def test_put_out_while_it_might_not_speak_is_noticed(
-    server: BotApiServer, group: Group, house: House, code: str, sanne: Person
+    server: BotApiServer, group: Group, application: Application, code: str, sanne: Person
 ) -> None:
     group.hears(f"/start {code}", SANNE)
     await group.receives("hoort nu bij Griffie")
@@ -61,7 +61,7 @@ async def test_put_out_while_it_might_not_speak_is_noticed(
     await sanne.receives("mag ik niets meer zeggen")
     group.removes(SANNE, restricted=True)
     await sanne.receives("uit de groep van Griffie gehaald")
-    assert await _team_there(house, -1001) is None
+    assert await _team_there(application, -1001) is None
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,16 @@ async def test_who_writes_in_the_name_of_a_chat_is_answered_too(
 
 
 async def test_nothing_personal_is_said_or_kept_there(
-    server: BotApiServer, group: Group, house: House
+    server: BotApiServer, group: Group, application: Application
 ) -> None:
     group.hears("/reeks@test_bot", SANNE)
     assert "reeks" not in (await group.receives("privéchat")).words
     assert server.calls_of("sendMessage")[-1]["chat_id"] in (-1001, "-1001")
 
 
-async def test_the_answer_comes_in_the_same_topic(server: BotApiServer, house: House) -> None:
+async def test_the_answer_comes_in_the_same_topic(
+    server: BotApiServer, application: Application
+) -> None:
     forum = server.group(-1002, "Forum", forum=True)
     forum.hears("/help", SANNE, message_thread_id=42, is_topic_message=True)
     await forum.receives("ik ben Olievlek")
@@ -121,10 +123,10 @@ async def test_put_out_it_is_silent(server: BotApiServer, group: Group) -> None:
 
 @pytest.mark.parametrize("address", ["7", "-1001", "-1001/42"])
 def test_a_place_has_one_address(address: str) -> None:
-    assert Place.of(address).address == address
+    assert ChatTopic.of(address).address == address
 
 
-async def test_a_long_text_stays_in_its_topic(server: BotApiServer, clock: StillClock) -> None:
+async def test_a_long_text_stays_in_its_topic(server: BotApiServer, clock: FixedClock) -> None:
     server.group(-1003, forum=True)
     channel = Telegram(TOKEN, server.url, clock)
     await channel.send("-1003/9", Outgoing("woord " * 900), "long")
@@ -137,16 +139,16 @@ async def test_a_long_text_stays_in_its_topic(server: BotApiServer, clock: Still
 
 
 @pytest.fixture
-async def code(house: House, clock: StillClock) -> str:
+async def code(application: Application, clock: FixedClock) -> str:
     """A code with which a group becomes the Griffie's; its lead is Sanne."""
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
         await roles.grant(session, ("telegram", "7"), Role.LEAD, team.id, clock())
-        return await invitations.new(session, team.id, Opens.GROUP, clock())
+        return await invitations.create_invitation(session, team.id, InvitationKind.GROUP, clock())
 
 
 @pytest.fixture
-async def sanne(server: BotApiServer, house: House) -> Person:
+async def sanne(server: BotApiServer, application: Application) -> Person:
     """The lead, who takes part."""
     person = server.person(7)
     person.types("/start")
@@ -154,18 +156,18 @@ async def sanne(server: BotApiServer, house: House) -> Person:
     return person
 
 
-async def _team_there(house: House, address: int) -> str | None:
-    async with house.database.reading() as session:
+async def _team_there(application: Application, address: int) -> str | None:
+    async with application.database.reading() as session:
         found = await teams.team_of_chat(session, "telegram", str(address))
     return None if found is None else found.name
 
 
-async def test_a_link_connects_a_group(group: Group, house: House, code: str) -> None:
+async def test_a_link_connects_a_group(group: Group, application: Application, code: str) -> None:
     group.adds(SANNE)
     await group.receives("ik ben Olievlek")
     group.hears(f"/start@test_bot {code}", SANNE)  # as ?startgroup= has Telegram say it
     await group.receives("hoort nu bij Griffie", timeout=8)
-    assert await _team_there(house, -1001) == "Griffie"
+    assert await _team_there(application, -1001) == "Griffie"
     group.hears("/team", SANNE)
     await group.receives("Griffie\nHier groeit straks jullie druppel", timeout=8)
     group.hears(f"/start {code}", SANNE)
@@ -173,93 +175,97 @@ async def test_a_link_connects_a_group(group: Group, house: House, code: str) ->
 
 
 async def test_codes_that_do_not_fit_say_so_kindly(
-    group: Group, house: House, code: str, clock: StillClock, sanne: Person
+    group: Group, application: Application, code: str, clock: FixedClock, sanne: Person
 ) -> None:
     group.hears("/start NIETGOED23", SANNE)
     await group.receives("ken ik niet")
     sanne.types(f"/start {code}")
     await sanne.receives("is voor een groep")
-    async with house.database.transaction() as session:
-        team = await teams.named(session, "Griffie")
+    async with application.database.transaction() as session:
+        team = await teams.find_team(session, "Griffie")
         assert team is not None
-        for_people = await invitations.new(session, team.id, Opens.TEAM, clock())
+        for_people = await invitations.create_invitation(
+            session, team.id, InvitationKind.TEAM, clock()
+        )
     group.hears(f"/start {for_people}", SANNE)
     await group.receives("voor één mens tegelijk", timeout=8)
     clock.passes(days=2)
     group.hears(f"/start {code}", SANNE)
     await group.receives("is verlopen", timeout=8)
-    assert await _team_there(house, -1001) is None
+    assert await _team_there(application, -1001) is None
 
 
 async def test_a_group_of_another_team_stays_theirs(
-    group: Group, house: House, code: str, clock: StillClock
+    group: Group, application: Application, code: str, clock: FixedClock
 ) -> None:
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         other = await teams.create(session, "Wijkteam", "nl", "Europe/Amsterdam", clock())
-        await teams.connect(session, other.id, "telegram", "-1001", "-1001")
+        await teams.connect_group_chat(session, other.id, "telegram", "-1001", "-1001")
     group.hears(f"/start {code}", SANNE)
     await group.receives("hoort al bij Wijkteam")
-    assert await _team_there(house, -1001) == "Wijkteam"
+    assert await _team_there(application, -1001) == "Wijkteam"
 
 
-async def test_a_group_without_a_team_says_how_to_connect_it(group: Group, house: House) -> None:
+async def test_a_group_without_a_team_says_how_to_connect_it(
+    group: Group, application: Application
+) -> None:
     group.hears("/team", SANNE)
     await group.receives("hoort nog bij geen team")
 
 
 async def test_a_group_that_becomes_a_supergroup_stays_the_teams(
-    server: BotApiServer, group: Group, house: House, code: str
+    server: BotApiServer, group: Group, application: Application, code: str
 ) -> None:
     group.hears(f"/start {code}", SANNE)
     await group.receives("hoort nu bij Griffie")
     group.moves(-100777, SANNE)
     group.hears("/team", SANNE)
     await group.receives("Griffie\n", timeout=8)
-    assert await _team_there(house, -100777) == "Griffie"
-    assert await _team_there(house, -1001) is None
+    assert await _team_there(application, -100777) == "Griffie"
+    assert await _team_there(application, -1001) is None
 
 
 async def test_a_move_that_only_a_send_finds_out_is_followed_too(
-    server: BotApiServer, group: Group, house: House, code: str, clock: StillClock
+    server: BotApiServer, group: Group, application: Application, code: str, clock: FixedClock
 ) -> None:
     group.hears(f"/start {code}", SANNE)
     await group.receives("hoort nu bij Griffie")
     server.move(-1001, -100888)
     where = Address("telegram", "-1001")
-    await house.conversation.hear(
+    await application.conversation.handle(
         Incoming("k", Address("telegram", "7"), clock(), Typed("/team", "1"), "nl", group=where)
     )
     await group.receives("Griffie\n", timeout=8)
-    assert await _team_there(house, -100888) == "Griffie"
+    assert await _team_there(application, -100888) == "Griffie"
 
 
 async def test_a_team_in_a_topic_keeps_its_topic_when_the_group_moves(
-    server: BotApiServer, house: House, code: str
+    server: BotApiServer, application: Application, code: str
 ) -> None:
     forum = server.group(-1002, "Forum", forum=True)
     forum.hears(f"/start {code}", SANNE, message_thread_id=42, is_topic_message=True)
     await forum.receives("hoort nu bij Griffie")
     forum.moves(-100999, SANNE)
     await server.until(lambda: server.waiting_updates == 0)
-    async with house.database.reading() as session:
-        team = await teams.named(session, "Griffie")
+    async with application.database.reading() as session:
+        team = await teams.find_team(session, "Griffie")
         assert team is not None
-        [chat] = await teams.chats_of(session, team.id)
+        [chat] = await teams.group_chats_of(session, team.id)
     assert (chat.address, chat.place) == ("-100999", "-100999/42")
 
 
 async def test_put_out_its_leads_are_told_and_nothing_goes_there(
-    server: BotApiServer, group: Group, house: House, code: str, sanne: Person
+    server: BotApiServer, group: Group, application: Application, code: str, sanne: Person
 ) -> None:
     group.hears(f"/start {code}", SANNE)
     await group.receives("hoort nu bij Griffie")
     group.removes(SANNE)
     await sanne.receives("uit de groep van Griffie gehaald")
-    assert await _team_there(house, -1001) is None
+    assert await _team_there(application, -1001) is None
 
 
 async def test_without_the_right_to_speak_its_leads_are_told(
-    server: BotApiServer, group: Group, house: House, code: str, sanne: Person
+    server: BotApiServer, group: Group, application: Application, code: str, sanne: Person
 ) -> None:
     group.hears(f"/start {code}", SANNE)
     await group.receives("hoort nu bij Griffie")
@@ -267,14 +273,14 @@ async def test_without_the_right_to_speak_its_leads_are_told(
     await sanne.receives("mag ik niets meer zeggen")
     group.hears("/team", SANNE)
     await server.until(lambda: server.waiting_updates == 0)
-    assert await _team_there(house, -1001) == "Griffie"
+    assert await _team_there(application, -1001) == "Griffie"
     group.unmutes(SANNE)
     group.hears("/team", SANNE)
     await group.receives("Griffie\n", timeout=8)
 
 
 async def test_where_the_bot_may_not_speak_without_a_team_nobody_is_told(
-    server: BotApiServer, group: Group, house: House, sanne: Person
+    server: BotApiServer, group: Group, application: Application, sanne: Person
 ) -> None:
     group.mutes(SANNE)
     group.removes(SANNE)

@@ -4,20 +4,20 @@ import asyncio
 
 import pytest
 
-from bot.app import House
-from bot.conversation.trainer.sets import MOST_BYTES
+from bot.app import Application
+from bot.conversation.trainer.sets import MAX_BYTES
 from bot.store.members import members, roles
 from bot.store.schema.members import MemberRow
-from bot.store.schema.teams import Opens, Role
+from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 
 CHAT = "chat 7", ""
 
 
 @pytest.fixture
-async def sanne(server: BotApiServer, house: House) -> Person:
+async def sanne(server: BotApiServer, application: Application) -> Person:
     """Somebody who takes part on every day."""
     person = server.person(7, last_name="de Vries")
     person.types("/start")
@@ -28,9 +28,9 @@ async def sanne(server: BotApiServer, house: House) -> Person:
     return person
 
 
-async def _row(house: House, address: str = "7") -> MemberRow:
-    async with house.database.reading() as session:
-        found = await members.find(session, "telegram", address)
+async def _row(application: Application, address: str = "7") -> MemberRow:
+    async with application.database.reading() as session:
+        found = await members.find_member(session, "telegram", address)
     assert found is not None
     return found
 
@@ -43,24 +43,24 @@ async def _dealt_with(server: BotApiServer) -> None:
 
 
 async def test_one_tap_on_a_link_joins_a_team(
-    server: BotApiServer, house: House, clock: StillClock
+    server: BotApiServer, application: Application, clock: FixedClock
 ) -> None:
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
-        code = await invitations.new(session, team.id, Opens.TEAM, clock())
+        code = await invitations.create_invitation(session, team.id, InvitationKind.TEAM, clock())
     joost = server.person(8, "Joost", "de")
     joost.types(f"/start {code}")  # as ?start= has Telegram say it
     await joost.receives("You are now part of Griffie")
     await joost.receives("Which language")
-    async with house.database.reading() as session:
-        assert [team.team.name for team in await teams.all_of_them(session)] == ["Griffie"]
+    async with application.database.reading() as session:
+        assert [team.team.name for team in await teams.all_teams(session)] == ["Griffie"]
         assert len(await teams.members_of(session, team.id)) == 1
 
 
 async def test_a_lead_gets_links_that_work(
-    server: BotApiServer, house: House, clock: StillClock, sanne: Person
+    server: BotApiServer, application: Application, clock: FixedClock, sanne: Person
 ) -> None:
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
         await roles.grant(session, ("telegram", "7"), Role.LEAD, team.id, clock())
     sanne.types("/team uitnodigen")
@@ -79,37 +79,39 @@ async def test_a_lead_gets_links_that_work(
 
 
 async def test_blocked_means_silence_and_unblocked_nudges_come_again(
-    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+    server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     sanne.blocks()
     await _dealt_with(server)
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 0
+    assert await application.sending.tick() == 0
     sanne.unblocks()
     await _dealt_with(server)
     assert sanne.unread == []  # without a word
     clock.goes_to(25, 11, 9, 30)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     await sanne.receives("Lef:")
 
 
 async def test_a_deleted_account_ends_in_silence(
-    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+    server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     sanne.is_deleted()
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 1
-    assert (await _row(house)).gone_at == clock()
+    assert await application.sending.tick() == 1
+    assert (await _row(application)).gone_at == clock()
     clock.goes_to(25, 11, 9, 30)
-    assert await house.sending.tick() == 0
+    assert await application.sending.tick() == 0
 
 
-async def test_a_changed_name_is_known(server: BotApiServer, house: House, sanne: Person) -> None:
-    assert (await _row(house)).name == "Sanne de Vries"
+async def test_a_changed_name_is_known(
+    server: BotApiServer, application: Application, sanne: Person
+) -> None:
+    assert (await _row(application)).name == "Sanne de Vries"
     sanne.user["first_name"], sanne.user["last_name"] = "Sanne 🌱", "Jansen" * 20
     sanne.types("/help")
     await sanne.receives("/nu")
-    name = str((await _row(house)).name)
+    name = str((await _row(application)).name)
     assert name.startswith("Sanne 🌱 Jansen") and len(name) == 60
 
 
@@ -117,51 +119,51 @@ async def test_a_changed_name_is_known(server: BotApiServer, house: House, sanne
 
 
 async def test_leads_and_trainers_see_their_commands(
-    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+    server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
-    await house.menus.refresh()
+    await application.menus.refresh()
     assert CHAT not in server.commands
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await roles.grant(session, ("telegram", "7"), Role.TRAINER, None, clock())
-    await house.menus.refresh()
+    await application.menus.refresh()
     assert server.commands[CHAT][0]["command"] == "sets"
     calls = len(server.calls_of("setMyCommands"))
-    await house.menus.refresh()
+    await application.menus.refresh()
     assert len(server.calls_of("setMyCommands")) == calls  # only when it changed
     sanne.types("/taal en")
     await sanne.receives("English")
-    await house.menus.refresh()
+    await application.menus.refresh()
     assert server.commands[CHAT][0]["description"] == "which sets there are"
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await roles.revoke(session, ("telegram", "7"), Role.TRAINER, None)
-    await house.menus.refresh()
+    await application.menus.refresh()
     assert CHAT not in server.commands
 
 
 async def test_a_role_before_they_take_part_is_shown_when_they_do(
-    server: BotApiServer, house: House, clock: StillClock
+    server: BotApiServer, application: Application, clock: FixedClock
 ) -> None:
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await roles.grant(session, ("telegram", "8"), Role.TRAINER, None, clock())
-    await house.menus.refresh()
+    await application.menus.refresh()
     assert server.calls_of("setMyCommands") == []
     server.person(8, "Joost").types("/start")
     await server.person(8).receives("In welke taal")
     server.fail_next("setMyCommands", retry_after=3)
-    await house.menus.refresh()
+    await application.menus.refresh()
     assert ("chat 8", "") not in server.commands
-    await house.menus.refresh()
+    await application.menus.refresh()
     assert server.commands["chat 8", ""]
 
 
 async def test_a_menu_of_somebody_who_is_gone_is_asked_for_once(
-    server: BotApiServer, house: House, clock: StillClock, sanne: Person
+    server: BotApiServer, application: Application, clock: FixedClock, sanne: Person
 ) -> None:
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await roles.grant(session, ("telegram", "7"), Role.TRAINER, None, clock())
     server.fail_next("setMyCommands", status=400, description="Bad Request: chat not found")
     for _ in range(2):
-        await house.menus.refresh()
+        await application.menus.refresh()
     assert len(server.calls_of("setMyCommands")) == 1
 
 
@@ -169,10 +171,10 @@ async def test_a_menu_of_somebody_who_is_gone_is_asked_for_once(
 
 
 async def test_the_bot_marks_what_it_noted(
-    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+    server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     clock.goes_to(24, 11, 9, 30)
-    await house.sending.tick()
+    await application.sending.tick()
     await sanne.receives("Lef:")
     await sanne.presses("Gedaan").answered()
     wrote = sanne.types("Er kwam meer achter vandaan.")
@@ -185,7 +187,7 @@ async def test_the_bot_marks_what_it_noted(
 
 
 async def test_an_answer_that_takes_long_is_seen_coming(
-    server: BotApiServer, sanne: Person, house: House
+    server: BotApiServer, sanne: Person, application: Application
 ) -> None:
     await asyncio.sleep(1.1)  # a chat gets one message a second
     before = len(server.calls_of("sendChatAction"))
@@ -204,10 +206,10 @@ async def test_an_answer_that_takes_long_is_seen_coming(
 
 
 async def test_a_dead_button_goes_and_its_words_stay(
-    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+    server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     clock.goes_to(24, 11, 9, 30)
-    await house.sending.tick()
+    await application.sending.tick()
     nudge = await sanne.receives("Lef:")
     sanne.types("/vergeetmij")
     await sanne.presses("Ja, wis alles", await sanne.receives("zeker")).answered()
@@ -223,13 +225,13 @@ async def test_a_dead_button_goes_and_its_words_stay(
 
 
 async def test_a_file_from_somebody_without_the_role_gets_a_kind_no(
-    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+    server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     sanne.sends_document("set.yaml", b"set: x")
     await sanne.receives("Lief dat je iets stuurt")
     assert server.calls_of("getFile") == []
     clock.goes_to(24, 11, 9, 30)
-    await house.sending.tick()
+    await application.sending.tick()
     await sanne.presses("Gedaan", await sanne.receives("Lef:")).answered()
     await sanne.receives("?")
     sanne.sends_document("foto.zip", b"PK")
@@ -243,33 +245,33 @@ async def test_a_file_from_somebody_without_the_role_gets_a_kind_no(
     ("name", "content", "told"),
     [
         ("foto.jpg", b"x", "eindigt op .yaml, .xlsx of .csv"),
-        ("groot.yaml", b"x" * (MOST_BYTES + 1), "groter dan 1 MiB"),
+        ("groot.yaml", b"x" * (MAX_BYTES + 1), "groter dan 1 MiB"),
     ],
 )
 async def test_a_trainers_file_that_cannot_be_a_set(
     server: BotApiServer,
-    house: House,
+    application: Application,
     sanne: Person,
-    clock: StillClock,
+    clock: FixedClock,
     name: str,
     content: bytes,
     told: str,
 ) -> None:
-    await _trains(house, clock)
+    await _trains(application, clock)
     sanne.sends_document(name, content)
     await sanne.receives(told)
     assert server.calls_of("getFile") == []
 
 
 async def test_a_download_that_breaks_is_told(
-    server: BotApiServer, house: House, sanne: Person, clock: StillClock
+    server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
-    await _trains(house, clock)
+    await _trains(application, clock)
     server.fail_next("getFile", status=400, description="Bad Request: file is too big")
     sanne.sends_document("set.yaml", b"set: x")
     await sanne.receives("kwam niet goed bij mij aan")
 
 
-async def _trains(house: House, clock: StillClock) -> None:
-    async with house.database.transaction() as session:
+async def _trains(application: Application, clock: FixedClock) -> None:
+    async with application.database.transaction() as session:
         await roles.grant(session, ("telegram", "7"), Role.TRAINER, None, clock())

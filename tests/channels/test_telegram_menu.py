@@ -11,8 +11,8 @@ from bot.conversation import menus
 from bot.conversation.router import COMMANDS
 from bot.conversation.words import LANGUAGES, Words
 from bot.messages import Incoming
-from bot.store.members.roles import Held
-from tests.support.story import StillClock
+from bot.store.members.roles import Roles
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
 
 TOKEN = "123:abc"
@@ -24,7 +24,7 @@ async def nothing(_: Incoming) -> str | None:
     return None
 
 
-async def starts(server: BotApiServer, clock: StillClock, *, asked: int = 4) -> list[str]:
+async def starts(server: BotApiServer, clock: FixedClock, *, asked: int = 4) -> list[str]:
     """Starts the bot until it listens; the methods that it called."""
     before = len(server.calls)
     channel = Telegram(TOKEN, server.url, clock, menus=telegram_menus())
@@ -43,7 +43,7 @@ async def starts(server: BotApiServer, clock: StillClock, *, asked: int = 4) -> 
     return [call.method for call in server.calls[before:]]
 
 
-async def test_the_menu_speaks_both_languages(clock: StillClock) -> None:
+async def test_the_menu_speaks_both_languages(clock: FixedClock) -> None:
     async with BotApiServer(TOKEN) as server:
         await starts(server, clock)
     dutch = {one["command"]: one["description"] for one in server.commands[PRIVATE, "nl"]}
@@ -55,7 +55,7 @@ async def test_the_menu_speaks_both_languages(clock: StillClock) -> None:
     assert server.descriptions["short_description", "nl"]
 
 
-async def test_it_is_set_only_where_it_changed(clock: StillClock) -> None:
+async def test_it_is_set_only_where_it_changed(clock: FixedClock) -> None:
     async with BotApiServer(TOKEN) as server:
         assert len([call for call in await starts(server, clock) if call.startswith("set")]) == 8
         assert not [call for call in await starts(server, clock) if call.startswith("set")]
@@ -64,7 +64,7 @@ async def test_it_is_set_only_where_it_changed(clock: StillClock) -> None:
     assert changed == ["setMyShortDescription"]
 
 
-async def test_without_a_menu_the_bot_works(clock: StillClock) -> None:
+async def test_without_a_menu_the_bot_works(clock: FixedClock) -> None:
     async with BotApiServer(TOKEN) as server:
         server.fail_next("getMyCommands", retry_after=300)
         assert "getUpdates" in await starts(server, clock, asked=1)
@@ -75,7 +75,7 @@ def test_each_command_in_the_menu_is_one(language: str) -> None:
     listed = [name for name, _ in menus.commands(Words(language))]
     everybody = set(COMMANDS.values()) - {COMMANDS["start"], COMMANDS["sets"]}
     assert set(listed) <= set(COMMANDS) and {COMMANDS[name] for name in listed} == everybody
-    for_admins = [name for name, _ in menus.commands_for(Words(language), Held(admin=True))]
+    for_admins = [name for name, _ in menus.commands_for(Words(language), Roles(admin=True))]
     assert for_admins[:2] == ["team", "sets"] and len(set(for_admins)) == len(for_admins)
     assert {COMMANDS[name] for name in for_admins} == everybody | {COMMANDS["sets"]}
 

@@ -11,15 +11,15 @@ from io import BytesIO
 import aiohttp
 import pytest
 
-from bot.app import House, build, prepare
-from bot.channels.base import Hear
+from bot.app import Application, build, prepare
+from bot.channels.base import IncomingHandler
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.updates import WEBHOOK_PATH, Webhook
 from bot.messages import Incoming, Typed
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.server import open_port, serve
-from tests.support.story import StillClock
+from bot.web.server import bind_port, serve
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 
 TOKEN = "123:abc"
@@ -34,9 +34,9 @@ async def server() -> AsyncIterator[BotApiServer]:
 
 
 @asynccontextmanager
-async def listening(channel: Telegram, hear: Hear) -> AsyncIterator[None]:
+async def listening(channel: Telegram, handle: IncomingHandler) -> AsyncIterator[None]:
     """The channel listens, until the end of the block."""
-    task = asyncio.create_task(channel.listen(hear))
+    task = asyncio.create_task(channel.listen(handle))
     try:
         yield
     finally:
@@ -46,23 +46,27 @@ async def listening(channel: Telegram, hear: Hear) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def polling(server: BotApiServer, clock: StillClock, hear: Hear) -> AsyncIterator[None]:
+async def polling(
+    server: BotApiServer, clock: FixedClock, handle: IncomingHandler
+) -> AsyncIterator[None]:
     """A new channel asks for updates, until the end of the block."""
     channel = Telegram(TOKEN, server.url, clock)
-    async with listening(channel, hear):
+    async with listening(channel, handle):
         yield
     await channel.close()
 
 
 @asynccontextmanager
-async def served(server: BotApiServer, clock: StillClock, hear: Hear) -> AsyncIterator[str]:
+async def served(
+    server: BotApiServer, clock: FixedClock, handle: IncomingHandler
+) -> AsyncIterator[str]:
     """The channel behind a real port, to which updates are brought; the port's address."""
-    listener = open_port("127.0.0.1", 0)
+    listener = bind_port("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     channel = Telegram(TOKEN, server.url, clock, webhook=Webhook.at(url, SECRET))
 
     serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: channel.delivered}))
-    async with listening(channel, hear):
+    async with listening(channel, handle):
         await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")
         yield url
     await channel.close()
@@ -80,7 +84,7 @@ class Ears:
         self.deaf = {str(person.id) for person in deaf}
         self.goes_on = asyncio.Event()
 
-    async def hear(self, incoming: Incoming) -> str | None:
+    async def handle(self, incoming: Incoming) -> str | None:
         """Notes it."""
         chat = incoming.sender.id
         assert isinstance(incoming.content, Typed)
@@ -96,10 +100,10 @@ def _has_heard(ears: Ears, chat: str, many: int) -> bool:
     return len(ears.heard[chat]) == many
 
 
-async def test_a_slow_chat_holds_up_no_other(server: BotApiServer, clock: StillClock) -> None:
+async def test_a_slow_chat_holds_up_no_other(server: BotApiServer, clock: FixedClock) -> None:
     sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, ears.hear):
+    async with polling(server, clock, ears.handle):
         sanne.types("traag")
         sanne.types("ook traag")
         await server.until(lambda: ears.begun)
@@ -114,53 +118,53 @@ async def test_a_slow_chat_holds_up_no_other(server: BotApiServer, clock: StillC
 
 
 async def test_what_was_not_dealt_with_is_told_again(
-    server: BotApiServer, clock: StillClock
+    server: BotApiServer, clock: FixedClock
 ) -> None:
     sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, ears.hear):
+    async with polling(server, clock, ears.handle):
         sanne.types("eerste")
         sanne.types("tweede")
         joost.types("van mij")
         await server.until(lambda: ears.heard["8"])
     ears.deaf.clear()
-    async with polling(server, clock, ears.hear):
+    async with polling(server, clock, ears.handle):
         await server.until(lambda: len(ears.heard["7"]) == 2)
         await server.until(lambda: server.waiting_updates == 0)
     assert ears.heard["7"] == ["eerste", "tweede"]
 
 
 async def test_what_was_finished_while_stopping_is_told_again_and_known(
-    server: BotApiServer, clock: StillClock
+    server: BotApiServer, clock: FixedClock
 ) -> None:
     sanne = server.person(7)
     ears = Ears(sanne)
-    async with polling(server, clock, ears.hear):
+    async with polling(server, clock, ears.handle):
         sanne.types("bewaar dit")
         await server.until(lambda: ears.begun)
         asyncio.get_running_loop().call_later(0.3, ears.goes_on.set)
     assert ears.heard["7"] == ["bewaar dit"]
-    async with polling(server, clock, ears.hear):
+    async with polling(server, clock, ears.handle):
         await server.until(partial(_has_heard, ears, "7", 2))
     assert len(set(ears.begun)) == 1  # under the same key, by which it is known
 
 
 async def test_a_second_time_on_the_line_what_was_broken_off_is_told_again(
-    server: BotApiServer, clock: StillClock, telegram: Telegram
+    server: BotApiServer, clock: FixedClock, telegram: Telegram
 ) -> None:
     sanne = server.person(7)
     ears = Ears(sanne)
     sanne.types("bewaar dit")
-    async with listening(telegram, ears.hear):  # as a replica does that loses the lead...
+    async with listening(telegram, ears.handle):  # as a replica does that loses the lead...
         await server.until(lambda: ears.begun)
     ears.deaf.clear()
-    async with listening(telegram, ears.hear):  # ...and takes it again
+    async with listening(telegram, ears.handle):  # ...and takes it again
         await server.until(partial(_has_heard, ears, "7", 1))
     assert ears.heard["7"] == ["bewaar dit"]
 
 
 @pytest.fixture
-async def telegram(server: BotApiServer, clock: StillClock) -> AsyncIterator[Telegram]:
+async def telegram(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Telegram]:
     """The channel."""
     channel = Telegram(TOKEN, server.url, clock)
     yield channel
@@ -168,11 +172,11 @@ async def telegram(server: BotApiServer, clock: StillClock) -> AsyncIterator[Tel
 
 
 async def test_more_than_one_answer_holds_is_heard_in_order(
-    server: BotApiServer, clock: StillClock
+    server: BotApiServer, clock: FixedClock
 ) -> None:
     people = [server.person(number) for number in (7, 8, 9)]
     ears = Ears()
-    async with polling(server, clock, ears.hear):
+    async with polling(server, clock, ears.handle):
         for number in range(120):
             for person in people:
                 person.types(str(number))
@@ -181,9 +185,9 @@ async def test_more_than_one_answer_holds_is_heard_in_order(
     assert len(set(ears.begun)) == len(ears.begun)
 
 
-async def test_updates_are_delivered(server: BotApiServer, clock: StillClock) -> None:
+async def test_updates_are_delivered(server: BotApiServer, clock: FixedClock) -> None:
     sanne, ears = server.person(7), Ears()
-    async with served(server, clock, ears.hear):
+    async with served(server, clock, ears.handle):
         sanne.types("een")
         sanne.types("twee")
         await server.until(lambda: server.waiting_updates == 0)
@@ -204,11 +208,11 @@ async def test_updates_are_delivered(server: BotApiServer, clock: StillClock) ->
     ],
 )
 async def test_what_is_no_delivery_is_refused(
-    server: BotApiServer, clock: StillClock, secret: str | None, body: bytes, status: int
+    server: BotApiServer, clock: FixedClock, secret: str | None, body: bytes, status: int
 ) -> None:
     ears = Ears()
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
-    async with served(server, clock, ears.hear) as url, aiohttp.ClientSession() as http:
+    async with served(server, clock, ears.handle) as url, aiohttp.ClientSession() as http:
         before = await _refused(http, url)
         async with http.post(f"{url}{WEBHOOK_PATH}", data=BytesIO(body), headers=headers) as answer:
             assert answer.status == status
@@ -225,7 +229,7 @@ async def _refused(http: aiohttp.ClientSession, url: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
-async def test_switching_loses_nothing(server: BotApiServer, clock: StillClock) -> None:
+async def test_switching_loses_nothing(server: BotApiServer, clock: FixedClock) -> None:
     sanne, ears = server.person(7), Ears()
     said: list[str] = []
 
@@ -234,23 +238,23 @@ async def test_switching_loses_nothing(server: BotApiServer, clock: StillClock) 
         sanne.types(text)
 
     for _ in range(2):
-        async with polling(server, clock, ears.hear):
+        async with polling(server, clock, ears.handle):
             says(f"gevraagd {len(said)}")
             await server.until(lambda: len(ears.heard["7"]) == len(said))
         says(f"tussendoor {len(said)}")
-        async with served(server, clock, ears.hear):
+        async with served(server, clock, ears.handle):
             says(f"gebracht {len(said)}")
             await server.until(lambda: len(ears.heard["7"]) == len(said))
         says(f"nog iets {len(said)}")
-    async with polling(server, clock, ears.hear):
+    async with polling(server, clock, ears.handle):
         await server.until(lambda: len(ears.heard["7"]) >= len(said))
     assert list(dict.fromkeys(ears.heard["7"])) == said
 
 
 @pytest.fixture
-async def house(
-    database: Database, vault: Vault, clock: StillClock, server: BotApiServer
-) -> AsyncIterator[House]:
+async def application(
+    database: Database, vault: Vault, clock: FixedClock, server: BotApiServer
+) -> AsyncIterator[Application]:
     """A house with a channel before the server."""
     await prepare(database, vault, clock())
     channel = Telegram(TOKEN, server.url, clock)
@@ -267,10 +271,10 @@ async def _joins(person: Person) -> None:
 
 
 async def test_a_redelivered_update_changes_nothing(
-    server: BotApiServer, clock: StillClock, house: House
+    server: BotApiServer, clock: FixedClock, application: Application
 ) -> None:
     sanne = server.person(7)
-    async with served(server, clock, house.conversation.hear) as url:
+    async with served(server, clock, application.conversation.handle) as url:
         await _joins(sanne)
         typed = sanne.types("/help")
         await sanne.receives("/nu")
@@ -295,13 +299,13 @@ async def test_a_redelivered_update_changes_nothing(
     ],
 )
 async def test_a_reaction_answers_a_nudge(
-    server: BotApiServer, clock: StillClock, house: House, emoji: str, told: str
+    server: BotApiServer, clock: FixedClock, application: Application, emoji: str, told: str
 ) -> None:
     sanne = server.person(7)
-    async with served(server, clock, house.conversation.hear):
+    async with served(server, clock, application.conversation.handle):
         await _joins(sanne)
         clock.goes_to(24, 11, 9, 30)
-        assert await house.sending.tick() == 1
+        assert await application.sending.tick() == 1
         nudge = await sanne.receives(buttons=["Gedaan"])
         sanne.reacts(nudge, "🤔")
         sanne.reacts(nudge, "🤔", emoji)

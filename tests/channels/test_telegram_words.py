@@ -6,8 +6,8 @@ from string import Formatter
 
 import pytest
 
-from bot.app import House, build, prepare
-from bot.channels.rate_limit import Limits
+from bot.app import Application, build, prepare
+from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import LANGUAGES, Words
 from bot.messages import Outgoing, Picture
@@ -15,7 +15,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN, listening
 from tests.conversation.test_words import catalogue
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
 
 STRINGS = 5_000
@@ -66,20 +66,20 @@ async def server() -> AsyncIterator[BotApiServer]:
 
 
 @pytest.fixture
-async def house(
-    server: BotApiServer, database: Database, vault: Vault, clock: StillClock
-) -> AsyncIterator[House]:
+async def application(
+    server: BotApiServer, database: Database, vault: Vault, clock: FixedClock
+) -> AsyncIterator[Application]:
     """A house that listens to Telegram."""
     channel = Telegram(TOKEN, server.url, clock)
     await prepare(database, vault, clock())
     built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-    async with listening(channel, built.conversation.hear):
+    async with listening(channel, built.conversation.handle):
         yield built
     await channel.close()
 
 
-async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: StillClock) -> None:
-    at_once = Limits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
+async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: FixedClock) -> None:
+    at_once = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
     channel = Telegram(TOKEN, server.url, clock, at_once)
     server.person(7)
     said = []
@@ -106,7 +106,7 @@ templates_of = {language: templates(language) for language in LANGUAGES}
 )
 async def test_the_first_greeting_follows_the_app(
     server: BotApiServer,
-    house: House,
+    application: Application,
     app: str | None,
     greeted: str,
 ) -> None:
@@ -116,7 +116,7 @@ async def test_the_first_greeting_follows_the_app(
 
 
 async def test_what_they_chose_wins_from_the_app_for_ever(
-    server: BotApiServer, clock: StillClock, house: House
+    server: BotApiServer, clock: FixedClock, application: Application
 ) -> None:
     someone = server.person(9, language_code="de")
     someone.types("/start")
@@ -130,5 +130,5 @@ async def test_what_they_chose_wins_from_the_app_for_ever(
     someone.types("/start")
     await someone.receives("Fijn dat je er weer bent")
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     await someone.receives("Kost ongeveer")

@@ -7,27 +7,27 @@ from pathlib import Path
 
 from bot.channels.terminal.channel import Terminal
 from bot.messages import Button, File, Incoming, Outgoing, Picture, Pressed, Typed
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 
 YES = ((Button("Ja", "yes:1"), Button("Nee", "no:1")),)
 
 
-def terminal(lines: str, folder: Path, clock: StillClock) -> tuple[Terminal, io.StringIO]:
+def terminal(lines: str, folder: Path, clock: FixedClock) -> tuple[Terminal, io.StringIO]:
     """A terminal on a pipe, and what it prints."""
     target = io.StringIO()
     return Terminal("demo", clock, io.StringIO(lines), target, folder), target
 
 
-async def test_numbers_press_and_all_else_is_text(tmp_path: Path, clock: StillClock) -> None:
+async def test_numbers_press_and_all_else_is_text(tmp_path: Path, clock: FixedClock) -> None:
     chat, target = terminal("hallo\n\n2\n3\n1x\n", tmp_path, clock)
     heard: list[Incoming] = []
 
-    async def hear(incoming: Incoming) -> str | None:
+    async def handle(incoming: Incoming) -> str | None:
         heard.append(incoming)
         return "Gezien" if isinstance(incoming.content, Pressed) else None
 
     asked = await chat.send("demo", Outgoing("Kies", YES), "first")
-    await chat.listen(hear)
+    await chat.listen(handle)
     contents = [incoming.content for incoming in heard]
     assert contents[1] == Pressed("no:1", asked)
     assert [c.text for c in contents if isinstance(c, Typed)] == ["hallo", "3", "1x"]
@@ -36,7 +36,7 @@ async def test_numbers_press_and_all_else_is_text(tmp_path: Path, clock: StillCl
     assert "\x1b" not in target.getvalue()
 
 
-async def test_taking_buttons_away_prints_nothing(tmp_path: Path, clock: StillClock) -> None:
+async def test_taking_buttons_away_prints_nothing(tmp_path: Path, clock: FixedClock) -> None:
     chat, target = terminal("", tmp_path, clock)
     assert await chat.send("demo", Outgoing("Gekozen", replaces="first"), "k") is None
     assert target.getvalue() == ""
@@ -44,7 +44,7 @@ async def test_taking_buttons_away_prints_nothing(tmp_path: Path, clock: StillCl
     assert "Wanneer?" in target.getvalue()
 
 
-async def test_pictures_and_files_are_laid_down(tmp_path: Path, clock: StillClock) -> None:
+async def test_pictures_and_files_are_laid_down(tmp_path: Path, clock: FixedClock) -> None:
     chat, target = terminal("", tmp_path, clock)
     await chat.send("demo", Outgoing("Reeks", picture=Picture(lambda: b"png", "reeks.png")), "k")
     await chat.send("demo", Outgoing("Alles", file=File("a.zip", b"zip")), "k")
@@ -53,30 +53,30 @@ async def test_pictures_and_files_are_laid_down(tmp_path: Path, clock: StillCloc
     assert str(tmp_path / "reeks.png") in target.getvalue()
 
 
-async def test_two_runs_never_tell_the_same_key(tmp_path: Path, clock: StillClock) -> None:
+async def test_two_runs_never_tell_the_same_key(tmp_path: Path, clock: FixedClock) -> None:
     keys: list[str] = []
 
-    async def hear(incoming: Incoming) -> None:
+    async def handle(incoming: Incoming) -> None:
         keys.append(incoming.key)
 
     for _ in range(2):
         chat, _ = terminal("hallo\n", tmp_path, clock)
-        await chat.listen(hear)
+        await chat.listen(handle)
     assert len(set(keys)) == 2
 
 
-async def test_on_a_screen_messages_are_framed(tmp_path: Path, clock: StillClock) -> None:
+async def test_on_a_screen_messages_are_framed(tmp_path: Path, clock: FixedClock) -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(theirs) as source, os.fdopen(os.dup(theirs), "w") as target:
         chat = Terminal("demo", clock, source, target, tmp_path)
         heard: list[Incoming] = []
 
-        async def hear(incoming: Incoming) -> None:
+        async def handle(incoming: Incoming) -> None:
             heard.append(incoming)
 
         await chat.send("demo", Outgoing("woord " * 40 + "einde", YES), "k")
         os.write(ours, b"1\n\x04")
-        await chat.listen(hear)
+        await chat.listen(handle)
         assert [incoming.content for incoming in heard] == [Pressed("yes:1", "k")]
         shown = os.read(ours, 65_536).decode()
     os.close(ours)

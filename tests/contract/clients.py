@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from bot.app import House, build, prepare
+from bot.app import Application, build, prepare
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.channels.terminal.channel import Terminal
@@ -20,7 +20,7 @@ from bot.store.members.vault import Vault
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import OnMatrix
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.message import Message
 from tests.support.telegram.people import Person
@@ -299,17 +299,19 @@ class Around:
 
     database: Database
     vault: Vault
-    clock: StillClock
+    clock: FixedClock
     folder: Path
 
     @asynccontextmanager
-    async def house(self, channel: Channel) -> AsyncIterator[House]:
+    async def application(self, channel: Channel) -> AsyncIterator[Application]:
         """A house with this one channel, which listens until the end of the block."""
         await prepare(self.database, self.vault, self.clock())
-        house = build(self.database, self.vault, [channel], self.clock, "nl", "Europe/Amsterdam")
-        listening = asyncio.create_task(channel.listen(house.conversation.hear))
+        application = build(
+            self.database, self.vault, [channel], self.clock, "nl", "Europe/Amsterdam"
+        )
+        listening = asyncio.create_task(channel.listen(application.conversation.handle))
         try:
-            yield house
+            yield application
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):
@@ -318,33 +320,33 @@ class Around:
 
 
 @asynccontextmanager
-async def at_the_terminal(around: Around) -> AsyncIterator[tuple[House, Client]]:
+async def at_the_terminal(around: Around) -> AsyncIterator[tuple[Application, Client]]:
     """The demo's chat, on a pipe."""
     reading, writing = os.pipe()
     printer = io.StringIO()
     with os.fdopen(reading) as source, os.fdopen(writing, "w") as keyboard:
         channel = Terminal("demo", around.clock, source, printer, around.folder)
-        async with around.house(channel) as house:
-            yield house, AtTheTerminal(keyboard, printer)
+        async with around.application(channel) as application:
+            yield application, AtTheTerminal(keyboard, printer)
             keyboard.close()
             await asyncio.sleep(0.05)  # the thread that reads sees the end
 
 
 @asynccontextmanager
-async def on_telegram(around: Around) -> AsyncIterator[tuple[House, Client]]:
+async def on_telegram(around: Around) -> AsyncIterator[tuple[Application, Client]]:
     """The Bot API server, and the real client in front of it."""
     async with BotApiServer(TOKEN) as server:
         channel = Telegram(TOKEN, server.url, around.clock)
-        async with around.house(channel) as house:
-            yield house, OnTelegram(server, server.person(7))
+        async with around.application(channel) as application:
+            yield application, OnTelegram(server, server.person(7))
 
 
 @asynccontextmanager
-async def in_a_room(around: Around, synapse: Synapse) -> AsyncIterator[tuple[House, Client]]:
+async def in_a_room(around: Around, synapse: Synapse) -> AsyncIterator[tuple[Application, Client]]:
     """The real homeserver, and real clients on both sides."""
     bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
     on_matrix = OnMatrix(synapse, bot, around.folder, around.database, around.vault, around.clock)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(on_matrix.running())
+        application = await stack.enter_async_context(on_matrix.running())
         person = await stack.enter_async_context((await on_matrix.person()).online())
-        yield house, InARoom(person)
+        yield application, InARoom(person)

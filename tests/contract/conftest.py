@@ -10,7 +10,7 @@ from bot.store.members.vault import Vault
 from tests.contract.chat import Chat
 from tests.contract.clients import Around, at_the_terminal, in_a_room, on_telegram
 from tests.support.matrix.synapse import Synapse
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ async def chat(
     request: pytest.FixtureRequest,
     database: Database,
     vault: Vault,
-    clock: StillClock,
+    clock: FixedClock,
     tmp_path: Path,
 ) -> AsyncIterator[Chat]:
     """Somebody on the channel that the test is told for."""
@@ -31,5 +31,5 @@ async def chat(
         case _:
             synapse: Synapse = request.getfixturevalue("synapse")
             opened = in_a_room(around, synapse)
-    async with opened as (house, client):
-        yield Chat(client, house, clock)
+    async with opened as (application, client):
+        yield Chat(client, application, clock)

@@ -20,7 +20,7 @@ from bot.store.nudges import nudges
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams, weeks
 from tests.conversation.teams import Team, number_of
-from tests.support.story import MONDAY, Paper, Sheet, Someone, StillClock
+from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock, SentMessage
 
 NAMES = ("Griffie", "Wijkteam")
 PEOPLE = 8
@@ -42,35 +42,39 @@ class Beginning:
         return beginning
 
     async def _make(self) -> None:
-        async with self._house(self.file) as world:
-            await prepare(world.house.database, Vault(self.key), world.clock())
+        async with self._application(self.file) as world:
+            await prepare(world.application.database, Vault(self.key), world.clock())
             for person in world.people:
                 await person.joins()
             for team, lead in zip(world.teams, (world.people[0], world.people[-1]), strict=True):
                 await team.begins()
                 await team.led_by(lead)
                 await team.has_group()
-            await world.house.database.fold()
+            await world.application.database.checkpoint_wal()
 
     @asynccontextmanager
     async def lived(self, place: Path) -> AsyncIterator["World"]:
         """A world of its own that begins like this."""
         shutil.copyfile(self.file, place)
-        async with self._house(place) as world:
+        async with self._application(place) as world:
             yield world
 
     @asynccontextmanager
-    async def _house(self, file: Path) -> AsyncIterator["World"]:
-        clock, paper = StillClock(MONDAY), Paper()
+    async def _application(self, file: Path) -> AsyncIterator["World"]:
+        clock, fake_channel = FixedClock(MONDAY), FakeChannel()
         async with open_database(f"sqlite+aiosqlite:///{file}") as database:
-            house = build(database, Vault(self.key), [paper], clock, "nl", "Europe/Amsterdam")
+            application = build(
+                database, Vault(self.key), [fake_channel], clock, "nl", "Europe/Amsterdam"
+            )
             people = [
-                Someone(house, paper, clock, f"p{number}", called=f"Naam{number}")
+                FakeMember(application, fake_channel, clock, f"p{number}", called=f"Naam{number}")
                 for number in range(PEOPLE)
             ]
             for person in people:
                 person.said = 1_000 * file.name.startswith("lived")
-            found = [Team(house, paper, clock, name, f"group-{name}") for name in NAMES]
+            found = [
+                Team(application, fake_channel, clock, name, f"group-{name}") for name in NAMES
+            ]
             for team in found:
                 team.said = 1_000 * file.name.startswith("lived")
             yield World(clock, people, found)
@@ -87,8 +91,8 @@ class World:
         seen: who was a visible member of a team in a week, for a moment at least.
     """
 
-    clock: StillClock
-    people: list[Someone]
+    clock: FixedClock
+    people: list[FakeMember]
     teams: list[Team]
     written: dict[int, list[str]] = field(default_factory=dict)
     shared: dict[int, tuple[int, int, bool, int]] = field(default_factory=dict)
@@ -97,15 +101,15 @@ class World:
     erased: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.house = self.people[0].house
+        self.application = self.people[0].application
         self.lead = {0: self.people[0], 1: self.people[-1]}
 
     async def goes_to(self, weekday: int, hour: int, minute: int = 0) -> None:
         """It is this moment of the week that runs, and what is due goes out."""
         day = MONDAY + timedelta(weeks=self.week, days=weekday)
         self.clock.goes_to(day.day, day.month, hour, minute, year=day.year)
-        await self.house.sending.tick()
-        await self.house.digests.tick()
+        await self.application.sending.tick()
+        await self.application.digests.tick()
 
     async def happens(self, what: str, who: int, where: int) -> None:
         """Something happens, a minute later."""
@@ -117,15 +121,15 @@ class World:
             await HAPPENS[what](self, who, where)
         await self.notes_who_is_seen()
         self.clock.passes(seconds=5)
-        await self.house.digests.tick()
+        await self.application.digests.tick()
 
     async def belong(self, where: int, people: Iterable[int]) -> None:
         """These belong to a team from the beginning."""
         number = (await self.teams[where].row()).id
         belonging = [await number_of(self.people[who]) for who in people]
-        async with self.house.database.transaction() as session:
+        async with self.application.database.transaction() as session:
             for member in belonging:
-                await teams.join(session, number, member, self.clock())
+                await teams.add_to_team(session, number, member, self.clock())
 
     async def notes_who_is_seen(self) -> None:
         """Who is visible now counts as seen this week."""
@@ -134,7 +138,7 @@ class World:
 
     async def visible(self, where: int) -> set[int]:
         """The numbers of the visible members of a team."""
-        async with self.house.database.reading() as session:
+        async with self.application.database.reading() as session:
             found = await teams.members_of(session, (await self.teams[where].row()).id)
         return {member.id for member, belongs in found if not belongs.hidden}
 
@@ -144,7 +148,7 @@ class World:
         on = person.last.id if person.sheets else "gone"
         await person.does(Pressed(f"team:{what}:{number}{more}", on))
 
-    def newest(self, who: int, label: str) -> Sheet | None:
+    def newest(self, who: int, label: str) -> SentMessage | None:
         """Their newest message with this button."""
         found = [sheet for sheet in self.people[who].sheets if label in sheet.labels]
         return found[-1] if found else None
@@ -176,7 +180,7 @@ class World:
         """All that a team's weeks are told and drawn by, to its lead and to its group."""
         lead, team = self.lead[where], self.teams[where]
         await lead.says("/team")
-        async with self.house.database.transaction() as session:
+        async with self.application.database.transaction() as session:
             row = await session.get_one(TeamRow, (await team.row()).id)
             shown = await weeks.board_of(session, row, MINIMUM, self.clock())
         drawn = {
@@ -224,9 +228,9 @@ async def _writes_on(world: World, who: int, _: int) -> None:
     """They reply to an answered nudge, and do not say who may read that."""
     person, number = world.people[who], await number_of(world.people[who])
     sheets = [sheet for sheet in person.sheets if "Lef:" in sheet.text]
-    async with world.house.database.reading() as session:
+    async with world.application.database.reading() as session:
         for sheet in reversed(sheets):
-            about = await nudges.by_receipt(session, number, person.address.pair, sheet.id)
+            about = await nudges.find_by_receipt(session, number, person.address.pair, sheet.id)
             if about is not None and about.id in world.written:
                 break
         else:
@@ -272,9 +276,9 @@ async def _is_erased(world: World, who: int, _: int) -> None:
     if who in (0, PEOPLE - 1):  # those lead
         return
     number = await number_of(world.people[who])
-    async with world.house.database.transaction() as session:
+    async with world.application.database.transaction() as session:
         await Vault.shred(session, number)
-        await members.forget(session, number, world.clock())
+        await members.erase_rows(session, number, world.clock())
     world.erased.add(who)
     world.takes_back(who)
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from bot.app import House
+from bot.app import Application
 from bot.messages import Address, Incoming, Typed
 from bot.store.members import members, roles
-from bot.store.schema.teams import Opens, Role, TeamRow
+from bot.store.schema.teams import InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
-from tests.support.story import Paper, Sheet, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock, SentMessage
 
 GROUP = "group-1"
 
@@ -16,62 +16,64 @@ GROUP = "group-1"
 class Team:
     """A team in a house, and its group chat on paper."""
 
-    house: House
-    paper: Paper
-    clock: StillClock
+    application: Application
+    fake_channel: FakeChannel
+    clock: FixedClock
     name: str = "Griffie"
     chat: str = GROUP
 
     async def begins(self) -> None:
         """There is such a team."""
-        async with self.house.database.transaction() as session:
+        async with self.application.database.transaction() as session:
             zone = "Europe/Amsterdam"
             await teams.create(session, self.name, "nl", zone, self.clock())
 
     async def row(self) -> TeamRow:
         """Its row."""
-        async with self.house.database.reading() as session:
-            found = await teams.named(session, self.name)
+        async with self.application.database.reading() as session:
+            found = await teams.find_team(session, self.name)
         assert found is not None
         return found
 
-    async def code(self, opens: Opens = Opens.TEAM, **how: int) -> str:
+    async def code(self, opens: InvitationKind = InvitationKind.TEAM, **how: int) -> str:
         """A fresh invitation."""
         number = (await self.row()).id
-        async with self.house.database.transaction() as session:
-            return await invitations.new(session, number, opens, self.clock(), **how)  # type: ignore[arg-type]  # its own keywords
+        async with self.application.database.transaction() as session:
+            return await invitations.create_invitation(session, number, opens, self.clock(), **how)  # type: ignore[arg-type]  # its own keywords
 
-    async def led_by(self, someone: Someone) -> None:
+    async def led_by(self, someone: FakeMember) -> None:
         """They lead it, from now on."""
         number = (await self.row()).id
-        async with self.house.database.transaction() as session:
+        async with self.application.database.transaction() as session:
             pair = someone.address.pair
             await roles.grant(session, pair, Role.LEAD, number, self.clock())
 
-    async def member(self, name: str, language: str = "Nederlands") -> Someone:
+    async def member(self, name: str, language: str = "Nederlands") -> FakeMember:
         """Somebody who was invited, and takes part on workdays at half past nine."""
-        someone = Someone(self.house, self.paper, self.clock, name, called=name.capitalize())
+        someone = FakeMember(
+            self.application, self.fake_channel, self.clock, name, called=name.capitalize()
+        )
         await someone.says(f"/start {await self.code()}")
         await someone.presses(language)
         await someone.says("ma-vr 9:30")
         return someone
 
-    async def of(self, many: int, first: int = 1) -> list[Someone]:
+    async def of(self, many: int, first: int = 1) -> list[FakeMember]:
         """So many members."""
         return [await self.member(f"lid{number}") for number in range(first, first + many)]
 
     async def has_group(self) -> None:
         """Somebody connects a group chat."""
-        await self.hears(f"/start {await self.code(Opens.GROUP)}")
+        await self.hears(f"/start {await self.code(InvitationKind.GROUP)}")
 
     async def hears(self, text: str, by: str = "iemand") -> None:
         """Somebody says this in the group, to the bot."""
-        group = Address(self.paper.name, self.chat)
+        group = Address(self.fake_channel.name, self.chat)
         self.said = getattr(self, "said", 0) + 1
-        await self.house.conversation.hear(
+        await self.application.conversation.handle(
             Incoming(
                 f"{self.chat}/{self.said}",
-                Address(self.paper.name, by),
+                Address(self.fake_channel.name, by),
                 self.clock(),
                 Typed(text, str(self.said)),
                 "nl",
@@ -80,27 +82,29 @@ class Team:
         )
 
     @property
-    def group(self) -> list[Sheet]:
+    def group(self) -> list[SentMessage]:
         """What the bot said in the group, as it stands there now."""
-        return self.paper.sheets.get(self.chat, [])
+        return self.fake_channel.sheets.get(self.chat, [])
 
-    async def week(self, monday: int, month: int, did: list[Someone], tried: bool = False) -> None:
+    async def week(
+        self, monday: int, month: int, did: list[FakeMember], tried: bool = False
+    ) -> None:
         """Tuesday of this week: everybody gets a nudge, and these do it (or try)."""
         self.clock.goes_to(monday + 1, month, 9, 30)
-        await self.house.sending.tick()
+        await self.application.sending.tick()
         for someone in did:
             await someone.presses("Geprobeerd" if tried else "Gedaan")
 
     async def everyone(self) -> set[int]:
         """The numbers of its members."""
-        async with self.house.database.reading() as session:
+        async with self.application.database.reading() as session:
             found = await teams.members_of(session, (await self.row()).id)
         return {member.id for member, _ in found}
 
 
-async def number_of(someone: Someone) -> int:
+async def number_of(someone: FakeMember) -> int:
     """A member's number."""
-    async with someone.house.database.reading() as session:
-        found = await members.find(session, *someone.address.pair)
+    async with someone.application.database.reading() as session:
+        found = await members.find_member(session, *someone.address.pair)
     assert found is not None
     return found.id

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from bot.conversation.context import Misunderstood
+from bot.conversation.context import NotUnderstood
 from bot.conversation.member.absences import read_absence
 from bot.messages import Pressed
-from tests.support.story import Someone, StillClock
+from tests.support.story import FakeMember, FixedClock
 
 MONDAY = date(2026, 11, 23)
 CHRISTMAS = (date(2026, 12, 24), date(2027, 1, 3))
@@ -62,7 +62,7 @@ def test_days_as_people_type_them(typed: str, first: date, last: date | None) ->
     ],
 )
 def test_what_cannot_be_followed(typed: str, key: str) -> None:
-    with pytest.raises(Misunderstood) as caught:
+    with pytest.raises(NotUnderstood) as caught:
         read_absence(typed, MONDAY)
     assert caught.value.key == key
 
@@ -72,7 +72,9 @@ def test_leave_that_began_already_is_not_next_years() -> None:
     assert read_absence("24 dec - 3 jan", today) == CHRISTMAS
 
 
-async def test_a_pause_ends_by_itself_on_the_date_given(member: Someone, clock: StillClock) -> None:
+async def test_a_pause_ends_by_itself_on_the_date_given(
+    member: FakeMember, clock: FixedClock
+) -> None:
     await member.round("Gedaan")
     await member.says("/pauze tot 7 dec")
     assert "tot en met zondag 6 december" in member.last.text
@@ -83,19 +85,19 @@ async def test_a_pause_ends_by_itself_on_the_date_given(member: Someone, clock: 
     assert await member.streak() == "Je reeks: 2 rondes."
 
 
-async def test_silence_until_they_say_so(member: Someone, clock: StillClock) -> None:
+async def test_silence_until_they_say_so(member: FakeMember, clock: FixedClock) -> None:
     await member.round("Gedaan")
     await member.says("/pauze")
     assert (await member.member()).next_nudge_at is None
     clock.passes(weeks=5)
-    assert await member.house.sending.tick() == 0
+    assert await member.application.sending.tick() == 0
     await member.says("/hervat")
     assert "je pauze is voorbij" in member.last.text
     await member.round("Gedaan")
     assert await member.streak() == "Je reeks: 2 rondes."
 
 
-async def test_several_absences_are_listed_and_can_be_taken_back(member: Someone) -> None:
+async def test_several_absences_are_listed_and_can_be_taken_back(member: FakeMember) -> None:
     await member.says("/pauze 24 dec - 3 jan")
     await member.says("/pauze 1 mei")
     assert "• 24 dec 2026 – 3 jan 2027" in member.last.text
@@ -109,13 +111,13 @@ async def test_several_absences_are_listed_and_can_be_taken_back(member: Someone
     assert listed.text == "Die vrije dagen zijn vervallen."
 
 
-async def test_leave_within_leave_is_taken_up_in_it(member: Someone) -> None:
+async def test_leave_within_leave_is_taken_up_in_it(member: FakeMember) -> None:
     await member.says("/pauze 28 dec")
     await member.says("/pauze 24 dec - 3 jan")
     assert [row.first_day for row in (await member.member()).absence_rows] == [date(2026, 12, 24)]
 
 
-async def test_a_pause_from_a_later_day(member: Someone) -> None:
+async def test_a_pause_from_a_later_day(member: FakeMember) -> None:
     await member.says("/pauze vanaf 1 dec")
     assert "Vanaf dinsdag 1 december" in member.last.text
     await member.says("/pauze 10 dec")
@@ -125,7 +127,7 @@ async def test_a_pause_from_a_later_day(member: Someone) -> None:
     assert "vervallen" in member.last.text
 
 
-async def test_what_is_said_last_about_today_holds(member: Someone) -> None:
+async def test_what_is_said_last_about_today_holds(member: FakeMember) -> None:
     for typed, last in (("", None), ("tot 3 jan", date(2027, 1, 2)), ("tot 1 dec", None)):
         await member.says(f"/pauze {typed}")
         [row] = (await member.member()).absence_rows
@@ -134,7 +136,9 @@ async def test_what_is_said_last_about_today_holds(member: Someone) -> None:
     assert "Je volgende uitdaging komt dinsdag 1 december" in member.last.text
 
 
-async def test_a_pause_of_yesterday_gets_an_end_today(member: Someone, clock: StillClock) -> None:
+async def test_a_pause_of_yesterday_gets_an_end_today(
+    member: FakeMember, clock: FixedClock
+) -> None:
     await member.says("/pauze")
     clock.passes(days=1)
     await member.says("/pauze tot 1 dec")
@@ -142,14 +146,14 @@ async def test_a_pause_of_yesterday_gets_an_end_today(member: Someone, clock: St
     assert rows == [(MONDAY, MONDAY), (date(2026, 11, 24), date(2026, 11, 30))]
 
 
-async def test_leave_that_touches_leave_becomes_one(member: Someone) -> None:
+async def test_leave_that_touches_leave_becomes_one(member: FakeMember) -> None:
     await member.says("/pauze 24 dec - 3 jan")
     await member.says("/pauze 2 jan - 10 jan")
     assert "Van donderdag 24 december tot en met zondag 10 januari 2027" in member.last.text
     assert len((await member.member()).absence_rows) == 1
 
 
-async def test_ill_today_after_the_nudge_came(member: Someone, clock: StillClock) -> None:
+async def test_ill_today_after_the_nudge_came(member: FakeMember, clock: FixedClock) -> None:
     await member.round("Gedaan")
     await member.waits_for_nudge()
     await member.says("/pauze vandaag")
@@ -159,7 +163,7 @@ async def test_ill_today_after_the_nudge_came(member: Someone, clock: StillClock
     assert "0 gemist" in member.last.text and "Je joker is vrij" in member.last.text
 
 
-async def test_a_put_off_nudge_does_not_break_into_a_pause(member: Someone) -> None:
+async def test_a_put_off_nudge_does_not_break_into_a_pause(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     await member.presses("Later", nudge)
     await member.presses("Over een uur", nudge)
@@ -167,7 +171,7 @@ async def test_a_put_off_nudge_does_not_break_into_a_pause(member: Someone) -> N
     assert (await member.nudges())[0].send_at is None
 
 
-async def test_resuming_on_the_first_day_leaves_no_absence(member: Someone) -> None:
+async def test_resuming_on_the_first_day_leaves_no_absence(member: FakeMember) -> None:
     await member.says("/pauze")
     await member.says("/hervat")
     assert (await member.member()).absence_rows == []
@@ -176,7 +180,7 @@ async def test_resuming_on_the_first_day_leaves_no_absence(member: Someone) -> N
 
 
 async def test_later_during_a_pause_has_no_moment_for_tomorrow(
-    member: Someone, clock: StillClock
+    member: FakeMember, clock: FixedClock
 ) -> None:
     await member.says("/pauze")
     clock.goes_to(24, 11, 11)
@@ -185,6 +189,6 @@ async def test_later_during_a_pause_has_no_moment_for_tomorrow(
     assert member.notice is not None and "/hervat" in member.notice
 
 
-async def test_one_sentence_for_what_cannot_be_followed(member: Someone) -> None:
+async def test_one_sentence_for_what_cannot_be_followed(member: FakeMember) -> None:
     await member.says("/pauze tot sint-juttemis")
     assert member.last.text.startswith("Ik begrijp “sint-juttemis” niet als dag.")

@@ -3,16 +3,16 @@
 import pytest
 
 from bot.conversation.router import COMMANDS
-from tests.support.story import Someone, StillClock
+from tests.support.story import FakeMember, FixedClock
 
 
-async def test_help_names_what_there_is(member: Someone) -> None:
+async def test_help_names_what_there_is(member: FakeMember) -> None:
     await member.says("/help")
     for line in member.last.text.splitlines()[1:]:
         assert line[1:].split()[0] in COMMANDS
 
 
-async def test_free_text_gets_a_short_helpful_reply(member: Someone) -> None:
+async def test_free_text_gets_a_short_helpful_reply(member: FakeMember) -> None:
     await member.says("hallo")
     assert member.last.text == (
         "Ik wacht nu nergens op. Typ /nu voor een uitdaging, of /help voor wat ik kan."
@@ -29,17 +29,17 @@ async def test_free_text_gets_a_short_helpful_reply(member: Someone) -> None:
         ("/" + "x" * 500, "Typ /help"),
     ],
 )
-async def test_an_unknown_command(member: Someone, typed: str, told: str) -> None:
+async def test_an_unknown_command(member: FakeMember, typed: str, told: str) -> None:
     await member.says(typed)
     assert told in member.last.text and len(member.last.text) < 150
 
 
-async def test_the_streak_of_someone_who_just_joined(member: Someone) -> None:
+async def test_the_streak_of_someone_who_just_joined(member: FakeMember) -> None:
     await member.says("/reeks")
     assert "Je reeks: 0 rondes." in member.last.text and "0 %" in member.last.text
 
 
-async def test_the_joker_is_told_and_shown(member: Someone, clock: StillClock) -> None:
+async def test_the_joker_is_told_and_shown(member: FakeMember, clock: FixedClock) -> None:
     await member.round("Gedaan")
     await member.round(None)
     await member.waits_for_nudge()

@@ -8,7 +8,7 @@ from bot.conversation.team.team_lead import VERB
 from bot.conversation.team.teams import VERBS
 from bot.conversation.words import LANGUAGES
 from bot.settings import Settings
-from bot.store.schema.teams import Opens
+from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations
 from tests.support.paths import PROJECT
 from tools.docs.board_pictures import BOARDS, drawn_for, file_of
@@ -69,5 +69,7 @@ def test_no_picture_of_a_board_is_stale(language: str) -> None:
 def test_the_numbers_are_those_of_the_program(page: str) -> None:
     minimum = Settings.model_fields["min_group_size"].default
     assert re.search(rf"\b(onder de|below) {minimum} (mensen|people)", text(page))
-    days = invitations.LASTS[Opens.TEAM].days
-    assert re.search(rf"\b{days} (dagen|days)\b.*\b{invitations.USES[Opens.TEAM]}\b", text(page))
+    days = invitations.LASTS[InvitationKind.TEAM].days
+    assert re.search(
+        rf"\b{days} (dagen|days)\b.*\b{invitations.USES[InvitationKind.TEAM]}\b", text(page)
+    )

@@ -5,12 +5,12 @@ from sqlalchemy import text
 
 from bot.channels.base import SendError
 from bot.messages import Pressed, Typed
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
 
 
-async def test_done_then_a_reflection_then_the_streak_grows(member: Someone) -> None:
+async def test_done_then_a_reflection_then_the_streak_grows(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     assert nudge.labels == FIVE
     await member.presses("Gedaan")
@@ -24,7 +24,7 @@ async def test_done_then_a_reflection_then_the_streak_grows(member: Someone) -> 
     assert await member.streak() == "Je reeks: 1 ronde."
 
 
-async def test_trying_is_praised_and_counts_as_much(member: Someone) -> None:
+async def test_trying_is_praised_and_counts_as_much(member: FakeMember) -> None:
     await member.round("Geprobeerd")
     assert "Dat telt net zo goed" in member.last.text
     await member.presses("Overslaan")
@@ -32,13 +32,13 @@ async def test_trying_is_praised_and_counts_as_much(member: Someone) -> None:
     assert "1 geprobeerd" in (await said_of_streak(member))
 
 
-async def said_of_streak(someone: Someone) -> str:
+async def said_of_streak(someone: FakeMember) -> str:
     """All that /reeks says."""
     await someone.says("/reeks")
     return someone.last.text
 
 
-async def test_pressing_twice_changes_nothing_twice_and_is_answered(member: Someone) -> None:
+async def test_pressing_twice_changes_nothing_twice_and_is_answered(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     press = Pressed(nudge.action("Gedaan"), nudge.id)
     await member.does(press)
@@ -50,7 +50,7 @@ async def test_pressing_twice_changes_nothing_twice_and_is_answered(member: Some
     assert [row.answered_at for row in await member.nudges()] == [before[0].answered_at]
 
 
-async def test_a_press_that_the_platform_tells_twice_is_heard_once(member: Someone) -> None:
+async def test_a_press_that_the_platform_tells_twice_is_heard_once(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     press = Pressed(nudge.action("Gedaan"), nudge.id)
     await member.does(press, key="told-twice")
@@ -60,7 +60,7 @@ async def test_a_press_that_the_platform_tells_twice_is_heard_once(member: Someo
     assert len([row for row in await member.nudges() if row.answer]) == 1
 
 
-async def test_a_text_that_the_platform_tells_twice_is_heard_once(member: Someone) -> None:
+async def test_a_text_that_the_platform_tells_twice_is_heard_once(member: FakeMember) -> None:
     await member.does(Typed("/nu", "m1"), key="told-twice")
     messages = len(member.sheets)
     await member.does(Typed("/nu", "m1"), key="told-twice")
@@ -68,11 +68,11 @@ async def test_a_text_that_the_platform_tells_twice_is_heard_once(member: Someon
 
 
 async def test_a_question_that_got_lost_comes_with_the_second_press(
-    member: Someone, paper: Paper
+    member: FakeMember, fake_channel: FakeChannel
 ) -> None:
     nudge = await member.waits_for_nudge()
     press = Pressed(nudge.action("Gedaan"), nudge.id)
-    paper.fails_with = [SendError("gone"), SendError("gone")]
+    fake_channel.fails_with = [SendError("gone"), SendError("gone")]
     await member.does(press)
     assert member.last is nudge
     await member.does(press)
@@ -82,7 +82,7 @@ async def test_a_question_that_got_lost_comes_with_the_second_press(
 
 
 async def test_a_done_nudge_does_not_come_back_for_another_round(
-    member: Someone, clock: StillClock
+    member: FakeMember, clock: FixedClock
 ) -> None:
     nudge = await member.waits_for_nudge()
     await member.presses("Later", nudge)
@@ -96,7 +96,7 @@ async def test_a_done_nudge_does_not_come_back_for_another_round(
     assert await member.streak() == "Je reeks: 2 rondes."
 
 
-async def test_a_nudge_put_off_to_the_next_round_is_that_round(member: Someone) -> None:
+async def test_a_nudge_put_off_to_the_next_round_is_that_round(member: FakeMember) -> None:
     tuesday = await member.waits_for_nudge()
     later = Pressed(tuesday.action("Later"), tuesday.id)
     await member.round("Gedaan", "Woensdag")
@@ -109,7 +109,7 @@ async def test_a_nudge_put_off_to_the_next_round_is_that_round(member: Someone) 
     assert await member.streak() == "Je reeks: 2 rondes."
 
 
-async def test_skipping_an_old_question_leaves_the_new_one_open(member: Someone) -> None:
+async def test_skipping_an_old_question_leaves_the_new_one_open(member: FakeMember) -> None:
     await member.round("Gedaan")
     old = member.last
     await member.round("Gedaan")
@@ -119,7 +119,7 @@ async def test_skipping_an_old_question_leaves_the_new_one_open(member: Someone)
 
 
 async def test_an_extra_challenge_that_was_left_does_not_hold_up_a_later_one(
-    member: Someone, clock: StillClock
+    member: FakeMember, clock: FixedClock
 ) -> None:
     await member.says("/ritme di 9:30")
     await member.round("Gedaan")
@@ -130,7 +130,7 @@ async def test_an_extra_challenge_that_was_left_does_not_hold_up_a_later_one(
     assert await member.streak() == "Je reeks: 2 rondes."
 
 
-async def test_yesterdays_nudge_can_still_be_pressed_but_counts_no_more(member: Someone) -> None:
+async def test_yesterdays_nudge_can_still_be_pressed_but_counts_no_more(member: FakeMember) -> None:
     yesterday = await member.waits_for_nudge()
     await member.waits_for_nudge()
     await member.presses("Gedaan", yesterday)
@@ -139,7 +139,7 @@ async def test_yesterdays_nudge_can_still_be_pressed_but_counts_no_more(member: 
 
 
 async def test_a_late_answer_before_the_next_round_counts(
-    member: Someone, clock: StillClock
+    member: FakeMember, clock: FixedClock
 ) -> None:
     nudge = await member.waits_for_nudge()
     clock.passes(hours=23)
@@ -147,7 +147,7 @@ async def test_a_late_answer_before_the_next_round_counts(
     assert await member.streak() == "Je reeks: 1 ronde."
 
 
-async def test_not_now_is_fine(member: Someone) -> None:
+async def test_not_now_is_fine(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     await member.presses("Niet nu")
     assert member.notice == "Prima, dan niet nu."
@@ -157,7 +157,7 @@ async def test_not_now_is_fine(member: Someone) -> None:
     assert "al beantwoord" in member.notice
 
 
-async def test_another_twice_at_the_most(member: Someone) -> None:
+async def test_another_twice_at_the_most(member: FakeMember) -> None:
     first = await member.waits_for_nudge()
     await member.presses("Andere", first)
     second = member.last
@@ -172,7 +172,7 @@ async def test_another_twice_at_the_most(member: Someone) -> None:
     assert await member.streak() == "Je reeks: 1 ronde."
 
 
-async def test_a_swapped_nudge_stays_swapped(member: Someone) -> None:
+async def test_a_swapped_nudge_stays_swapped(member: FakeMember) -> None:
     first = await member.waits_for_nudge()
     action = first.action("Gedaan")
     await member.presses("Andere", first)
@@ -190,7 +190,7 @@ async def test_a_swapped_nudge_stays_swapped(member: Someone) -> None:
     ],
 )
 async def test_later_comes_again_at_the_chosen_moment(
-    member: Someone, clock: StillClock, choice: str, moment: str
+    member: FakeMember, clock: FixedClock, choice: str, moment: str
 ) -> None:
     nudge = await member.waits_for_nudge()
     await member.presses("Later", nudge)
@@ -206,14 +206,14 @@ async def test_later_comes_again_at_the_chosen_moment(
     assert len(await member.nudges()) == 1
 
 
-async def test_late_in_the_day_only_tomorrow_is_left(member: Someone, clock: StillClock) -> None:
+async def test_late_in_the_day_only_tomorrow_is_left(member: FakeMember, clock: FixedClock) -> None:
     nudge = await member.waits_for_nudge()
     clock.goes_to(24, 11, 19, 30)
     await member.presses("Later", nudge)
     assert nudge.labels == ["Morgen (9:30)"]
 
 
-async def test_on_friday_tomorrow_is_monday(member: Someone, clock: StillClock) -> None:
+async def test_on_friday_tomorrow_is_monday(member: FakeMember, clock: FixedClock) -> None:
     clock.goes_to(27, 11, 9)
     await member.says("/nu")
     await member.presses("Later")
@@ -221,7 +221,7 @@ async def test_on_friday_tomorrow_is_monday(member: Someone, clock: StillClock) 
 
 
 async def test_a_moment_that_passed_meanwhile_is_offered_anew(
-    member: Someone, clock: StillClock
+    member: FakeMember, clock: FixedClock
 ) -> None:
     nudge = await member.waits_for_nudge()
     await member.presses("Later", nudge)
@@ -230,7 +230,7 @@ async def test_a_moment_that_passed_meanwhile_is_offered_anew(
     assert member.notice is not None and "al voorbij" in member.notice
 
 
-async def test_done_while_it_was_put_off_is_not_sent_again(member: Someone) -> None:
+async def test_done_while_it_was_put_off_is_not_sent_again(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     done = Pressed(nudge.action("Gedaan"), nudge.id)
     await member.presses("Later", nudge)
@@ -240,7 +240,7 @@ async def test_done_while_it_was_put_off_is_not_sent_again(member: Someone) -> N
     assert row.send_at is None
 
 
-async def test_now_joins_the_open_round_and_costs_nothing(member: Someone) -> None:
+async def test_now_joins_the_open_round_and_costs_nothing(member: FakeMember) -> None:
     await member.waits_for_nudge()
     await member.says("/nu")
     first, second = await member.nudges()
@@ -249,7 +249,7 @@ async def test_now_joins_the_open_round_and_costs_nothing(member: Someone) -> No
     assert await member.streak() == "Je reeks: 1 ronde."
 
 
-async def test_now_on_a_free_day_counts_once_a_day(member: Someone) -> None:
+async def test_now_on_a_free_day_counts_once_a_day(member: FakeMember) -> None:
     for _ in range(2):
         await member.says("/nu")
         await member.presses("Gedaan")
@@ -259,12 +259,12 @@ async def test_now_on_a_free_day_counts_once_a_day(member: Someone) -> None:
 @pytest.mark.parametrize(
     "action", ["done:999", "done:x", "nonsense", "", "done:²", "rhythm:9@x", "absence:soon"]
 )
-async def test_a_button_of_nowhere_is_answered(member: Someone, action: str) -> None:
+async def test_a_button_of_nowhere_is_answered(member: FakeMember, action: str) -> None:
     await member.does(Pressed(action, "old"))
     assert member.notice is not None and "werkt niet meer" in member.notice
 
 
-async def test_a_made_up_choice_of_a_real_nudge_is_answered(member: Someone) -> None:
+async def test_a_made_up_choice_of_a_real_nudge_is_answered(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     number = (await member.nudges())[0].id
     for action in (f"lateron:{number}:never", f"lateron:{number}", f"share:{number}:everyone"):
@@ -272,16 +272,16 @@ async def test_a_made_up_choice_of_a_real_nudge_is_answered(member: Someone) -> 
         assert member.notice is not None and "werkt niet meer" in member.notice
 
 
-async def test_nobody_can_press_someone_elses_nudge(member: Someone) -> None:
+async def test_nobody_can_press_someone_elses_nudge(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
-    stranger = Someone(member.house, member.paper, member.clock, "joost")
+    stranger = FakeMember(member.application, member.fake_channel, member.clock, "joost")
     await stranger.joins()
     await stranger.does(Pressed(nudge.action("Gedaan"), nudge.id))
     assert stranger.notice is not None and "werkt niet meer" in stranger.notice
     assert (await member.nudges())[0].answer is None
 
 
-async def test_answers_can_be_typed(member: Someone) -> None:
+async def test_answers_can_be_typed(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     await member.says("Gedaan!")
     assert nudge.labels == [] and member.last.labels == ["Overslaan"]
@@ -289,9 +289,9 @@ async def test_answers_can_be_typed(member: Someone) -> None:
     assert member.last.text == "Je reeks: 1 ronde."
 
 
-async def test_without_another_challenge_nothing_is_swapped(member: Someone) -> None:
+async def test_without_another_challenge_nothing_is_swapped(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
-    async with member.house.database.transaction() as session:
+    async with member.application.database.transaction() as session:
         await session.execute(text("DELETE FROM publications"))
     await member.presses("Andere", nudge)
     assert "geen uitdagingen klaar" in member.last.text
@@ -299,8 +299,8 @@ async def test_without_another_challenge_nothing_is_swapped(member: Someone) -> 
     assert nudge.labels == FIVE
 
 
-async def test_no_challenges_is_told(member: Someone) -> None:
-    async with member.house.database.transaction() as session:
+async def test_no_challenges_is_told(member: FakeMember) -> None:
+    async with member.application.database.transaction() as session:
         await session.execute(text("DELETE FROM publications"))
     await member.says("/nu")
     assert "geen uitdagingen klaar" in member.last.text

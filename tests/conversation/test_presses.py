@@ -2,7 +2,7 @@
 
 import random
 
-from bot.app import House
+from bot.app import Application
 from bot.conversation.router import NUDGE_PRESSES, PRESSES
 from bot.conversation.team.teams import VERB
 from bot.conversation.words import Words
@@ -10,15 +10,15 @@ from bot.messages import Pressed, Reacted
 from bot.store.members import members, roles
 from bot.store.teams import shares, teams
 from tests.conversation.teams import Team, number_of
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 PIECES = ["1", "2", "999", "-1", "yes", "no", "alone", "too", "٠", "nl", "a" * 60, "", "::", "é"]
 
 
 async def test_no_data_that_somebody_makes_up_does_anything(
-    house: House, paper: Paper, clock: StillClock, member: Someone
+    application: Application, fake_channel: FakeChannel, clock: FixedClock, member: FakeMember
 ) -> None:
-    team = Team(house, paper, clock)
+    team = Team(application, fake_channel, clock)
     await team.begins()
     lead = await team.member("lead")
     await team.led_by(lead)
@@ -30,18 +30,18 @@ async def test_no_data_that_somebody_makes_up_does_anything(
         data = ":".join([dice.choice(verbs), *dice.choices(PIECES, k=dice.randint(0, 3))])
         await member.does(Pressed(data, member.last.id))
         assert member.notice not in faults and member.last.text not in faults, data
-    async with house.database.reading() as session:
-        assert await members.find(session, *member.address.pair) is not None
-        assert [one.address for one in await roles.granted(session)] == ["lead"]
-        [counted] = await teams.all_of_them(session)
+    async with application.database.reading() as session:
+        assert await members.find_member(session, *member.address.pair) is not None
+        assert [one.address for one in await roles.all_grants(session)] == ["lead"]
+        [counted] = await teams.all_teams(session)
     assert (counted.team.name, counted.members) == ("Griffie", 1)
     assert await team.everyone() == {await number_of(lead)}
 
 
 async def test_what_is_told_twice_does_not_put_off_or_share_again(
-    member: Someone, house: House, paper: Paper, clock: StillClock
+    member: FakeMember, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    team = Team(house, paper, clock)
+    team = Team(application, fake_channel, clock)
     await team.begins()
     await member.says(f"/start {await team.code()}")
     nudge = await member.waits_for_nudge()
@@ -58,11 +58,11 @@ async def test_what_is_told_twice_does_not_put_off_or_share_again(
     await member.does(shared, "told-2")
     await member.presses("Terugnemen")
     await member.does(shared, "told-2")
-    async with house.database.reading() as session:
-        assert await shares.of_member(session, await number_of(member)) == {}
+    async with application.database.reading() as session:
+        assert await shares.shares_of_member(session, await number_of(member)) == {}
 
 
-async def test_a_heart_under_a_thank_you_changes_nothing(member: Someone) -> None:
+async def test_a_heart_under_a_thank_you_changes_nothing(member: FakeMember) -> None:
     await member.round("Gedaan", "Van mij")
     thanks = member.last
     before = thanks.text, thanks.labels
@@ -70,8 +70,12 @@ async def test_a_heart_under_a_thank_you_changes_nothing(member: Someone) -> Non
     assert (thanks.text, thanks.labels) == before and member.last is thanks
 
 
-async def test_a_name_is_kept_without_what_cannot_be_seen(house: House, paper: Paper) -> None:
-    odd = Someone(house, paper, StillClock(), "odd", called="\ud800Sanne\n\u202e de\x00 Vries ")
+async def test_a_name_is_kept_without_what_cannot_be_seen(
+    application: Application, fake_channel: FakeChannel
+) -> None:
+    odd = FakeMember(
+        application, fake_channel, FixedClock(), "odd", called="\ud800Sanne\n\u202e de\x00 Vries "
+    )
     await odd.says("/start \ud800abc")
     assert odd.sheets[-1].labels == ["Nederlands", "English"]
     assert (await odd.member()).name == "Sanne de Vries"

@@ -12,19 +12,19 @@ from bot.store.db.engine import Database
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.members import ErasureRow, MemberKeyRow
-from bot.store.schema.nudges import HeardRow
-from tests.support.story import Someone, StillClock
+from bot.store.schema.nudges import ProcessedUpdateRow
+from tests.support.story import FakeMember, FixedClock
 
 SECRET = "Zeldzaamwoord over de watertoren"
 
 
-async def test_privacy_tells_and_offers(member: Someone) -> None:
+async def test_privacy_tells_and_offers(member: FakeMember) -> None:
     await member.says("/privacy")
     assert "versleuteld" in member.last.text
     assert member.last.labels == ["Stuur me mijn gegevens", "Vergeet mij"]
 
 
-async def test_an_export_holds_everything(member: Someone) -> None:
+async def test_an_export_holds_everything(member: FakeMember) -> None:
     await member.round("Gedaan", SECRET)
     await member.says("/pauze 24 dec - 3 jan")
     await member.says("/export")
@@ -50,14 +50,14 @@ async def test_an_export_holds_everything(member: Someone) -> None:
     assert SECRET in archive.read("reflections.csv").decode("utf-8-sig")
 
 
-async def test_forgetting_asks_once_more(member: Someone) -> None:
+async def test_forgetting_asks_once_more(member: FakeMember) -> None:
     await member.says("/vergeetmij")
     await member.presses("Nee, laat staan")
     assert member.last.text == "Goed, alles blijft staan."
     assert (await member.member()).welcomed
 
 
-async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> None:
+async def test_forgetting_leaves_no_row(member: FakeMember, database: Database) -> None:
     await member.round("Gedaan", SECRET)
     await member.says("/pauze 24 dec - 3 jan")
     await member.says("/privacy")
@@ -66,7 +66,7 @@ async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> 
     assert "Alles is gewist" in member.last.text
     about_nobody = {
         row.__tablename__
-        for row in (ChallengeRow, SetVersionRow, PublicationRow, HeardRow, ErasureRow)
+        for row in (ChallengeRow, SetVersionRow, PublicationRow, ProcessedUpdateRow, ErasureRow)
     }
     async with database.reading() as session:
         left = {
@@ -78,7 +78,7 @@ async def test_forgetting_leaves_no_row(member: Someone, database: Database) -> 
 
 
 async def test_of_who_was_forgotten_only_the_number_is_left(
-    member: Someone, database: Database, clock: StillClock
+    member: FakeMember, database: Database, clock: FixedClock
 ) -> None:
     number = (await member.member()).id
     await member.says("/vergeetmij")
@@ -88,7 +88,7 @@ async def test_of_who_was_forgotten_only_the_number_is_left(
     assert (row.member_id, row.at) == (number, clock())
 
 
-async def test_an_old_yes_erases_nothing(member: Someone, clock: StillClock) -> None:
+async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) -> None:
     await member.says("/vergeetmij")
     first = member.last
     yes = Pressed(first.action("Ja"), first.id)
@@ -104,7 +104,7 @@ async def test_an_old_yes_erases_nothing(member: Someone, clock: StillClock) -> 
     assert (await member.member()).welcomed
 
 
-async def test_the_forgotten_can_start_again_as_new(member: Someone) -> None:
+async def test_the_forgotten_can_start_again_as_new(member: FakeMember) -> None:
     await member.round("Gedaan", SECRET)
     await member.says("/forgetme")
     await member.presses("Ja, wis alles")
@@ -114,7 +114,7 @@ async def test_the_forgotten_can_start_again_as_new(member: Someone) -> None:
 
 
 async def test_no_word_of_a_reflection_rests_on_disk(
-    member: Someone, database: Database, tmp_path: Path
+    member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
     message = await member.says("/nu")
     await member.presses("Gedaan")
@@ -130,7 +130,7 @@ async def test_no_word_of_a_reflection_rests_on_disk(
 
 
 async def test_what_was_erased_is_out_of_the_file_too(
-    member: Someone, database: Database, tmp_path: Path
+    member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
     await member.round("Gedaan", SECRET)
     async with database.reading() as session:

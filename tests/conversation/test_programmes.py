@@ -2,24 +2,24 @@
 
 import pytest
 
-from bot.app import House
+from bot.app import Application
 from bot.messages import Pressed
-from bot.resources import shipped
+from bot.resources import resource_folder
 from bot.set_files.programmes import programmes
 from bot.set_files.reader import read_set
 from bot.store.challenges import publications
 from tests.conversation.teams import Team
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 NAME = "olievlek-in-6-weken"
 
 
-async def got(member: Someone) -> list[str]:
+async def got(member: FakeMember) -> list[str]:
     """What they got so far, as `set/id`."""
     return [f"{one.challenge.set_name}/{one.challenge.slug}" for one in await member.nudges()]
 
 
-async def rounds(member: Someone, many: int) -> list[str]:
+async def rounds(member: FakeMember, many: int) -> list[str]:
     """So many rounds, all done without a word; what each nudge said."""
     said = []
     for _ in range(many):
@@ -30,7 +30,7 @@ async def rounds(member: Someone, many: int) -> list[str]:
     return said
 
 
-async def test_it_says_which_there_are_and_begins_with_a_tap(member: Someone) -> None:
+async def test_it_says_which_there_are_and_begins_with_a_tap(member: FakeMember) -> None:
     await member.says("/programma")
     assert member.last.labels == ["Olievlek in 6 weken", "Stage in kleine stappen"]
     assert "/programma olievlek-in-6-weken" in member.last.text
@@ -38,7 +38,7 @@ async def test_it_says_which_there_are_and_begins_with_a_tap(member: Someone) ->
     assert "Je doet nu Olievlek in 6 weken: 6 weken" in member.last.text
 
 
-async def test_six_weeks_from_the_first_to_after_the_last(sanne: Someone) -> None:
+async def test_six_weeks_from_the_first_to_after_the_last(sanne: FakeMember) -> None:
     await sanne.joins("di do 9:30")
     await sanne.says(f"/programma {NAME}")
     said = await rounds(sanne, 14)
@@ -54,7 +54,7 @@ async def test_six_weeks_from_the_first_to_after_the_last(sanne: Someone) -> Non
 
 
 async def test_more_rounds_than_it_has_get_others_that_it_does_not_need_later(
-    member: Someone,
+    member: FakeMember,
 ) -> None:
     await member.says(f"/programma {NAME.upper()}")
     await rounds(member, 4)
@@ -64,11 +64,13 @@ async def test_more_rounds_than_it_has_get_others_that_it_does_not_need_later(
     assert not set(others[1:]) & coming
 
 
-async def test_one_that_was_retired_holds_up_nothing(sanne: Someone, house: House) -> None:
+async def test_one_that_was_retired_holds_up_nothing(
+    sanne: FakeMember, application: Application
+) -> None:
     await sanne.joins("di do 9:30")
-    first = read_set(shipped("prompts") / "nieuwsgierig.yaml")
+    first = read_set(resource_folder("prompts") / "nieuwsgierig.yaml")
     left = tuple(one for one in first.challenges if one.id != "naieve-vraag")
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await publications.publish(
             session, first.model_copy(update={"challenges": left}), sanne.clock()
         )
@@ -77,7 +79,7 @@ async def test_one_that_was_retired_holds_up_nothing(sanne: Someone, house: Hous
     assert await got(sanne) == ["aannames/waarom-altijd-zo"]
 
 
-async def test_a_second_tap_does_not_begin_it_again(sanne: Someone) -> None:
+async def test_a_second_tap_does_not_begin_it_again(sanne: FakeMember) -> None:
     await sanne.joins("di do 9:30")
     await sanne.says("/programma")
     overview = sanne.last
@@ -89,7 +91,7 @@ async def test_a_second_tap_does_not_begin_it_again(sanne: Someone) -> None:
     assert "week 2 van 6" in said
 
 
-async def test_a_pause_moves_it(sanne: Someone) -> None:
+async def test_a_pause_moves_it(sanne: FakeMember) -> None:
     await sanne.joins("di do 9:30")
     await sanne.says(f"/programma {NAME}")
     await rounds(sanne, 1)
@@ -98,7 +100,7 @@ async def test_a_pause_moves_it(sanne: Someone) -> None:
     assert "week 1 van 6" in said
 
 
-async def test_another_one_in_the_same_week(sanne: Someone) -> None:
+async def test_another_one_in_the_same_week(sanne: FakeMember) -> None:
     await sanne.joins("di do 9:30")
     await sanne.says(f"/programma {NAME}")
     nudge = await sanne.waits_for_nudge()
@@ -107,7 +109,7 @@ async def test_another_one_in_the_same_week(sanne: Someone) -> None:
     assert (await got(sanne))[1] == "aannames/waarom-altijd-zo"
 
 
-async def test_stopping(member: Someone) -> None:
+async def test_stopping(member: FakeMember) -> None:
     await member.says("/programma stop")
     assert "Er liep geen programma" in member.last.text
     await member.says(f"/programme {NAME}")
@@ -116,7 +118,7 @@ async def test_stopping(member: Someone) -> None:
     assert "Olievlek in 6 weken" not in (await member.waits_for_nudge()).text
 
 
-async def test_one_that_is_none(member: Someone) -> None:
+async def test_one_that_is_none(member: FakeMember) -> None:
     await member.says("/programma koffie")
     assert "ken ik niet. Wel: olievlek-in-6-weken, stage-in" in member.last.text
     await member.does(Pressed("programme:koffie", member.last.id))
@@ -124,15 +126,15 @@ async def test_one_that_is_none(member: Someone) -> None:
 
 
 @pytest.fixture
-async def team(house: House, paper: Paper, clock: StillClock) -> Team:
+async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
     """A team called Griffie."""
-    found = Team(house, paper, clock)
+    found = Team(application, fake_channel, clock)
     await found.begins()
     return found
 
 
 async def test_a_team_begins_on_a_day_and_who_comes_later_at_the_beginning(
-    team: Team, clock: StillClock
+    team: Team, clock: FixedClock
 ) -> None:
     lead = await team.member("lead")
     await team.led_by(lead)

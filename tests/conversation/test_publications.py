@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.app import House
+from bot.app import Application
 from bot.core.challenge import ChallengeSet
-from bot.messages import Attached, NotToBeHad, Pressed
+from bot.messages import Attached, FileUnavailable, Pressed
 from bot.set_files.template import EXAMPLE
 from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.teams import Role
 from tests.conversation.teams import Team
-from tests.support.story import Paper, Sheet, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock, SentMessage
 from tests.unit.set_files.examples import made
 from tests.unit.set_files.spreadsheets import as_csv, rows_of
 
@@ -21,13 +21,13 @@ from tests.unit.set_files.spreadsheets import as_csv, rows_of
 class Trainer:
     """Somebody who may push sets."""
 
-    someone: Someone
-    house: House = field(init=False)
+    someone: FakeMember
+    application: Application = field(init=False)
 
     def __post_init__(self) -> None:
-        self.house = self.someone.house
+        self.application = self.someone.application
 
-    async def sends(self, given: ChallengeSet | bytes | str, name: str = "lef.yaml") -> Sheet:
+    async def sends(self, given: ChallengeSet | bytes | str, name: str = "lef.yaml") -> SentMessage:
         """They send a file; what the bot says to it."""
         if isinstance(given, ChallengeSet):  # JSON is YAML
             given = given.model_dump_json()
@@ -45,15 +45,15 @@ class Trainer:
         return self.someone.last.text
 
 
-async def become(someone: Someone) -> Trainer:
+async def become(someone: FakeMember) -> Trainer:
     """They are a trainer from now on."""
-    async with someone.house.database.transaction() as session:
+    async with someone.application.database.transaction() as session:
         await roles.grant(session, someone.address.pair, Role.TRAINER, None, someone.clock())
     return Trainer(someone)
 
 
 @pytest.fixture
-async def trainer(member: Someone) -> Trainer:
+async def trainer(member: FakeMember) -> Trainer:
     """A member who trains."""
     return await become(member)
 
@@ -104,7 +104,7 @@ async def test_faults_are_told_twenty_at_most(trainer: Trainer) -> None:
     assert (await trainer.sends(one)).text.startswith("In lef.yaml zit 1 fout:\n• lef.yaml:1: ")
 
 
-async def test_others_get_a_kind_no(member: Someone) -> None:
+async def test_others_get_a_kind_no(member: FakeMember) -> None:
     seen = await Trainer(member).sends(made("nieuw", "een"))
     assert seen.labels == []
     await member.says("/sets")
@@ -116,16 +116,19 @@ async def test_others_get_a_kind_no(member: Someone) -> None:
 
 async def test_a_file_that_cannot_be_had_is_told(trainer: Trainer) -> None:
     async def fails() -> bytes:
-        raise NotToBeHad
+        raise FileUnavailable
 
     await trainer.someone.does(Attached("lef.yaml", 5, fails))
     assert trainer.someone.last.labels == [] and "lef.yaml" in trainer.sees
 
 
 async def test_for_some_teams(
-    trainer: Trainer, house: House, paper: Paper, clock: StillClock
+    trainer: Trainer, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    griffie, wijkteam = Team(house, paper, clock), Team(house, paper, clock, "Wijkteam")
+    griffie, wijkteam = (
+        Team(application, fake_channel, clock),
+        Team(application, fake_channel, clock, "Wijkteam"),
+    )
     for team in (griffie, wijkteam):
         await team.begins()
     seen = await trainer.sends(made("lef", "alleen-griffie"))
@@ -138,7 +141,7 @@ async def test_for_some_teams(
     await trainer.someone.presses("Terug naar de set")
     assert "Voor Griffie, vanaf nu" in seen.text
     await trainer.someone.presses("Publiceer")
-    async with house.database.reading() as session:
+    async with application.database.reading() as session:
         last = (await publications.publications_of(session, "lef"))[-1]
     assert (last.version, last.team) == (2, (await griffie.row()).id)
     await trainer.someone.says("/sets")
@@ -147,9 +150,9 @@ async def test_for_some_teams(
 
 
 async def test_a_team_that_is_none_and_everybody_after_all(
-    trainer: Trainer, house: House, paper: Paper, clock: StillClock
+    trainer: Trainer, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    await Team(house, paper, clock).begins()
+    await Team(application, fake_channel, clock).begins()
     seen = await trainer.sends(made("lef", "een"))
     await trainer.someone.presses("Voor wie?")
     stamp = seen.action("Griffie").split(":")[2]
@@ -169,7 +172,7 @@ async def test_from_next_monday(trainer: Trainer) -> None:
     await trainer.someone.presses("Vanaf maandag")
     assert "vanaf maandag 30 november." in seen.text
     await trainer.someone.presses("Publiceer")
-    async with trainer.house.database.reading() as session:
+    async with trainer.application.database.reading() as session:
         [one] = await publications.publications_of(session, "nieuw")
     assert one.starts_at.isoformat() == "2026-11-29T23:00:00+00:00"
     await trainer.someone.says("/sets")
@@ -211,11 +214,11 @@ async def test_a_button_of_an_earlier_file_publishes_nothing(trainer: Trainer) -
     await trainer.sends(made("nieuw", "twee"))
     await trainer.someone.does(Pressed(earlier, trainer.someone.sheets[-2].id))
     assert "werkt niet meer" in str(trainer.someone.notice)
-    async with trainer.house.database.reading() as session:
+    async with trainer.application.database.reading() as session:
         assert await publications.publications_of(session, "nieuw") == []
 
 
-async def test_buttons_fit_telegram(trainer: Trainer, house: House) -> None:
+async def test_buttons_fit_telegram(trainer: Trainer, application: Application) -> None:
     seen = await trainer.sends(made("n" * 64, "een"))
     for label in ("Voor wie?", "Terug naar de set", "Vanaf wanneer?", "Terug naar de set"):
         assert all(len(b.action.encode()) <= 64 for row in seen.message.buttons for b in row)
@@ -223,9 +226,9 @@ async def test_buttons_fit_telegram(trainer: Trainer, house: House) -> None:
 
 
 async def test_of_two_trainers_at_once_one_is_told_what_changed(
-    trainer: Trainer, house: House, paper: Paper, clock: StillClock
+    trainer: Trainer, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    ali = Someone(house, paper, clock, "ali")
+    ali = FakeMember(application, fake_channel, clock, "ali")
     await ali.joins()
     other = await become(ali)
     await trainer.sends(made("nieuw", "een"))
@@ -243,9 +246,9 @@ async def test_of_two_trainers_at_once_one_is_told_what_changed(
 
 
 async def test_who_was_first_with_a_new_name_wins(
-    trainer: Trainer, house: House, paper: Paper, clock: StillClock
+    trainer: Trainer, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    ali = Someone(house, paper, clock, "ali")
+    ali = FakeMember(application, fake_channel, clock, "ali")
     await ali.joins()
     other = await become(ali)
     await trainer.sends(made("nieuw", "een"))
@@ -290,7 +293,7 @@ async def test_back_after_somebody_else_published_does_nothing(trainer: Trainer)
 
 
 async def test_what_one_team_has_can_be_for_everybody(trainer: Trainer) -> None:
-    team = Team(trainer.house, trainer.someone.paper, trainer.someone.clock)
+    team = Team(trainer.application, trainer.someone.fake_channel, trainer.someone.clock)
     await team.begins()
     await trainer.sends(made("proef", "een"))
     await trainer.someone.presses("Voor wie?")
@@ -316,7 +319,7 @@ async def test_a_day_for_a_set_that_is_gone_does_not_keep_them_waiting(trainer: 
     await trainer.sends(made("nieuw", "een"))
     await trainer.someone.presses("Vanaf wanneer?")
     trainer.someone.clock.passes(days=2)
-    await trainer.house.sending.tidy()
+    await trainer.application.sending.purge_expired()
     await trainer.someone.says("maandag")
     gone = trainer.someone.last.text
     await trainer.someone.says("hallo")
@@ -336,11 +339,11 @@ async def test_what_it_does_not_know_it_says(trainer: Trainer, typed: str, told:
     assert told in trainer.sees
 
 
-async def test_a_draft_is_kept_for_a_day(trainer: Trainer, clock: StillClock) -> None:
+async def test_a_draft_is_kept_for_a_day(trainer: Trainer, clock: FixedClock) -> None:
     seen = await trainer.sends(made("nieuw", "een"))
     await trainer.someone.presses("Vanaf wanneer?")
     clock.passes(days=1, minutes=1)
-    await trainer.house.sending.tidy()
+    await trainer.application.sending.purge_expired()
     await trainer.someone.says("4 januari")
     assert "bewaar ik niet meer" in trainer.sees
     await trainer.someone.presses("Meteen", seen)

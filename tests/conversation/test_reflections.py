@@ -3,39 +3,39 @@
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import NotNow
+from bot.channels.base import TemporaryFailure
 from bot.messages import Pressed, Unreadable
 from bot.store.members import members
 from bot.store.schema.teams import ShareRow
 from bot.store.teams import teams
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 
-async def written(someone: Someone) -> str:
+async def written(someone: FakeMember) -> str:
     """What /terugblik shows."""
     await someone.says("/terugblik")
     return someone.last.text
 
 
-async def belongs(someone: Someone, *names: str) -> None:
+async def belongs(someone: FakeMember, *names: str) -> None:
     """They belong to teams of these names."""
-    async with someone.house.database.transaction() as session:
-        member = await members.find(session, *someone.address.pair)
+    async with someone.application.database.transaction() as session:
+        member = await members.find_member(session, *someone.address.pair)
         assert member is not None
         for name in names:
             team = await teams.create(session, name, "nl", "Europe/Amsterdam", someone.clock())
-            await teams.join(session, team.id, member.id, someone.clock())
+            await teams.add_to_team(session, team.id, member.id, someone.clock())
 
 
-async def shared(someone: Someone) -> list[tuple[str, bool]]:
+async def shared(someone: FakeMember) -> list[tuple[str, bool]]:
     """With which team what they wrote is shared, and whether with their name."""
-    async with someone.house.database.reading() as session:
-        names = {counted.team.id: counted.team.name for counted in await teams.all_of_them(session)}
+    async with someone.application.database.reading() as session:
+        names = {counted.team.id: counted.team.name for counted in await teams.all_teams(session)}
         rows = (await session.scalars(select(ShareRow))).all()
     return [(names[row.team_id], row.named) for row in rows]
 
 
-async def test_a_reflection_can_be_read_back_by_its_writer(member: Someone) -> None:
+async def test_a_reflection_can_be_read_back_by_its_writer(member: FakeMember) -> None:
     nudge = await member.round("Gedaan", "De kapper weet alles")
     told = await written(member)
     assert "“De kapper weet alles”" in told
@@ -43,9 +43,9 @@ async def test_a_reflection_can_be_read_back_by_its_writer(member: Someone) -> N
     assert nudge.text[:30] in told
 
 
-async def test_nobody_else_reads_it(member: Someone) -> None:
+async def test_nobody_else_reads_it(member: FakeMember) -> None:
     await member.round("Gedaan", "De kapper weet alles")
-    joost = Someone(member.house, member.paper, member.clock, "joost")
+    joost = FakeMember(member.application, member.fake_channel, member.clock, "joost")
     await joost.joins()
     assert "niets opgeschreven" in await written(joost)
 
@@ -53,20 +53,20 @@ async def test_nobody_else_reads_it(member: Someone) -> None:
 @pytest.mark.parametrize(
     "words", ["😀🎉", "a", "x" * 5_000, "/ is geen commando"[1:], "{n} %s {0}", "1"]
 )
-async def test_every_text_is_kept_as_it_is(member: Someone, words: str) -> None:
+async def test_every_text_is_kept_as_it_is(member: FakeMember, words: str) -> None:
     await member.round("Gedaan", words)
     assert "Bewaard bij" in member.last.text
     assert f"“{words.strip()}”" in await written(member)
 
 
-async def test_a_text_without_end_is_refused_and_the_question_stays(member: Someone) -> None:
+async def test_a_text_without_end_is_refused_and_the_question_stays(member: FakeMember) -> None:
     await member.round("Gedaan", "x" * 20_001)
     assert "20001 tekens" in member.last.text and "meer dan 20000" in member.last.text
     await member.says("korter")
     assert "“korter”" in await written(member)
 
 
-async def test_an_edit_changes_the_reflection(member: Someone) -> None:
+async def test_an_edit_changes_the_reflection(member: FakeMember) -> None:
     await member.round("Gedaan")
     message = await member.says("Ik hoorde niks")
     await member.edits(message, "Ik hoorde iets")
@@ -75,13 +75,13 @@ async def test_an_edit_changes_the_reflection(member: Someone) -> None:
     assert "“Ik hoorde iets”" in told and "niks" not in told
 
 
-async def test_an_edit_of_anything_else_is_left_alone(member: Someone) -> None:
+async def test_an_edit_of_anything_else_is_left_alone(member: FakeMember) -> None:
     before = len(member.sheets)
     await member.edits("from-sanne-1", "/start over")
     assert len(member.sheets) == before
 
 
-async def test_an_edit_can_be_too_long_too(member: Someone) -> None:
+async def test_an_edit_can_be_too_long_too(member: FakeMember) -> None:
     await member.round("Gedaan")
     message = await member.says("kort")
     await member.edits(message, "x" * 20_001)
@@ -89,7 +89,7 @@ async def test_an_edit_can_be_too_long_too(member: Someone) -> None:
     assert "“kort”" in await written(member)
 
 
-async def test_a_second_message_is_added(member: Someone, clock: StillClock) -> None:
+async def test_a_second_message_is_added(member: FakeMember, clock: FixedClock) -> None:
     await member.round("Gedaan", "Een")
     clock.passes(minutes=5)
     await member.says("Twee")
@@ -97,7 +97,7 @@ async def test_a_second_message_is_added(member: Someone, clock: StillClock) -> 
     assert "“Een”\n“Twee”" in await written(member)
 
 
-async def test_hours_later_a_text_is_no_part_of_it(member: Someone, clock: StillClock) -> None:
+async def test_hours_later_a_text_is_no_part_of_it(member: FakeMember, clock: FixedClock) -> None:
     await member.round("Gedaan", "Een")
     clock.passes(hours=2)
     await member.says("hallo")
@@ -105,7 +105,7 @@ async def test_hours_later_a_text_is_no_part_of_it(member: Someone, clock: Still
     assert "hallo" not in await written(member)
 
 
-async def test_not_shared_unless_they_say_so(member: Someone) -> None:
+async def test_not_shared_unless_they_say_so(member: FakeMember) -> None:
     await belongs(member, "Griffie")
     await member.round("Gedaan", "Van mij")
     assert await shared(member) == []
@@ -120,7 +120,7 @@ async def test_not_shared_unless_they_say_so(member: Someone) -> None:
     ],
 )
 async def test_sharing_is_one_tap(
-    member: Someone, label: str, kept: list[tuple[str, bool]]
+    member: FakeMember, label: str, kept: list[tuple[str, bool]]
 ) -> None:
     await belongs(member, "Griffie")
     await member.round("Gedaan", "Van mij")
@@ -130,7 +130,7 @@ async def test_sharing_is_one_tap(
     assert thanks.labels == (["Terugnemen"] if kept else []) and thanks.text == member.notice
 
 
-async def test_without_a_team_nothing_is_shared(member: Someone) -> None:
+async def test_without_a_team_nothing_is_shared(member: FakeMember) -> None:
     await member.round("Gedaan", "Van mij")
     await member.presses("Deel met naam")
     assert "nog niet bij een team" in member.last.text and member.last.labels == []
@@ -138,7 +138,7 @@ async def test_without_a_team_nothing_is_shared(member: Someone) -> None:
     assert await shared(member) == []  # nor is it when they come into one later
 
 
-async def test_in_two_teams_they_say_which(member: Someone) -> None:
+async def test_in_two_teams_they_say_which(member: FakeMember) -> None:
     await belongs(member, "Griffie", "Wijkteam")
     await member.round("Gedaan", "Van mij")
     await member.presses("Deel zonder naam")
@@ -148,7 +148,7 @@ async def test_in_two_teams_they_say_which(member: Someone) -> None:
     assert await shared(member) == [("Wijkteam", False)]
 
 
-async def test_sharing_can_be_taken_back(member: Someone) -> None:
+async def test_sharing_can_be_taken_back(member: FakeMember) -> None:
     await belongs(member, "Griffie")
     await member.round("Gedaan", "Van mij")
     await member.presses("Deel met naam")
@@ -156,7 +156,7 @@ async def test_sharing_can_be_taken_back(member: Someone) -> None:
     assert await shared(member) == [] and "alleen aan jou" in member.last.text
 
 
-async def test_a_team_that_is_not_theirs_gets_nothing(member: Someone) -> None:
+async def test_a_team_that_is_not_theirs_gets_nothing(member: FakeMember) -> None:
     await belongs(member, "Griffie", "Wijkteam")
     await member.round("Gedaan", "Van mij")
     thanks = member.last
@@ -165,7 +165,7 @@ async def test_a_team_that_is_not_theirs_gets_nothing(member: Someone) -> None:
     assert await shared(member) == [] and "werkt niet meer" in str(member.notice)
 
 
-async def test_a_reply_to_an_older_nudge_answers_that_one(member: Someone) -> None:
+async def test_a_reply_to_an_older_nudge_answers_that_one(member: FakeMember) -> None:
     older = await member.waits_for_nudge()
     await member.waits_for_nudge()
     await member.says("Over die van gisteren", reply_to=older)
@@ -175,7 +175,7 @@ async def test_a_reply_to_an_older_nudge_answers_that_one(member: Someone) -> No
     assert older.text[:30] in await written(member)
 
 
-async def test_a_reply_that_is_too_long_answers_nothing(member: Someone) -> None:
+async def test_a_reply_that_is_too_long_answers_nothing(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     await member.says("x" * 20_001, reply_to=nudge)
     assert "20001 tekens" in member.last.text
@@ -185,7 +185,7 @@ async def test_a_reply_that_is_too_long_answers_nothing(member: Someone) -> None
 
 
 async def test_pressing_the_nudge_takes_the_buttons_from_the_question_too(
-    member: Someone,
+    member: FakeMember,
 ) -> None:
     nudge = await member.waits_for_nudge()
     await member.says("Ik was bij de bakker")
@@ -194,14 +194,14 @@ async def test_pressing_the_nudge_takes_the_buttons_from_the_question_too(
     assert (nudge.labels, asked.labels) == ([], [])
 
 
-async def test_a_reply_with_one_of_the_answers_gives_that_answer(member: Someone) -> None:
+async def test_a_reply_with_one_of_the_answers_gives_that_answer(member: FakeMember) -> None:
     older = await member.waits_for_nudge()
     await member.waits_for_nudge()
     await member.says("geprobeerd", reply_to=older)
     assert (await member.nudges())[0].answer == "tried"
 
 
-async def test_a_reply_to_the_question_is_about_its_nudge(member: Someone) -> None:
+async def test_a_reply_to_the_question_is_about_its_nudge(member: FakeMember) -> None:
     await member.round("Gedaan")
     question = member.last
     await member.waits_for_nudge()
@@ -210,12 +210,12 @@ async def test_a_reply_to_the_question_is_about_its_nudge(member: Someone) -> No
     assert "“Nog van gisteren”" in await written(member)
 
 
-async def test_a_reply_to_some_other_message_is_a_plain_text(member: Someone) -> None:
+async def test_a_reply_to_some_other_message_is_a_plain_text(member: FakeMember) -> None:
     await member.says("hoi", reply_to=member.last)
     assert "Ik wacht nu nergens op" in member.last.text
 
 
-async def test_writing_before_pressing_is_kept_and_asked_about(member: Someone) -> None:
+async def test_writing_before_pressing_is_kept_and_asked_about(member: FakeMember) -> None:
     await member.waits_for_nudge()
     await member.says("Ik was bij de bakker")
     assert member.last.labels == ["Gedaan", "Geprobeerd", "Niet bewaren"]
@@ -224,7 +224,7 @@ async def test_writing_before_pressing_is_kept_and_asked_about(member: Someone) 
     assert "“Ik was bij de bakker”" in await written(member)
 
 
-async def test_what_was_no_reflection_is_not_kept(member: Someone) -> None:
+async def test_what_was_no_reflection_is_not_kept(member: FakeMember) -> None:
     await member.waits_for_nudge()
     await member.says("hoe werkt dit?")
     await member.presses("Niet bewaren")
@@ -233,7 +233,7 @@ async def test_what_was_no_reflection_is_not_kept(member: Someone) -> None:
     assert (await member.nudges())[0].answer is None
 
 
-async def test_only_the_text_that_was_asked_about_is_thrown_away(member: Someone) -> None:
+async def test_only_the_text_that_was_asked_about_is_thrown_away(member: FakeMember) -> None:
     await member.waits_for_nudge()
     await member.says("Mijn echte reflectie")
     await member.says("wat kun je?")
@@ -244,20 +244,20 @@ async def test_only_the_text_that_was_asked_about_is_thrown_away(member: Someone
 
 
 async def test_a_reply_that_the_network_held_up_comes_after_all(
-    member: Someone, paper: Paper
+    member: FakeMember, fake_channel: FakeChannel
 ) -> None:
     await member.round("Gedaan")
-    paper.fails_with = [NotNow("slow"), NotNow("slow")]
+    fake_channel.fails_with = [TemporaryFailure("slow"), TemporaryFailure("slow")]
     await member.says("Het duurde even")
     assert "Bewaard bij" in member.last.text
 
 
-async def test_half_a_character_is_no_trouble(member: Someone) -> None:
+async def test_half_a_character_is_no_trouble(member: FakeMember) -> None:
     await member.round("Gedaan", "caf\udce9 was leuk")
     assert "“caf? was leuk”" in await written(member)
 
 
-async def test_discarding_after_answering_keeps_it(member: Someone) -> None:
+async def test_discarding_after_answering_keeps_it(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     await member.says("Toch wel")
     asked = member.last
@@ -269,7 +269,7 @@ async def test_discarding_after_answering_keeps_it(member: Someone) -> None:
 
 @pytest.mark.parametrize("kind", ["voice", "sticker", "photo", "file", "other"])
 async def test_what_cannot_be_read_says_so_and_the_question_stays(
-    member: Someone, kind: str
+    member: FakeMember, kind: str
 ) -> None:
     await member.does(Unreadable(kind))
     assert member.last.text.endswith("Typ /help voor wat ik kan.")
@@ -280,14 +280,14 @@ async def test_what_cannot_be_read_says_so_and_the_question_stays(
     assert "“In woorden dan”" in await written(member)
 
 
-async def test_a_new_nudge_ends_the_old_question(member: Someone) -> None:
+async def test_a_new_nudge_ends_the_old_question(member: FakeMember) -> None:
     await member.round("Gedaan")
     await member.waits_for_nudge()
     await member.says("Dit gaat over vandaag")
     assert member.last.labels == ["Gedaan", "Geprobeerd", "Niet bewaren"]
 
 
-async def test_all_reflections_ever_with_one_tap(member: Someone, clock: StillClock) -> None:
+async def test_all_reflections_ever_with_one_tap(member: FakeMember, clock: FixedClock) -> None:
     await member.says("/terugblik")
     await member.presses("Laat alles zien")
     assert member.last.text == "Je hebt nog niets opgeschreven."
@@ -298,12 +298,12 @@ async def test_all_reflections_ever_with_one_tap(member: Someone, clock: StillCl
     assert "“Lang geleden”" in member.last.text
 
 
-async def test_an_empty_text_gets_a_hint(member: Someone) -> None:
+async def test_an_empty_text_gets_a_hint(member: FakeMember) -> None:
     await member.says("   ")
     assert "Ik wacht nu nergens op" in member.last.text
 
 
-async def test_praise_does_not_repeat_itself(member: Someone) -> None:
+async def test_praise_does_not_repeat_itself(member: FakeMember) -> None:
     praised = []
     for press in ("Gedaan", "Geprobeerd") * 8:
         await member.says("/nu")

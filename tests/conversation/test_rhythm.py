@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.conversation.context import Misunderstood
+from bot.conversation.context import NotUnderstood
 from bot.conversation.member.rhythm import read_rhythm
-from bot.core.load_spreading import FULL
+from bot.core.load_spreading import CROWDED
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
 from tests.support.population import enrol
-from tests.support.story import AMSTERDAM, Someone, StillClock
+from tests.support.story import AMSTERDAM, FakeMember, FixedClock
 
 TUE_THU = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
 NOW = Rhythm(TUE_THU, time(9, 30), AMSTERDAM)
@@ -74,12 +74,12 @@ def test_a_zone_can_come_last(zone: str) -> None:
     ],
 )
 def test_what_cannot_be_followed(typed: str, key: str) -> None:
-    with pytest.raises(Misunderstood) as caught:
+    with pytest.raises(NotUnderstood) as caught:
         read_rhythm(typed, NOW)
     assert caught.value.key == key
 
 
-async def test_one_sentence_for_what_cannot_be_followed(member: Someone) -> None:
+async def test_one_sentence_for_what_cannot_be_followed(member: FakeMember) -> None:
     await member.says("/ritme ooit eens")
     assert member.last.text == (
         "Ik begrijp “ooit eens” niet als dagen. Typ bijvoorbeeld: /ritme di do 9:30"
@@ -87,7 +87,7 @@ async def test_one_sentence_for_what_cannot_be_followed(member: Someone) -> None
     assert (await member.member()).weekdays == WORKWEEK
 
 
-async def test_without_arguments_it_is_shown_with_choices(member: Someone) -> None:
+async def test_without_arguments_it_is_shown_with_choices(member: FakeMember) -> None:
     await member.says("/ritme")
     assert "Je ritme is nu: elke werkdag om 9:30." in member.last.text
     await member.presses("Woensdag om 15:00")
@@ -95,19 +95,19 @@ async def test_without_arguments_it_is_shown_with_choices(member: Someone) -> No
     assert "woensdag 25 november om 15:00" in member.last.text
 
 
-async def test_a_command_may_stand_in_any_letter_case_and_language(member: Someone) -> None:
+async def test_a_command_may_stand_in_any_letter_case_and_language(member: FakeMember) -> None:
     await member.says("/RHYTHM@olievlek_bot fri 10:00")
     assert "vrijdag om 10:00" in member.last.text
 
 
-async def test_a_moment_of_today_comes_today(member: Someone, clock: StillClock) -> None:
+async def test_a_moment_of_today_comes_today(member: FakeMember, clock: FixedClock) -> None:
     await member.says("/ritme ma-zo 10:02")
     clock.goes_to(23, 11, 10, 2)
     assert (await member.waits_for_nudge()).labels[0] == "Gedaan"
     assert clock() == (await member.nudges())[0].round_at
 
 
-async def test_a_move_to_curacao_keeps_the_local_time(member: Someone) -> None:
+async def test_a_move_to_curacao_keeps_the_local_time(member: FakeMember) -> None:
     await member.round("Gedaan", "In Amsterdam")
     await member.says("/ritme ma-vr 9:30 America/Curacao")
     assert "dinsdag 24 november om 9:30" in member.last.text
@@ -117,9 +117,11 @@ async def test_a_move_to_curacao_keeps_the_local_time(member: Someone) -> None:
     assert await member.streak() == "Je reeks: 2 rondes."
 
 
-async def test_a_crowded_minute_is_not_offered(member: Someone, clock: StillClock) -> None:
+async def test_a_crowded_minute_is_not_offered(member: FakeMember, clock: FixedClock) -> None:
     rhythm = Rhythm(WORKWEEK, time(9, 0), AMSTERDAM)
-    await enrol(member.house.database, dict.fromkeys(range(1001, 1001 + FULL), rhythm), clock())
+    await enrol(
+        member.application.database, dict.fromkeys(range(1001, 1001 + CROWDED), rhythm), clock()
+    )
     await member.says("/ritme")
     assert "Elke werkdag om 9:01" in member.last.labels
     assert "Dinsdag en donderdag om 9:30" in member.last.labels

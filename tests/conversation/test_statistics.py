@@ -6,46 +6,50 @@ from io import StringIO
 import pytest
 from sqlalchemy import text
 
-from bot.app import House
+from bot.app import Application
 from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.teams import Role
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 from tests.unit.set_files.examples import made
 
 
 @pytest.fixture
-async def people(house: House, paper: Paper, clock: StillClock) -> list[Someone]:
+async def people(
+    application: Application, fake_channel: FakeChannel, clock: FixedClock
+) -> list[FakeMember]:
     """A trainer and three others, to whom one challenge goes; and one that goes to two of them."""
-    found = [Someone(house, paper, clock, f"lid{n}") for n in range(4)]
+    found = [FakeMember(application, fake_channel, clock, f"lid{n}") for n in range(4)]
     for one in found:
         await one.joins()
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await roles.grant(session, found[0].address.pair, Role.TRAINER, None, clock())
         for version in await publications.newest_versions(session):
             await publications.publish(session, made(version.name, "een"), clock())
     return found
 
 
-async def answered(people: list[Someone], *answers: str | None) -> None:
+async def answered(people: list[FakeMember], *answers: str | None) -> None:
     """A round in which each of them answers so."""
     clock = people[0].clock
     clock.goes_to(24, 11, 9, 30)
-    await people[0].house.sending.tick()
+    await people[0].application.sending.tick()
     for one, answer in zip(people, answers, strict=True):
         if answer:
             await one.presses(answer)
 
 
-async def only(house: House, name: str) -> None:
+async def only(application: Application, name: str) -> None:
     """Nothing else is live."""
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await session.execute(text("DELETE FROM publications WHERE set_name != :n"), {"n": name})
 
 
-async def test_what_works_in_words_picture_and_table(people: list[Someone], house: House) -> None:
+async def test_what_works_in_words_picture_and_table(
+    people: list[FakeMember], application: Application
+) -> None:
     trainer = people[0]
-    await only(house, "lef")
+    await only(application, "lef")
     await answered(people, "Gedaan", "Geprobeerd", "Niet nu", None)
     await people[0].says("Een mooi gesprek")
     await trainer.says("/sets cijfers")
@@ -69,13 +73,13 @@ async def test_what_works_in_words_picture_and_table(people: list[Someone], hous
     ]
 
 
-async def test_too_few_are_not_told(people: list[Someone], house: House) -> None:
+async def test_too_few_are_not_told(people: list[FakeMember], application: Application) -> None:
     trainer = people[0]
     await trainer.says("/sets cijfers")
     assert "Er zijn nog geen cijfers. Die zijn er vanaf 4 mensen" in trainer.last.text
-    await only(house, "lef")
+    await only(application, "lef")
     await answered(people, "Gedaan", "Gedaan", "Gedaan", "Gedaan")
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await publications.publish(session, made("lef", "twee"), people[0].clock())
     await people[1].says("/nu")
     await trainer.says("/sets stats lef")

@@ -4,41 +4,41 @@ import re
 
 import pytest
 
-from bot.app import House
+from bot.app import Application
 from bot.messages import Pressed
 from bot.store.members import roles
 from bot.store.schema.teams import Role
 from tests.conversation.teams import Team, number_of
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 
 @pytest.fixture
-async def team(house: House, paper: Paper, clock: StillClock) -> Team:
+async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
     """A team called Griffie, on Monday 23 November."""
-    found = Team(house, paper, clock)
+    found = Team(application, fake_channel, clock)
     await found.begins()
     return found
 
 
 @pytest.fixture
-async def lead(team: Team) -> Someone:
+async def lead(team: Team) -> FakeMember:
     """Its lead, who takes part as well."""
     someone = await team.member("lead")
     await team.led_by(someone)
     return someone
 
 
-async def test_an_invitation_to_pass_on(team: Team, lead: Someone) -> None:
+async def test_an_invitation_to_pass_on(team: Team, lead: FakeMember) -> None:
     await lead.says("/team uitnodigen")
     invitation, note = lead.sheets[-2:]
     code = re.search(r"/start (\w{10})", invitation.text)
     assert code is not None and "hoogstens 50 mensen" in invitation.text
     assert note.labels == ["Uitnodigingen intrekken"]
-    joost = Someone(team.house, team.paper, team.clock, "joost")
+    joost = FakeMember(team.application, team.fake_channel, team.clock, "joost")
     await joost.says(f"/start {code[1]}")
     assert "Je hoort nu bij Griffie" in joost.sheets[0].text
     await lead.presses("Uitnodigingen intrekken")
-    ali = Someone(team.house, team.paper, team.clock, "ali")
+    ali = FakeMember(team.application, team.fake_channel, team.clock, "ali")
     await ali.says(f"/start {code[1]}")
     assert "is ingetrokken" in ali.sheets[0].text
 
@@ -47,14 +47,16 @@ async def test_an_invitation_to_pass_on(team: Team, lead: Someone) -> None:
     "words",
     ["uitnodigen", "intrekken", "leden", "naam Anders", "groep", "digest uit", "overdragen"],
 )
-async def test_others_are_told_that_only_a_lead_can(team: Team, lead: Someone, words: str) -> None:
+async def test_others_are_told_that_only_a_lead_can(
+    team: Team, lead: FakeMember, words: str
+) -> None:
     sanne = await team.member("sanne")
     await sanne.says(f"/team {words}")
     assert "Dat kan alleen wie Griffie leidt" in sanne.last.text
     assert (await team.row()).next_digest_at is not None
 
 
-async def test_a_press_of_somebody_elses_button_does_nothing(team: Team, lead: Someone) -> None:
+async def test_a_press_of_somebody_elses_button_does_nothing(team: Team, lead: FakeMember) -> None:
     sanne, joost = await team.member("sanne"), await team.member("joost")
     number, who = (await team.row()).id, await number_of(joost)
     await sanne.does(Pressed(f"team:remove:{number}:{who}:yes", sanne.last.id))
@@ -63,7 +65,7 @@ async def test_a_press_of_somebody_elses_button_does_nothing(team: Team, lead: S
     assert "Dat kan alleen" in sanne.last.text
 
 
-async def test_another_name(team: Team, lead: Someone, house: House) -> None:
+async def test_another_name(team: Team, lead: FakeMember, application: Application) -> None:
     await lead.says("/team naam   De  Griffie 🛢 ")
     assert "De Griffie 🛢" in lead.last.text
     team.name = "de griffie 🛢"  # whichever capitals
@@ -71,22 +73,26 @@ async def test_another_name(team: Team, lead: Someone, house: House) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 61, "", "\u202eomgekeerd"])
-async def test_a_name_that_does_not_fit(team: Team, lead: Someone, name: str) -> None:
+async def test_a_name_that_does_not_fit(team: Team, lead: FakeMember, name: str) -> None:
     await lead.says(f"/team naam {name}")
     assert "1 tot 60 tekens" in lead.last.text and (await team.row()).name == "Griffie"
 
 
 async def test_a_name_that_another_has(
-    team: Team, lead: Someone, house: House, paper: Paper, clock: StillClock
+    team: Team,
+    lead: FakeMember,
+    application: Application,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
 ) -> None:
-    await Team(house, paper, clock, "Wijkteam").begins()
+    await Team(application, fake_channel, clock, "Wijkteam").begins()
     await lead.says("/team naam WIJKTEAM")
     assert "al een team" in lead.last.text and (await team.row()).name == "Griffie"
     await lead.says("/team naam griffie")
     assert "heet nu griffie" in lead.last.text
 
 
-async def test_who_is_taken_out_is_told(team: Team, lead: Someone) -> None:
+async def test_who_is_taken_out_is_told(team: Team, lead: FakeMember) -> None:
     sanne = await team.member("sanne", "English")
     await lead.says("/team leden")
     assert "• Lead" in lead.last.text and lead.last.labels == ["Sanne eruit"]
@@ -101,7 +107,7 @@ async def test_who_is_taken_out_is_told(team: Team, lead: Someone) -> None:
     assert "hoort niet meer bij Griffie" in lead.last.text
 
 
-async def test_leading_together(team: Team, lead: Someone) -> None:
+async def test_leading_together(team: Team, lead: FakeMember) -> None:
     sanne = await team.member("sanne")
     await lead.says("/team overdragen")
     await lead.presses("Sanne")
@@ -112,7 +118,7 @@ async def test_leading_together(team: Team, lead: Someone) -> None:
         assert "• Sanne" in someone.last.text
 
 
-async def test_handing_over(team: Team, lead: Someone) -> None:
+async def test_handing_over(team: Team, lead: FakeMember) -> None:
     sanne = await team.member("sanne")
     await lead.says("/team handover")
     await lead.presses("Sanne")
@@ -123,12 +129,12 @@ async def test_handing_over(team: Team, lead: Someone) -> None:
     assert sanne.last.labels == ["Uitnodigingen intrekken"]
 
 
-async def test_alone_there_is_nobody_to_hand_to(team: Team, lead: Someone) -> None:
+async def test_alone_there_is_nobody_to_hand_to(team: Team, lead: FakeMember) -> None:
     await lead.says("/team overdragen")
     assert "Nodig eerst iemand uit" in lead.last.text
 
 
-async def test_the_only_lead_hands_over_before_leaving(team: Team, lead: Someone) -> None:
+async def test_the_only_lead_hands_over_before_leaving(team: Team, lead: FakeMember) -> None:
     sanne = await team.member("sanne")
     await lead.says("/team verlaat")
     assert "Draag dat eerst over" in lead.last.text
@@ -138,17 +144,17 @@ async def test_the_only_lead_hands_over_before_leaving(team: Team, lead: Someone
     await lead.says("/team verlaat")
     await lead.presses("Ja, ik ga weg")
     assert await team.everyone() == {await number_of(sanne)}
-    async with team.house.database.reading() as session:
-        assert await roles.leads_of(session, (await team.row()).id) == [sanne.address.pair]
+    async with team.application.database.reading() as session:
+        assert await roles.lead_addresses(session, (await team.row()).id) == [sanne.address.pair]
 
 
-async def test_a_lead_alone_may_just_leave(team: Team, lead: Someone) -> None:
+async def test_a_lead_alone_may_just_leave(team: Team, lead: FakeMember) -> None:
     await lead.says("/team verlaat")
     await lead.presses("Ja, ik ga weg")
     assert await team.everyone() == set()
 
 
-async def test_who_leads_without_taking_part(team: Team, member: Someone) -> None:
+async def test_who_leads_without_taking_part(team: Team, member: FakeMember) -> None:
     await team.led_by(member)
     await member.says("/team")
     assert "Jij leidt Griffie" in member.last.text and "Weg bij dit team" not in member.last.labels
@@ -171,34 +177,36 @@ async def test_who_leads_without_taking_part(team: Team, member: Someone) -> Non
         ("wat?", "Kies één dag"),
     ],
 )
-async def test_when_the_digest_comes(team: Team, lead: Someone, words: str, told: str) -> None:
+async def test_when_the_digest_comes(team: Team, lead: FakeMember, words: str, told: str) -> None:
     await lead.says(f"/team digest {words}")
     assert told in lead.last.text
 
 
-async def test_help_tells_what_their_role_can(team: Team, lead: Someone, member: Someone) -> None:
+async def test_help_tells_what_their_role_can(
+    team: Team, lead: FakeMember, member: FakeMember
+) -> None:
     await lead.says("/help")
     assert "/team uitnodigen" in lead.last.text
     await member.says("/help")
     assert "/team uitnodigen" not in member.last.text and "/sets" not in member.last.text
-    async with team.house.database.transaction() as session:
+    async with team.application.database.transaction() as session:
         await roles.grant(session, member.address.pair, Role.TRAINER, None, team.clock())
     await member.says("/help")
     assert "/sets" in member.last.text
 
 
-async def test_sets_are_listed_for_trainers(team: Team, member: Someone) -> None:
+async def test_sets_are_listed_for_trainers(team: Team, member: FakeMember) -> None:
     await member.says("/sets")
     assert "voor wie uitdagingen maakt" in member.last.text
-    async with team.house.database.transaction() as session:
+    async with team.application.database.transaction() as session:
         await roles.grant(session, member.address.pair, Role.ADMIN, None, team.clock())
     await member.says("/sets")
     assert "Wees nieuwsgierig (nieuwsgierig, versie 1): 10 uitdagingen" in member.last.text
 
 
-async def test_an_admin_may_do_what_a_lead_may(team: Team, lead: Someone) -> None:
+async def test_an_admin_may_do_what_a_lead_may(team: Team, lead: FakeMember) -> None:
     sanne = await team.member("sanne")
-    async with team.house.database.transaction() as session:
+    async with team.application.database.transaction() as session:
         await roles.grant(session, sanne.address.pair, Role.ADMIN, None, team.clock())
     await sanne.says("/team naam Nieuw")
     assert "heet nu Nieuw" in sanne.last.text

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.app import House, build, prepare
+from bot.app import Application, build, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.conversation.histories import HAPPENS, MINIMUM, PEOPLE, Beginning, World
 from tests.conversation.teams import Team
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 Happening = tuple[str, int, int]
 QUIETLY = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
@@ -120,7 +120,7 @@ def _only_shared(text: str, readable: dict[str, int | None]) -> None:
 LISTED = re.compile(r"In .+ zit(ten)? \d mens(en)? die zichtbaar (is|zijn):(\n• Naam\d)*")
 
 
-def _names_beside_nothing(lead: Someone) -> None:
+def _names_beside_nothing(lead: FakeMember) -> None:
     """Names stand in the list of members and where one of them is taken out, with nothing else."""
     own = f"Naam{lead.address.id[1:]}"
     for sheet in lead.sheets:
@@ -264,18 +264,18 @@ async def _spend(
 
 @pytest.mark.parametrize("did", [(), (0,), (1,), (0, 1)])
 async def test_linking_two_accounts_of_one_team_changes_no_week(
-    did: tuple[int, ...], database: Database, vault: Vault, clock: StillClock
+    did: tuple[int, ...], database: Database, vault: Vault, clock: FixedClock
 ) -> None:
     await prepare(database, vault, clock())
-    papers = Paper(name="telegram"), Paper(name="matrix")
-    house = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
-    here, there = (Team(house, paper, clock) for paper in papers)
+    papers = FakeChannel(name="telegram"), FakeChannel(name="matrix")
+    application = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
+    here, there = (Team(application, fake_channel, clock) for fake_channel in papers)
     await here.begins()
     sanne, also_sanne = await here.member("sanne"), await there.member("sanne")
     others = await here.of(3)
     await here.led_by(others[0])
     clock.goes_to(24, 11, 9, 30)
-    await house.sending.tick()
+    await application.sending.tick()
     for someone in (others[0], *((sanne, also_sanne)[number] for number in did)):
         await someone.presses("Gedaan")
     clock.passes(minutes=1)
@@ -292,15 +292,15 @@ async def test_linking_two_accounts_of_one_team_changes_no_week(
     assert ("vorige week 3 van de 5" in shown) == (len(did) == 2)
 
 
-async def _board(team: Team, lead: Someone) -> str:
+async def _board(team: Team, lead: FakeMember) -> str:
     await lead.says("/team bord")
     return lead.last.text
 
 
 async def test_figures_do_not_hang_on_what_somebody_answered_while_away(
-    house: House, paper: Paper, clock: StillClock
+    application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    team = Team(house, paper, clock)
+    team = Team(application, fake_channel, clock)
     await team.begins()
     people = await team.of(4)
     await team.led_by(people[0])

@@ -4,22 +4,22 @@ import re
 
 import pytest
 
-from bot.app import House
+from bot.app import Application
 from bot.messages import Pressed
 from bot.store.teams import invitations
 from tests.conversation.teams import Team, number_of
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 
 @pytest.fixture
-async def team(house: House, paper: Paper, clock: StillClock) -> Team:
+async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
     """A team called Griffie, on Monday 23 November."""
-    found = Team(house, paper, clock)
+    found = Team(application, fake_channel, clock)
     await found.begins()
     return found
 
 
-async def test_a_code_brings_a_stranger_in_with_one_tap(team: Team, sanne: Someone) -> None:
+async def test_a_code_brings_a_stranger_in_with_one_tap(team: Team, sanne: FakeMember) -> None:
     await sanne.says(f"/start {await team.code()}")
     welcome, hello = sanne.sheets
     assert "Je hoort nu bij Griffie" in welcome.text and "nooit wie" in welcome.text
@@ -28,7 +28,7 @@ async def test_a_code_brings_a_stranger_in_with_one_tap(team: Team, sanne: Someo
 
 
 async def test_a_code_brings_a_member_in_who_keeps_all_they_had(
-    team: Team, member: Someone
+    team: Team, member: FakeMember
 ) -> None:
     await member.round("Gedaan", "Iets")
     await member.says(f"/start {await team.code()}")
@@ -37,38 +37,40 @@ async def test_a_code_brings_a_member_in_who_keeps_all_they_had(
 
 
 async def test_a_code_typed_with_small_letters_and_dashes_works(
-    team: Team, member: Someone
+    team: Team, member: FakeMember
 ) -> None:
     code = await team.code()
     await member.says(f"/start {code[:5].lower()}-{code[5:].lower()}")
     assert "Je hoort nu bij Griffie" in member.last.text
 
 
-async def test_a_mistyped_code_says_so_and_the_rest_goes_on(sanne: Someone) -> None:
+async def test_a_mistyped_code_says_so_and_the_rest_goes_on(sanne: FakeMember) -> None:
     await sanne.says("/start nietbestaand")
     assert "ken ik niet" in sanne.sheets[0].text
     assert sanne.last.labels == ["Nederlands", "English"]
 
 
-async def test_an_expired_code_says_so(team: Team, member: Someone, clock: StillClock) -> None:
+async def test_an_expired_code_says_so(team: Team, member: FakeMember, clock: FixedClock) -> None:
     code = await team.code()
     clock.passes(days=15)
     await member.says(f"/start {code}")
     assert "is verlopen" in member.last.text and await team.everyone() == set()
 
 
-async def test_a_code_that_was_used_up_says_so(team: Team, member: Someone, sanne: Someone) -> None:
+async def test_a_code_that_was_used_up_says_so(
+    team: Team, member: FakeMember, sanne: FakeMember
+) -> None:
     code = await team.code(uses=1)
     await member.says(f"/start {code}")
     await member.says(f"/start {code}")
     assert "Je hoort al bij Griffie" in member.last.text
-    joost = Someone(team.house, team.paper, team.clock, "joost")
+    joost = FakeMember(team.application, team.fake_channel, team.clock, "joost")
     await joost.says(f"/start {code}")
     assert "zo vaak gebruikt als mag" in joost.sheets[0].text
     assert await team.everyone() == {await number_of(member)}
 
 
-async def test_a_code_that_was_taken_back_says_so(team: Team, member: Someone) -> None:
+async def test_a_code_that_was_taken_back_says_so(team: Team, member: FakeMember) -> None:
     code = await team.code()
     lead = await team.member("lead")
     await team.led_by(lead)
@@ -78,16 +80,16 @@ async def test_a_code_that_was_taken_back_says_so(team: Team, member: Someone) -
     assert "is ingetrokken" in member.last.text
 
 
-async def test_long_after_a_code_is_forgotten(team: Team, clock: StillClock) -> None:
+async def test_long_after_a_code_is_forgotten(team: Team, clock: FixedClock) -> None:
     code = await team.code()
     clock.passes(days=120)
-    async with team.house.database.transaction() as session:
-        await invitations.forget_old(session, clock())
-    async with team.house.database.reading() as session:
-        assert await invitations.find(session, code) is None
+    async with team.application.database.transaction() as session:
+        await invitations.purge_old(session, clock())
+    async with team.application.database.reading() as session:
+        assert await invitations.find_invitation(session, code) is None
 
 
-async def test_without_a_team_it_says_how_to_get_in(member: Someone) -> None:
+async def test_without_a_team_it_says_how_to_get_in(member: FakeMember) -> None:
     await member.says("/team")
     assert "/start CODE" in member.last.text
 
@@ -146,9 +148,9 @@ async def test_leaving_asks_once(team: Team) -> None:
 
 
 async def test_with_two_teams_it_asks_which(
-    team: Team, house: House, paper: Paper, clock: StillClock
+    team: Team, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    other = Team(house, paper, clock, "Wijkteam")
+    other = Team(application, fake_channel, clock, "Wijkteam")
     await other.begins()
     sanne = await team.member("sanne")
     await sanne.says(f"/start {await other.code()}")
@@ -167,7 +169,9 @@ async def test_with_two_teams_it_asks_which(
     assert await other.everyone() == set() and len(await team.everyone()) == 1
 
 
-async def test_a_button_of_a_team_that_is_not_theirs_is_dead(team: Team, member: Someone) -> None:
+async def test_a_button_of_a_team_that_is_not_theirs_is_dead(
+    team: Team, member: FakeMember
+) -> None:
     number = (await team.row()).id
     sheet = member.last
     for verb in ("board", "members", "invite", "remove", "handto", "nonsense"):

@@ -13,8 +13,8 @@ from babel.messages.pofile import read_po
 import bot
 from bot.conversation.team.teams import VERB
 from bot.conversation.words import LANGUAGES, LOCALES, Words, language_for
-from bot.core.team_board import Mark, Phase
-from bot.store.teams.invitations import Shut
+from bot.core.team_board import Phase, WeekMark
+from bot.store.teams.invitations import InvalidReason
 from bot.store.teams.shares import Sharing
 
 SOURCE = Path(bot.__file__).parent
@@ -84,11 +84,11 @@ def test_messages_that_are_put_together_are_there(language: str) -> None:
         assert say(f"shared.{sharing}", team="Griffie")
     for phase in Phase:
         assert say(f"board.{phase}", minimum=4)
-    for mark in Mark:
+    for mark in WeekMark:
         assert say(f"board.mark.{mark}")
     for verb in VERB.keys() - TYPED_ONLY:
         assert say(f"button.{verb}", name="Sanne")
-    for why in Shut:
+    for why in InvalidReason:
         assert say(f"invitation.{why}", code="K7QF")
     for kind in ("voice", "sticker", "photo", "file", "other"):
         assert say(f"unreadable.{kind}")

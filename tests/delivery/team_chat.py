@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from bot.app import House, build
-from bot.channels.base import Still, always
+from bot.app import Application, build
+from bot.channels.base import ShouldSend, always_send
 from bot.messages import Outgoing
 from bot.store.schema.teams import DigestRow
 from tests.conversation.teams import Team
-from tests.support.story import Paper, Sheet, Someone
+from tests.support.story import FakeChannel, FakeMember, SentMessage
 
 TOLD = "Voor bij de koffie op maandag"
 Happens = Callable[[str, Outgoing], None]
@@ -20,11 +20,13 @@ def nothing(to: str, message: Outgoing) -> None:
     """Nothing happens."""
 
 
-class Fated(Paper):
+class Fated(FakeChannel):
     """The paper of somebody else, on which something happens before or after a message lands."""
 
-    def __init__(self, paper: Paper, before: Happens = nothing, after: Happens = nothing) -> None:
-        super().__init__(paper.sheets, keys=paper.keys)
+    def __init__(
+        self, fake_channel: FakeChannel, before: Happens = nothing, after: Happens = nothing
+    ) -> None:
+        super().__init__(fake_channel.sheets, keys=fake_channel.keys)
         self.before, self.after = before, after
 
     async def send(
@@ -34,11 +36,11 @@ class Fated(Paper):
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> str | None:
         """Lays down a sheet, if nothing keeps it from that."""
         self.before(to, message)
-        receipt = await super().send(to, message, key, urgent=urgent, still=still)
+        receipt = await super().send(to, message, key, urgent=urgent, should_send=should_send)
         self.after(to, message)
         return receipt
 
@@ -48,17 +50,17 @@ class Office:
     """A team of five with a group chat, one of whom leads it; it is Monday 23 November."""
 
     team: Team
-    people: list[Someone] = field(default_factory=list)
+    people: list[FakeMember] = field(default_factory=list)
 
     @property
-    def lead(self) -> Someone:
+    def lead(self) -> FakeMember:
         """Who leads it."""
         return self.people[0]
 
     @property
-    def house(self) -> House:
+    def application(self) -> Application:
         """Where it is told."""
-        return self.team.house
+        return self.team.application
 
     async def begins(self) -> None:
         """They all join, and somebody connects the group."""
@@ -71,11 +73,11 @@ class Office:
         """Tuesday: everybody gets a nudge, and so many do it."""
         for hour, minute in ((8, 0), (9, 30)):  # the days in between were spent elsewhere
             self.team.clock.goes_to(tuesday, month, hour, minute)
-            await self.house.sending.tick()
+            await self.application.sending.tick()
         for someone in self.people[:did]:
             await someone.presses("Gedaan")
 
-    async def friday(self, day: int = 27, month: int = 11) -> list[Sheet]:
+    async def friday(self, day: int = 27, month: int = 11) -> list[SentMessage]:
         """Friday half past three comes."""
         self.team.clock.goes_to(day, month, 15, 30)
         await self.tick()
@@ -83,7 +85,7 @@ class Office:
 
     async def tick(self) -> int:
         """What is due is sent."""
-        return await self.house.digests.tick()
+        return await self.application.digests.tick()
 
     async def later(self) -> None:
         """The next tick."""
@@ -91,12 +93,12 @@ class Office:
         await self.tick()
 
     @property
-    def digests(self) -> list[Sheet]:
+    def digests(self) -> list[SentMessage]:
         """The digests in the group, as they read now."""
         return [sheet for sheet in self.team.group if TOLD in sheet.text]
 
     @property
-    def pictures(self) -> list[Sheet]:
+    def pictures(self) -> list[SentMessage]:
         """The pictures that came with them."""
         return [sheet for sheet in self.team.group if sheet.text.startswith("De week van")]
 
@@ -110,7 +112,9 @@ class Office:
 
     async def second_team(self, name: str = "Wijkteam") -> str:
         """Everybody is in another team too, with its own group; where that is."""
-        other = Team(self.house, self.team.paper, self.team.clock, name, f"group-{name}")
+        other = Team(
+            self.application, self.team.fake_channel, self.team.clock, name, f"group-{name}"
+        )
         await other.begins()
         for someone in self.people:
             await someone.says(f"/start {await other.code()}")
@@ -119,16 +123,20 @@ class Office:
 
     async def number(self, name: str) -> int:
         """The number of the team of this name."""
-        return (await Team(self.house, self.team.paper, self.team.clock, name).row()).id
+        return (
+            await Team(self.application, self.team.fake_channel, self.team.clock, name).row()
+        ).id
 
     async def row(self) -> DigestRow:
         """The one row of a digest."""
-        async with self.house.database.reading() as session:
+        async with self.application.database.reading() as session:
             return (await session.scalars(select(DigestRow))).one()
 
 
-def again(office: Office, paper: Paper | None = None) -> House:
+def again(office: Office, fake_channel: FakeChannel | None = None) -> Application:
     """Another process on the same database."""
-    house = office.house
-    papers = [paper or office.team.paper]
-    return build(house.database, house.vault, papers, office.team.clock, "nl", "Europe/Amsterdam")
+    application = office.application
+    papers = [fake_channel or office.team.fake_channel]
+    return build(
+        application.database, application.vault, papers, office.team.clock, "nl", "Europe/Amsterdam"
+    )

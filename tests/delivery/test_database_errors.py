@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
-from bot.app import House, build, prepare
+from bot.app import Application, build, prepare
 from bot.core.rhythm import WORKWEEK, Rhythm
 from bot.store.db.engine import Database
 from bot.store.members.members import FIRST_TIME
 from bot.store.members.vault import Vault
 from tests.support.population import all_are_due, enrol
-from tests.support.story import Paper, StillClock
+from tests.support.story import FakeChannel, FixedClock
 
 pytestmark = pytest.mark.sqlite
 
@@ -32,8 +32,8 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def crowded(
-    vault: Vault, paper: Paper, clock: StillClock, file: Path
-) -> AsyncIterator[House]:
+    vault: Vault, fake_channel: FakeChannel, clock: FixedClock, file: Path
+) -> AsyncIterator[Application]:
     """A house with 300 members who are all due, on a database that does not wait long."""
     database = Database(f"sqlite+aiosqlite:///{file}", busy_milliseconds=50)
     await prepare(database, vault, clock())
@@ -41,30 +41,32 @@ async def crowded(
     await enrol(database, dict.fromkeys(range(1, PEOPLE + 1), rhythm), clock())
     clock.goes_to(24, 11, 9, 30)
     await all_are_due(database, clock())
-    paper.name = "telegram"
-    yield build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
+    fake_channel.name = "telegram"
+    yield build(database, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
     await database.close()
 
 
-async def told_in_a_minute(house: House, clock: StillClock) -> list[str]:
+async def told_in_a_minute(application: Application, clock: FixedClock) -> list[str]:
     """What is logged while nothing can be sent, tick after tick."""
     with capture_logs() as logs:
         for _ in range(60):
-            assert await house.sending.tick() == 0
+            assert await application.sending.tick() == 0
             clock.passes(seconds=1)
     return [line["event"] for line in logs]
 
 
-async def goes_on(house: House, paper: Paper, clock: StillClock) -> None:
+async def goes_on(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> None:
     """Once the trouble is over everybody gets their nudge, without a restart."""
     clock.passes(seconds=31)
-    assert await house.sending.tick() == PEOPLE
-    assert await house.sending.trouble() is None
-    assert {len(chat) for chat in paper.sheets.values()} == {1}
-    assert len(paper.sheets) == PEOPLE
+    assert await application.sending.tick() == PEOPLE
+    assert await application.sending.trouble() is None
+    assert {len(chat) for chat in fake_channel.sheets.values()} == {1}
+    assert len(fake_channel.sheets) == PEOPLE
 
 
-async def test_a_full_disk(crowded: House, paper: Paper, clock: StillClock) -> None:
+async def test_a_full_disk(
+    crowded: Application, fake_channel: FakeChannel, clock: FixedClock
+) -> None:
     most = 1  # which SQLite takes to mean: as many pages as there are
 
     @event.listens_for(crowded.database.engine.sync_engine, "begin")
@@ -73,23 +75,23 @@ async def test_a_full_disk(crowded: House, paper: Paper, clock: StillClock) -> N
 
     assert await told_in_a_minute(crowded, clock) == [CANNOT]
     assert await crowded.sending.trouble() == "database or disk is full"
-    assert paper.sheets == {}
+    assert fake_channel.sheets == {}
     most = 1_000_000
-    await goes_on(crowded, paper, clock)
+    await goes_on(crowded, fake_channel, clock)
 
 
 async def test_a_lock_that_another_program_holds(
-    crowded: House, paper: Paper, clock: StillClock, file: Path
+    crowded: Application, fake_channel: FakeChannel, clock: FixedClock, file: Path
 ) -> None:
     with closing(sqlite3.connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert await told_in_a_minute(crowded, clock) == [CANNOT]
         assert await crowded.sending.trouble() == "database is locked"
-    await goes_on(crowded, paper, clock)
+    await goes_on(crowded, fake_channel, clock)
 
 
 async def test_a_file_that_is_damaged_and_mended(
-    crowded: House, paper: Paper, clock: StillClock, file: Path
+    crowded: Application, fake_channel: FakeChannel, clock: FixedClock, file: Path
 ) -> None:
     await crowded.database.close()
     sound = file.read_bytes()
@@ -97,4 +99,4 @@ async def test_a_file_that_is_damaged_and_mended(
     assert await told_in_a_minute(crowded, clock) == [CANNOT]
     assert await crowded.sending.trouble() == "database disk image is malformed"
     file.write_bytes(sound)
-    await goes_on(crowded, paper, clock)
+    await goes_on(crowded, fake_channel, clock)

@@ -2,20 +2,20 @@
 
 import pytest
 
-from bot.app import House
-from bot.channels.base import NotNow, Still, Unreachable, always
-from bot.messages import Outgoing, Pressed, Withdrawn
+from bot.app import Application
+from bot.channels.base import ShouldSend, TemporaryFailure, Unreachable, always_send
+from bot.messages import Deleted, Outgoing, Pressed
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from tests.conversation.teams import GROUP, Team, number_of
 from tests.delivery.team_chat import TOLD, Fated, Office, again
-from tests.support.story import Paper, Sheet, StillClock
+from tests.support.story import FakeChannel, FixedClock, SentMessage
 
 
 @pytest.fixture
-async def office(house: House, paper: Paper, clock: StillClock) -> Office:
+async def office(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Office:
     """A team of five with a group chat."""
-    found = Office(Team(house, paper, clock))
+    found = Office(Team(application, fake_channel, clock))
     await found.begins()
     return found
 
@@ -83,7 +83,7 @@ async def test_a_second_share_takes_it_from_the_first_team(office: Office) -> No
     await someone.presses("Griffie")
     [digest] = await office.friday()
     assert "Ik vroeg door." in digest.text
-    assert "Ik vroeg door." not in office.team.paper.sheets[other][-1].text
+    assert "Ik vroeg door." not in office.team.fake_channel.sheets[other][-1].text
     thanks = [sheet for sheet in someone.sheets if "Terugnemen" in sheet.labels]
     number = (await someone.nudges())[0].id
     wijkteam = await office.number("Wijkteam")
@@ -92,13 +92,13 @@ async def test_a_second_share_takes_it_from_the_first_team(office: Office) -> No
     assert "Ik vroeg door." not in digest.text
     await office.week(1, 12)
     await office.friday(4, 12)
-    assert "“Ik vroeg door.”\n– iemand uit" in office.team.paper.sheets[other][-1].text
+    assert "“Ik vroeg door.”\n– iemand uit" in office.team.fake_channel.sheets[other][-1].text
 
 
 # What is taken back
 
 
-async def told(office: Office) -> tuple[Sheet, str]:
+async def told(office: Office) -> tuple[SentMessage, str]:
     """A digest with a story of the second member, beside one of the first; their message."""
     await office.week()
     await office.shares(0, "Van de eerste.")
@@ -134,7 +134,7 @@ async def test_a_story_that_grew_too_long_keeps_no_other_in_the_group(office: Of
 
 async def test_withdrawing_the_message_takes_it_from_the_group(office: Office) -> None:
     digest, source = await told(office)
-    await office.people[1].does(Withdrawn(source))
+    await office.people[1].does(Deleted(source))
     await office.later()
     assert "tweede" not in digest.text
 
@@ -151,9 +151,9 @@ async def test_who_is_erased_in_the_chat_is_gone_from_the_group(office: Office) 
 async def test_who_is_erased_on_the_command_line_is_gone_from_the_group(office: Office) -> None:
     digest, _ = await told(office)
     number = await number_of(office.people[1])
-    async with office.house.database.transaction() as session:
+    async with office.application.database.transaction() as session:
         await Vault.shred(session, number)
-        await members.forget(session, number, office.team.clock())
+        await members.erase_rows(session, number, office.team.clock())
     await office.later()
     assert "tweede" not in digest.text and "Van de eerste." in digest.text
 
@@ -186,7 +186,7 @@ async def test_what_is_taken_back_before_friday_is_never_told(office: Office) ->
 async def test_what_is_taken_back_while_the_digest_waits_is_never_told(office: Office) -> None:
     await office.week()
     await office.shares(0, "Toch niet.")
-    office.team.paper.fails_with = [NotNow("slow")]
+    office.team.fake_channel.fails_with = [TemporaryFailure("slow")]
     assert await office.friday() == []
     await office.people[0].presses("Terugnemen")
     office.team.clock.passes(minutes=5)
@@ -208,17 +208,17 @@ async def test_what_is_taken_back_while_the_digest_is_on_its_way_leaves_the_grou
             key: str,
             *,
             urgent: bool = False,
-            still: Still = always,
+            should_send: ShouldSend = always_send,
         ) -> str | None:
             """They take back what they shared, right before the words land."""
             if "Toch niet" in message.text and to == GROUP:
                 await office.people[0].presses("Terugnemen")
-            return await super().send(to, message, key, urgent=urgent, still=still)
+            return await super().send(to, message, key, urgent=urgent, should_send=should_send)
 
     await office.week()
     await office.shares(0, "Toch niet.")
     office.team.clock.goes_to(27, 11, 15, 30)
-    await again(office, Slow(office.team.paper)).digests.tick()
+    await again(office, Slow(office.team.fake_channel)).digests.tick()
     [digest] = office.digests
     assert "Toch niet" in digest.text
     await office.later()
@@ -227,9 +227,9 @@ async def test_what_is_taken_back_while_the_digest_is_on_its_way_leaves_the_grou
 
 async def test_when_the_group_is_gone_taking_back_troubles_nobody(office: Office) -> None:
     await told(office)
-    office.team.paper.fails_with = []
+    office.team.fake_channel.fails_with = []
     await office.people[1].presses("Terugnemen")
-    office.team.paper.fails_with = [Unreachable("gone")]
+    office.team.fake_channel.fails_with = [Unreachable("gone")]
     heard = len(office.lead.sheets)
     await office.later()
     office.team.clock.passes(hours=1)

@@ -4,19 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import House, build
-from bot.channels.base import NotNow, Refused, SendError, Unreachable
+from bot.app import Application, build
+from bot.channels.base import MessageRejected, SendError, TemporaryFailure, Unreachable
 from bot.messages import Outgoing
 from bot.store.teams import teams
 from tests.conversation.teams import GROUP, Team
 from tests.delivery.team_chat import TOLD, Fated, Office, again
-from tests.support.story import Paper, StillClock
+from tests.support.story import FakeChannel, FixedClock
 
 
 @pytest.fixture
-async def office(house: House, paper: Paper, clock: StillClock) -> Office:
+async def office(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Office:
     """A team of five with a group chat."""
-    found = Office(Team(house, paper, clock))
+    found = Office(Team(application, fake_channel, clock))
     await found.begins()
     return found
 
@@ -72,13 +72,13 @@ async def test_after_a_crash_it_goes_out_again_under_the_same_key(office: Office
 
     await office.week()
     office.team.clock.goes_to(27, 11, 15, 30)
-    await again(office, Fated(office.team.paper, after=power_cut)).digests.tick()
+    await again(office, Fated(office.team.fake_channel, after=power_cut)).digests.tick()
     await office.later()
     assert len(office.digests) == 1  # its lease still runs
     office.team.clock.passes(seconds=60)
     await office.tick()
     number = (await office.row()).id
-    assert office.team.paper.keys.count(f"digest-{number}") == 2
+    assert office.team.fake_channel.keys.count(f"digest-{number}") == 2
     office.team.clock.passes(hours=1)
     await office.tick()
     assert len(office.digests) == 2 and (await office.row()).receipt == office.digests[1].id
@@ -88,7 +88,7 @@ async def test_a_repeat_is_told_anew_for_a_platform_that_kept_the_first_words(
     office: Office,
 ) -> None:
     await office.week()
-    office.team.paper.fails_with = [NotNow("slow")]
+    office.team.fake_channel.fails_with = [TemporaryFailure("slow")]
     await office.friday()
     office.team.clock.passes(minutes=1)
     await office.tick()
@@ -100,7 +100,7 @@ async def test_a_repeat_is_told_anew_for_a_platform_that_kept_the_first_words(
 
 async def test_one_that_waited_for_days_is_not_told_any_more(office: Office) -> None:
     await office.week()
-    office.team.paper.fails_with = [NotNow("down", timedelta(seconds=1))]
+    office.team.fake_channel.fails_with = [TemporaryFailure("down", timedelta(seconds=1))]
     await office.friday()
     office.team.clock.passes(days=3)
     assert await office.tick() == 0 and office.digests == []
@@ -122,7 +122,7 @@ async def test_who_was_down_on_friday_tells_it_within_a_day_or_not_at_all(office
 
 
 async def test_trouble_is_tried_again_with_one_picture(office: Office) -> None:
-    troubles = [NotNow("slow", timedelta(minutes=2)), SendError("no")]
+    troubles = [TemporaryFailure("slow", timedelta(minutes=2)), SendError("no")]
 
     def stutters(to: str, message: Outgoing) -> None:
         if TOLD in message.text and troubles:
@@ -130,7 +130,7 @@ async def test_trouble_is_tried_again_with_one_picture(office: Office) -> None:
 
     await office.week()
     office.team.clock.goes_to(27, 11, 15, 30)
-    there = again(office, Fated(office.team.paper, before=stutters))
+    there = again(office, Fated(office.team.fake_channel, before=stutters))
     assert await there.digests.tick() == 1
     office.team.clock.passes(seconds=119)
     assert await there.digests.tick() == 0
@@ -142,13 +142,13 @@ async def test_trouble_is_tried_again_with_one_picture(office: Office) -> None:
 
 async def test_it_is_given_up_in_the_end(office: Office) -> None:
     await office.week()
-    office.team.paper.fails_with = [NotNow("down") for _ in range(100)]
+    office.team.fake_channel.fails_with = [TemporaryFailure("down") for _ in range(100)]
     await office.friday()
     for _ in range(60):
         office.team.clock.passes(minutes=11)
         await office.tick()
     assert office.digests == [] and (await office.row()).attempts == 30
-    office.team.paper.fails_with = []
+    office.team.fake_channel.fails_with = []
     assert await office.tick() == 0
 
 
@@ -160,8 +160,8 @@ async def test_a_fault_of_ours_with_one_digest_is_no_fault_with_another(office: 
     other = await office.second_team()
     await office.week()
     office.team.clock.goes_to(27, 11, 15, 30)
-    assert await again(office, Fated(office.team.paper, before=cannot)).digests.tick() == 2
-    assert office.digests == [] and TOLD in office.team.paper.sheets[other][-1].text
+    assert await again(office, Fated(office.team.fake_channel, before=cannot)).digests.tick() == 2
+    assert office.digests == [] and TOLD in office.team.fake_channel.sheets[other][-1].text
 
 
 # Where it cannot be told
@@ -171,18 +171,18 @@ async def test_a_fault_of_ours_with_one_digest_is_no_fault_with_another(office: 
     ("error", "told", "chats"),
     [
         (Unreachable("gone"), "uit de groep van Griffie gehaald", 0),
-        (Refused("no rights"), "mag ik niets meer zeggen", 1),
+        (MessageRejected("no rights"), "mag ik niets meer zeggen", 1),
     ],
 )
 async def test_the_lead_hears_why_a_group_hears_nothing(
     office: Office, error: SendError, told: str, chats: int
 ) -> None:
     await office.week()
-    office.team.paper.fails_with = [error]
+    office.team.fake_channel.fails_with = [error]
     assert await office.friday() == []
     assert told in office.lead.last.text
-    async with office.house.database.reading() as session:
-        assert len(await teams.chats_of(session, (await office.team.row()).id)) == chats
+    async with office.application.database.reading() as session:
+        assert len(await teams.group_chats_of(session, (await office.team.row()).id)) == chats
     heard = len(office.lead.sheets)
     office.team.clock.passes(hours=1)
     assert await office.tick() == 0 and len(office.lead.sheets) == heard
@@ -190,7 +190,7 @@ async def test_the_lead_hears_why_a_group_hears_nothing(
 
 async def test_a_group_that_was_deleted_is_not_looked_for_next_week(office: Office) -> None:
     await office.week()
-    office.team.paper.fails_with = [Unreachable("gone")]
+    office.team.fake_channel.fails_with = [Unreachable("gone")]
     await office.friday()
     await office.week(1, 12)
     await office.friday(4, 12)
@@ -202,9 +202,9 @@ async def test_a_group_that_was_deleted_is_not_looked_for_next_week(office: Offi
 
 
 async def test_each_channel_has_its_own(office: Office) -> None:
-    house, clock, other = office.house, office.team.clock, Paper(name="other")
-    papers = [office.team.paper, other]
-    there = build(house.database, house.vault, papers, clock, "nl", "Europe/Amsterdam")
+    application, clock, other = office.application, office.team.clock, FakeChannel(name="other")
+    papers = [office.team.fake_channel, other]
+    there = build(application.database, application.vault, papers, clock, "nl", "Europe/Amsterdam")
     await Team(there, other, clock, chat="group-2").has_group()
     await office.week()
     office.team.clock.goes_to(27, 11, 15, 30)
@@ -263,7 +263,7 @@ async def test_nothing_on_a_public_holiday(office: Office) -> None:
     await office.lead.says("/team digest do 15:30")
     for hour, minute in ((8, 0), (9, 30)):
         office.team.clock.goes_to(5, 1, hour, minute, year=2027)
-        await office.house.sending.tick()
+        await office.application.sending.tick()
     office.team.clock.goes_to(7, 1, 15, 30, year=2027)
     await office.tick()
     assert len(office.digests) == 1

@@ -11,18 +11,18 @@ from bot.channels.base import Unreachable
 from bot.messages import Left
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 
 @dataclass
 class Two:
     """A house with two channels, and the same person's chats on both."""
 
-    telegram: Someone
-    matrix: Someone
-    clock: StillClock
+    telegram: FakeMember
+    matrix: FakeMember
+    clock: FixedClock
 
-    async def code(self, of: Someone) -> str:
+    async def code(self, of: FakeMember) -> str:
         """A fresh code, made in one of the chats."""
         await of.says("/koppel")
         found = re.search(r"/koppel (\w{4}-\w{4})", of.last.text)
@@ -35,21 +35,24 @@ class Two:
 
     async def tick(self) -> None:
         """What is due is sent."""
-        await self.telegram.house.sending.tick()
+        await self.telegram.application.sending.tick()
 
 
 @pytest.fixture
-async def two(database: Database, vault: Vault, clock: StillClock) -> Two:
+async def two(database: Database, vault: Vault, clock: FixedClock) -> Two:
     """Somebody who takes part on Telegram, and has said nothing on Matrix yet."""
     await prepare(database, vault, clock())
-    papers = Paper(name="telegram"), Paper(name="matrix")
-    house = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
-    telegram, matrix = (Someone(house, paper, clock, f"{paper.name}-7") for paper in papers)
+    papers = FakeChannel(name="telegram"), FakeChannel(name="matrix")
+    application = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
+    telegram, matrix = (
+        FakeMember(application, fake_channel, clock, f"{fake_channel.name}-7")
+        for fake_channel in papers
+    )
     await telegram.joins("ma-zo 9:30")
     return Two(telegram, matrix, clock)
 
 
-def nudges_of(someone: Someone) -> int:
+def nudges_of(someone: FakeMember) -> int:
     """How many nudges came in this chat."""
     return sum("Lef:" in sheet.text for sheet in someone.sheets)
 
@@ -114,7 +117,7 @@ async def test_who_closes_one_chat_goes_on_in_the_other(two: Two) -> None:
 async def test_a_nudge_that_cannot_arrive_goes_to_the_other_chat(two: Two) -> None:
     await two.link()
     await two.matrix.presses("Telegram", two.matrix.last)
-    two.telegram.paper.fails_with = [Unreachable("blocked")]
+    two.telegram.fake_channel.fails_with = [Unreachable("blocked")]
     await two.telegram.waits_for_nudge()
     await two.tick()
     assert (nudges_of(two.telegram), nudges_of(two.matrix)) == (0, 1)
@@ -151,14 +154,14 @@ async def test_a_code_works_once_and_for_a_quarter_of_an_hour(two: Two) -> None:
     fresh = await two.code(two.telegram)
     await two.matrix.says(f"/koppel {fresh.lower().replace('-', '')}")
     assert "Deze chat is nu ook van jou" in two.matrix.last.text
-    third = Someone(two.matrix.house, two.matrix.paper, two.clock, "derde")
+    third = FakeMember(two.matrix.application, two.matrix.fake_channel, two.clock, "derde")
     await third.says(f"/koppel {fresh}")
     assert third.last.text.startswith("Die code werkt niet")
 
 
 async def test_of_two_who_use_a_code_at_once_one_gets_in(two: Two) -> None:
     code = await two.code(two.telegram)
-    third = Someone(two.matrix.house, two.matrix.paper, two.clock, "derde")
+    third = FakeMember(two.matrix.application, two.matrix.fake_channel, two.clock, "derde")
     await asyncio.gather(two.matrix.says(f"/koppel {code}"), third.says(f"/koppel {code}"))
     told = sorted(one.last.text[:9] for one in (two.matrix, third))
     assert told == ["Deze chat", "Die code "]
@@ -174,7 +177,7 @@ async def test_erasing_is_for_both_chats(two: Two) -> None:
 
 
 async def test_two_chats_on_one_platform_stay_two(two: Two) -> None:
-    other = Someone(two.telegram.house, two.telegram.paper, two.clock, "telegram-8")
+    other = FakeMember(two.telegram.application, two.telegram.fake_channel, two.clock, "telegram-8")
     await other.joins("ma-zo 9:30")
     code = await two.code(two.telegram)
     await other.says(f"/koppel {code}")
@@ -185,7 +188,7 @@ async def test_two_chats_on_one_platform_stay_two(two: Two) -> None:
 
 
 async def test_a_stranger_with_a_second_chat_on_one_platform_stays_one(two: Two) -> None:
-    other = Someone(two.telegram.house, two.telegram.paper, two.clock, "telegram-8")
+    other = FakeMember(two.telegram.application, two.telegram.fake_channel, two.clock, "telegram-8")
     code = await two.code(two.telegram)
     await other.says(f"/koppel {code}")
     assert "al een chat op Telegram" in other.last.text

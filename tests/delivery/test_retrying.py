@@ -6,18 +6,26 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text, update
 
-from bot.app import House
-from bot.channels.base import Moved, NotNow, Refused, SendError, Still, Unreachable, always
+from bot.app import Application
+from bot.channels.base import (
+    ChatMoved,
+    MessageRejected,
+    SendError,
+    ShouldSend,
+    TemporaryFailure,
+    Unreachable,
+    always_send,
+)
 from bot.messages import Outgoing
 from bot.store.schema.nudges import NudgeRow
 from tests.delivery.due import all_due, nudges_of
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 
 async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
-    house: House, clock: StillClock
+    application: Application, clock: FixedClock
 ) -> None:
-    class Faulty(Paper):
+    class Faulty(FakeChannel):
         """Cannot cope with one of them."""
 
         async def send(
@@ -27,75 +35,75 @@ async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
             key: str,
             *,
             urgent: bool = False,
-            still: Still = always,
+            should_send: ShouldSend = always_send,
         ) -> str | None:
             if to == "joost" and not urgent:
                 raise KeyError(to)
-            return await super().send(to, message, key, urgent=urgent, still=still)
+            return await super().send(to, message, key, urgent=urgent, should_send=should_send)
 
-    paper = Faulty()
-    people = await all_due(house, paper, clock, "joost", "sanne")
-    assert await people[0].house.sending.tick() == 2
+    fake_channel = Faulty()
+    people = await all_due(application, fake_channel, clock, "joost", "sanne")
+    assert await people[0].application.sending.tick() == 2
     assert [len(nudges_of(person)) for person in people] == [0, 1]
 
 
 async def test_trouble_is_tried_again_after_growing_waits(
-    member: Someone, house: House, paper: Paper, clock: StillClock
+    member: FakeMember, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    paper.fails_with = [SendError("no"), NotNow("slow", timedelta(seconds=40))]
+    fake_channel.fails_with = [SendError("no"), TemporaryFailure("slow", timedelta(seconds=40))]
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     clock.passes(seconds=1)
-    assert await house.sending.tick() == 0
+    assert await application.sending.tick() == 0
     clock.passes(seconds=3)  # two seconds, and up to two more by chance
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     clock.passes(seconds=39)
-    assert await house.sending.tick() == 0
+    assert await application.sending.tick() == 0
     clock.passes(seconds=1)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     assert len(nudges_of(member)) == 1
     assert (await member.nudges())[0].attempts == 3
 
 
 async def test_trouble_until_the_next_round_still_ends_in_one_nudge(
-    member: Someone, house: House, paper: Paper, clock: StillClock
+    member: FakeMember, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    paper.fails_with = [SendError("no") for _ in range(400)]
+    fake_channel.fails_with = [SendError("no") for _ in range(400)]
     clock.goes_to(24, 11, 9, 30)
     while clock() < datetime(2026, 11, 25, 9, 0, tzinfo=UTC):
-        await house.sending.tick()
+        await application.sending.tick()
         clock.passes(minutes=6)
-    paper.fails_with = []
+    fake_channel.fails_with = []
     clock.passes(minutes=6)
-    await house.sending.tick()
+    await application.sending.tick()
     assert len(nudges_of(member)) == 1
     await member.says("/reeks")
     assert "0 gemist" in member.last.text
 
 
 async def test_after_days_of_trouble_it_is_still_tried_every_few_minutes(
-    member: Someone, house: House, paper: Paper, clock: StillClock
+    member: FakeMember, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    paper.fails_with = [SendError("no"), SendError("no")]
+    fake_channel.fails_with = [SendError("no"), SendError("no")]
     clock.goes_to(24, 11, 9, 30)
-    await house.sending.tick()
-    async with house.database.transaction() as session:
+    await application.sending.tick()
+    async with application.database.transaction() as session:
         await session.execute(update(NudgeRow).values(attempts=1_000))
     clock.passes(minutes=6)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     clock.passes(minutes=6)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     assert len(nudges_of(member)) == 1
 
 
 @pytest.mark.sqlite  # its trouble is a trigger of SQLite
 async def test_one_that_cannot_be_recorded_does_not_stop_the_others(
-    house: House, paper: Paper, clock: StillClock
+    application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    people = [Someone(house, paper, clock, f"p{n}") for n in range(5)]
+    people = [FakeMember(application, fake_channel, clock, f"p{n}") for n in range(5)]
     for person in people:
         await person.joins("ma-zo 9:30")
-    async with house.database.transaction() as session:
+    async with application.database.transaction() as session:
         await session.execute(
             text(
                 "CREATE TRIGGER no_more_waits BEFORE UPDATE OF send_at ON nudges"
@@ -103,13 +111,13 @@ async def test_one_that_cannot_be_recorded_does_not_stop_the_others(
                 " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
             )
         )
-    paper.fails_with = [SendError("no")]
+    fake_channel.fails_with = [SendError("no")]
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 5
+    assert await application.sending.tick() == 5
     assert sum(len(nudges_of(person)) for person in people) == 4
 
 
-class Between(Paper):
+class Between(FakeChannel):
     """Lets something happen between a nudge's arrival and the note that it arrived."""
 
     def __init__(self, *happens: Callable[[], Awaitable[None]], fails: bool = False) -> None:
@@ -123,28 +131,28 @@ class Between(Paper):
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> str | None:
         """Sends, and then it happens."""
-        sent = await super().send(to, message, key, urgent=urgent, still=still)
+        sent = await super().send(to, message, key, urgent=urgent, should_send=should_send)
         if not urgent and self.happens:
             await self.happens.pop(0)()
             if self.fails:
-                raise NotNow("the answer came too late")
+                raise TemporaryFailure("the answer came too late")
         return sent
 
 
 @pytest.mark.parametrize("fails", [False, True])
 async def test_later_pressed_before_its_arrival_is_noted_is_kept(
-    house: House, clock: StillClock, fails: bool
+    application: Application, clock: FixedClock, fails: bool
 ) -> None:
     async def puts_off() -> None:
         await sanne.presses("Later")
         await sanne.presses("Over een uur")
 
-    paper = Between(puts_off, fails=fails)
-    [sanne] = await all_due(house, paper, clock, "sanne")
-    sending = sanne.house.sending
+    fake_channel = Between(puts_off, fails=fails)
+    [sanne] = await all_due(application, fake_channel, clock, "sanne")
+    sending = sanne.application.sending
     assert await sending.tick() == 1
     [nudge] = await sanne.nudges()
     assert nudge.send_at == clock() + timedelta(hours=1)
@@ -157,13 +165,13 @@ async def test_later_pressed_before_its_arrival_is_noted_is_kept(
 
 
 async def test_trying_ends_at_the_next_round_which_has_a_challenge_of_its_own(
-    member: Someone, house: House, paper: Paper, clock: StillClock
+    member: FakeMember, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    paper.fails_with = [Refused("this one never")]
+    fake_channel.fails_with = [MessageRejected("this one never")]
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     clock.goes_to(25, 11, 9, 30)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     refused, fresh = await member.nudges()
     assert refused.sent_at is None and refused.send_at is None
     assert fresh.challenge_id != refused.challenge_id
@@ -174,29 +182,29 @@ async def test_trying_ends_at_the_next_round_which_has_a_challenge_of_its_own(
 
 
 async def test_a_chat_that_moved_to_where_somebody_is_already_is_gone(
-    member: Someone, house: House, paper: Paper, clock: StillClock
+    member: FakeMember, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    joost = Someone(house, paper, clock, "joost")
+    joost = FakeMember(application, fake_channel, clock, "joost")
     await joost.joins()
     await joost.says("/pauze")
-    paper.fails_with = [Moved("joost")]
+    fake_channel.fails_with = [ChatMoved("joost")]
     clock.goes_to(24, 11, 9, 30)
-    assert await house.sending.tick() == 1
+    assert await application.sending.tick() == 1
     assert (await member.member()).gone_at == clock()
     clock.passes(minutes=10)
-    assert await house.sending.tick() == 0
+    assert await application.sending.tick() == 0
 
 
 async def test_an_undelivered_round_is_neutral(
-    member: Someone, house: House, paper: Paper, clock: StillClock
+    member: FakeMember, application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
     await member.round("Gedaan")
-    paper.fails_with = [Unreachable("blocked")]
+    fake_channel.fails_with = [Unreachable("blocked")]
     clock.goes_to(25, 11, 9, 30)
-    await house.sending.tick()
+    await application.sending.tick()
     assert (await member.member()).gone_at == clock()
     clock.goes_to(30, 11, 12)
-    assert await house.sending.tick() == 0
+    assert await application.sending.tick() == 0
     await member.says("/reeks")
     assert "Je reeks: 1 ronde." in member.last.text and "0 gemist" in member.last.text
     assert (await member.member()).gone_at is None

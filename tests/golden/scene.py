@@ -8,28 +8,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import House, build, check_key, open_database
+from bot.app import Application, build, check_key, open_database
 from bot.channels.base import Channel
-from bot.channels.rate_limit import Limits
+from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import Words
 from bot.messages import Address, Incoming, Typed
-from bot.resources import shipped
+from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.members import roles
 from bot.store.members.vault import Vault, new_secret_key
-from bot.store.schema.teams import Opens, Role
+from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.golden.chat import Chat
 from tests.golden.received import Receiver
 from tests.golden.record import BOT, Event, Kind, Record
-from tests.support.story import AMSTERDAM, Paper, StillClock
+from tests.support.story import AMSTERDAM, FakeChannel, FixedClock
 from tests.support.telegram.bot_api import BotApiServer
 
 TOKEN = "123:abc"
-AT_ONCE = Limits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
+AT_ONCE = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
 # Not all sets, or each new challenge would change what is asked in all of the pictures.
 SETS = ("nieuwsgierig", "ja-en")
 OTHER_CHANNEL = "matrix"
@@ -51,7 +51,7 @@ async def prepared(folder: Path) -> Prepared:
         await check_key(database, vault)
         async with database.transaction() as session:
             for name in SETS:
-                challenges = read_set(shipped("prompts") / f"{name}.yaml")
+                challenges = read_set(resource_folder("prompts") / f"{name}.yaml")
                 await publications.publish(session, challenges, datetime(2026, 1, 1, tzinfo=UTC))
     return Prepared(file, vault)
 
@@ -66,11 +66,16 @@ class Scene:
     """
 
     def __init__(
-        self, server: BotApiServer, house: House, paper: Paper, clock: StillClock, language: str
+        self,
+        server: BotApiServer,
+        application: Application,
+        fake_channel: FakeChannel,
+        clock: FixedClock,
+        language: str,
     ) -> None:
         self.language, self.clock = language, clock
         self.record = Record(language)
-        self._server, self._house, self._paper = server, house, paper
+        self._server, self._application, self._fake_channel = server, application, fake_channel
         self._receiver = Receiver(server, self.record)
 
     def person(self, name: str = "Sanne", number: int = 7, place: str = "") -> Chat:
@@ -98,35 +103,37 @@ class Scene:
 
     async def all_that_is_due(self) -> None:
         """Nudges and digests go out."""
-        await self._house.sending.tick()
-        await self._house.digests.tick()
+        await self._application.sending.tick()
+        await self._application.digests.tick()
 
     async def team(self, name: str, lead: Chat | None = None) -> str:
         """A team of this name, led by somebody; a code with which one joins it."""
-        async with self._house.database.transaction() as session:
+        async with self._application.database.transaction() as session:
             zone = str(AMSTERDAM)
             team = await teams.create(session, name, self.language, zone, self.clock())
             if lead is not None:
                 pair = ("telegram", str(lead.person.id))
                 await roles.grant(session, pair, Role.LEAD, team.id, self.clock())
-            return await invitations.new(session, team.id, Opens.TEAM, self.clock())
+            return await invitations.create_invitation(
+                session, team.id, InvitationKind.TEAM, self.clock()
+            )
 
     async def on_matrix(self, text: str, seen: str, chat: Chat) -> None:
         """Somebody says this on Matrix; `seen` tells it in the picture."""
         self.record.add(Event(Kind.ELSEWHERE, seen))
-        who = Address(self._paper.name, "@sanne:example.org")
+        who = Address(self._fake_channel.name, "@sanne:example.org")
         said = Incoming(f"there/{text}", who, self.clock(), Typed(text, "there"))
-        await self._house.conversation.hear(said)
+        await self._application.conversation.handle(said)
         self.reads(chat)
 
     async def grants(self, number: int, role: Role) -> None:
         """Whoever keeps the bot gives somebody a role."""
-        async with self._house.database.transaction() as session:
+        async with self._application.database.transaction() as session:
             await roles.grant(session, (Telegram.name, str(number)), role, None, self.clock())
 
     async def has_team(self, name: str) -> None:
         """There is a team of this name."""
-        async with self._house.database.transaction() as session:
+        async with self._application.database.transaction() as session:
             zone = "Europe/Amsterdam"
             await teams.create(session, name, self.language, zone, self.clock())
 
@@ -148,19 +155,19 @@ class Scene:
 @asynccontextmanager
 async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[Scene]:
     """A scene with nobody in it, on a Monday in November, ten o'clock in Amsterdam."""
-    clock, paper = StillClock(), Paper(name=OTHER_CHANNEL)
+    clock, fake_channel = FixedClock(), FakeChannel(name=OTHER_CHANNEL)
     file = shutil.copy(start.file, folder / "scene.db")
     async with open_database(f"sqlite+aiosqlite:///{file}") as database:
         async with BotApiServer(TOKEN) as server:
             server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
             telegram = Telegram(TOKEN, server.url, clock, AT_ONCE)
-            channels: list[Channel] = [telegram, paper]
-            house = build(database, start.vault, channels, clock, "nl", "Europe/Amsterdam")
-            listening = asyncio.create_task(telegram.listen(house.conversation.hear))
+            channels: list[Channel] = [telegram, fake_channel]
+            application = build(database, start.vault, channels, clock, "nl", "Europe/Amsterdam")
+            listening = asyncio.create_task(telegram.listen(application.conversation.handle))
             try:
                 # What it wants to hear of, such as reactions, it says with its first question.
                 await server.until(lambda: server.calls_of("getUpdates"))
-                yield Scene(server, house, paper, clock, language)
+                yield Scene(server, application, fake_channel, clock, language)
             finally:
                 listening.cancel()
                 with suppress(asyncio.CancelledError):

@@ -1,6 +1,6 @@
 """What a trainer does: from a file to a phone, and back."""
 
-from bot.core.challenge import Challenge, ChallengeSet, Text, Title
+from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
 from tests.golden.chat import Chat
 from tests.golden.dialogue import dialogue
 from tests.golden.scene import Scene
@@ -10,12 +10,12 @@ GREET = Challenge(
     id="groet-een-onbekende",
     minutes=5,
     daring=1,
-    nl=Text(
+    nl=ChallengeText(
         task="Groet vandaag drie mensen die je niet kent, en kijk wat er gebeurt.",
         why="Wie groet, wordt gezien.",
         reflect="Wie groette er terug?",
     ),
-    en=Text(
+    en=ChallengeText(
         task="Greet three people today whom you do not know, and see what happens.",
         why="Who greets is seen.",
         reflect="Who greeted you back?",
@@ -25,11 +25,11 @@ BENCH = Challenge(
     id="bankje-in-de-wijk",
     minutes=15,
     daring=2,
-    nl=Text(
+    nl=ChallengeText(
         task="Ga een kwartier op een bankje in de wijk zitten, zonder telefoon.",
         reflect="Wat zag je dat je anders voorbijloopt?",
     ),
-    en=Text(
+    en=ChallengeText(
         task="Sit on a bench in the neighbourhood for a quarter of an hour, without a phone.",
         reflect="What did you see that you otherwise walk past?",
     ),
@@ -38,11 +38,11 @@ WALK = Challenge(
     id="loop-een-straat-om",
     minutes=10,
     daring=1,
-    nl=Text(
+    nl=ChallengeText(
         task="Loop op weg naar een afspraak een straat om die je niet kent.",
         reflect="Wat kwam je daar tegen?",
     ),
-    en=Text(
+    en=ChallengeText(
         task="On your way to an appointment, walk through a street that you do not know.",
         reflect="What did you come across there?",
     ),

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bot.app import build, open_database, prepare
-from bot.store.admin.backup import back_up, dump_command, opened, restore_command
-from bot.store.db.engine import Database, Refused
+from bot.store.admin.backup import back_up, dump_command, open_sqlite, restore_command
+from bot.store.db.engine import Database, OperationRefused
 from bot.store.members.vault import Vault
 from tests.store.test_copy import rows_of
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PROGRAMS, PostgreSQL
-from tests.support.story import Paper, Someone, StillClock
+from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 DOCS = PROJECT / "docs"
 
@@ -32,7 +32,7 @@ def rows(file: Path, query: str) -> list[tuple[object, ...]]:
 
 @pytest.mark.sqlite
 async def test_a_copy_of_what_is_in_the_log_too_in_one_file(
-    member: Someone, database: Database, tmp_path: Path
+    member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
     await member.round("Gedaan", "Dit staat nog in het WAL")
     copy = tmp_path / "copy" / "monday.db"
@@ -47,37 +47,43 @@ async def test_a_copy_of_what_is_in_the_log_too_in_one_file(
 
 @pytest.mark.sqlite
 async def test_what_is_there_stays_there(
-    member: Someone, database: Database, tmp_path: Path
+    member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
     source, copy = tmp_path / "test.db", tmp_path / "copy.db"
     copy.write_text("mijn huiswerk")
-    with pytest.raises(Refused, match="exists already; choose another name, or add --overwrite"):
+    with pytest.raises(
+        OperationRefused, match="exists already; choose another name, or add --overwrite"
+    ):
         back_up(source, copy)
     assert copy.read_text() == "mijn huiswerk"
     back_up(source, copy, overwrite=True)
     assert rows(copy, "SELECT count(*) FROM members") == [(1,)]
-    with pytest.raises(Refused, match="is the database itself"):
+    with pytest.raises(OperationRefused, match="is the database itself"):
         back_up(source, source, overwrite=True)
-    with pytest.raises(Refused, match="cannot be written; name a file in a folder that exists"):
+    with pytest.raises(
+        OperationRefused, match="cannot be written; name a file in a folder that exists"
+    ):
         back_up(source, tmp_path / "no" / "where.db")
-    with pytest.raises(Refused, match="there is no database at"):
+    with pytest.raises(OperationRefused, match="there is no database at"):
         back_up(tmp_path / "none.db", tmp_path / "new.db")
     assert not (tmp_path / "none.db").exists()
 
 
 @pytest.mark.sqlite
 async def test_a_broken_copy_never_bears_the_name(
-    member: Someone, database: Database, tmp_path: Path
+    member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
     await database.close()
     source, copy = tmp_path / "test.db", tmp_path / "copy.db"
-    with closing(opened(source)) as connection:  # rows without their index: damage that copies
+    with closing(open_sqlite(source)) as connection:  # rows without their index: damage that copies
         connection.execute("PRAGMA writable_schema=ON")
         connection.execute(
             "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master"
             " WHERE name = 'ix_heard_at') WHERE name = 'ix_addresses_member_id'"
         )
-    with pytest.raises(Refused, match=r"the copy is not sound \(.+\); .+copy.db is not written"):
+    with pytest.raises(
+        OperationRefused, match=r"the copy is not sound \(.+\); .+copy.db is not written"
+    ):
         back_up(source, copy)
     assert {file.name for file in tmp_path.iterdir()} == {"test.db"}
     source.write_bytes(b"geen database " * 999)
@@ -85,7 +91,7 @@ async def test_a_broken_copy_never_bears_the_name(
         back_up(source, copy)
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE iets (a)")
-    with pytest.raises(Refused, match="is no database of olievlek"):
+    with pytest.raises(OperationRefused, match="is no database of olievlek"):
         back_up(tmp_path / "other.db", copy)
     assert {file.name for file in tmp_path.iterdir()} == {"test.db", "other.db"}
 
@@ -93,12 +99,12 @@ async def test_a_broken_copy_never_bears_the_name(
 @pytest.mark.sqlite
 @pytest.mark.parametrize("pages", [1, 256])
 async def test_a_copy_is_of_one_moment_however_much_is_written(
-    member: Someone, database: Database, tmp_path: Path, pages: int
+    member: FakeMember, database: Database, tmp_path: Path, pages: int
 ) -> None:
     source, stop, written = tmp_path / "test.db", threading.Event(), [0]
 
     def write() -> None:
-        with closing(opened(source)) as connection:
+        with closing(open_sqlite(source)) as connection:
             connection.execute("PRAGMA busy_timeout=1000")
             while not stop.is_set():
                 connection.execute("BEGIN IMMEDIATE")
@@ -107,7 +113,7 @@ async def test_a_copy_is_of_one_moment_however_much_is_written(
                 connection.execute("COMMIT")
                 written[0] += 1
 
-    with closing(opened(source)) as connection:
+    with closing(open_sqlite(source)) as connection:
         connection.execute("CREATE TABLE one (n)")
         connection.execute("CREATE TABLE filling AS SELECT zeroblob(8000000) AS z")
         connection.execute("CREATE TABLE two (n)")
@@ -142,7 +148,11 @@ def test_on_postgresql_its_own_commands_without_the_password() -> None:
 
 
 async def test_they_work_on_a_real_server_and_so_does_erasing_again(
-    postgresql: PostgreSQL, vault: Vault, paper: Paper, clock: StillClock, tmp_path: Path
+    postgresql: PostgreSQL,
+    vault: Vault,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
+    tmp_path: Path,
 ) -> None:
     def run(line: str) -> None:
         path = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
@@ -158,8 +168,10 @@ async def test_they_work_on_a_real_server_and_so_does_erasing_again(
         given = make_url(url)
         psql = dump_command(given, Path("x")).replace("pg_dump --format=custom --file=x", "psql")
         await prepare(database, vault, clock())
-        house = build(database, vault, [paper], clock, "nl", "Europe/Amsterdam")
-        sanne, joep = (Someone(house, paper, clock, name) for name in ("sanne", "joep"))
+        application = build(database, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+        sanne, joep = (
+            FakeMember(application, fake_channel, clock, name) for name in ("sanne", "joep")
+        )
         await sanne.joins()
         await sanne.round("Gedaan", "Blijft bewaard")
         await joep.joins()

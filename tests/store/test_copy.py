@@ -10,16 +10,16 @@ from alembic import command
 from sqlalchemy import func, select, text
 
 from bot.app import build, open_database, prepare
-from bot.store.admin.copy import copy
+from bot.store.admin.copy import copy_database
 from bot.store.db import migrate
-from bot.store.db.engine import Database, Refused
+from bot.store.db.engine import Database, OperationRefused
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.members import ErasureRow, MemberRow
-from bot.store.schema.nudges import HeardRow, NudgeRow
+from bot.store.schema.nudges import NudgeRow, ProcessedUpdateRow
 from tests.support.postgresql import PostgreSQL
-from tests.support.story import MONDAY, Paper, Someone, StillClock
+from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def silent(done: int, total: int) -> None:
     """Tells nobody."""
 
 
-async def history(member: Someone) -> None:
+async def history(member: FakeMember) -> None:
     """A month with all that a table can hold."""
     for answer, words in (
         ("Gedaan", "Er kwam meer achter vandaan 🙂"),
@@ -68,11 +68,11 @@ async def rows_of(database: Database) -> dict[str, list[tuple[object, ...]]]:
 
 
 async def test_everything_arrives_as_it_was(
-    member: Someone, database: Database, other: Database
+    member: FakeMember, database: Database, other: Database
 ) -> None:
     await history(member)
     told: list[tuple[int, int]] = []
-    counts = await copy(database, other, lambda done, total: told.append((done, total)))
+    counts = await copy_database(database, other, lambda done, total: told.append((done, total)))
     before, after = await rows_of(database), await rows_of(other)
     assert before == after
     assert counts == {name: len(rows) for name, rows in after.items()}
@@ -83,12 +83,12 @@ async def test_everything_arrives_as_it_was(
 
 
 async def test_the_bot_goes_on_where_it_was(
-    member: Someone,
+    member: FakeMember,
     database: Database,
     other: Database,
     vault: Vault,
-    paper: Paper,
-    clock: StillClock,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
 ) -> None:
     await history(member)
     questions = ("/reeks", "/terugblik", "/privacy")
@@ -96,9 +96,14 @@ async def test_the_bot_goes_on_where_it_was(
     for question in questions:
         await member.says(question)
         said_before.append(member.last.text)
-    await copy(database, other, silent)
+    await copy_database(database, other, silent)
     await prepare(other, vault, clock())
-    moved = Someone(build(other, vault, [paper], clock, "nl", "Europe/Amsterdam"), paper, clock, "")
+    moved = FakeMember(
+        build(other, vault, [fake_channel], clock, "nl", "Europe/Amsterdam"),
+        fake_channel,
+        clock,
+        "",
+    )
     moved.address, moved.said = member.address, member.said
     for question in questions:
         await moved.says(question)
@@ -111,12 +116,12 @@ async def test_the_bot_goes_on_where_it_was(
 
 
 async def test_no_number_is_given_out_again_on_the_other_side(
-    member: Someone,
+    member: FakeMember,
     database: Database,
     other: Database,
     vault: Vault,
-    paper: Paper,
-    clock: StillClock,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
 ) -> None:
     await member.round("Gedaan", "iets")
     row, [nudge] = await member.member(), await member.nudges()
@@ -124,10 +129,10 @@ async def test_no_number_is_given_out_again_on_the_other_side(
     await member.presses("Ja, wis alles")
     async with database.transaction() as session:  # as a database from before 0002 was
         await session.execute(text("DELETE FROM erasures"))
-    await copy(database, other, silent)
+    await copy_database(database, other, silent)
     await prepare(other, vault, clock())
-    house = build(other, vault, [paper], clock, "nl", "Europe/Amsterdam")
-    new = Someone(house, paper, clock, "nieuw")
+    application = build(other, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+    new = FakeMember(application, fake_channel, clock, "nieuw")
     await new.joins()
     await new.round("Gedaan", "iets anders")
     assert (await new.member()).id > row.id
@@ -135,37 +140,40 @@ async def test_no_number_is_given_out_again_on_the_other_side(
 
 
 async def test_a_database_that_is_in_use_is_no_target(
-    member: Someone, database: Database, other: Database, vault: Vault, clock: StillClock
+    member: FakeMember, database: Database, other: Database, vault: Vault, clock: FixedClock
 ) -> None:
     await prepare(other, vault, clock())
     async with other.transaction() as session:
-        await members.join(session, "paper", "iemand", "nl", "Europe/Amsterdam", clock())
+        await members.add_member(session, "paper", "iemand", "nl", "Europe/Amsterdam", clock())
     before = await rows_of(other)
-    with pytest.raises(Refused, match="TO holds members or nudges already"):
-        await copy(database, other, silent)
+    with pytest.raises(OperationRefused, match="TO holds members or nudges already"):
+        await copy_database(database, other, silent)
     assert await rows_of(other) == before
     async with other.engine.begin() as connection:
         await connection.run_sync(lambda sync: command.downgrade(migrate.config_for(sync), "0001"))
-    with pytest.raises(Refused, match="TO holds members or nudges already"):
-        await copy(database, other, silent)
-    assert (await migrate.state(other)).current == "0001"
+    with pytest.raises(OperationRefused, match="TO holds members or nudges already"):
+        await copy_database(database, other, silent)
+    assert (await migrate.schema_state(other)).current == "0001"
 
 
 async def test_what_a_first_start_left_there_makes_way(
-    member: Someone, database: Database, other: Database, vault: Vault, clock: StillClock
+    member: FakeMember, database: Database, other: Database, vault: Vault, clock: FixedClock
 ) -> None:
     clock.passes(hours=1)
     await prepare(other, vault, clock())
     async with other.transaction() as session:
         session.add_all(
-            [HeardRow(channel="paper", key="x", at=clock()), ErasureRow(member_id=1, at=clock())]
+            [
+                ProcessedUpdateRow(channel="paper", key="x", at=clock()),
+                ErasureRow(member_id=1, at=clock()),
+            ]
         )
-    await copy(database, other, silent)
+    await copy_database(database, other, silent)
     assert await rows_of(database) == await rows_of(other)
 
 
 async def test_a_copy_that_breaks_off_leaves_nothing(
-    member: Someone, database: Database, other: Database
+    member: FakeMember, database: Database, other: Database
 ) -> None:
     class PowerCut(Exception):
         pass
@@ -176,20 +184,20 @@ async def test_a_copy_that_breaks_off_leaves_nothing(
 
     await history(member)
     with pytest.raises(PowerCut):
-        await copy(database, other, cut)
+        await copy_database(database, other, cut)
     assert {name: len(rows) for name, rows in (await rows_of(other)).items() if rows} == {}
-    await copy(database, other, silent)
+    await copy_database(database, other, silent)
     assert await rows_of(database) == await rows_of(other)
 
 
 async def test_it_is_read_as_it_was_at_one_moment(
-    member: Someone, database: Database, other: Database
+    member: FakeMember, database: Database, other: Database
 ) -> None:
     async def write() -> None:
         async with open_database(database.url.render_as_string(hide_password=False)) as second:
             async with second.transaction() as session:
                 await session.execute(text("UPDATE members SET language = 'en'"))
-                session.add(HeardRow(channel="late", key="1", at=MONDAY))
+                session.add(ProcessedUpdateRow(channel="late", key="1", at=MONDAY))
 
     def meanwhile(done: int, total: int) -> None:
         with ThreadPoolExecutor() as pool:
@@ -199,32 +207,32 @@ async def test_it_is_read_as_it_was_at_one_moment(
     written: list[None] = []
     await history(member)
     before = await rows_of(database)
-    await copy(database, other, meanwhile)
+    await copy_database(database, other, meanwhile)
     assert await rows_of(other) == before != await rows_of(database)
 
 
 async def test_only_a_database_of_ours_that_is_up_to_date_can_be_copied(
     database: Database, other: Database
 ) -> None:
-    with pytest.raises(Refused, match="FROM is no database of olievlek"):
-        await copy(database, other, silent)
+    with pytest.raises(OperationRefused, match="FROM is no database of olievlek"):
+        await copy_database(database, other, silent)
     await migrate.upgrade(database)
     await migrate.upgrade(other)
     async with other.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(Refused, match="TO was made by a newer version"):
-        await copy(database, other, silent)
+    with pytest.raises(OperationRefused, match="TO was made by a newer version"):
+        await copy_database(database, other, silent)
     async with database.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    with pytest.raises(Refused, match="FROM is not up to date"):
-        await copy(database, other, silent)
+    with pytest.raises(OperationRefused, match="FROM is not up to date"):
+        await copy_database(database, other, silent)
 
 
 async def test_an_empty_database_copies_as_well(database: Database, other: Database) -> None:
     await migrate.upgrade(database)
-    assert set((await copy(database, other, silent)).values()) == {0}
+    assert set((await copy_database(database, other, silent)).values()) == {0}
     async with other.transaction() as session:
-        row = await members.join(session, "paper", "eerste", "nl", "Europe/Amsterdam", MONDAY)
+        row = await members.add_member(session, "paper", "eerste", "nl", "Europe/Amsterdam", MONDAY)
         assert row.id == 1
     async with other.reading() as session:
         assert await session.scalar(select(func.count()).select_from(NudgeRow)) == 0

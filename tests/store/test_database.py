@@ -20,7 +20,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema import Base
 from bot.store.schema.members import AbsenceRow, MemberRow
-from tests.support.story import MONDAY, Someone
+from tests.support.story import MONDAY, FakeMember
 
 
 async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:
@@ -34,14 +34,14 @@ async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database)
         assert await connection.run_sync(differences) == []
 
 
-async def history(member: Someone) -> None:
+async def history(member: FakeMember) -> None:
     """Some of all that a table can hold, and somebody who was erased."""
     await member.round("Gedaan", "Er kwam meer achter vandaan")
     await member.round(None)
     await member.says("/pauze 24 dec - 3 jan")
     await member.says("/nu")
     await member.presses("Later")
-    joep = Someone(member.house, member.paper, member.clock, "joep")
+    joep = FakeMember(member.application, member.fake_channel, member.clock, "joep")
     await joep.joins()
     await joep.says("/vergeetmij")
     await joep.presses("Ja, wis alles")
@@ -57,7 +57,7 @@ def all_rows(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-async def test_down_and_up_again_with_data_in_it(member: Someone, database: Database) -> None:
+async def test_down_and_up_again_with_data_in_it(member: FakeMember, database: Database) -> None:
     def down_and_up(connection: Connection) -> None:
         command.downgrade(migrate.config_for(connection), "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
@@ -69,7 +69,7 @@ async def test_down_and_up_again_with_data_in_it(member: Someone, database: Data
 
 
 async def test_one_step_down_and_up_again_keeps_all_else(
-    member: Someone, database: Database
+    member: FakeMember, database: Database
 ) -> None:
     def step(connection: Connection) -> tuple[dict[str, list[tuple[object, ...]]], ...]:
         before = all_rows(connection)
@@ -112,15 +112,15 @@ async def test_a_first_migration_that_is_interrupted_leaves_nothing(
     with pytest.raises(PowerCut):
         await migrate.upgrade(database)
     event.remove(database.engine.sync_engine, "after_cursor_execute", interruption)
-    assert (await migrate.state(database)).current is None
+    assert (await migrate.schema_state(database)).current is None
     async with database.engine.connect() as connection:
         assert await connection.run_sync(all_rows) == {}
     await migrate.upgrade(database)
-    assert (await migrate.state(database)).up_to_date
+    assert (await migrate.schema_state(database)).up_to_date
 
 
 async def test_an_upgrade_that_is_interrupted_leaves_it_as_it_was(
-    member: Someone, database: Database
+    member: FakeMember, database: Database
 ) -> None:
     await history(member)
     async with database.engine.begin() as connection:
@@ -144,7 +144,7 @@ async def test_a_database_of_a_newer_version_is_refused(database: Database, vaul
         await prepare(database, vault, MONDAY)
 
 
-async def test_another_key_is_one_clear_line(member: Someone, database: Database) -> None:
+async def test_another_key_is_one_clear_line(member: FakeMember, database: Database) -> None:
     await member.round("Gedaan", "iets")
     with pytest.raises(ConfigError, match="OLIEVLEK_SECRET_KEY is not the key"):
         await prepare(database, Vault(new_secret_key()), MONDAY)
@@ -174,14 +174,14 @@ async def test_foreign_keys_hold(database: Database) -> None:
             session.add(AbsenceRow(member_id=99, first_day=MONDAY.date()))
 
 
-async def test_reading_does_not_wait_for_a_writer(member: Someone, database: Database) -> None:
+async def test_reading_does_not_wait_for_a_writer(member: FakeMember, database: Database) -> None:
     async with database.transaction() as writing:
         await writing.execute(text("UPDATE members SET language = 'en'"))
         async with database.reading() as session:
             assert await session.scalar(text("SELECT language FROM members")) == "nl"
 
 
-async def test_moments_are_utc_and_never_naive(member: Someone, database: Database) -> None:
+async def test_moments_are_utc_and_never_naive(member: FakeMember, database: Database) -> None:
     row = await member.member()
     assert row.next_nudge_at == datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
     with pytest.raises(StatementError, match="time zone"):
@@ -191,7 +191,7 @@ async def test_moments_are_utc_and_never_naive(member: Someone, database: Databa
             found.next_nudge_at = datetime(2026, 1, 1)  # noqa: DTZ001 - the point of the test
 
 
-async def test_a_number_is_never_given_out_twice(member: Someone) -> None:
+async def test_a_number_is_never_given_out_twice(member: FakeMember) -> None:
     first = (await member.member()).id
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
@@ -207,7 +207,7 @@ async def test_a_database_that_cannot_be_opened_is_one_clear_line(url: str) -> N
 
 
 @pytest.mark.sqlite
-async def test_only_its_owner_can_read_the_file(member: Someone, tmp_path: Path) -> None:
+async def test_only_its_owner_can_read_the_file(member: FakeMember, tmp_path: Path) -> None:
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert modes == {"test.db": 0o600, "test.db-wal": 0o600, "test.db-shm": 0o600}
 

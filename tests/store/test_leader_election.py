@@ -6,15 +6,15 @@ from sqlalchemy import select, text
 
 from bot.app import prepare
 from bot.store.db.engine import Database
-from bot.store.db.leader_election import leading
+from bot.store.db.leader_election import leadership
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import SetVersionRow
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 
 
 async def held(database: Database, name: str, held_by: list[str], who: str) -> None:
     """Leads as soon as it may, until cancelled or until the lead is lost."""
-    async with leading(database, name) as lost:
+    async with leadership(database, name) as lost:
         held_by.append(who)
         await lost.wait()
 
@@ -77,7 +77,7 @@ async def test_a_lost_connection_is_a_lost_lead(postgresql_url: str) -> None:
 
 
 async def test_replicas_that_start_at_once_do_not_trip_over_each_other(
-    postgresql_url: str, vault: Vault, clock: StillClock
+    postgresql_url: str, vault: Vault, clock: FixedClock
 ) -> None:
     replicas = [Database(postgresql_url) for _ in range(4)]
     await asyncio.gather(*(prepare(replica, vault, clock()) for replica in replicas))

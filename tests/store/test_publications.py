@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
 
-from bot.app import House, prepare
-from bot.core.publishing import Audience, Shipping
-from bot.core.selection import Past
-from bot.resources import shipped
+from bot.app import Application, prepare
+from bot.core.publishing import Audience, BundledSetAction
+from bot.core.selection import History
+from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.store.challenges import diff, history, publications, selection
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.store.schema.challenges import ChallengeRow, PastRow, SetVersionRow
+from bot.store.schema.challenges import ChallengeRow, HistoryRow, SetVersionRow
 from bot.store.teams import teams
 from tests.conversation.teams import Team, number_of
-from tests.support.story import MONDAY, Paper, Someone, StillClock
+from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.unit.set_files.examples import made
 
 DAY = timedelta(days=1)
@@ -48,13 +48,13 @@ async def gets(database: Database, number: int, at: datetime, times: int = 1) ->
     found = []
     async with database.transaction() as session:
         for _ in range(times):
-            given = await selection.give(session, [number], at, {}, planned=True)
+            given = await selection.select_challenges(session, [number], at, {}, planned=True)
             found.append(given[number].challenge.slug if given else "nothing")
         await session.rollback()
     return found
 
 
-async def test_a_version_is_published_once(house: House, database: Database) -> None:
+async def test_a_version_is_published_once(application: Application, database: Database) -> None:
     assert await publish(database, "lef-2", "een", "twee") == 1
     assert await publish(database, "lef-2", "een", "twee") is None
     assert await publish(database, "lef-2", "een", "twee", says="Vraag eens iets") == 2
@@ -63,7 +63,9 @@ async def test_a_version_is_published_once(house: House, database: Database) -> 
         assert [one.act for one in await publications.publications_of(session, "lef-2")] == [1, 2]
 
 
-async def test_a_challenge_has_one_number_in_all_versions(house: House, database: Database) -> None:
+async def test_a_challenge_has_one_number_in_all_versions(
+    application: Application, database: Database
+) -> None:
     await publish(database, "lef-2", "een", "twee")
     await publish(database, "lef-2", "drie", "twee")
     await publish(database, "lef-3", "een")
@@ -76,7 +78,7 @@ async def test_a_challenge_has_one_number_in_all_versions(house: House, database
     assert len(set.union(*numbers.values())) == len(numbers)
 
 
-async def test_what_is_retired_is_never_sent_again(member: Someone, database: Database) -> None:
+async def test_what_is_retired_is_never_sent_again(member: FakeMember, database: Database) -> None:
     number = await number_of(member)
     await only(database)
     await publish(database, "nieuw", "een", "twee")
@@ -85,7 +87,7 @@ async def test_what_is_retired_is_never_sent_again(member: Someone, database: Da
 
 
 async def test_who_is_in_mid_challenge_keeps_the_text_they_got(
-    member: Someone, database: Database
+    member: FakeMember, database: Database
 ) -> None:
     await only(database)
     await publish(database, "nieuw", "een")
@@ -100,12 +102,12 @@ async def test_who_is_in_mid_challenge_keeps_the_text_they_got(
 
 
 async def test_a_version_for_a_team_reaches_that_team(
-    house: House, paper: Paper, clock: StillClock, database: Database
+    application: Application, fake_channel: FakeChannel, clock: FixedClock, database: Database
 ) -> None:
-    team = Team(house, paper, clock)
+    team = Team(application, fake_channel, clock)
     await team.begins()
     inside = await number_of(await team.member("sanne"))
-    outsider = Someone(house, paper, clock, "ali")
+    outsider = FakeMember(application, fake_channel, clock, "ali")
     await outsider.joins()
     outside = await number_of(outsider)
     await only(database)
@@ -118,11 +120,15 @@ async def test_a_version_for_a_team_reaches_that_team(
     ):
         assert await gets(database, number, at) == [expected]
     async with database.transaction() as session:  # one claim for both of them
-        given = await selection.give(session, [inside, outside], clock() + DAY, {}, planned=True)
+        given = await selection.select_challenges(
+            session, [inside, outside], clock() + DAY, {}, planned=True
+        )
     assert [given[one].challenge.slug for one in (inside, outside)] == ["twee", "een"]
 
 
-async def test_back_to_the_version_before_and_on_again(house: House, database: Database) -> None:
+async def test_back_to_the_version_before_and_on_again(
+    application: Application, database: Database
+) -> None:
     await publish(database, "nieuw", "een")
     await publish(database, "nieuw", "twee")
     async with database.transaction() as session:
@@ -137,20 +143,22 @@ async def test_back_to_the_version_before_and_on_again(house: House, database: D
     assert [(one.act, one.version) for one in acts] == [(1, 1), (2, 2), (3, 1), (4, 2)]
 
 
-async def test_a_version_that_waits_can_begin_at_once(house: House, database: Database) -> None:
+async def test_a_version_that_waits_can_begin_at_once(
+    application: Application, database: Database
+) -> None:
     assert await publish(database, "nieuw", "een", audience={None: MONDAY + 7 * DAY}) == 1
     assert await publish(database, "nieuw", "een", audience={None: MONDAY + 9 * DAY}) is None
     assert await publish(database, "nieuw", "een") == 1
     assert await publish(database, "nieuw", "een") is None
 
 
-async def test_what_changes_is_told(house: House, database: Database) -> None:
+async def test_what_changes_is_told(application: Application, database: Database) -> None:
     audience: Audience = {None: MONDAY}
     await publish(database, "nieuw", "een", "twee")
     async with database.reading() as session:
-        found = await diff.compare(session, made("nieuw", "twee", "drie"), audience)
-        same = await diff.compare(session, made("nieuw", "een", "twee"), audience)
-        first = await diff.compare(session, made("ander", "een"), audience)
+        found = await diff.compare_with_live(session, made("nieuw", "twee", "drie"), audience)
+        same = await diff.compare_with_live(session, made("nieuw", "een", "twee"), audience)
+        first = await diff.compare_with_live(session, made("ander", "een"), audience)
     assert found.version is not None and (found.version.number, found.act) == (1, 1)
     assert (found.changes.new, found.changes.retired) == (("drie",), ("een",))
     assert not found.live and same.live
@@ -158,7 +166,7 @@ async def test_what_changes_is_told(house: House, database: Database) -> None:
 
 
 async def test_two_at_once_each_get_a_version_of_their_own(
-    house: House, database: Database
+    application: Application, database: Database
 ) -> None:
     numbers = await asyncio.gather(
         *(publish(database, "nieuw", f"challenge-{n}") for n in range(4))
@@ -167,31 +175,47 @@ async def test_two_at_once_each_get_a_version_of_their_own(
 
 
 async def test_a_set_that_comes_along_is_published_when_its_file_changed(
-    house: House, database: Database
+    application: Application, database: Database
 ) -> None:
     async with database.transaction() as session:
         first = made("mee", "een")
-        assert await publications.ship(session, first, MONDAY) is Shipping.PUBLISH
-        assert await publications.ship(session, first, MONDAY) is Shipping.NOTHING
-        assert await publications.ship(session, made("mee", "twee"), MONDAY) is Shipping.PUBLISH
+        assert (
+            await publications.publish_bundled(session, first, MONDAY) is BundledSetAction.PUBLISH
+        )
+        assert (
+            await publications.publish_bundled(session, first, MONDAY) is BundledSetAction.NOTHING
+        )
+        assert (
+            await publications.publish_bundled(session, made("mee", "twee"), MONDAY)
+            is BundledSetAction.PUBLISH
+        )
 
 
 async def test_a_start_does_not_undo_what_a_trainer_did(
-    house: House, database: Database, vault: Vault
+    application: Application, database: Database, vault: Vault
 ) -> None:
-    name, file = "lef", shipped("prompts") / "lef.yaml"
+    name, file = "lef", resource_folder("prompts") / "lef.yaml"
     await publish(database, name, "van-de-trainer")
     await prepare(database, vault, MONDAY)
     async with database.transaction() as session:
-        assert await publications.ship(session, read_set(file), MONDAY) is Shipping.NOTHING
-        assert await publications.ship(session, made(name, "vernieuwd"), MONDAY) is Shipping.KEEP
+        assert (
+            await publications.publish_bundled(session, read_set(file), MONDAY)
+            is BundledSetAction.NOTHING
+        )
+        assert (
+            await publications.publish_bundled(session, made(name, "vernieuwd"), MONDAY)
+            is BundledSetAction.KEEP
+        )
         assert len(await publications.versions_of(session, name)) == 2
         await publications.roll_back(session, name, MONDAY)
-        assert await publications.ship(session, made(name, "vernieuwd"), MONDAY) is Shipping.KEEP
+        assert (
+            await publications.publish_bundled(session, made(name, "vernieuwd"), MONDAY)
+            is BundledSetAction.KEEP
+        )
 
 
 async def test_a_past_that_is_kept_is_the_one_that_the_nudges_tell(
-    member: Someone, database: Database
+    member: FakeMember, database: Database
 ) -> None:
     number = await number_of(member)
     for answer in ("Gedaan", None, "Geprobeerd", "Niet nu"):
@@ -201,14 +225,14 @@ async def test_a_past_that_is_kept_is_the_one_that_the_nudges_tell(
     await member.says("/nu")
     await member.presses("Andere")
 
-    async def past() -> Past:
+    async def past() -> History:
         async with database.transaction() as session:
-            return (await history.of_members(session, [number]))[number]
+            return (await history.histories_of(session, [number]))[number]
 
     kept = await past()
     async with database.transaction() as session:
-        await history.forget(session, [number])
-        assert await session.get(PastRow, number) is None
+        await history.discard(session, [number])
+        assert await session.get(HistoryRow, number) is None
     assert await past() == kept
     assert (kept.rounds, kept.done, kept.laps[0].bit_count()) == (
         5,
@@ -217,7 +241,7 @@ async def test_a_past_that_is_kept_is_the_one_that_the_nudges_tell(
     )  # /nu in a round that was left began another one
 
 
-async def test_all_come_before_one_comes_again(member: Someone, database: Database) -> None:
+async def test_all_come_before_one_comes_again(member: FakeMember, database: Database) -> None:
     number = await number_of(member)
     async with database.reading() as session:
         versions = await publications.newest_versions(session)
@@ -227,16 +251,16 @@ async def test_all_come_before_one_comes_again(member: Someone, database: Databa
     found: Counter[tuple[str, str]] = Counter()
     async with database.transaction() as session:
         for _ in range(many):
-            given = await selection.give(session, [number], MONDAY, {}, planned=True)
+            given = await selection.select_challenges(session, [number], MONDAY, {}, planned=True)
             row = given[number].challenge
             found[row.set_name, row.slug] += 1
     assert len(found) == many and {name for name, _ in found} == titles
 
 
-async def test_who_is_erased_leaves_no_past(member: Someone, database: Database) -> None:
+async def test_who_is_erased_leaves_no_past(member: FakeMember, database: Database) -> None:
     await member.round("Gedaan")
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
     async with database.reading() as session:
-        assert (await session.scalars(select(PastRow))).all() == []
-        assert [one.team for one in await teams.all_of_them(session)] == []
+        assert (await session.scalars(select(HistoryRow))).all() == []
+        assert [one.team for one in await teams.all_teams(session)] == []

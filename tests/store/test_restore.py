@@ -10,14 +10,14 @@ from alembic import command
 from sqlalchemy import Connection
 
 from bot.app import build, open_database, prepare
-from bot.store.admin.backup import back_up, opened
+from bot.store.admin.backup import back_up, open_sqlite
 from bot.store.admin.restore import restore
 from bot.store.db import migrate
-from bot.store.db.engine import Database, Refused
+from bot.store.db.engine import Database, OperationRefused
 from bot.store.members.vault import Vault
 from tests.conversation.teams import Team
 from tests.store.test_backup import rows
-from tests.support.story import MONDAY, Paper, Someone, StillClock
+from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
 
 pytestmark = pytest.mark.sqlite
 
@@ -43,13 +43,13 @@ def copy(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_everything_is_as_it_was_then(
-    member: Someone,
+    member: FakeMember,
     database: Database,
     place: Path,
     copy: Path,
     vault: Vault,
-    paper: Paper,
-    clock: StillClock,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
 ) -> None:
     await member.round("Gedaan", "Van voor de back-up")
     streak = await member.streak()
@@ -59,7 +59,7 @@ async def test_everything_is_as_it_was_then(
     await database.close()
     done = await restore(copy, place, yes)
     assert done is not None and (done.was, done.erased, done.knew_erasures) == (
-        migrate.newest(),
+        migrate.expected_revision(),
         0,
         True,
     )
@@ -69,8 +69,8 @@ async def test_everything_is_as_it_was_then(
     assert place.stat().st_mode & 0o777 == done.kept.stat().st_mode & 0o777 == 0o600
     async with open_database(f"sqlite+aiosqlite:///{place}") as restored:
         await prepare(restored, vault, clock())
-        house = build(restored, vault, [paper], clock, "nl", "Europe/Amsterdam")
-        again = Someone(house, paper, clock, "sanne")
+        application = build(restored, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+        again = FakeMember(application, fake_channel, clock, "sanne")
         again.said = member.said
         assert await again.streak() == streak
         await again.says("/terugblik")
@@ -79,9 +79,14 @@ async def test_everything_is_as_it_was_then(
 
 
 async def test_what_may_have_been_taken_back_since_does_not_hold_any_more(
-    member: Someone, database: Database, place: Path, copy: Path, paper: Paper, clock: StillClock
+    member: FakeMember,
+    database: Database,
+    place: Path,
+    copy: Path,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
 ) -> None:
-    team = Team(member.house, paper, clock)
+    team = Team(member.application, fake_channel, clock)
     await team.begins()
     await member.says(f"/start {await team.code()}")
     await member.round("Gedaan", "Dit deel ik")
@@ -97,10 +102,10 @@ async def test_what_may_have_been_taken_back_since_does_not_hold_any_more(
 
 
 async def test_who_was_erased_since_stays_erased(
-    member: Someone, sanne: Someone, database: Database, place: Path, copy: Path
+    member: FakeMember, sanne: FakeMember, database: Database, place: Path, copy: Path
 ) -> None:
     await member.round("Gedaan", "Wat ik schreef")
-    joep = Someone(sanne.house, sanne.paper, sanne.clock, "joep")
+    joep = FakeMember(sanne.application, sanne.fake_channel, sanne.clock, "joep")
     await joep.joins()
     erased, stays = (await member.member()).id, (await joep.member()).id
     [(key,)] = rows(place, "SELECT wrapped FROM member_keys")
@@ -108,7 +113,7 @@ async def test_who_was_erased_since_stays_erased(
     back_up(place, copy)
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
-    later = Someone(sanne.house, sanne.paper, sanne.clock, "later")
+    later = FakeMember(sanne.application, sanne.fake_channel, sanne.clock, "later")
     await later.joins()
     newest = (await later.member()).id
     await database.close()
@@ -132,7 +137,7 @@ async def test_who_was_erased_since_stays_erased(
 
 
 async def test_a_backup_of_an_older_version_is_upgraded(
-    member: Someone, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path
 ) -> None:
     def down(connection: Connection) -> None:
         command.downgrade(migrate.config_for(connection), "0001")
@@ -146,11 +151,13 @@ async def test_a_backup_of_an_older_version_is_upgraded(
     await database.close()
     done = await restore(copy, place, yes)
     assert done is not None and (done.was, done.erased, done.knew_erasures) == ("0001", 1, True)
-    assert rows(place, "SELECT version_num FROM alembic_version") == [(migrate.newest(),)]
+    assert rows(place, "SELECT version_num FROM alembic_version") == [
+        (migrate.expected_revision(),)
+    ]
 
 
 async def test_a_file_that_was_copied_by_hand_with_its_log(
-    member: Someone, place: Path, copy: Path, tmp_path: Path
+    member: FakeMember, place: Path, copy: Path, tmp_path: Path
 ) -> None:
     for end in ("", "-wal"):
         (copy.parent / f"monday.db{end}").write_bytes((tmp_path / f"test.db{end}").read_bytes())
@@ -162,7 +169,7 @@ async def test_a_file_that_was_copied_by_hand_with_its_log(
 
 
 async def test_without_agreement_nothing_changes(
-    member: Someone, database: Database, place: Path, copy: Path, tmp_path: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path
 ) -> None:
     back_up(place, copy)
     before = {file: file.read_bytes() for file in tmp_path.glob("test.db*")}
@@ -171,10 +178,10 @@ async def test_without_agreement_nothing_changes(
 
 
 async def test_what_is_no_backup_of_ours_is_refused(
-    member: Someone, database: Database, place: Path, copy: Path, tmp_path: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path
 ) -> None:
     async def refused(words: str) -> None:
-        with pytest.raises(Refused, match=words):
+        with pytest.raises(OperationRefused, match=words):
             await restore(copy, place, yes)
 
     await refused("there is no file")
@@ -188,40 +195,46 @@ async def test_what_is_no_backup_of_ours_is_refused(
     copy.write_bytes(whole[: len(whole) // 2])
     await refused("is no SQLite database, or it is damaged")
     copy.write_bytes(whole)
-    with closing(opened(copy)) as connection:
+    with closing(open_sqlite(copy)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     await refused("was made by a newer version of olievlek")
-    with closing(opened(copy)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = ?", [migrate.newest()])
+    with closing(open_sqlite(copy)) as connection:
+        connection.execute(
+            "UPDATE alembic_version SET version_num = ?", [migrate.expected_revision()]
+        )
         connection.execute("DROP TABLE receipts")
     await refused("is no database of olievlek")
-    with pytest.raises(Refused, match="is the database itself"):
+    with pytest.raises(OperationRefused, match="is the database itself"):
         await restore(place, place, yes)
     assert rows(place, "SELECT count(*) FROM members") == [(1,)]
 
 
 async def test_nothing_changes_while_another_program_has_it_open(
-    member: Someone, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path
 ) -> None:
     back_up(place, copy)
-    with pytest.raises(Refused, match=r"another program has .+test\.db open; stop that first"):
+    with pytest.raises(
+        OperationRefused, match=r"another program has .+test\.db open; stop that first"
+    ):
         await restore(copy, place, yes)
     await member.round("Gedaan", "De bot merkt er niets van")
     assert not place.with_name("test.db.before-restore").exists()
 
 
 async def test_what_an_earlier_restore_kept_is_not_overwritten(
-    member: Someone, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path
 ) -> None:
     back_up(place, copy)
     await database.close()
     await restore(copy, place, yes)
-    with pytest.raises(Refused, match="is there from an earlier restore; move it away or delete"):
+    with pytest.raises(
+        OperationRefused, match="is there from an earlier restore; move it away or delete"
+    ):
         await restore(copy, place, yes)
 
 
 async def test_a_database_that_cannot_be_read_is_kept_and_said_so(
-    member: Someone, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path
 ) -> None:
     back_up(place, copy)
     await database.close()
@@ -236,7 +249,7 @@ async def test_a_database_that_cannot_be_read_is_kept_and_said_so(
 
 
 async def test_an_erasure_during_a_restore_does_not_get_lost(
-    member: Someone, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path
 ) -> None:
     number = (await member.member()).id
     back_up(place, copy)

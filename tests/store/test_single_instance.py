@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.db.single_instance import InUse, holding
+from bot.store.db.single_instance import DatabaseInUse, single_instance
 
 HOLDER = """
 import sys
@@ -21,13 +21,15 @@ with holding(Path(sys.argv[1])):
 
 def test_it_is_held_once_and_free_afterwards(tmp_path: Path) -> None:
     file = tmp_path / "a.db"
-    with holding(file):
-        with pytest.raises(InUse, match=r"a\.db is in use by another olievlek; stop that one"):
-            with holding(file):
+    with single_instance(file):
+        with pytest.raises(
+            DatabaseInUse, match=r"a\.db is in use by another olievlek; stop that one"
+        ):
+            with single_instance(file):
                 pass
-        with holding(tmp_path / "b.db"):
+        with single_instance(tmp_path / "b.db"):
             pass
-    with holding(file):
+    with single_instance(file):
         pass
     assert stat.S_IMODE((tmp_path / "a.db.lock").stat().st_mode) == 0o600
 
@@ -39,15 +41,15 @@ def test_a_process_that_is_killed_holds_it_no_longer(tmp_path: Path) -> None:
     )
     with other:
         assert other.stdout is not None and other.stdout.readline() == b"held\n"
-        with pytest.raises(InUse):
-            with holding(file):
+        with pytest.raises(DatabaseInUse):
+            with single_instance(file):
                 pass
         other.kill()
         other.wait()
-        with holding(file):
+        with single_instance(file):
             pass
 
 
 def test_what_is_no_file_needs_no_holding() -> None:
-    with holding(None), holding(None):
+    with single_instance(None), single_instance(None):
         pass

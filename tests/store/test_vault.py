@@ -6,11 +6,11 @@ from sqlalchemy import select
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, WrongKey, new_secret_key
 from bot.store.schema.members import MemberKeyRow
-from tests.support.story import Someone
+from tests.support.story import FakeMember
 
 
 async def test_what_is_sealed_opens_again(
-    member: Someone, database: Database, vault: Vault
+    member: FakeMember, database: Database, vault: Vault
 ) -> None:
     number = (await member.member()).id
     async with database.transaction() as session:
@@ -21,7 +21,7 @@ async def test_what_is_sealed_opens_again(
 
 
 async def test_it_opens_only_for_what_it_was_sealed_for(
-    member: Someone, database: Database, vault: Vault
+    member: FakeMember, database: Database, vault: Vault
 ) -> None:
     number = (await member.member()).id
     async with database.transaction() as session:
@@ -35,9 +35,9 @@ async def test_it_opens_only_for_what_it_was_sealed_for(
 
 
 async def test_one_members_key_opens_nothing_of_another(
-    member: Someone, database: Database, vault: Vault
+    member: FakeMember, database: Database, vault: Vault
 ) -> None:
-    joost = Someone(member.house, member.paper, member.clock, "joost")
+    joost = FakeMember(member.application, member.fake_channel, member.clock, "joost")
     await joost.joins()
     mine, theirs = (await member.member()).id, (await joost.member()).id
     async with database.transaction() as session:
@@ -48,7 +48,7 @@ async def test_one_members_key_opens_nothing_of_another(
 
 
 async def test_after_shredding_nothing_opens(
-    member: Someone, database: Database, vault: Vault
+    member: FakeMember, database: Database, vault: Vault
 ) -> None:
     number = (await member.member()).id
     async with database.transaction() as session:
@@ -61,7 +61,7 @@ async def test_after_shredding_nothing_opens(
 
 
 async def test_a_key_that_does_not_fit_is_noticed(
-    member: Someone, database: Database, vault: Vault
+    member: FakeMember, database: Database, vault: Vault
 ) -> None:
     async with database.transaction() as session:
         assert await Vault(new_secret_key()).fits(session)  # nothing was sealed yet

@@ -22,7 +22,7 @@ from bot.store.schema.teams import MembershipRow, RosterRow, TeamRow, TeamWeekRo
 from bot.store.teams import teams
 from bot.store.teams import weeks as team_weeks
 from tests.support.population import enrol
-from tests.support.story import AMSTERDAM, MONDAY, StillClock
+from tests.support.story import AMSTERDAM, MONDAY, FixedClock
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 NOON = time(12)
@@ -106,7 +106,7 @@ class Weeks:
         """These members leave."""
         async with self.database.transaction() as session:
             for member in who:
-                assert await teams.leave(session, self.team, member)
+                assert await teams.remove_from_team(session, self.team, member)
 
     async def hides(self, *who: int) -> None:
         """These members are invisible from now on."""
@@ -119,7 +119,7 @@ class Weeks:
         """Everything of these members is deleted."""
         async with self.database.transaction() as session:
             for member in who:
-                await members.forget(session, member, noon(WEDNESDAY))
+                await members.erase_rows(session, member, noon(WEDNESDAY))
 
     async def is_away(self, who: list[int], first: date, last: date | None) -> None:
         """These members are away on these days."""
@@ -147,7 +147,7 @@ class Weeks:
 
 
 @pytest.fixture
-async def weeks(database: Database, vault: Vault, clock: StillClock) -> Weeks:
+async def weeks(database: Database, vault: Vault, clock: FixedClock) -> Weeks:
     """A team without members, on Monday 23 November."""
     await prepare(database, vault, clock())
     found = Weeks(database)
@@ -342,14 +342,14 @@ async def test_members_who_turn_out_to_be_one_belong_once(weeks: Weeks, vault: V
     await other.begins("Wijkteam")
     stays, goes = everyone[4:]
     async with weeks.database.transaction() as session:
-        await teams.join(session, other.team, goes, noon(WEEK_OF))
+        await teams.add_to_team(session, other.team, goes, noon(WEEK_OF))
     await weeks.round(everyone, TUESDAY, DONE)
     assert await counts(weeks, noon(TUESDAY)) == (6, 6)
     async with weeks.database.transaction() as session:
         one, two = [await session.get_one(MemberRow, number) for number in (stays, goes)]
-        await linking.absorb(session, vault, one, two, noon(WEDNESDAY))
+        await linking.merge_members(session, vault, one, two, noon(WEDNESDAY))
     async with weeks.database.reading() as session:
-        belongs = [team.name for team, _ in await teams.of_member(session, stays)]
+        belongs = [team.name for team, _ in await teams.teams_of_member(session, stays)]
     assert belongs == ["Griffie", "Wijkteam"]
     assert await counts(weeks, noon(WEDNESDAY)) == (6, 6)  # two figures stay two
 
@@ -363,7 +363,7 @@ async def test_two_who_look_first_at_once_both_see_it(weeks: Weeks) -> None:
 
     async def looks(number: int) -> Board:
         async with weeks.database.transaction() as session:
-            await members.find(session, "telegram", str(number), alone=True)
+            await members.find_member(session, "telegram", str(number), alone=True)
             await asyncio.sleep(0.1)
             team = await session.get_one(TeamRow, weeks.team)
             found = await team_weeks.board_of(session, team, MINIMUM, noon(TUESDAY))

@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.app import House, build, prepare
+from bot.app import Application, build, prepare
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
-from bot.channels.matrix.rooms import Allowed
-from bot.delivery.pending_choices import KeptOffers
+from bot.channels.matrix.rooms import AllowedServers
+from bot.delivery.pending_choices import StoredChoices
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 
 PICKLE_KEY = "0123456789abcdef" * 4
 
@@ -30,7 +30,7 @@ class OnMatrix:
     folder: Path
     database: Database
     vault: Vault
-    clock: StillClock
+    clock: FixedClock
     language: str = "nl"
     pickle_key: str = PICKLE_KEY
     channels: list[Matrix] = field(default_factory=list)
@@ -47,28 +47,28 @@ class OnMatrix:
         other.room = person.room
         return other
 
-    def channel(self, allowed: Allowed | None = None) -> Matrix:
+    def channel(self, allowed: AllowedServers | None = None) -> Matrix:
         """The bot's channel, as it is after each start."""
         login = Login(self.server.url, self.bot, PASSWORD, None, self.pickle_key)
-        offers = KeptOffers(self.database, "matrix", self.clock)
+        offers = StoredChoices(self.database, "matrix", self.clock)
         return Matrix(login, self.folder / "matrix", self.clock, offers, allowed)
 
     @asynccontextmanager
-    async def running(self, allowed: Allowed | None = None) -> AsyncIterator[House]:
+    async def running(self, allowed: AllowedServers | None = None) -> AsyncIterator[Application]:
         """The bot, listening until the end of the block."""
         await prepare(self.database, self.vault, self.clock())
         channel = self.channel(allowed)
         self.channels.append(channel)
-        house = build(
+        application = build(
             self.database, self.vault, [channel], self.clock, self.language, "Europe/Amsterdam"
         )
-        listening = asyncio.create_task(channel.listen(house.conversation.hear))
+        listening = asyncio.create_task(channel.listen(application.conversation.handle))
         try:
             async with asyncio.timeout(20):
                 while await channel.trouble() is not None:
                     assert not listening.done(), listening.exception()
                     await asyncio.sleep(0.02)
-            yield house
+            yield application
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):

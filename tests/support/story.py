@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.app import House
-from bot.channels.base import CalledOff, Hear, SendError, Still, always
+from bot.app import Application
+from bot.channels.base import IncomingHandler, SendCancelled, SendError, ShouldSend, always_send
 from bot.core.rhythm import at_local
 from bot.messages import Address, Content, Edited, Incoming, Outgoing, Pressed, Typed
 from bot.store.members import members
@@ -17,7 +17,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # ten o'clock in Amsterdam
 
 
-class StillClock:
+class FixedClock:
     """Stands still until a test moves it."""
 
     def __init__(self, start: datetime = MONDAY) -> None:
@@ -38,7 +38,7 @@ class StillClock:
 
 
 @dataclass
-class Sheet:
+class SentMessage:
     """A message as it lies before the person now."""
 
     id: str
@@ -62,15 +62,15 @@ class Sheet:
 
 
 @dataclass
-class Paper:
+class FakeChannel:
     """A channel on paper: keeps what was sent, and can be told to fail."""
 
-    sheets: dict[str, list[Sheet]] = field(default_factory=dict)
+    sheets: dict[str, list[SentMessage]] = field(default_factory=dict)
     fails_with: list[SendError] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     name: str = "paper"
 
-    async def listen(self, hear: Hear) -> None:
+    async def listen(self, handle: IncomingHandler) -> None:
         """Nothing comes in by itself."""
 
     async def whoami(self) -> str:
@@ -84,11 +84,11 @@ class Paper:
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> str | None:
         """Lays down a sheet, or changes one."""
-        if not still():
-            raise CalledOff
+        if not should_send():
+            raise SendCancelled
         if self.fails_with:
             raise self.fails_with.pop(0)
         chat = self.sheets.setdefault(to, [])
@@ -98,7 +98,7 @@ class Paper:
                     sheet.message, sheet.edits = message, sheet.edits + 1
             return message.replaces
         self.keys.append(key)
-        chat.append(Sheet(f"{to}-{len(chat) + 1}", message))
+        chat.append(SentMessage(f"{to}-{len(chat) + 1}", message))
         return chat[-1].id
 
     async def trouble(self) -> str | None:
@@ -109,19 +109,24 @@ class Paper:
         """Nothing to let go of."""
 
 
-class Someone:
+class FakeMember:
     """A person on paper, and what a test wants to know of them."""
 
     def __init__(
         self,
-        house: House,
-        paper: Paper,
-        clock: StillClock,
+        application: Application,
+        fake_channel: FakeChannel,
+        clock: FixedClock,
         name: str,
         called: str | None = None,
     ) -> None:
-        self.house, self.paper, self.clock, self.called = house, paper, clock, called
-        self.address = Address(paper.name, name)
+        self.application, self.fake_channel, self.clock, self.called = (
+            application,
+            fake_channel,
+            clock,
+            called,
+        )
+        self.address = Address(fake_channel.name, name)
         self.said = 0
         self.notice: str | None = None
 
@@ -135,9 +140,9 @@ class Someone:
             content,
             name=self.called,
         )
-        self.notice = await self.house.conversation.hear(incoming)
+        self.notice = await self.application.conversation.handle(incoming)
 
-    async def says(self, text: str, reply_to: Sheet | None = None) -> str:
+    async def says(self, text: str, reply_to: SentMessage | None = None) -> str:
         """They type; returns the id of their message."""
         message = f"from-{self.address.id}-{self.said + 1}"
         await self.does(Typed(text, message, reply_to.id if reply_to else None))
@@ -147,7 +152,7 @@ class Someone:
         """They change what they typed."""
         await self.does(Edited(text, message))
 
-    async def presses(self, label: str, on: Sheet | None = None) -> None:
+    async def presses(self, label: str, on: SentMessage | None = None) -> None:
         """They press a button, on the newest message that has it."""
         sheet = on or next(
             sheet for sheet in reversed(self.sheets) if any(label in one for one in sheet.labels)
@@ -160,17 +165,17 @@ class Someone:
         await self.presses("Nederlands")
         await self.says(rhythm)
 
-    async def waits_for_nudge(self) -> Sheet:
+    async def waits_for_nudge(self) -> SentMessage:
         """Time goes to their next moment, and what is due is sent."""
-        async with self.house.database.reading() as session:
-            waiting = await nudges.next_waiting(session)
+        async with self.application.database.reading() as session:
+            waiting = await nudges.next_send_at(session)
         planned = (await self.member()).next_nudge_at
         known = [moment for moment in (planned, waiting) if moment is not None]
         self.clock.moment = max(min(known), self.clock.moment)
-        await self.house.sending.tick()
+        await self.application.sending.tick()
         return self.last
 
-    async def round(self, answer: str | None, words: str | None = None) -> Sheet:
+    async def round(self, answer: str | None, words: str | None = None) -> SentMessage:
         """One whole round: the nudge, an answer by button if any, and some words if any."""
         nudge = await self.waits_for_nudge()
         if answer:
@@ -180,27 +185,27 @@ class Someone:
         return nudge
 
     @property
-    def sheets(self) -> list[Sheet]:
+    def sheets(self) -> list[SentMessage]:
         """All messages they got, as they are now."""
-        return self.paper.sheets.get(self.address.id, [])
+        return self.fake_channel.sheets.get(self.address.id, [])
 
     @property
-    def last(self) -> Sheet:
+    def last(self) -> SentMessage:
         """The newest message."""
         return self.sheets[-1]
 
     async def member(self) -> MemberRow:
         """Their row."""
-        async with self.house.database.reading() as session:
-            found = await members.find(session, *self.address.pair)
+        async with self.application.database.reading() as session:
+            found = await members.find_member(session, *self.address.pair)
         assert found is not None
         return found
 
     async def nudges(self) -> list[NudgeRow]:
         """Their nudges, oldest first."""
         member = await self.member()
-        async with self.house.database.reading() as session:
-            return await nudges.facts_of(session, member.id)
+        async with self.application.database.reading() as session:
+            return await nudges.all_of_member(session, member.id)
 
     async def streak(self) -> str:
         """What /reeks says, its first line."""

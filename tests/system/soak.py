@@ -24,8 +24,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from bot.app import House, build, open_database, prepare
-from bot.channels.rate_limit import Limits
+from bot.app import Application, build, open_database, prepare
+from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import is_quiet, next_round
@@ -35,54 +35,56 @@ from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 from tests.support.population import enrol
 from tests.support.program import TOKEN
-from tests.support.story import StillClock
-from tests.support.telegram.faults import ACCEPTED, GONE, Trouble
-from tests.support.telegram.process import Alone, alone
+from tests.support.story import FixedClock
+from tests.support.telegram.faults import ACCEPTED, GONE, FaultKind
+from tests.support.telegram.process import ServerProcess, server_process
 
 START = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
 PEOPLE = 400
 ZONES = ("Europe/Amsterdam", "America/Curacao", "Europe/Athens", "Asia/Tokyo", "Pacific/Auckland")
 RATES = {
-    Trouble.BLOCKED: 0.001,
-    Trouble.DEACTIVATED: 0.0005,
-    Trouble.NOT_FOUND: 0.0005,
-    Trouble.TOO_MANY: 0.002,
-    Trouble.INTERNAL: 0.02,
-    Trouble.BAD_GATEWAY: 0.02,
-    Trouble.GATEWAY_TIMEOUT: 0.02,
-    Trouble.DROPPED_BEFORE: 0.02,
-    Trouble.DROPPED_AFTER: 0.02,
-    Trouble.TOO_LATE: 0.0005,
-    Trouble.PAGE: 0.02,
+    FaultKind.BLOCKED: 0.001,
+    FaultKind.DEACTIVATED: 0.0005,
+    FaultKind.NOT_FOUND: 0.0005,
+    FaultKind.TOO_MANY: 0.002,
+    FaultKind.INTERNAL: 0.02,
+    FaultKind.BAD_GATEWAY: 0.02,
+    FaultKind.GATEWAY_TIMEOUT: 0.02,
+    FaultKind.DROPPED_BEFORE: 0.02,
+    FaultKind.DROPPED_AFTER: 0.02,
+    FaultKind.TOO_LATE: 0.0005,
+    FaultKind.PAGE: 0.02,
 }
-SEND_RATES = {**RATES, Trouble.UPGRADED: 0.001}
+SEND_RATES = {**RATES, FaultKind.UPGRADED: 0.001}
 OTHERS = ("editMessageText", "answerCallbackQuery")
 # A poll that fails waits for real, and one that is answered too late for half a minute.
 POLL_RATES = {
     **{trouble: 0.002 for trouble in RATES if trouble not in GONE},
-    Trouble.TOO_LATE: 0.0001,
+    FaultKind.TOO_LATE: 0.0001,
 }
 ANSWERS = ("Gedaan", "Geprobeerd", "Niet nu", "Later")
 HEARD_EVERY = 10
-MOST_MORE_MB = 25.0
+MAX_MORE_MB = 25.0
 
 
 class Soak:
     """People, a house, and a server that lets things go wrong.
 
     Args:
-        house: the one under test.
+        application: the one under test.
         server: the Bot API, in a process of its own.
         clock: what the house takes for the present.
         seed: of the dice.
     """
 
-    def __init__(self, house: House, server: Alone, clock: StillClock, seed: int) -> None:
-        self.house, self.server, self.clock = house, server, clock
+    def __init__(
+        self, application: Application, server: ServerProcess, clock: FixedClock, seed: int
+    ) -> None:
+        self.application, self.server, self.clock = application, server, clock
         self.dice = random.Random(seed)
         self.copies: Counter[int] = Counter()  # by nudge
         self.excused: Counter[int] = Counter()  # calls that were done and not answered, by nudge
-        self.troubles: Counter[Trouble] = Counter()
+        self.troubles: Counter[FaultKind] = Counter()
         self.sends = 0
         self.struck: set[int] = set()  # nudges that were told that their member is gone
         self.wrong: list[str] = []
@@ -100,7 +102,7 @@ class Soak:
             days = frozenset(self.dice.sample(list(Weekday), self.dice.randint(3, 7)))
             at = local_time(self.dice.randint(7, 19), self.dice.choice((0, 15, 30, 45)))
             self.rhythms[chat] = Rhythm(days, at, ZoneInfo(self.dice.choice(ZONES)))
-        await enrol(self.house.database, self.rhythms, START)
+        await enrol(self.application.database, self.rhythms, START)
         await self.server.people(self.rhythms)
 
     async def goes_on_until(self, sends: int) -> None:
@@ -108,7 +110,7 @@ class Soak:
         while self.sends < sends:
             moment = await self._next_moment()
             self.clock.moment = max(moment, self.clock.moment)
-            await self.house.sending.tick()
+            await self.application.sending.tick()
             fresh = await self._look()
             await self._people_do_something(fresh)
 
@@ -119,11 +121,11 @@ class Soak:
         for _ in range(60):
             await asyncio.sleep(0.05)
             self.clock.passes(seconds=20)
-            await self.house.sending.tick()
+            await self.application.sending.tick()
             await self._look()
 
     async def _next_moment(self) -> datetime:
-        async with self.house.database.reading() as session:
+        async with self.application.database.reading() as session:
             planned = await session.scalar(
                 select(func.min(MemberRow.next_nudge_at)).where(MemberRow.gone_at.is_(None))
             )
@@ -193,7 +195,7 @@ class Soak:
                 self.away[chat].append((self._gone_since.pop(chat), self.clock()))
 
     async def _gone(self) -> set[int]:
-        async with self.house.database.reading() as session:
+        async with self.application.database.reading() as session:
             query = select(MemberRow.id).where(MemberRow.gone_at.is_not(None))
             return set((await session.scalars(query)).all())
 
@@ -202,7 +204,7 @@ class Soak:
         wrong = list(self.wrong)
         for chat, since in self._gone_since.items():
             self.away[chat].append((since, self.clock()))
-        async with self.house.database.reading() as session:
+        async with self.application.database.reading() as session:
             rows = (await session.scalars(select(NudgeRow).order_by(NudgeRow.id))).all()
         rounds: defaultdict[int, list[datetime]] = defaultdict(list)
         for row in rows:
@@ -247,19 +249,19 @@ def memory() -> float:
 async def weeks(seed: int, sends: int) -> bool:
     """The weeks of bad weather; whether all holds."""
     began = time.monotonic()
-    clock = StillClock(START)
+    clock = FixedClock(START)
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'soak.db'}"
-        async with alone() as server, open_database(url) as database:
+        async with server_process() as server, open_database(url) as database:
             vault = Vault(new_secret_key())
             await prepare(database, vault, clock())
-            limits = Limits(per_second=None, chat_seconds=0, group_seconds=0)
+            limits = RateLimits(per_second=None, chat_seconds=0, group_seconds=0)
             tasks = len(asyncio.all_tasks())
             channel = Telegram(TOKEN, server.url, clock, limits)
-            house = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-            soak = Soak(house, server, clock, seed)
+            application = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+            soak = Soak(application, server, clock, seed)
             await soak.enrol()
-            listening = asyncio.create_task(channel.listen(house.conversation.hear))
+            listening = asyncio.create_task(channel.listen(application.conversation.handle))
             await server.weather(seed, SEND_RATES)
             await server.weather(seed, RATES, *OTHERS)
             await server.weather(seed, POLL_RATES, "getUpdates")
@@ -286,7 +288,7 @@ async def weeks(seed: int, sends: int) -> bool:
     print(f"  gone for a while: {gone} times; tasks leaked: {leaked}; memory: {more:+.1f} MB")
     for line in wrong[:20]:
         print(f"  WRONG: {line}")
-    holds = not wrong and leaked == 0 and more <= MOST_MORE_MB
+    holds = not wrong and leaked == 0 and more <= MAX_MORE_MB
     print("  all holds" if holds else f"  DOES NOT HOLD ({len(wrong)} wrong)")
     return holds
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.db.migrate import newest
+from bot.store.db.migrate import expected_revision
 from bot.store.members.vault import key_bytes
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PostgreSQL
@@ -247,7 +247,7 @@ async def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> No
     place = tmp_path / "demo.db"
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        f"{place} is now monday.db (which was at {newest()})",
+        f"{place} is now monday.db (which was at {expected_revision()})",
         f"what was there is kept as {place}.before-restore; delete it when all is well",
         "erased again, because they were erased since: 0",
     ]

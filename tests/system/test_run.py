@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.web.server import open_port
+from bot.web.server import bind_port
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
@@ -345,7 +345,7 @@ async def test_one_person_on_telegram_and_on_matrix(tmp_path: Path, synapse: Syn
 
 
 async def test_telegram_delivers_across_a_kill_and_a_switch(tmp_path: Path) -> None:
-    with open_port("127.0.0.1", 0) as free:
+    with bind_port("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     secret = secrets.token_urlsafe(32)
     brought = {

@@ -24,7 +24,7 @@ from bot.store.members.vault import Vault
 from tests.support.population import all_are_due, enrol, nudges_per_member, recorded
 from tests.support.postgresql import Gateway, PostgreSQL
 from tests.support.program import Program, full_speed, on_telegram, program, zone_at_noon
-from tests.support.telegram.process import Alone, alone
+from tests.support.telegram.process import ServerProcess, server_process
 
 pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
 
@@ -45,7 +45,7 @@ class Waves:
         seed: of the dice.
     """
 
-    def __init__(self, database: Database, server: Alone, seed: int) -> None:
+    def __init__(self, database: Database, server: ServerProcess, seed: int) -> None:
         self.dice = random.Random(seed)
         self.kills = 0
         self.in_flight: list[int] = []
@@ -181,7 +181,7 @@ async def test_a_wave_at_telegrams_pace_is_never_refused(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     people = range(1, int(request.config.getoption("--wave")) + 1)
-    async with alone(per_second=30, per_chat_per_second=1) as server:
+    async with server_process(per_second=30, per_chat_per_second=1) as server:
         env = on_telegram(server, tmp_path)
         await ready(env["OLIEVLEK_DATABASE_URL"], env)
         async with open_database(env["OLIEVLEK_DATABASE_URL"]) as database:
@@ -200,7 +200,7 @@ async def test_a_wave_at_telegrams_pace_is_never_refused(
 
 
 async def test_killed_in_the_middle_of_a_wave(tmp_path: Path, kills: int, seed: int) -> None:
-    async with alone() as server, AsyncExitStack() as opened:
+    async with server_process() as server, AsyncExitStack() as opened:
         env = on_telegram(server, tmp_path, **full_speed())
         await ready(env["OLIEVLEK_DATABASE_URL"], env)
         database = await opened.enter_async_context(open_database(env["OLIEVLEK_DATABASE_URL"]))
@@ -223,7 +223,11 @@ async def test_killed_in_the_middle_of_a_wave(tmp_path: Path, kills: int, seed: 
 async def test_a_lead_that_is_lost_while_its_holder_lives(
     tmp_path: Path, postgresql: PostgreSQL
 ) -> None:
-    async with alone(per_second=30) as server, postgresql.database() as url, AsyncExitStack() as up:
+    async with (
+        server_process(per_second=30) as server,
+        postgresql.database() as url,
+        AsyncExitStack() as up,
+    ):
         env = on_telegram(server, tmp_path, DATABASE_URL=url)
         await ready(url, env)
         database = await up.enter_async_context(open_database(url))
@@ -256,7 +260,7 @@ async def test_a_database_that_falls_silent_without_a_word(
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="olie-") as folder:
         gateway = Gateway(postgresql.socket, Path(folder))
-        async with alone() as server, postgresql.database() as url, gateway.opened():
+        async with server_process() as server, postgresql.database() as url, gateway.opened():
             through = make_url(url).set(query={"host": folder})
             env = on_telegram(server, tmp_path, **full_speed())
             env["OLIEVLEK_DATABASE_URL"] = through.render_as_string(hide_password=False)
@@ -280,7 +284,7 @@ async def test_a_database_that_falls_silent_without_a_word(
 async def test_one_of_three_replicas_is_killed(
     tmp_path: Path, postgresql: PostgreSQL, kills: int, seed: int
 ) -> None:
-    async with alone() as server, postgresql.database() as url, AsyncExitStack() as opened:
+    async with server_process() as server, postgresql.database() as url, AsyncExitStack() as opened:
         env = on_telegram(server, tmp_path, DATABASE_URL=url, **full_speed())
         await ready(url, env)
         database = await opened.enter_async_context(open_database(url))

@@ -11,7 +11,7 @@ from PIL import Image
 from bot.conversation.render import board
 from bot.conversation.words import LANGUAGES, Words
 from bot.core.team_board import Board, TeamWeek, monday_of
-from bot.resources import shipped
+from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from tools.docs.camera import mark
 
@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "board"
 TODAY = date(2026, 11, 25)
 MINIMUM = 4
 WIDTH = 600
-SETS = sorted(shipped("prompts").glob("*.yaml"))
+SETS = sorted(resource_folder("prompts").glob("*.yaml"))
 TITLES = {
     language: {one.set: one.title.model_dump()[language] for one in map(read_set, SETS)}
     for language in LANGUAGES

@@ -21,7 +21,7 @@ from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
 from tests.golden.record import Record
 from tests.golden.scene import prepared
-from tests.support.story import StillClock
+from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Message, Person
 from tools.docs import board_pictures
 from tools.docs.camera import NoCamera, camera, photograph
@@ -74,20 +74,20 @@ class Album:
 
 async def conversation() -> str:
     """Half a year of rounds, and then the one that is shown."""
-    clock = StillClock(datetime(2026, 5, 11, 9, 0, tzinfo=UTC))
+    clock = FixedClock(datetime(2026, 5, 11, 9, 0, tzinfo=UTC))
     async with BotApiServer(TOKEN) as server:
         with tempfile.TemporaryDirectory() as folder:
             async with open_database(f"sqlite+aiosqlite:///{folder}/pictures.db") as database:
                 vault = Vault(new_secret_key())
                 await prepare(database, vault, clock())
                 telegram = Telegram(TOKEN, server.url, clock)
-                house = build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
-                listening = asyncio.create_task(telegram.listen(house.conversation.hear))
+                application = build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
+                listening = asyncio.create_task(telegram.listen(application.conversation.handle))
                 sanne = server.person()
                 await _joins(sanne)
-                await _lives_through(sanne, clock, house.sending.tick)
+                await _lives_through(sanne, clock, application.sending.tick)
                 album = Album(sanne)
-                await _shown(album, house.sending.tick)
+                await _shown(album, application.sending.tick)
                 listening.cancel()
                 await asyncio.wait([listening])
                 await telegram.close()
@@ -103,7 +103,7 @@ async def _joins(sanne: Person) -> None:
     await sanne.receives("Je volgende uitdaging")
 
 
-async def _lives_through(sanne: Person, clock: StillClock, tick: Tick) -> None:
+async def _lives_through(sanne: Person, clock: FixedClock, tick: Tick) -> None:
     for number in range(52):
         clock.moment = await _next_moment(clock)
         if not await tick():
@@ -117,12 +117,12 @@ async def _lives_through(sanne: Person, clock: StillClock, tick: Tick) -> None:
     clock.moment = await _next_moment(clock)
 
 
-async def _next_moment(clock: StillClock) -> datetime:
+async def _next_moment(clock: FixedClock) -> datetime:
     """The next Tuesday or Thursday, half past nine in Amsterdam."""
     day = clock() + timedelta(days=1)
     while day.isoweekday() not in (2, 4):
         day += timedelta(days=1)
-    here = StillClock()
+    here = FixedClock()
     here.goes_to(day.day, day.month, 9, 30, day.year)
     return here()
 

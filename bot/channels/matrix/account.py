@@ -11,15 +11,15 @@ from peewee import PeeweeException
 from pydantic import TypeAdapter, ValidationError
 from vodozemac import LibolmPickleException, PickleException
 
-from bot.channels.base import BadToken, SendError
+from bot.channels.base import InvalidCredentials, SendError
 from bot.channels.matrix.api import (
     PASSWORD,
     TOKEN,
     account_data,
-    asked,
     call,
+    checked_response,
+    close_client,
     keep_account_data,
-    let_go,
 )
 from bot.channels.matrix.cross_signing import sign_device
 from bot.channels.matrix.private_file import read_private, write_private
@@ -100,7 +100,7 @@ class Account:
             if (why := await self._unusable(client, device)) is not None:
                 if self._login.password is None:
                     log.error("this device cannot be used: get a new access token", reason=why)
-                    raise BadToken(TOKEN)
+                    raise InvalidCredentials(TOKEN)
                 log.warning("a new device takes the place of this one", reason=why)
                 device, client = await self._replaced(client)
             device = replace(device, starts=device.starts + 1)
@@ -108,10 +108,10 @@ class Account:
             starts = {"device_id": device.device_id, "starts": device.starts}
             await keep_account_data(client, STARTS, starts)
             if client.should_upload_keys:
-                await asked(client.keys_upload())
+                await checked_response(client.keys_upload())
             await sign_device(client, self._folder / SIGNING, self._login.password)
         except BaseException:
-            await let_go(client)
+            await close_client(client)
             raise
         return client
 
@@ -126,18 +126,18 @@ class Account:
         if device is None and self._login.password is not None:
             client = await self._logged_in()
             try:
-                await asked(client.logout())
+                await checked_response(client.logout())
             finally:
-                await let_go(client)
+                await close_client(client)
             return str(client.user_id)
         if device is None:
             return (await self._of_token()).user_id
         client = self._client(device.user_id)
         client.access_token = device.access_token
         try:
-            return str((await asked(client.whoami())).user_id)
+            return str((await checked_response(client.whoami())).user_id)
         finally:
-            await let_go(client)
+            await close_client(client)
 
     def _kept(self) -> Device | None:
         device = self._written_down()
@@ -167,7 +167,7 @@ class Account:
             device = await self._of_token()
         else:
             client = await self._logged_in()
-            await let_go(client)
+            await close_client(client)
             device = self._device(client)
         (self._folder / KEYS).unlink(missing_ok=True)
         before = self._written_down()
@@ -181,11 +181,11 @@ class Account:
     async def _logged_in(self) -> AsyncClient:
         client = self._client(self._login.user)
         try:
-            await asked(client.login(self._login.password, device_name=DEVICE_NAME))
+            await checked_response(client.login(self._login.password, device_name=DEVICE_NAME))
         except SendError as error:
-            await let_go(client)
+            await close_client(client)
             if "M_FORBIDDEN" in str(error):
-                raise BadToken(PASSWORD) from error
+                raise InvalidCredentials(PASSWORD) from error
             raise
         return client
 
@@ -193,13 +193,13 @@ class Account:
         client = self._client(self._login.user)
         client.access_token = self._login.access_token or ""
         try:
-            answer = await asked(client.whoami())
-        except BadToken as error:
-            raise BadToken(TOKEN) from error
+            answer = await checked_response(client.whoami())
+        except InvalidCredentials as error:
+            raise InvalidCredentials(TOKEN) from error
         finally:
-            await let_go(client)
+            await close_client(client)
         if not answer.device_id:
-            raise BadToken(TOKEN)
+            raise InvalidCredentials(TOKEN)
         client.user_id, client.device_id = answer.user_id, answer.device_id
         return self._device(client)
 
@@ -224,10 +224,10 @@ class Account:
 
     async def _replaced(self, old: AsyncClient) -> tuple[Device, AsyncClient]:
         try:
-            await asked(old.logout())  # with it, its keys leave the homeserver
+            await checked_response(old.logout())  # with it, its keys leave the homeserver
         except SendError as error:
             log.info("the old device is not logged out", error=str(error))
-        await let_go(old)
+        await close_client(old)
         (self._folder / KEYS).unlink(missing_ok=True)
         device = await self._new()
         return device, await self._restored(device)
@@ -236,7 +236,7 @@ class Account:
         """Why this device cannot be used any more; None when it can."""
         try:
             told = await account_data(client, STARTS)
-        except BadToken:
+        except InvalidCredentials:
             return "it is logged out"
         if told.get("device_id") == device.device_id and told.get("starts", 0) > device.starts:
             return "its keys come from a backup, and were used since"

@@ -10,7 +10,13 @@ from aiohttp import ClientError
 from nio import Api, AsyncClient, ErrorResponse
 from nio.exceptions import LocalProtocolError, ProtocolError
 
-from bot.channels.base import BadToken, NotNow, Refused, SendError, Unreachable
+from bot.channels.base import (
+    InvalidCredentials,
+    MessageRejected,
+    SendError,
+    TemporaryFailure,
+    Unreachable,
+)
 
 T = TypeVar("T")
 PASSWORD = "OLIEVLEK_MATRIX_PASSWORD"  # noqa: S105 - the setting's name
@@ -20,7 +26,7 @@ GONE = ("M_FORBIDDEN", "M_NOT_FOUND")
 UNDERSTOOD = ("M_TOO_LARGE", "M_BAD_JSON", "M_INVALID_PARAM", "M_UNRECOGNIZED")
 
 
-async def asked(response: Awaitable[T | ErrorResponse]) -> T:
+async def checked_response(response: Awaitable[T | ErrorResponse]) -> T:
     """What the homeserver answered.
 
     Raises:
@@ -32,7 +38,7 @@ async def asked(response: Awaitable[T | ErrorResponse]) -> T:
     try:
         answer = await response
     except (ClientError, TimeoutError) as error:
-        raise NotNow(_unreachable(error)) from None
+        raise TemporaryFailure(_unreachable(error)) from None
     except (LocalProtocolError, ProtocolError) as error:  # a room we are not in (any more)
         raise Unreachable(str(error)) from error
     if isinstance(answer, ErrorResponse):
@@ -44,14 +50,14 @@ def error_of(code: str | None, message: str, retry_after_ms: int | None = None) 
     """A Matrix error, by its `errcode`, as one of ours."""
     told = f"{code or 'no errcode'}: {message}"
     if code == "M_LIMIT_EXCEEDED":
-        return NotNow(told, timedelta(milliseconds=retry_after_ms or 1_000))
+        return TemporaryFailure(told, timedelta(milliseconds=retry_after_ms or 1_000))
     if code in LOGGED_OUT:
-        return BadToken(PASSWORD)
+        return InvalidCredentials(PASSWORD)
     if code in GONE:
         return Unreachable(told)
     if code in UNDERSTOOD:
-        return Refused(told)
-    return NotNow(told)
+        return MessageRejected(told)
+    return TemporaryFailure(told)
 
 
 async def call(
@@ -68,10 +74,10 @@ async def call(
     Raises:
         SendError: as `asked`.
     """
-    return _well(*await call_anyhow(client, method, path, body))
+    return _checked(*await call_unchecked(client, method, path, body))
 
 
-async def call_anyhow(
+async def call_unchecked(
     client: AsyncClient, method: str, path: str, body: dict[str, Any] | None = None
 ) -> tuple[int, dict[str, Any]]:
     """The HTTP status and what came with it, whatever they are."""
@@ -85,7 +91,7 @@ async def call_anyhow(
             except ValueError:
                 return response.status, {}
     except (ClientError, TimeoutError) as error:
-        raise NotNow(_unreachable(error)) from None
+        raise TemporaryFailure(_unreachable(error)) from None
 
 
 async def account_data(client: AsyncClient, kind: str) -> dict[str, Any]:
@@ -94,10 +100,10 @@ async def account_data(client: AsyncClient, kind: str) -> dict[str, Any]:
     Raises:
         SendError: as `asked`.
     """
-    status, answer = await call_anyhow(client, "GET", _account_data(client, kind))
+    status, answer = await call_unchecked(client, "GET", _account_data(client, kind))
     if status == HTTPStatus.NOT_FOUND:
         return {}
-    return _well(status, answer)
+    return _checked(status, answer)
 
 
 async def keep_account_data(client: AsyncClient, kind: str, content: dict[str, Any]) -> None:
@@ -110,10 +116,10 @@ async def keep_account_data(client: AsyncClient, kind: str, content: dict[str, A
 
 
 def _account_data(client: AsyncClient, kind: str) -> str:
-    return f"/user/{part(client.user_id)}/account_data/{part(kind)}"
+    return f"/user/{quote_path(client.user_id)}/account_data/{quote_path(kind)}"
 
 
-def _well(status: int, answer: dict[str, Any]) -> dict[str, Any]:
+def _checked(status: int, answer: dict[str, Any]) -> dict[str, Any]:
     if status < HTTPStatus.BAD_REQUEST:
         return answer
     code, told = answer.get("errcode"), str(answer.get("error"))
@@ -124,13 +130,13 @@ def _unreachable(error: Exception) -> str:
     return f"the homeserver cannot be reached ({str(error) or type(error).__name__})"
 
 
-async def let_go(client: AsyncClient) -> None:
+async def close_client(client: AsyncClient) -> None:
     """Closes the client's connections, and the database of its keys."""
     await client.close()
     if client.store is not None:
         client.store.database.close()
 
 
-def part(text: str) -> str:
+def quote_path(text: str) -> str:
     """A part of a path."""
     return quote(text, safe="")

@@ -13,36 +13,36 @@ import structlog
 from nio import AsyncClient, SyncResponse
 
 from bot.channels.base import (
-    BadToken,
-    CalledOff,
-    Hear,
-    NotNow,
-    Refused,
+    IncomingHandler,
+    InvalidCredentials,
+    MessageRejected,
+    SendCancelled,
     SendError,
-    Still,
+    ShouldSend,
+    TemporaryFailure,
     Unreachable,
-    always,
+    always_send,
 )
-from bot.channels.choices import Offer, Offers, choices_of, emoji_for, written
+from bot.channels.choices import Choices, PendingChoices, choices_of, emoji_for, numbered
 from bot.channels.matrix.account import SYNC, Account, Login
-from bot.channels.matrix.api import TOKEN, asked, let_go
+from bot.channels.matrix.api import TOKEN, checked_response, close_client
 from bot.channels.matrix.content import (
     TEXT_UNITS,
     Json,
     attachment_content,
     edit_content,
     event_of,
-    mark_of,
     reaction_content,
     receipt_of,
+    room_mark,
     text_content,
 )
-from bot.channels.matrix.parse import CHANNEL, Hearing
-from bot.channels.matrix.reactions import Seeds
-from bot.channels.matrix.rooms import Allowed, Rooms
-from bot.channels.matrix.sync import Inbox, Work
-from bot.channels.rate_limit import Limits, Pace, TooLong
-from bot.channels.reconnect import Line
+from bot.channels.matrix.parse import CHANNEL, EventParser
+from bot.channels.matrix.reactions import ReactionSeeder
+from bot.channels.matrix.rooms import AllowedServers, Rooms
+from bot.channels.matrix.sync import SyncLoop, Work
+from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
+from bot.channels.reconnect import Connection
 from bot.channels.text_split import split
 from bot.messages import Clock, Outgoing
 
@@ -50,7 +50,7 @@ log = structlog.get_logger(__name__)
 
 # A homeserver's limits are its own, and it tells them only when they are met. So as fast as it
 # will; after a refusal as slowly as it asks.
-UNKNOWN = Limits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
+UNKNOWN = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
 # A reply is tried for so long while the homeserver asks to wait; a nudge until its lease is over.
 PATIENCE = 60.0
 
@@ -73,36 +73,36 @@ class Matrix:
         login: Login,
         folder: Path,
         clock: Clock,
-        offers: Offers,
-        allowed: Allowed | None = None,
+        offers: PendingChoices,
+        allowed: AllowedServers | None = None,
     ) -> None:
         self._account = Account(login, folder)
         self._can_renew = login.password is not None
         self._clock, self._offers = clock, offers
-        self._allowed = allowed or Allowed()
-        self._pace = Pace(UNKNOWN)
+        self._allowed = allowed or AllowedServers()
+        self._pace = RateLimiter(UNKNOWN)
         self._client: AsyncClient | None = None
         self._rooms: Rooms | None = None
         self._me: str | None = None
-        self._line = Line(self.name)
-        self._seeds = Seeds(self._react, lambda: self._pace.is_busy)
+        self._line = Connection(self.name)
+        self._seeds = ReactionSeeder(self._react, lambda: self._pace.is_busy)
 
     async def whoami(self) -> str:
         """The bot's user id."""
         self._me = await self._account.whoami()
         return self._me
 
-    async def listen(self, hear: Hear) -> None:
+    async def listen(self, handle: IncomingHandler) -> None:
         """Logs in, or takes up the login of before, and hands over what comes in."""
         while True:
             try:
                 await self._log_in()
-                await self._listen(hear)
-            except BadToken as error:
+                await self._listen(handle)
+            except InvalidCredentials as error:
                 if self._client is None:
                     raise
                 if not self._can_renew:
-                    raise BadToken(TOKEN) from error
+                    raise InvalidCredentials(TOKEN) from error
                 log.warning("matrix logged this device out", setting=str(error))
             finally:
                 await self._log_off()
@@ -114,9 +114,9 @@ class Matrix:
         await self._line.until_it_works(rooms.load)
         self._rooms = rooms
 
-    async def _listen(self, hear: Hear) -> None:
+    async def _listen(self, handle: IncomingHandler) -> None:
         client, rooms = self._joined()
-        hearing = Hearing(client, rooms, self._offers, self._clock, hear, self.send)
+        hearing = EventParser(client, rooms, self._offers, self._clock, handle, self.send)
 
         async def look(answer: SyncResponse) -> list[Work]:
             for user in await rooms.over(answer):
@@ -126,7 +126,7 @@ class Matrix:
             return rooms.invitations(answer)
 
         file = self._account.folder / SYNC
-        inbox = Inbox(client, file, self._line, hearing.event, look)
+        inbox = SyncLoop(client, file, self._line, hearing.event, look)
         seeding = asyncio.create_task(self._seeds.run())
         try:
             await inbox.run()
@@ -136,12 +136,12 @@ class Matrix:
 
     async def _log_off(self) -> None:
         if self._client is not None:
-            await let_go(self._client)
+            await close_client(self._client)
         self._client = self._rooms = None
 
     def _joined(self) -> tuple[AsyncClient, Rooms]:
         if self._client is None or self._rooms is None:
-            raise NotNow(self._line.trouble or "not logged in yet")
+            raise TemporaryFailure(self._line.trouble or "not logged in yet")
         return self._client, self._rooms
 
     # -- the way out
@@ -153,7 +153,7 @@ class Matrix:
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> str | None:
         """Sends or edits; a repeat under the same key is the same event, and stands there once.
 
@@ -161,16 +161,23 @@ class Matrix:
         """
         choices = choices_of(message.buttons)
         if message.replaces is not None:
-            return await self._edit(to, message, choices, key, urgent=urgent, still=still)
+            return await self._edit(
+                to, message, choices, key, urgent=urgent, should_send=should_send
+            )
         _, rooms = self._joined()
         room_id = to if to.startswith("!") else await rooms.private_with(to)
 
         async def say(content: Json, number: int) -> str:
             return await self._event(
-                room_id, "m.room.message", content, f"{key}.{number}", urgent=urgent, still=still
+                room_id,
+                "m.room.message",
+                content,
+                f"{key}.{number}",
+                urgent=urgent,
+                should_send=should_send,
             )
 
-        *first, last = split(written(message.text, choices), TEXT_UNITS)
+        *first, last = split(numbered(message.text, choices), TEXT_UNITS)
         for number, part in enumerate(first):
             await say(text_content(part), number)
         content = text_content(last)
@@ -184,7 +191,7 @@ class Matrix:
         event_id = await say(content, len(first))
         receipt = receipt_of(room_id, event_id)
         if choices:
-            await self._offers.keep(to, Offer(receipt, choices))
+            await self._offers.keep(to, Choices(receipt, choices))
             self._seeds.sow(room_id, event_id, emoji_for(choices))
         return receipt
 
@@ -196,17 +203,17 @@ class Matrix:
         key: str,
         *,
         urgent: bool,
-        still: Still,
+        should_send: ShouldSend,
     ) -> str | None:
         receipt = message.replaces or ""
         if not message.text:  # the choices go; what stands there as text may stand
-            await self._offers.keep(to, Offer(receipt, choices))
+            await self._offers.keep(to, Choices(receipt, choices))
             return receipt
         event_id, mark = event_of(receipt)
         client, rooms = self._joined()
-        room_id = next((room for room in client.rooms if mark_of(room) == mark), None)
-        text = split(written(message.text, choices), TEXT_UNITS)[0]
-        await self._offers.keep(to, Offer(receipt, choices))
+        room_id = next((room for room in client.rooms if room_mark(room) == mark), None)
+        text = split(numbered(message.text, choices), TEXT_UNITS)[0]
+        await self._offers.keep(to, Choices(receipt, choices))
         if room_id is None or to not in (room_id, rooms.person_in(room_id)):
             return None  # the room is over, or others read along now; what stood there may stand
         try:
@@ -216,9 +223,9 @@ class Matrix:
                 edit_content(event_id, text),
                 f"{key}.edit",
                 urgent=urgent,
-                still=still,
+                should_send=should_send,
             )
-        except (Unreachable, Refused) as error:
+        except (Unreachable, MessageRejected) as error:
             log.info("message not edited", error=str(error))
             return None
         if choices:
@@ -226,19 +233,28 @@ class Matrix:
         return receipt
 
     async def _event(
-        self, room_id: str, kind: str, content: Json, key: str, *, urgent: bool, still: Still
+        self,
+        room_id: str,
+        kind: str,
+        content: Json,
+        key: str,
+        *,
+        urgent: bool,
+        should_send: ShouldSend,
     ) -> str:
         client, _ = self._joined()
 
         async def attempt() -> Any:  # noqa: ANN401 - nio's own type
             room = client.rooms.get(room_id)
             if room is not None and room.encrypted and client.should_query_keys:
-                await asked(client.keys_query())  # who is new here must be able to read it
+                await checked_response(
+                    client.keys_query()
+                )  # who is new here must be able to read it
             return await client.room_send(
                 room_id, kind, content, tx_id=key, ignore_unverified_devices=True
             )
 
-        answer = await self._in_turn(room_id, attempt, urgent=urgent, still=still)
+        answer = await self._in_turn(room_id, attempt, urgent=urgent, should_send=should_send)
         return str(answer.event_id)
 
     async def _attached(
@@ -255,13 +271,13 @@ class Matrix:
             )
             return answer
 
-        answer = await self._in_turn(room_id, attempt, urgent=True, still=always)
+        answer = await self._in_turn(room_id, attempt, urgent=True, should_send=always_send)
         uri = str(answer.content_uri)
         where: Json = {"file": {**(keys or {}), "url": uri}} if sealed else {"url": uri}
         return attachment_content(name, content, kind, caption, where)
 
     async def _in_turn(
-        self, room_id: str, attempt: Callable[[], Any], *, urgent: bool, still: Still
+        self, room_id: str, attempt: Callable[[], Any], *, urgent: bool, should_send: ShouldSend
     ) -> Any:  # noqa: ANN401
         """Asks for something until the homeserver does it, or nobody has to wait any more."""
         loop = asyncio.get_running_loop()
@@ -269,14 +285,14 @@ class Matrix:
         while True:
             try:
                 async with self._turn(room_id, urgent=urgent):
-                    if not still():
-                        raise CalledOff("it does not have to go out any more")
-                    return await asked(attempt())
-            except TooLong as error:
+                    if not should_send():
+                        raise SendCancelled("it does not have to go out any more")
+                    return await checked_response(attempt())
+            except WaitTooLong as error:
                 if loop.time() > until:
-                    raise NotNow(str(error), timedelta(seconds=error.seconds)) from error
+                    raise TemporaryFailure(str(error), timedelta(seconds=error.seconds)) from error
                 await asyncio.sleep(min(error.seconds, 1.0))
-            except NotNow as error:
+            except TemporaryFailure as error:
                 if not error.after or loop.time() > until:
                     raise
 
@@ -285,7 +301,7 @@ class Matrix:
         async with self._pace.turn(room_id, urgent=urgent):
             try:
                 yield
-            except NotNow as error:
+            except TemporaryFailure as error:
                 if error.after:
                     log.info("asked to wait", channel=self.name, seconds=error.after.seconds)
                     self._pace.hold(room_id, error.after.total_seconds())
@@ -294,7 +310,9 @@ class Matrix:
     async def _react(self, room_id: str, event_id: str, emoji: str) -> None:
         content = reaction_content(event_id, emoji)
         key = f"seed-{event_id}-{emoji}"
-        await self._event(room_id, "m.reaction", content, key, urgent=False, still=always)
+        await self._event(
+            room_id, "m.reaction", content, key, urgent=False, should_send=always_send
+        )
 
     async def typing(self, to: str) -> None:
         """Shows for some seconds that an answer is on its way."""
@@ -304,7 +322,9 @@ class Matrix:
         room_id = to if to in rooms else self._rooms.known_with(to)
         if room_id is not None:
             with suppress(SendError):
-                await asked(self._client.room_typing(room_id, typing_state=True, timeout=5_000))
+                await checked_response(
+                    self._client.room_typing(room_id, typing_state=True, timeout=5_000)
+                )
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:
         """The address that shows the bot, to begin a chat with it; the code is typed there."""

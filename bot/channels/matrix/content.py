@@ -33,7 +33,7 @@ Json = dict[str, Any]
 
 def receipt_of(room_id: str, event_id: str) -> str:
     """An event's id, with a mark of its room: an edit must go to that room and no other."""
-    return f"{event_id} {mark_of(room_id)}"
+    return f"{event_id} {room_mark(room_id)}"
 
 
 def event_of(receipt: str) -> tuple[str, str]:
@@ -42,7 +42,7 @@ def event_of(receipt: str) -> tuple[str, str]:
     return event_id, mark
 
 
-def mark_of(room_id: str) -> str:
+def room_mark(room_id: str) -> str:
     """Twelve characters that tell rooms apart; ids of rooms may be long."""
     return blake2s(room_id.encode(), digest_size=6).hexdigest()
 
@@ -63,7 +63,7 @@ def content_of(room_id: str, event: Event) -> Content | None:
     return None
 
 
-def attached(
+def attachment_in(
     event: RoomMessageFile | RoomEncryptedFile, read: Callable[[], Awaitable[bytes]]
 ) -> Attached:
     """A file; what is said of it is what its sender's client says."""
@@ -73,7 +73,7 @@ def attached(
     return Attached(str(name), size if isinstance(size, int) else 0, read)
 
 
-def opened(event: RoomMessageFile | RoomEncryptedFile, content: bytes) -> bytes:
+def decrypted_content(event: RoomMessageFile | RoomEncryptedFile, content: bytes) -> bytes:
     """What was uploaded, as it was before it was sealed.
 
     Raises:

@@ -19,7 +19,7 @@ from signedjson.key import (
 from signedjson.sign import sign_json
 
 from bot.channels.base import SendError
-from bot.channels.matrix.api import call, call_anyhow, error_of
+from bot.channels.matrix.api import call, call_unchecked, error_of
 from bot.channels.matrix.private_file import read_private, write_private
 
 log = structlog.get_logger(__name__)
@@ -110,7 +110,7 @@ async def _publish(client: AsyncClient, keys: _Keys, password: str | None) -> No
     }
     path = "/keys/device_signing/upload"
     keys.keep()  # before they are published: what only the homeserver knows is of no use
-    status, answer = await call_anyhow(client, "POST", path, body)
+    status, answer = await call_unchecked(client, "POST", path, body)
     if status == 401 and password is not None and "session" in answer:
         auth = {
             "type": "m.login.password",
@@ -118,6 +118,6 @@ async def _publish(client: AsyncClient, keys: _Keys, password: str | None) -> No
             "password": password,
             "session": answer["session"],
         }
-        status, answer = await call_anyhow(client, "POST", path, {**body, "auth": auth})
+        status, answer = await call_unchecked(client, "POST", path, {**body, "auth": auth})
     if status >= 400:
         raise error_of(answer.get("errcode"), str(answer.get("error", "asks for a password")))

@@ -19,34 +19,40 @@ from nio import (
 )
 from nio.exceptions import EncryptionError
 
-from bot.channels.base import Hear, SendError, Unreachable
-from bot.channels.choices import Offers
-from bot.channels.matrix.api import asked
-from bot.channels.matrix.content import Json, attached, content_of, event_of, opened, receipt_of
+from bot.channels.base import IncomingHandler, SendError, Unreachable
+from bot.channels.choices import PendingChoices
+from bot.channels.matrix.api import checked_response
+from bot.channels.matrix.content import (
+    Json,
+    attachment_in,
+    content_of,
+    event_of,
+    receipt_of,
+)
 from bot.channels.matrix.rooms import Rooms
 from bot.messages import (
-    Added,
+    AddedToGroup,
     Address,
     Clock,
     Content,
+    Deleted,
+    FileUnavailable,
     GroupMoved,
     Incoming,
     Left,
-    NotToBeHad,
     Outgoing,
     Pressed,
-    PutOut,
     Reacted,
+    RemovedFromGroup,
     Typed,
     Unreadable,
-    Withdrawn,
 )
 
 CHANNEL = "matrix"
 QUOTED = re.compile(r"<mx-reply>.*?</mx-reply>", re.DOTALL)
 
 
-class Say(Protocol):
+class SendTo(Protocol):
     """Sends a message to a person."""
 
     async def __call__(
@@ -56,7 +62,7 @@ class Say(Protocol):
         ...
 
 
-class Hearing:
+class EventParser:
     """Makes out what an event means, and hands it over.
 
     Args:
@@ -64,7 +70,7 @@ class Hearing:
         rooms: which room is whose.
         offers: what was offered.
         clock: tells the present.
-        hear: where everything goes.
+        handle: where everything goes.
         say: brings a passing notice, for which there is no other place here.
     """
 
@@ -72,22 +78,22 @@ class Hearing:
         self,
         client: AsyncClient,
         rooms: Rooms,
-        offers: Offers,
+        offers: PendingChoices,
         clock: Clock,
-        hear: Hear,
-        say: Say,
+        handle: IncomingHandler,
+        say: SendTo,
     ) -> None:
         self._client, self._rooms, self._offers = client, rooms, offers
-        self._clock, self._hear, self._say = clock, hear, say
+        self._clock, self._handle, self._say = clock, handle, say
 
     async def left(self, user: str, key: str) -> None:
         """Somebody left their private room, or put the bot out of it."""
-        await self._hear(Incoming(key, Address(CHANNEL, user), self._clock(), Left()))
+        await self._handle(Incoming(key, Address(CHANNEL, user), self._clock(), Left()))
 
     async def put_out(self, room_id: str, key: str) -> None:
         """The bot is not in a room any more; if it was a group's, nothing goes there."""
         us, group = Address(CHANNEL, self._client.user_id), Address(CHANNEL, room_id)
-        await self._hear(Incoming(key, us, self._clock(), PutOut(), group=group))
+        await self._handle(Incoming(key, us, self._clock(), RemovedFromGroup(), group=group))
 
     async def event(self, room_id: str, event: Event) -> None:
         """Deals with one event in a room that the bot is in.
@@ -122,7 +128,7 @@ class Hearing:
             if person is not None:
                 await self._rooms.used(person, room_id)
         elif person is None:
-            await self._tell(room_id, event, Added(), group=True)
+            await self._tell(room_id, event, AddedToGroup(), group=True)
         elif self._rooms.is_allowed(person):
             await self._rooms.used(person, room_id)
             start = Typed("/start", receipt_of(room_id, event.event_id))
@@ -141,7 +147,7 @@ class Hearing:
             return False
         replied, _ = event_of(content.reply_to)
         try:
-            answer = await asked(self._client.room_get_event(room_id, replied))
+            answer = await checked_response(self._client.room_get_event(room_id, replied))
         except Unreachable:  # from before the bot came in
             return False
         return bool(answer.event.sender == self._client.user_id)
@@ -159,14 +165,14 @@ class Hearing:
         if isinstance(event, MegolmEvent):
             return Unreadable("sealed")
         if isinstance(event, RedactionEvent):
-            return Withdrawn(receipt_of(room_id, event.redacts))
+            return Deleted(receipt_of(room_id, event.redacts))
         if isinstance(event, ReactionEvent):
             receipt = receipt_of(room_id, event.reacts_to)
             offer = await self._offers.of(address, receipt)
             action = offer.by_emoji(event.key) if offer else None
             return Pressed(action, receipt) if action else Reacted(event.key, receipt)
         if isinstance(event, RoomMessageFile | RoomEncryptedFile):
-            return attached(event, partial(self._download, event))
+            return attachment_in(event, partial(self._download, event))
         content = content_of(room_id, event)
         if not isinstance(content, Typed):
             return content
@@ -180,10 +186,10 @@ class Hearing:
     async def _download(self, event: RoomMessageFile | RoomEncryptedFile) -> bytes:
         """The file that an event speaks of, opened if it was sealed."""
         try:
-            answer = await asked(self._client.download(event.url))
-            return opened(event, answer.body)
+            answer = await checked_response(self._client.download(event.url))
+            return decrypted_content(event, answer.body)
         except (SendError, EncryptionError) as error:
-            raise NotToBeHad(str(error)) from error
+            raise FileUnavailable(str(error)) from error
 
     async def _tell(
         self,
@@ -203,7 +209,7 @@ class Hearing:
             group=Address(CHANNEL, room_id) if group else None,
             name=room.user_name(who) if room else None,
         )
-        notice = await self._hear(incoming)
+        notice = await self._handle(incoming)
         if notice:  # there is no passing notice here; without a word nobody knows what became of it
             with suppress(SendError):
                 await self._say(who, Outgoing(notice), f"{event.event_id}-notice", urgent=True)

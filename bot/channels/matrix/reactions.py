@@ -8,14 +8,14 @@ import structlog
 from bot.channels.base import SendError
 
 log = structlog.get_logger(__name__)
-MOST_WAITING = 5_000
+MAX_WAITING = 5_000
 PAUSE = 0.05
 
-React = Callable[[str, str, str], Awaitable[object]]
+SendReaction = Callable[[str, str, str], Awaitable[object]]
 """Puts a reaction in a room, under an event."""
 
 
-class Seeds:
+class ReactionSeeder:
     """Puts them there when nothing else has to go out; of very many, the oldest are left out.
 
     Args:
@@ -23,9 +23,9 @@ class Seeds:
         is_busy: whether something else has to go out.
     """
 
-    def __init__(self, react: React, is_busy: Callable[[], bool]) -> None:
+    def __init__(self, react: SendReaction, is_busy: Callable[[], bool]) -> None:
         self._react, self._is_busy = react, is_busy
-        self._waiting: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue(MAX_WAITING)
 
     def sow(self, room_id: str, event_id: str, emoji: Sequence[str]) -> None:
         """These come under that message before long."""

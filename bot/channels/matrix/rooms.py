@@ -16,8 +16,8 @@ from nio import (
     SyncResponse,
 )
 
-from bot.channels.base import NotNow, SendError
-from bot.channels.matrix.api import account_data, asked, keep_account_data
+from bot.channels.base import SendError, TemporaryFailure
+from bot.channels.matrix.api import account_data, checked_response, keep_account_data
 from bot.channels.matrix.sync import Work
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ DIRECT = "m.direct"  # the account data in which clients keep which rooms are pr
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class AllowedServers:
     """Whom the bot listens to.
 
     Attributes:
@@ -40,7 +40,7 @@ class Allowed:
     rooms: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, names: Collection[str]) -> "Allowed":
+    def of(cls, names: Collection[str]) -> "AllowedServers":
         """From a list in which a room begins with `!`."""
         given = {name.strip() for name in names} - {""}
         rooms = frozenset(name for name in given if name.startswith("!"))
@@ -68,7 +68,7 @@ class Rooms:
         followed: rooms that the bot came into because an older one was upgraded.
     """
 
-    def __init__(self, client: AsyncClient, allowed: Allowed) -> None:
+    def __init__(self, client: AsyncClient, allowed: AllowedServers) -> None:
         self._client, self._allowed = client, allowed
         self._private: dict[str, list[str]] = {}
         self._is_kept = True
@@ -129,7 +129,7 @@ class Rooms:
                 while self.person_in(room_id) != user_id:  # noqa: ASYNC110 - the sync tells
                     await asyncio.sleep(ROOM_PAUSE)
         except TimeoutError:
-            raise NotNow("a new room is not there yet") from None
+            raise TemporaryFailure("a new room is not there yet") from None
         return room_id
 
     async def used(self, user_id: str, room_id: str) -> None:
@@ -142,7 +142,7 @@ class Rooms:
             return
         try:
             await keep_account_data(self._client, DIRECT, self._private)
-        except NotNow as error:  # the next message tries again
+        except TemporaryFailure as error:  # the next message tries again
             log.info("private rooms not kept", error=str(error))
         else:
             self._is_kept = True
@@ -170,7 +170,7 @@ class Rooms:
             # A room that is being made is empty too, so somebody must have left.
             if (
                 room is not None
-                and _somebody_left(info)
+                and _has_member_left(info)
                 and not _others(room, self._client.user_id)
             ):
                 gone.append(await self._alone(room_id))
@@ -181,7 +181,7 @@ class Rooms:
         person = self.person_in(old)
         self.followed.add(new)
         try:
-            await asked(self._client.join(new))
+            await checked_response(self._client.join(new))
         except SendError as error:  # they still have to invite us there
             log.info("a new version of a room cannot be joined yet", error=str(error))
         else:
@@ -197,8 +197,8 @@ class Rooms:
             return
         while True:
             try:
-                await asked(self._client.join(room_id))
-            except NotNow as error:
+                await checked_response(self._client.join(room_id))
+            except TemporaryFailure as error:
                 await asyncio.sleep(error.after.total_seconds() or JOIN_AGAIN_SECONDS)
             except SendError as error:
                 log.warning("invitation could not be accepted", error=str(error))
@@ -228,8 +228,8 @@ class Rooms:
 
     async def _leave(self, room_id: str) -> None:
         try:
-            await asked(self._client.room_leave(room_id))
-            await asked(self._client.room_forget(room_id))
+            await checked_response(self._client.room_leave(room_id))
+            await checked_response(self._client.room_forget(room_id))
         except SendError as error:
             log.info("a room could not be left", error=str(error))
         self._client.rooms.pop(room_id, None)
@@ -242,7 +242,7 @@ class Rooms:
             "state_key": "",
             "content": {"algorithm": "m.megolm.v1.aes-sha2"},
         }
-        answer = await asked(
+        answer = await checked_response(
             self._client.room_create(is_direct=True, invite=[user_id], initial_state=[encryption])
         )
         await self.used(user_id, answer.room_id)
@@ -254,7 +254,7 @@ def server_of(user_id: str) -> str:
     return user_id.partition(":")[2].lower()
 
 
-def _somebody_left(info: RoomInfo) -> bool:
+def _has_member_left(info: RoomInfo) -> bool:
     return any(
         isinstance(event, RoomMemberEvent) and event.membership in ("leave", "ban")
         for event in (*info.state, *info.timeline.events)

@@ -17,15 +17,15 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from bot.channels.base import BadToken, Refused, SendError, Unreachable
-from bot.channels.matrix.api import asked
+from bot.channels.base import InvalidCredentials, MessageRejected, SendError, Unreachable
+from bot.channels.matrix.api import checked_response
 from bot.channels.matrix.private_file import read_private, write_private
-from bot.channels.reconnect import Line
+from bot.channels.reconnect import Connection
 
 log = structlog.get_logger(__name__)
 
 POLL_MILLISECONDS = 25_000
-LAST_WORDS = 5.0
+STOP_SECONDS = 5.0
 TIMELINE = 50
 # More than this from one room, while we were away, is no conversation.
 LONGEST_GAP = 1_000
@@ -41,12 +41,12 @@ FILTER: dict[str, Any] = {
     },
 }
 
-Deal = Callable[[str, Event], Awaitable[None]]
+HandleEvent = Callable[[str, Event], Awaitable[None]]
 Work = Callable[[], Awaitable[None]]
-Look = Callable[[SyncResponse], Awaitable[list[Work]]]
+Maintain = Callable[[SyncResponse], Awaitable[list[Work]]]
 
 
-class Inbox:
+class SyncLoop:
     """Asks the homeserver for what is new, again and again.
 
     How far everything was dealt with is kept in a file. After a crash what came after is told
@@ -61,7 +61,9 @@ class Inbox:
             has to be done because of it.
     """
 
-    def __init__(self, client: AsyncClient, file: Path, line: Line, deal: Deal, look: Look) -> None:
+    def __init__(
+        self, client: AsyncClient, file: Path, line: Connection, deal: HandleEvent, look: Maintain
+    ) -> None:
         self._client, self._file, self._line = client, file, line
         self._deal, self._look = deal, look
         self._rooms: dict[str, asyncio.Task[None]] = {}
@@ -92,25 +94,25 @@ class Inbox:
 
     async def _ask(self, since: str | None, *, whole: bool) -> SyncResponse:
         wait = 0 if whole else POLL_MILLISECONDS
-        return await asked(self._client.sync(wait, FILTER, since, full_state=whole))
+        return await checked_response(self._client.sync(wait, FILTER, since, full_state=whole))
 
     async def _upkeep(self) -> None:
         """What encryption asks for between two answers; what fails is tried after the next one."""
         client = self._client
         try:
             if client.should_upload_keys:
-                await asked(client.keys_upload())
+                await checked_response(client.keys_upload())
             if client.should_query_keys:
-                await asked(client.keys_query())
+                await checked_response(client.keys_query())
             if client.should_claim_keys:
-                await asked(client.keys_claim(client.get_users_for_key_claiming()))
+                await checked_response(client.keys_claim(client.get_users_for_key_claiming()))
             await client.send_to_device_messages()
         except SendError as error:
             log.info("keys could not be exchanged", error=str(error))
 
     def _begin(self, answer: SyncResponse, since: str | None, more: list[Work]) -> None:
         """Begins to deal with all that an answer holds; the first one ever is the past."""
-        begun = [asyncio.create_task(_a_few_times(one)) for one in more]
+        begun = [asyncio.create_task(_retry_or_log(one)) for one in more]
         if since is not None:
             for room_id, info in answer.rooms.join.items():
                 if not info.timeline.events:
@@ -142,7 +144,7 @@ class Inbox:
         for event in await self._line.until_it_works(partial(self._events, room_id, info, since)):
             if event.sender != own or isinstance(event, RoomMemberEvent):
                 opened = await self._opened(room_id, event)
-                await _a_few_times(partial(self._deal, room_id, opened))
+                await _retry_or_log(partial(self._deal, room_id, opened))
 
     async def _events(self, room_id: str, info: RoomInfo, since: str) -> Sequence[Event]:
         """All that is new in a room since we came into it, also what the answer left out."""
@@ -155,10 +157,10 @@ class Inbox:
         start = info.timeline.prev_batch
         while start and len(earlier) < LONGEST_GAP:
             try:
-                page = await asked(
+                page = await checked_response(
                     self._client.room_messages(room_id, start=start, end=since, limit=100)
                 )
-            except (Unreachable, Refused) as error:  # put out of the room meanwhile
+            except (Unreachable, MessageRejected) as error:  # put out of the room meanwhile
                 log.info("what was said earlier in a room cannot be read", error=str(error))
                 break
             earlier += page.chunk
@@ -219,7 +221,7 @@ class Inbox:
     async def _finish(self) -> None:
         tasks = [task for _, batch in self._batches for task in batch if not task.done()]
         if tasks:
-            await asyncio.wait(tasks, timeout=LAST_WORDS)
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
         for task in tasks:
             task.cancel()
         if tasks:
@@ -230,7 +232,7 @@ def _is_finished(task: asyncio.Task[None]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 
-async def _a_few_times(work: Work) -> None:
+async def _retry_or_log(work: Work) -> None:
     """Does something, again if it fails; after some times it is logged and left.
 
     One thing that we stumble over must not keep the others from being heard.
@@ -239,7 +241,7 @@ async def _a_few_times(work: Work) -> None:
         BadToken: we are logged out; it is done after the next login.
     """
     again = AsyncRetrying(
-        retry=retry_if_not_exception_type(BadToken),
+        retry=retry_if_not_exception_type(InvalidCredentials),
         wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
         stop=stop_after_attempt(5),
         reraise=True,
@@ -248,7 +250,7 @@ async def _a_few_times(work: Work) -> None:
         async for attempt in again:
             with attempt:
                 await work()
-    except BadToken:
+    except InvalidCredentials:
         raise
     except SendError as error:
         log.error("event not dealt with", error=str(error))

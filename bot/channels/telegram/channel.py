@@ -18,28 +18,44 @@ from telegram import Bot, Chat, Message, Update, User
 from telegram.constants import ChatAction, ChatType
 from telegram.error import TelegramError
 
-from bot.channels.base import CalledOff, Hear, NotNow, Refused, Still, always
+from bot.channels.base import (
+    IncomingHandler,
+    MessageRejected,
+    SendCancelled,
+    ShouldSend,
+    TemporaryFailure,
+    always_send,
+)
 from bot.channels.menus import Commands, Menu
-from bot.channels.rate_limit import Limits, Pace, TooLong
-from bot.channels.reconnect import Line
-from bot.channels.telegram.errors import telegrams_errors
-from bot.channels.telegram.groups import Place, spoken
-from bot.channels.telegram.menus import show, show_in_chat
-from bot.channels.telegram.parse import told
+from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
+from bot.channels.reconnect import Connection
+from bot.channels.telegram.errors import translated_errors
+from bot.channels.telegram.groups import ChatTopic, parse_group_update
+from bot.channels.telegram.menus import show_in_chat, show_menus
+from bot.channels.telegram.parse import parse_update
 from bot.channels.telegram.transport import AiohttpRequest, SendingRequest
-from bot.channels.telegram.updates import WEBHOOK_PATH, Updates, Webhook
+from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
-from bot.messages import Address, Clock, File, Incoming, NotToBeHad, Outgoing, Reaction, Rows
+from bot.messages import (
+    Address,
+    ButtonRows,
+    Clock,
+    File,
+    FileUnavailable,
+    Incoming,
+    Outgoing,
+    Reaction,
+)
 
 log = structlog.get_logger(__name__)
 Keyboard = dict[str, Any]
 
-OTHERWISE = "en"  # for whoever's app speaks another language than the bot
+DEFAULT_LANGUAGE = "en"  # for whoever's app speaks another language than the bot
 CONNECTIONS = 128
 FREE_BROADCASTS = 30  # a second; what goes beyond is paid for, and has to be asked for
 
 # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
-DOCUMENTED = Limits(per_second=30, chat_seconds=1.0, group_seconds=3.0)
+DOCUMENTED_LIMITS = RateLimits(per_second=30, chat_seconds=1.0, group_seconds=3.0)
 
 
 class Telegram:
@@ -61,14 +77,14 @@ class Telegram:
         token: str,
         api_url: str,
         clock: Clock,
-        limits: Limits = DOCUMENTED,
+        limits: RateLimits = DOCUMENTED_LIMITS,
         webhook: Webhook | None = None,
         menus: Sequence[Menu] = (),
     ) -> None:
         self._clock = clock
-        self._pace = Pace(limits)
+        self._pace = RateLimiter(limits)
         self._paid = limits.per_second is not None and limits.per_second > FREE_BROADCASTS
-        self._line = Line(self.name)
+        self._line = Connection(self.name)
         self._webhook, self._menus = webhook, menus
         self._requests = (
             SendingRequest(CONNECTIONS, media_write_timeout=30),
@@ -81,7 +97,7 @@ class Telegram:
             request=self._requests[0],
             get_updates_request=self._requests[1],
         )
-        self._updates: Updates | None = None
+        self._updates: UpdateReceiver | None = None
         self._known = False
 
     async def whoami(self) -> str:
@@ -91,17 +107,17 @@ class Telegram:
             BadToken: Telegram does not know this token.
             SendError: Telegram cannot be reached now.
         """
-        with telegrams_errors():
+        with translated_errors():
             name = f"@{(await self._bot.get_me()).username}"
         self._known = True
         return name
 
-    async def listen(self, hear: Hear) -> None:
+    async def listen(self, handle: IncomingHandler) -> None:
         """Hands over what comes in: in order within a chat, chats side by side."""
         await self._line.until_it_works(self._log_in)
         self._line.trouble = None
-        self._updates = Updates(self._bot, self._line, partial(self._deal, hear))
-        showing = asyncio.create_task(show(self._bot, self._menus, OTHERWISE))
+        self._updates = UpdateReceiver(self._bot, self._line, partial(self._deal, handle))
+        showing = asyncio.create_task(show_menus(self._bot, self._menus, DEFAULT_LANGUAGE))
         try:
             if self._webhook is None:
                 await self._updates.poll()
@@ -126,17 +142,17 @@ class Telegram:
         return await self._updates.delivered(body)
 
     async def _log_in(self) -> None:
-        with telegrams_errors():
+        with translated_errors():
             await self._bot.initialize()
         self._known = True
 
-    async def _deal(self, hear: Hear, update: Update) -> None:
+    async def _deal(self, handle: IncomingHandler, update: Update) -> None:
         incoming = self._incoming(update)
         if incoming is None:
             return
         notice: str | None = None
         try:
-            notice = await hear(incoming)
+            notice = await handle(incoming)
         finally:
             # Every press is answered, or the button goes on turning in the member's hand.
             if update.callback_query is not None:
@@ -149,7 +165,7 @@ class Telegram:
     def _incoming(self, update: Update) -> Incoming | None:
         """What an update tells us; None: nothing that we listen to."""
         key, at = str(update.update_id), self._clock()
-        if said := spoken(update, self._bot.bot):
+        if said := parse_group_update(update, self._bot.bot):
             return Incoming(
                 key,
                 Address(self.name, str(said.by.id)),
@@ -160,7 +176,7 @@ class Telegram:
                 place=Address(self.name, said.place.address),
                 name=_name(said.by),
             )
-        content = told(update, self._download)
+        content = parse_update(update, self._download)
         chat, user = update.effective_chat, update.effective_user
         if content is None or chat is None or chat.type != ChatType.PRIVATE:
             return None
@@ -173,7 +189,7 @@ class Telegram:
             file = await self._bot.get_file(file_id)
             return bytes(await file.download_as_bytearray())
         except (TelegramError, RuntimeError) as error:  # the latter: Telegram gave no path to it
-            raise NotToBeHad(str(error)) from error
+            raise FileUnavailable(str(error)) from error
 
     async def send(
         self,
@@ -182,7 +198,7 @@ class Telegram:
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> str | None:
         """Sends or edits; long texts go in parts, with the buttons under the last one.
 
@@ -190,10 +206,14 @@ class Telegram:
         """
         if message.replaces is not None:
             return await self._edit(to, message, int(message.replaces), urgent=urgent)
-        return str((await self._send(to, message, urgent=urgent, still=still)).message_id)
+        return str(
+            (await self._send(to, message, urgent=urgent, should_send=should_send)).message_id
+        )
 
-    async def _send(self, to: str, message: Outgoing, *, urgent: bool, still: Still) -> Message:
-        place = Place.of(to)
+    async def _send(
+        self, to: str, message: Outgoing, *, urgent: bool, should_send: ShouldSend
+    ) -> Message:
+        place = ChatTopic.of(to)
         to = place.chat
         keyboard = _keyboard(message.buttons)
         paid = True if self._paid and not urgent else None
@@ -209,7 +229,7 @@ class Telegram:
 
         if message.picture or message.file:
             caption, *rest = split(message.text, CAPTION_UNITS, TEXT_UNITS)
-            async with self._turn(to, urgent=urgent, still=still):
+            async with self._turn(to, urgent=urgent, should_send=should_send):
                 under = {} if rest else keyboard
                 attached = await self._attach(place, message, caption, under)
             if not rest:
@@ -218,13 +238,13 @@ class Telegram:
             rest = split(message.text)
         *first, last = rest
         for part in first:
-            async with self._turn(to, urgent=urgent, still=still):
+            async with self._turn(to, urgent=urgent, should_send=should_send):
                 await say(part, {})
-        async with self._turn(to, urgent=urgent, still=still):
+        async with self._turn(to, urgent=urgent, should_send=should_send):
             return await say(last, keyboard)
 
     async def _attach(
-        self, place: Place, message: Outgoing, caption: str, keyboard: Keyboard
+        self, place: ChatTopic, message: Outgoing, caption: str, keyboard: Keyboard
     ) -> Message:
         how: dict[str, Any] = {
             "caption": caption,
@@ -239,7 +259,7 @@ class Telegram:
     async def _edit(
         self, to: str, message: Outgoing, message_id: int, *, urgent: bool
     ) -> str | None:
-        chat = Place.of(to).chat
+        chat = ChatTopic.of(to).chat
         keyboard = _keyboard(message.buttons)
         edit = partial(self._bot.edit_message_reply_markup, chat, message_id)
         if message.text:
@@ -247,11 +267,11 @@ class Telegram:
             edit = partial(self._bot.edit_message_text, text, chat, message_id)
         try:
             await self._change(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
-        except Refused as error:
+        except MessageRejected as error:
             if "no text in the message" in str(error).lower():  # it is a picture's caption
                 text = split(message.text, CAPTION_UNITS)[0]
                 edit = partial(self._bot.edit_message_caption, chat, message_id, caption=text)
-                with suppress(Refused):
+                with suppress(MessageRejected):
                     await self._change(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
             elif "not modified" not in str(error).lower():
                 log.info("message not edited", error=str(error))
@@ -268,7 +288,7 @@ class Telegram:
 
     async def typing(self, to: str) -> None:
         """Shows for five seconds that an answer is on its way."""
-        place = Place.of(to)
+        place = ChatTopic.of(to)
         with suppress(TelegramError):
             await self._bot.send_chat_action(
                 place.chat, ChatAction.TYPING, message_thread_id=place.topic
@@ -278,12 +298,12 @@ class Telegram:
         """Puts an emoji under a message."""
         with suppress(TelegramError):
             await self._bot.set_message_reaction(
-                Place.of(to).chat, int(reaction.message), reaction.emoji
+                ChatTopic.of(to).chat, int(reaction.message), reaction.emoji
             )
 
     async def show_menu(self, to: str, commands: Commands | None) -> None:
         """Shows these commands in that chat; None: the same as in all others again."""
-        with telegrams_errors():
+        with translated_errors():
             await show_in_chat(self._bot, to, commands)
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:
@@ -295,22 +315,22 @@ class Telegram:
 
     @asynccontextmanager
     async def _turn(
-        self, to: str, *, urgent: bool, counts: bool = True, still: Still = always
+        self, to: str, *, urgent: bool, counts: bool = True, should_send: ShouldSend = always_send
     ) -> AsyncIterator[None]:
         """One call that sends something to a chat, at the pace that Telegram allows."""
         try:
             async with self._pace.turn(to, urgent=urgent, counts=counts):
-                if not still():
-                    raise CalledOff("it does not have to go out any more")
+                if not should_send():
+                    raise SendCancelled("it does not have to go out any more")
                 try:
-                    with telegrams_errors():
+                    with translated_errors():
                         yield
-                except NotNow as error:
+                except TemporaryFailure as error:
                     if error.after:  # within the turn: what was sent before it tells whom it means
                         self._pace.hold(to, error.after.total_seconds())
                     raise
-        except TooLong as error:
-            raise NotNow(str(error), timedelta(seconds=error.seconds)) from error
+        except WaitTooLong as error:
+            raise TemporaryFailure(str(error), timedelta(seconds=error.seconds)) from error
 
     async def trouble(self) -> str | None:
         """What the last poll ran into, if it did."""
@@ -323,7 +343,7 @@ class Telegram:
             await request.shutdown()
 
 
-def _keyboard(rows: Rows) -> Keyboard:
+def _keyboard(rows: ButtonRows) -> Keyboard:
     """Buttons as Telegram writes them; objects of each would cost more than sending them."""
     if not rows:
         return {}

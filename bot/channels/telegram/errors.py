@@ -13,28 +13,34 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.channels.base import BadToken, Moved, NotNow, Refused, Unreachable
+from bot.channels.base import (
+    ChatMoved,
+    InvalidCredentials,
+    MessageRejected,
+    TemporaryFailure,
+    Unreachable,
+)
 
 
 @contextmanager
-def telegrams_errors() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Within it, python-telegram-bot's errors become a `SendError`."""
     try:
         yield
     except InvalidToken as error:
-        raise BadToken("OLIEVLEK_TELEGRAM_TOKEN") from error
+        raise InvalidCredentials("OLIEVLEK_TELEGRAM_TOKEN") from error
     except Forbidden as error:
         raise Unreachable(str(error)) from error
     except RetryAfter as error:
-        raise NotNow(str(error), _seconds(error.retry_after)) from error
+        raise TemporaryFailure(str(error), _seconds(error.retry_after)) from error
     except ChatMigrated as error:
-        raise Moved(str(error.new_chat_id)) from error
+        raise ChatMoved(str(error.new_chat_id)) from error
     except BadRequest as error:
         if "chat not found" in str(error).lower():
             raise Unreachable(str(error)) from error
-        raise Refused(str(error)) from error
+        raise MessageRejected(str(error)) from error
     except TelegramError as error:
-        raise NotNow(str(error)) from error
+        raise TemporaryFailure(str(error)) from error
 
 
 def _seconds(given: int | timedelta) -> timedelta:

@@ -6,14 +6,22 @@ from typing import Self
 from telegram import Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from bot.messages import Added, Content, GroupMoved, Pressed, PutOut, Rights, Typed
+from bot.messages import (
+    AddedToGroup,
+    Content,
+    GroupMoved,
+    GroupRights,
+    Pressed,
+    RemovedFromGroup,
+    Typed,
+)
 
 GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
 PRESENT = frozenset({"member", "administrator", "restricted"})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatTopic:
     """A chat, and the topic within it where a forum has topics.
 
     Attributes:
@@ -37,7 +45,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class GroupUpdate:
     """Something in a group that was meant for the bot, or is about it.
 
     Attributes:
@@ -48,10 +56,10 @@ class Spoken:
 
     content: Content
     by: User | Chat
-    place: Place
+    place: ChatTopic
 
 
-def spoken(update: Update, bot: User) -> Spoken | None:
+def parse_group_update(update: Update, bot: User) -> GroupUpdate | None:
     """What an update from a group says to `bot`; None: nothing, or nothing to it.
 
     It is meant by a message that is a command (for it by name, or for nobody by name) or names it,
@@ -61,38 +69,38 @@ def spoken(update: Update, bot: User) -> Spoken | None:
     chat = update.effective_chat
     if chat is None or chat.type not in GROUPS:
         return None
-    here = Place(str(chat.id))
+    here = ChatTopic(str(chat.id))
     if changed := update.my_chat_member:
         membership = _membership(changed)
-        return Spoken(membership, changed.from_user, here) if membership else None
+        return GroupUpdate(membership, changed.from_user, here) if membership else None
     if query := update.callback_query:
         message_id = str(query.message.message_id) if query.message else None
-        return Spoken(Pressed(query.data or "", message_id), query.from_user, here)
-    return None if update.message is None else _said(update.message, bot, here)
+        return GroupUpdate(Pressed(query.data or "", message_id), query.from_user, here)
+    return None if update.message is None else _message(update.message, bot, here)
 
 
-def _said(message: Message, bot: User, here: Place) -> Spoken | None:
+def _message(message: Message, bot: User, here: ChatTopic) -> GroupUpdate | None:
     # Anonymous admins and channels write in the name of a chat; the person is not told.
     by = message.sender_chat or message.from_user
     if by is not None and message.migrate_to_chat_id is not None:
-        return Spoken(GroupMoved(str(message.migrate_to_chat_id)), by, here)
+        return GroupUpdate(GroupMoved(str(message.migrate_to_chat_id)), by, here)
     if by is None or message.is_automatic_forward or (isinstance(by, User) and by.is_bot):
         return None
-    words = _meant(message, bot)
+    words = _addressed_text(message, bot)
     if words is None:
         return None
     topic = message.message_thread_id if message.is_topic_message else None
-    return Spoken(Typed(words, str(message.message_id)), by, Place(here.chat, topic))
+    return GroupUpdate(Typed(words, str(message.message_id)), by, ChatTopic(here.chat, topic))
 
 
 def _membership(changed: ChatMemberUpdated) -> Content | None:
     """What became of the bot in a group."""
     before, now = changed.old_chat_member, changed.new_chat_member
     if not _is_in(now):
-        return PutOut() if _is_in(before) else None
+        return RemovedFromGroup() if _is_in(before) else None
     if not _is_in(before):
-        return Added()
-    return None if _may_speak(before) == _may_speak(now) else Rights(_may_speak(now))
+        return AddedToGroup()
+    return None if _may_speak(before) == _may_speak(now) else GroupRights(_may_speak(now))
 
 
 def _is_in(member: ChatMember) -> bool:
@@ -104,7 +112,7 @@ def _may_speak(member: ChatMember) -> bool:
     return bool(getattr(member, "can_send_messages", True))
 
 
-def _meant(message: Message, bot: User) -> str | None:
+def _addressed_text(message: Message, bot: User) -> str | None:
     """The words of a message without the bot's name, if it was meant for the bot."""
     if message.text is None:
         return None

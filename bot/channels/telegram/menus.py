@@ -14,12 +14,12 @@ from telegram import (
 
 from bot.channels.base import SendError
 from bot.channels.menus import Commands, Menu
-from bot.channels.telegram.errors import telegrams_errors
+from bot.channels.telegram.errors import translated_errors
 
 log = structlog.get_logger(__name__)
 
 
-async def show(bot: Bot, menus: Sequence[Menu], otherwise: str) -> None:
+async def show_menus(bot: Bot, menus: Sequence[Menu], otherwise: str) -> None:
     """Has Telegram show these; where it will not now, the next start tries again.
 
     Args:
@@ -28,7 +28,7 @@ async def show(bot: Bot, menus: Sequence[Menu], otherwise: str) -> None:
         otherwise: the language for whoever's app speaks none of these.
     """
     try:
-        with telegrams_errors():
+        with translated_errors():
             for menu in menus:
                 await _show(bot, menu, None if menu.language == otherwise else menu.language)
     except SendError as error:

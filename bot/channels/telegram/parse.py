@@ -20,7 +20,7 @@ from bot.messages import (
 Download = Callable[[str], Awaitable[bytes]]
 
 
-def told(update: Update, download: Download) -> Content | None:
+def parse_update(update: Update, download: Download) -> Content | None:
     """What somebody did in their chat with the bot; None: nothing that we listen to.
 
     Args:

@@ -122,9 +122,12 @@ class AiohttpRequest(BaseRequest):
             NetworkError: the server could not be reached, or hung up.
         """
         has_files = request_data is not None and request_data.contains_files
-        read = _given(read_timeout, self._read)
-        write = _given(write_timeout, self._media_write if has_files else self._write)
-        connect, pool = _given(connect_timeout, self._connect), _given(pool_timeout, self._pool)
+        read = _value_or_default(read_timeout, self._read)
+        write = _value_or_default(write_timeout, self._media_write if has_files else self._write)
+        connect, pool = (
+            _value_or_default(connect_timeout, self._connect),
+            _value_or_default(pool_timeout, self._pool),
+        )
         try:
             async with self._opened().request(
                 method,
@@ -159,7 +162,7 @@ class SendingRequest(AiohttpRequest):
         return answer
 
 
-def _given(value: ODVInput[float], default: float) -> float | None:
+def _value_or_default(value: ODVInput[float], default: float) -> float | None:
     return default if isinstance(value, DefaultValue) else value
 
 

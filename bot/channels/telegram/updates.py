@@ -14,17 +14,17 @@ import structlog
 from telegram import Bot, Update
 from telegram.error import Conflict, TelegramError
 
-from bot.channels.base import NotNow
-from bot.channels.reconnect import Line
-from bot.channels.telegram.errors import telegrams_errors
+from bot.channels.base import TemporaryFailure
+from bot.channels.reconnect import Connection
+from bot.channels.telegram.errors import translated_errors
 
 log = structlog.get_logger(__name__)
 
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "message_reaction"]
 POLL_FOR = timedelta(seconds=25)
 # While a chat is slow, we look for the others this often.
-LOOK_SECONDS = 0.1
-LAST_WORDS = 5.0
+REPOLL_SECONDS = 0.1
+CONFIRM_SECONDS = 5.0
 # Telegram waits about a minute before it delivers an update again.
 ANSWER_WITHIN = 45.0
 # https://core.telegram.org/bots/api#setwebhook
@@ -32,7 +32,7 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's n
 WEBHOOK_PATH = "/telegram/webhook"
 WEBHOOK_CHECK_SECONDS = 60.0
 
-Deal = Callable[[Update], Awaitable[None]]
+HandleUpdate = Callable[[Update], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Webhook:
         return compare_digest(headers.get(SECRET_HEADER, "").encode(), self.secret.encode())
 
 
-class Updates:
+class UpdateReceiver:
     """Takes updates in, by polling or from a webhook.
 
     Telegram forgets an update once a later one is asked for, or once its delivery is answered. So
@@ -65,7 +65,7 @@ class Updates:
         deal: deals with one update.
     """
 
-    def __init__(self, bot: Bot, line: Line, deal: Deal) -> None:
+    def __init__(self, bot: Bot, line: Connection, deal: HandleUpdate) -> None:
         self._bot, self._line, self._deal = bot, line, deal
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._chats: dict[int, asyncio.Task[None]] = {}
@@ -82,7 +82,7 @@ class Updates:
                 for update in updates:
                     self._take(update)
                 if self._unfinished:
-                    await asyncio.wait(self._unfinished, timeout=LOOK_SECONDS)
+                    await asyncio.wait(self._unfinished, timeout=REPOLL_SECONDS)
         finally:
             await self._finish()
 
@@ -117,14 +117,14 @@ class Updates:
     async def _ask(self) -> tuple[Update, ...]:
         self._forget_confirmed()
         wait = timedelta() if self._unfinished else POLL_FOR
-        with telegrams_errors():
+        with translated_errors():
             try:
                 return await self._bot.get_updates(
                     offset=self._offset, timeout=wait, allowed_updates=UPDATES
                 )
             except Conflict as error:
                 await self._on_conflict(error)
-                raise NotNow(str(error)) from error
+                raise TemporaryFailure(str(error)) from error
 
     async def _on_conflict(self, error: Conflict) -> None:
         if "webhook" in str(error).lower():
@@ -135,14 +135,14 @@ class Updates:
             log.error("another program polls this bot; stop it, or give this one its own token")
 
     async def _set(self, webhook: Webhook) -> None:
-        with telegrams_errors():
+        with translated_errors():
             await self._bot.set_webhook(
                 webhook.url, secret_token=webhook.secret, allowed_updates=UPDATES
             )
         log.info("webhook set", url=webhook.url)
 
     async def _check(self, webhook: Webhook) -> None:
-        with telegrams_errors():
+        with translated_errors():
             stands = (await self._bot.get_webhook_info()).url
         if stands != webhook.url:
             log.error("another program took the webhook away; give it its own token")
@@ -186,7 +186,7 @@ class Updates:
 
     async def _finish(self) -> None:
         if unfinished := self._unfinished:
-            await asyncio.wait(unfinished, timeout=LAST_WORDS)
+            await asyncio.wait(unfinished, timeout=CONFIRM_SECONDS)
             for task in unfinished:
                 task.cancel()
             await asyncio.wait(unfinished)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.channels.base import Hear, Still, always
+from bot.channels.base import IncomingHandler, ShouldSend, always_send
 from bot.messages import Address, Button, Clock, Content, Incoming, Outgoing, Pressed, Typed
 
 PROMPT = "› "
@@ -46,7 +46,7 @@ class Terminal:
         self._asked: str | None = None
         self._run, self._said = token_hex(4), 0
 
-    async def listen(self, hear: Hear) -> None:
+    async def listen(self, handle: IncomingHandler) -> None:
         """Hands over line after line, each answered before the next is read."""
         lines: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -70,16 +70,16 @@ class Terminal:
             line = await lines.get()
             if line is None:
                 return
-            await self._hear(line.strip(), hear)
+            await self._handle(line.strip(), handle)
 
-    async def _hear(self, line: str, hear: Hear) -> None:
+    async def _handle(self, line: str, handle: IncomingHandler) -> None:
         if not line:
             return
         if not self._screen:
             self._console.print(f"{PROMPT}{line}\n")
         self._said += 1
         key = f"{self._run}-{self._said}"
-        notice = await hear(Incoming(key, self._me, self._clock(), self._content(line, key)))
+        notice = await handle(Incoming(key, self._me, self._clock(), self._content(line, key)))
         if notice:
             self._print(notice, [])
 
@@ -95,7 +95,7 @@ class Terminal:
         key: str,
         *,
         urgent: bool = False,
-        still: Still = always,
+        should_send: ShouldSend = always_send,
     ) -> str | None:
         """Prints the message. What only takes buttons from an earlier one has nothing to print."""
         if message.replaces is not None and not (message.text and message.buttons):

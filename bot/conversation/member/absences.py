@@ -3,10 +3,10 @@
 import re
 from datetime import date, timedelta
 
-from bot.conversation.context import Misunderstood, Turn
-from bot.conversation.member.rhythm import coming
+from bot.conversation.context import HandlerContext, NotUnderstood
+from bot.conversation.member.rhythm import next_nudge_sentence
 from bot.conversation.parsing.dates import first_that_fits, read_date, read_duration
-from bot.messages import Button, Outgoing, Reply, Rows
+from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.members import members
 from bot.store.nudges import nudges
 from bot.store.schema.members import AbsenceRow
@@ -28,11 +28,11 @@ PATTERNS = (
 )
 
 
-async def pause(turn: Turn, argument: str) -> Reply:
+async def pause(context: HandlerContext, argument: str) -> Reply:
     """/pauze: from today until /hervat, until a date, or over given days."""
-    first, last = read_absence(argument, turn.today)
-    absence = members.add_absence(turn.member, first, last, turn.today)
-    return await _told(turn, absence)
+    first, last = read_absence(argument, context.today)
+    absence = members.add_absence(context.member, first, last, context.today)
+    return await _told(context, absence)
 
 
 def read_absence(typed: str, today: date) -> tuple[date, date | None]:
@@ -59,7 +59,7 @@ def read_absence(typed: str, today: date) -> tuple[date, date | None]:
     if last is None:
         return first, None
     if last < first or last - first > LONGEST:
-        raise Misunderstood("pause.order")
+        raise NotUnderstood("pause.order")
     return first, last
 
 
@@ -67,7 +67,7 @@ def _read(words: str, today: date) -> date:
     """The day that `words` name; one of the last month means that day, not next year's."""
     day = read_date(words, today)
     if day is None or abs(day - today) > 2 * LONGEST:
-        raise Misunderstood("pause.unclear", words=words[:40])
+        raise NotUnderstood("pause.unclear", words=words[:40])
     past = _a_year_back(day)
     meant = YEAR.search(words) is None and today - RECENTLY <= past < today
     return past if meant else day
@@ -78,55 +78,55 @@ def _a_year_back(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if leap_day else day.day)
 
 
-async def _told(turn: Turn, absence: AbsenceRow) -> Reply:
-    say, member = turn.say, turn.member
+async def _told(context: HandlerContext, absence: AbsenceRow) -> Reply:
+    say, member = context.say, context.member
     first, last = absence.first_day, absence.last_day
-    members.plan(member, turn.at)
-    if first <= turn.today and (last is None or turn.today <= last):
-        await nudges.drop_waiting(turn.session, member.id)
+    members.plan_next_nudge(member, context.at)
+    if first <= context.today and (last is None or context.today <= last):
+        await nudges.cancel_pending(context.session, member.id)
     if last is None:
         text = say(
-            "pause.open" if first <= turn.today else "pause.open_from", day=_day(turn, first)
+            "pause.open" if first <= context.today else "pause.open_from", day=_day(context, first)
         )
     elif last == first:
-        text = say("pause.one_day", day=_day(turn, first))
+        text = say("pause.one_day", day=_day(context, first))
     else:
-        text = say("pause.days", first=_day(turn, first), last=_day(turn, last))
-    closing = f" {coming(turn)}" if member.next_nudge_at else ""
-    return Reply([Outgoing(f"{text}{closing}{_listed(turn)}", buttons=_removals(turn))])
+        text = say("pause.days", first=_day(context, first), last=_day(context, last))
+    closing = f" {next_nudge_sentence(context)}" if member.next_nudge_at else ""
+    return Reply([Outgoing(f"{text}{closing}{_listed(context)}", buttons=_removals(context))])
 
 
-def _day(turn: Turn, day: date) -> str:
+def _day(context: HandlerContext, day: date) -> str:
     """The day, with its year when that is not this one."""
-    year = "" if day.year == turn.today.year else f" {day.year}"
-    return f"{turn.say.day(day)}{year}"
+    year = "" if day.year == context.today.year else f" {day.year}"
+    return f"{context.say.day(day)}{year}"
 
 
-def _listed(turn: Turn) -> str:
+def _listed(context: HandlerContext) -> str:
     """All absences that are not over, a line each, when there are more than one."""
-    rows = members.coming_absences(turn.member, turn.today)
+    rows = members.coming_absences(context.member, context.today)
     if len(rows) < 2:
         return ""
-    lines = "\n".join(f"• {_span(turn, row)}" for row in rows)
-    return f"\n\n{turn.say('pause.list')}\n{lines}"
+    lines = "\n".join(f"• {_span(context, row)}" for row in rows)
+    return f"\n\n{context.say('pause.list')}\n{lines}"
 
 
-def _removals(turn: Turn) -> Rows:
-    rows = members.coming_absences(turn.member, turn.today)
+def _removals(context: HandlerContext) -> ButtonRows:
+    rows = members.coming_absences(context.member, context.today)
     return tuple(
         (
             Button(
-                turn.say("button.drop_absence", days=_span(turn, row)),
+                context.say("button.drop_absence", days=_span(context, row)),
                 f"absence:{row.first_day}",
             ),
         )
         for row in rows
-        if row.last_day is not None or row.first_day > turn.today  # /hervat ends the other kind
+        if row.last_day is not None or row.first_day > context.today  # /hervat ends the other kind
     )
 
 
-def _span(turn: Turn, row: AbsenceRow) -> str:
-    say = turn.say
+def _span(context: HandlerContext, row: AbsenceRow) -> str:
+    say = context.say
     if row.last_day is None:
         return say("pause.from", day=say.short_day(row.first_day))
     if row.last_day == row.first_day:
@@ -134,21 +134,28 @@ def _span(turn: Turn, row: AbsenceRow) -> str:
     return f"{say.short_day(row.first_day)} – {say.short_day(row.last_day)}"
 
 
-async def press_drop(turn: Turn, argument: str) -> Reply:
+async def press_drop(context: HandlerContext, argument: str) -> Reply:
     """The button that takes an absence back."""
-    member = turn.member
+    member = context.member
     first = date.fromisoformat(argument)
     if not any(row.first_day == first for row in member.absence_rows):
-        return Reply([Outgoing(turn.say("pause.gone"), replaces=turn.pressed)])
+        return Reply([Outgoing(context.say("pause.gone"), replaces=context.pressed)])
     member.absence_rows[:] = [row for row in member.absence_rows if row.first_day != first]
-    members.plan(member, turn.at)
-    text = f"{turn.say('pause.gone')} {coming(turn)}"
-    return Reply([Outgoing(text, replaces=turn.pressed)], notice=turn.say("pause.gone"))
+    members.plan_next_nudge(member, context.at)
+    text = f"{context.say('pause.gone')} {next_nudge_sentence(context)}"
+    return Reply([Outgoing(text, replaces=context.pressed)], notice=context.say("pause.gone"))
 
 
-async def resume(turn: Turn, _: str) -> Reply:
+async def resume(context: HandlerContext, _: str) -> Reply:
     """/hervat: ends the absence of today; what is planned further ahead stays."""
-    was_away = members.end_absences(turn.member, turn.today)
-    members.plan(turn.member, turn.at)
-    text = turn.say("pause.over" if was_away else "pause.none")
-    return Reply([Outgoing(f"{text} {coming(turn)}{_listed(turn)}", buttons=_removals(turn))])
+    was_away = members.end_absences(context.member, context.today)
+    members.plan_next_nudge(context.member, context.at)
+    text = context.say("pause.over" if was_away else "pause.none")
+    return Reply(
+        [
+            Outgoing(
+                f"{text} {next_nudge_sentence(context)}{_listed(context)}",
+                buttons=_removals(context),
+            )
+        ]
+    )

@@ -2,21 +2,21 @@
 
 from difflib import get_close_matches
 
-from bot.conversation.context import Turn
+from bot.conversation.context import HandlerContext
 from bot.conversation.words import Words
 from bot.messages import Outgoing, Reply, Unreadable
 from bot.store.members import roles
 from bot.store.schema.members import Expecting
 
 
-async def show(turn: Turn, _: str) -> Reply:
+async def show(context: HandlerContext, _: str) -> Reply:
     """/help: what the bot can do for this person, with their roles."""
-    held = await roles.of_member(turn.session, turn.member.id)
-    parts = [turn.say("help.text")]
+    held = await roles.of_member(context.session, context.member.id)
+    parts = [context.say("help.text")]
     if held.leads or held.admin:
-        parts.append(turn.say("help.lead"))
+        parts.append(context.say("help.lead"))
     if held.trains:
-        parts.append(turn.say("help.trainer"))
+        parts.append(context.say("help.trainer"))
     return Reply([Outgoing("\n\n".join(parts))])
 
 
@@ -28,15 +28,15 @@ def unknown_command(say: Words, name: str, known: list[str]) -> Reply:
     return Reply([Outgoing(say("command.unknown", name=name[:30]))])
 
 
-def hint(turn: Turn) -> Reply:
+def hint(context: HandlerContext) -> Reply:
     """A text that answers nothing."""
-    return Reply([Outgoing(turn.say("hint.text"))])
+    return Reply([Outgoing(context.say("hint.text"))])
 
 
-def unreadable(turn: Turn, content: Unreadable) -> Reply:
+def unreadable(context: HandlerContext, content: Unreadable) -> Reply:
     """A sticker, a voice message, something whose key is missing: what to do instead."""
     if content.kind == "sealed":
-        return Reply([Outgoing(turn.say("unreadable.sealed"))])
-    waiting = turn.member.expecting is Expecting.REFLECTION
-    how = turn.say("unreadable.reflect" if waiting else "unreadable.otherwise")
-    return Reply([Outgoing(f"{turn.say(f'unreadable.{content.kind}')} {how}")])
+        return Reply([Outgoing(context.say("unreadable.sealed"))])
+    waiting = context.member.expecting is Expecting.REFLECTION
+    how = context.say("unreadable.reflect" if waiting else "unreadable.otherwise")
+    return Reply([Outgoing(f"{context.say(f'unreadable.{content.kind}')} {how}")])

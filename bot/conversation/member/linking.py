@@ -2,37 +2,37 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.context import DeadButton, Misunderstood, Turn
+from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.words import Words
-from bot.messages import Address, Button, Incoming, Outgoing, Reply, Rows
+from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
 from bot.store.lifecycle import linking
 from bot.store.schema.members import MemberRow
 
 NAMES = {"telegram": "Telegram", "matrix": "Matrix", "terminal": "Terminal"}
 
 
-async def link(turn: Turn, argument: str) -> Reply:
+async def link(context: HandlerContext, argument: str) -> Reply:
     """/koppel: with a code, this chat and the one it was made in become one person's."""
     if not argument:
-        return await show(turn)
-    if await linking.owner_of(turn.session, argument, turn.at) == turn.member.id:
-        raise Misunderstood("link.own_code")
-    owner = await linking.use(turn.session, argument, turn.at)
+        return await show(context)
+    if await linking.code_owner(context.session, argument, context.at) == context.member.id:
+        raise NotUnderstood("link.own_code")
+    owner = await linking.redeem(context.session, argument, context.at)
     if owner is None:
-        raise Misunderstood("link.no_such_code")
-    before = await linking.chats_of(turn.session, owner)
-    also_here = await linking.chats_of(turn.session, turn.member)
+        raise NotUnderstood("link.no_such_code")
+    before = await linking.chats_of(context.session, owner)
+    also_here = await linking.chats_of(context.session, context.member)
     if twice := before.channels & also_here.channels:
         # Messages are known by their id on a platform, and in two chats these may be the same.
-        raise Misunderstood("link.twice", channel=_name(min(twice)))
-    await linking.absorb(turn.session, turn.vault, owner, turn.member, turn.at)
-    return await _linked(turn.session, owner, turn.sender, before, erased=True)
+        raise NotUnderstood("link.twice", channel=_name(min(twice)))
+    await linking.merge_members(context.session, context.vault, owner, context.member, context.at)
+    return await _linked(context.session, owner, context.sender, before, erased=True)
 
 
 async def link_stranger(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:
     """The same, from somebody whom we know nothing of here."""
     async with session.begin_nested() as using:
-        owner = await linking.use(session, code, incoming.at)
+        owner = await linking.redeem(session, code, incoming.at)
         if owner is None:
             return Reply([Outgoing(say("link.no_such_code"))])
         before = await linking.chats_of(session, owner)
@@ -58,20 +58,20 @@ async def _linked(
     question = Outgoing(
         f"{say('link.linked')}\n\n{say('link.where')}", buttons=await _channels(session, owner)
     )
-    return Reply([question], erased=erased, elsewhere=elsewhere)
+    return Reply([question], erased=erased, other_chats=elsewhere)
 
 
-async def show(turn: Turn) -> Reply:
+async def show(context: HandlerContext) -> Reply:
     """Which chats are theirs, where nudges come, and a code for another chat."""
-    say = turn.say
-    chats = await linking.chats_of(turn.session, turn.member)
-    code = await linking.new_code(turn.session, turn.member.id, turn.at)
+    say = context.say
+    chats = await linking.chats_of(context.session, context.member)
+    code = await linking.new_code(context.session, context.member.id, context.at)
     lines = [say("link.code", code=code)]
-    buttons: Rows = ()
+    buttons: ButtonRows = ()
     if len(chats.addresses) > 1:
         names = ", ".join(_name(channel) for channel, _ in chats.addresses)
         lines.insert(0, say("link.chats", channels=names))
-        buttons = await _channels(turn.session, turn.member)
+        buttons = await _channels(context.session, context.member)
         buttons += tuple(
             (Button(say("button.unlink", channel=_name(channel)), f"unlink:{channel}"),)
             for channel in sorted(chats.channels)
@@ -79,27 +79,29 @@ async def show(turn: Turn) -> Reply:
     return Reply([Outgoing("\n\n".join(lines), buttons=buttons)])
 
 
-async def press_channel(turn: Turn, channel: str) -> Reply:
+async def press_channel(context: HandlerContext, channel: str) -> Reply:
     """From now on nudges come there."""
-    chats = await linking.chats_of(turn.session, turn.member)
+    chats = await linking.chats_of(context.session, context.member)
     if channel not in {name for name, _ in chats.addresses}:
         raise DeadButton
-    turn.member.nudge_channel = channel
-    told = turn.say("link.chosen", channel=_name(channel))
-    return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
+    context.member.nudge_channel = channel
+    told = context.say("link.chosen", channel=_name(channel))
+    return Reply([Outgoing(told, replaces=context.pressed)], notice=told)
 
 
-async def press_unlink(turn: Turn, channel: str) -> Reply:
+async def press_unlink(context: HandlerContext, channel: str) -> Reply:
     """A chat is theirs no more; one always stays."""
-    chats = await linking.chats_of(turn.session, turn.member)
+    chats = await linking.chats_of(context.session, context.member)
     for name, address in chats.addresses:
-        if name == channel and await linking.leave_chat(turn.session, turn.member, name, address):
-            told = turn.say("link.unlinked", channel=_name(channel))
-            return Reply([Outgoing(told, replaces=turn.pressed)], notice=told)
+        if name == channel and await linking.remove_chat(
+            context.session, context.member, name, address
+        ):
+            told = context.say("link.unlinked", channel=_name(channel))
+            return Reply([Outgoing(told, replaces=context.pressed)], notice=told)
     raise DeadButton
 
 
-async def _channels(session: AsyncSession, member: MemberRow) -> Rows:
+async def _channels(session: AsyncSession, member: MemberRow) -> ButtonRows:
     chats = await linking.chats_of(session, member)
     return tuple(
         (Button(f"{_name(name)} ✓" if name == chats.chosen else _name(name), f"channel:{name}"),)

@@ -2,16 +2,18 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.context import DeadButton, Misunderstood, Turn
+from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.member import nudges, rhythm
 from bot.conversation.team import invitations
 from bot.conversation.words import LANGUAGES, Words, language_for
-from bot.messages import Address, Button, Incoming, Outgoing, Reply, Rows
+from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
 from bot.store.members import members
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting
 
-LANGUAGE_BUTTONS: Rows = ((Button("Nederlands", "language:nl"), Button("English", "language:en")),)
+LANGUAGE_BUTTONS: ButtonRows = (
+    (Button("Nederlands", "language:nl"), Button("English", "language:en")),
+)
 LANGUAGE_WORDS = {
     "nl": "nl",
     "nederlands": "nl",
@@ -22,48 +24,54 @@ LANGUAGE_WORDS = {
 }
 
 
-async def greet(
+async def welcome_stranger(
     session: AsyncSession, incoming: Incoming, language: str, zone: str, code: str
 ) -> Reply:
     """Someone new: makes them a member and asks the first question."""
     sender: Address = incoming.sender
     language = language_for(incoming.language, language)
-    member = await members.join(session, *sender.pair, language, zone, incoming.at)
+    member = await members.add_member(session, *sender.pair, language, zone, incoming.at)
     member.expects(Expecting.LANGUAGE)
     member.name = incoming.name and incoming.name[:NAME_LENGTH]
     say = Words(language)
-    hello = [await invitations.join(session, member, code, say, incoming.at)] if code else []
+    hello = [await invitations.join_team(session, member, code, say, incoming.at)] if code else []
     return Reply([*hello, Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
 
 
-async def start(turn: Turn, code: str) -> Reply:
+async def start(context: HandlerContext, code: str) -> Reply:
     """/start from someone who takes part already: goes on where they were."""
-    say, member = turn.say, turn.member
-    joined = [await invitations.join(turn.session, member, code, say, turn.at)] if code else []
+    say, member = context.say, context.member
+    joined = (
+        [await invitations.join_team(context.session, member, code, say, context.at)]
+        if code
+        else []
+    )
     if joined and member.welcomed:
         return Reply(joined)
     if member.expecting is Expecting.LANGUAGE:
         return Reply([*joined, Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
     if not member.welcomed:
-        return Reply([*joined, *(await ask_when(turn)).messages])
-    text = say("welcome.back", rhythm=say.rhythm(member.rhythm), coming=rhythm.coming(turn))
+        return Reply([*joined, *(await ask_when(context)).messages])
+    text = say(
+        "welcome.back", rhythm=say.rhythm(member.rhythm), coming=rhythm.next_nudge_sentence(context)
+    )
     return Reply([Outgoing(text)])
 
 
-async def ask_when(turn: Turn) -> Reply:
+async def ask_when(context: HandlerContext) -> Reply:
     """The second question."""
-    turn.member.expects(Expecting.RHYTHM)
-    return Reply([Outgoing(turn.say("welcome.when"), buttons=await rhythm.presets(turn))])
+    context.member.expects(Expecting.RHYTHM)
+    return Reply([Outgoing(context.say("welcome.when"), buttons=await rhythm.presets(context))])
 
 
-async def language(turn: Turn, argument: str) -> Reply:
+async def language(context: HandlerContext, argument: str) -> Reply:
     """/taal: the language, as argument or by button."""
     if not argument:
-        return Reply([Outgoing(turn.say("language.ask"), buttons=LANGUAGE_BUTTONS)])
-    return await set_language(turn, argument)
+        return Reply([Outgoing(context.say("language.ask"), buttons=LANGUAGE_BUTTONS)])
+    return await set_language(context, argument)
 
 
-async def set_language(turn: Turn, words: str) -> Reply:
+async def set_language(context: HandlerContext, words: str) -> Reply:
     """From now on the bot speaks this language.
 
     Raises:
@@ -71,25 +79,25 @@ async def set_language(turn: Turn, words: str) -> Reply:
     """
     chosen = LANGUAGE_WORDS.get(words.strip().lower())
     if chosen is None:
-        raise Misunderstood("language.unknown")
-    turn.member.language = chosen
-    done = Outgoing(turn.say("language.set"))
-    if turn.member.expecting is Expecting.LANGUAGE:
-        question = await ask_when(turn)
+        raise NotUnderstood("language.unknown")
+    context.member.language = chosen
+    done = Outgoing(context.say("language.set"))
+    if context.member.expecting is Expecting.LANGUAGE:
+        question = await ask_when(context)
         return Reply([done, *question.messages])
     return Reply([done])
 
 
-async def press_language(turn: Turn, argument: str) -> Reply:
+async def press_language(context: HandlerContext, argument: str) -> Reply:
     """A language button: the question it stood under becomes the answer."""
     if argument not in LANGUAGES:
         raise DeadButton
-    reply = await set_language(turn, argument)
+    reply = await set_language(context, argument)
     confirmation, *question = reply.messages
-    settled = Outgoing(confirmation.text, replaces=turn.pressed)
+    settled = Outgoing(confirmation.text, replaces=context.pressed)
     return Reply([settled, *question], notice=None if question else confirmation.text)
 
 
-async def press_now(turn: Turn, _: str) -> Reply:
+async def press_now(context: HandlerContext, _: str) -> Reply:
     """The button under the welcome: a challenge right away."""
-    return await nudges.now(turn, "")
+    return await nudges.now(context, "")

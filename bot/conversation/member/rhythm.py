@@ -5,12 +5,12 @@ from datetime import time
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.conversation.context import Misunderstood, Turn
+from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.parsing.dates import read_time, read_weekdays
-from bot.core.load_spreading import MINUTE, WITHIN, roomy
+from bot.core.load_spreading import MINUTE, SEARCH_WINDOW, uncrowded_moment
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, next_moment
 from bot.core.workdays import CLOSES, OPENS
-from bot.messages import Button, Outgoing, Reply, Rows
+from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.members import members
 from bot.store.schema.members import Expecting
 
@@ -23,31 +23,33 @@ PRESETS = (
 FILLERS = re.compile(r"\b(elke|iedere|every|op|on)\b(?!\s+(?:dag|day|werkdag|workday|weekday)\b)")
 
 
-async def show(turn: Turn, argument: str) -> Reply:
+async def show(context: HandlerContext, argument: str) -> Reply:
     """/ritme: sets days and time, or shows them with some to choose from."""
     if argument:
-        return change(turn, argument)
-    say = turn.say
-    text = say("rhythm.now", rhythm=say.rhythm(turn.member.rhythm), coming=coming(turn))
-    return Reply([Outgoing(text, buttons=await presets(turn))])
+        return change(context, argument)
+    say = context.say
+    text = say(
+        "rhythm.now", rhythm=say.rhythm(context.member.rhythm), coming=next_nudge_sentence(context)
+    )
+    return Reply([Outgoing(text, buttons=await presets(context))])
 
 
-def change(turn: Turn, typed: str) -> Reply:
+def change(context: HandlerContext, typed: str) -> Reply:
     """Sets the rhythm that was typed.
 
     Raises:
         Misunderstood: with what to type instead.
     """
-    chosen = read_rhythm(typed, turn.member.rhythm)
-    first = not turn.member.welcomed
-    members.set_rhythm(turn.member, chosen, turn.at)
-    turn.member.welcomed = True
-    if turn.member.expecting in (Expecting.LANGUAGE, Expecting.RHYTHM):
-        turn.member.expects(None)
-    say = turn.say
+    chosen = read_rhythm(typed, context.member.rhythm)
+    first = not context.member.welcomed
+    members.set_rhythm(context.member, chosen, context.at)
+    context.member.welcomed = True
+    if context.member.expecting in (Expecting.LANGUAGE, Expecting.RHYTHM):
+        context.member.expects(None)
+    say = context.say
     text = say("welcome.ready" if first else "rhythm.set", rhythm=say.rhythm(chosen))
     now = ((Button(say("button.now"), "now:"),),) if first else ()
-    return Reply([Outgoing(f"{text} {coming(turn)}", buttons=now)])
+    return Reply([Outgoing(f"{text} {next_nudge_sentence(context)}", buttons=now)])
 
 
 def read_rhythm(typed: str, current: Rhythm) -> Rhythm:
@@ -61,14 +63,14 @@ def read_rhythm(typed: str, current: Rhythm) -> Rhythm:
     try:
         at, days = read_time(words)
     except ValueError as error:
-        raise Misunderstood("rhythm.no_such_time") from error
+        raise NotUnderstood("rhythm.no_such_time") from error
     days = " ".join(FILLERS.sub(" ", days).split())
     weekdays = read_weekdays(days) if days else current.weekdays
     if weekdays is None:
-        raise Misunderstood("rhythm.unclear", words=days[:40])
+        raise NotUnderstood("rhythm.unclear", words=days[:40])
     at = at or current.at
     if not OPENS <= at < CLOSES:
-        raise Misunderstood("rhythm.quiet")
+        raise NotUnderstood("rhythm.quiet")
     return Rhythm(weekdays, at, zone)
 
 
@@ -88,14 +90,14 @@ def _zones() -> dict[str, str]:
     return cities | {name.lower(): name for name in names}
 
 
-async def presets(turn: Turn) -> Rows:
+async def presets(context: HandlerContext) -> ButtonRows:
     """Some rhythms to choose from with one tap, each at a minute that is not crowded."""
-    zone = turn.member.rhythm.zone
-    offered = [await _roomy(turn, Rhythm(days, at, zone)) for days, at in PRESETS]
+    zone = context.member.rhythm.zone
+    offered = [await _at_uncrowded_moment(context, Rhythm(days, at, zone)) for days, at in PRESETS]
     return tuple(
         (
             Button(
-                _with_capital(turn.say.rhythm(rhythm)),
+                _with_capital(context.say.rhythm(rhythm)),
                 f"rhythm:{''.join(str(int(d)) for d in sorted(rhythm.weekdays))}@{rhythm.at:%H:%M}",
             ),
         )
@@ -103,11 +105,11 @@ async def presets(turn: Turn) -> Rows:
     )
 
 
-async def _roomy(turn: Turn, rhythm: Rhythm) -> Rhythm:
+async def _at_uncrowded_moment(context: HandlerContext, rhythm: Rhythm) -> Rhythm:
     """The same rhythm, some minutes later where its next moment is crowded."""
-    moment = next_moment(rhythm, turn.at)
-    crowds = await members.crowds(turn.session, moment, moment + WITHIN * MINUTE)
-    at = roomy(moment, crowds).astimezone(rhythm.zone).time()
+    moment = next_moment(rhythm, context.at)
+    crowds = await members.moment_counts(context.session, moment, moment + SEARCH_WINDOW * MINUTE)
+    at = uncrowded_moment(moment, crowds).astimezone(rhythm.zone).time()
     return Rhythm(rhythm.weekdays, at, rhythm.zone)
 
 
@@ -115,24 +117,28 @@ def _with_capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-async def press(turn: Turn, argument: str) -> Reply:
+async def press(context: HandlerContext, argument: str) -> Reply:
     """One of the presets."""
     numbers, _, at = argument.partition("@")
     weekdays = frozenset(Weekday(int(number)) for number in numbers)
     members.set_rhythm(
-        turn.member, Rhythm(weekdays, time.fromisoformat(at), turn.member.rhythm.zone), turn.at
+        context.member,
+        Rhythm(weekdays, time.fromisoformat(at), context.member.rhythm.zone),
+        context.at,
     )
-    reply = change(turn, at)
+    reply = change(context, at)
     settled = Outgoing(
-        turn.say("rhythm.chosen", rhythm=turn.say.rhythm(turn.member.rhythm)),
-        replaces=turn.pressed,
+        context.say("rhythm.chosen", rhythm=context.say.rhythm(context.member.rhythm)),
+        replaces=context.pressed,
     )
     return Reply([settled, *reply.messages])
 
 
-def coming(turn: Turn) -> str:
+def next_nudge_sentence(context: HandlerContext) -> str:
     """When the next nudge comes, in a sentence."""
-    moment = turn.member.next_nudge_at
+    moment = context.member.next_nudge_at
     if moment is None:
-        return turn.say("rhythm.paused" if turn.member.welcomed else "rhythm.none_yet")
-    return turn.say("rhythm.coming", moment=turn.say.moment(moment, turn.member.rhythm.zone))
+        return context.say("rhythm.paused" if context.member.welcomed else "rhythm.none_yet")
+    return context.say(
+        "rhythm.coming", moment=context.say.moment(moment, context.member.rhythm.zone)
+    )

@@ -4,9 +4,9 @@ from datetime import timedelta
 from functools import partial
 from itertools import groupby
 
-from bot.conversation.context import Turn
+from bot.conversation.context import HandlerContext
 from bot.conversation.member.reflections import excerpt
-from bot.conversation.member.rhythm import coming
+from bot.conversation.member.rhythm import next_nudge_sentence
 from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
 from bot.core.streak import Streak, streak_of, strength_of
@@ -19,42 +19,42 @@ ALL = "all"
 HALF_A_YEAR = timedelta(weeks=26)
 
 
-async def streak(turn: Turn, _: str) -> Reply:
+async def streak(context: HandlerContext, _: str) -> Reply:
     """/reeks: the streak in words, and a picture of the last half year."""
-    say = turn.say
-    rounds = await nudges.rounds_for(turn.session, turn.member)
+    say = context.say
+    rounds = await nudges.rounds_of_member(context.session, context.member)
     figures = streak_of(rounds)
     text = "\n".join(
         (
             say("streak.line", n=figures.current),
             say("streak.longest", n=figures.longest),
             say("streak.strength", percent=round(strength_of(rounds) * 100)),
-            _joker(turn, figures),
-            _half_year(turn, rounds),
-            coming(turn),
+            _joker(context, figures),
+            _half_year(context, rounds),
+            next_nudge_sentence(context),
         )
     )
     legend = Legend(**{name: say(f"picture.{name}") for name in Legend.names()})
     months = tuple(say.month(number) for number in range(1, 13))
     days = tuple(say.weekday(number) for number in range(1, 8))
-    draw = partial(draw_heatmap, rounds, figures.jokers, turn.today, legend, months, days)
+    draw = partial(draw_heatmap, rounds, figures.jokers, context.today, legend, months, days)
     return Reply([Outgoing(text, picture=Picture(draw, f"{say('picture.file')}.png"))])
 
 
-def _joker(turn: Turn, figures: Streak) -> str:
-    back = figures.joker_back_on(turn.today)
+def _joker(context: HandlerContext, figures: Streak) -> str:
+    back = figures.joker_back_on(context.today)
     if back is None:
-        return turn.say("streak.joker_free")
-    used = turn.say.day(figures.jokers[-1])
-    return turn.say("streak.joker_used", day=used, back=turn.say.day(back))
+        return context.say("streak.joker_free")
+    used = context.say.day(figures.jokers[-1])
+    return context.say("streak.joker_used", day=used, back=context.say.day(back))
 
 
-def _half_year(turn: Turn, rounds: list[Round]) -> str:
+def _half_year(context: HandlerContext, rounds: list[Round]) -> str:
     """What the picture shows, in figures."""
-    since = turn.today - HALF_A_YEAR
+    since = context.today - HALF_A_YEAR
     recent = [past.outcome for past in rounds if past.day > since]
     counted = {outcome: recent.count(outcome) for outcome in Outcome}
-    return turn.say(
+    return context.say(
         "streak.half_year",
         done=counted[Outcome.DONE],
         tried=counted[Outcome.TRIED],
@@ -62,15 +62,17 @@ def _half_year(turn: Turn, rounds: list[Round]) -> str:
     )
 
 
-async def review(turn: Turn, argument: str) -> Reply:
+async def review(context: HandlerContext, argument: str) -> Reply:
     """/terugblik: their own reflections of the last weeks, or all of them."""
-    say = turn.say
-    since = turn.member.joined_at if argument == ALL else turn.at - timedelta(weeks=WEEKS_BACK)
-    entries = await turn.diary.since(since)
+    say = context.say
+    since = (
+        context.member.joined_at if argument == ALL else context.at - timedelta(weeks=WEEKS_BACK)
+    )
+    entries = await context.diary.since(since)
     lines = [
         "\n".join(
             (
-                say.day(local_day(entry.written_at, turn.member.rhythm.zone)),
+                say.day(local_day(entry.written_at, context.member.rhythm.zone)),
                 excerpt(entry.nudge, say),
                 *(f"“{part.words}”" for part in (entry, *more)),
             )
@@ -84,6 +86,6 @@ async def review(turn: Turn, argument: str) -> Reply:
     return Reply([Outgoing("\n\n".join((heading, *lines)), buttons=older)])
 
 
-async def press_review(turn: Turn, argument: str) -> Reply:
+async def press_review(context: HandlerContext, argument: str) -> Reply:
     """The button under /terugblik: everything they ever wrote."""
-    return await review(turn, argument)
+    return await review(context, argument)

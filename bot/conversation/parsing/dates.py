@@ -7,7 +7,7 @@ from functools import cache
 
 from babel.dates import get_day_names
 
-from bot.conversation.words import LOCALE_OF
+from bot.conversation.words import LOCALES_BY_LANGUAGE
 from bot.core.rhythm import WORKWEEK, Weekday
 
 EVERY_DAY = {"elke dag", "iedere dag", "dagelijks", "every day", "daily"}
@@ -26,7 +26,7 @@ DURATION = re.compile(
 def weekday_names() -> dict[str, Weekday]:
     """Every name of a weekday, whole or cut off after two letters or more, in both languages."""
     names: dict[str, Weekday] = {}
-    for locale in LOCALE_OF.values():
+    for locale in LOCALES_BY_LANGUAGE.values():
         for number, name in get_day_names("wide", locale=locale).items():
             for length in range(SHORTEST_NAME, len(name) + 1):
                 names.setdefault(name[:length].lower(), Weekday(number + 1))

@@ -11,7 +11,7 @@ from bot.store.teams import digests
 from bot.store.teams.digests import Story
 
 
-def text_of(told: str, stories: Sequence[Story], question: str, say: Words) -> str:
+def digest_text(told: str, stories: Sequence[Story], question: str, say: Words) -> str:
     """All of a digest.
 
     Args:
@@ -33,7 +33,7 @@ def _story(story: Story, say: Words) -> str:
     return say("digest.story", words=story.words.replace("”", "’"), name=name)
 
 
-async def text_now(session: AsyncSession, vault: Vault, digest: DigestRow) -> str:
+async def current_text(session: AsyncSession, vault: Vault, digest: DigestRow) -> str:
     """A digest as it has to read now, with what is still shared."""
     shared = await digests.stories_in(session, vault, digest.id)
-    return text_of(digest.told, shared, digest.question, Words(digest.language))
+    return digest_text(digest.told, shared, digest.question, Words(digest.language))

@@ -4,14 +4,17 @@ from bot.conversation.words import Words
 from bot.set_files.validation import Fault, SetFaults
 
 
-def told(fault: Fault, say: Words) -> str:
+def fault_sentence(fault: Fault, say: Words) -> str:
     """What is wrong, and what would be right, in a line."""
     return " ".join(say(f"fault.{fault.kind}", **fault.details).split())
 
 
-def lines(name: str, found: SetFaults, say: Words) -> list[str]:
+def fault_lines(name: str, found: SetFaults, say: Words) -> list[str]:
     """`FILE:LINE: field: message`, a line a fault; the last tells how many more there are."""
-    all_told = [f"{name}:{fault.line}: {fault.field}: {told(fault, say)}" for fault in found.faults]
+    all_told = [
+        f"{name}:{fault.line}: {fault.field}: {fault_sentence(fault, say)}"
+        for fault in found.faults
+    ]
     if found.more:
         last = found.faults[-1].line
         all_told.append(f"{name}:{last}: file: {say('fault.more', n=found.more)}")

@@ -7,15 +7,17 @@ from io import StringIO
 from typing import Any
 
 from bot.conversation.words import Words
-from bot.core.statistics import Counts, Figures, Rate
+from bot.core.statistics import ChallengeCounts, PublishableStatistics, Rate
 from bot.messages import File, Outgoing, Picture
 from bot.pictures.bars import Bar, draw_themes
 
-MOST_LINES = 30
+MAX_LINES = 30
 RATES = ("did", "done", "tried", "skipped", "swapped", "reflected")
 
 
-def messages(found: Figures, titles: Mapping[str, str], minimum: int, say: Words) -> list[Outgoing]:
+def messages(
+    found: PublishableStatistics, titles: Mapping[str, str], minimum: int, say: Words
+) -> list[Outgoing]:
     """The themes beside each other, and each challenge in a file."""
     if not found.themes:
         return [Outgoing(say("figures.none", minimum=minimum))]
@@ -28,17 +30,19 @@ def messages(found: Figures, titles: Mapping[str, str], minimum: int, say: Words
     ]
 
 
-def of_one(found: Figures, title: str, minimum: int, say: Words) -> Outgoing:
+def messages_for_set(
+    found: PublishableStatistics, title: str, minimum: int, say: Words
+) -> Outgoing:
     """Each challenge of one set, those that are done most first."""
     if not found.challenges:
         return Outgoing(say("figures.none", minimum=minimum))
     ordered = _ordered(found.challenges)
-    lines = [_line(one, one.slug, say) for one in ordered[:MOST_LINES]]
+    lines = [_line(one, one.slug, say) for one in ordered[:MAX_LINES]]
     text = "\n".join([say("figures.of_set", title=title), *lines, *_hidden(found, minimum, say)])
     return Outgoing(text, file=_table(ordered, say))
 
 
-def picture(themes: Sequence[Counts], titles: Mapping[str, str], say: Words) -> Picture:
+def picture(themes: Sequence[ChallengeCounts], titles: Mapping[str, str], say: Words) -> Picture:
     """The themes as bars."""
     bars = []
     for one in themes:
@@ -50,12 +54,12 @@ def picture(themes: Sequence[Counts], titles: Mapping[str, str], say: Words) -> 
     return Picture(draw, f"{say('figures.name')}.png")
 
 
-def _ordered(counted: Sequence[Counts]) -> list[Counts]:
+def _ordered(counted: Sequence[ChallengeCounts]) -> list[ChallengeCounts]:
     """What is done or tried most comes first."""
     return sorted(counted, key=lambda one: (-one.rates["did"].share, one.theme, one.slug))
 
 
-def _line(one: Counts, name: str, say: Words) -> str:
+def _line(one: ChallengeCounts, name: str, say: Words) -> str:
     """How often it was sent, and the shares that tell most."""
     did, wrote = one.rates["did"], one.rates["reflected"]
     return say(
@@ -77,15 +81,15 @@ def _bounds(one: Rate) -> str:
     return f"{round(one.low * 100)}–{round(one.high * 100)}"
 
 
-def _hidden(found: Figures, minimum: int, say: Words) -> list[str]:
+def _hidden(found: PublishableStatistics, minimum: int, say: Words) -> list[str]:
     return [say("figures.hidden", n=found.hidden, minimum=minimum)] if found.hidden else []
 
 
-def _table(counted: Sequence[Counts], say: Words) -> File:
+def _table(counted: Sequence[ChallengeCounts], say: Words) -> File:
     return File(f"{say('figures.name')}.csv", as_csv(counted))
 
 
-def rows(counted: Sequence[Counts]) -> list[dict[str, Any]]:
+def rows(counted: Sequence[ChallengeCounts]) -> list[dict[str, Any]]:
     """A row a challenge: its counts, and each rate with its bounds."""
     return [
         {
@@ -107,7 +111,7 @@ def rows(counted: Sequence[Counts]) -> list[dict[str, Any]]:
     ]
 
 
-def as_csv(counted: Sequence[Counts]) -> bytes:
+def as_csv(counted: Sequence[ChallengeCounts]) -> bytes:
     """The same for a spreadsheet, with a byte order mark so that Excel reads it as UTF-8."""
     text = StringIO()
     found = rows(counted)

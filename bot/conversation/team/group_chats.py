@@ -3,30 +3,30 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.render import board
-from bot.conversation.team.invitations import refused
+from bot.conversation.team.invitations import refusal
 from bot.conversation.words import Words
 from bot.messages import (
-    Added,
+    AddedToGroup,
     Address,
-    Elsewhere,
     GroupMoved,
+    GroupRights,
     Incoming,
+    OtherChats,
     Outgoing,
     Pressed,
-    PutOut,
+    RemovedFromGroup,
     Reply,
-    Rights,
     Typed,
 )
 from bot.store.members import members, roles
-from bot.store.schema.teams import Opens, TeamRow
+from bot.store.schema.teams import InvitationKind, TeamRow
 from bot.store.teams import invitations, teams, weeks
-from bot.store.teams.invitations import Shut
+from bot.store.teams.invitations import InvalidReason
 
 INTRODUCED_BY = ("help", "start")
 
 
-async def answer(
+async def reply_in_group(
     session: AsyncSession,
     incoming: Incoming,
     say: Words,
@@ -43,14 +43,14 @@ async def answer(
         minimum: how many members need to have had a round before a team has figures.
     """
     match incoming.content:
-        case Added():
+        case AddedToGroup():
             return Reply([Outgoing(say("group.introduction"))])
-        case PutOut():
-            return await _put_out(session, _group(incoming))
-        case Rights(may_speak):
-            return await _rights(session, _group(incoming), may_speak)
+        case RemovedFromGroup():
+            return await _removed_from_group(session, _group(incoming))
+        case GroupRights(may_speak):
+            return await _group_rights(session, _group(incoming), may_speak)
         case GroupMoved(to):
-            await teams.move_chat(session, *_group(incoming).pair, to)
+            await teams.move_group_chat(session, *_group(incoming).pair, to)
             return Reply()
         case Pressed():
             return Reply(notice=say("group.private"))
@@ -78,17 +78,17 @@ async def _typed(
 async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:
     """Makes this the group chat of the team whose lead made the code."""
     group = _group(incoming)
-    found = await invitations.find(session, code)
+    found = await invitations.find_invitation(session, code)
     if found is None:
-        return Reply([refused(Shut.UNKNOWN, code, say)])
-    if why := found.shut(Opens.GROUP, incoming.at):
-        return Reply([refused(why, code, say)])
+        return Reply([refusal(InvalidReason.UNKNOWN, code, say)])
+    if why := found.shut(InvitationKind.GROUP, incoming.at):
+        return Reply([refusal(why, code, say)])
     team, other = found.team, await teams.team_of_chat(session, *group.pair)
     if other is not None and other.id != team.id:
         return Reply([Outgoing(say("group.anothers", team=other.name))])
-    if not await invitations.use(session, found):
-        return Reply([refused(Shut.USED_UP, code, say)])
-    await teams.connect(session, team.id, *group.pair, incoming.back.id)
+    if not await invitations.use_once(session, found):
+        return Reply([refusal(InvalidReason.USED_UP, code, say)])
+    await teams.connect_group_chat(session, team.id, *group.pair, incoming.back.id)
     return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])
 
 
@@ -102,24 +102,26 @@ async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum:
     return Reply([board.message(shown, await board.titles_in(session, team.language), words)])
 
 
-async def _put_out(session: AsyncSession, group: Address) -> Reply:
+async def _removed_from_group(session: AsyncSession, group: Address) -> Reply:
     """The bot is gone from a group: nothing goes there any more, and the leads are told."""
-    team = await teams.disconnect(session, *group.pair)
-    return Reply(elsewhere=[] if team is None else await tell_leads(session, team, "lead.put_out"))
+    team = await teams.disconnect_group_chat(session, *group.pair)
+    return Reply(
+        other_chats=[] if team is None else await messages_for_leads(session, team, "lead.put_out")
+    )
 
 
-async def _rights(session: AsyncSession, group: Address, may_speak: bool) -> Reply:
+async def _group_rights(session: AsyncSession, group: Address, may_speak: bool) -> Reply:
     team = await teams.team_of_chat(session, *group.pair)
     if team is None or may_speak:
         return Reply()
-    return Reply(elsewhere=await tell_leads(session, team, "lead.muted"))
+    return Reply(other_chats=await messages_for_leads(session, team, "lead.muted"))
 
 
-async def tell_leads(session: AsyncSession, team: TeamRow, key: str) -> Elsewhere:
+async def messages_for_leads(session: AsyncSession, team: TeamRow, key: str) -> OtherChats:
     """The message `key` for each lead who takes part, in their own language."""
-    told: Elsewhere = []
-    for pair in await roles.leads_of(session, team.id):
-        lead = await members.find(session, *pair)
+    told: OtherChats = []
+    for pair in await roles.lead_addresses(session, team.id):
+        lead = await members.find_member(session, *pair)
         if lead is not None:
             told.append((Address(*pair), Outgoing(Words(lead.language)(key, team=team.name))))
     return told

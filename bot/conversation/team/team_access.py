@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from bot.conversation.context import Turn
+from bot.conversation.context import HandlerContext
 from bot.store.members import roles
 from bot.store.schema.teams import MembershipRow, TeamRow
 from bot.store.teams import teams
 
 
 @dataclass(frozen=True, slots=True)
-class Theirs:
+class TeamAccess:
     """A team that somebody belongs to or leads.
 
     Attributes:
@@ -23,12 +23,15 @@ class Theirs:
     leads: bool
 
 
-async def teams_of(turn: Turn) -> list[Theirs]:
+async def team_access_of(context: HandlerContext) -> list[TeamAccess]:
     """The teams of whoever did this: those they joined, and then those they only lead."""
-    held = await roles.of_member(turn.session, turn.member.id)
-    joined = await teams.of_member(turn.session, turn.member.id)
+    held = await roles.of_member(context.session, context.member.id)
+    joined = await teams.teams_of_member(context.session, context.member.id)
     only_led = held.leads - {team.id for team, _ in joined}
     return [
-        *(Theirs(team, belongs, held.may_lead(team.id)) for team, belongs in joined),
-        *(Theirs(team, None, True) for team in await teams.by_number(turn.session, only_led)),
+        *(TeamAccess(team, belongs, held.may_lead(team.id)) for team, belongs in joined),
+        *(
+            TeamAccess(team, None, True)
+            for team in await teams.teams_by_id(context.session, only_led)
+        ),
     ]

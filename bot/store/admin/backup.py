@@ -10,13 +10,13 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from bot.store.db.engine import Refused
+from bot.store.db.engine import OperationRefused
 
 PAGES = 256  # a step of 1 MB; the bot can write between any two
-PATIENCE = 10
+BACKUP_TIMEOUT = 10
 
 
-class _Restless(Exception):
+class _TooManyWrites(Exception):
     """The bot writes so often that a copy in steps does not come to an end."""
 
 
@@ -40,22 +40,22 @@ def back_up(file: Path, to: Path, *, overwrite: bool = False, pages: int = PAGES
         sqlite3.Error: the database cannot be read.
     """
     if not file.is_file():
-        raise Refused(f"there is no database at {file}")
+        raise OperationRefused(f"there is no database at {file}")
     if to.is_dir() or not to.parent.is_dir():
-        raise Refused(f"{to} cannot be written; name a file in a folder that exists")
+        raise OperationRefused(f"{to} cannot be written; name a file in a folder that exists")
     if to.exists() and to.samefile(file):
-        raise Refused(f"{to} is the database itself; choose another name")
+        raise OperationRefused(f"{to} is the database itself; choose another name")
     if to.exists() and not overwrite:
-        raise Refused(f"{to} exists already; choose another name, or add --overwrite")
+        raise OperationRefused(f"{to} exists already; choose another name, or add --overwrite")
     with draft_beside(to) as draft:
-        with closing(opened(file)) as source, closing(opened(draft)) as target:
+        with closing(open_sqlite(file)) as source, closing(open_sqlite(draft)) as target:
             if not has_table(source, "alembic_version"):
-                raise Refused(f"{file} is no database of olievlek")
+                raise OperationRefused(f"{file} is no database of olievlek")
             _copy(source, target, pages)
-        if trouble := unsoundness(draft):
-            raise Refused(f"the copy is not sound ({trouble}); {to} is not written")
+        if trouble := integrity_error(draft):
+            raise OperationRefused(f"the copy is not sound ({trouble}); {to} is not written")
         size = draft.stat().st_size
-        settle(draft, to)
+        replace_atomically(draft, to)
     return size
 
 
@@ -67,7 +67,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, pages: int) ->
     """
     try:
         source.backup(target, pages=pages, progress=_watch())
-    except _Restless:
+    except _TooManyWrites:
         source.execute("BEGIN")
         source.execute("SELECT 1 FROM sqlite_master").fetchone()  # from here on, this moment
         source.backup(target, pages=pages)
@@ -80,13 +80,13 @@ def _watch() -> Callable[[int, int, int], None]:
         nonlocal last, restarts
         restarts += last is not None and remaining >= last
         last = remaining
-        if restarts > PATIENCE:
-            raise _Restless
+        if restarts > BACKUP_TIMEOUT:
+            raise _TooManyWrites
 
     return watch
 
 
-def opened(file: Path) -> sqlite3.Connection:
+def open_sqlite(file: Path) -> sqlite3.Connection:
     """A connection to a SQLite file that exists, without transactions of its own accord."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
 
@@ -97,13 +97,13 @@ def has_table(connection: sqlite3.Connection, name: str) -> bool:
     return connection.execute(query, (name,)).fetchone() is not None
 
 
-def unsoundness(file: Path) -> str | None:
+def integrity_error(file: Path) -> str | None:
     """What is wrong with a SQLite file that nobody else uses; None: it is sound.
 
     Afterwards it has no write-ahead log.
     """
     try:
-        with closing(opened(file)) as connection:
+        with closing(open_sqlite(file)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
             [found] = connection.execute("PRAGMA integrity_check(1)").fetchone()
             broken = connection.execute("PRAGMA foreign_key_check").fetchone()
@@ -127,7 +127,7 @@ def draft_beside(target: Path) -> Iterator[Path]:
             Path(f"{name}{end}").unlink(missing_ok=True)
 
 
-def settle(draft: Path, target: Path) -> None:
+def replace_atomically(draft: Path, target: Path) -> None:
     """Gives `draft` the name `target`, at once; when the power goes it is one or the other."""
     _flush(draft)
     draft.replace(target)
@@ -144,16 +144,16 @@ def _flush(path: Path) -> None:
 
 def dump_command(url: URL, to: Path) -> str:
     """What makes a backup of a PostgreSQL database; the password is asked, or in `~/.pgpass`."""
-    return shlex.join(["pg_dump", "--format=custom", f"--file={to}", *_where(url)])
+    return shlex.join(["pg_dump", "--format=custom", f"--file={to}", *_connection_arguments(url)])
 
 
 def restore_command(url: URL, file: Path) -> str:
     """What puts such a backup back, as a whole or not at all."""
     how = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
-    return shlex.join(["pg_restore", *how, *_where(url), str(file)])
+    return shlex.join(["pg_restore", *how, *_connection_arguments(url), str(file)])
 
 
-def _where(url: URL) -> Iterator[str]:
+def _connection_arguments(url: URL) -> Iterator[str]:
     """Host, port and user, as far as the URL names them, with the same defaults; the database."""
     for option, value in (("host", url.host), ("port", url.port), ("username", url.username)):
         if found := value or url.query.get("user" if option == "username" else option):

@@ -8,16 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.admin import sequences
 from bot.store.db import migrate
-from bot.store.db.engine import Database, Refused, unhurried
+from bot.store.db.engine import Database, OperationRefused, without_time_limits
 from bot.store.schema import Base
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 
 BATCH = 1_000
-Tell = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 
-async def copy(source: Database, target: Database, tell: Tell) -> dict[str, int]:
+async def copy_database(source: Database, target: Database, tell: Progress) -> dict[str, int]:
     """Copies all rows, in one transaction on the target and from one moment of the source.
 
     Args:
@@ -35,33 +35,35 @@ async def copy(source: Database, target: Database, tell: Tell) -> dict[str, int]
     await _prepare_target(target)
     async with _snapshot(source) as reading, target.engine.begin() as writing:
         for connection in (reading, writing):
-            await unhurried(connection)
+            await without_time_limits(connection)
         await _check_empty(writing)
         return await _copy_all(reading, writing, tell)
 
 
 async def _check_source(source: Database) -> None:
-    state = await migrate.state(source)
+    state = await migrate.schema_state(source)
     if state.current is None:
-        raise Refused("FROM is no database of olievlek")
+        raise OperationRefused("FROM is no database of olievlek")
     if not state.up_to_date:
-        raise Refused("FROM is not up to date; run `olievlek db upgrade` on it first")
+        raise OperationRefused("FROM is not up to date; run `olievlek db upgrade` on it first")
 
 
 async def _prepare_target(target: Database) -> None:
-    if (await migrate.state(target)).current is not None:
+    if (await migrate.schema_state(target)).current is not None:
         async with target.engine.begin() as connection:
             await _check_empty(connection)  # before anything in it changes
     try:
         await migrate.upgrade(target)
     except migrate.NewerDatabase as error:
-        raise Refused("TO was made by a newer version of olievlek; upgrade olievlek") from error
+        raise OperationRefused(
+            "TO was made by a newer version of olievlek; upgrade olievlek"
+        ) from error
 
 
 async def _check_empty(target: AsyncConnection) -> None:
     for row in (MemberRow, NudgeRow):
         if await _count(target, row.__table__):
-            raise Refused("TO holds members or nudges already; give an empty database")
+            raise OperationRefused("TO holds members or nudges already; give an empty database")
 
 
 @asynccontextmanager
@@ -78,7 +80,7 @@ async def _snapshot(source: Database) -> AsyncIterator[AsyncConnection]:
 
 
 async def _copy_all(
-    reading: AsyncConnection, writing: AsyncConnection, tell: Tell
+    reading: AsyncConnection, writing: AsyncConnection, tell: Progress
 ) -> dict[str, int]:
     tables = Base.metadata.sorted_tables  # what is referred to comes before what refers to it
     counts = {table.name: await _count(reading, table) for table in tables}
@@ -92,10 +94,10 @@ async def _copy_all(
                 await writing.execute(insert(table), [dict(row) for row in batch])
                 done += len(batch)
                 tell(done, total)
-    await sequences.follow(writing, await sequences.highest(reading))
+    await sequences.continue_after(writing, await sequences.highest_ids(reading))
     for table in tables:
         if (arrived := await _count(writing, table)) != counts[table.name]:
-            raise Refused(
+            raise OperationRefused(
                 f"{arrived} of {counts[table.name]} rows of {table.name} arrived; "
                 "nothing is copied, stop what writes to TO and try again"
             )

@@ -13,20 +13,26 @@ from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL
 
 from bot.store.admin import sequences
-from bot.store.admin.backup import draft_beside, has_table, opened, settle, unsoundness
+from bot.store.admin.backup import (
+    draft_beside,
+    has_table,
+    integrity_error,
+    open_sqlite,
+    replace_atomically,
+)
 from bot.store.db import migrate
-from bot.store.db.engine import Database, Refused
+from bot.store.db.engine import Database, OperationRefused
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.members import MemberRow
 from bot.store.teams import invitations, shares
 
-KEPT = ".before-restore"
+KEPT_SUFFIX = ".before-restore"
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class KnownState:
     """What a database knows that a copy of it from before may not.
 
     Attributes:
@@ -75,27 +81,29 @@ async def restore(copy: Path, place: Path, agreed: Callable[[], bool]) -> Restor
     Raises:
         Refused: `copy` is no sound database of ours, or `place` is in use.
     """
-    kept = place.with_name(f"{place.name}{KEPT}")
+    kept = place.with_name(f"{place.name}{KEPT_SUFFIX}")
     _check(copy, place, kept)
     with draft_beside(place) as draft:
         was = await _prepare(draft, copy)
         if not agreed():
             return None
-        with _past_of(place) as past:
+        with _known_state(place) as past:
             erased = await _apply(past, draft)
-            if trouble := unsoundness(draft):
-                raise Refused(f"the copy is not sound ({trouble}); nothing is changed")
-            was_there = _put(draft, place, kept)
+            if trouble := integrity_error(draft):
+                raise OperationRefused(f"the copy is not sound ({trouble}); nothing is changed")
+            was_there = _move_into_place(draft, place, kept)
     return Restored(was, kept if was_there else None, erased, past.knows_erasures)
 
 
 def _check(copy: Path, place: Path, kept: Path) -> None:
     if not copy.is_file():
-        raise Refused(f"there is no file {copy}")
+        raise OperationRefused(f"there is no file {copy}")
     if place.exists() and copy.samefile(place):
-        raise Refused(f"{copy} is the database itself; name a backup of it")
+        raise OperationRefused(f"{copy} is the database itself; name a backup of it")
     if kept.exists():
-        raise Refused(f"{kept} is there from an earlier restore; move it away or delete it first")
+        raise OperationRefused(
+            f"{kept} is there from an earlier restore; move it away or delete it first"
+        )
 
 
 def _fill(draft: Path, copy: Path) -> None:
@@ -110,22 +118,22 @@ def _fill(draft: Path, copy: Path) -> None:
 async def _prepare(draft: Path, copy: Path) -> str | None:
     """Fills the draft, checks it and upgrades it; returns the revision that it was at."""
     _fill(draft, copy)
-    if trouble := unsoundness(draft):
-        raise Refused(f"{copy} is no SQLite database, or it is damaged ({trouble})")
+    if trouble := integrity_error(draft):
+        raise OperationRefused(f"{copy} is no SQLite database, or it is damaged ({trouble})")
     async with _database(draft) as database:
-        state = await migrate.state(database)
+        state = await migrate.schema_state(database)
         if state.current is None:
-            raise Refused(f"{copy} is no database of olievlek")
+            raise OperationRefused(f"{copy} is no database of olievlek")
         try:
             await migrate.upgrade(database)
         except migrate.NewerDatabase as error:
-            raise Refused(
+            raise OperationRefused(
                 f"{copy} was made by a newer version of olievlek; upgrade olievlek"
             ) from error
         async with database.engine.connect() as connection:
             found = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     if not set(Base.metadata.tables) <= set(found):
-        raise Refused(f"{copy} is no database of olievlek")
+        raise OperationRefused(f"{copy} is no database of olievlek")
     return state.current
 
 
@@ -139,7 +147,7 @@ async def _database(file: Path) -> AsyncIterator[Database]:
 
 
 @contextmanager
-def _past_of(place: Path) -> Iterator[Past]:
+def _known_state(place: Path) -> Iterator[KnownState]:
     """What the database there knows. Until the end nobody else can read or write it.
 
     It leaves write-ahead logging: that folds the log into the file, works only when nobody else
@@ -147,21 +155,23 @@ def _past_of(place: Path) -> Iterator[Past]:
     So no erasure can end in the file that is about to be put aside.
     """
     if not place.exists():
-        yield Past()
+        yield KnownState()
         return
-    with closing(opened(place)) as connection:
+    with closing(open_sqlite(place)) as connection:
         try:
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("BEGIN EXCLUSIVE")
-            past = Past(
+            past = KnownState(
                 has_table(connection, "erasures"),
                 dict(_erasures(connection)),
                 dict(_numbers(connection)),
             )
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise Refused(f"another program has {place} open; stop that first") from error
-            past = Past()
+                raise OperationRefused(
+                    f"another program has {place} open; stop that first"
+                ) from error
+            past = KnownState()
         yield past
 
 
@@ -176,7 +186,7 @@ def _numbers(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
         yield from connection.execute("SELECT name, seq FROM sqlite_sequence")
 
 
-async def _apply(past: Past, draft: Path) -> int:
+async def _apply(past: KnownState, draft: Path) -> int:
     """Erases from the draft who was erased since, keys first; returns how many were in it.
 
     What was shared and who was invited may have been taken back since, so neither holds any more.
@@ -187,15 +197,15 @@ async def _apply(past: Past, draft: Path) -> int:
             query = select(MemberRow.id).where(MemberRow.id == number)
             erased += await session.scalar(query) is not None
             await Vault.shred(session, number)
-            await members.forget(session, number, at)
-        await shares.take_back_everything(session)
-        await invitations.forget_all(session)
+            await members.erase_rows(session, number, at)
+        await shares.withdraw_everything(session)
+        await invitations.delete_all(session)
         await session.flush()
-        await sequences.follow(await session.connection(), past.numbers)
+        await sequences.continue_after(await session.connection(), past.numbers)
     return erased
 
 
-def _put(draft: Path, place: Path, kept: Path) -> bool:
+def _move_into_place(draft: Path, place: Path, kept: Path) -> bool:
     """Gives the draft its name; whether there was a database, which is kept."""
     for end in ("-wal", "-journal"):  # of a file that could not be read, or is not there any more
         left = Path(f"{place}{end}")
@@ -205,5 +215,5 @@ def _put(draft: Path, place: Path, kept: Path) -> bool:
     was_there = place.exists()
     if was_there:
         os.link(place, kept)  # so that there is no moment without a database
-    settle(draft, place)
+    replace_atomically(draft, place)
     return was_there

@@ -9,7 +9,7 @@ from bot.store.schema import Base
 from bot.store.schema.members import ErasureRow, MemberRow
 
 
-def _numbered() -> list[Table]:
+def _tables_with_sequences() -> list[Table]:
     """The tables of which the database numbers the rows."""
     return [
         table
@@ -18,10 +18,10 @@ def _numbered() -> list[Table]:
     ]
 
 
-async def highest(connection: AsyncConnection) -> dict[str, int]:
+async def highest_ids(connection: AsyncConnection) -> dict[str, int]:
     """The highest number that each table ever gave out; 0 when it gave out none."""
     found: dict[str, int] = {}
-    for table in _numbered():
+    for table in _tables_with_sequences():
         if connection.dialect.name == "sqlite":
             query = "SELECT max(seq) FROM sqlite_sequence WHERE name = :name"
         else:
@@ -34,9 +34,9 @@ async def highest(connection: AsyncConnection) -> dict[str, int]:
     return found | {members: max(found[members], erased or 0)}
 
 
-async def follow(connection: AsyncConnection, numbers: Mapping[str, int]) -> None:
+async def continue_after(connection: AsyncConnection, numbers: Mapping[str, int]) -> None:
     """Has each table go on after these numbers, and after its own where those are higher."""
-    for name, own in (await highest(connection)).items():
+    for name, own in (await highest_ids(connection)).items():
         number = max(own, numbers.get(name, 0))
         if connection.dialect.name == "sqlite":
             await _follow_on_sqlite(connection, Base.metadata.tables[name], number)

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.publishing import Publication, live_for
-from bot.core.selection import DARINGS, Deck, Theme
+from bot.core.publishing import Publication, live_versions
+from bot.core.selection import DARINGS, Available, Theme
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.teams import MembershipRow
 
@@ -15,7 +15,7 @@ Teams = frozenset[int]
 NO_TEAMS: Teams = frozenset()
 
 
-class Shelf:
+class LiveCatalogue:
     """All that has begun, and what of it is live for whom at one moment.
 
     Args:
@@ -29,7 +29,7 @@ class Shelf:
         self._at = at
         self._versions = {(one.set_name, one.version): (key, bits) for one, key, bits in versions}
         self._publications = [one for one, _, _ in versions]
-        self._decks: dict[Teams, Deck] = {}
+        self._decks: dict[Teams, Available] = {}
         self._live: dict[Teams, dict[str, int]] = {}
 
     @property
@@ -37,7 +37,7 @@ class Shelf:
         """The teams that have anything of their own."""
         return frozenset(one.team for one in self._publications if one.team is not None)
 
-    def deck(self, teams: Teams) -> Deck:
+    def deck(self, teams: Teams) -> Available:
         """What can be chosen for somebody in these teams; worked out once for all alike."""
         teams &= self.teams
         if teams not in self._decks:
@@ -49,10 +49,10 @@ class Shelf:
         return self._live[teams & self.teams][theme]
 
     def _lay_out(self, teams: Teams) -> None:
-        live = live_for(self._publications, teams, self._at)
+        live = live_versions(self._publications, teams, self._at)
         chosen = {name: self._versions[name, one.version] for name, one in sorted(live.items())}
         self._live[teams] = {name: key for name, (key, _) in chosen.items()}
-        self._decks[teams] = Deck(
+        self._decks[teams] = Available(
             tuple(
                 Theme(name, {daring: int(n, 16) for daring, n in zip(DARINGS, bits, strict=True)})
                 for name, (_, bits) in chosen.items()
@@ -60,7 +60,7 @@ class Shelf:
         )
 
 
-async def shelf_at(session: AsyncSession, at: datetime) -> Shelf:
+async def live_catalogue(session: AsyncSession, at: datetime) -> LiveCatalogue:
     """What is live for whom at this moment."""
     last = (
         select(func.max(PublicationRow.id))
@@ -85,7 +85,7 @@ async def shelf_at(session: AsyncSession, at: datetime) -> Shelf:
         (Publication(act, name, number, team, starts_at), key, bits)
         for act, name, number, team, starts_at, key, bits in (await session.execute(query)).all()
     ]
-    return Shelf(versions, at)
+    return LiveCatalogue(versions, at)
 
 
 async def teams_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, Teams]:
@@ -99,13 +99,13 @@ async def teams_of(session: AsyncSession, member_ids: Collection[int]) -> dict[i
     return {member_id: frozenset(teams) for member_id, teams in found.items()}
 
 
-Picked = tuple[int, int]
+SelectedKeys = tuple[int, int]
 """The row of a version, and the number of a challenge in it."""
 
 
-async def challenges_of(
-    session: AsyncSession, picked: Collection[Picked]
-) -> dict[Picked, ChallengeRow]:
+async def challenges_by_number(
+    session: AsyncSession, picked: Collection[SelectedKeys]
+) -> dict[SelectedKeys, ChallengeRow]:
     """The challenges that were chosen."""
     query = select(ChallengeRow).where(
         ChallengeRow.version_id.in_({version for version, _ in picked}),

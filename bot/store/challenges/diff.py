@@ -11,7 +11,7 @@ from bot.store.schema.challenges import ChallengeRow, SetVersionRow
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Comparison:
     """A set beside what they have now.
 
     Attributes:
@@ -27,13 +27,13 @@ class Compared:
     live: bool
 
 
-async def compare(
+async def compare_with_live(
     session: AsyncSession, challenge_set: ChallengeSet, audience: Audience
-) -> Compared:
+) -> Comparison:
     """What publishing this set for these would change."""
-    version = await publications.last_word(session, challenge_set.set, audience)
+    version = await publications.latest_version_for(session, challenge_set.set, audience)
     same = version is not None and version.digest == publications.digest(challenge_set)
-    return Compared(
+    return Comparison(
         version,
         await publications.last_act(session, challenge_set.set),
         await changes_since(session, version, challenge_set),
@@ -46,7 +46,7 @@ async def changes_since(
 ) -> Changes:
     """How a set differs from a version; without one everything in it is new."""
     rows = [] if version is None else await publications.challenges_in(session, version.id)
-    return changes({row.slug: _said(row) for row in rows}, _said_in(challenge_set))
+    return changes({row.slug: _texts_in_version(row) for row in rows}, _texts_in_set(challenge_set))
 
 
 async def changes_between(
@@ -54,14 +54,17 @@ async def changes_between(
 ) -> Changes:
     """How a version differs from another."""
     old, new = [await publications.challenges_in(session, one.id) for one in (before, after)]
-    return changes({row.slug: _said(row) for row in old}, {row.slug: _said(row) for row in new})
+    return changes(
+        {row.slug: _texts_in_version(row) for row in old},
+        {row.slug: _texts_in_version(row) for row in new},
+    )
 
 
-def _said(row: ChallengeRow) -> object:
+def _texts_in_version(row: ChallengeRow) -> object:
     return row.minutes, row.daring, row.texts
 
 
-def _said_in(challenge_set: ChallengeSet) -> dict[str, object]:
+def _texts_in_set(challenge_set: ChallengeSet) -> dict[str, object]:
     return {
         one.id: (one.minutes, one.daring, publications.texts_of(one))
         for one in challenge_set.challenges

@@ -13,15 +13,15 @@ from bot.store.challenges import publications
 from bot.store.schema.challenges import DraftRow
 from bot.store.teams import teams
 
-KEPT = timedelta(days=1)
+KEEP_DRAFTS = timedelta(days=1)
 STAMP = 8
 
 
-async def keep(
+async def save_draft(
     session: AsyncSession, member_id: int, challenge_set: ChallengeSet, act: int, at: datetime
 ) -> DraftRow:
     """Keeps a set for its trainer, instead of what they sent before."""
-    await drop(session, member_id)
+    await discard_draft(session, member_id)
     draft = DraftRow(
         member_id=member_id,
         content=challenge_set.model_dump_json(),
@@ -36,14 +36,14 @@ async def keep(
     return draft
 
 
-async def drop(session: AsyncSession, member_id: int) -> None:
+async def discard_draft(session: AsyncSession, member_id: int) -> None:
     """What this trainer sent is not published."""
     await session.execute(delete(DraftRow).where(DraftRow.member_id == member_id))
 
 
-async def forget_old(session: AsyncSession, at: datetime) -> None:
+async def purge_old(session: AsyncSession, at: datetime) -> None:
     """Drops what was left for more than a day."""
-    await session.execute(delete(DraftRow).where(DraftRow.at < at - KEPT))
+    await session.execute(delete(DraftRow).where(DraftRow.at < at - KEEP_DRAFTS))
 
 
 def set_in(draft: DraftRow) -> ChallengeSet:
@@ -67,7 +67,7 @@ async def audience_of(
         at: the present.
         zone: where everybody is taken to be.
     """
-    chosen = await teams.by_number(session, frozenset(draft.teams))
+    chosen = await teams.teams_by_id(session, frozenset(draft.teams))
     zones: dict[int | None, ZoneInfo] = {team.id: ZoneInfo(team.zone) for team in chosen}
     return {
         team: at if draft.starts_on is None else max(at, at_local(draft.starts_on, time(0), where))

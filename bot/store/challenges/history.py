@@ -7,41 +7,41 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.selection import Choice, Past
-from bot.store.schema.challenges import ChallengeRow, PastRow, laps_of, laps_text
-from bot.store.schema.nudges import COUNTED, NudgeRow
+from bot.core.selection import History, Selected
+from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_laps, encode_laps
+from bot.store.schema.nudges import COUNTS_FOR_STREAK, NudgeRow
 
 # From twelve on, how many somebody did makes no difference to what they get.
-ENOUGH_DONE = 12
+DONE_FOR_HIGHEST_DARING = 12
 
 
-async def of_members(session: AsyncSession, member_ids: Collection[int]) -> dict[int, Past]:
+async def histories_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, History]:
     """What these members got; where it is not kept yet, it is made of their nudges."""
     done = (
         select(literal_column("1"))
-        .where(NudgeRow.member_id == PastRow.member_id, COUNTED)
-        .limit(ENOUGH_DONE)
-        .correlate(PastRow)
+        .where(NudgeRow.member_id == HistoryRow.member_id, COUNTS_FOR_STREAK)
+        .limit(DONE_FOR_HIGHEST_DARING)
+        .correlate(HistoryRow)
         .subquery()
     )
     query = select(
-        PastRow.member_id,
-        PastRow.laps,
-        PastRow.last_theme,
-        PastRow.rounds,
-        select(func.count()).select_from(done).correlate(PastRow).scalar_subquery(),
-    ).where(PastRow.member_id.in_(member_ids))
+        HistoryRow.member_id,
+        HistoryRow.laps,
+        HistoryRow.last_theme,
+        HistoryRow.rounds,
+        select(func.count()).select_from(done).correlate(HistoryRow).scalar_subquery(),
+    ).where(HistoryRow.member_id.in_(member_ids))
     connection = await session.connection()
     found = {
-        number: Past(laps_of(laps), theme, rounds, counted)
+        number: History(decode_laps(laps), theme, rounds, counted)
         for number, laps, theme, rounds, counted in await connection.execute(query)
     }
     if missing := set(member_ids) - found.keys():
-        found |= await _made(session, missing)
+        found |= await _rebuild(session, missing)
     return found
 
 
-async def _made(session: AsyncSession, member_ids: Collection[int]) -> dict[int, Past]:
+async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> dict[int, History]:
     """Goes through all nudges of these members, once, and keeps what they come to."""
     planned = ~NudgeRow.extra & (NudgeRow.swaps == 0)
     query = (
@@ -50,51 +50,53 @@ async def _made(session: AsyncSession, member_ids: Collection[int]) -> dict[int,
             ChallengeRow.number,
             ChallengeRow.set_name,
             planned,
-            func.coalesce(COUNTED, literal_column("false")),
+            func.coalesce(COUNTS_FOR_STREAK, literal_column("false")),
         )
         .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
         .where(NudgeRow.member_id.in_(member_ids))
         .order_by(NudgeRow.id)
     )
-    found = dict.fromkeys(member_ids, Past())
+    found = dict.fromkeys(member_ids, History())
     done: dict[int, int] = defaultdict(int)
     connection = await session.connection()
     for member_id, number, theme, began, counted in await connection.execute(query):
         found[member_id] = found[member_id].with_one(number, theme, planned=bool(began))
         done[member_id] += bool(counted)
     found = {
-        number: Past(past.laps, past.last_theme, past.rounds, min(done[number], ENOUGH_DONE))
+        number: History(
+            past.laps, past.last_theme, past.rounds, min(done[number], DONE_FOR_HIGHEST_DARING)
+        )
         for number, past in found.items()
     }
     rows = [
-        {"member_id": number, "laps": laps_text(past)} | _kept(past)
+        {"member_id": number, "laps": encode_laps(past)} | _from_row(past)
         for number, past in sorted(found.items())
     ]
-    await connection.execute(insert(PastRow), rows)
+    await connection.execute(insert(HistoryRow), rows)
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
+class Received:
     """What a member is going to get, and whether it begins one of their own rounds."""
 
-    past: Past
-    choice: Choice
+    past: History
+    choice: Selected
     planned: bool
 
 
-async def note(session: AsyncSession, got: Mapping[int, Got]) -> None:
+async def record_received(session: AsyncSession, got: Mapping[int, Received]) -> None:
     """Keeps that these members got another challenge."""
     if not got:
         return
     rows = []
     for number, one in sorted(got.items()):
         past = one.past.with_one(one.choice.number, one.choice.theme, planned=one.planned)
-        rows.append({"member": number, "now": laps_text(past)} | _kept(past))
+        rows.append({"member": number, "now": encode_laps(past)} | _from_row(past))
     connection = await session.connection()
     await connection.execute(
-        update(PastRow)
-        .where(PastRow.member_id == bindparam("member"))
+        update(HistoryRow)
+        .where(HistoryRow.member_id == bindparam("member"))
         .values(
             laps=bindparam("now"),
             last_theme=bindparam("last_theme"),
@@ -104,10 +106,10 @@ async def note(session: AsyncSession, got: Mapping[int, Got]) -> None:
     )
 
 
-def _kept(past: Past) -> dict[str, object]:
+def _from_row(past: History) -> dict[str, object]:
     return {"last_theme": past.last_theme, "rounds": past.rounds}
 
 
-async def forget(session: AsyncSession, member_ids: Collection[int]) -> None:
+async def discard(session: AsyncSession, member_ids: Collection[int]) -> None:
     """Has it made anew, because whose nudges these are has changed."""
-    await session.execute(delete(PastRow).where(PastRow.member_id.in_(member_ids)))
+    await session.execute(delete(HistoryRow).where(HistoryRow.member_id.in_(member_ids)))

@@ -9,21 +9,21 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.programme import Key, Programme, just_over, week_at, week_candidates
+from bot.core.programme import Key, Programme, has_just_ended, week_at, week_candidates
 from bot.core.rhythm import local_day
 from bot.store.members import members
-from bot.store.schema.challenges import ChallengeRow, CourseRow
+from bot.store.schema.challenges import ChallengeRow, ProgrammeStartRow
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow
 
 Programmes = Mapping[str, Programme]
 # Longer ago than this nobody is in the midst of one, whatever they were away.
-FORGOTTEN = timedelta(days=366)
+REMOVED_PROGRAMME = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Guide:
+class ProgrammeGuide:
     """What a programme says about somebody's next challenge.
 
     Attributes:
@@ -51,7 +51,7 @@ async def start(
     """A team or a member begins with a programme, instead of the one they had."""
     await stop(session, team_id=team_id, member_id=member_id)
     session.add(
-        CourseRow(
+        ProgrammeStartRow(
             programme=programme,
             team_id=team_id,
             member_id=member_id,
@@ -66,43 +66,49 @@ async def stop(
     session: AsyncSession, *, team_id: int | None = None, member_id: int | None = None
 ) -> bool:
     """A team or a member does without a programme from now on; whether they had one."""
-    whose = CourseRow.team_id == team_id if team_id is not None else None
+    whose = ProgrammeStartRow.team_id == team_id if team_id is not None else None
     if whose is None:
-        whose = CourseRow.member_id == member_id
-    gone = await session.scalars(delete(CourseRow).where(whose).returning(CourseRow.id))
+        whose = ProgrammeStartRow.member_id == member_id
+    gone = await session.scalars(
+        delete(ProgrammeStartRow).where(whose).returning(ProgrammeStartRow.id)
+    )
     return bool(gone.all())
 
 
-async def of_member(session: AsyncSession, member_id: int) -> CourseRow | None:
+async def of_member(session: AsyncSession, member_id: int) -> ProgrammeStartRow | None:
     """The programme that a member follows by themselves."""
-    return await session.scalar(select(CourseRow).where(CourseRow.member_id == member_id))
+    return await session.scalar(
+        select(ProgrammeStartRow).where(ProgrammeStartRow.member_id == member_id)
+    )
 
 
-async def take_over(session: AsyncSession, member_id: int, other_id: int) -> None:
+async def move_to_member(session: AsyncSession, member_id: int, other_id: int) -> None:
     """Two members become one: who follows no programme goes on with that of the other."""
     if await of_member(session, member_id) is None:
         await session.execute(
-            update(CourseRow)
-            .where(CourseRow.member_id == other_id)
+            update(ProgrammeStartRow)
+            .where(ProgrammeStartRow.member_id == other_id)
             .values(member_id=member_id)
             .execution_options(synchronize_session=False)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
+class _FollowedProgramme:
     """A programme that a member follows, and when they began themselves."""
 
     name: str
     begun: date
 
 
-async def guides(
+async def programme_guides(
     session: AsyncSession, member_ids: Collection[int], programmes: Programmes, at: datetime
-) -> dict[int, Guide]:
+) -> dict[int, ProgrammeGuide]:
     """What programmes say about the next challenge of these members; most follow none."""
-    since = at.date() - FORGOTTEN
-    rows = (await session.scalars(select(CourseRow).where(CourseRow.starts_on >= since))).all()
+    since = at.date() - REMOVED_PROGRAMME
+    rows = (
+        await session.scalars(select(ProgrammeStartRow).where(ProgrammeStartRow.starts_on >= since))
+    ).all()
     rows = [row for row in rows if row.programme in programmes]
     if not rows:
         return {}
@@ -111,8 +117,8 @@ async def guides(
         return {}
     zones = await _zones(session, followed)
     away = await members.absences_of(session, followed)
-    had = await _had(session, followed)
-    found: dict[int, Guide] = {}
+    had = await _received_since_start(session, followed)
+    found: dict[int, ProgrammeGuide] = {}
     for number, course in followed.items():
         programme, today = programmes[course.name], local_day(at, zones[number])
         absences = away.get(number, [])
@@ -123,22 +129,22 @@ async def guides(
         if week < len(programme.weeks):
             next_ones = week_candidates(programme, week, {key for key, _ in since_then})
             later = [key for one in programme.weeks[week:] for key in one.keys]
-            found[number] = Guide(programme, week, next_ones, tuple(later))
+            found[number] = ProgrammeGuide(programme, week, next_ones, tuple(later))
             continue
         last = max((day for _, day in since_then), default=None)
-        if just_over(programme, course.begun, last, today, absences):
-            found[number] = Guide(programme, None)
+        if has_just_ended(programme, course.begun, last, today, absences):
+            found[number] = ProgrammeGuide(programme, None)
     return found
 
 
 async def _followed(
-    session: AsyncSession, member_ids: Collection[int], rows: Collection[CourseRow]
-) -> dict[int, _Course]:
+    session: AsyncSession, member_ids: Collection[int], rows: Collection[ProgrammeStartRow]
+) -> dict[int, _FollowedProgramme]:
     """The programme of each member who has one: the one they began last."""
     of_team = {row.team_id: row for row in rows if row.team_id is not None}
     own = {row.member_id: row for row in rows if row.member_id is not None}
-    found: dict[int, _Course] = {
-        number: _Course(own[number].programme, own[number].starts_on)
+    found: dict[int, _FollowedProgramme] = {
+        number: _FollowedProgramme(own[number].programme, own[number].starts_on)
         for number in member_ids
         if number in own
     }
@@ -152,7 +158,7 @@ async def _followed(
             row = of_team[team_id]
             begun = max(row.starts_on, joined_at.date())
             if number not in found or found[number].begun < begun:
-                found[number] = _Course(row.programme, begun)
+                found[number] = _FollowedProgramme(row.programme, begun)
     return found
 
 
@@ -161,8 +167,8 @@ async def _zones(session: AsyncSession, member_ids: Collection[int]) -> dict[int
     return {number: ZoneInfo(zone) for number, zone in (await session.execute(query)).all()}
 
 
-async def _had(
-    session: AsyncSession, followed: Mapping[int, _Course]
+async def _received_since_start(
+    session: AsyncSession, followed: Mapping[int, _FollowedProgramme]
 ) -> dict[int, list[tuple[Key, date]]]:
     """What they got since they began, and on which days."""
     first = min(course.begun for course in followed.values())
@@ -177,7 +183,7 @@ async def _had(
     return found
 
 
-async def numbers_of(session: AsyncSession, keys: Collection[Key]) -> dict[Key, int]:
+async def challenge_numbers(session: AsyncSession, keys: Collection[Key]) -> dict[Key, int]:
     """The numbers of challenges, whichever version they are in."""
     query = (
         select(ChallengeRow.set_name, ChallengeRow.slug, func.min(ChallengeRow.number))

@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.challenge import Challenge, ChallengeSet
 from bot.core.publishing import (
     Audience,
+    BundledSetAction,
     Publication,
-    Shipping,
-    WayBack,
-    shipping,
-    standing,
-    way_back,
+    Rollback,
+    bundled_set_action,
+    latest_publications,
+    rollback_of,
 )
 from bot.core.selection import DARINGS
-from bot.store.db.engine import one_by_one
+from bot.store.db.engine import advisory_lock
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 
 
@@ -47,7 +47,7 @@ async def publish(
     Returns:
         The version; None when it is live already for all of them, or about to be.
     """
-    await one_by_one(await session.connection())
+    await advisory_lock(await session.connection())
     audience = audience or {None: at}
     same = select(SetVersionRow).where(
         SetVersionRow.name == challenge_set.set, SetVersionRow.digest == digest(challenge_set)
@@ -61,7 +61,9 @@ async def publish(
     return version
 
 
-async def ship(session: AsyncSession, challenge_set: ChallengeSet, at: datetime) -> Shipping:
+async def publish_bundled(
+    session: AsyncSession, challenge_set: ChallengeSet, at: datetime
+) -> BundledSetAction:
     """Publishes a set that came along with the program, where nobody else decides about it."""
     query = (
         select(PublicationRow.shipped, SetVersionRow.digest)
@@ -72,8 +74,8 @@ async def ship(session: AsyncSession, challenge_set: ChallengeSet, at: datetime)
     rows = (await session.execute(query)).all()
     last = next((row.digest for row in reversed(rows) if row.shipped), None)
     touched = any(not row.shipped for row in rows)
-    what = shipping(digest(challenge_set), last, touched=touched)
-    if what is Shipping.PUBLISH:
+    what = bundled_set_action(digest(challenge_set), last, touched=touched)
+    if what is BundledSetAction.PUBLISH:
         await publish(session, challenge_set, at, shipped=True)
     return what
 
@@ -83,17 +85,17 @@ async def is_live(session: AsyncSession, version: SetVersionRow, audience: Audie
     published = await publications_of(session, version.name)
     if None in audience and all(one.team is not None for one in published):
         return False  # teams have it, and everybody else has nothing
-    words = standing(published, list(audience))
+    words = latest_publications(published, list(audience))
     starts = min(audience.values())
     return bool(words) and all(
         word.version == version.number and word.starts_at <= starts for word in words
     )
 
 
-async def roll_back(session: AsyncSession, name: str, at: datetime) -> WayBack | None:
+async def roll_back(session: AsyncSession, name: str, at: datetime) -> Rollback | None:
     """Makes live again what was before the last version, for whom that one was; None: none was."""
-    await one_by_one(await session.connection())
-    way = way_back(await publications_of(session, name))
+    await advisory_lock(await session.connection())
+    way = rollback_of(await publications_of(session, name))
     if way is not None:
         act = await last_act(session, name) + 1
         for number in way.previous:
@@ -206,14 +208,16 @@ async def last_act(session: AsyncSession, name: str, *, alone: bool = False) -> 
     With `alone`, nobody else publishes until this transaction is over.
     """
     if alone:
-        await one_by_one(await session.connection())
+        await advisory_lock(await session.connection())
     query = select(func.max(PublicationRow.act)).where(PublicationRow.set_name == name)
     return await session.scalar(query) or 0
 
 
-async def last_word(session: AsyncSession, name: str, audience: Audience) -> SetVersionRow | None:
+async def latest_version_for(
+    session: AsyncSession, name: str, audience: Audience
+) -> SetVersionRow | None:
     """The version that these have, or are about to have; the newest where they differ."""
-    words = standing(await publications_of(session, name), list(audience))
+    words = latest_publications(await publications_of(session, name), list(audience))
     return await version_of(session, name, words[0].version) if words else None
 
 

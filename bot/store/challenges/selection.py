@@ -7,16 +7,16 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.programme import Key
-from bot.core.selection import Deck, choose
+from bot.core.selection import Available, select_challenge
 from bot.store.challenges import catalogue, history
 from bot.store.challenges import programmes as courses
-from bot.store.challenges.history import Got
-from bot.store.challenges.programmes import Guide, Programmes
+from bot.store.challenges.history import Received
+from bot.store.challenges.programmes import ProgrammeGuide, Programmes
 from bot.store.schema.challenges import ChallengeRow
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class NextChallenge:
     """What a member gets next.
 
     Attributes:
@@ -27,17 +27,17 @@ class Given:
 
     challenge: ChallengeRow
     rounds: int
-    guide: Guide | None
+    guide: ProgrammeGuide | None
 
 
-async def give(
+async def select_challenges(
     session: AsyncSession,
     member_ids: Collection[int],
     at: datetime,
     programmes: Programmes,
     *,
     planned: bool,
-) -> dict[int, Given]:
+) -> dict[int, NextChallenge]:
     """The next challenge of each of these members, kept as what they got.
 
     Args:
@@ -52,42 +52,44 @@ async def give(
     """
     if not member_ids:
         return {}
-    shelf = await catalogue.shelf_at(session, at)
+    shelf = await catalogue.live_catalogue(session, at)
     teams = await catalogue.teams_of(session, member_ids) if shelf.teams else {}
-    guides = await courses.guides(session, member_ids, programmes, at)
+    guides = await courses.programme_guides(session, member_ids, programmes, at)
     keys = {key for guide in guides.values() for key in (*guide.candidates, *guide.spare)}
-    numbers = await courses.numbers_of(session, keys) if keys else {}
-    got: dict[int, Got] = {}
-    picked: dict[int, catalogue.Picked] = {}
-    had = await history.of_members(session, member_ids)
+    numbers = await courses.challenge_numbers(session, keys) if keys else {}
+    got: dict[int, Received] = {}
+    picked: dict[int, catalogue.SelectedKeys] = {}
+    had = await history.histories_of(session, member_ids)
     for number in member_ids:
         past, theirs = had[number], teams.get(number, catalogue.NO_TEAMS)
-        deck = _narrowed(shelf.deck(theirs), guides.get(number), numbers)
-        choice = choose(deck, past, number)
+        deck = _within_programme(shelf.deck(theirs), guides.get(number), numbers)
+        choice = select_challenge(deck, past, number)
         if choice is not None:
-            got[number] = Got(past, choice, planned)
+            got[number] = Received(past, choice, planned)
             picked[number] = (shelf.version(choice.theme, theirs), choice.number)
-    await history.note(session, got)
-    rows = await catalogue.challenges_of(session, set(picked.values()))
+    await history.record_received(session, got)
+    rows = await catalogue.challenges_by_number(session, set(picked.values()))
     return {
-        number: Given(rows[picked[number]], one.past.rounds, guides.get(number))
+        number: NextChallenge(rows[picked[number]], one.past.rounds, guides.get(number))
         for number, one in got.items()
     }
 
 
-def _narrowed(deck: Deck, guide: Guide | None, numbers: Mapping[Key, int]) -> Deck:
+def _within_programme(
+    deck: Available, guide: ProgrammeGuide | None, numbers: Mapping[Key, int]
+) -> Available:
     """What a programme leaves of a deck: this week's, or else all but what is still to come."""
     if guide is None:
         return deck
-    asked = _bits(guide.candidates, numbers)
+    asked = _as_bits(guide.candidates, numbers)
     if guide.programme.order == "fixed":  # one that was retired holds up nothing
-        each = (_bits([key], numbers) for key in guide.candidates)
+        each = (_as_bits([key], numbers) for key in guide.candidates)
         asked = next((one for one in each if deck.all & one), 0)
     if deck.all & asked:
         return deck.only(asked)
-    rest = deck.all & ~_bits(guide.spare, numbers)
+    rest = deck.all & ~_as_bits(guide.spare, numbers)
     return deck.only(rest) if rest else deck
 
 
-def _bits(keys: Iterable[Key], numbers: Mapping[Key, int]) -> int:
+def _as_bits(keys: Iterable[Key], numbers: Mapping[Key, int]) -> int:
     return sum(1 << numbers[key] for key in keys if key in numbers)

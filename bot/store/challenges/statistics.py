@@ -4,12 +4,12 @@ from sqlalchemy import case, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import Answer
-from bot.core.statistics import Counts
+from bot.core.statistics import ChallengeCounts
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 
 
-async def counts(session: AsyncSession, name: str | None = None) -> list[Counts]:
+async def challenge_counts(session: AsyncSession, name: str | None = None) -> list[ChallengeCounts]:
     """Each challenge that ever arrived, in all its versions; of one set, or of all."""
     wrote = select(ReflectionRow.nudge_id).where(ReflectionRow.nudge_id == NudgeRow.id).exists()
     query = (
@@ -29,6 +29,6 @@ async def counts(session: AsyncSession, name: str | None = None) -> list[Counts]
     if name is not None:
         query = query.where(ChallengeRow.set_name == name)
     return [
-        Counts(theme, slug, members, sent, *(int(number) for number in rest))
+        ChallengeCounts(theme, slug, members, sent, *(int(number) for number in rest))
         for theme, slug, members, sent, *rest in (await session.execute(query)).all()
     ]

@@ -28,17 +28,19 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from bot.store.db.watchdog import Patience, Wait
+from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
 
 BUSY_MILLISECONDS = 5_000
-CONNECTIONS = 10
+POOL_SIZE = 10
 # A server that says nothing any more is given up after so long; SQLite has its own patience.
-ANSWER_SECONDS = 15.0
+SILENCE_SECONDS = 15.0
 CLOSE_SECONDS = 5.0
-OURS = 0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
+ADVISORY_LOCK_SPACE = (
+    0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
+)
 # What PostgreSQL is told about each connection: a holder of locks whose machine went away, or who
 # says nothing any more, loses them within 20 s, and nobody waits for a lock longer than 5 s.
-POSTGRESQL = {
+POSTGRESQL_SETTINGS = {
     "application_name": "olievlek",
     "lock_timeout": "5000",
     "statement_timeout": "12000",
@@ -48,7 +50,7 @@ POSTGRESQL = {
     "tcp_keepalives_count": "2",
 }
 # PostgreSQL's SQLSTATE classes and codes after which the same transaction may well succeed.
-PASSING_CODES = (
+TRANSIENT_CODES = (
     "08",  # connection exception
     "40001",  # serialization failure
     "40P01",  # deadlock detected
@@ -60,28 +62,28 @@ PASSING_CODES = (
 
 
 # What a database that cannot be used may raise; one that cannot be reached raises no SQL error.
-TROUBLES = (SQLAlchemyError, OSError)
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
 
 
-def reason(error: BaseException) -> str:
+def error_message(error: BaseException) -> str:
     """What is wrong, in the words of the database, without the statement."""
     return str(getattr(error, "orig", error)) or type(error).__name__
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the same transaction may succeed when it is tried again."""
     if not isinstance(error, DBAPIError):
         return isinstance(error, ConnectionError | TimeoutError)
     if error.connection_invalidated or "locked" in str(error.orig):
         return True
-    return str(getattr(error.orig, "sqlstate", None) or "").startswith(PASSING_CODES)
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith(TRANSIENT_CODES)
 
 
-class Refused(Exception):
+class OperationRefused(Exception):
     """What was asked cannot be done with this database; says why in one sentence."""
 
 
-def file_of(url: URL) -> Path | None:
+def sqlite_file(url: URL) -> Path | None:
     """The SQLite file that `url` names, with links followed; None when it names no file."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
@@ -98,14 +100,16 @@ class Database:
 
     def __init__(self, url: str | URL, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
         self.url = make_url(url)
-        self.file = file_of(self.url)
+        self.file = sqlite_file(self.url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = create_async_engine(
             self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = asyncio.Lock()
-        self._patience = None if self.is_sqlite else Patience(self.engine, ANSWER_SECONDS)
+        self._patience = (
+            None if self.is_sqlite else ConnectionWatchdog(self.engine, SILENCE_SECONDS)
+        )
         if self.is_sqlite:
             _prepare_sqlite(self.engine, busy_milliseconds)
 
@@ -123,9 +127,9 @@ class Database:
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
-        except (*TROUBLES, PostgresError) as error:
+        except (*DATABASE_ERRORS, PostgresError) as error:
             await self.close()
-            return reason(error)
+            return error_message(error)
         return None
 
     @asynccontextmanager
@@ -149,7 +153,7 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[Wait | None]:
+    async def _turn(self) -> AsyncIterator[WatchedOperation | None]:
         if self._patience is None:
             async with self._writing:
                 yield None
@@ -169,7 +173,7 @@ class Database:
                     await wait.has(connection)
                 yield session
 
-    async def fold(self) -> None:
+    async def checkpoint_wal(self) -> None:
         """Folds SQLite's write-ahead log into the file, so that what was erased is in neither."""
         if self.is_sqlite:
             async with self.engine.connect() as connection:
@@ -207,28 +211,30 @@ def _file_trouble(path: str) -> str | None:
     return None
 
 
-def patiently() -> AsyncRetrying:
+def retry_transient() -> AsyncRetrying:
     """Tries again, for some seconds, what another may succeed in a moment later."""
     return AsyncRetrying(
-        retry=retry_if_exception(is_passing),
+        retry=retry_if_exception(is_transient),
         wait=wait_random_exponential(multiplier=0.05, max=1),
         stop=stop_after_delay(8),
         reraise=True,
     )
 
 
-async def unhurried(connection: AsyncConnection) -> None:
+async def without_time_limits(connection: AsyncConnection) -> None:
     """Lets what this transaction does take as long as it takes."""
     if connection.dialect.name == "postgresql":
         for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
             await connection.execute(text(f"SET LOCAL {limit} = 0"))
 
 
-async def one_by_one(connection: AsyncConnection) -> None:
+async def advisory_lock(connection: AsyncConnection) -> None:
     """Waits until no other replica is in a transaction that asked for this too."""
     if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
-        await unhurried(connection)  # a migration may take long
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:ours, 0)"), {"ours": OURS})
+        await without_time_limits(connection)  # a migration may take long
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(:ours, 0)"), {"ours": ADVISORY_LOCK_SPACE}
+        )
 
 
 def upsert(dialect: str, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
@@ -238,10 +244,10 @@ def upsert(dialect: str, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
 
 def _for_postgresql() -> dict[str, Any]:
     return {
-        "pool_size": CONNECTIONS,
-        "max_overflow": CONNECTIONS,
+        "pool_size": POOL_SIZE,
+        "max_overflow": POOL_SIZE,
         "pool_pre_ping": True,  # a server that was restarted costs a connection, not an answer
-        "connect_args": {"timeout": 10, "server_settings": POSTGRESQL},
+        "connect_args": {"timeout": 10, "server_settings": POSTGRESQL_SETTINGS},
     }
 
 

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.db.engine import OURS, TROUBLES, Database, reason
+from bot.store.db.engine import ADVISORY_LOCK_SPACE, DATABASE_ERRORS, Database, error_message
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,7 @@ STANDING_BY = "another replica has it; this one stands by"
 
 
 @asynccontextmanager
-async def leading(database: Database, name: str) -> AsyncIterator[asyncio.Event]:
+async def leadership(database: Database, name: str) -> AsyncIterator[asyncio.Event]:
     """Waits until this replica leads `name`, and leads until the end of the block.
 
     On SQLite there is one process, and it leads everything. On PostgreSQL the lead is a lock that a
@@ -37,7 +37,7 @@ async def leading(database: Database, name: str) -> AsyncIterator[asyncio.Event]
     if database.is_sqlite:
         yield lost
         return
-    connection = await _lock(database, name)
+    connection = await _acquire(database, name)
     driver: Any = (await connection.get_raw_connection()).driver_connection
 
     def lose(why: str) -> None:
@@ -57,13 +57,13 @@ async def leading(database: Database, name: str) -> AsyncIterator[asyncio.Event]
         await asyncio.wait([watching])
         driver.remove_termination_listener(on_termination)
         # Closing the connection for good is what frees the lock; in the pool it would keep it.
-        with suppress(*TROUBLES):
+        with suppress(*DATABASE_ERRORS):
             await connection.invalidate()
-        with suppress(*TROUBLES):
+        with suppress(*DATABASE_ERRORS):
             await connection.close()
 
 
-async def _lock(database: Database, name: str) -> AsyncConnection:
+async def _acquire(database: Database, name: str) -> AsyncConnection:
     """A connection that holds the lock; tries until it has it."""
     told: str | None = None
     while True:
@@ -72,24 +72,24 @@ async def _lock(database: Database, name: str) -> AsyncConnection:
                 connection = await database.engine.connect()
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await connection.execute(text(f"SET idle_session_timeout = {SILENT_MILLISECONDS}"))
-            while not await _tried(connection, name):
+            while not await _try_lock(connection, name):
                 if told != STANDING_BY:
                     log.info(STANDING_BY, channel=name)
                     told = STANDING_BY
                 await asyncio.sleep(TRY_SECONDS)
             return connection
-        except TROUBLES as error:
-            if told != reason(error):  # once, not every second
-                log.warning("cannot ask for the lead", channel=name, error=reason(error))
-                told = reason(error)
+        except DATABASE_ERRORS as error:
+            if told != error_message(error):  # once, not every second
+                log.warning("cannot ask for the lead", channel=name, error=error_message(error))
+                told = error_message(error)
             await asyncio.sleep(TRY_SECONDS)
 
 
-async def _tried(connection: AsyncConnection, name: str) -> bool:
+async def _try_lock(connection: AsyncConnection, name: str) -> bool:
     key = crc32(name.encode()) - 2**31  # PostgreSQL's keys are signed
     query = text("SELECT pg_try_advisory_lock(:ours, :key)")
     async with asyncio.timeout(ANSWER_SECONDS):
-        return bool(await connection.scalar(query, {"ours": OURS, "key": key}))
+        return bool(await connection.scalar(query, {"ours": ADVISORY_LOCK_SPACE, "key": key}))
 
 
 async def _watch(connection: AsyncConnection, lose: Callable[[str], None]) -> None:
@@ -98,6 +98,6 @@ async def _watch(connection: AsyncConnection, lose: Callable[[str], None]) -> No
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await connection.execute(text("SELECT 1"))
-        except TROUBLES as error:
-            lose(reason(error))
+        except DATABASE_ERRORS as error:
+            lose(error_message(error))
             return

@@ -9,8 +9,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from bot.resources import shipped
-from bot.store.db.engine import Database, one_by_one
+from bot.resources import resource_folder
+from bot.store.db.engine import Database, advisory_lock
 
 
 class NewerDatabase(Exception):
@@ -36,10 +36,10 @@ async def upgrade(database: Database) -> SchemaState:
     Raises:
         NewerDatabase: the database knows a revision that this program does not.
     """
-    before = await state(database)
+    before = await schema_state(database)
     if not before.up_to_date:
         async with database.engine.begin() as connection:
-            await one_by_one(connection)
+            await advisory_lock(connection)
             try:
                 await connection.run_sync(lambda sync: command.upgrade(config_for(sync), "head"))
             except CommandError as error:
@@ -47,14 +47,14 @@ async def upgrade(database: Database) -> SchemaState:
     return before
 
 
-def newest() -> str | None:
+def expected_revision() -> str | None:
     """The revision that this program works with."""
     return ScriptDirectory.from_config(config_for(None)).get_current_head()
 
 
-async def state(database: Database) -> SchemaState:
+async def schema_state(database: Database) -> SchemaState:
     """The state of the schema, without changing anything."""
-    expected = newest()
+    expected = expected_revision()
     async with database.engine.connect() as connection:
         await connection.execution_options(sqlite_begin="DEFERRED")  # it only reads
         current = await connection.run_sync(
@@ -66,6 +66,6 @@ async def state(database: Database) -> SchemaState:
 def config_for(connection: Connection | None) -> Config:
     """Alembic's configuration, without a file, over this connection."""
     config = Config()
-    config.set_main_option("script_location", str(shipped("migrations")))
+    config.set_main_option("script_location", str(resource_folder("migrations")))
     config.attributes["connection"] = connection
     return config

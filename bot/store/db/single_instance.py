@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.store.db.engine import Refused
+from bot.store.db.engine import OperationRefused
 
 
-class InUse(Refused):
+class DatabaseInUse(OperationRefused):
     """Another process holds the database."""
 
 
 @contextmanager
-def holding(file: Path | None) -> Iterator[None]:
+def single_instance(file: Path | None) -> Iterator[None]:
     """Holds this SQLite file for one process; None, which is no file, needs no holding.
 
     The lock is on a file beside the database, because SQLite has locks of its own on the database
@@ -33,7 +33,9 @@ def holding(file: Path | None) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise InUse(f"{file} is in use by another olievlek; stop that one first") from error
+            raise DatabaseInUse(
+                f"{file} is in use by another olievlek; stop that one first"
+            ) from error
         yield
     finally:
         os.close(descriptor)

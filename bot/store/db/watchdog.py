@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 log = structlog.get_logger(__name__)
 
 
-class Patience:
+class ConnectionWatchdog:
     """Ends connections to PostgreSQL that keep somebody waiting too long.
 
     Cancelling whoever waits would not do: the driver then waits, without end, for the server to
@@ -34,9 +34,9 @@ class Patience:
             self._drivers.add(connection.driver_connection)
 
     @contextmanager
-    def limited(self) -> Iterator["Wait"]:
+    def limited(self) -> Iterator["WatchedOperation"]:
         """From here on, somebody waits. What they ask then fails when it takes too long."""
-        wait = Wait()
+        wait = WatchedOperation()
         timer = asyncio.get_running_loop().call_later(self._seconds, self._end, wait)
         try:
             yield wait
@@ -48,7 +48,7 @@ class Patience:
         for driver in list(self._drivers):
             driver.terminate()
 
-    def _end(self, wait: "Wait") -> None:
+    def _end(self, wait: "WatchedOperation") -> None:
         log.warning("the database says nothing", seconds=self._seconds)
         if wait.driver is not None:
             wait.driver.terminate()
@@ -56,7 +56,7 @@ class Patience:
             self.end_all()
 
 
-class Wait:
+class WatchedOperation:
     """Somebody who waits; for which connection, as soon as they have one."""
 
     def __init__(self) -> None:

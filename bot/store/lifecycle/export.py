@@ -84,7 +84,7 @@ async def _nudges(session: AsyncSession, member: MemberRow) -> Rows:
             "send_at": row.send_at,
             "attempts": row.attempts,
         }
-        for row in await nudges.facts_of(session, member.id)
+        for row in await nudges.all_of_member(session, member.id)
     ]
 
 
@@ -107,7 +107,7 @@ async def _messages(session: AsyncSession, member: MemberRow) -> Rows:
 
 
 async def _reflections(session: AsyncSession, vault: Vault, member: MemberRow) -> Rows:
-    shared = await shares.of_member(session, member.id)
+    shared = await shares.shares_of_member(session, member.id)
     return [
         {
             "nudge": entry.nudge.id,
@@ -125,7 +125,7 @@ async def _reflections(session: AsyncSession, vault: Vault, member: MemberRow) -
 async def _teams(session: AsyncSession, member: MemberRow) -> Rows:
     return [
         {"team": team.name, "joined_at": belongs.joined_at, "hidden": belongs.hidden}
-        for team, belongs in await teams.of_member(session, member.id)
+        for team, belongs in await teams.teams_of_member(session, member.id)
     ]
 
 
@@ -143,7 +143,7 @@ async def _drafts(session: AsyncSession, member: MemberRow) -> Rows:
 
 async def _roles(session: AsyncSession, member: MemberRow) -> Rows:
     held = await roles.of_member(session, member.id)
-    led = [team.name for team in await teams.by_number(session, held.leads)]
+    led = [team.name for team in await teams.teams_by_id(session, held.leads)]
     return [
         *({"role": Role.LEAD, "team": name} for name in led),
         *([{"role": Role.TRAINER, "team": None}] if held.trainer else []),

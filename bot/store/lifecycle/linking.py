@@ -17,7 +17,7 @@ from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow
 from bot.store.teams import codes, weeks
 
-GOOD_FOR = timedelta(minutes=15)
+CODE_VALID_FOR = timedelta(minutes=15)
 LENGTH = 8  # characters, which are 40 bits
 LINK = "link"
 
@@ -27,12 +27,14 @@ async def new_code(session: AsyncSession, member_id: int, at: datetime) -> str:
     code = codes.new_code(LENGTH)
     await session.execute(delete(LinkCodeRow).where(LinkCodeRow.member_id == member_id))
     session.add(
-        LinkCodeRow(member_id=member_id, digest=codes.digest(LINK, code), expires_at=at + GOOD_FOR)
+        LinkCodeRow(
+            member_id=member_id, digest=codes.digest(LINK, code), expires_at=at + CODE_VALID_FOR
+        )
     )
     return f"{code[:4]}-{code[4:]}"
 
 
-async def owner_of(session: AsyncSession, code: str, at: datetime) -> int | None:
+async def code_owner(session: AsyncSession, code: str, at: datetime) -> int | None:
     """Whose code this is, if it is one that works; nothing is used up yet."""
     query = select(LinkCodeRow.member_id).where(
         LinkCodeRow.digest == codes.digest(LINK, code), LinkCodeRow.expires_at > at
@@ -40,7 +42,7 @@ async def owner_of(session: AsyncSession, code: str, at: datetime) -> int | None
     return await session.scalar(query)
 
 
-async def use(session: AsyncSession, code: str, at: datetime) -> MemberRow | None:
+async def redeem(session: AsyncSession, code: str, at: datetime) -> MemberRow | None:
     """Uses a code up; its member, whom nobody else changes until this transaction is over.
 
     Of two that use it at once, one gets None.
@@ -57,7 +59,7 @@ async def use(session: AsyncSession, code: str, at: datetime) -> MemberRow | Non
     return await session.scalar(query.with_for_update(of=MemberRow, key_share=True))
 
 
-async def forget_expired(session: AsyncSession, at: datetime) -> None:
+async def purge_expired(session: AsyncSession, at: datetime) -> None:
     """Drops codes that do not work any more."""
     await session.execute(delete(LinkCodeRow).where(LinkCodeRow.expires_at <= at))
 
@@ -93,7 +95,7 @@ async def add_chat(session: AsyncSession, member: MemberRow, channel: str, addre
     await session.flush()
 
 
-async def absorb(
+async def merge_members(
     session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow, at: datetime
 ) -> None:
     """Makes two members one: `member` stays, with all that both did and wrote.
@@ -104,7 +106,7 @@ async def absorb(
     """
     did = await _days_done(session, other.id)
     await _settle_their_weeks(session, member.id, other.id)
-    await history.forget(session, {member.id, other.id})
+    await history.discard(session, {member.id, other.id})
     await Diary(session, vault, other.id).move_to(member.id)
     # Whatever still waits for the other one does not go out: nobody has two nudges waiting.
     await session.execute(
@@ -129,7 +131,7 @@ async def absorb(
         update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
     )
     await _join_their_teams(session, member.id, other.id)
-    await programmes.take_over(session, member.id, other.id)
+    await programmes.move_to_member(session, member.id, other.id)
     if other.welcomed and not member.welcomed:  # what only one of them has chosen, holds
         member.language, member.welcomed = other.language, True
         member.expects(None)
@@ -143,15 +145,15 @@ async def absorb(
     await session.refresh(member, ["absence_rows"])
     is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
     if member.welcomed and not is_due:  # a moment that has come is not passed over
-        members.plan(member, at)
+        members.plan_next_nudge(member, at)
 
 
 async def _settle_their_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:
     """Weeks of which a team saw something keep what the two came to; two figures stay two."""
-    await weeks.count_out(session, other_id)
+    await weeks.keep_counts_of(session, other_id)
     has_nudges = select(NudgeRow.id).where(NudgeRow.member_id == other_id).limit(1)
     if await session.scalar(has_nudges) is not None:  # with which the member would count for more
-        await weeks.count_out(session, member_id)
+        await weeks.keep_counts_of(session, member_id)
 
 
 async def _join_their_teams(session: AsyncSession, member_id: int, other_id: int) -> None:
@@ -173,7 +175,7 @@ async def _days_done(session: AsyncSession, member_id: int) -> set[date]:
     return set((await session.scalars(query)).all())
 
 
-async def leave_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> bool:
+async def remove_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> bool:
     """The member is not there any more; False when it is their only chat, which then stays."""
     others = select(AddressRow.id).where(
         AddressRow.member_id == member.id,
@@ -193,12 +195,12 @@ async def leave_chat(session: AsyncSession, member: MemberRow, channel: str, add
     return True
 
 
-async def gone(
+async def close_chat(
     session: AsyncSession, member: MemberRow, channel: str, address: str, at: datetime
 ) -> bool:
     """They closed this chat; whether they have another, in which everything goes on."""
-    if await leave_chat(session, member, channel, address):
+    if await remove_chat(session, member, channel, address):
         return True
     member.gone_at = at
-    await nudges.drop_waiting(session, member.id)
+    await nudges.cancel_pending(session, member.id)
     return False

@@ -15,14 +15,14 @@ from bot.core.rhythm import Rhythm, Weekday, local_day
 from bot.core.workdays import Absence, next_round
 from bot.store.members import roles
 from bot.store.schema.members import AbsenceRow, AddressRow, ErasureRow, Expecting, MemberRow
-from bot.store.schema.nudges import HeardRow, OfferRow
+from bot.store.schema.nudges import PendingChoicesRow, ProcessedUpdateRow
 from bot.store.teams import digests, weeks
 
 FIRST_WEEKDAYS = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
 FIRST_TIME = time(9, 30)
 
 
-async def find(
+async def find_member(
     session: AsyncSession, channel: str, address: str, *, alone: bool = False
 ) -> MemberRow | None:
     """The member at this address.
@@ -39,7 +39,7 @@ async def find(
     return await session.scalar(locked if alone else query)
 
 
-async def join(
+async def add_member(
     session: AsyncSession, channel: str, address: str, language: str, zone: str, at: datetime
 ) -> MemberRow:
     """A new member at this address, with Tuesday and Thursday 9:30 until they choose."""
@@ -61,10 +61,10 @@ def set_rhythm(member: MemberRow, rhythm: Rhythm, now: datetime) -> None:
     """Gives the member this rhythm from `now` on, and plans their next nudge by it."""
     member.weekdays, member.nudge_time = rhythm.weekdays, rhythm.at
     member.zone = rhythm.zone.key
-    plan(member, now)
+    plan_next_nudge(member, now)
 
 
-def plan(member: MemberRow, now: datetime) -> None:
+def plan_next_nudge(member: MemberRow, now: datetime) -> None:
     """Sets the member's next nudge to the first moment after `now` that is no day off."""
     member.next_nudge_at = next_round(member.rhythm, now, member.absences)
 
@@ -83,7 +83,7 @@ def add_absence(member: MemberRow, first: date, last: date | None, today: date) 
     Returns:
         The absence as it is now, which may be longer than what was asked.
     """
-    for row in [row for row in member.absence_rows if _touches(row, first, last)]:
+    for row in [row for row in member.absence_rows if _overlaps(row, first, last)]:
         if first == today and row.first_day <= today:
             _end(member, row, first)
             continue
@@ -96,8 +96,8 @@ def add_absence(member: MemberRow, first: date, last: date | None, today: date) 
     return absence
 
 
-def _touches(row: AbsenceRow, first: date, last: date | None) -> bool:
-    return (last is None or row.first_day <= last) and not _over(row, first)
+def _overlaps(row: AbsenceRow, first: date, last: date | None) -> bool:
+    return (last is None or row.first_day <= last) and not _is_over(row, first)
 
 
 def _end(member: MemberRow, row: AbsenceRow, day: date) -> None:
@@ -110,7 +110,9 @@ def _end(member: MemberRow, row: AbsenceRow, day: date) -> None:
 
 def end_absences(member: MemberRow, day: date) -> bool:
     """Ends every absence that covers `day`, the day before it. Whether there was one."""
-    current = [row for row in member.absence_rows if row.first_day <= day and not _over(row, day)]
+    current = [
+        row for row in member.absence_rows if row.first_day <= day and not _is_over(row, day)
+    ]
     for row in current:
         _end(member, row, day)
     return bool(current)
@@ -118,10 +120,10 @@ def end_absences(member: MemberRow, day: date) -> bool:
 
 def coming_absences(member: MemberRow, day: date) -> list[AbsenceRow]:
     """The absences that are not over on `day`."""
-    return [row for row in member.absence_rows if not _over(row, day)]
+    return [row for row in member.absence_rows if not _is_over(row, day)]
 
 
-def _over(row: AbsenceRow, day: date) -> bool:
+def _is_over(row: AbsenceRow, day: date) -> bool:
     return row.last_day is not None and row.last_day < day
 
 
@@ -157,8 +159,8 @@ async def due_members(
         .where(
             MemberRow.next_nudge_at <= now,
             MemberRow.gone_at.is_(None),
-            chosen(channels),
-            reachable(MemberRow.id, channels),
+            prefers_channel(channels),
+            has_address(MemberRow.id, channels),
         )
         .order_by(MemberRow.next_nudge_at)
         .limit(limit)
@@ -173,7 +175,7 @@ async def due_members(
     ]
 
 
-def reachable(
+def has_address(
     member_id: InstrumentedAttribute[int], channels: Collection[str]
 ) -> ColumnElement[bool]:
     """Whether a member has an address on one of `channels`.
@@ -183,7 +185,7 @@ def reachable(
     return exists().where(AddressRow.member_id == member_id, AddressRow.channel.in_(channels))
 
 
-def chosen(channels: Collection[str]) -> ColumnElement[bool]:
+def prefers_channel(channels: Collection[str]) -> ColumnElement[bool]:
     """Whether a member wants nudges on one of `channels`, or left it open."""
     return MemberRow.nudge_channel.is_(None) | MemberRow.nudge_channel.in_(channels)
 
@@ -193,7 +195,9 @@ def _rhythm(weekdays: frozenset[Weekday], at: time, zone: str) -> Rhythm:
     return Rhythm(weekdays, at, ZoneInfo(zone))
 
 
-async def crowds(session: AsyncSession, first: datetime, last: datetime) -> dict[datetime, int]:
+async def moment_counts(
+    session: AsyncSession, first: datetime, last: datetime
+) -> dict[datetime, int]:
     """How many members have each moment from `first` to `last` as their next one."""
     query = (
         select(MemberRow.next_nudge_at, func.count())
@@ -248,7 +252,7 @@ async def reschedule(
 
 async def move_address(session: AsyncSession, channel: str, old: str, new: str) -> bool:
     """The chat at `old` is at `new` from now on; False when somebody else is there already."""
-    if await find(session, channel, new) is not None:
+    if await find_member(session, channel, new) is not None:
         return False
     here = (AddressRow.channel == channel, AddressRow.address == old)
     await session.execute(update(AddressRow).where(*here).values(address=new))
@@ -276,28 +280,28 @@ async def addresses_of(
     }
 
 
-async def forget(session: AsyncSession, member_id: int, at: datetime) -> None:
+async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> None:
     """Deletes the member and all that hangs on them, and notes that this number was erased."""
     theirs = select(AddressRow.address).where(
-        AddressRow.member_id == member_id, AddressRow.channel == OfferRow.channel
+        AddressRow.member_id == member_id, AddressRow.channel == PendingChoicesRow.channel
     )
-    await session.execute(delete(OfferRow).where(OfferRow.address.in_(theirs)))
-    await roles.forget(session, member_id)
-    await weeks.count_out(session, member_id)
-    await digests.correct_all_of(session, member_id, at)
+    await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.address.in_(theirs)))
+    await roles.revoke_all(session, member_id)
+    await weeks.keep_counts_of(session, member_id)
+    await digests.mark_all_for_correction(session, member_id, at)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
     if await session.get(ErasureRow, member_id) is None:
         session.add(ErasureRow(member_id=member_id, at=at))
 
 
-async def heard_before(session: AsyncSession, channel: str, key: str, at: datetime) -> bool:
+async def is_already_processed(session: AsyncSession, channel: str, key: str, at: datetime) -> bool:
     """Whether this was dealt with already; from now on it was."""
-    if await session.get(HeardRow, (channel, key)) is not None:
+    if await session.get(ProcessedUpdateRow, (channel, key)) is not None:
         return True
-    session.add(HeardRow(channel=channel, key=key, at=at))
+    session.add(ProcessedUpdateRow(channel=channel, key=key, at=at))
     return False
 
 
-async def forget_heard(session: AsyncSession, before: datetime) -> None:
+async def forget_processed(session: AsyncSession, before: datetime) -> None:
     """Drops what was heard before this moment; no platform tells anything twice that late."""
-    await session.execute(delete(HeardRow).where(HeardRow.at < before))
+    await session.execute(delete(ProcessedUpdateRow).where(ProcessedUpdateRow.at < before))

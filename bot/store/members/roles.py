@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.store.schema.members import AddressRow
 from bot.store.schema.teams import Role, RoleRow, TeamRow
 
-Pair = tuple[str, str]
+AddressPair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Roles:
     """The roles of one person.
 
     Attributes:
@@ -54,19 +54,19 @@ class Grant:
 
 
 async def grant(
-    session: AsyncSession, to: Pair, role: Role, team_id: int | None, at: datetime
+    session: AsyncSession, to: AddressPair, role: Role, team_id: int | None, at: datetime
 ) -> bool:
     """Gives a role to whoever is at this address; False when they have it already."""
-    if await session.scalar(_one(to, role, team_id)) is not None:
+    if await session.scalar(_grant_filter(to, role, team_id)) is not None:
         return False
     session.add(RoleRow(channel=to[0], address=to[1], role=role, team_id=team_id, granted_at=at))
     await session.flush()
     return True
 
 
-async def revoke(session: AsyncSession, of: Pair, role: Role, team_id: int | None) -> bool:
+async def revoke(session: AsyncSession, of: AddressPair, role: Role, team_id: int | None) -> bool:
     """Takes a role back; False when they do not have it."""
-    row = await session.scalar(_one(of, role, team_id))
+    row = await session.scalar(_grant_filter(of, role, team_id))
     if row is None:
         return False
     await session.delete(row)
@@ -74,13 +74,13 @@ async def revoke(session: AsyncSession, of: Pair, role: Role, team_id: int | Non
     return True
 
 
-async def of_address(session: AsyncSession, pair: Pair) -> Held:
+async def of_address(session: AsyncSession, pair: AddressPair) -> Roles:
     """The roles given to this very address; of a member see `of_member`."""
     query = select(RoleRow).where(RoleRow.channel == pair[0], RoleRow.address == pair[1])
-    return _held((await session.scalars(query)).all())
+    return _roles_from((await session.scalars(query)).all())
 
 
-async def of_member(session: AsyncSession, member_id: int) -> Held:
+async def of_member(session: AsyncSession, member_id: int) -> Roles:
     """The roles of a member, whichever of their chats they were given to."""
     query = (
         select(RoleRow)
@@ -90,10 +90,10 @@ async def of_member(session: AsyncSession, member_id: int) -> Held:
         )
         .where(AddressRow.member_id == member_id)
     )
-    return _held((await session.scalars(query)).all())
+    return _roles_from((await session.scalars(query)).all())
 
 
-async def leads_of(session: AsyncSession, team_id: int) -> list[Pair]:
+async def lead_addresses(session: AsyncSession, team_id: int) -> list[AddressPair]:
     """Where the leads of a team can be reached, the longest serving first."""
     query = (
         select(RoleRow.channel, RoleRow.address)
@@ -103,7 +103,7 @@ async def leads_of(session: AsyncSession, team_id: int) -> list[Pair]:
     return [(row.channel, row.address) for row in (await session.execute(query)).all()]
 
 
-async def granted(session: AsyncSession) -> list[Grant]:
+async def all_grants(session: AsyncSession) -> list[Grant]:
     """All roles, by address."""
     query = (
         select(RoleRow, TeamRow.name)
@@ -118,17 +118,17 @@ async def revoke_of_member(session: AsyncSession, member_id: int, role: Role, te
     """Takes a role back from a member, whichever of their chats it was given to."""
     await session.execute(
         delete(RoleRow).where(
-            RoleRow.role == role, RoleRow.team_id == team_id, _theirs(member_id).exists()
+            RoleRow.role == role, RoleRow.team_id == team_id, _granted_addresses(member_id).exists()
         )
     )
 
 
-async def forget(session: AsyncSession, member_id: int) -> None:
+async def revoke_all(session: AsyncSession, member_id: int) -> None:
     """Takes back all roles of a member, who goes."""
-    await session.execute(delete(RoleRow).where(_theirs(member_id).exists()))
+    await session.execute(delete(RoleRow).where(_granted_addresses(member_id).exists()))
 
 
-def _theirs(member_id: int) -> Select[int]:
+def _granted_addresses(member_id: int) -> Select[int]:
     """The addresses of a member to which the role was given."""
     return select(AddressRow.id).where(
         AddressRow.member_id == member_id,
@@ -137,7 +137,7 @@ def _theirs(member_id: int) -> Select[int]:
     )
 
 
-def _one(pair: Pair, role: Role, team_id: int | None) -> Select[RoleRow]:
+def _grant_filter(pair: AddressPair, role: Role, team_id: int | None) -> Select[RoleRow]:
     return select(RoleRow).where(
         RoleRow.channel == pair[0],
         RoleRow.address == pair[1],
@@ -146,8 +146,8 @@ def _one(pair: Pair, role: Role, team_id: int | None) -> Select[RoleRow]:
     )
 
 
-def _held(rows: Collection[RoleRow]) -> Held:
-    return Held(
+def _roles_from(rows: Collection[RoleRow]) -> Roles:
+    return Roles(
         frozenset(row.team_id for row in rows if row.role is Role.LEAD and row.team_id is not None),
         trainer=any(row.role is Role.TRAINER for row in rows),
         admin=any(row.role is Role.ADMIN for row in rows),

@@ -59,7 +59,7 @@ class Vault:
     async def seal(self, session: AsyncSession, member_id: int, label: str, words: str) -> bytes:
         """`words` sealed for `member_id`; opens only with the same `label`."""
         key = await self._key_of(session, member_id, make=True)
-        return _seal(AESGCM(key), words.encode(), label)
+        return _encrypt(AESGCM(key), words.encode(), label)
 
     async def open(self, session: AsyncSession, member_id: int, label: str, sealed: bytes) -> str:
         """What was sealed.
@@ -68,7 +68,7 @@ class Vault:
             WrongKey: sealed under another key or label, or the member's key was shredded.
         """
         key = await self._key_of(session, member_id, make=False)
-        return _open(AESGCM(key), sealed, label).decode()
+        return _decrypt(AESGCM(key), sealed, label).decode()
 
     @staticmethod
     async def shred(session: AsyncSession, member_id: int) -> None:
@@ -90,21 +90,21 @@ class Vault:
         if not make:
             raise WrongKey(f"member {member_id} has no key")
         key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
-        wrapped = _seal(self._operator, key, f"member/{member_id}")
+        wrapped = _encrypt(self._operator, key, f"member/{member_id}")
         session.add(MemberKeyRow(member_id=member_id, wrapped=wrapped))
         await session.flush()
         return key
 
     def _unwrap(self, row: MemberKeyRow) -> bytes:
-        return _open(self._operator, row.wrapped, f"member/{row.member_id}")
+        return _decrypt(self._operator, row.wrapped, f"member/{row.member_id}")
 
 
-def _seal(cipher: AESGCM, content: bytes, label: str) -> bytes:
+def _encrypt(cipher: AESGCM, content: bytes, label: str) -> bytes:
     nonce = token_bytes(NONCE_BYTES)
     return nonce + cipher.encrypt(nonce, content, label.encode())
 
 
-def _open(cipher: AESGCM, sealed: bytes, label: str) -> bytes:
+def _decrypt(cipher: AESGCM, sealed: bytes, label: str) -> bytes:
     try:
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], label.encode())
     except InvalidTag as error:

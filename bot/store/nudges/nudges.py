@@ -89,19 +89,19 @@ async def create_leased(
     return {row.member_id: row.id for row in await connection.execute(made, rows)}
 
 
-async def of_member(session: AsyncSession, member_id: int, nudge_id: int) -> NudgeRow | None:
+async def get_nudge(session: AsyncSession, member_id: int, nudge_id: int) -> NudgeRow | None:
     """This nudge, if it is this member's."""
     query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.member_id == member_id)
     return await session.scalar(query)
 
 
-async def latest_of(session: AsyncSession, member_id: int) -> NudgeRow | None:
+async def latest_nudge(session: AsyncSession, member_id: int) -> NudgeRow | None:
     """The nudge this member got last, or is about to get."""
     query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id.desc())
     return await session.scalar(query.limit(1))
 
 
-async def counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
+async def count_counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
     """How many others this member did or tried."""
     query = select(func.count()).where(
         NudgeRow.member_id == nudge.member_id, NudgeRow.answer.in_(COUNTS), NudgeRow.id != nudge.id
@@ -109,15 +109,15 @@ async def counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
     return await session.scalar(query) or 0
 
 
-async def facts_of(session: AsyncSession, member_id: int) -> list[NudgeRow]:
+async def all_of_member(session: AsyncSession, member_id: int) -> list[NudgeRow]:
     """All nudges of this member, oldest first."""
     query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id)
     return list((await session.scalars(query)).all())
 
 
-async def rounds_for(session: AsyncSession, member: MemberRow) -> list[Round]:
+async def rounds_of_member(session: AsyncSession, member: MemberRow) -> list[Round]:
     """The member's rounds, oldest first."""
-    rows = await facts_of(session, member.id)
+    rows = await all_of_member(session, member.id)
     return rounds_of([row.fact for row in rows], member.absences)
 
 
@@ -131,18 +131,18 @@ async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
     return await session.scalar(query.limit(1)) is not None
 
 
-def answer(nudge: NudgeRow, given: Answer, at: datetime) -> None:
+def record_answer(nudge: NudgeRow, given: Answer, at: datetime) -> None:
     """Notes the answer; what was put off is not sent any more."""
     nudge.answer, nudge.answered_at = given, at
     nudge.send_at = nudge.leased_until = None
 
 
-def put_off(nudge: NudgeRow, until: datetime | None) -> None:
+def postpone(nudge: NudgeRow, until: datetime | None) -> None:
     """Has the nudge sent (again) at `until`; None: not any more."""
     nudge.send_at, nudge.leased_until = until, None
 
 
-async def waiting_of(
+async def pending_of(
     session: AsyncSession, member_ids: Collection[int]
 ) -> dict[int, list[NudgeRow]]:
     """The nudges of these members that still have to go out."""
@@ -155,19 +155,19 @@ async def waiting_of(
     return found
 
 
-def failed(nudge: NudgeRow, now: datetime) -> bool:
+def has_failed(nudge: NudgeRow, now: datetime) -> bool:
     """Whether it was tried, never arrived, and is not on its way now."""
     leased = nudge.leased_until is not None and nudge.leased_until > now
     return nudge.attempts > 0 and nudge.sent_at is None and not leased
 
 
-def move(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
+def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
     """Makes a nudge that still waits the nudge of the round that begins at `round_at`."""
     nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
     nudge.per_week, nudge.extra = rhythm.per_week, False
 
 
-async def waiting(
+async def pending_to_send(
     session: AsyncSession, now: datetime, channels: Collection[str], limit: int
 ) -> list[tuple[NudgeRow, MemberRow]]:
     """Nudges to be sent by `now` on one of `channels` and leased to nobody, oldest first.
@@ -181,8 +181,8 @@ async def waiting(
             NudgeRow.send_at <= now,
             or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
             MemberRow.gone_at.is_(None),
-            members.chosen(channels),
-            members.reachable(NudgeRow.member_id, channels),
+            members.prefers_channel(channels),
+            members.has_address(NudgeRow.member_id, channels),
         )
         .order_by(NudgeRow.send_at)
         .limit(limit)
@@ -191,7 +191,7 @@ async def waiting(
     return [(nudge, member) for nudge, member in (await session.execute(query)).all()]
 
 
-async def leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:
+async def get_leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:
     """This nudge, if whoever leased it until then still has it and nobody settled it meanwhile."""
     query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.leased_until == until)
     return await session.scalar(query.with_for_update(of=NudgeRow))
@@ -202,7 +202,7 @@ async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | 
     return set((await session.scalars(_same_round(NudgeRow.answer, nudge))).all())
 
 
-async def drop_round(session: AsyncSession, nudge: NudgeRow) -> None:
+async def cancel_round(session: AsyncSession, nudge: NudgeRow) -> None:
     """Nothing more of this nudge's round has to go out."""
     for other in (await session.scalars(_same_round(NudgeRow, nudge))).all():
         other.send_at = other.leased_until = None
@@ -214,14 +214,14 @@ def _same_round(what: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a 
     )
 
 
-async def drop_waiting(session: AsyncSession, member_id: int) -> None:
+async def cancel_pending(session: AsyncSession, member_id: int) -> None:
     """Nothing that waits is sent to this member any more."""
     await session.execute(
         update(NudgeRow).where(NudgeRow.member_id == member_id).values(send_at=None)
     )
 
 
-async def end_leases(session: AsyncSession, channel: str) -> None:
+async def release_leases(session: AsyncSession, channel: str) -> None:
     """Frees what an earlier holder of the channel took and did not finish."""
     there = select(AddressRow.member_id).where(AddressRow.channel == channel)
     await session.execute(
@@ -231,7 +231,7 @@ async def end_leases(session: AsyncSession, channel: str) -> None:
     )
 
 
-async def next_waiting(session: AsyncSession) -> datetime | None:
+async def next_send_at(session: AsyncSession) -> datetime | None:
     """The earliest moment at which a nudge waits to be sent."""
     return await session.scalar(select(func.min(NudgeRow.send_at)))
 
@@ -264,9 +264,9 @@ async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receip
     arrived = {one.nudge_id: one.at for one in receipts if one.purpose is Purpose.NUDGE}
     if arrived:
         moments = [{"nudge": number, "arrived": at} for number, at in sorted(arrived.items())]
-        await connection.execute(_NUDGE_ARRIVED, moments)
+        await connection.execute(_MARK_SENT, moments)
     await connection.execute(
-        _message_arrived(connection.dialect.name),
+        _insert_receipt(connection.dialect.name),
         [
             {
                 "nudge": one.nudge_id,
@@ -281,7 +281,7 @@ async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receip
     )
 
 
-_NUDGE_ARRIVED = (
+_MARK_SENT = (
     update(NudgeRow)
     .where(NudgeRow.id == bindparam("nudge"))
     .values(
@@ -294,7 +294,7 @@ _NUDGE_ARRIVED = (
 
 
 @cache
-def _message_arrived(dialect: str) -> Executable:
+def _insert_receipt(dialect: str) -> Executable:
     """Notes a receipt, if its nudge is there; an edit bears the id of the message it changes."""
     names = ("channel", "address", "receipt", "purpose", "asks")
     table = ReceiptRow.__table__
@@ -307,7 +307,7 @@ def _message_arrived(dialect: str) -> Executable:
     )
 
 
-async def asking(
+async def messages_with_buttons(
     session: AsyncSession, nudge_id: int, purpose: Purpose, address: tuple[str, str]
 ) -> list[str]:
     """The messages about a nudge at this address that still carry choices; now they do no more."""
@@ -324,7 +324,7 @@ async def asking(
     return [row.receipt for row in rows]
 
 
-async def was_sent(session: AsyncSession, nudge_id: int, purpose: Purpose) -> bool:
+async def was_message_sent(session: AsyncSession, nudge_id: int, purpose: Purpose) -> bool:
     """Whether a message of this kind about the nudge arrived anywhere."""
     query = select(ReceiptRow.id).where(
         ReceiptRow.nudge_id == nudge_id, ReceiptRow.purpose == purpose
@@ -332,7 +332,7 @@ async def was_sent(session: AsyncSession, nudge_id: int, purpose: Purpose) -> bo
     return await session.scalar(query.limit(1)) is not None
 
 
-async def by_receipt(
+async def find_by_receipt(
     session: AsyncSession, member_id: int, address: tuple[str, str], receipt: str
 ) -> NudgeRow | None:
     """The nudge of this member that the message `receipt` was about."""

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.db.engine import upsert
-from bot.store.schema.nudges import OfferRow
+from bot.store.schema.nudges import PendingChoicesRow
 
 Choices = Sequence[Sequence[str]]
 
@@ -25,7 +25,7 @@ async def keep(
     await drop(session, place)
     if choices:
         channel, address, receipt = place
-        new = upsert(session.get_bind().dialect.name, OfferRow).values(
+        new = upsert(session.get_bind().dialect.name, PendingChoicesRow).values(
             channel=channel,
             address=address,
             receipt=receipt,
@@ -37,36 +37,38 @@ async def keep(
 
 async def drop(session: AsyncSession, place: tuple[str, str, str]) -> None:
     """The message at `place` offers nothing any more."""
-    await session.execute(delete(OfferRow).where(*_at(place)))
+    await session.execute(delete(PendingChoicesRow).where(*_matches(place)))
 
 
-async def of(session: AsyncSession, place: tuple[str, str, str]) -> Choices | None:
+async def choices_under(session: AsyncSession, place: tuple[str, str, str]) -> Choices | None:
     """What the message at `place` offers."""
-    row = (await session.execute(select(OfferRow.choices).where(*_at(place)))).first()
+    row = (await session.execute(select(PendingChoicesRow.choices).where(*_matches(place)))).first()
     return None if row is None else row.choices
 
 
-async def latest(session: AsyncSession, channel: str, address: str) -> tuple[str, Choices] | None:
+async def latest_choices(
+    session: AsyncSession, channel: str, address: str
+) -> tuple[str, Choices] | None:
     """The receipt and the choices of what was offered last at this address."""
     query = (
-        select(OfferRow.receipt, OfferRow.choices)
-        .where(OfferRow.channel == channel, OfferRow.address == address)
-        .order_by(OfferRow.id.desc())
+        select(PendingChoicesRow.receipt, PendingChoicesRow.choices)
+        .where(PendingChoicesRow.channel == channel, PendingChoicesRow.address == address)
+        .order_by(PendingChoicesRow.id.desc())
         .limit(1)
     )
     row = (await session.execute(query)).first()
     return None if row is None else (row.receipt, row.choices)
 
 
-async def forget_old(session: AsyncSession, before: datetime) -> None:
+async def purge_old(session: AsyncSession, before: datetime) -> None:
     """Drops what was offered before this moment."""
-    await session.execute(delete(OfferRow).where(OfferRow.at < before))
+    await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.at < before))
 
 
-def _at(place: tuple[str, str, str]) -> list[ColumnElement[bool]]:
+def _matches(place: tuple[str, str, str]) -> list[ColumnElement[bool]]:
     channel, address, receipt = place
     return [
-        OfferRow.channel == channel,
-        OfferRow.address == address,
-        OfferRow.receipt == receipt,
+        PendingChoicesRow.channel == channel,
+        PendingChoicesRow.address == address,
+        PendingChoicesRow.receipt == receipt,
     ]

@@ -8,40 +8,42 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.members import members, roles
-from bot.store.members.roles import Held
+from bot.store.members.roles import Roles
 from bot.store.schema.teams import RoleRow, ShownMenuRow
 
 Commands = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class RoleHolder:
     """Somebody with a role, in one chat of theirs."""
 
     address: str
     language: str
-    held: Held
+    held: Roles
 
 
-async def holders(session: AsyncSession, channel: str) -> list[Holder]:
+async def role_holders(session: AsyncSession, channel: str) -> list[RoleHolder]:
     """Who takes part on this channel and has a role."""
     query = select(RoleRow.address).where(RoleRow.channel == channel).distinct()
     found = []
     for address in (await session.scalars(query)).all():
-        member = await members.find(session, channel, address)
+        member = await members.find_member(session, channel, address)
         if member is not None:
             held = await roles.of_member(session, member.id)
-            found.append(Holder(address, member.language, held))
+            found.append(RoleHolder(address, member.language, held))
     return found
 
 
-async def shown(session: AsyncSession, channel: str) -> dict[str, str]:
+async def shown_menu_digests(session: AsyncSession, channel: str) -> dict[str, str]:
     """The digest of the menu that each chat on this channel shows, where it has one of its own."""
     query = select(ShownMenuRow).where(ShownMenuRow.channel == channel)
     return {row.address: row.digest for row in (await session.scalars(query)).all()}
 
 
-async def note(session: AsyncSession, channel: str, address: str, digest: str | None) -> None:
+async def record_shown_menu(
+    session: AsyncSession, channel: str, address: str, digest: str | None
+) -> None:
     """A chat shows this menu now; None: the one of all chats."""
     row = await session.get(ShownMenuRow, (channel, address))
     if digest is None:

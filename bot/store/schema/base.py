@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, frozenset[Weekday]: Weekdays}  # noqa: RUF012 - SQLAlchemy reads it so
 
 
-def one_of(values: type[StrEnum]) -> Enum:
+def enum_column(values: type[StrEnum]) -> Enum:
     """A column of one of these words."""
     return Enum(
         values,

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.selection import Past
+from bot.core.selection import History
 from bot.store.schema.base import Base
 
 
@@ -107,7 +107,7 @@ class DraftRow(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
-class CourseRow(Base):
+class ProgrammeStartRow(Base):
     """That a team, or a member alone, follows a programme from a day on."""
 
     __tablename__ = "courses"
@@ -124,7 +124,7 @@ class CourseRow(Base):
     started_at: Mapped[datetime]
 
 
-class PastRow(Base):
+class HistoryRow(Base):
     """Which challenges a member got, for choosing the next one in no time.
 
     It says nothing that the nudges do not say, and is made of them where it is missing.
@@ -140,11 +140,11 @@ class PastRow(Base):
     rounds: Mapped[int]
 
 
-def laps_text(past: Past) -> str:
+def encode_laps(past: History) -> str:
     """How its laps are kept: hexadecimal, the first one first."""
     return ",".join(f"{lap:x}" for lap in past.laps)
 
 
-def laps_of(text: str) -> tuple[int, ...]:
+def decode_laps(text: str) -> tuple[int, ...]:
     """The laps that were kept so."""
     return tuple(int(lap, 16) for lap in text.split(",") if lap)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import Absence
-from bot.store.schema.base import NAME_LENGTH, Base, one_of
+from bot.store.schema.base import NAME_LENGTH, Base, enum_column
 
 
 class Expecting(StrEnum):
@@ -50,7 +50,7 @@ class MemberRow(Base):
     joined_at: Mapped[datetime]
     welcomed: Mapped[bool] = mapped_column(Boolean, default=False)
     gone_at: Mapped[datetime | None]
-    expecting: Mapped[Expecting | None] = mapped_column(one_of(Expecting))
+    expecting: Mapped[Expecting | None] = mapped_column(enum_column(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
     name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.core.rounds import Answer, NudgeFact
 from bot.messages import Purpose
-from bot.store.schema.base import Base, one_of
+from bot.store.schema.base import Base, enum_column
 from bot.store.schema.challenges import ChallengeRow
 
 # As it stands in an index, so that a query that says the same uses it.
-COUNTED = text("answer IN ('done', 'tried')")
+COUNTS_FOR_STREAK = text("answer IN ('done', 'tried')")
 
 
 class NudgeRow(Base):
@@ -44,8 +44,8 @@ class NudgeRow(Base):
         Index(
             "ix_nudges_counted",
             "member_id",
-            sqlite_where=COUNTED,
-            postgresql_where=COUNTED,
+            sqlite_where=COUNTS_FOR_STREAK,
+            postgresql_where=COUNTS_FOR_STREAK,
         ),
         {"sqlite_autoincrement": True},
     )
@@ -63,7 +63,7 @@ class NudgeRow(Base):
     send_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-    answer: Mapped[Answer | None] = mapped_column(one_of(Answer))
+    answer: Mapped[Answer | None] = mapped_column(enum_column(Answer))
     answered_at: Mapped[datetime | None]
 
     challenge: Mapped[ChallengeRow] = relationship(lazy="joined", innerjoin=True)
@@ -93,11 +93,11 @@ class ReceiptRow(Base):
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(255))
     receipt: Mapped[str] = mapped_column(String(255))
-    purpose: Mapped[Purpose] = mapped_column(one_of(Purpose))
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
     asks: Mapped[bool] = mapped_column(Boolean)
 
 
-class OfferRow(Base):
+class PendingChoicesRow(Base):
     """The choices under a message, on a platform without buttons."""
 
     __tablename__ = "offers"
@@ -126,7 +126,7 @@ class ReflectionRow(Base):
     edited_at: Mapped[datetime | None]
 
 
-class HeardRow(Base):
+class ProcessedUpdateRow(Base):
     """What came in and was dealt with, so that a platform that tells it twice changes nothing."""
 
     __tablename__ = "heard"

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.schema.base import NAME_LENGTH, Base, one_of
+from bot.store.schema.base import NAME_LENGTH, Base, enum_column
 
 
 class Role(StrEnum):
@@ -33,7 +33,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Opens(StrEnum):
+class InvitationKind(StrEnum):
     """What an invitation is for: somebody joins, or a group chat becomes the team's."""
 
     TEAM = "team"
@@ -80,7 +80,7 @@ class RoleRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(255))
-    role: Mapped[Role] = mapped_column(one_of(Role))
+    role: Mapped[Role] = mapped_column(enum_column(Role))
     team_id: Mapped[int | None] = mapped_column(
         ForeignKey("teams.id", ondelete="CASCADE"), index=True
     )
@@ -94,7 +94,7 @@ class InvitationRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
-    opens: Mapped[Opens] = mapped_column(one_of(Opens))
+    opens: Mapped[InvitationKind] = mapped_column(enum_column(InvitationKind))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     uses_left: Mapped[int]
     created_at: Mapped[datetime]

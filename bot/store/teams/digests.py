@@ -15,7 +15,7 @@ from bot.store.schema.teams import DigestRow, ShareRow, StoryRow, TeamRow
 
 LEASE = timedelta(seconds=60)
 FRESH = timedelta(days=14)
-MOST_STORIES = 3
+MAX_STORIES = 3
 # A story is told whole or not at all: cut short it could mean something else.
 LONGEST_STORY = 900
 
@@ -42,7 +42,7 @@ async def due_teams(session: AsyncSession, now: datetime, limit: int) -> list[Te
     return list((await session.scalars(query)).all())
 
 
-async def of_week(
+async def digest_of_week(
     session: AsyncSession, team_id: int, monday: date, channel: str
 ) -> DigestRow | None:
     """The digest of that week on this channel, if there was one."""
@@ -52,7 +52,7 @@ async def of_week(
     return await session.scalar(query)
 
 
-async def waiting(
+async def pending_to_send(
     session: AsyncSession, now: datetime, channels: Collection[str], limit: int
 ) -> list[DigestRow]:
     """Digests that are to go out by now on one of `channels`, and that nobody is sending."""
@@ -86,10 +86,10 @@ async def new_stories(
     )
     found: list[Story] = []
     for nudge_id in (await session.scalars(query)).all():
-        story = await _open(session, vault, nudge_id)
+        story = await _open_story(session, vault, nudge_id)
         if story is not None:
             found.append(story)
-        if len(found) == MOST_STORIES:
+        if len(found) == MAX_STORIES:
             break
     return found
 
@@ -104,12 +104,14 @@ async def stories_in(session: AsyncSession, vault: Vault, digest_id: int) -> lis
         .order_by(StoryRow.place)
     )
     opened = [
-        await _open(session, vault, number) for number in (await session.scalars(query)).all()
+        await _open_story(session, vault, number) for number in (await session.scalars(query)).all()
     ]
     return [story for story in opened if story is not None]
 
 
-async def correct(session: AsyncSession, nudge_ids: Collection[int], at: datetime) -> None:
+async def mark_for_correction(
+    session: AsyncSession, nudge_ids: Collection[int], at: datetime
+) -> None:
     """Digests that tell what was written about one of these nudges are to be told anew."""
     told = select(StoryRow.digest_id).where(StoryRow.nudge_id.in_(nudge_ids))
     await session.execute(
@@ -120,14 +122,14 @@ async def correct(session: AsyncSession, nudge_ids: Collection[int], at: datetim
     )
 
 
-async def correct_all_of(session: AsyncSession, member_id: int, at: datetime) -> None:
+async def mark_all_for_correction(session: AsyncSession, member_id: int, at: datetime) -> None:
     """The same, for everything that a member ever wrote."""
     theirs = select(NudgeRow.id).where(NudgeRow.member_id == member_id)
     numbers = await session.scalars(select(StoryRow.nudge_id).where(StoryRow.nudge_id.in_(theirs)))
-    await correct(session, numbers.all(), at)
+    await mark_for_correction(session, numbers.all(), at)
 
 
-async def _open(session: AsyncSession, vault: Vault, nudge_id: int) -> Story | None:
+async def _open_story(session: AsyncSession, vault: Vault, nudge_id: int) -> Story | None:
     """What was shared about a nudge; None when nothing is left of it, or it is too long.
 
     What was written after it was shared is not: nobody asked yet who may read that.

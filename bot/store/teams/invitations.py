@@ -7,18 +7,18 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.schema.teams import InvitationRow, Opens, TeamRow
+from bot.store.schema.teams import InvitationKind, InvitationRow, TeamRow
 from bot.store.teams import codes
 
 PURPOSE = "invitation"
 LENGTH = 10  # characters, which are 50 bits
-LASTS = {Opens.TEAM: timedelta(days=14), Opens.GROUP: timedelta(days=1)}
-USES = {Opens.TEAM: 50, Opens.GROUP: 1}
+LASTS = {InvitationKind.TEAM: timedelta(days=14), InvitationKind.GROUP: timedelta(days=1)}
+USES = {InvitationKind.TEAM: 50, InvitationKind.GROUP: 1}
 # For so long an old code is told from one that never was.
 REMEMBERED = timedelta(days=90)
 
 
-class Shut(StrEnum):
+class InvalidReason(StrEnum):
     """Why a code does not open anything."""
 
     UNKNOWN = "unknown"
@@ -29,10 +29,10 @@ class Shut(StrEnum):
     FOR_PEOPLE = "for_people"
 
 
-async def new(
+async def create_invitation(
     session: AsyncSession,
     team_id: int,
-    opens: Opens,
+    opens: InvitationKind,
     at: datetime,
     *,
     lasts: timedelta | None = None,
@@ -61,18 +61,22 @@ class Invitation:
     row: InvitationRow
     team: TeamRow
 
-    def shut(self, opens: Opens, at: datetime) -> Shut | None:
+    def shut(self, opens: InvitationKind, at: datetime) -> InvalidReason | None:
         """Why it does not open this; None: it does."""
         if self.row.opens is not opens:
-            return Shut.FOR_GROUPS if self.row.opens is Opens.GROUP else Shut.FOR_PEOPLE
+            return (
+                InvalidReason.FOR_GROUPS
+                if self.row.opens is InvitationKind.GROUP
+                else InvalidReason.FOR_PEOPLE
+            )
         if self.row.revoked_at is not None:
-            return Shut.REVOKED
+            return InvalidReason.REVOKED
         if self.row.expires_at <= at:
-            return Shut.EXPIRED
-        return Shut.USED_UP if self.row.uses_left < 1 else None
+            return InvalidReason.EXPIRED
+        return InvalidReason.USED_UP if self.row.uses_left < 1 else None
 
 
-async def find(session: AsyncSession, code: str) -> Invitation | None:
+async def find_invitation(session: AsyncSession, code: str) -> Invitation | None:
     """The invitation behind a code, whether it still opens something or not."""
     query = (
         select(InvitationRow, TeamRow)
@@ -83,7 +87,7 @@ async def find(session: AsyncSession, code: str) -> Invitation | None:
     return None if found is None else Invitation(*found)
 
 
-async def use(session: AsyncSession, invitation: Invitation) -> bool:
+async def use_once(session: AsyncSession, invitation: Invitation) -> bool:
     """Uses it once; False when somebody else just used it for the last time."""
     took = await session.scalar(
         update(InvitationRow)
@@ -99,7 +103,7 @@ async def revoke_all(session: AsyncSession, team_id: int, at: datetime) -> int:
     """Takes back every invitation of a team that still opens something; how many there were."""
     closed = await session.scalars(
         update(InvitationRow)
-        .where(*_open(team_id, at))
+        .where(*_is_open(team_id, at))
         .values(revoked_at=at)
         .returning(InvitationRow.id)
         .execution_options(synchronize_session=False)
@@ -107,23 +111,23 @@ async def revoke_all(session: AsyncSession, team_id: int, at: datetime) -> int:
     return len(closed.all())
 
 
-async def open_ones(session: AsyncSession, team_id: int, at: datetime) -> int:
+async def count_open(session: AsyncSession, team_id: int, at: datetime) -> int:
     """How many invitations of a team still open something."""
-    query = select(func.count()).select_from(InvitationRow).where(*_open(team_id, at))
+    query = select(func.count()).select_from(InvitationRow).where(*_is_open(team_id, at))
     return await session.scalar(query) or 0
 
 
-async def forget_all(session: AsyncSession) -> None:
+async def delete_all(session: AsyncSession) -> None:
     """No invitation opens anything, for where it is not known which were taken back."""
     await session.execute(delete(InvitationRow))
 
 
-async def forget_old(session: AsyncSession, at: datetime) -> None:
+async def purge_old(session: AsyncSession, at: datetime) -> None:
     """Drops what expired so long ago that nobody asks for it any more."""
     await session.execute(delete(InvitationRow).where(InvitationRow.expires_at < at - REMEMBERED))
 
 
-def _open(team_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_open(team_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         InvitationRow.team_id == team_id,
         InvitationRow.revoked_at.is_(None),

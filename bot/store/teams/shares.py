@@ -39,7 +39,7 @@ async def share(
     await session.flush()
 
 
-async def take_back(session: AsyncSession, nudge_id: int) -> bool:
+async def withdraw(session: AsyncSession, nudge_id: int) -> bool:
     """Nobody else may read it any more; whether anybody might."""
     taken = await session.scalar(
         delete(ShareRow).where(ShareRow.nudge_id == nudge_id).returning(ShareRow.nudge_id)
@@ -47,7 +47,7 @@ async def take_back(session: AsyncSession, nudge_id: int) -> bool:
     return taken is not None
 
 
-async def take_back_all(session: AsyncSession, member_id: int, team_id: int) -> list[int]:
+async def withdraw_from_team(session: AsyncSession, member_id: int, team_id: int) -> list[int]:
     """A team may not read anything of this member any more; which nudges it was about."""
     theirs = select(NudgeRow.id).where(NudgeRow.member_id == member_id)
     taken = await session.scalars(
@@ -59,12 +59,12 @@ async def take_back_all(session: AsyncSession, member_id: int, team_id: int) -> 
     return list(taken.all())
 
 
-async def take_back_everything(session: AsyncSession) -> None:
+async def withdraw_everything(session: AsyncSession) -> None:
     """Nothing of anybody is shared any more, for where it is not known what was taken back."""
     await session.execute(delete(ShareRow))
 
 
-async def of_member(session: AsyncSession, member_id: int) -> dict[int, Share]:
+async def shares_of_member(session: AsyncSession, member_id: int) -> dict[int, Share]:
     """What a member shares, by the number of the nudge."""
     query = (
         select(ShareRow, TeamRow.name)

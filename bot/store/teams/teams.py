@@ -15,16 +15,16 @@ from bot.store.schema.teams import MembershipRow, TeamChatRow, TeamRow
 DIGEST = (Weekday.FRIDAY, time(15, 30))
 
 
-class NameTaken(Exception):
+class TeamNameTaken(Exception):
     """There is a team of this name already."""
 
 
-def tidy(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A name in one line without spaces around; it may still be too long or empty."""
     return " ".join(name.split())
 
 
-def fits(name: str) -> bool:
+def is_valid_name(name: str) -> bool:
     """Whether it can be the name of a team: 1 to 60 characters that can be seen."""
     return 0 < len(name) <= NAME_LENGTH and name.isprintable()
 
@@ -68,8 +68,8 @@ async def rename(session: AsyncSession, team: TeamRow, name: str) -> None:
 
 
 async def _must_be_free(session: AsyncSession, name: str) -> None:
-    if await named(session, name) is not None:
-        raise NameTaken(name)
+    if await find_team(session, name) is not None:
+        raise TeamNameTaken(name)
 
 
 def plan_digest(team: TeamRow, after: datetime) -> None:
@@ -86,20 +86,22 @@ def monday(team: TeamRow, at: datetime) -> date:
     return today - timedelta(days=today.weekday())
 
 
-async def named(session: AsyncSession, name: str) -> TeamRow | None:
+async def find_team(session: AsyncSession, name: str) -> TeamRow | None:
     """The team of this name, in whichever capitals."""
-    return await session.scalar(select(TeamRow).where(TeamRow.name_key == tidy(name).casefold()))
+    return await session.scalar(
+        select(TeamRow).where(TeamRow.name_key == normalize_name(name).casefold())
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class TeamSize:
     """A team with how many belong to it."""
 
     team: TeamRow
     members: int
 
 
-async def all_of_them(session: AsyncSession) -> list[Counted]:
+async def all_teams(session: AsyncSession) -> list[TeamSize]:
     """Every team, by name."""
     query = (
         select(TeamRow, func.count(MembershipRow.id))
@@ -107,13 +109,15 @@ async def all_of_them(session: AsyncSession) -> list[Counted]:
         .group_by(TeamRow.id)
         .order_by(TeamRow.name_key)
     )
-    return [Counted(team, count) for team, count in (await session.execute(query)).all()]
+    return [TeamSize(team, count) for team, count in (await session.execute(query)).all()]
 
 
 # -- who belongs
 
 
-async def of_member(session: AsyncSession, member_id: int) -> list[tuple[TeamRow, MembershipRow]]:
+async def teams_of_member(
+    session: AsyncSession, member_id: int
+) -> list[tuple[TeamRow, MembershipRow]]:
     """The teams of a member, the one they joined first first."""
     query = (
         select(TeamRow, MembershipRow)
@@ -124,7 +128,7 @@ async def of_member(session: AsyncSession, member_id: int) -> list[tuple[TeamRow
     return [(team, membership) for team, membership in (await session.execute(query)).all()]
 
 
-async def by_number(session: AsyncSession, numbers: frozenset[int]) -> list[TeamRow]:
+async def teams_by_id(session: AsyncSession, numbers: frozenset[int]) -> list[TeamRow]:
     """These teams, by name."""
     query = select(TeamRow).where(TeamRow.id.in_(numbers)).order_by(TeamRow.name_key)
     return list((await session.scalars(query)).all())
@@ -138,7 +142,7 @@ async def membership(session: AsyncSession, team_id: int, member_id: int) -> Mem
     return await session.scalar(query)
 
 
-async def join(session: AsyncSession, team_id: int, member_id: int, at: datetime) -> bool:
+async def add_to_team(session: AsyncSession, team_id: int, member_id: int, at: datetime) -> bool:
     """The member belongs to the team from now on; False when they did already."""
     if await membership(session, team_id, member_id) is not None:
         return False
@@ -147,7 +151,7 @@ async def join(session: AsyncSession, team_id: int, member_id: int, at: datetime
     return True
 
 
-async def leave(session: AsyncSession, team_id: int, member_id: int) -> bool:
+async def remove_from_team(session: AsyncSession, team_id: int, member_id: int) -> bool:
     """The member does not belong to the team any more; False when they did not."""
     found = await membership(session, team_id, member_id)
     if found is None:
@@ -181,13 +185,13 @@ async def team_of_chat(session: AsyncSession, channel: str, address: str) -> Tea
     return await session.scalar(query)
 
 
-async def chats_of(session: AsyncSession, team_id: int) -> list[TeamChatRow]:
+async def group_chats_of(session: AsyncSession, team_id: int) -> list[TeamChatRow]:
     """The group chats of a team, by channel."""
     query = select(TeamChatRow).where(TeamChatRow.team_id == team_id).order_by(TeamChatRow.channel)
     return list((await session.scalars(query)).all())
 
 
-async def connect(
+async def connect_group_chat(
     session: AsyncSession, team_id: int, channel: str, address: str, place: str
 ) -> None:
     """Makes this group chat the team's on its channel, instead of another one, or another's.
@@ -209,7 +213,9 @@ async def connect(
     await session.flush()
 
 
-async def disconnect(session: AsyncSession, channel: str, address: str) -> TeamRow | None:
+async def disconnect_group_chat(
+    session: AsyncSession, channel: str, address: str
+) -> TeamRow | None:
     """This group chat is nobody's any more; whose it was."""
     team = await team_of_chat(session, channel, address)
     await session.execute(
@@ -218,7 +224,7 @@ async def disconnect(session: AsyncSession, channel: str, address: str) -> TeamR
     return team
 
 
-async def move_chat(session: AsyncSession, channel: str, old: str, new: str) -> bool:
+async def move_group_chat(session: AsyncSession, channel: str, old: str, new: str) -> bool:
     """A group chat has another address from now on; whether it was a team's.
 
     Topics keep their numbers.

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rhythm import at_local
 from bot.core.rounds import COUNTS, NudgeFact
-from bot.core.team_board import WEEK, Board, Part, TeamWeek, part_of
+from bot.core.team_board import WEEK, Board, Participation, TeamWeek, participation_of
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow, RosterRow, TeamRow, TeamWeekRow
@@ -42,7 +42,7 @@ async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datet
         minimum: how many members need to have had a round before there are figures.
         at: the present.
     """
-    await _alone(session, team)
+    await _lock_team(session, team)
     await close_weeks(session, team, minimum, at)
     this_monday = teams.monday(team, at)
     query = (
@@ -78,7 +78,7 @@ async def teams_to_close(session: AsyncSession, before: date, limit: int) -> lis
     return list(rows.all())
 
 
-async def count_out(session: AsyncSession, member_id: int) -> None:
+async def keep_counts_of(session: AsyncSession, member_id: int) -> None:
     """Open weeks that a member counts in keep the counts of them, whatever becomes of the member.
 
     For who is about to be erased, or to become one with another.
@@ -105,19 +105,19 @@ async def count_out(session: AsyncSession, member_id: int) -> None:
         only = select(RosterRow.member_id).where(
             RosterRow.week_id == week.id, RosterRow.member_id == member_id
         )
-        _add(week, await _tally(session, only, week.monday, _end(team, week.monday)))
+        _add(week, await _tally(session, only, week.monday, _week_end(team, week.monday)))
     await session.flush()
     await session.execute(delete(RosterRow).where(RosterRow.member_id == member_id))
 
 
-async def _alone(session: AsyncSession, team: TeamRow) -> None:
+async def _lock_team(session: AsyncSession, team: TeamRow) -> None:
     """Nobody else fixes or closes a week of this team until this transaction is over."""
     await session.flush()
     await session.refresh(team, with_for_update={"key_share": True})
 
 
 async def _close(session: AsyncSession, team: TeamRow, monday: date, minimum: int) -> None:
-    end = _end(team, monday)
+    end = _week_end(team, monday)
     week = await _row(session, team.id, monday)
     if week is None:  # nothing was said of it
         week = TeamWeekRow(team_id=team.id, monday=monday, had_round=0, took_part=0, themes=[])
@@ -145,7 +145,7 @@ async def _running(
             return None
         if tally.had_round < minimum:
             return TeamWeek(monday, tally.had_round, tally.took_part, frozenset(tally.themes))
-        week = await _freeze(session, team.id, monday)
+        week = await _fix_roster(session, team.id, monday)
     # Counted by the roster, also the first time: somebody may have come or gone a moment ago.
     tally = await _tally(session, _roster(week.id), monday, at)
     return TeamWeek(
@@ -156,7 +156,7 @@ async def _running(
     )
 
 
-async def _freeze(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow:
+async def _fix_roster(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow:
     """Something is said about this week: who counts in it stays as it is."""
     week = TeamWeekRow(team_id=team_id, monday=monday, had_round=0, took_part=0, themes=[])
     session.add(week)
@@ -187,17 +187,17 @@ async def _tally(
 ) -> _Tally:
     """Counts of the members of `roster`, over the week from `monday` on."""
     tally = _Tally()
-    facts, themes = await _facts(session, roster, monday)
+    facts, themes = await _nudge_facts(session, roster, monday)
     for member_id, theirs in facts.items():
-        part = part_of(theirs, until)
-        tally.had_round += part is not Part.NO_ROUND
-        if part is Part.TOOK_PART:
+        part = participation_of(theirs, until)
+        tally.had_round += part is not Participation.NO_ROUND
+        if part is Participation.TOOK_PART:
             tally.took_part += 1
             tally.themes |= themes[member_id]
     return tally
 
 
-async def _facts(
+async def _nudge_facts(
     session: AsyncSession, roster: Select[int], monday: date
 ) -> tuple[dict[int, list[NudgeFact]], dict[int, set[str]]]:
     """The nudges of a week and the sets of what was done, by member."""
@@ -254,5 +254,5 @@ def _week(row: TeamWeekRow) -> TeamWeek:
     return TeamWeek(row.monday, row.had_round, row.took_part, frozenset(row.themes))
 
 
-def _end(team: TeamRow, monday: date) -> datetime:
+def _week_end(team: TeamRow, monday: date) -> datetime:
     return at_local(monday + WEEK, time(), ZoneInfo(team.zone))

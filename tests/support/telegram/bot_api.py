@@ -24,12 +24,12 @@ from typing import NamedTuple, Self
 
 from aiohttp import web
 
-from tests.support.telegram.faults import PAGE, Fault, Trouble, Weather, fault_of
+from tests.support.telegram.faults import PAGE, Fault, FaultKind, RandomFaults, fault_of
 from tests.support.telegram.group import Group
 from tests.support.telegram.http import HttpServer
 from tests.support.telegram.message import Button, Message
 from tests.support.telegram.methods import METHODS, NAMES, HungUp, Methods, Upload
-from tests.support.telegram.pace import Pace
+from tests.support.telegram.pace import SendRate
 from tests.support.telegram.people import Person, Press
 from tests.support.telegram.rules import (
     UPLOAD_BYTES,
@@ -79,7 +79,7 @@ class Sent:
     in_flight: int
     accepted: float | None = None
     answered: float | None = None
-    trouble: Trouble | None = None
+    trouble: FaultKind | None = None
 
 
 class BotApiServer(Methods):
@@ -101,9 +101,9 @@ class BotApiServer(Methods):
         # Calls that the server is busy with now, polls left out, and the most there ever were.
         self.in_flight = 0
         self.most_in_flight = 0
-        self._pace = Pace(per_second, per_chat_per_second)
+        self._pace = SendRate(per_second, per_chat_per_second)
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
-        self._weather: dict[str, Weather] = {}
+        self._weather: dict[str, RandomFaults] = {}
         self._delays: dict[str, float] = {}
         self._http: HttpServer | None = None
         self._delivering: asyncio.Task[None] | None = None
@@ -209,25 +209,25 @@ class BotApiServer(Methods):
         refusal = ApiError(status, description)
         if retry_after is not None:
             refusal = too_many_requests(retry_after)
-        self._goes_wrong(method, Fault(Trouble.INTERNAL, refusal))
+        self._goes_wrong(method, Fault(FaultKind.INTERNAL, refusal))
 
     def drop_next(self, method: str, *, after_accepting: bool) -> None:
         """Close the connection at the next call of a method, before or after doing it."""
-        trouble = Trouble.DROPPED_AFTER if after_accepting else Trouble.DROPPED_BEFORE
+        trouble = FaultKind.DROPPED_AFTER if after_accepting else FaultKind.DROPPED_BEFORE
         self._goes_wrong(method, Fault(trouble))
 
-    def strike_next(self, method: str, trouble: Trouble) -> None:
+    def strike_next(self, method: str, trouble: FaultKind) -> None:
         """Let this go wrong with the next call of a method."""
         self._goes_wrong(method, fault_of(trouble))
 
-    def weather(self, seed: int, rates: Mapping[Trouble, float], *methods: str) -> None:
+    def weather(self, seed: int, rates: Mapping[FaultKind, float], *methods: str) -> None:
         """From now on let calls of these methods (sendMessage) go wrong at random.
 
         Each method has dice of its own; without rates the weather is fine again.
         """
         for method in methods or ("sendMessage",):
             assert method in METHODS, f"There is no method {method}."
-            self._weather[method] = Weather(seed, rates)
+            self._weather[method] = RandomFaults(seed, rates)
 
     def delay(self, method: str, seconds: float) -> None:
         """From now on let a call of a method wait this long before it is done."""
@@ -312,7 +312,7 @@ class BotApiServer(Methods):
         if sent is not None:
             sent.accepted = time.monotonic()
         if fault is not None:
-            if fault.trouble is Trouble.TOO_LATE:
+            if fault.trouble is FaultKind.TOO_LATE:
                 self.bell.ring()
                 await self._until_they_leave(request)
             raise HungUp
@@ -325,11 +325,11 @@ class BotApiServer(Methods):
         return weather.next() if weather else None
 
     def _refused(self, fault: Fault, params: Params) -> web.Response:
-        if fault.trouble is Trouble.UPGRADED:
+        if fault.trouble is FaultKind.UPGRADED:
             raise upgraded(self.move(params.get("chat_id")))
         if fault.error is not None:
             return _json(fault.error.body(), fault.error.status)
-        if fault.trouble is Trouble.PAGE:
+        if fault.trouble is FaultKind.PAGE:
             return web.Response(body=PAGE, status=502, content_type="text/html")
         raise HungUp
 

@@ -12,7 +12,7 @@ MOVED_TO = -100_1234567890
 PAGE = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body></body>\r\n</html>\r\n"
 
 
-class Trouble(StrEnum):
+class FaultKind(StrEnum):
     """Every fault that the server knows; the first four will never pass.
 
     `UPGRADED` moves the chat: from then on it has another number, and the old one is refused.
@@ -32,18 +32,18 @@ class Trouble(StrEnum):
     PAGE = "page"
 
 
-GONE = frozenset({Trouble.BLOCKED, Trouble.DEACTIVATED, Trouble.NOT_FOUND})
+GONE = frozenset({FaultKind.BLOCKED, FaultKind.DEACTIVATED, FaultKind.NOT_FOUND})
 # The call was done all the same, and the bot cannot know.
-ACCEPTED = frozenset({Trouble.DROPPED_AFTER, Trouble.TOO_LATE})
+ACCEPTED = frozenset({FaultKind.DROPPED_AFTER, FaultKind.TOO_LATE})
 REFUSALS = {
-    Trouble.BLOCKED: ApiError(403, "Forbidden: bot was blocked by the user"),
-    Trouble.DEACTIVATED: ApiError(403, "Forbidden: user is deactivated"),
-    Trouble.NOT_FOUND: ApiError(400, "Bad Request: chat not found"),
-    Trouble.UPGRADED: upgraded(MOVED_TO),
-    Trouble.TOO_MANY: too_many_requests(1),
-    Trouble.INTERNAL: ApiError(500, "Internal Server Error"),
-    Trouble.BAD_GATEWAY: ApiError(502, "Bad Gateway"),
-    Trouble.GATEWAY_TIMEOUT: ApiError(504, "Gateway Timeout"),
+    FaultKind.BLOCKED: ApiError(403, "Forbidden: bot was blocked by the user"),
+    FaultKind.DEACTIVATED: ApiError(403, "Forbidden: user is deactivated"),
+    FaultKind.NOT_FOUND: ApiError(400, "Bad Request: chat not found"),
+    FaultKind.UPGRADED: upgraded(MOVED_TO),
+    FaultKind.TOO_MANY: too_many_requests(1),
+    FaultKind.INTERNAL: ApiError(500, "Internal Server Error"),
+    FaultKind.BAD_GATEWAY: ApiError(502, "Bad Gateway"),
+    FaultKind.GATEWAY_TIMEOUT: ApiError(504, "Gateway Timeout"),
 }
 
 
@@ -51,7 +51,7 @@ REFUSALS = {
 class Fault:
     """What goes wrong with one call."""
 
-    trouble: Trouble
+    trouble: FaultKind
     error: ApiError | None = None
 
     @property
@@ -60,12 +60,12 @@ class Fault:
         return self.trouble in ACCEPTED
 
 
-def fault_of(trouble: Trouble) -> Fault:
+def fault_of(trouble: FaultKind) -> Fault:
     """The fault of this name, in Telegram's words where it has any."""
     return Fault(trouble, REFUSALS.get(trouble))
 
 
-class Weather:
+class RandomFaults:
     """Faults at random: the same seed gives the same row of them.
 
     Args:
@@ -73,10 +73,10 @@ class Weather:
         rates: for each fault the share of calls that it strikes; together at most 1.
     """
 
-    def __init__(self, seed: int, rates: Mapping[Trouble, float]) -> None:
+    def __init__(self, seed: int, rates: Mapping[FaultKind, float]) -> None:
         assert sum(rates.values()) <= 1, "More faults than calls."
         self._dice = random.Random(seed)
-        self._rates = {Trouble(trouble): rate for trouble, rate in rates.items()}
+        self._rates = {FaultKind(trouble): rate for trouble, rate in rates.items()}
 
     def next(self) -> Fault | None:
         """What goes wrong with the next call; None: nothing."""

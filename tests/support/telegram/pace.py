@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from tests.support.telegram.rules import too_many_requests
 
 
-class Pace:
+class SendRate:
     """Telegram's limits on how fast a bot may send, as far as they are set.
 
     Within no second, wherever it begins, more messages are let through than the limit. What is

@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.support.paths import PROJECT
 from tests.support.telegram.bot_api import BotApiServer, Message, Sent
-from tests.support.telegram.faults import Trouble
+from tests.support.telegram.faults import FaultKind
 
 TOKEN = "123:abc"
 LINE_BYTES = 64 * 1024 * 1024
@@ -59,7 +59,7 @@ class Seen:
     labels: list[str]
 
 
-class Alone:
+class ServerProcess:
     """The line to a server in a process of its own.
 
     Attributes:
@@ -77,11 +77,11 @@ class Alone:
         """These people have a chat with the bot."""
         await self._ask("people", list(numbers))
 
-    async def weather(self, seed: int, rates: Mapping[Trouble, float], *methods: str) -> None:
+    async def weather(self, seed: int, rates: Mapping[FaultKind, float], *methods: str) -> None:
         """From now on calls of these methods go wrong at random."""
         await self._ask("weather", seed, dict(rates), *methods)
 
-    async def strike_next(self, method: str, trouble: Trouble) -> None:
+    async def strike_next(self, method: str, trouble: FaultKind) -> None:
         """Let this go wrong with the next call of a method."""
         await self._ask("strike_next", method, trouble)
 
@@ -168,9 +168,9 @@ class Alone:
 
 
 @asynccontextmanager
-async def alone(
+async def server_process(
     per_second: int | None = None, per_chat_per_second: int | None = None
-) -> AsyncIterator[Alone]:
+) -> AsyncIterator[ServerProcess]:
     """A server in a process of its own, for as long as it is needed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -184,7 +184,7 @@ async def alone(
     )
     assert process.stdout is not None
     url = (await process.stdout.readline()).decode().strip()
-    server = Alone(process, url)
+    server = ServerProcess(process, url)
     try:
         yield server
     finally:
@@ -197,7 +197,7 @@ def _fields(sent: Sent) -> list[object]:
 
 def _sent(fields: list[Any]) -> Sent:
     told = Sent(*fields)
-    told.trouble = Trouble(told.trouble) if told.trouble else None
+    told.trouble = FaultKind(told.trouble) if told.trouble else None
     return told
 
 
@@ -217,11 +217,11 @@ class _Desk:
         for number in numbers:
             self._server.person(number, f"Nummer {number}")
 
-    async def weather(self, seed: int, rates: dict[Trouble, float], *methods: str) -> None:
+    async def weather(self, seed: int, rates: dict[FaultKind, float], *methods: str) -> None:
         self._server.weather(seed, rates, *methods)
 
     async def strike_next(self, method: str, trouble: str) -> None:
-        self._server.strike_next(method, Trouble(trouble))
+        self._server.strike_next(method, FaultKind(trouble))
 
     async def delay(self, method: str, seconds: float) -> None:
         self._server.delay(method, seconds)

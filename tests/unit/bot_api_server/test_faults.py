@@ -12,11 +12,11 @@ import pytest
 
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.client import SANNE
-from tests.support.telegram.faults import ACCEPTED, MOVED_TO, REFUSALS, Trouble, Weather
-from tests.support.telegram.pace import Pace
+from tests.support.telegram.faults import ACCEPTED, MOVED_TO, REFUSALS, FaultKind, RandomFaults
+from tests.support.telegram.pace import SendRate
 from tests.support.telegram.rules import ApiError
 
-CLOSED = (Trouble.DROPPED_BEFORE, Trouble.DROPPED_AFTER, Trouble.TOO_LATE)
+CLOSED = (FaultKind.DROPPED_BEFORE, FaultKind.DROPPED_AFTER, FaultKind.TOO_LATE)
 
 
 @pytest.fixture
@@ -43,28 +43,28 @@ async def sends(
 
 @pytest.mark.parametrize("trouble", list(REFUSALS))
 async def test_a_refusal_by_name(
-    server: BotApiServer, http: aiohttp.ClientSession, trouble: Trouble
+    server: BotApiServer, http: aiohttp.ClientSession, trouble: FaultKind
 ) -> None:
     server.strike_next("sendMessage", trouble)
     status, body = await sends(http)
     assert (status, body) == (REFUSALS[trouble].status, REFUSALS[trouble].body())
-    chat = MOVED_TO if trouble is Trouble.UPGRADED else SANNE
+    chat = MOVED_TO if trouble is FaultKind.UPGRADED else SANNE
     assert (await sends(http, chat=chat))[0] == 200
     assert [one.trouble for one in server.sent] == [trouble, None]
     assert [one.accepted is None for one in server.sent] == [True, False]
 
 
 async def test_what_a_refusal_carries(server: BotApiServer, http: aiohttp.ClientSession) -> None:
-    server.strike_next("sendMessage", Trouble.UPGRADED)
+    server.strike_next("sendMessage", FaultKind.UPGRADED)
     assert (await sends(http))[1]["parameters"] == {"migrate_to_chat_id": MOVED_TO}
-    server.strike_next("sendMessage", Trouble.TOO_MANY)
+    server.strike_next("sendMessage", FaultKind.TOO_MANY)
     assert (await sends(http, chat=MOVED_TO))[1]["parameters"] == {"retry_after": 1}
 
 
 async def test_a_chat_that_moves_twice(server: BotApiServer, http: aiohttp.ClientSession) -> None:
     person, chat = server.person(SANNE), SANNE
     for moved in (MOVED_TO, MOVED_TO - 1):
-        server.strike_next("sendMessage", Trouble.UPGRADED)
+        server.strike_next("sendMessage", FaultKind.UPGRADED)
         assert (await sends(http, chat=chat))[1]["parameters"] == {"migrate_to_chat_id": moved}
         for old in (SANNE, chat):
             body = (await sends(http, chat=old))[1]
@@ -81,11 +81,11 @@ async def test_a_chat_that_moves_twice(server: BotApiServer, http: aiohttp.Clien
 
 @pytest.mark.parametrize("trouble", CLOSED)
 async def test_no_answer_and_perhaps_a_message(
-    server: BotApiServer, http: aiohttp.ClientSession, trouble: Trouble
+    server: BotApiServer, http: aiohttp.ClientSession, trouble: FaultKind
 ) -> None:
     server.strike_next("sendMessage", trouble)
     with pytest.raises((aiohttp.ServerDisconnectedError, TimeoutError)):
-        await sends(http, seconds=0.5 if trouble is Trouble.TOO_LATE else 5)
+        await sends(http, seconds=0.5 if trouble is FaultKind.TOO_LATE else 5)
     await server.until(lambda: server.in_flight == 0)
     assert len(server.person(SANNE).inbox) == (trouble in ACCEPTED)
     [told] = server.sent
@@ -95,7 +95,7 @@ async def test_no_answer_and_perhaps_a_message(
 async def test_a_page_where_json_should_be(
     server: BotApiServer, http: aiohttp.ClientSession
 ) -> None:
-    server.strike_next("sendMessage", Trouble.PAGE)
+    server.strike_next("sendMessage", FaultKind.PAGE)
     status, body = await sends(http)
     assert status == 502 and body.startswith("<html>")
     assert server.person(SANNE).inbox == []
@@ -104,8 +104,8 @@ async def test_a_page_where_json_should_be(
 async def test_every_fault_at_random_and_the_log_knows(
     server: BotApiServer, http: aiohttp.ClientSession
 ) -> None:
-    staying = [trouble for trouble in Trouble if trouble is not Trouble.UPGRADED]
-    server.weather(1, {**dict.fromkeys(staying, 0.05), Trouble.TOO_LATE: 0.02})
+    staying = [trouble for trouble in FaultKind if trouble is not FaultKind.UPGRADED]
+    server.weather(1, {**dict.fromkeys(staying, 0.05), FaultKind.TOO_LATE: 0.02})
     for number in range(200):
         with suppress(aiohttp.ServerDisconnectedError, TimeoutError):
             await sends(http, number, seconds=0.5)
@@ -118,14 +118,14 @@ async def test_every_fault_at_random_and_the_log_knows(
 
 
 def test_the_same_seed_is_the_same_weather() -> None:
-    rates = {Trouble.PAGE: 0.2, Trouble.INTERNAL: 0.1}
-    first, second, other = Weather(1, rates), Weather(1, rates), Weather(2, rates)
+    rates = {FaultKind.PAGE: 0.2, FaultKind.INTERNAL: 0.1}
+    first, second, other = RandomFaults(1, rates), RandomFaults(1, rates), RandomFaults(2, rates)
     faults = [first.next() for _ in range(500)]
     assert faults == [second.next() for _ in range(500)]
     assert faults != [other.next() for _ in range(500)]
     struck = Counter(fault.trouble for fault in faults if fault)
     assert set(struck) == set(rates)
-    assert 60 < struck[Trouble.PAGE] < 140 and 20 < struck[Trouble.INTERNAL] < 90
+    assert 60 < struck[FaultKind.PAGE] < 140 and 20 < struck[FaultKind.INTERNAL] < 90
 
 
 async def test_the_log_of_what_was_sent(server: BotApiServer, http: aiohttp.ClientSession) -> None:
@@ -143,7 +143,7 @@ async def test_the_log_of_what_was_sent(server: BotApiServer, http: aiohttp.Clie
     assert server.most_in_flight == 5
 
 
-def passes(pace: Pace, *messages: tuple[int, float]) -> list[int]:
+def passes(pace: SendRate, *messages: tuple[int, float]) -> list[int]:
     """For each message (its chat, its moment) the seconds to wait for; 0: it went through."""
     waits = []
     for chat, at in messages:
@@ -156,14 +156,14 @@ def passes(pace: Pace, *messages: tuple[int, float]) -> list[int]:
 
 
 def test_the_pace_over_all_chats() -> None:
-    pace = Pace(overall=3, per_chat=None)
+    pace = SendRate(overall=3, per_chat=None)
     messages = [(7, 0.0), (8, 0.4), (9, 0.8), (7, 0.99), (7, 1.0), (8, 1.3), (8, 1.5), (9, 1.79)]
     assert passes(pace, *messages) == [0, 0, 0, 1, 0, 1, 0, 1]
     assert pace.refused == 3
 
 
 def test_the_pace_within_a_chat() -> None:
-    pace = Pace(overall=3, per_chat=1)
+    pace = SendRate(overall=3, per_chat=1)
     assert passes(pace, (7, 0.0), (7, 0.5), (8, 0.5), (7, 1.0), (9, 1.1), (8, 1.2)) == [
         0,
         1,

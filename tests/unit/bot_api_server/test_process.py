@@ -7,13 +7,13 @@ import time
 import aiohttp
 import pytest
 
-from tests.support.telegram.faults import Trouble
-from tests.support.telegram.process import Alone, alone
+from tests.support.telegram.faults import FaultKind
+from tests.support.telegram.process import ServerProcess, server_process
 
 MARKUP = json.dumps({"inline_keyboard": [[{"text": "Niet nu", "callback_data": "notnow:12"}]]})
 
 
-async def sends(server: Alone, *chats: int, text: str = "hallo") -> None:
+async def sends(server: ServerProcess, *chats: int, text: str = "hallo") -> None:
     """Sends a nudge to each of these chats, some at a time."""
     todo = list(chats)
     async with aiohttp.ClientSession(f"{server.url}/bot{server.token}/") as http:
@@ -28,7 +28,7 @@ async def sends(server: Alone, *chats: int, text: str = "hallo") -> None:
 
 
 async def test_its_log_and_its_counters() -> None:
-    async with alone(per_chat_per_second=1) as server:
+    async with server_process(per_chat_per_second=1) as server:
         await server.people(range(1, 11))
         await sends(server, *range(1, 11))
         assert await server.until_accepted(10, within=5)
@@ -46,20 +46,20 @@ async def test_its_log_and_its_counters() -> None:
 
 
 async def test_its_faults() -> None:
-    async with alone() as server:
+    async with server_process() as server:
         await server.people([7])
-        await server.strike_next("sendMessage", Trouble.BLOCKED)
+        await server.strike_next("sendMessage", FaultKind.BLOCKED)
         await sends(server, 7)
-        await server.weather(1, {Trouble.PAGE: 1})
+        await server.weather(1, {FaultKind.PAGE: 1})
         await sends(server, 7)
-        assert [one.trouble for one in await server.sent()] == [Trouble.BLOCKED, Trouble.PAGE]
+        assert [one.trouble for one in await server.sent()] == [FaultKind.BLOCKED, FaultKind.PAGE]
         assert await server.inbox(7) == []
         with pytest.raises(AssertionError, match="There is no method sendMesage"):
-            await server.strike_next("sendMesage", Trouble.PAGE)
+            await server.strike_next("sendMesage", FaultKind.PAGE)
 
 
 async def test_its_people() -> None:
-    async with alone() as server:
+    async with server_process() as server:
         await server.people([7])
         await sends(server, 7)
         seen = await server.receives(7, "hallo", after=0)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.core.challenge import ChallengeSet, doubled_ids
+from bot.core.challenge import ChallengeSet, duplicate_ids
 
 
 def a_set(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
@@ -107,7 +107,7 @@ def test_an_id_stands_there_once() -> None:
 
 
 def test_only_names_can_be_there_twice() -> None:
-    assert doubled_ids(["a", 1, "b", 1, None, "a"]) == [(5, "a")]
+    assert duplicate_ids(["a", 1, "b", 1, None, "a"]) == [(5, "a")]
 
 
 def test_five_hundred_challenges_at_the_most() -> None:

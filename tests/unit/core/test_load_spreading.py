@@ -5,29 +5,29 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.load_spreading import FULL, roomy
+from bot.core.load_spreading import CROWDED, uncrowded_moment
 
 NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
 def test_the_moment_that_was_meant_while_there_is_room() -> None:
-    assert roomy(NINE, {}) == NINE
-    assert roomy(NINE, {NINE: FULL - 1}) == NINE
+    assert uncrowded_moment(NINE, {}) == NINE
+    assert uncrowded_moment(NINE, {NINE: CROWDED - 1}) == NINE
 
 
 def test_the_next_minute_when_it_is_full() -> None:
-    full = {NINE + timedelta(minutes=n): FULL for n in range(7)}
-    assert roomy(NINE, full) == NINE + timedelta(minutes=7)
+    full = {NINE + timedelta(minutes=n): CROWDED for n in range(7)}
+    assert uncrowded_moment(NINE, full) == NINE + timedelta(minutes=7)
 
 
 def test_the_least_crowded_when_all_are_full() -> None:
-    full = {NINE + timedelta(minutes=n): FULL + 10 - (n == 12) for n in range(30)}
-    assert roomy(NINE, full) == NINE + timedelta(minutes=12)
+    full = {NINE + timedelta(minutes=n): CROWDED + 10 - (n == 12) for n in range(30)}
+    assert uncrowded_moment(NINE, full) == NINE + timedelta(minutes=12)
 
 
-@given(st.lists(st.integers(0, 3 * FULL), min_size=30, max_size=30))
+@given(st.lists(st.integers(0, 3 * CROWDED), min_size=30, max_size=30))
 def test_never_fuller_than_another_and_never_far(counts: list[int]) -> None:
     crowds = {NINE + timedelta(minutes=n): count for n, count in enumerate(counts)}
-    chosen = roomy(NINE, crowds)
+    chosen = uncrowded_moment(NINE, crowds)
     assert NINE <= chosen < NINE + timedelta(minutes=30)
-    assert crowds[chosen] < FULL or crowds[chosen] == min(counts)
+    assert crowds[chosen] < CROWDED or crowds[chosen] == min(counts)

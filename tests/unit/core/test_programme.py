@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.core.programme import Programme, just_over, week_at, week_candidates
+from bot.core.programme import Programme, has_just_ended, week_at, week_candidates
 from bot.core.workdays import Absence
 from tests.unit.core.strategies import ABSENCES, DAYS
 
@@ -69,11 +69,11 @@ def test_in_a_free_order_any_of_the_week_may_come() -> None:
 
 def test_it_is_said_once_that_it_is_over() -> None:
     one, end = programme(), START + 2 * WEEK
-    assert just_over(one, START, end - DAY, end, [])
-    assert not just_over(one, START, end, end + DAY, [])
-    assert not just_over(one, START, end - 2 * DAY, end - DAY, [])
-    assert not just_over(one, START, None, end, [])
-    assert not just_over(one, START, START - DAY, end, [])
+    assert has_just_ended(one, START, end - DAY, end, [])
+    assert not has_just_ended(one, START, end, end + DAY, [])
+    assert not has_just_ended(one, START, end - 2 * DAY, end - DAY, [])
+    assert not has_just_ended(one, START, None, end, [])
+    assert not has_just_ended(one, START, START - DAY, end, [])
 
 
 def test_a_challenge_is_in_it_once() -> None:

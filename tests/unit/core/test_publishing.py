@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.publishing import (
+    BundledSetAction,
     Publication,
-    Shipping,
+    bundled_set_action,
     changes,
-    live_for,
-    shipping,
-    standing,
-    way_back,
+    latest_publications,
+    live_versions,
+    rollback_of,
 )
 from tests.support.story import MONDAY
 
@@ -33,7 +33,7 @@ def published(
 
 def live(publications: list[Publication], *teams: int, at: timedelta = timedelta()) -> int | None:
     """The version that somebody in these teams has."""
-    found = live_for(publications, teams, MONDAY + at).get("lef")
+    found = live_versions(publications, teams, MONDAY + at).get("lef")
     return None if found is None else found.version
 
 
@@ -72,27 +72,31 @@ def test_the_order_in_which_they_are_told_does_not_matter(acts: list[Publication
 
 def test_the_last_word_counts_before_it_begins() -> None:
     acts = published((1, None), (2, GRIFFIE), (3, None, timedelta(days=7)), (4, WIJKTEAM))
-    assert [one.version for one in standing(acts, [GRIFFIE])] == [3]
-    assert [one.version for one in standing(acts, [GRIFFIE, WIJKTEAM])] == [4, 3]
-    assert [one.version for one in standing(acts, [None])] == [4, 3]
-    assert standing([], [None]) == standing(published((1, GRIFFIE)), [WIJKTEAM]) == []
+    assert [one.version for one in latest_publications(acts, [GRIFFIE])] == [3]
+    assert [one.version for one in latest_publications(acts, [GRIFFIE, WIJKTEAM])] == [4, 3]
+    assert [one.version for one in latest_publications(acts, [None])] == [4, 3]
+    assert (
+        latest_publications([], [None])
+        == latest_publications(published((1, GRIFFIE)), [WIJKTEAM])
+        == []
+    )
 
 
 def test_going_back_and_further_back() -> None:
     acts = published((1, None), (2, None), (3, None))
-    way = way_back(acts)
+    way = rollback_of(acts)
     assert way is not None and (way.current, way.back_to) == (3, {None: 2})
-    way = way_back([*acts, Publication(4, "lef", 2, None, MONDAY)])
+    way = rollback_of([*acts, Publication(4, "lef", 2, None, MONDAY)])
     assert way is not None and (way.current, way.back_to) == (2, {None: 1})
     again = [*acts, Publication(4, "lef", 2, None, MONDAY), Publication(5, "lef", 1, None, MONDAY)]
-    assert way_back(again) is None
-    assert way_back(published((1, None), (1, None))) is None  # the same again is nothing new
-    assert way_back([]) is None
+    assert rollback_of(again) is None
+    assert rollback_of(published((1, None), (1, None))) is None  # the same again is nothing new
+    assert rollback_of([]) is None
 
 
 def test_an_old_version_that_was_published_by_mistake_goes_back_to_what_was_live() -> None:
     acts = published((1, None), (2, None), (3, None), (1, None))
-    way = way_back(acts)
+    way = rollback_of(acts)
     assert way is not None and (way.current, way.back_to) == (1, {None: 3})
 
 
@@ -102,10 +106,10 @@ def test_each_team_goes_back_to_what_it_had() -> None:
         Publication(3, "lef", 3, GRIFFIE, MONDAY),
         Publication(3, "lef", 3, WIJKTEAM, MONDAY),
     ]
-    way = way_back(acts)
+    way = rollback_of(acts)
     assert way is not None and way.back_to == {GRIFFIE: 1, WIJKTEAM: 2}
     assert (way.previous, way.teams) == ((1, 2), (GRIFFIE, WIJKTEAM))
-    assert way_back(published((1, GRIFFIE), (2, WIJKTEAM))) is None
+    assert rollback_of(published((1, GRIFFIE), (2, WIJKTEAM))) is None
 
 
 def test_new_changed_and_retired() -> None:
@@ -116,13 +120,13 @@ def test_new_changed_and_retired() -> None:
 @pytest.mark.parametrize(
     ("shipped", "touched", "what"),
     [
-        (None, False, Shipping.PUBLISH),
-        ("old", False, Shipping.PUBLISH),
-        ("this", False, Shipping.NOTHING),
-        ("this", True, Shipping.NOTHING),
-        ("old", True, Shipping.KEEP),
-        (None, True, Shipping.KEEP),
+        (None, False, BundledSetAction.PUBLISH),
+        ("old", False, BundledSetAction.PUBLISH),
+        ("this", False, BundledSetAction.NOTHING),
+        ("this", True, BundledSetAction.NOTHING),
+        ("old", True, BundledSetAction.KEEP),
+        (None, True, BundledSetAction.KEEP),
     ],
 )
-def test_a_set_that_comes_along(shipped: str | None, touched: bool, what: Shipping) -> None:
-    assert shipping("this", shipped, touched=touched) is what
+def test_a_set_that_comes_along(shipped: str | None, touched: bool, what: BundledSetAction) -> None:
+    assert bundled_set_action("this", shipped, touched=touched) is what

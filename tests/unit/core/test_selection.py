@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from bot.core.selection import (
     DARINGS,
-    MOST_LAPS,
-    Choice,
-    Deck,
-    Past,
+    MAX_LAPS,
+    Available,
+    History,
+    Selected,
     Theme,
-    choose,
     daring_level,
     nth_bit,
+    select_challenge,
 )
 
 
@@ -39,9 +39,9 @@ HANDS = st.lists(
 GONE = 200  # a number that no deck here has
 
 
-def deck_of(cards: list[Card]) -> Deck:
+def deck_of(cards: list[Card]) -> Available:
     """A deck of these cards."""
-    return Deck(
+    return Available(
         tuple(
             Theme(
                 name,
@@ -59,17 +59,17 @@ def deck_of(cards: list[Card]) -> Deck:
     )
 
 
-def after(sent: list[tuple[int, str]], done: int = 0) -> Past:
+def after(sent: list[tuple[int, str]], done: int = 0) -> History:
     """Somebody's past who got these."""
-    past = Past(done=done)
+    past = History(done=done)
     for number, theme in sent:
         past = past.with_one(number, theme, planned=True)
     return past
 
 
-def chosen(cards: list[Card], past: Past, member: int = 1) -> Card:
+def chosen(cards: list[Card], past: History, member: int = 1) -> Card:
     """What comes next."""
-    choice = choose(deck_of(cards), past, member)
+    choice = select_challenge(deck_of(cards), past, member)
     assert choice is not None
     [card] = [card for card in cards if card.number == choice.number]
     assert card.theme == choice.theme
@@ -78,7 +78,7 @@ def chosen(cards: list[Card], past: Past, member: int = 1) -> Card:
 
 def series(cards: list[Card], length: int, member: int = 1) -> list[Card]:
     """What a member gets who does everything."""
-    past, found = Past(), []
+    past, found = History(), []
     for done in range(length):
         card = chosen(cards, replace(past, done=done), member)
         past = past.with_one(card.number, card.theme, planned=True)
@@ -87,8 +87,8 @@ def series(cards: list[Card], length: int, member: int = 1) -> list[Card]:
 
 
 def test_nothing_to_choose_from() -> None:
-    assert choose(Deck(()), after([(GONE, "gone")]), 1) is None
-    assert choose(deck_of(CARDS).only(0), Past(), 1) is None
+    assert select_challenge(Available(()), after([(GONE, "gone")]), 1) is None
+    assert select_challenge(deck_of(CARDS).only(0), History(), 1) is None
 
 
 @given(HANDS, st.integers(1, 9))
@@ -111,14 +111,14 @@ def test_never_the_same_theme_twice_in_a_row_where_there_is_another(
 
 @given(
     HANDS,
-    st.lists(st.tuples(st.integers(0, GONE), st.sampled_from("abcde")), max_size=MOST_LAPS // 2),
+    st.lists(st.tuples(st.integers(0, GONE), st.sampled_from("abcde")), max_size=MAX_LAPS // 2),
     st.data(),
 )
 def test_whatever_came_before_the_least_sent_come_first_and_another_theme(
     cards: list[Card], past: list[tuple[int, str]], data: st.DataObject
 ) -> None:
     known = st.sampled_from([(one.number, one.theme) for one in cards])
-    sent = past + data.draw(st.lists(known, max_size=MOST_LAPS // 2))
+    sent = past + data.draw(st.lists(known, max_size=MAX_LAPS // 2))
     card = chosen(cards, after(sent, data.draw(st.integers(0, 20))))
     times = Counter(number for number, _ in sent)
     fewest = min(times[one.number] for one in cards)
@@ -132,9 +132,9 @@ def test_a_past_counts_how_often_each_came(numbers: list[int]) -> None:
     past = after([(number, "a") for number in numbers])
     assert past.rounds == len(numbers)
     most = max(Counter(numbers).values(), default=0)
-    assert len(past.laps) == min(most, MOST_LAPS)
+    assert len(past.laps) == min(most, MAX_LAPS)
     for number, times in Counter(numbers).items():
-        known = max(times - max(most - MOST_LAPS, 0), 0)
+        known = max(times - max(most - MAX_LAPS, 0), 0)
         assert [lap >> number & 1 for lap in past.laps] == [1] * known + [0] * (
             len(past.laps) - known
         )
@@ -142,28 +142,28 @@ def test_a_past_counts_how_often_each_came(numbers: list[int]) -> None:
 
 def test_a_past_does_not_grow_for_ever_and_what_is_new_still_comes_first() -> None:
     past = after([(number, "a") for number in (0, 1)] * 500)
-    assert past.laps == (0b11,) * MOST_LAPS
+    assert past.laps == (0b11,) * MAX_LAPS
     assert chosen([Card(0, "a", 1), Card(1, "a", 1), Card(2, "a", 1)], past).number == 2
 
 
 def test_what_was_asked_for_began_no_round() -> None:
-    past = Past().with_one(3, "a", planned=False)
+    past = History().with_one(3, "a", planned=False)
     assert (past.rounds, past.laps, past.last_theme) == (0, (0b1000,), "a")
 
 
 def test_the_nerve_asked_for_wins_over_the_theme_with_most_left() -> None:
     brave = [*(Card(n, "a", 3) for n in range(9)), Card(9, "b", 1)]
-    assert chosen(brave, Past()).number == 9
+    assert chosen(brave, History()).number == 9
 
 
 def test_the_theme_with_most_left_wins_over_the_best_fit() -> None:
     cards = [*(Card(n, "a", 1) for n in range(3)), Card(3, "b", 3)]
-    assert chosen(cards, Past(done=12)).theme == "a"
+    assert chosen(cards, History(done=12)).theme == "a"
 
 
 def test_within_a_theme_the_best_fit_wins() -> None:
     cards = [Card(n, "a", 1 + n % 3) for n in range(9)]
-    assert [chosen(cards, Past(done=done)).daring for done in (0, 4, 12)] == [1, 2, 3]
+    assert [chosen(cards, History(done=done)).daring for done in (0, 4, 12)] == [1, 2, 3]
 
 
 def test_a_retired_challenge_still_says_which_theme_was_last() -> None:
@@ -187,7 +187,7 @@ def test_daring_rises_slowly() -> None:
 
 
 def test_someone_who_does_nothing_is_not_asked_to_dare_more() -> None:
-    past = Past()
+    past = History()
     for _ in range(6):
         card = chosen(CARDS, past)
         assert card.daring == 1
@@ -196,18 +196,18 @@ def test_someone_who_does_nothing_is_not_asked_to_dare_more() -> None:
 
 def test_the_same_question_has_the_same_answer_and_members_differ() -> None:
     assert series(CARDS, 5) == series(CARDS, 5)
-    assert len({chosen(CARDS, Past(), member) for member in range(30)}) > 3
+    assert len({chosen(CARDS, History(), member) for member in range(30)}) > 3
 
 
 def test_challenges_that_are_gone_do_not_matter() -> None:
-    for card in (chosen(CARDS, after([(GONE, "gone")] * 3)), chosen(CARDS, Past())):
+    for card in (chosen(CARDS, after([(GONE, "gone")] * 3)), chosen(CARDS, History())):
         assert card.daring == 1 and card in CARDS
 
 
 def test_a_deck_can_be_narrowed() -> None:
     narrow = deck_of(CARDS).only(1 << 7 | 1 << GONE)
     assert narrow.all == 1 << 7
-    assert choose(narrow, Past(), 1) == Choice(7, "oogkleppen")
+    assert select_challenge(narrow, History(), 1) == Selected(7, "oogkleppen")
 
 
 @given(st.integers(1, 2**300))

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.statistics import Counts, figures, rate
+from bot.core.statistics import ChallengeCounts, publishable_statistics, wilson_rate
 
 
-def counts(theme: str, slug: str, members: int, sent: int, done: int = 0) -> Counts:
+def counts(theme: str, slug: str, members: int, sent: int, done: int = 0) -> ChallengeCounts:
     """A challenge that was done so often, and nothing else."""
-    return Counts(theme, slug, members, sent, done, 0, sent - done, 0, 0)
+    return ChallengeCounts(theme, slug, members, sent, done, 0, sent - done, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -22,20 +22,20 @@ def counts(theme: str, slug: str, members: int, sent: int, done: int = 0) -> Cou
     ],
 )
 def test_the_interval_is_wilsons(part: int, of: int, low: float, high: float) -> None:
-    found = rate(part, of)
+    found = wilson_rate(part, of)
     assert (round(found.low, 4), round(found.high, 4)) == (low, high)
 
 
 @given(st.integers(1, 500), st.data())
 def test_bounds_lie_around_the_share_and_grow_nearer(of: int, data: st.DataObject) -> None:
     part = data.draw(st.integers(0, of))
-    found, more = rate(part, of), rate(10 * part, 10 * of)
+    found, more = wilson_rate(part, of), wilson_rate(10 * part, 10 * of)
     assert 0 <= found.low <= found.share + 1e-9 and found.share - 1e-9 <= found.high <= 1
     assert more.high - more.low < found.high - found.low
 
 
 def test_few_people_are_left_out_of_the_sum_as_well() -> None:
-    found = figures(
+    found = publishable_statistics(
         [
             counts("lef", "a", 4, 10, 5),
             counts("lef", "b", 3, 90, 90),

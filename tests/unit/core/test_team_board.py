@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from bot.core.rounds import Answer, NudgeFact
 from bot.core.team_board import (
     Board,
-    Mark,
-    Part,
+    Participation,
     Phase,
     ShownWeek,
-    Standing,
     TeamWeek,
-    growth_of,
+    WeekMark,
+    WeekStatus,
+    growth_in_week,
     monday_of,
-    part_of,
-    standing_of,
+    participation_of,
     team_streak,
+    week_status,
 )
 
 TODAY = date(2026, 11, 25)  # a Wednesday
@@ -63,21 +63,21 @@ def said(shown: Board) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("had_round", "took_part", "standing"),
     [
-        (0, 0, Standing.NEUTRAL),
-        (1, 1, Standing.SMALL),
-        (3, 3, Standing.SMALL),
-        (4, 1, Standing.BELOW),
-        (4, 2, Standing.COUNTS),
-        (5, 2, Standing.BELOW),
-        (5, 3, Standing.COUNTS),
-        (300, 149, Standing.BELOW),
-        (300, 150, Standing.COUNTS),
+        (0, 0, WeekStatus.NEUTRAL),
+        (1, 1, WeekStatus.SMALL),
+        (3, 3, WeekStatus.SMALL),
+        (4, 1, WeekStatus.BELOW),
+        (4, 2, WeekStatus.COUNTS),
+        (5, 2, WeekStatus.BELOW),
+        (5, 3, WeekStatus.COUNTS),
+        (300, 149, WeekStatus.BELOW),
+        (300, 150, WeekStatus.COUNTS),
     ],
 )
 def test_a_week_counts_when_at_least_half_took_part(
-    had_round: int, took_part: int, standing: Standing
+    had_round: int, took_part: int, standing: WeekStatus
 ) -> None:
-    assert standing_of(week(had_round, took_part), MINIMUM) is standing
+    assert week_status(week(had_round, took_part), MINIMUM) is standing
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)))
@@ -123,7 +123,7 @@ def test_weeks_that_do_not_count_do_not_grow_the_drop() -> None:
     shown = board(history((8, 3), (3, 3), (0, 0)))
     assert shown.sizes == ()
     assert shown.size == 0
-    assert growth_of(week(8, 3), MINIMUM) == 0
+    assert growth_in_week(week(8, 3), MINIMUM) == 0
 
 
 def test_the_running_week_adds_a_half_until_it_is_over() -> None:
@@ -160,20 +160,20 @@ def test_every_week_has_its_mark_and_one_left_out_is_quiet() -> None:
     weeks = (week(8, 6, 5), week(8, 2, 4), week(3, 3, 2), week(8, 8, 1))
     marks = [(shown.mark, shown.growth) for shown in board(weeks, (8, 1)).recent]
     assert marks == [
-        (Mark.GROWS, 0.75),
-        (Mark.BELOW, 0),
-        (Mark.QUIET, 0),
-        (Mark.QUIET, 0),
-        (Mark.GROWS, 1),
-        (Mark.RUNNING, 0),
+        (WeekMark.GROWS, 0.75),
+        (WeekMark.BELOW, 0),
+        (WeekMark.QUIET, 0),
+        (WeekMark.QUIET, 0),
+        (WeekMark.GROWS, 1),
+        (WeekMark.RUNNING, 0),
     ]
 
 
 def test_twelve_weeks_are_shown_and_this_one_is_last() -> None:
     recent = board(history(*[(8, 8)] * 104), (8, 8)).recent
     assert len(recent) == 12
-    assert recent[-1] == ShownWeek(THIS_MONDAY, Mark.GROWS, 0.5, running=True)
-    assert board().recent == (ShownWeek(THIS_MONDAY, Mark.RUNNING, 0, running=True),)
+    assert recent[-1] == ShownWeek(THIS_MONDAY, WeekMark.GROWS, 0.5, running=True)
+    assert board().recent == (ShownWeek(THIS_MONDAY, WeekMark.RUNNING, 0, running=True),)
 
 
 # Which story
@@ -259,7 +259,7 @@ def test_a_theme_shows_only_when_its_week_counted(
     past: list[TeamWeek], last: TeamWeek, theme: str
 ) -> None:
     shown = lived([*past, replace(last, themes=frozenset({theme}))])
-    counts = standing_of(last, MINIMUM) is Standing.COUNTS
+    counts = week_status(last, MINIMUM) is WeekStatus.COUNTS
     assert (theme in shown.themes) is counts
 
 
@@ -276,7 +276,7 @@ def test_the_week_that_ends_never_takes_what_it_had_given(
     past: list[TeamWeek], last: TeamWeek
 ) -> None:
     """The half that a running week adds is the least that it adds in the end."""
-    assume(standing_of(last, MINIMUM) is Standing.COUNTS)
+    assume(week_status(last, MINIMUM) is WeekStatus.COUNTS)
     assert lived([*past, last]).size >= lived(past, last).size
     assert lived([*past, last]).streak == lived(past, last).streak
 
@@ -288,9 +288,9 @@ def test_what_never_reached_somebody_is_no_round() -> None:
     at = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
     until = at + timedelta(days=6)
     lost = NudgeFact(at, date(2026, 11, 24), 5, delivered=False)
-    assert part_of([], until) is part_of([lost], until) is Part.NO_ROUND
+    assert participation_of([], until) is participation_of([lost], until) is Participation.NO_ROUND
     here = replace(lost, delivered=True)
-    assert part_of([lost, here], until) is Part.HAD_ROUND
+    assert participation_of([lost, here], until) is Participation.HAD_ROUND
     late = replace(here, answer=Answer.DONE, answered_at=until)
-    assert part_of([late], until) is Part.HAD_ROUND
-    assert part_of([replace(late, answered_at=at)], until) is Part.TOOK_PART
+    assert participation_of([late], until) is Participation.HAD_ROUND
+    assert participation_of([replace(late, answered_at=at)], until) is Participation.TOOK_PART

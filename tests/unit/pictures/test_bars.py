@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.core.statistics import rate
+from bot.core.statistics import wilson_rate
 from bot.pictures.bars import Bar, draw_themes
 
 GOLD = (255, 203, 71)
@@ -22,16 +22,19 @@ def gold_in(image: Image.Image) -> int:
 
 
 def test_a_longer_bar_is_a_larger_share() -> None:
-    few, many = (drawn(Bar("Lef", rate(part, 40), "")) for part in (10, 30))
+    few, many = (drawn(Bar("Lef", wilson_rate(part, 40), "")) for part in (10, 30))
     assert gold_in(many) > 2 * gold_in(few) > 0
 
 
 def test_it_is_as_high_as_there_are_themes() -> None:
-    one, three = (drawn(*[Bar("Lef", rate(1, 4), "25 %")] * n) for n in (1, 3))
+    one, three = (drawn(*[Bar("Lef", wilson_rate(1, 4), "25 %")] * n) for n in (1, 3))
     assert one.width == three.width == 1080 and three.height > one.height
     assert drawn().height < one.height
 
 
 def test_a_long_title_and_nothing_and_all_fit() -> None:
-    bars = (Bar("Een heel lange titel " * 9, rate(0, 4), "0 %"), Bar("x", rate(9, 9), "100 %"))
+    bars = (
+        Bar("Een heel lange titel " * 9, wilson_rate(0, 4), "0 %"),
+        Bar("x", wilson_rate(9, 9), "100 %"),
+    )
     assert drawn(*bars).getpixel((5, 300)) == (15, 53, 64)

@@ -1,6 +1,6 @@
 """Sets made up for a test, with as little in them as may be."""
 
-from bot.core.challenge import Challenge, ChallengeSet, Text, Title
+from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
 
 
 def made(name: str, *slugs: str, says: str = "Stel een vraag", daring: int = 1) -> ChallengeSet:
@@ -13,8 +13,8 @@ def made(name: str, *slugs: str, says: str = "Stel een vraag", daring: int = 1) 
                 id=slug,
                 minutes=5,
                 daring=daring,
-                nl=Text(task=f"{says}: {slug}.", reflect="Wat hoorde je daar?"),
-                en=Text(task=f"In English. {says}: {slug}.", reflect="What did you hear?"),
+                nl=ChallengeText(task=f"{says}: {slug}.", reflect="Wat hoorde je daar?"),
+                en=ChallengeText(task=f"In English. {says}: {slug}.", reflect="What did you hear?"),
             )
             for slug in slugs
         ),

@@ -11,7 +11,7 @@ than two seconds, and leaves that file behind as `crash-…` or `timeout-…`.
 
 import sys
 
-from bot.conversation.render.set_faults import lines
+from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
 from bot.set_files import template
@@ -27,7 +27,7 @@ def one_file(content: bytes) -> None:
     try:
         found = read_bytes(name, content[1:])
     except SetFaults as error:
-        assert all(line.isprintable() for line in lines(name, error, Words("nl")))
+        assert all(line.isprintable() for line in fault_lines(name, error, Words("nl")))
     else:
         assert isinstance(found, ChallengeSet)
 

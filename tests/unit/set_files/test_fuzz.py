@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from bot.conversation.render.set_faults import lines
+from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import LANGUAGES, Words
 from bot.core.challenge import ChallengeSet
 from bot.set_files import template
 from bot.set_files.reader import read_bytes
-from bot.set_files.table import COLUMNS, Odd, Row, Table
+from bot.set_files.table import COLUMNS, Row, Table, UnusableCell
 from bot.set_files.validation import SetFaults
 from tests.unit.set_files import hostile
 from tests.unit.set_files.spreadsheets import as_xlsx, fields_of
@@ -33,7 +33,7 @@ def read(name: str, content: bytes) -> None:
     except SetFaults as error:
         assert error.faults
         for language in LANGUAGES:
-            told = lines(name, error, Words(language))
+            told = fault_lines(name, error, Words(language))
             assert all(line.isprintable() and len(line) < 400 for line in told), told
     else:
         assert isinstance(found, ChallengeSet)
@@ -126,7 +126,9 @@ def test_any_cells_in_csv(rows: list[list[Any]]) -> None:
 def test_any_cells_in_a_table(rows: list[list[Any]], fields: dict[str, Any]) -> None:
     table = Table()
     table.read([Row(n, n, [name, value]) for n, (name, value) in enumerate(fields.items(), 1)])
-    table.read([Row(n, n, [*row, Odd("formula")]) for n, row in enumerate(rows, 1)], "Blad!")
+    table.read(
+        [Row(n, n, [*row, UnusableCell("formula")]) for n, row in enumerate(rows, 1)], "Blad!"
+    )
     written = table.written()
     assert all(fault.line >= 1 for _, fault in written.faults)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.set_files.reader import read_bytes, read_set
-from bot.set_files.validation import MOST_FAULTS, SetFaults
+from bot.set_files.validation import MAX_FAULTS, SetFaults
 from tests.support.paths import PROJECT
 from tests.unit.set_files import hostile
 
@@ -66,7 +66,7 @@ def test_each_is_told_in_lines_that_fit_a_screen(told: list[dict[str, Any]]) -> 
         if one["file"] in HARMLESS:
             continue
         dutch, english = one["told"]
-        assert dutch != english and len(dutch) == len(english) <= MOST_FAULTS + 1
+        assert dutch != english and len(dutch) == len(english) <= MAX_FAULTS + 1
         for line in (*dutch, *english):
             assert line.startswith("set:") and line.isprintable() and len(line) < 330, one["file"]
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from bot.conversation.render.set_faults import lines
+from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
 from bot.set_files import template
-from bot.set_files.reader import MOST_BYTES, read_bytes, read_set
+from bot.set_files.reader import MAX_BYTES, read_bytes, read_set
 from bot.set_files.table import COLUMNS
 from bot.set_files.template import EXAMPLE
 from bot.set_files.validation import SetFaults
@@ -32,7 +32,7 @@ def told(content: bytes, name: str = "set.xlsx") -> list[tuple[int, str, str]]:
     """Line, field and kind of each fault, which both languages can tell."""
     with pytest.raises(SetFaults) as caught:
         read_bytes(name, content)
-    said = [lines(name, caught.value, Words(language)) for language in ("nl", "en")]
+    said = [fault_lines(name, caught.value, Words(language)) for language in ("nl", "en")]
     assert said[0] != said[1]
     return [(fault.line, fault.field, fault.kind) for fault in caught.value.faults]
 
@@ -260,7 +260,7 @@ def test_too_many_rows_columns_and_sheets() -> None:
         ("a.csv", b"", "empty"),
         ("a.xlsx", b"", "empty"),
         ("a", b"\xef\xbb\xbf \r\n", "empty"),
-        ("a.csv", b"#" * (MOST_BYTES + 1), "too_large"),
+        ("a.csv", b"#" * (MAX_BYTES + 1), "too_large"),
         ("a.csv", b"id;minutes\n\x81;1\n", "not_csv_text"),
         ("a.csv", b'id;minutes\n"a;1\nb;2\n', "csv_quote"),
         ("a.csv", b"a;b\n1;2\n", "no_columns"),

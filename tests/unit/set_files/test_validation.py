@@ -11,7 +11,7 @@ from bot.conversation.words import LANGUAGES, LOCALES, Words
 from bot.core.challenge import ChallengeSet
 from bot.set_files.reader import read_set
 from bot.set_files.validation import KINDS, Fault, SetFaults
-from bot.set_files.yaml_file import MOST_BYTES, parse_set
+from bot.set_files.yaml_file import MAX_BYTES, parse_set
 from tests.unit.set_files.test_yaml_file import GOOD
 
 SECOND = '  - id: twee\n    minutes: 5\n    daring: 1\n    nl: {task: "Stel nog'
@@ -52,7 +52,7 @@ WHOLE = [
     (b"# a\n---\n...\n", "empty", 1, "file"),
     (b"a: b\nc: \xff", "not_text", 2, "file"),
     (GOOD.encode("utf-16"), "not_text", 1, "file"),
-    (b"#" * (MOST_BYTES + 1), "too_large", 1, "file"),
+    (b"#" * (MAX_BYTES + 1), "too_large", 1, "file"),
     (b"set: a\ntitle: {nl: a, en: b}\nchallenges: []\n", "too_short", 3, "challenges"),
     (b"12", "malformed", 1, "set"),
 ]

@@ -10,7 +10,7 @@ from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
 from bot.set_files.reader import read_set
 from bot.set_files.validation import SetFaults
-from bot.set_files.yaml_file import MOST_BYTES, MOST_EVENTS, parse_set
+from bot.set_files.yaml_file import MAX_BYTES, MAX_EVENTS, parse_set
 
 GOOD = """\
 set: proef
@@ -124,8 +124,8 @@ def test_only_invalid_challenges_is_not_called_empty() -> None:
         (b"zomaar", 1, "heeft niet de goede vorm"),
         (b"challenges: []\nset: a\ntitle: {nl: a, en: b}", 1, "is leeg; zet er minstens 1 in"),
         (b"[" * 100_000, 1, "is te diep genest"),
-        (b"a: {b: [1, 2]}\n" * 60_000, MOST_EVENTS // 8, "is te diep genest of bevat te veel"),
-        (b"#" * (MOST_BYTES + 1), 1, "is groter dan 1 MiB"),
+        (b"a: {b: [1, 2]}\n" * 60_000, MAX_EVENTS // 8, "is te diep genest of bevat te veel"),
+        (b"#" * (MAX_BYTES + 1), 1, "is groter dan 1 MiB"),
         (b"a: *b", 1, "gebruikt een anker"),
         (b"a: b\nset: \x07", 2, "bevat het onzichtbare teken U+0007"),
         (b"set: 2026-13-45\n", 1, "moet tekst zijn, tussen aanhalingstekens"),
@@ -147,7 +147,7 @@ def test_what_is_no_file(tmp_path: Path, name: str, kind: str) -> None:
 
 def test_a_huge_file_is_not_even_read(tmp_path: Path) -> None:
     with (tmp_path / "huge.yaml").open("wb") as file:
-        file.truncate(MOST_BYTES * 1000)
+        file.truncate(MAX_BYTES * 1000)
     with pytest.raises(SetFaults) as caught:
         read_set(tmp_path / "huge.yaml")
     assert [fault.kind for fault in caught.value.faults] == ["too_large"]
