@@ -174,7 +174,7 @@ async def test_what_waits_here_until_its_lease_runs_out_is_left_to_others(
 async def test_who_is_erased_gets_nothing_that_was_claimed_before(
     application: Application, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nudges, "AT_ONCE", 1)  # so that the second one waits for the first
+    monkeypatch.setattr(nudges, "MAX_IN_FLIGHT", 1)  # so that the second one waits for the first
 
     class Slow(FakeChannel):
         """The first nudge that goes out lets somebody else be erased."""

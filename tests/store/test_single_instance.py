@@ -12,8 +12,8 @@ from bot.store.db.single_instance import DatabaseInUse, single_instance
 HOLDER = """
 import sys
 from pathlib import Path
-from bot.store.db.single_instance import holding
-with holding(Path(sys.argv[1])):
+from bot.store.db.single_instance import single_instance
+with single_instance(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -26,6 +26,7 @@ from bot.channels.matrix.content import (
     Json,
     attachment_in,
     content_of,
+    decrypted_content,
     event_of,
     receipt_of,
 )

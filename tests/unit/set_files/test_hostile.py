@@ -22,7 +22,7 @@ import json, re, sys, time
 from pathlib import Path
 from bot.set_files.validation import SetFaults
 from bot.set_files.reader import read_set
-from bot.conversation.render.set_faults import lines
+from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
 
 for file in sorted(Path(sys.argv[1]).iterdir()):
@@ -30,7 +30,7 @@ for file in sorted(Path(sys.argv[1]).iterdir()):
     try:
         read_set(file)
     except SetFaults as error:
-        told = [lines("set", error, Words(language)) for language in ("nl", "en")]
+        told = [fault_lines("set", error, Words(language)) for language in ("nl", "en")]
     seconds = time.perf_counter() - start
     # Of this program alone; what getrusage() tells begins at the peak of whoever started it.
     peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())

@@ -17,7 +17,7 @@ def test_the_schema_in_the_docs_is_that_of_the_models() -> None:
 
 def test_an_editor_knows_each_field_its_bounds_and_that_there_are_no_others() -> None:
     found = schema()
-    challenge, text = found["$defs"]["Challenge"], found["$defs"]["Text"]
+    challenge, text = found["$defs"]["Challenge"], found["$defs"]["ChallengeText"]
     assert found["required"] == ["set", "title", "challenges"]
     assert found["properties"]["challenges"]["maxItems"] == 500
     assert challenge["properties"]["minutes"]["maximum"] == 240
