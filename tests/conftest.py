@@ -14,9 +14,9 @@ from hypothesis import settings
 from bot.app import Application, build, open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
-from tests.support.story import FakeChannel, FakeMember, FixedClock
 from tools.docs.camera import NoCamera, camera
 
 # No example fails for being slow: a busy machine is not a wrong answer.

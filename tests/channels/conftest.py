@@ -11,20 +11,20 @@ from bot.channels.telegram.channel import Telegram
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN, listening
+from tests.support.fakes import FixedClock
 from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
-from tests.support.matrix_bot import OnMatrix
-from tests.support.story import FixedClock
+from tests.support.matrix_bot import MatrixBot
 from tests.support.telegram.bot_api import BotApiServer
 
 
 @pytest.fixture
 async def on_matrix(
     synapse: Synapse, tmp_path: Path, database: Database, vault: Vault, clock: FixedClock
-) -> OnMatrix:
+) -> MatrixBot:
     """A bot of its own for each test."""
     bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
-    return OnMatrix(synapse, bot, tmp_path, database, vault, clock)
+    return MatrixBot(synapse, bot, tmp_path, database, vault, clock)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from bot.messages import (
 from bot.store.db.engine import Database
 from bot.store.members import members
 from bot.store.members.vault import Vault
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.faults import MOVED_TO, FaultKind
 

@@ -13,7 +13,7 @@ from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.channels.test_telegram_updates import TOKEN
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
 

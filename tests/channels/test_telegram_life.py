@@ -10,7 +10,7 @@ from bot.store.members import members, roles
 from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 
 CHAT = "chat 7", ""

@@ -12,7 +12,7 @@ from bot.conversation.router import COMMANDS
 from bot.conversation.words import LANGUAGES, Words
 from bot.messages import Incoming
 from bot.store.members.roles import Roles
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
 
 TOKEN = "123:abc"

@@ -19,7 +19,7 @@ from bot.messages import Incoming, Typed
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.web.server import bind_port, serve
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 
 TOKEN = "123:abc"

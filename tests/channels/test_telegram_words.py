@@ -15,7 +15,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN, listening
 from tests.conversation.test_words import catalogue
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
 
 STRINGS = 5_000

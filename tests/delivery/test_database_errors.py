@@ -15,8 +15,8 @@ from bot.core.rhythm import WORKWEEK, Rhythm
 from bot.store.db.engine import Database
 from bot.store.members.members import FIRST_TIME
 from bot.store.members.vault import Vault
+from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.population import all_are_due, enrol
-from tests.support.story import FakeChannel, FixedClock
 
 pytestmark = pytest.mark.sqlite
 
@@ -60,8 +60,8 @@ async def goes_on(application: Application, fake_channel: FakeChannel, clock: Fi
     clock.passes(seconds=31)
     assert await application.sending.tick() == PEOPLE
     assert await application.sending.trouble() is None
-    assert {len(chat) for chat in fake_channel.sheets.values()} == {1}
-    assert len(fake_channel.sheets) == PEOPLE
+    assert {len(chat) for chat in fake_channel.messages.values()} == {1}
+    assert len(fake_channel.messages) == PEOPLE
 
 
 async def test_a_full_disk(
@@ -75,7 +75,7 @@ async def test_a_full_disk(
 
     assert await told_in_a_minute(crowded, clock) == [CANNOT]
     assert await crowded.sending.trouble() == "database or disk is full"
-    assert fake_channel.sheets == {}
+    assert fake_channel.messages == {}
     most = 1_000_000
     await goes_on(crowded, fake_channel, clock)
 

@@ -19,7 +19,7 @@ from bot.channels.base import (
 from bot.messages import Outgoing
 from bot.store.schema.nudges import NudgeRow
 from tests.delivery.due import all_due, nudges_of
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(

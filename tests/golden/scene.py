@@ -25,7 +25,7 @@ from bot.store.teams import invitations, teams
 from tests.golden.chat import Chat
 from tests.golden.received import Receiver
 from tests.golden.record import BOT, Event, Kind, Record
-from tests.support.story import AMSTERDAM, FakeChannel, FixedClock
+from tests.support.fakes import AMSTERDAM, FakeChannel, FixedClock
 from tests.support.telegram.bot_api import BotApiServer
 
 TOKEN = "123:abc"

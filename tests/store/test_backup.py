@@ -17,9 +17,9 @@ from bot.store.admin.backup import back_up, dump_command, open_sqlite, restore_c
 from bot.store.db.engine import Database, OperationRefused
 from bot.store.members.vault import Vault
 from tests.store.test_copy import rows_of
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PROGRAMS, PostgreSQL
-from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 DOCS = PROJECT / "docs"
 

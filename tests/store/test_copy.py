@@ -18,8 +18,8 @@ from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.members import ErasureRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ProcessedUpdateRow
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.support.postgresql import PostgreSQL
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
 
 
 @pytest.fixture

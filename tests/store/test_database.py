@@ -20,7 +20,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema import Base
 from bot.store.schema.members import AbsenceRow, MemberRow
-from tests.support.story import MONDAY, FakeMember
+from tests.support.fakes import MONDAY, FakeMember
 
 
 async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:

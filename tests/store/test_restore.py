@@ -17,7 +17,7 @@ from bot.store.db.engine import Database, OperationRefused
 from bot.store.members.vault import Vault
 from tests.conversation.teams import Team
 from tests.store.test_backup import rows
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 
 pytestmark = pytest.mark.sqlite
 

@@ -21,8 +21,8 @@ from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow, RosterRow, TeamRow, TeamWeekRow
 from bot.store.teams import teams
 from bot.store.teams import weeks as team_weeks
+from tests.support.fakes import AMSTERDAM, MONDAY, FixedClock
 from tests.support.population import enrol
-from tests.support.story import AMSTERDAM, MONDAY, FixedClock
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 NOON = time(12)

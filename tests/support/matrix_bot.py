@@ -14,15 +14,15 @@ from bot.channels.matrix.rooms import AllowedServers
 from bot.delivery.pending_choices import StoredChoices
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from tests.support.fakes import FixedClock
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
-from tests.support.story import FixedClock
 
 PICKLE_KEY = "0123456789abcdef" * 4
 
 
 @dataclass
-class OnMatrix:
+class MatrixBot:
     """A homeserver with the bot's account on it, and everything to run the bot with."""
 
     server: Synapse
