@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.telegram.channel import Telegram
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -16,6 +16,7 @@ from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import MatrixBot
 from tests.support.telegram.bot_api import BotApiServer
+from tests.support.telegram.pace import UNLIMITED
 
 
 @pytest.fixture
@@ -39,8 +40,7 @@ async def application(
     server: BotApiServer, database: Database, vault: Vault, clock: FixedClock
 ) -> AsyncIterator[Application]:
     """A house that listens to Telegram."""
-    channel = Telegram(TOKEN, server.url, clock)
-    await prepare(database, vault, clock())
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
     built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
     async with listening(channel, built.conversation.handle):
         yield built

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.channels.terminal.channel import Terminal
@@ -23,6 +23,7 @@ from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import MatrixBot
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.message import Message
+from tests.support.telegram.pace import UNLIMITED
 from tests.support.telegram.people import Person
 
 PATIENCE = 15.0
@@ -305,7 +306,6 @@ class ApplicationParts:
     @asynccontextmanager
     async def application(self, channel: Channel) -> AsyncIterator[Application]:
         """A house with this one channel, which listens until the end of the block."""
-        await prepare(self.database, self.vault, self.clock())
         application = build(
             self.database, self.vault, [channel], self.clock, "nl", "Europe/Amsterdam"
         )
@@ -336,7 +336,7 @@ async def at_the_terminal(parts: ApplicationParts) -> AsyncIterator[tuple[Applic
 async def on_telegram(parts: ApplicationParts) -> AsyncIterator[tuple[Application, Client]]:
     """The Bot API server, and the real client in front of it."""
     async with BotApiServer(TOKEN) as server:
-        channel = Telegram(TOKEN, server.url, parts.clock)
+        channel = Telegram(TOKEN, server.url, parts.clock, UNLIMITED)
         async with parts.application(channel) as application:
             yield application, OnTelegram(server, server.person(7))
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.conversation.histories import HAPPENS, MINIMUM, PEOPLE, Beginning, World
@@ -266,7 +266,6 @@ async def _spend(
 async def test_linking_two_accounts_of_one_team_changes_no_week(
     did: tuple[int, ...], database: Database, vault: Vault, clock: FixedClock
 ) -> None:
-    await prepare(database, vault, clock())
     papers = FakeChannel(name="telegram"), FakeChannel(name="matrix")
     application = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
     here, there = (Team(application, fake_channel, clock) for fake_channel in papers)

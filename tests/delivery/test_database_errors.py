@@ -10,15 +10,21 @@ import pytest
 from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.core.rhythm import WORKWEEK, Rhythm
 from bot.store.db.engine import Database
 from bot.store.members.members import FIRST_TIME
 from bot.store.members.vault import Vault
+from tests.support.databases import copied
 from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.population import all_are_due, enrol
 
-pytestmark = pytest.mark.sqlite
+
+@pytest.fixture
+def database_kind() -> str:
+    """SQLite alone: the tests are about its file."""
+    return "sqlite"
+
 
 PEOPLE = 300
 CANNOT = "nothing can be sent: the database cannot be used"
@@ -32,11 +38,10 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def crowded(
-    vault: Vault, fake_channel: FakeChannel, clock: FixedClock, file: Path
+    prepared_file: Path, vault: Vault, fake_channel: FakeChannel, clock: FixedClock, file: Path
 ) -> AsyncIterator[Application]:
     """A house with 300 members who are all due, on a database that does not wait long."""
-    database = Database(f"sqlite+aiosqlite:///{file}", busy_milliseconds=50)
-    await prepare(database, vault, clock())
+    database = Database(copied(prepared_file, file), busy_milliseconds=50)
     rhythm = Rhythm(WORKWEEK, FIRST_TIME, ZoneInfo("Europe/Amsterdam"))
     await enrol(database, dict.fromkeys(range(1, PEOPLE + 1), rhythm), clock())
     clock.goes_to(24, 11, 9, 30)

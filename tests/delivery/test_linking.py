@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.app import build, prepare
+from bot.app import build
 from bot.channels.base import Unreachable
 from bot.messages import Left
 from bot.store.db.engine import Database
@@ -41,7 +41,6 @@ class Two:
 @pytest.fixture
 async def two(database: Database, vault: Vault, clock: FixedClock) -> Two:
     """Somebody who takes part on Telegram, and has said nothing on Matrix yet."""
-    await prepare(database, vault, clock())
     papers = FakeChannel(name="telegram"), FakeChannel(name="matrix")
     application = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
     telegram, matrix = (

@@ -19,7 +19,11 @@ from tests.conversation.teams import Team
 from tests.store.test_backup import rows
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 
-pytestmark = pytest.mark.sqlite
+
+@pytest.fixture
+def database_kind() -> str:
+    """SQLite alone: the tests are about its file."""
+    return "sqlite"
 
 
 def yes() -> bool:

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from bot.app import prepare
 from bot.core.rhythm import WORKWEEK, Rhythm, at_local
 from bot.core.rounds import Answer
 from bot.core.team_board import Board, Phase, TeamWeek
@@ -149,7 +148,6 @@ class Weeks:
 @pytest.fixture
 async def weeks(database: Database, vault: Vault, clock: FixedClock) -> Weeks:
     """A team without members, on Monday 23 November."""
-    await prepare(database, vault, clock())
     found = Weeks(database)
     await found.begins()
     return found

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.rooms import AllowedServers
@@ -56,7 +56,6 @@ class MatrixBot:
     @asynccontextmanager
     async def running(self, allowed: AllowedServers | None = None) -> AsyncIterator[Application]:
         """The bot, listening until the end of the block."""
-        await prepare(self.database, self.vault, self.clock())
         channel = self.channel(allowed)
         self.channels.append(channel)
         application = build(
