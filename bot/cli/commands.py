@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -19,9 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app as composition
 from bot.app import now, open_database
+from bot.channels.registry import address_examples, find_channel
 from bot.cli.demo import run_demo
 from bot.conversation.words import LANGUAGES
 from bot.logs import set_up_logs
+from bot.masking import mask
 from bot.settings import ConfigError, Settings, read_settings, require, usable_url
 from bot.store.admin import backup, copy, restore
 from bot.store.db import migrate
@@ -35,8 +36,6 @@ from bot.store.schema.members import MemberRow
 OK, WRONG = 0, 1
 # What may go wrong around us while a command runs, and is no fault of the program.
 EXPECTED_ERRORS = (SQLAlchemyError, SQLiteError, OSError, OperationRefused)
-# What an address looks like on each channel.
-ADDRESSES = {"telegram": r"[1-9]\d*", "matrix": r"@[^:\s]+:\S+", "terminal": r".+"}
 
 
 def error_line(error: BaseException) -> str:
@@ -50,7 +49,7 @@ async def demo(database: Path | None, language: str) -> int:
     """Chats in the terminal."""
     if language not in LANGUAGES:
         raise ConfigError([f"--language is {language!r}; should be nl or en"])
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     await run_demo(database, language)
     return OK
 
@@ -58,11 +57,7 @@ async def demo(database: Path | None, language: str) -> int:
 async def run() -> int:
     """Runs the bot until it is told to stop."""
     settings = read_settings()
-    secrets = [settings.secret_key, settings.telegram_token]
-    values = [secret.get_secret_value() for secret in secrets if secret is not None]
-    if password := make_url(settings.database_url).password:
-        values.append(password)
-    set_up_logs(settings.log_level, settings.log_format, values)
+    set_up_logs(settings.log_level, settings.log_format)
     await composition.run(settings)
     return OK
 
@@ -72,7 +67,7 @@ async def check() -> int:
     logging.disable(logging.CRITICAL)
     code = OK
     async for what, trouble in composition.check(read_settings()):
-        typer.echo(f"{what}: {trouble or 'ok'}")
+        typer.echo(mask(f"{what}: {trouble or 'ok'}"))
         code = WRONG if trouble else code
     return code
 
@@ -137,7 +132,7 @@ async def db_restore(file: Path, yes: bool) -> int:
     url = make_url(read_settings().database_url)
     if url.get_backend_name() != "sqlite":
         return _tell_command(backup.restore_command(url, file))
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     place = _kept_file(url)
     with single_instance(place):
         done = await restore.restore(file, place, agreed)
@@ -155,7 +150,7 @@ async def db_restore(file: Path, yes: bool) -> int:
 
 async def db_copy(source: str, target: str, as_json: bool) -> int:
     """Moves everything to another database, and tells how many rows each table has there."""
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     from_url, to_url = _usable("FROM", source), _usable("TO", target)
     if from_url == to_url or (
         sqlite_file(from_url) and sqlite_file(from_url) == sqlite_file(to_url)
@@ -241,7 +236,7 @@ async def member_erase(who: str) -> int:
 async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
     """The settings, and a database that is up to date and has its sets."""
     settings = read_settings()
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     async with open_database(settings.database_url) as database:
         state = await migrate.schema_state(database)
         if not state.up_to_date:
@@ -262,16 +257,11 @@ def parse_address(who: str) -> tuple[str, str]:
     Raises:
         ConfigError: it is no such thing.
     """
-    channel, _, there = who.partition(":")
-    shape = ADDRESSES.get(channel)
-    if shape is None or re.fullmatch(shape, there) is None:
-        raise ConfigError(
-            [
-                f"{who!r} is nobody; write telegram:ID (their number, not their @name),"
-                " matrix:@user:server or terminal:NAME"
-            ]
-        )
-    return channel, there
+    name, _, address = who.partition(":")
+    channel = find_channel(name)
+    if channel is None or not channel.address.matches(address):
+        raise ConfigError([f"{who!r} is nobody; write {address_examples(with_remarks=True)}"])
+    return name, address
 
 
 def _nobody(who: str) -> int:

@@ -1,6 +1,7 @@
 """The `olievlek` commands: parse, call, print. What takes long to load is loaded by its command."""
 
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from bot.cli.options import WRONG, AsJson, SetName, Who
 from bot.cli.options import run_command as perform
 from bot.cli.teams import role, team
+from bot.masking import mask
 
 app = typer.Typer(
     help="Olievlek: a chatbot that trains civil servants in the habits of participation.",
@@ -37,6 +39,10 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        # A fault of the program: its traceback may contain a secret, as that of a URL does.
+        sys.stderr.write(mask(traceback.format_exc()))
+        sys.exit(1)
 
 
 @app.command()

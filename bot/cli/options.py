@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.channels.registry import address_examples
+from bot.masking import mask
+
 WRONG = 1
 MISCONFIGURED = 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -13,8 +16,7 @@ TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name."
 SetName = Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")]
 OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
-WHO_HELP = "telegram:ID, matrix:@user:server or terminal:NAME."
-Who = Annotated[str, typer.Argument(metavar="WHO", help=WHO_HELP)]
+Who = Annotated[str, typer.Argument(metavar="WHO", help=f"{address_examples()}.")]
 Days = Annotated[
     int | None,
     typer.Option(min=1, max=365, help="How long it works; otherwise 14, and 1 for a group."),
@@ -33,9 +35,9 @@ def run_command(job: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
         code = asyncio.run(job())
     except ConfigError as error:
         for line in error.lines:
-            typer.echo(f"olievlek: {line}", err=True)
+            typer.echo(mask(f"olievlek: {line}"), err=True)
         raise typer.Exit(MISCONFIGURED) from None
     except EXPECTED_ERRORS as error:
-        typer.echo(f"olievlek: {error_line(error)}", err=True)
+        typer.echo(mask(f"olievlek: {error_line(error)}"), err=True)
         raise typer.Exit(WRONG) from None
     raise typer.Exit(code or 0)
