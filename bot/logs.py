@@ -42,8 +42,6 @@ def set_up_logs(level: str, log_format: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 renderer,
-                # Once more: an object among the values became text only now.
-                lambda _, __, line: mask(str(line)),
             ],
         )
     )
@@ -67,12 +65,19 @@ def set_up_logs(level: str, log_format: str) -> None:
 
 
 def _masked_values(_: object, __: str, event: Event) -> Event:
-    """Masks the values of an event, before JSON or colours change how a secret is written."""
-    return {name: _masked(value) for name, value in event.items()}
+    """Masks the values of an event, before JSON or colours change how a secret is written.
+
+    What begins with `_` is structlog's own, and is not printed.
+    """
+    return {
+        name: value if name.startswith("_") else _masked(value) for name, value in event.items()
+    }
 
 
 def _masked(value: Any) -> Any:  # noqa: ANN401 - any value of an event
     match value:
+        case None | bool() | int() | float():
+            return value
         case str():
             return mask(value)
         case list():
@@ -81,4 +86,5 @@ def _masked(value: Any) -> Any:  # noqa: ANN401 - any value of an event
             return tuple(_masked(item) for item in value)
         case dict():
             return {name: _masked(item) for name, item in value.items()}
-    return value
+    masked = mask(shown := repr(value))  # as the renderers would print it
+    return value if masked == shown else masked
