@@ -31,10 +31,11 @@ from bot.delivery.nudges import NudgeSender
 from bot.delivery.replies import Replies
 from bot.delivery.scheduler import scheduler_for
 from bot.delivery.sender import Sender
+from bot.environment import PREFIX
 from bot.messages import Clock
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from bot.settings import PREFIX, ConfigError, Settings, require
+from bot.settings import ConfigError, Settings, require
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import DATABASE_ERRORS, Database, advisory_lock, error_message

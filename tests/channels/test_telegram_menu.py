@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from bot.channel_factory import telegram_menus
+from bot.channel_factory import channel_menus
 from bot.channels.telegram.channel import Telegram
 from bot.conversation import menus
 from bot.conversation.router import COMMANDS
@@ -28,7 +28,7 @@ async def nothing(_: Incoming) -> str | None:
 async def starts(server: BotApiServer, clock: FixedClock, *, asked: int = 4) -> list[str]:
     """Starts the bot until it listens; the methods that it called."""
     before = len(server.calls)
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, menus=telegram_menus())
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, menus=channel_menus())
     task = asyncio.create_task(channel.listen(nothing))
 
     def done() -> bool:
@@ -82,6 +82,6 @@ def test_each_command_in_the_menu_is_one(language: str) -> None:
 
 
 def test_descriptions_fit() -> None:
-    for shown in telegram_menus():
+    for shown in channel_menus():
         assert 0 < len(shown.description) <= 512 and 0 < len(shown.short) <= 120
         assert all(len(told) <= 256 for _, told in (*shown.commands, *shown.in_groups))

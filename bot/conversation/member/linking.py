@@ -2,13 +2,12 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.registry import channel_title
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.words import Words
 from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
 from bot.store.lifecycle import linking
 from bot.store.schema.members import MemberRow
-
-NAMES = {"telegram": "Telegram", "matrix": "Matrix", "terminal": "Terminal"}
 
 
 async def link(context: HandlerContext, argument: str) -> Reply:
@@ -110,4 +109,4 @@ async def _channels(session: AsyncSession, member: MemberRow) -> ButtonRows:
 
 
 def _name(channel: str) -> str:
-    return NAMES.get(channel, channel)
+    return channel_title(channel)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from bot.channels.registry import link_to_scan
 from bot.conversation.context import HandlerContext, NotUnderstood, row_id_in
 from bot.conversation.parsing.dates import read_time, read_weekdays
 from bot.conversation.team.team_access import TeamAccess
@@ -62,7 +63,7 @@ async def invite(context: HandlerContext, theirs: TeamAccess, argument: str) -> 
             words("invite.until", until=until, n=uses),
         ]
     )
-    scanned = links.get("telegram") or next(iter(links.values()), None)
+    scanned = link_to_scan(links)
     picture = scanned and Picture(partial(draw_qr, scanned), f"{say('invite.file')}.png")
     revoke = Button(say("button.revoke"), f"team:revoke:{team.id}")
     return Reply(
