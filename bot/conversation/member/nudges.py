@@ -6,10 +6,11 @@ from datetime import datetime
 
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import reflections
+from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.words import Words
 from bot.core.postponing import PostponeOption, postpone_options
 from bot.core.rounds import COUNTS, Answer
-from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, Reply
+from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.challenges.programmes import ProgrammeGuide
@@ -45,7 +46,7 @@ def render(
     greeting = [] if rounds is None else [say.one_of("nudge.greeting", rounds)]
     return Outgoing(
         "\n\n".join([*first, *greeting, task_text(challenge, say)]),
-        buttons=choices(nudge_id, say),
+        buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
     )
 
@@ -71,21 +72,6 @@ def task_text(challenge: ChallengeRow, say: Words) -> str:
     text = challenge.text_in(say.language)
     takes = say("nudge.takes", n=challenge.minutes, daring=challenge.daring)
     return "\n\n".join(part for part in (text["task"], text["why"], takes) if part)
-
-
-def choices(nudge_id: int, say: Words) -> ButtonRows:
-    """The five answers, the two that count on top."""
-    return (
-        (
-            Button(say("button.done"), f"done:{nudge_id}"),
-            Button(say("button.tried"), f"tried:{nudge_id}"),
-        ),
-        (
-            Button(say("button.later"), f"later:{nudge_id}"),
-            Button(say("button.another"), f"another:{nudge_id}"),
-            Button(say("button.not_now"), f"notnow:{nudge_id}"),
-        ),
-    )
 
 
 async def now(context: HandlerContext, _: str) -> Reply:
@@ -155,6 +141,17 @@ async def replied(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply
     if settled and await nudges.round_is_over(context.session, nudge):
         settled.append(Outgoing(context.say("praise.late")))
     return replace(kept, messages=[*settled, *kept.messages])
+
+
+async def keep_before_answer(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
+    """Keeps what they wrote before they pressed a button, and asks how it went."""
+    reflection_id = await reflections.write(context, nudge, words)
+    say = context.say
+    counting, *_ = NUDGE_BUTTONS.rows(nudge.id, say)
+    discard = Button(say("button.discard"), f"discard:{nudge.id}:{reflection_id}")
+    text = say("reflection.which", task=reflections.excerpt(nudge, say))
+    about = NudgeReference(nudge.id, Purpose.QUESTION)
+    return Reply([Outgoing(text, buttons=(counting, (discard,)), about=about)])
 
 
 async def later(context: HandlerContext, nudge: NudgeRow) -> Reply:
@@ -252,3 +249,62 @@ async def _settle(
 def awaits_answer(nudge: NudgeRow | None) -> bool:
     """Whether a plain text may well be about this nudge: it is there and was not answered."""
     return nudge is not None and nudge.sent_at is not None and nudge.answer is None
+
+
+NUDGE_BUTTONS = NudgeButtons(
+    [
+        NudgeButton(
+            action="done",
+            handler=done,
+            label="button.done",
+            row=0,
+            reactions="✅☑👍❤🎉🏆💯🔥👏",
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="tried",
+            handler=tried,
+            label="button.tried",
+            row=0,
+            reactions="💪🙈🫡🤝",
+            repeatable=True,
+        ),
+        # A second press on one of these two would put off a nudge again.
+        NudgeButton(
+            action="later",
+            handler=later,
+            label="button.later",
+            row=1,
+            reactions="⏰🕐",
+        ),
+        NudgeButton(action="lateron", handler=later_on, arguments=1),
+        NudgeButton(
+            action="another",
+            handler=another,
+            label="button.another",
+            row=1,
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="notnow",
+            handler=not_now,
+            label="button.not_now",
+            row=1,
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="nowords",
+            handler=reflections.skip,
+            label="button.no_words",
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="discard",
+            handler=reflections.discard,
+            label="button.discard",
+            arguments=1,
+        ),
+        # A second press would share again what was taken back in between.
+        NudgeButton(action="share", handler=reflections.share, arguments=2),
+    ]
+)

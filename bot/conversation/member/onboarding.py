@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
-from bot.conversation.member import nudges, rhythm
+from bot.conversation.member import rhythm
 from bot.conversation.team import invitations
 from bot.conversation.words import LANGUAGES, Words, language_for
 from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
@@ -96,8 +96,3 @@ async def press_language(context: HandlerContext, argument: str) -> Reply:
     confirmation, *question = reply.messages
     settled = Outgoing(confirmation.text, replaces=context.pressed)
     return Reply([settled, *question], notice=None if question else confirmation.text)
-
-
-async def press_now(context: HandlerContext, _: str) -> Reply:
-    """The button under the welcome: a challenge right away."""
-    return await nudges.now(context, "")

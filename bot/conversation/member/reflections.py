@@ -41,31 +41,15 @@ async def keep(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
     Raises:
         Misunderstood: it is far too long; nothing is kept of it and the question stays open.
     """
-    await _write(context, nudge, words)
+    await write(context, nudge, words)
     noted = Reaction(context.source, NOTED)
     said = [*await settle_question(context, nudge), *await thank(context, nudge)]
     return Reply(said, reaction=noted)
 
 
-async def keep_before_answer(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
-    """They wrote before they pressed: keeps it, and asks how it went."""
-    number = await _write(context, nudge, words)
-    say = context.say
-    buttons: ButtonRows = (
-        (
-            Button(say("button.done"), f"done:{nudge.id}"),
-            Button(say("button.tried"), f"tried:{nudge.id}"),
-        ),
-        (Button(say("button.discard"), f"discard:{nudge.id}:{number}"),),
-    )
-    text = say("reflection.which", task=excerpt(nudge, say))
-    about = NudgeReference(nudge.id, Purpose.QUESTION)
-    return Reply([Outgoing(text, buttons=buttons, about=about)])
-
-
 async def add(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
     """They wrote on, right after their reflection."""
-    await _write(context, nudge, words)
+    await write(context, nudge, words)
     return Reply([Outgoing(context.say("reflection.added"))])
 
 
@@ -75,7 +59,12 @@ async def still_writing(context: HandlerContext, nudge_id: int) -> bool:
     return any(entry.nudge.id == nudge_id for entry in fresh)
 
 
-async def _write(context: HandlerContext, nudge: NudgeRow, words: str) -> int:
+async def write(context: HandlerContext, nudge: NudgeRow, words: str) -> int:
+    """Stores what they wrote about a nudge, and returns the reflection's id.
+
+    Raises:
+        NotUnderstood: it is far too long.
+    """
     if len(words) > LONGEST:
         raise NotUnderstood("reflection.too_long", n=LONGEST, length=len(words))
     return await context.diary.write(nudge.id, context.source, words, context.at)

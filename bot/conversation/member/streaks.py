@@ -84,8 +84,3 @@ async def review(context: HandlerContext, argument: str) -> Reply:
     heading = say("review.heading" if lines else "review.nothing", n=WEEKS_BACK)
     older = ((Button(say("button.all"), f"review:{ALL}"),),)
     return Reply([Outgoing("\n\n".join((heading, *lines)), buttons=older)])
-
-
-async def press_review(context: HandlerContext, argument: str) -> Reply:
-    """The button under /terugblik: everything they ever wrote."""
-    return await review(context, argument)

@@ -30,7 +30,8 @@ async def reply_in_group(
     session: AsyncSession,
     incoming: Incoming,
     say: Words,
-    command: tuple[str, str] | None,
+    command_id: str,
+    argument: str,
     minimum: int,
 ) -> Reply:
     """What to say in a group to something that was meant for the bot.
@@ -39,7 +40,8 @@ async def reply_in_group(
         session: the transaction.
         incoming: what somebody did there.
         say: words in their language.
-        command: the name and the argument of the command, if it was one.
+        command_id: the id of the command that was typed; empty: it was none.
+        argument: what stood behind the command.
         minimum: how many members need to have had a round before a team has figures.
     """
     match incoming.content:
@@ -55,9 +57,9 @@ async def reply_in_group(
         case Pressed():
             return Reply(notice=say("group.private"))
         case Typed():
-            if command is not None and command[0] == "team":
+            if command_id == "team":
                 return await _board(session, incoming, say, minimum)
-            return await _typed(session, incoming, say, *(command or ("", "")))
+            return await _typed(session, incoming, say, command_id, argument)
     return Reply()
 
 
@@ -66,11 +68,11 @@ def _group(incoming: Incoming) -> Address:
 
 
 async def _typed(
-    session: AsyncSession, incoming: Incoming, say: Words, name: str, argument: str
+    session: AsyncSession, incoming: Incoming, say: Words, command_id: str, argument: str
 ) -> Reply:
-    if name == "start" and argument:
+    if command_id == "start" and argument:
         return await _connect(session, incoming, say, argument)
-    if name in INTRODUCED_BY:
+    if command_id in INTRODUCED_BY:
         return Reply([Outgoing(say("group.introduction"))])
     return Reply([Outgoing(say("group.private"))])
 

@@ -1,8 +1,10 @@
 """Somebody and their teams: which ones, whether they lead."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.conversation.context import HandlerContext
+from bot.messages import Reply
 from bot.store.members import roles
 from bot.store.schema.teams import MembershipRow, TeamRow
 from bot.store.teams import teams
@@ -21,6 +23,10 @@ class TeamAccess:
     team: TeamRow
     membership: MembershipRow | None
     leads: bool
+
+
+TeamHandler = Callable[[HandlerContext, TeamAccess, str], Awaitable[Reply]]
+"""Answers a subcommand of /team; gets what stands behind its name."""
 
 
 async def team_access_of(context: HandlerContext) -> list[TeamAccess]:

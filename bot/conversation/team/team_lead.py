@@ -1,7 +1,6 @@
 """What a lead does with a team: invite, rename, see who is there, hand over."""
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -26,19 +25,6 @@ DAYS = re.compile(r"\b(\d{1,4})\s*(?:dag(?:en)?|days?)\b")
 PEOPLE = re.compile(r"\b(\d{1,6})\s*(?:mens(?:en)?|people|person|keer|times)\b")
 ONE_DAY, A_YEAR, MAX_USES = timedelta(days=1), timedelta(days=365), 10_000
 MAX_LISTED = 90  # Telegram takes a hundred buttons
-
-Verb = Callable[[HandlerContext, TeamAccess, str], Awaitable[Reply]]
-
-
-def for_leads(handler: Verb) -> Verb:
-    """The same, for leads alone; anybody else is told so."""
-
-    async def checked(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
-        if not theirs.leads:
-            raise NotUnderstood("team.not_lead", team=theirs.team.name)
-        return await handler(context, theirs, argument)
-
-    return checked
 
 
 async def invite(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
@@ -249,16 +235,3 @@ def _name(member: MemberRow, say: Words) -> str:
 
 def _zone(team: TeamRow) -> ZoneInfo:
     return ZoneInfo(team.zone)
-
-
-VERB: dict[str, Verb] = {
-    "invite": invite,
-    "revoke": revoke,
-    "group": group,
-    "name": name,
-    "digest": digest,
-    "members": members,
-    "remove": remove,
-    "handover": handover,
-    "handto": hand_to,
-}

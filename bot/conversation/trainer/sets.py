@@ -29,8 +29,6 @@ from bot.store.teams import teams
 
 MAX_BYTES = 1024 * 1024
 KINDS = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
-FIGURES = frozenset({"cijfers", "figures", "stats"})
-BACK = frozenset({"terug", "back", "rollback"})
 SHOWN = 40
 MAX_FAULTS = 20
 
@@ -97,18 +95,9 @@ def _faulty(context: HandlerContext, name: str, found: SetFaults) -> str:
     return "\n".join([*lines, "", context.say("push.mend")])
 
 
-async def sets(context: HandlerContext, argument: str) -> Reply:
-    """/sets: which sets are live, and for whom; `/sets terug NAAM` takes one back."""
-    if not (await roles.of_member(context.session, context.member.id)).trains:
-        return Reply([Outgoing(context.say("sets.not_for_you"))])
-    verb, _, name = argument.partition(" ")
-    if not verb:
-        return Reply([Outgoing("\n".join([context.say("sets.live"), *await _lines(context)]))])
-    if verb.lower() in FIGURES:
-        return await _figures(context, name.strip().lower())
-    if verb.lower() in BACK and name.strip():
-        return await _confirm_rollback(context, name.strip().lower())
-    raise NotUnderstood("sets.unclear")
+async def overview(context: HandlerContext) -> Reply:
+    """/sets: says which sets are live, for whom and from when."""
+    return Reply([Outgoing("\n".join([context.say("sets.live"), *await _lines(context)]))])
 
 
 async def _lines(context: HandlerContext) -> list[str]:
@@ -154,8 +143,12 @@ def _line(context: HandlerContext, version: SetVersionRow, size: int) -> str:
     )
 
 
-async def _figures(context: HandlerContext, name: str) -> Reply:
-    """What works: the themes beside each other, or the challenges of one set."""
+async def figures(context: HandlerContext, name: str) -> Reply:
+    """/sets cijfers: compares the themes, or the challenges of the set of this name.
+
+    Raises:
+        NotUnderstood: there is no such set.
+    """
     titles = await titles_in(context.session, context.say.language)
     if name and name not in titles:
         raise NotUnderstood("sets.unknown", name=name[:SHOWN])
@@ -167,8 +160,14 @@ async def _figures(context: HandlerContext, name: str) -> Reply:
     return Reply(telling.messages(found, titles, context.minimum, context.say))
 
 
-async def _confirm_rollback(context: HandlerContext, name: str) -> Reply:
-    """Asks once, saying what would be live then."""
+async def ask_rollback(context: HandlerContext, name: str) -> Reply:
+    """/sets terug: asks once more, saying what would be live then.
+
+    Raises:
+        NotUnderstood: no name was given, there is no such set, or nothing to go back to.
+    """
+    if not name:
+        raise NotUnderstood("sets.unclear")
     say = context.say
     published = await stored.publications_of(context.session, name)
     if not published:
