@@ -133,7 +133,6 @@ class Registry(Generic[NamedType]):
 
     def __init__(self, items: Iterable[NamedType] = ()) -> None:
         self._by_id: dict[str, NamedType] = {}
-        self._by_name: dict[str, NamedType] = {}
         for item in items:
             self.register(item)
 
@@ -143,10 +142,9 @@ class Registry(Generic[NamedType]):
         Raises:
             ValueError: its id or one of its names is taken.
         """
-        if item.id in self._by_id or not self._by_name.keys().isdisjoint(item.typed_names):
+        if item.id in self._by_id or not item.typed_names.isdisjoint(self._typed_names()):
             raise ValueError(f"{item.id}: registered already, or one of its names is taken")
         self._by_id[item.id] = item
-        self._by_name |= dict.fromkeys(item.typed_names, item)
 
     def remove(self, item_id: str) -> None:
         """Takes one out.
@@ -154,8 +152,7 @@ class Registry(Generic[NamedType]):
         Raises:
             KeyError: there is none with this id.
         """
-        for name in self._by_id.pop(item_id).typed_names:
-            del self._by_name[name]
+        del self._by_id[item_id]
 
     def __iter__(self) -> Iterator[NamedType]:
         return iter(self._by_id.values())
@@ -169,11 +166,15 @@ class Registry(Generic[NamedType]):
 
     def find(self, name: str) -> NamedType | None:
         """Returns the one with this name, in whichever language; capitals make no difference."""
-        return self._by_name.get(name.lower())
+        typed = name.lower()
+        return next((item for item in self if typed in item.typed_names), None)
 
     def closest_name(self, name: str) -> str | None:
         """Returns the name that was probably meant; None: nothing comes near."""
-        return next(iter(get_close_matches(name, self._by_name, n=1)), None)
+        return next(iter(get_close_matches(name, self._typed_names(), n=1)), None)
+
+    def _typed_names(self) -> list[str]:
+        return [name for item in self for name in item.typed_names]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from bot.messages import File, Outgoing, Picture
 from bot.pictures.bars import Bar, draw_themes
 
 MAX_LINES = 30
-RATES = ("did", "done", "tried", "skipped", "swapped", "reflected")
 
 
 def messages(
@@ -96,14 +95,10 @@ def rows(counted: Sequence[ChallengeCounts]) -> list[dict[str, Any]]:
             "set": one.theme,
             "challenge": one.slug,
             "sent": one.sent,
-            "done": one.done,
-            "tried": one.tried,
-            "skipped": one.skipped,
-            "swapped": one.swapped,
-            "reflected": one.reflected,
+            **one.parts,
             **{
-                f"{name}_{field}": round(getattr(one.rates[name], field), 4)
-                for name in RATES
+                f"{name}_{field}": round(getattr(rate, field), 4)
+                for name, rate in one.rates.items()
                 for field in ("share", "low", "high")
             },
         }
