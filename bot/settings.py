@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.core.team_board import MIN_GROUP_SIZE
 from bot.store.members.vault import key_bytes
 
 PREFIX = "OLIEVLEK_"
@@ -126,7 +127,7 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_web_address)] = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    min_group_size: Annotated[int, Field(ge=1)] = 4
+    min_group_size: Annotated[int, Field(ge=1)] = MIN_GROUP_SIZE
 
 
 def read_settings() -> Settings:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 
 from bot.core.rounds import COUNTS, Answer
 
-# The normal deviate within which 95 % lies.
-Z = 1.959963984540054
+CONFIDENCE = 0.95
+# The normal deviate within which that share lies, on both sides of the mean.
+Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 @dataclass(frozen=True, slots=True)

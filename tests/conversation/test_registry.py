@@ -11,7 +11,7 @@ from bot.conversation.context import HandlerContext
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.registry import Audience, Command, Help, Registry, Subcommand
-from bot.conversation.team.commands import TEAM_COMMANDS
+from bot.conversation.team.commands import TEAM_COMMANDS, TeamCommand
 from bot.conversation.team.team_access import TeamAccess
 from bot.conversation.words import LANGUAGES, Words
 from bot.messages import Outgoing, Reacted, Reply
@@ -51,7 +51,7 @@ TRAINERS_TOAST = Command(
     audience=Audience.TRAINER,
     refusal=REFUSAL,
 )
-TEAM_TOAST = Subcommand(
+TEAM_TOAST: TeamCommand = Subcommand(
     id="toast",
     names={"nl": "proost"},
     handler=toast_team,

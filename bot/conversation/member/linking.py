@@ -1,5 +1,7 @@
 """/koppel: the same person in another chat, and where their nudges come."""
 
+from datetime import timedelta
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
@@ -8,6 +10,7 @@ from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
 from bot.store.lifecycle import linking
 from bot.store.schema.members import MemberRow
 
+MINUTE = timedelta(minutes=1)
 NAMES = {"telegram": "Telegram", "matrix": "Matrix", "terminal": "Terminal"}
 
 
@@ -66,7 +69,7 @@ async def show(context: HandlerContext) -> Reply:
     say = context.say
     chats = await linking.chats_of(context.session, context.member)
     code = await linking.new_code(context.session, context.member.id, context.at)
-    lines = [say("link.code", code=code)]
+    lines = [say("link.code", code=code, minutes=linking.CODE_VALID_FOR // MINUTE)]
     buttons: ButtonRows = ()
     if len(chats.addresses) > 1:
         names = ", ".join(_name(channel) for channel, _ in chats.addresses)

@@ -10,6 +10,7 @@ from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.words import Words
 from bot.core.postponing import PostponeOption, postpone_options
 from bot.core.rounds import COUNTS, Answer
+from bot.core.selection import DARINGS
 from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
@@ -70,7 +71,7 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
 def task_text(challenge: ChallengeRow, say: Words) -> str:
     """What to do, why, and what it takes."""
     text = challenge.text_in(say.language)
-    takes = say("nudge.takes", n=challenge.minutes, daring=challenge.daring)
+    takes = say("nudge.takes", n=challenge.minutes, daring=challenge.daring, most=max(DARINGS))
     return "\n\n".join(part for part in (text["task"], text["why"], takes) if part)
 
 
@@ -197,11 +198,12 @@ async def later_on(context: HandlerContext, nudge: NudgeRow, kind: str = "") -> 
 
 
 async def another(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """Another challenge in the same round, twice at the most."""
+    """Swaps the challenge for another in the same round, at most `MAX_SWAPS` times."""
     if nudge.answer is not None:
         return await _already(context, nudge)
     if nudge.swaps >= MAX_SWAPS:
-        return Reply(notice=context.say("another.enough"))
+        count = context.say.number(MAX_SWAPS).capitalize()
+        return Reply(notice=context.say("another.enough", n=MAX_SWAPS, count=count))
     nudges.record_answer(nudge, Answer.SWAPPED, context.at)
     settled = await _settle(context, nudge)
     fresh = await _new(context, nudge.round_at, extra=nudge.extra, swaps=nudge.swaps + 1)

@@ -9,7 +9,7 @@ from bot.conversation.member.reflections import excerpt
 from bot.conversation.member.rhythm import next_nudge_sentence
 from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
-from bot.core.streak import Streak, streak_of, strength_of
+from bot.core.streak import JOKER_EVERY, Streak, streak_of, strength_of
 from bot.messages import Button, Outgoing, Picture, Reply
 from bot.pictures.heatmap import Legend, draw_heatmap
 from bot.store.nudges import nudges
@@ -44,7 +44,7 @@ async def streak(context: HandlerContext, _: str) -> Reply:
 def _joker(context: HandlerContext, figures: Streak) -> str:
     back = figures.joker_back_on(context.today)
     if back is None:
-        return context.say("streak.joker_free")
+        return context.say("streak.joker_free", days=JOKER_EVERY.days)
     used = context.say.day(figures.jokers[-1])
     return context.say("streak.joker_used", day=used, back=context.say.day(back))
 

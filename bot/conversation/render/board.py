@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.words import Words
-from bot.core.team_board import Board, Phase
+from bot.core.team_board import WEEKS_BACK, Board, Phase
 from bot.messages import Outgoing, Picture
 from bot.pictures.board import Legend, draw_board
 from bot.store.challenges import publications
@@ -46,7 +46,7 @@ def legend(board: Board, say: Words) -> Legend:
         below=say("board.mark.below"),
         quiet=say("board.mark.quiet"),
         now=say("board.now"),
-        themes=say("board.themes"),
+        themes=_themes_heading(say),
     )
 
 
@@ -64,8 +64,12 @@ def words(board: Board, titles: Titles, say: Words) -> str:
     if len(board.recent) > 1:
         lines.append(f"{_weeks(board, say)}: {_week_by_week(board, say)}.")
     if touched := sorted(titles.get(theme, theme) for theme in board.themes):
-        lines.append(f"{say('board.themes')}: {', '.join(touched)}.")
+        lines.append(f"{_themes_heading(say)}: {', '.join(touched)}.")
     return "\n".join(lines)
+
+
+def _themes_heading(say: Words) -> str:
+    return say("board.themes", weeks=say.number(WEEKS_BACK))
 
 
 def _line(board: Board, say: Words) -> str:

@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 from bot.conversation.words import Words
-from bot.core.statistics import ChallengeCounts, PublishableStatistics, Rate
+from bot.core.statistics import CONFIDENCE, ChallengeCounts, PublishableStatistics, Rate
 from bot.messages import File, Outgoing, Picture
 from bot.pictures.bars import Bar, draw_themes
 
@@ -48,7 +48,11 @@ def picture(themes: Sequence[ChallengeCounts], titles: Mapping[str, str], say: W
         did = one.rates["did"]
         bars.append(Bar(titles.get(one.theme, one.theme), did, _percent(did.share, say)))
     draw = partial(
-        draw_themes, bars, say("figures.title"), say("figures.bars"), say("figures.foot")
+        draw_themes,
+        bars,
+        say("figures.title"),
+        say("figures.bars"),
+        say("figures.foot", percent=round(CONFIDENCE * 100)),
     )
     return Picture(draw, f"{say('figures.name')}.png")
 

@@ -6,6 +6,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.conversation.context import HandlerContext, NotUnderstood, row_id_in
+from bot.conversation.member.rhythm import opening_hours
 from bot.conversation.parsing.dates import read_time, read_weekdays
 from bot.conversation.team.team_access import TeamAccess
 from bot.conversation.words import Words
@@ -16,6 +17,7 @@ from bot.pictures.qr import draw_qr
 from bot.store.lifecycle import linking
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import roles
+from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
@@ -94,7 +96,7 @@ async def name(context: HandlerContext, theirs: TeamAccess, argument: str) -> Re
     """/team naam: another name."""
     wanted = teams.normalize_name(argument)
     if not teams.is_valid_name(wanted):
-        raise NotUnderstood("team.name_unfit")
+        raise NotUnderstood("team.name_unfit", most=NAME_LENGTH)
     try:
         await teams.rename(context.session, theirs.team, wanted)
     except teams.TeamNameTaken as error:
@@ -111,11 +113,11 @@ async def digest(context: HandlerContext, theirs: TeamAccess, argument: str) -> 
         at, words = read_time(argument)
         days = read_weekdays(words)
         if at is None or days is None or len(days) != 1:
-            raise NotUnderstood("team.digest_unclear")
+            raise NotUnderstood("team.digest_unclear", **opening_hours())
         weekday = next(iter(days))
         rhythm = Rhythm(days, at, _zone(team))
         if is_quiet(next_moment(rhythm, context.at), rhythm.zone):
-            raise NotUnderstood("team.digest_unclear")
+            raise NotUnderstood("team.digest_unclear", **opening_hours())
         team.digest_weekday, team.digest_time = int(weekday), at
         teams.plan_digest(team, context.at)
     return Reply([Outgoing(_digest_sentence(context.say, team))])

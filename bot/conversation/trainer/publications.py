@@ -80,7 +80,7 @@ async def _preview(
         say("push.examples"),
         *(_example(one, say) for one in _examples(challenge_set, compared.changes, draft.seen)),
     ]
-    more = ((Button(say("button.push_more"), f"push:more:{stamp}"),),)
+    more = ((Button(say("button.push_more", count=say.number(EXAMPLES)), f"push:more:{stamp}"),),)
     buttons: ButtonRows = (
         *(more if len(challenge_set.challenges) > EXAMPLES else ()),
         (

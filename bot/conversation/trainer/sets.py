@@ -12,12 +12,13 @@ from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, 
 from bot.conversation.render import set_faults
 from bot.conversation.render import statistics as telling
 from bot.conversation.render.board import titles_in
+from bot.conversation.render.set_faults import MEBIBYTE
 from bot.conversation.trainer import publications
 from bot.core import statistics
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Publication, live_versions, rollback_of
 from bot.messages import Attached, Button, ButtonRows, FileUnavailable, Outgoing, Reply
-from bot.set_files.reader import read_bytes
+from bot.set_files.reader import MAX_BYTES, read_bytes
 from bot.set_files.validation import SetFaults
 from bot.store.challenges import publications as stored
 from bot.store.challenges import statistics as stored_statistics
@@ -27,7 +28,6 @@ from bot.store.schema.challenges import SetVersionRow
 from bot.store.schema.members import Expecting
 from bot.store.teams import teams
 
-MAX_BYTES = 1024 * 1024
 KINDS = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
 SHOWN = 40
 MAX_FAULTS = 20
@@ -78,7 +78,9 @@ async def reply_to_file(context: HandlerContext, file: ReceivedFile) -> Reply:
         return await publications.start_preview(context, file.found)
     if isinstance(file.found, SetFaults):
         return Reply([Outgoing(_faulty(context, file.name, file.found))])
-    told = context.say(file.problem or "file.not_arrived", name=file.name)
+    told = context.say(
+        file.problem or "file.not_arrived", name=file.name, mebibytes=MAX_BYTES // MEBIBYTE
+    )
     if context.member.expecting is Expecting.REFLECTION:
         told = f"{told} {context.say('unreadable.reflect')}"
     return Reply([Outgoing(told)])
