@@ -1,4 +1,4 @@
-"""What a press on a button does, and a reaction that means the same.
+"""Presses on buttons, and the reactions that mean the same.
 
 The buttons about a nudge are registered in `member/nudges.py`; all others are listed here.
 """
@@ -81,7 +81,7 @@ async def react(context: HandlerContext, emoji: str, message: str) -> Reply:
 
 
 def may_be_repeated(content: Content) -> bool:
-    """Whether this is a press that does no harm a second time, and may bring back a lost reply."""
+    """Returns whether a second delivery of this does no harm, and may bring back a lost reply."""
     if isinstance(content, Pressed):
         button = NUDGE_BUTTONS.get(content.action.partition(":")[0])
         return button is not None and button.repeatable

@@ -28,18 +28,18 @@ INTRODUCTIONS = {
 
 
 async def show_help(context: HandlerContext, _: str) -> Reply:
-    """/help: says what the bot can do for this member, with the roles they have."""
-    held = await roles.of_member(context.session, context.member.id)
-    return Reply([Outgoing(help_text(context.say, held))])
+    """Answers /help: says what the bot can do for this member, with the roles they have."""
+    member_roles = await roles.of_member(context.session, context.member.id)
+    return Reply([Outgoing(help_text(context.say, member_roles))])
 
 
-def help_text(say: Words, held: Roles) -> str:
-    """Returns a part for everybody, and one for each role that is held."""
+def help_text(say: Words, member_roles: Roles) -> str:
+    """Returns the text of /help: a part for everybody, and one for each role that is held."""
     return "\n\n".join(
         "\n".join([say(introduction), *lines])
         for audience, introduction in INTRODUCTIONS.items()
-        if audience.includes(held)
-        and (lines := [line for one in COMMANDS for line in one.help_lines(say, audience)])
+        if audience.includes(member_roles)
+        and (lines := [line for command in COMMANDS for line in command.help_lines(say, audience)])
     )
 
 
@@ -49,8 +49,8 @@ async def run_command(context: HandlerContext, name: str, argument: str) -> Repl
     if command is None:
         return unknown_command(context.say, name)
     if command.audience is not Audience.MEMBER:
-        held = await roles.of_member(context.session, context.member.id)
-        if not command.audience.includes(held):
+        member_roles = await roles.of_member(context.session, context.member.id)
+        if not command.audience.includes(member_roles):
             return Reply([Outgoing(context.say(command.refusal))])
     return await command.handler(context, argument)
 
@@ -64,7 +64,10 @@ def unknown_command(say: Words, name: str) -> Reply:
 
 
 def parse_command(text: str) -> tuple[str, str] | None:
-    """`/Ritme@olievlek_bot di do` as `("ritme", "di do")`; None: it is no command."""
+    """Returns the name and the argument of a command; None: the text is no command.
+
+    `/Ritme@olievlek_bot di do` gives `("ritme", "di do")`.
+    """
     if not text.startswith("/"):
         return None
     name, *rest = text[1:].split(maxsplit=1) or [""]

@@ -38,7 +38,7 @@ class NudgeButton:
     arguments: int = 0
 
     def is_meant_by(self, text: str) -> bool:
-        """Whether `text` is its label in some language, or one of its words."""
+        """Returns whether `text` is its label in some language, or one of its words."""
         typed = text.lower()
         labels = () if self.label is None else (Words(code)(self.label) for code in LANGUAGES)
         return typed in self.words or typed in {label.lower() for label in labels}
@@ -67,7 +67,7 @@ class NudgeButtons:
             self.register(button)
 
     def register(self, button: NudgeButton) -> None:
-        """Adds one.
+        """Adds a button.
 
         Raises:
             ValueError: its action or one of its reactions is taken.
@@ -78,7 +78,7 @@ class NudgeButtons:
         self._by_action[button.action] = button
 
     def remove(self, action: str) -> None:
-        """Takes one out.
+        """Removes a button.
 
         Raises:
             KeyError: there is none with this action.
@@ -92,26 +92,27 @@ class NudgeButtons:
         return self._by_action[action]
 
     def get(self, action: str) -> NudgeButton | None:
-        """Returns the one with this action, if there is one."""
+        """Returns the button with this action, if there is one."""
         return self._by_action.get(action)
 
     def by_reaction(self, emoji: str) -> NudgeButton | None:
-        """Returns the one that an emoji stands for.
+        """Returns the button that an emoji stands for, if there is one.
 
         Only its first character counts: what may follow it, such as a skin tone, changes nothing.
         """
         first = emoji[:1]
-        return next((one for one in self if first and first in one.reactions), None)
+        return next((button for button in self if first and first in button.reactions), None)
 
     def by_text(self, text: str) -> NudgeButton | None:
-        """Returns the one under a nudge that was typed instead of pressed, such as `Niet nu!`."""
+        """Returns the button under a nudge that was typed instead of pressed: `Niet nu!`."""
         typed = text.rstrip("!. ")
-        return next((one for one in self if one.row is not None and one.is_meant_by(typed)), None)
+        shown = (button for button in self if button.row is not None)
+        return next((button for button in shown if button.is_meant_by(typed)), None)
 
     def rows(self, nudge_id: int, say: Words) -> ButtonRows:
         """Returns the buttons under a nudge, row by row."""
-        numbers = sorted({one.row for one in self if one.row is not None})
+        numbers = sorted({button.row for button in self if button.row is not None})
         return tuple(
-            tuple(one.under(nudge_id, say) for one in self if one.row == number)
+            tuple(button.under(nudge_id, say) for button in self if button.row == number)
             for number in numbers
         )

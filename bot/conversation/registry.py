@@ -26,15 +26,15 @@ class Audience(StrEnum):
     LEAD = "lead"
     TRAINER = "trainer"
 
-    def includes(self, held: Roles) -> bool:
-        """Whether somebody with these roles belongs to it."""
+    def includes(self, member_roles: Roles) -> bool:
+        """Returns whether somebody with these roles belongs to it."""
         match self:
             case Audience.MEMBER:
                 return True
             case Audience.LEAD:
-                return bool(held.leads) or held.admin
+                return bool(member_roles.leads) or member_roles.admin
             case Audience.TRAINER:
-                return held.trains
+                return member_roles.trains
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +73,23 @@ class Named:
     audience: Audience = Audience.MEMBER
 
     def name_in(self, language: str) -> str:
-        """What it is called in `language`."""
+        """Returns what it is called in `language`."""
         return self.names.get(language, self.id)
 
     @property
     def typed_names(self) -> frozenset[str]:
-        """Everything that can be typed to call it, in small letters."""
+        """Returns everything that can be typed to call it, in small letters."""
         return frozenset({self.id, *self.names.values(), *self.aliases})
 
     def usage(self, say: Words, parent: str = "") -> str:
-        """`/ritme di do 9:30`: its name with an example; `parent` is the command it belongs to."""
+        """Returns its name with an example, behind `parent` if it has one: `/ritme di do 9:30`."""
         words = [parent, self.name_in(say.language)]
         if self.help is not None and self.help.example is not None:
             words.append(say(self.help.example))
         return "/" + " ".join(word for word in words if word)
 
     def help_line(self, say: Words, parent: str = "") -> str | None:
-        """Its line in /help; None: it has none."""
+        """Returns its line in /help; None: it has none."""
         if self.help is None or self.help.only_in_menu:
             return None
         more = "" if self.help.more is None else f"; {say(self.help.more)}"
@@ -115,7 +115,7 @@ class Subcommand(Named, Generic[SubcommandHandler]):
 
     @property
     def typed_names(self) -> frozenset[str]:
-        """Everything that can be typed to call it, in small letters."""
+        """Returns everything that can be typed to call it, in small letters."""
         if self.by_button_only:
             return frozenset()
         return frozenset({self.id, *self.names.values(), *self.aliases})
@@ -137,7 +137,7 @@ class Registry(Generic[NamedType]):
             self.register(item)
 
     def register(self, item: NamedType) -> None:
-        """Adds one.
+        """Adds a command.
 
         Raises:
             ValueError: its id or one of its names is taken.
@@ -147,7 +147,7 @@ class Registry(Generic[NamedType]):
         self._by_id[item.id] = item
 
     def remove(self, item_id: str) -> None:
-        """Takes one out.
+        """Removes a command.
 
         Raises:
             KeyError: there is none with this id.
@@ -161,11 +161,11 @@ class Registry(Generic[NamedType]):
         return self._by_id[item_id]
 
     def get(self, item_id: str) -> NamedType | None:
-        """Returns the one with this id, if there is one."""
+        """Returns the command with this id, if there is one."""
         return self._by_id.get(item_id)
 
     def find(self, name: str) -> NamedType | None:
-        """Returns the one with this name, in whichever language; capitals make no difference."""
+        """Returns the command with this name in any language; capitals make no difference."""
         typed = name.lower()
         return next((item for item in self if typed in item.typed_names), None)
 
@@ -183,7 +183,7 @@ class Command(Named):
 
     Attributes:
         handler: answers it.
-        refusal: the catalogue's key of what somebody hears who does not have the role it needs.
+        refusal: the catalogue's key of the reply to a member without the role it needs.
         lead_summary: the catalogue's key of its description in the menu of a lead, where it comes
             first then; None: a lead sees what every member sees.
         subcommands: what can be typed behind it, for /help.
@@ -208,6 +208,10 @@ class Command(Named):
         parent = self.name_in(say.language)
         lines = [
             *([self.help_line(say)] if self.audience is audience else []),
-            *(one.help_line(say, parent) for one in self.subcommands if one.audience is audience),
+            *(
+                subcommand.help_line(say, parent)
+                for subcommand in self.subcommands
+                if subcommand.audience is audience
+            ),
         ]
         return [line for line in lines if line is not None]

@@ -1,4 +1,4 @@
-"""One incoming message to its handler: what a member did becomes what the bot says."""
+"""Takes an incoming message to its handler."""
 
 from dataclasses import replace
 
@@ -43,7 +43,7 @@ from bot.store.schema.nudges import NudgeRow
 
 
 class Router:
-    """Answers whatever comes in.
+    """Answers what comes in from all channels.
 
     Args:
         database: where everything is kept.
@@ -68,9 +68,9 @@ class Router:
         self._language, self._zone = language, zone
 
     async def answer(self, incoming: Incoming) -> Reply:
-        """What the bot says to `incoming`, after changing what it changes, in one transaction.
+        """Answers `incoming`, and makes the changes that come with it, in one transaction.
 
-        What was told before, by the platform's key, changes nothing and gets an empty reply.
+        What was processed before, by the platform's key, changes nothing and gets an empty reply.
         """
         incoming = _normalized(incoming)
         # Fetched before, because nobody else can write while a transaction is open.
@@ -84,7 +84,7 @@ class Router:
         return reply
 
     def greeting_words(self, incoming: Incoming) -> Words:
-        """The words for someone whose language is not known from the database."""
+        """Returns the words for somebody whose language is not known from the database."""
         return Words(language_for(incoming.language, self._language))
 
     async def _fetch(self, incoming: Incoming) -> ReceivedFile | None:
@@ -92,8 +92,8 @@ class Router:
             return None
         async with self._database.reading() as session:
             member = await members.find_member(session, *incoming.sender.pair)
-            held = Roles() if member is None else await roles.of_member(session, member.id)
-        return await sets.fetch_file(incoming.content, held)
+            member_roles = Roles() if member is None else await roles.of_member(session, member.id)
+        return await sets.fetch_file(incoming.content, member_roles)
 
     async def _first_time(
         self, session: AsyncSession, incoming: Incoming, file: ReceivedFile | None
@@ -171,7 +171,7 @@ class Router:
 
 
 def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
-    """Someone who had gone speaks again: everything is still there, and nudges come again."""
+    """Plans nudges again for somebody who had left and writes again; their rows were all kept."""
     if member.left_at is not None:
         member.left_at = None
         if member.welcomed:
@@ -200,18 +200,18 @@ async def _by_content(
 
 
 def _normalized(incoming: Incoming) -> Incoming:
-    """Without what cannot be kept, in a text, and in a name what cannot be seen."""
+    """Returns the same without what cannot be stored, and a name without invisible characters."""
     content, name = incoming.content, incoming.name
     if isinstance(content, Typed):
         content = replace(content, text=_clean(content.text))
     if name is not None:
-        seen = "".join(one if one.isprintable() else " " for one in name)
-        name = " ".join(seen.split()) or None
+        printable = "".join(letter if letter.isprintable() else " " for letter in name)
+        name = " ".join(printable.split()) or None
     return replace(incoming, content=content, name=name)
 
 
 def _clean(text: str) -> str:
-    """What can be kept and said: half a character (a lone surrogate) cannot."""
+    """Replaces lone surrogates, which cannot be stored or sent, and strips the text."""
     return text.encode("utf-8", "replace").decode().strip()
 
 
@@ -252,7 +252,7 @@ async def _expected(context: HandlerContext, expecting: Expecting, text: str) ->
 
 
 async def _unprompted(context: HandlerContext, text: str) -> Reply:
-    """A text nobody asked for: an answer to the latest nudge, or else a hint."""
+    """Answers a text that nobody asked for: as an answer to the latest nudge, or with a hint."""
     latest = await stored_nudges.latest_nudge(context.session, context.member.id)
     if latest is None or not nudges.awaits_answer(latest) or not text:
         return helping.hint(context)
@@ -262,7 +262,7 @@ async def _unprompted(context: HandlerContext, text: str) -> Reply:
 async def _about_nudge(
     context: HandlerContext, subject: NudgeRow, text: str, otherwise: NudgeHandler
 ) -> Reply:
-    """A text about this nudge: one of the five answers as a word, or else a reflection."""
+    """Answers a text about this nudge: as a button that was typed, or else with `otherwise`."""
     button = NUDGE_BUTTONS.by_text(text)
     if button is not None and subject.answer not in COUNTS:
         return await button.handler(context, subject)

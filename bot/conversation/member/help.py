@@ -1,4 +1,4 @@
-"""What the bot says to something that it did not ask for, or cannot read."""
+"""Replies to what the bot did not ask for, or cannot read."""
 
 from bot.conversation.context import HandlerContext
 from bot.messages import Outgoing, Reply, Unreadable

@@ -1,4 +1,4 @@
-"""/reeks and /terugblik: what a member built up, in words and in a picture."""
+"""/reeks and /terugblik: what a member built up, and what they wrote."""
 
 from datetime import timedelta
 from functools import partial
@@ -20,7 +20,7 @@ HALF_A_YEAR = timedelta(weeks=26)
 
 
 async def streak(context: HandlerContext, _: str) -> Reply:
-    """/reeks: the streak in words, and a picture of the last half year."""
+    """Answers /reeks: the streak in words, and a picture of the last half year."""
     say = context.say
     rounds = await nudges.rounds_of_member(context.session, context.member)
     figures = streak_of(rounds)
@@ -50,7 +50,7 @@ def _joker(context: HandlerContext, figures: Streak) -> str:
 
 
 def _half_year(context: HandlerContext, rounds: list[Round]) -> str:
-    """What the picture shows, in figures."""
+    """Says in figures what the picture shows."""
     since = context.today - HALF_A_YEAR
     recent = [past.outcome for past in rounds if past.day > since]
     counted = {outcome: recent.count(outcome) for outcome in Outcome}
@@ -63,7 +63,7 @@ def _half_year(context: HandlerContext, rounds: list[Round]) -> str:
 
 
 async def review(context: HandlerContext, argument: str) -> Reply:
-    """/terugblik: their own reflections of the last weeks, or all of them."""
+    """Answers /terugblik: the member's reflections of the last weeks, or with `all` all of them."""
     say = context.say
     since = (
         context.member.joined_at if argument == ALL else context.at - timedelta(weeks=WEEKS_BACK)

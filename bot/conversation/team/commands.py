@@ -15,7 +15,7 @@ TeamCommand = Subcommand[TeamHandler]
 
 
 async def team(context: HandlerContext, argument: str) -> Reply:
-    """/team, with what to do: `/team bord`, `/team uitnodigen`, `/team 2 naam Griffie`.
+    """Answers /team, with what to do: `/team bord`, `/team uitnodigen`, `/team 2 naam Griffie`.
 
     Raises:
         NotUnderstood: they have no team, or it says something else.
@@ -66,13 +66,13 @@ async def _run(
 
 
 def _split_number(argument: str) -> tuple[int | None, str]:
-    """`2 naam Griffie` as 2 and the rest."""
+    """Splits the number of a team off: `2 naam Griffie` gives 2 and the rest."""
     first, _, rest = argument.partition(" ")
     return (int(first), rest.strip()) if first.isdecimal() and len(first) < 3 else (None, argument)
 
 
 async def _overview(context: HandlerContext, access: TeamAccess) -> Outgoing:
-    """How the team is doing, and what this member can do with it."""
+    """Says how the team is doing, with buttons for what this member can do."""
     say, name = context.say, access.team.name
     current = await weeks.board_of(context.session, access.team, context.minimum, context.at)
     parts = [board.words(current, await board.titles_in(context.session, say.language), say)]

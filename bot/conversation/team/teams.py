@@ -9,38 +9,38 @@ from bot.store.members import members, roles
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams, weeks
 
-SHOWN = 20
 
-
-async def show_board(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
-    """/team bord: the picture."""
-    shown = await weeks.board_of(context.session, theirs.team, context.minimum, context.at)
+async def show_board(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
+    """Answers /team bord: sends the picture."""
+    current = await weeks.board_of(context.session, access.team, context.minimum, context.at)
     titles = await board.titles_in(context.session, context.say.language)
-    return Reply([board.message(shown, titles, context.say)])
+    return Reply([board.message(current, titles, context.say)])
 
 
-async def hide(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
-    """/team verberg: from now on they count for themselves alone."""
-    return _visibility(context, theirs, hidden=True)
+async def hide(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
+    """Answers /team verberg: from now on the member counts for themselves alone."""
+    return _set_visibility(context, access, hidden=True)
 
 
-async def show(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
-    """/team toon: they count for the team again."""
-    return _visibility(context, theirs, hidden=False)
+async def show(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
+    """Answers /team toon: the member counts for the team again."""
+    return _set_visibility(context, access, hidden=False)
 
 
-def _visibility(context: HandlerContext, theirs: TeamAccess, *, hidden: bool) -> Reply:
-    if theirs.membership is None:
-        raise NotUnderstood("team.you_lead", team=theirs.team.name)
-    theirs.membership.hidden = hidden
-    told = context.say("team.hide_done" if hidden else "team.show_done", team=theirs.team.name)
-    return Reply([Outgoing(told)])
+def _set_visibility(context: HandlerContext, access: TeamAccess, *, hidden: bool) -> Reply:
+    if access.membership is None:
+        raise NotUnderstood("team.you_lead", team=access.team.name)
+    access.membership.hidden = hidden
+    confirmation = context.say(
+        "team.hide_done" if hidden else "team.show_done", team=access.team.name
+    )
+    return Reply([Outgoing(confirmation)])
 
 
-async def leave(context: HandlerContext, theirs: TeamAccess, answer: str) -> Reply:
-    """/team verlaat: asks once, and then they are not part of it any more."""
-    say, team = context.say, theirs.team
-    if theirs.membership is None:
+async def leave(context: HandlerContext, access: TeamAccess, answer: str) -> Reply:
+    """Answers /team verlaat: asks for a confirmation, and takes the member out of the team."""
+    say, team = context.say, access.team
+    if access.membership is None:
         raise NotUnderstood("team.you_lead", team=team.name)
     if answer == "no":
         return Reply([Outgoing(say("team.stays", team=team.name), replaces=context.pressed)])
@@ -53,13 +53,13 @@ async def leave(context: HandlerContext, theirs: TeamAccess, answer: str) -> Rep
         )
         return Reply([Outgoing(say("team.leave_ask", team=team.name), buttons=buttons)])
     await leave_team(context.session, team.id, context.member.id, context.at)
-    told = say("team.left", team=team.name)
-    return Reply([Outgoing(told, replaces=context.pressed)], notice=told)
+    confirmation = say("team.left", team=team.name)
+    return Reply([Outgoing(confirmation, replaces=context.pressed)], notice=confirmation)
 
 
 async def _is_only_lead(context: HandlerContext, team: TeamRow) -> bool:
-    """Whether they are the only lead, with others to lead."""
-    held = await roles.of_member(context.session, context.member.id)
+    """Returns whether they are the only lead of a team with other members."""
+    member_roles = await roles.of_member(context.session, context.member.id)
     others = [
         lead
         for pair in await roles.lead_addresses(context.session, team.id)
@@ -67,7 +67,7 @@ async def _is_only_lead(context: HandlerContext, team: TeamRow) -> bool:
         or lead.id != context.member.id
     ]
     return (
-        team.id in held.leads
+        team.id in member_roles.leads
         and not others
         and len(await teams.members_of(context.session, team.id)) > 1
     )

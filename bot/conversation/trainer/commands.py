@@ -7,7 +7,7 @@ from bot.messages import Reply
 
 
 async def sets(context: HandlerContext, argument: str) -> Reply:
-    """/sets: says which sets are live, or does what stands behind it.
+    """Answers /sets: says which sets are live, or does what stands behind it.
 
     Raises:
         NotUnderstood: it says something else.
