@@ -25,6 +25,7 @@ from bot.channels.base import (
 from bot.conversation.router import Router
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import BundledSetAction
+from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.digests import DigestSender
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
@@ -46,7 +47,6 @@ from bot.web.server import Checks, Deliver, bind_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
-MIN_GROUP_SIZE = 4
 HAND_OVER_SECONDS = 1.5
 
 
