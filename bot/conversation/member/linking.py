@@ -27,7 +27,7 @@ async def link(context: HandlerContext, argument: str) -> Reply:
     also_here = await linking.chats_of(context.session, context.member)
     if twice := before.channels & also_here.channels:
         # Messages are known by their id on a platform, and in two chats these may be the same.
-        raise NotUnderstood("link.twice", channel=_channel_name(min(twice)))
+        raise NotUnderstood("link.twice", channel=channel_title(min(twice)))
     await linking.merge_members(context.session, context.vault, owner, context.member, context.at)
     return await _linked(context.session, owner, context.sender, before, erased=True)
 
@@ -41,7 +41,7 @@ async def link_stranger(session: AsyncSession, incoming: Incoming, say: Words, c
         before = await linking.chats_of(session, owner)
         if incoming.sender.channel in before.channels:
             notice = Words(owner.language)(
-                "link.twice", channel=_channel_name(incoming.sender.channel)
+                "link.twice", channel=channel_title(incoming.sender.channel)
             )
             await savepoint.rollback()  # the code stays good for another chat
             return Reply([Outgoing(notice)])
@@ -58,7 +58,7 @@ async def _linked(
     erased: bool = False,
 ) -> Reply:
     say = Words(owner.language)
-    notice = say("link.linked_elsewhere", channel=_channel_name(new_chat.channel))
+    notice = say("link.linked_elsewhere", channel=channel_title(new_chat.channel))
     elsewhere = [(Address(*pair), Outgoing(notice)) for pair in before.addresses]
     question = Outgoing(
         f"{say('link.linked')}\n\n{say('link.where')}",
