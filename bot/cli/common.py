@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app as composition
-from bot.app import open_database
+from bot.app import open_database, supported_database
 from bot.cli.options import MISCONFIGURED, WRONG
 from bot.cli.output import print_error
 from bot.logs import set_up_logs
@@ -61,13 +61,15 @@ async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
     """Yields the settings, and their database, closed at the end.
 
     Raises:
-        ConfigError: the settings are wrong, the database cannot be opened or is not up to date, or
-            it was made with another key.
+        ConfigError: the settings are wrong, the database cannot be opened, is not supported or not
+            up to date, or it was made with another key.
     """
     settings = read_settings()
     set_up_logs("ERROR", "console", [])
     async with open_database(settings.database_url) as database:
         state = await migrate.schema_state(database)
+        with supported_database():
+            state.require_supported()
         if not state.up_to_date:
             raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
         if settings.secret_key is not None:

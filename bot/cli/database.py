@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.engine import URL, make_url
 
-from bot.app import open_database
+from bot.app import open_database, supported_database
 from bot.cli.common import asynchronous
 from bot.cli.lazy import command_group
 from bot.cli.options import OK, WRONG, AsJson
@@ -29,11 +29,8 @@ app = command_group()
 async def db_upgrade() -> int:
     """Bring the database up to date. Example: olievlek db upgrade."""
     async with open_database(read_settings().database_url) as database:
-        try:
+        with supported_database():
             before = await migrate.upgrade(database)
-        except migrate.NewerDatabase:
-            typer.echo("the database was made by a newer version; upgrade olievlek", err=True)
-            return WRONG
     typer.echo(f"at {before.expected} (was {before.current or 'empty'})")
     return OK
 

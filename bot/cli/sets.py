@@ -53,7 +53,7 @@ async def sets_push(
         audience_names = [team.name for team in audience_teams] or [EVERYBODY]
         if not dry_run:
             # Locks the set, so that nobody publishes it between the comparison and ours.
-            await publications.last_act(session, challenge_set.set, alone=True)
+            await publications.last_publication_number(session, challenge_set.set, for_update=True)
         if not await _print_changes(session, challenge_set, audience):
             return OK
         if dry_run:

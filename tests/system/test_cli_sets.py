@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import olievlek
-from tests.support.program import environment
+from tests.support.processes import environment
 
 SET = """\
 set: proef

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.command_line import olievlek
-from tests.support.program import TOKEN, environment, on_telegram
+from tests.support.processes import TOKEN, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
 
 COMMANDS = "team create,team list,team invite,team board,role grant,role revoke,role list"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.command_line import olievlek
 from tests.support.paths import PROJECT
-from tests.support.program import command, environment
+from tests.support.processes import command, environment
 
 STORY = PROJECT / "docs" / "story.txt"
 
