@@ -59,8 +59,8 @@ async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
     """Yields the settings, and their database, closed at the end.
 
     Raises:
-        ConfigError: the settings are wrong, the database cannot be opened or is not up to date, or
-            it was made with another key.
+        ConfigError: the settings are wrong, the database cannot be opened, is not supported or not
+            up to date, or it was made with another key.
     """
     settings = read_settings()
     set_up_logs("ERROR", "console")
