@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app as composition
-from bot.app import now, open_database
+from bot.app import now, open_database, supported_database
 from bot.cli.demo import run_demo
 from bot.conversation.words import LANGUAGES
 from bot.logs import set_up_logs
@@ -97,11 +97,8 @@ def write_env(file: Path, token: str, language: str, zone: str) -> str:
 async def db_upgrade() -> int:
     """Upgrades the schema."""
     async with open_database(read_settings().database_url) as database:
-        try:
+        with supported_database():
             before = await migrate.upgrade(database)
-        except migrate.NewerDatabase:
-            typer.echo("the database was made by a newer version; upgrade olievlek", err=True)
-            return WRONG
     typer.echo(f"at {before.expected} (was {before.current or 'empty'})")
     return OK
 
@@ -244,6 +241,8 @@ async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
     set_up_logs("ERROR", "console", [])
     async with open_database(settings.database_url) as database:
         state = await migrate.schema_state(database)
+        with supported_database():
+            state.require_supported()
         if not state.up_to_date:
             raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
         if settings.secret_key is not None:

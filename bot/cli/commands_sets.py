@@ -52,7 +52,7 @@ async def _push(
     dry_run: bool,
 ) -> int:
     if not dry_run:  # nobody publishes it between our look and our word
-        await publications.last_act(session, challenge_set.set, alone=True)
+        await publications.last_publication_number(session, challenge_set.set, for_update=True)
     compared = await diff.compare_with_live(session, challenge_set, audience)
     name, before = challenge_set.set, compared.version
     if compared.live and before is not None:

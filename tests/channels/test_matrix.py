@@ -242,7 +242,7 @@ async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: MatrixBot, 
         async def is_gone() -> bool:
             async with on_matrix.database.reading() as session:
                 member = await members.find_member(session, "matrix", sanne.user_id)
-            return member is not None and member.gone_at is not None
+            return member is not None and member.left_at is not None
 
         async with asyncio.timeout(10):
             while not await is_gone():

@@ -252,7 +252,7 @@ async def test_a_team_in_a_topic_keeps_its_topic_when_the_group_moves(
         team = await teams.find_team(session, "Griffie")
         assert team is not None
         [chat] = await teams.group_chats_of(session, team.id)
-    assert (chat.address, chat.place) == ("-100999", "-100999/42")
+    assert (chat.address, chat.posting_address) == ("-100999", "-100999/42")
 
 
 async def test_put_out_its_leads_are_told_and_nothing_goes_there(

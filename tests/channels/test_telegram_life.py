@@ -99,7 +99,7 @@ async def test_a_deleted_account_ends_in_silence(
     sanne.is_deleted()
     clock.goes_to(24, 11, 9, 30)
     assert await application.sending.tick() == 1
-    assert (await _row(application)).gone_at == clock()
+    assert (await _row(application)).left_at == clock()
     clock.goes_to(25, 11, 9, 30)
     assert await application.sending.tick() == 0
 

@@ -85,7 +85,7 @@ async def test_of_who_was_forgotten_only_the_number_is_left(
     await member.presses("Ja, wis alles")
     async with database.reading() as session:
         [row] = (await session.scalars(select(ErasureRow))).all()
-    assert (row.member_id, row.at) == (number, clock())
+    assert (row.member_id, row.erased_at) == (number, clock())
 
 
 async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) -> None:

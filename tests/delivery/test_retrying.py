@@ -191,7 +191,7 @@ async def test_a_chat_that_moved_to_where_somebody_is_already_is_gone(
     fake_channel.fails_with = [ChatMoved("joost")]
     clock.goes_to(24, 11, 9, 30)
     assert await application.sending.tick() == 1
-    assert (await member.member()).gone_at == clock()
+    assert (await member.member()).left_at == clock()
     clock.passes(minutes=10)
     assert await application.sending.tick() == 0
 
@@ -203,11 +203,11 @@ async def test_an_undelivered_round_is_neutral(
     fake_channel.fails_with = [Unreachable("blocked")]
     clock.goes_to(25, 11, 9, 30)
     await application.sending.tick()
-    assert (await member.member()).gone_at == clock()
+    assert (await member.member()).left_at == clock()
     clock.goes_to(30, 11, 12)
     assert await application.sending.tick() == 0
     await member.says("/reeks")
     assert "Je reeks: 1 ronde." in member.last.text and "0 gemist" in member.last.text
-    assert (await member.member()).gone_at is None
+    assert (await member.member()).left_at is None
     await member.round("Gedaan")
     assert await member.streak() == "Je reeks: 2 rondes."

@@ -80,7 +80,8 @@ async def test_a_broken_copy_never_bears_the_name(
         connection.execute("PRAGMA writable_schema=ON")
         connection.execute(
             "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master"
-            " WHERE name = 'ix_heard_at') WHERE name = 'ix_addresses_member_id'"
+            " WHERE name = 'ix_processed_updates_processed_at')"
+            " WHERE name = 'ix_addresses_member_id'"
         )
     with pytest.raises(
         OperationRefused, match=r"the copy is not sound \(.+\); .+copy.db is not written"

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import func, select, text
 
 from bot.app import build, open_database, prepare
@@ -20,6 +19,7 @@ from bot.store.schema.members import ErasureRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ProcessedUpdateRow
 from tests.support.databases import new_database, sqlite_url
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
+from tests.support.migrations import INITIAL, with_later_migration
 from tests.support.postgresql import PostgreSQL
 
 
@@ -127,7 +127,7 @@ async def test_no_number_is_given_out_again_on_the_other_side(
     row, [nudge] = await member.member(), await member.nudges()
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
-    async with database.transaction() as session:  # as a database from before 0002 was
+    async with database.transaction() as session:  # as one that was restored without them
         await session.execute(text("DELETE FROM erasures"))
     await copy_database(database, other, silent)
     await prepare(other, vault, clock())
@@ -140,7 +140,12 @@ async def test_no_number_is_given_out_again_on_the_other_side(
 
 
 async def test_a_database_that_is_in_use_is_no_target(
-    member: FakeMember, database: Database, other: Database, vault: Vault, clock: FixedClock
+    member: FakeMember,
+    database: Database,
+    other: Database,
+    vault: Vault,
+    clock: FixedClock,
+    tmp_path: Path,
 ) -> None:
     await prepare(other, vault, clock())
     async with other.transaction() as session:
@@ -149,11 +154,10 @@ async def test_a_database_that_is_in_use_is_no_target(
     with pytest.raises(OperationRefused, match="TO holds members or nudges already"):
         await copy_database(database, other, silent)
     assert await rows_of(other) == before
-    async with other.engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(migrate.config_for(sync), "0001"))
+    other.migrations = with_later_migration(tmp_path)
     with pytest.raises(OperationRefused, match="TO holds members or nudges already"):
         await copy_database(database, other, silent)
-    assert (await migrate.schema_state(other)).current == "0001"
+    assert (await migrate.schema_state(other)).current == INITIAL
 
 
 async def test_what_a_first_start_left_there_makes_way(
@@ -164,8 +168,8 @@ async def test_what_a_first_start_left_there_makes_way(
     async with other.transaction() as session:
         session.add_all(
             [
-                ProcessedUpdateRow(channel="paper", key="x", at=clock()),
-                ErasureRow(member_id=1, at=clock()),
+                ProcessedUpdateRow(channel="paper", key="x", processed_at=clock()),
+                ErasureRow(member_id=1, erased_at=clock()),
             ]
         )
     await copy_database(database, other, silent)
@@ -197,7 +201,7 @@ async def test_it_is_read_as_it_was_at_one_moment(
         async with open_database(database.url.render_as_string(hide_password=False)) as second:
             async with second.transaction() as session:
                 await session.execute(text("UPDATE members SET language = 'en'"))
-                session.add(ProcessedUpdateRow(channel="late", key="1", at=MONDAY))
+                session.add(ProcessedUpdateRow(channel="late", key="1", processed_at=MONDAY))
 
     def meanwhile(done: int, total: int) -> None:
         with ThreadPoolExecutor() as pool:
@@ -224,8 +228,19 @@ async def test_only_a_database_of_ours_that_is_up_to_date_can_be_copied(
         await copy_database(empty_database, other, silent)
     async with empty_database.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    with pytest.raises(OperationRefused, match="FROM is not up to date"):
+    with pytest.raises(
+        OperationRefused, match="FROM was made by a version of olievlek from before"
+    ):
         await copy_database(empty_database, other, silent)
+
+
+async def test_a_database_that_is_not_up_to_date_is_not_copied(
+    database: Database, other: Database, tmp_path: Path
+) -> None:
+    await migrate.upgrade(database)
+    database.migrations = with_later_migration(tmp_path)
+    with pytest.raises(OperationRefused, match="FROM is not up to date"):
+        await copy_database(database, other, silent)
 
 
 async def test_an_empty_database_copies_as_well(empty_database: Database, other: Database) -> None:

@@ -159,10 +159,10 @@ async def test_what_changes_is_told(application: Application, database: Database
         found = await diff.compare_with_live(session, made("nieuw", "twee", "drie"), audience)
         same = await diff.compare_with_live(session, made("nieuw", "een", "twee"), audience)
         first = await diff.compare_with_live(session, made("ander", "een"), audience)
-    assert found.version is not None and (found.version.number, found.act) == (1, 1)
+    assert found.version is not None and (found.version.number, found.publication_number) == (1, 1)
     assert (found.changes.new, found.changes.retired) == (("drie",), ("een",))
     assert not found.live and same.live
-    assert first.version is None and first.act == 0 and first.changes.new == ("een",)
+    assert first.version is None and first.publication_number == 0 and first.changes.new == ("een",)
 
 
 async def test_two_at_once_each_get_a_version_of_their_own(

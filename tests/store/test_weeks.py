@@ -361,7 +361,7 @@ async def test_two_who_look_first_at_once_both_see_it(weeks: Weeks) -> None:
 
     async def looks(number: int) -> Board:
         async with weeks.database.transaction() as session:
-            await members.find_member(session, "telegram", str(number), alone=True)
+            await members.find_member(session, "telegram", str(number), for_update=True)
             await asyncio.sleep(0.1)
             team = await session.get_one(TeamRow, weeks.team)
             found = await team_weeks.board_of(session, team, MINIMUM, noon(TUESDAY))

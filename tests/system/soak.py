@@ -127,7 +127,7 @@ class Soak:
     async def _next_moment(self) -> datetime:
         async with self.application.database.reading() as session:
             planned = await session.scalar(
-                select(func.min(MemberRow.next_nudge_at)).where(MemberRow.gone_at.is_(None))
+                select(func.min(MemberRow.next_nudge_at)).where(MemberRow.left_at.is_(None))
             )
             query = select(NudgeRow.send_at, NudgeRow.leased_until).where(
                 NudgeRow.send_at.is_not(None)
@@ -196,7 +196,7 @@ class Soak:
 
     async def _gone(self) -> set[int]:
         async with self.application.database.reading() as session:
-            query = select(MemberRow.id).where(MemberRow.gone_at.is_not(None))
+            query = select(MemberRow.id).where(MemberRow.left_at.is_not(None))
             return set((await session.scalars(query)).all())
 
     async def faults(self) -> list[str]:
