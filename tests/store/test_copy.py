@@ -240,7 +240,7 @@ async def test_a_database_that_is_not_up_to_date_is_not_copied(
     await migrate.upgrade(empty_database)
     empty_database.migrations = with_later_migration(tmp_path)
     with pytest.raises(OperationRefused, match="FROM is not up to date"):
-        await copy_database(database, other, silent)
+        await copy_database(empty_database, other, silent)
 
 
 async def test_an_empty_database_copies_as_well(empty_database: Database, other: Database) -> None:
