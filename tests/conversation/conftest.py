@@ -4,15 +4,15 @@ import pytest
 
 from bot.app import Application
 from tests.conversation.teams import Team
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 @pytest.fixture
 async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
     """A team called Griffie, on Monday 23 November."""
-    found = Team(application, fake_channel, clock)
-    await found.begins()
-    return found
+    created = Team(application, fake_channel, clock)
+    await created.begins()
+    return created
 
 
 @pytest.fixture

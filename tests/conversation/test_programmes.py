@@ -7,7 +7,7 @@ from bot.set_files.programmes import programmes
 from bot.set_files.reader import read_set
 from bot.store.challenges import publications
 from tests.conversation.teams import Team
-from tests.support.story import FakeMember, FixedClock
+from tests.support.fakes import FakeMember, FixedClock
 
 NAME = "olievlek-in-6-weken"
 

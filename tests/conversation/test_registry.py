@@ -18,8 +18,8 @@ from bot.messages import Outgoing, Reacted, Reply
 from bot.store.members.roles import Roles
 from bot.store.schema.nudges import NudgeRow
 from tests.conversation.teams import Team
+from tests.support.fakes import FakeMember
 from tests.support.paths import PROJECT
-from tests.support.story import FakeMember
 
 SUMMARY, EXAMPLE, REFUSAL, LABEL = "later.ask", "time.every_day", "not_now.fine", "button.all"
 """Messages that are in the catalogues anyway, for commands and a button that are not."""
