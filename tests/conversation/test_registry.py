@@ -190,11 +190,11 @@ async def test_whether_a_second_press_counts_is_in_the_registration(
     NUDGE_BUTTONS.register(button)
     await member.waits_for_nudge()
     [row] = await member.nudges()
-    before = len(member.sheets)
+    before = len(member.messages)
     for _ in range(2):
         await member.taps(f"stamp:{row.id}", key="twice")
     NUDGE_BUTTONS.remove("stamp")
-    assert len(member.sheets) - before == (2 if repeatable else 1)
+    assert len(member.messages) - before == (2 if repeatable else 1)
 
 
 def test_a_name_is_registered_once() -> None:
