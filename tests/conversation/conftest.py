@@ -10,9 +10,9 @@ from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 @pytest.fixture
 async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
     """A team called Griffie, on Monday 23 November."""
-    found = Team(application, fake_channel, clock)
-    await found.begins()
-    return found
+    created = Team(application, fake_channel, clock)
+    await created.begins()
+    return created
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ async def export(context: HandlerContext, _: str) -> Reply:
 async def forget(context: HandlerContext, _: str) -> Reply:
     """Answers /vergeetmij: asks for a confirmation."""
     say = context.say
-    # The answer is good for a while only, and only for who was member_and_time.
+    # The answer is good for a while only, and only from the member who was member_and_time.
     member_and_time = f"{context.member.id}:{int(context.at.timestamp())}"
     buttons: ButtonRows = (
         (Button(say("button.forget_yes"), f"forget:yes:{member_and_time}"),),

@@ -19,7 +19,8 @@ async def join_team(
 ) -> Outgoing:
     """Brings the member into the team of an invitation, and says so.
 
-    A code that does not work says reason; who belongs to the team already uses nothing up.
+    A code that does not work is refused with the reason. For a member of the team already, the
+    invitation is not used up.
     """
     invitation = await invitations.find_invitation(session, code)
     if invitation is None:
