@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.channels import registry
 from bot.channels.service import ChannelSettings
+from bot.core.team_board import MIN_GROUP_SIZE
 from bot.environment import PREFIX, MayHoldPassword, WebAddress, variable_name
 from bot.masking import mask, url_passwords
 from bot.store.members.vault import key_bytes
@@ -99,7 +100,7 @@ class Settings(BaseSettings):
     public_url: WebAddress = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    min_group_size: Annotated[int, Field(ge=1)] = 4
+    min_group_size: Annotated[int, Field(ge=1)] = MIN_GROUP_SIZE
 
     def of_channel(self, name: str, kind: type[S]) -> S:
         """Returns the settings of one channel.

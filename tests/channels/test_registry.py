@@ -14,9 +14,9 @@ from bot.channels.specification import AddressForm, ChannelSpecification
 from bot.settings import ConfigError, Settings, read_settings
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from tests.support.fakes import FakeMember, FixedClock
 from tests.support.paths import PROJECT
-from tests.support.program import environment
-from tests.support.story import FakeMember, FixedClock
+from tests.support.processes import environment
 from tests.support.toy.specification import BROKEN, ToyChannel, ToySettings
 
 PACKAGE = "tests.support.toy"

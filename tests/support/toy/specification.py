@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from bot.channels.base import Channel
 from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
 from bot.channels.specification import AddressForm, ChannelSpecification
-from tests.support.story import FakeChannel
+from tests.support.fakes import FakeChannel
 
 BROKEN = "breaks-"
 
