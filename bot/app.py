@@ -260,7 +260,7 @@ def _checks(application: Application, channels: Sequence[Channel], held: Collect
 def _deliveries(channels: Sequence[Channel]) -> dict[str, Deliver]:
     """The paths on which platforms deliver what comes in, instead of our asking for it."""
     return {
-        channel.delivery_path: channel.delivered
+        channel.delivery_path: channel.handle_delivery
         for channel in channels
         if isinstance(channel, WebhookChannel) and channel.delivery_path
     }
