@@ -25,8 +25,10 @@ from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require, usable_url
 from bot.store.admin import backup, copy, restore
 from bot.store.db import migrate
-from bot.store.db.engine import Database, OperationRefused, sqlite_file
+from bot.store.db.engine import Database, sqlite_file
+from bot.store.db.errors import OperationRefused
 from bot.store.db.single_instance import single_instance
+from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import members
 from bot.store.members.vault import Vault
@@ -227,7 +229,7 @@ async def member_erase(who: str) -> int:
             if found is None:
                 return _nobody(who)
             await _vault(settings).shred(session, found.id)
-            await members.erase_rows(session, found.id, now())
+            await erase.erase_rows(session, found.id, now())
             session.expunge(found)
         await database.checkpoint_wal()
     typer.echo(f"{who} is erased")

@@ -16,7 +16,8 @@ from bot.conversation.words import Words
 from bot.core.rhythm import local_day
 from bot.core.team_board import Board
 from bot.settings import ConfigError, Settings
-from bot.store.db.engine import Database, OperationRefused
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import members, roles
 from bot.store.schema.teams import InvitationKind, Role, TeamRow

@@ -40,12 +40,13 @@ from bot.messages import (
     Typed,
     Unreadable,
 )
-from bot.store.db.engine import Database, retry_transient
+from bot.store.db.engine import Database
+from bot.store.db.errors import retry_transient
 from bot.store.lifecycle import linking as chats
 from bot.store.members import members, roles
 from bot.store.members.roles import Roles
 from bot.store.members.vault import Vault
-from bot.store.nudges import nudges
+from bot.store.nudges import nudges, processed_updates, receipts
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
@@ -190,7 +191,9 @@ class Router:
         self, session: AsyncSession, incoming: Incoming, file: ReceivedFile | None
     ) -> Reply:
         channel = incoming.sender.channel
-        again = await members.is_already_processed(session, channel, incoming.key, incoming.at)
+        again = await processed_updates.is_already_processed(
+            session, channel, incoming.key, incoming.at
+        )
         if again and not _answers_nudge(incoming.content):
             return Reply()
         member = await members.find_member(session, *incoming.sender.pair, for_update=True)
@@ -333,7 +336,7 @@ def _dead_button(context: HandlerContext) -> Reply:
 async def _reacted(context: HandlerContext, emoji: str, message: str) -> Reply:
     """An answer to the nudge that this message brought, as if its button were pressed."""
     on_nudge = REACTIONS.get(emoji[:1])
-    about = await nudges.find_by_receipt(
+    about = await receipts.find_by_receipt(
         context.session, context.member.id, context.sender.pair, message
     )
     if on_nudge is None or about is None:
@@ -349,7 +352,7 @@ async def _typed(context: HandlerContext, text: str, reply_to: str | None) -> Re
             return await handler(context, argument)
         return helping.unknown_command(context.say, name, list(COMMANDS))
     if reply_to is not None and text:
-        older = await nudges.find_by_receipt(
+        older = await receipts.find_by_receipt(
             context.session, context.member.id, context.sender.pair, reply_to
         )
         if older is not None:

@@ -7,7 +7,7 @@ from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member.rhythm import next_nudge_sentence
 from bot.conversation.parsing.dates import first_that_fits, read_date, read_duration
 from bot.messages import Button, ButtonRows, Outgoing, Reply
-from bot.store.members import members
+from bot.store.members import absences, members
 from bot.store.nudges import nudges
 from bot.store.schema.members import AbsenceRow
 
@@ -31,7 +31,7 @@ PATTERNS = (
 async def pause(context: HandlerContext, argument: str) -> Reply:
     """/pauze: from today until /hervat, until a date, or over given days."""
     first, last = read_absence(argument, context.today)
-    absence = members.add_absence(context.member, first, last, context.today)
+    absence = absences.add_absence(context.member, first, last, context.today)
     return await _told(context, absence)
 
 
@@ -104,7 +104,7 @@ def _day(context: HandlerContext, day: date) -> str:
 
 def _listed(context: HandlerContext) -> str:
     """All absences that are not over, a line each, when there are more than one."""
-    rows = members.coming_absences(context.member, context.today)
+    rows = absences.coming_absences(context.member, context.today)
     if len(rows) < 2:
         return ""
     lines = "\n".join(f"• {_span(context, row)}" for row in rows)
@@ -112,7 +112,7 @@ def _listed(context: HandlerContext) -> str:
 
 
 def _removals(context: HandlerContext) -> ButtonRows:
-    rows = members.coming_absences(context.member, context.today)
+    rows = absences.coming_absences(context.member, context.today)
     return tuple(
         (
             Button(
@@ -148,7 +148,7 @@ async def press_drop(context: HandlerContext, argument: str) -> Reply:
 
 async def resume(context: HandlerContext, _: str) -> Reply:
     """/hervat: ends the absence of today; what is planned further ahead stays."""
-    was_away = members.end_absences(context.member, context.today)
+    was_away = absences.end_absences(context.member, context.today)
     members.plan_next_nudge(context.member, context.at)
     text = context.say("pause.over" if was_away else "pause.none")
     return Reply(

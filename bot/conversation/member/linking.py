@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.words import Words
 from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
-from bot.store.lifecycle import linking
+from bot.store.lifecycle import linking, merge_members
 from bot.store.schema.members import MemberRow
 
 NAMES = {"telegram": "Telegram", "matrix": "Matrix", "terminal": "Terminal"}
@@ -25,7 +25,9 @@ async def link(context: HandlerContext, argument: str) -> Reply:
     if twice := before.channels & also_here.channels:
         # Messages are known by their id on a platform, and in two chats these may be the same.
         raise NotUnderstood("link.twice", channel=_name(min(twice)))
-    await linking.merge_members(context.session, context.vault, owner, context.member, context.at)
+    await merge_members.merge_members(
+        context.session, context.vault, owner, context.member, context.at
+    )
     return await _linked(context.session, owner, context.sender, before, erased=True)
 
 

@@ -13,7 +13,7 @@ from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, 
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.challenges.programmes import ProgrammeGuide
-from bot.store.nudges import nudges
+from bot.store.nudges import nudges, receipts
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import Expecting
 from bot.store.schema.nudges import NudgeRow
@@ -225,7 +225,7 @@ async def _already(context: HandlerContext, nudge: NudgeRow) -> Reply:
     messages = await _settle(context, nudge)
     if context.member.waits_for(
         Expecting.REFLECTION, nudge.id
-    ) and not await nudges.was_message_sent(context.session, nudge.id, Purpose.QUESTION):
+    ) and not await receipts.was_message_sent(context.session, nudge.id, Purpose.QUESTION):
         # Their first press was noted, but the question after it got lost on its way.
         messages.append(await reflections.ask(context, nudge))
     return Reply(messages, notice=context.say(key))
@@ -240,7 +240,7 @@ async def _settle(
     """Takes the buttons from every copy of the nudge here, and shows what became of it."""
     say = context.say
     told = told or say(f"settled.{nudge.answer}")
-    copies = await nudges.messages_with_buttons(
+    copies = await receipts.messages_with_buttons(
         context.session, nudge.id, Purpose.NUDGE, context.sender.pair
     )
     if context.pressed is not None and context.pressed not in (*copies, *but_not):
