@@ -18,7 +18,8 @@ from bot.cli.output import print_error
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require
 from bot.store.db import migrate
-from bot.store.db.engine import Database, OperationRefused
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.members.vault import Vault
 
 # Errors that come from outside the program. Any other error is a bug, and shows its traceback.

@@ -18,7 +18,8 @@ from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
 from bot.store.admin import backup, copy, restore
 from bot.store.db import migrate
-from bot.store.db.engine import OperationRefused, sqlite_file
+from bot.store.db.engine import sqlite_file
+from bot.store.db.errors import OperationRefused
 from bot.store.db.single_instance import single_instance
 
 app = command_group()

@@ -31,12 +31,14 @@ from bot.messages import (
     Typed,
     Unreadable,
 )
-from bot.store.db.engine import Database, retry_transient
+from bot.store.db.engine import Database
+from bot.store.db.errors import retry_transient
 from bot.store.lifecycle import linking as chats
 from bot.store.members import members, roles
 from bot.store.members.roles import Roles
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges as stored_nudges
+from bot.store.nudges import processed_updates, receipts
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
@@ -99,7 +101,9 @@ class Router:
         self, session: AsyncSession, incoming: Incoming, file: ReceivedFile | None
     ) -> Reply:
         channel = incoming.sender.channel
-        again = await members.is_already_processed(session, channel, incoming.key, incoming.at)
+        again = await processed_updates.is_already_processed(
+            session, channel, incoming.key, incoming.at
+        )
         if again and not buttons.may_be_repeated(incoming.content):
             return Reply()
         member = await members.find_member(session, *incoming.sender.pair, for_update=True)
@@ -219,7 +223,7 @@ async def _typed(context: HandlerContext, text: str, reply_to: str | None) -> Re
     if command := parse_command(text):
         return await run_command(context, *command)
     if reply_to is not None and text:
-        older = await stored_nudges.find_by_receipt(
+        older = await receipts.find_by_receipt(
             context.session, context.member.id, context.sender.pair, reply_to
         )
         if older is not None:

@@ -18,8 +18,9 @@ from bot.core.workdays import ON_TIME, Absence, delivery_moment, next_round, spr
 from bot.messages import Address, Outgoing
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
-from bot.store.members import members
-from bot.store.members.members import DueMember
+from bot.store.members import due_members, members
+from bot.store.members.absences import absences_of
+from bot.store.members.due_members import DueMember
 from bot.store.nudges import nudges
 from bot.store.nudges.nudges import NewNudge
 
@@ -73,7 +74,7 @@ async def claim_nudges(
     # What waits comes first, but never fills more than half: neither holds the other up.
     seen, waiting = await _lease_pending(session, now, channels, (limit + 1) // 2, awake_since)
     room = limit - len(waiting)
-    due = await members.due_members(session, now, channels, room)
+    due = await due_members.due_members(session, now, channels, room)
     new = await _claim_due(session, now, due, awake_since)
     return ClaimedBatch(waiting + new, more=len(due) == room or seen == (limit + 1) // 2)
 
@@ -85,7 +86,7 @@ async def _claim_due(
     if not due:
         return []
     numbers = [member.id for member in due]
-    away = await members.absences_of(session, numbers)
+    away = await absences_of(session, numbers)
     waiting = await nudges.pending_of(session, numbers)
     plan = _RoundPlanner(now)
     moments: dict[int, datetime | None] = {}
@@ -116,7 +117,7 @@ async def _claim_due(
     if len(given) < len(ready):
         log.warning("no challenges to send")
     new = [NewNudge(*ready[number], one.challenge) for number, one in given.items()]
-    await members.reschedule(session, moments, [nudge.member.id for nudge in new])
+    await due_members.reschedule(session, moments, [nudge.member.id for nudge in new])
     numbers_of = await nudges.create_leased(session, new, now)
     parcels = []
     for one in new:

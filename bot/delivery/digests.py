@@ -20,7 +20,8 @@ from bot.core.workdays import is_public_holiday
 from bot.delivery.backoff import wait_before_try
 from bot.delivery.sender import Sender
 from bot.messages import Address, Clock, OtherChats, Outgoing
-from bot.store.db.engine import DATABASE_ERRORS, Database, error_message
+from bot.store.db.engine import Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow, StoryRow, TeamRow
 from bot.store.teams import digests, teams, weeks

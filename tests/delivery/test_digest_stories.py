@@ -5,7 +5,7 @@ import pytest
 from bot.app import Application
 from bot.channels.base import ShouldSend, TemporaryFailure, Unreachable, always_send
 from bot.messages import Deleted, Outgoing, Pressed
-from bot.store.members import members
+from bot.store.lifecycle import erase
 from bot.store.members.vault import Vault
 from tests.conversation.teams import GROUP, Team, number_of
 from tests.delivery.team_chat import TOLD, InterruptedChannel, Office, again
@@ -153,7 +153,7 @@ async def test_who_is_erased_on_the_command_line_is_gone_from_the_group(office: 
     number = await number_of(office.people[1])
     async with office.application.database.transaction() as session:
         await Vault.shred(session, number)
-        await members.erase_rows(session, number, office.team.clock())
+        await erase.erase_rows(session, number, office.team.clock())
     await office.later()
     assert "tweede" not in digest.text and "Van de eerste." in digest.text
 

@@ -11,7 +11,8 @@ from sqlalchemy import func, select, text
 from bot.app import build, open_database, prepare
 from bot.store.admin.copy import copy_database
 from bot.store.db import migrate
-from bot.store.db.engine import Database, OperationRefused
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema import Base

@@ -7,7 +7,7 @@ from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member.rhythm import next_nudge_sentence
 from bot.conversation.parsing.dates import first_that_fits, read_date, read_duration
 from bot.messages import Button, ButtonRows, Outgoing, Reply
-from bot.store.members import members
+from bot.store.members import absences, members
 from bot.store.nudges import nudges
 from bot.store.schema.members import AbsenceRow
 
@@ -31,7 +31,7 @@ PATTERNS = (
 async def pause(context: HandlerContext, argument: str) -> Reply:
     """Answers /pauze: plans an absence until /hervat, until a date, or over the days it names."""
     first, last = read_absence(argument, context.today)
-    absence = members.add_absence(context.member, first, last, context.today)
+    absence = absences.add_absence(context.member, first, last, context.today)
     return await _confirm(context, absence)
 
 
@@ -109,7 +109,7 @@ def _day_with_year(context: HandlerContext, day: date) -> str:
 
 def _absence_list(context: HandlerContext) -> str:
     """Lists all absences that are not over, a line each; empty when there are fewer than two."""
-    rows = members.coming_absences(context.member, context.today)
+    rows = absences.coming_absences(context.member, context.today)
     if len(rows) < 2:
         return ""
     lines = "\n".join(f"• {_date_range(context, row)}" for row in rows)
@@ -117,7 +117,7 @@ def _absence_list(context: HandlerContext) -> str:
 
 
 def _removal_buttons(context: HandlerContext) -> ButtonRows:
-    rows = members.coming_absences(context.member, context.today)
+    rows = absences.coming_absences(context.member, context.today)
     return tuple(
         (
             Button(
@@ -153,7 +153,7 @@ async def press_drop(context: HandlerContext, argument: str) -> Reply:
 
 async def resume(context: HandlerContext, _: str) -> Reply:
     """Answers /hervat: ends the absence of today; what is planned further ahead stays."""
-    was_away = members.end_absences(context.member, context.today)
+    was_away = absences.end_absences(context.member, context.today)
     members.plan_next_nudge(context.member, context.at)
     text = context.say("pause.over" if was_away else "pause.none")
     return Reply(

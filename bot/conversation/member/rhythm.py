@@ -11,7 +11,7 @@ from bot.core.load_spreading import MINUTE, SEARCH_WINDOW, uncrowded_moment
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, next_moment
 from bot.core.workdays import CLOSES, OPENS
 from bot.messages import Button, ButtonRows, Outgoing, Reply
-from bot.store.members import members
+from bot.store.members import due_members, members
 from bot.store.schema.members import Expecting
 
 PRESETS = (
@@ -114,7 +114,9 @@ async def presets(context: HandlerContext) -> ButtonRows:
 async def _at_uncrowded_moment(context: HandlerContext, rhythm: Rhythm) -> Rhythm:
     """Returns the same rhythm, some minutes later where its next moment is crowded."""
     moment = next_moment(rhythm, context.at)
-    crowds = await members.moment_counts(context.session, moment, moment + SEARCH_WINDOW * MINUTE)
+    crowds = await due_members.moment_counts(
+        context.session, moment, moment + SEARCH_WINDOW * MINUTE
+    )
     at = uncrowded_moment(moment, crowds).astimezone(rhythm.zone).time()
     return Rhythm(rhythm.weekdays, at, rhythm.zone)
 
