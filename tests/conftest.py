@@ -17,7 +17,7 @@ from bot.store.members.vault import Vault, new_secret_key
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
 from tests.support.story import FakeChannel, FakeMember, FixedClock
-from tools.docs.camera import NoCamera, camera
+from tools.docs.camera import ChromiumMissing, chromium_path
 
 # No example fails for being slow: a busy machine is not a wrong answer.
 settings.register_profile("olievlek", deadline=None)
@@ -108,8 +108,8 @@ async def postgresql_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
 def chromium() -> str:
     """Where Chromium is; without it a test is passed over here, and fails in CI."""
     try:
-        return camera()
-    except NoCamera as missing:
+        return chromium_path()
+    except ChromiumMissing as missing:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))

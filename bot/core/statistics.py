@@ -1,16 +1,16 @@
-"""What challenges bring about, as rates that say how sure they are; never about few people."""
+"""How challenges do, as rates with a confidence interval; never about few people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-# The normal deviate within which 95 % lies.
+# The 97.5th percentile of the standard normal distribution, for a two-sided interval of 95 %.
 Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share of what was counted, and between which bounds it lies with 95 % confidence."""
+    """A share (0..1) of what was counted, and the bounds of its 95 % confidence interval."""
 
     share: float
     low: float
@@ -18,14 +18,14 @@ class Rate:
 
 
 def wilson_rate(part: int, of: int) -> Rate:
-    """The share `part` of `of`, with Wilson's score interval.
+    """Returns the share `part` of `of`, with Wilson's score interval.
 
     E.B. Wilson (1927), Probable inference, the law of succession, and statistical inference,
-    Journal of the American Statistical Association 22 (158), 209-212. It holds for few as well, and
-    never leaves 0 to 1.
+    Journal of the American Statistical Association 22 (158), 209-212. Unlike the normal
+    approximation it is usable for small counts and shares near 0 or 1, and stays within 0..1.
 
     Args:
-        part: how many of them.
+        part: how many of them, 0..`of`.
         of: how many there are, at least one.
     """
     share = part / of
@@ -36,18 +36,18 @@ def wilson_rate(part: int, of: int) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeCounts:
-    """How often a challenge was sent, and what became of it.
+    """How often a challenge was sent, and with what result.
 
     Attributes:
         theme: the name of its set.
-        slug: its id; empty: all that can be told of the set together.
-        members: to how many different people.
-        sent: how often it arrived.
-        done: of those, how often it was done; and so on for the others.
-        tried: it went otherwise than planned.
-        skipped: not now.
-        swapped: another one was asked for.
-        reflected: something was written about it.
+        slug: its id; empty for a whole set.
+        members: how many different people received it.
+        sent: how often it was delivered.
+        done: how many of those were answered Done; `tried`, `skipped` and `swapped` likewise.
+        tried: answered Tried.
+        skipped: answered Not now.
+        swapped: answered Another.
+        reflected: how many of those got a reflection.
     """
 
     theme: str
@@ -62,7 +62,7 @@ class ChallengeCounts:
 
     @property
     def rates(self) -> dict[str, Rate]:
-        """The share of each, and of `did`: done or tried."""
+        """The share of each answer and of reflections; `did` is done or tried."""
         parts = {
             "did": self.done + self.tried,
             "done": self.done,
@@ -76,12 +76,12 @@ class ChallengeCounts:
 
 @dataclass(frozen=True, slots=True)
 class PublishableStatistics:
-    """What may be told.
+    """The figures that may be published.
 
     Attributes:
-        challenges: each that came to enough people.
-        themes: each set, as the sum of those.
-        hidden: how many challenges came to too few people.
+        challenges: those that enough people received.
+        themes: each set, as the sum of those; by name.
+        hidden: how many challenges too few people received.
     """
 
     challenges: tuple[ChallengeCounts, ...]
@@ -92,33 +92,35 @@ class PublishableStatistics:
 def publishable_statistics(
     counted: Sequence[ChallengeCounts], minimum: int
 ) -> PublishableStatistics:
-    """What may be told of these challenges.
+    """Returns what may be published about these challenges.
 
-    A challenge that came to fewer than `minimum` people is left out, also of the figures of its
-    set, from which it could be worked out.
+    A challenge that fewer than `minimum` people received is left out, also from the figures of its
+    set, from which it could be computed.
     """
-    told = tuple(one for one in counted if one.members >= minimum and one.sent)
-    names = sorted({one.theme for one in told})
+    sent = [counts for counts in counted if counts.sent]
+    published = tuple(counts for counts in sent if counts.members >= minimum)
+    names = sorted({counts.theme for counts in published})
     themes = tuple(
-        _sum_per_theme(name, [one for one in told if one.theme == name]) for name in names
+        _sum_of_theme(name, [counts for counts in published if counts.theme == name])
+        for name in names
     )
-    return PublishableStatistics(
-        told, themes, len([one for one in counted if one.sent]) - len(told)
-    )
+    return PublishableStatistics(published, themes, len(sent) - len(published))
 
 
-def _sum_per_theme(theme: str, all_of_them: Sequence[ChallengeCounts]) -> ChallengeCounts:
-    def total(numbers: Iterable[int]) -> int:
-        return sum(numbers)
+def _sum_of_theme(theme: str, challenges: Sequence[ChallengeCounts]) -> ChallengeCounts:
+    """Returns the counts of a set as a whole.
 
+    Its `members` is the largest of its challenges', a lower bound: who received two challenges is
+    in both.
+    """
     return ChallengeCounts(
-        theme,
-        "",
-        max(one.members for one in all_of_them),
-        total(one.sent for one in all_of_them),
-        total(one.done for one in all_of_them),
-        total(one.tried for one in all_of_them),
-        total(one.skipped for one in all_of_them),
-        total(one.swapped for one in all_of_them),
-        total(one.reflected for one in all_of_them),
+        theme=theme,
+        slug="",
+        members=max(counts.members for counts in challenges),
+        sent=sum(counts.sent for counts in challenges),
+        done=sum(counts.done for counts in challenges),
+        tried=sum(counts.tried for counts in challenges),
+        skipped=sum(counts.skipped for counts in challenges),
+        swapped=sum(counts.swapped for counts in challenges),
+        reflected=sum(counts.reflected for counts in challenges),
     )
