@@ -21,6 +21,8 @@ from tools.docs.camera import ChromiumMissing, chromium_path
 
 # No example fails for being slow: a busy machine is not a wrong answer.
 settings.register_profile("olievlek", deadline=None)
+# For `make mutation`: a thousand runs of the tests, each the same as the one before.
+settings.register_profile("mutation", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("olievlek")
 # structlog's own way of showing an error draws every frame with its values, for seconds on end.
 structlog.configure(

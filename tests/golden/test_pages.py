@@ -64,7 +64,7 @@ async def test_what_is_said_is_on_the_page(language: str, number: int, start: Pr
 async def test_the_conversation_in_the_readme_is_what_is_said() -> None:
     record = await conversation.played()
     kept = stored_digest(DOCS / conversation.PICTURE)
-    assert kept == conversation.digest(record), f"{conversation.PICTURE} {STALE}"
+    assert kept == digest(record), f"{conversation.PICTURE} {STALE}"
 
 
 @in_both

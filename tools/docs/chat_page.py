@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+from bot.pictures.palette import BoardColour, HeatmapColour
 from tests.golden.record import BOT, Event, Kind, Record
 
 STYLE = """
@@ -41,9 +42,14 @@ def page(record: Record) -> str:
 
 
 def digest(record: Record) -> str:
-    """Returns the digest of a page: its words and its style; a picture counts by its size."""
+    """Returns the digest of a page: its words and its style.
+
+    A picture in it counts by its size and by the colours it may have; its words stand below it.
+    """
     parts = [part for event in record.shown for part in _parts(event, record, None)]
-    return sha256(document(parts).encode()).hexdigest()
+    has_picture = any(event.picture is not None for event in record.shown)
+    colours = [*BoardColour, *HeatmapColour] if has_picture else []
+    return sha256((document(parts) + "".join(colours)).encode()).hexdigest()
 
 
 def document(parts: Iterable[str]) -> str:

@@ -11,13 +11,10 @@ from PIL import Image
 
 from bot.app import build, open_database, prepare
 from bot.channels.telegram.channel import Telegram
-from bot.pictures.palette import HeatmapColour
 from bot.store.members.vault import Vault, new_secret_key
 from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Message, Person
-from tools.docs import chat_page
-from tools.docs.gallery import digest_of
 
 PICTURE = Path("conversation.png")
 TOKEN = "123:abc"
@@ -75,11 +72,6 @@ async def played() -> Record:
                 await asyncio.wait([listening])
                 await telegram.close()
                 return recorder.record
-
-
-def digest(record: Record) -> str:
-    """Returns the digest of the conversation: its words, its style and the heatmap's colours."""
-    return digest_of(chat_page.digest(record), list(HeatmapColour))
 
 
 async def _joins(sanne: Person) -> None:

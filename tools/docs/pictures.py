@@ -17,7 +17,7 @@ from tests.golden.record import Record
 from tests.golden.scene import prepared
 from tools.docs import board_pictures, conversation
 from tools.docs.camera import ChromiumMissing, chromium_path, screenshot
-from tools.docs.chat_page import page
+from tools.docs.chat_page import digest, page
 from tools.docs.dialogue_pages import (
     PAGES,
     draw,
@@ -46,7 +46,7 @@ async def play_dialogues() -> dict[str, dict[str, Record]]:
 def draw_conversation() -> None:
     """Draws the conversation that the README shows."""
     record = asyncio.run(conversation.played())
-    screenshot(page(record), DRAWN / conversation.PICTURE, conversation.digest(record))
+    screenshot(page(record), DRAWN / conversation.PICTURE, digest(record))
     publish([conversation.PICTURE])
 
 
