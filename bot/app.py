@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -25,16 +25,18 @@ from bot.channels.base import (
 from bot.conversation.router import Router
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import BundledSetAction
+from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.digests import DigestSender
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.replies import Replies
 from bot.delivery.scheduler import scheduler_for
 from bot.delivery.sender import Sender
+from bot.environment import PREFIX
 from bot.messages import Clock
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from bot.settings import PREFIX, ConfigError, Settings, require
+from bot.settings import ConfigError, Settings, require
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import DATABASE_ERRORS, Database, advisory_lock, error_message
@@ -45,7 +47,6 @@ from bot.web.server import Checks, Deliver, bind_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
-MIN_GROUP_SIZE = 4
 HAND_OVER_SECONDS = 1.5
 
 
@@ -139,6 +140,19 @@ async def open_database(url: str, name: str = f"{PREFIX}DATABASE_URL") -> AsyncI
         await database.close()
 
 
+@contextmanager
+def supported_database() -> Iterator[None]:
+    """Turns an unsupported database within the block into a configuration error.
+
+    Raises:
+        ConfigError: the database is newer than the program, or from before the first release.
+    """
+    try:
+        yield
+    except migrate.UnsupportedDatabase as error:
+        raise ConfigError([f"{PREFIX}DATABASE_URL: the database {error}"]) from error
+
+
 async def prepare(database: Database, vault: Vault, at: datetime) -> None:
     """Brings the schema up to date, checks the key, and publishes the sets that came along.
 
@@ -146,7 +160,8 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         ConfigError: the database is newer than the program, locked, or sealed with another key.
     """
     try:
-        before = await migrate.upgrade(database)
+        with supported_database():
+            before = await migrate.upgrade(database)
         if not before.up_to_date:
             log.info("database upgraded", was=before.current, now=before.expected)
         await check_key(database, vault)
@@ -154,10 +169,6 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             await advisory_lock(await session.connection())
             for file in sorted(resource_folder("prompts").glob("*.yaml")):
                 await _ship(session, read_set(file), at)
-    except migrate.NewerDatabase as error:
-        raise ConfigError(
-            ["the database was made by a newer version of olievlek; upgrade olievlek"]
-        ) from error
     except DATABASE_ERRORS as error:
         raise ConfigError(
             [f"{PREFIX}DATABASE_URL: the database cannot be used ({error_message(error)})"]
@@ -249,7 +260,7 @@ def _checks(application: Application, channels: Sequence[Channel], held: Collect
 def _deliveries(channels: Sequence[Channel]) -> dict[str, Deliver]:
     """The paths on which platforms deliver what comes in, instead of our asking for it."""
     return {
-        channel.delivery_path: channel.delivered
+        channel.delivery_path: channel.handle_delivery
         for channel in channels
         if isinstance(channel, WebhookChannel) and channel.delivery_path
     }
@@ -354,21 +365,27 @@ async def _database_trouble(database: Database) -> str | None:
 
 
 async def check(settings: Settings) -> AsyncIterator[tuple[str, str | None]]:
-    """What `olievlek check` tells: what was checked, and what to do; None: it is well."""
+    """What `olievlek check` tells: what was checked, and what to do; None: it is well.
+
+    Raises:
+        ConfigError: the database is newer than the program, or from before the first release.
+    """
     try:
         require(settings, "secret_key")
         yield "secret key", None
     except ConfigError as error:
         yield "secret key", str(error)
-    try:
-        async with open_database(settings.database_url) as database:
-            state = await migrate.schema_state(database)
-            yield "database", None
-            yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
-            if state.up_to_date and settings.secret_key is not None:
-                await check_key(database, Vault(settings.secret_key.get_secret_value()))
-    except ConfigError as error:
-        yield "database", str(error)
+    with supported_database():
+        try:
+            async with open_database(settings.database_url) as database:
+                state = await migrate.schema_state(database)
+                state.require_supported()
+                yield "database", None
+                yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
+                if state.up_to_date and settings.secret_key is not None:
+                    await check_key(database, Vault(settings.secret_key.get_secret_value()))
+        except ConfigError as error:
+            yield "database", str(error)
     try:
         for channel in configured_channels(settings, Database(settings.database_url), now):
             yield channel.name, await _login_trouble(channel)

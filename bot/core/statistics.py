@@ -1,11 +1,15 @@
 """How challenges do, as rates with a confidence interval; never about few people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 
-# The 97.5th percentile of the standard normal distribution, for a two-sided interval of 95 %.
-Z = 1.959963984540054
+from bot.core.rounds import COUNTS, Answer
+
+CONFIDENCE = 0.95
+# The standard normal deviate of a two-sided interval: 1.96 for 95 %.
+Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,10 @@ class ChallengeCounts:
 
     Attributes:
         theme: the name of its set.
-        slug: its id; empty for a whole set.
+        slug: its id; empty: the counts are those of the whole set.
         members: how many different people received it.
         sent: how often it was delivered.
-        done: how many of those were answered Done; `tried`, `skipped` and `swapped` likewise.
-        tried: answered Tried.
-        skipped: answered Not now.
-        swapped: answered Another.
+        answers: how many of those got each answer; an answer that is missing was never given.
         reflected: how many of those got a reflection.
     """
 
@@ -54,24 +55,22 @@ class ChallengeCounts:
     slug: str
     members: int
     sent: int
-    done: int
-    tried: int
-    skipped: int
-    swapped: int
+    answers: Mapping[Answer, int]
     reflected: int
 
     @property
+    def parts(self) -> dict[str, int]:
+        """How often each answer was given, by its value, and how often it was `reflected` on."""
+        counts = {answer.value: self.answers.get(answer, 0) for answer in Answer}
+        return {**counts, "reflected": self.reflected}
+
+    @property
     def rates(self) -> dict[str, Rate]:
-        """The share of each answer and of reflections; `did` is done or tried."""
-        parts = {
-            "did": self.done + self.tried,
-            "done": self.done,
-            "tried": self.tried,
-            "skipped": self.skipped,
-            "swapped": self.swapped,
-            "reflected": self.reflected,
+        """The share of each of the parts, and of `did`: the answers that count for a streak."""
+        did = sum(self.answers.get(answer, 0) for answer in COUNTS)
+        return {
+            name: wilson_rate(part, self.sent) for name, part in {"did": did, **self.parts}.items()
         }
-        return {name: wilson_rate(part, self.sent) for name, part in parts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +107,17 @@ def publishable_statistics(
 
 
 def _sum_of_theme(theme: str, challenges: Sequence[ChallengeCounts]) -> ChallengeCounts:
-    """Returns the counts of a set as a whole.
+    """Returns the counts of the set `theme`, of which `challenges` has at least one.
 
-    Its `members` is the largest of its challenges', a lower bound: who received two challenges is
-    in both.
+    Its `members` is the largest of its challenges', a lower bound: a member can receive several.
     """
     return ChallengeCounts(
         theme=theme,
         slug="",
         members=max(counts.members for counts in challenges),
         sent=sum(counts.sent for counts in challenges),
-        done=sum(counts.done for counts in challenges),
-        tried=sum(counts.tried for counts in challenges),
-        skipped=sum(counts.skipped for counts in challenges),
-        swapped=sum(counts.swapped for counts in challenges),
+        answers={
+            answer: sum(counts.answers.get(answer, 0) for counts in challenges) for answer in Answer
+        },
         reflected=sum(counts.reflected for counts in challenges),
     )

@@ -13,7 +13,7 @@ from bot.app import build, open_database, prepare
 from bot.channels.telegram.channel import Telegram
 from bot.store.members.vault import Vault, new_secret_key
 from tests.golden.record import BOT, Event, Kind, Record
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Message, Person
 
 PICTURE = Path("conversation.png")

@@ -70,7 +70,7 @@ def draw_dialogues() -> None:
 
 def main() -> None:
     """Draws the conversation, the boards and the dialogues."""
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     try:
         chromium_path()
     except ChromiumMissing as missing:
