@@ -25,10 +25,12 @@ from tests.support.databases import (
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
-from tools.docs.camera import NoCamera, camera
+from tools.docs.camera import ChromiumMissing, chromium_path
 
 # No example fails for being slow: a busy machine is not a wrong answer.
 settings.register_profile("olievlek", deadline=None)
+# For `make mutation`: a thousand runs of the tests, each the same as the one before.
+settings.register_profile("mutation", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("olievlek")
 # structlog's own way of showing an error draws every frame with its values, for seconds on end.
 structlog.configure(
@@ -106,8 +108,8 @@ async def postgresql_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
 def chromium() -> str:
     """Where Chromium is; without it a test is passed over here, and fails in CI."""
     try:
-        return camera()
-    except NoCamera as missing:
+        return chromium_path()
+    except ChromiumMissing as missing:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))

@@ -142,7 +142,7 @@ class HistoryRow(Base):
 
 def encode_laps(past: History) -> str:
     """How its laps are kept: hexadecimal, the first one first."""
-    return ",".join(f"{lap:x}" for lap in past.laps)
+    return ",".join(f"{lap:x}" for lap in past.times_received)
 
 
 def decode_laps(text: str) -> tuple[int, ...]:
