@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from bot.app import Application
 from bot.conversation.router import NUDGE_PRESSES, PRESSES
 from bot.conversation.team.teams import VERB
@@ -15,6 +17,7 @@ from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 PIECES = ["1", "2", "999", "-1", "yes", "no", "alone", "too", "٠", "nl", "a" * 60, "", "::", "é"]
 
 
+@pytest.mark.slow
 async def test_no_data_that_somebody_makes_up_does_anything(
     application: Application, fake_channel: FakeChannel, clock: FixedClock, member: FakeMember
 ) -> None:
