@@ -235,12 +235,12 @@ async def test_only_a_database_of_ours_that_is_up_to_date_can_be_copied(
 
 
 async def test_a_database_that_is_not_up_to_date_is_not_copied(
-    database: Database, other: Database, tmp_path: Path
+    empty_database: Database, other: Database, tmp_path: Path
 ) -> None:
-    await migrate.upgrade(database)
-    database.migrations = with_later_migration(tmp_path)
+    await migrate.upgrade(empty_database)
+    empty_database.migrations = with_later_migration(tmp_path)
     with pytest.raises(OperationRefused, match="FROM is not up to date"):
-        await copy_database(database, other, silent)
+        await copy_database(empty_database, other, silent)
 
 
 async def test_an_empty_database_copies_as_well(empty_database: Database, other: Database) -> None:
