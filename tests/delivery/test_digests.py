@@ -142,6 +142,7 @@ async def test_trouble_is_tried_again_with_one_picture(office: Office) -> None:
     assert len(office.digests) == len(office.pictures) == 1 and not troubles
 
 
+@pytest.mark.slow
 async def test_it_is_given_up_in_the_end(office: Office) -> None:
     await office.week()
     office.team.fake_channel.fails_with = [TemporaryFailure("down") for _ in range(100)]

@@ -304,6 +304,7 @@ def test_what_an_excel_file_may_not_name(words: bytes, kind: str) -> None:
     assert told(content) == [(1, "file", kind)]
 
 
+@pytest.mark.slow
 def test_a_bomb_that_lies_about_its_size_and_one_in_another_pressing() -> None:
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_BZIP2) as archive:
