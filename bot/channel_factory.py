@@ -8,8 +8,9 @@ from pydantic import SecretStr
 from bot.channels.base import Channel
 from bot.channels.menus import Menu
 from bot.conversation import menus
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
 from bot.delivery.pending_choices import StoredChoices
+from bot.languages.registry import tags
 from bot.messages import Clock
 from bot.settings import PREFIX, ConfigError, Settings, require
 from bot.store.db.engine import Database
@@ -61,7 +62,7 @@ def telegram_menus() -> list[Menu]:
             commands=menus.commands(say),
             in_groups=(("help", say("menu.help_in_group")),),
         )
-        for language, say in ((language, Words(language)) for language in LANGUAGES)
+        for language, say in ((language, Words(language)) for language in tags())
     ]
 
 

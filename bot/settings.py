@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.languages.registry import default_tag, quoted_choices, tags
 from bot.store.members.vault import key_bytes
 
 PREFIX = "OLIEVLEK_"
@@ -35,6 +36,12 @@ class ConfigError(Exception):
     def __init__(self, lines: Iterable[str]) -> None:
         self.lines = list(lines)
         super().__init__("; ".join(self.lines))
+
+
+def _language(tag: str) -> str:
+    if tag not in tags():
+        raise ValueError(f"should be otherwise: input should be {quoted_choices()}")
+    return tag
 
 
 def _zone(name: str) -> str:
@@ -109,7 +116,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(usable_url)] = "sqlite+aiosqlite:///olievlek.db"
     data_dir: Path = Path()
     secret_key: Annotated[SecretStr | None, AfterValidator(_secret_key)] = None
-    language: Literal["nl", "en"] = "nl"
+    language: Annotated[str, AfterValidator(_language)] = default_tag()
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     telegram_token: SecretStr | None = None
     telegram_api_url: Annotated[str, AfterValidator(_web_address)] = "https://api.telegram.org"

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import app as composition
 from bot.app import now, open_database
 from bot.cli.demo import run_demo
-from bot.conversation.words import LANGUAGES
+from bot.languages.registry import choices, tags
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require, usable_url
 from bot.store.admin import backup, copy, restore
@@ -48,8 +48,8 @@ def error_line(error: BaseException) -> str:
 
 async def demo(database: Path | None, language: str) -> int:
     """Chats in the terminal."""
-    if language not in LANGUAGES:
-        raise ConfigError([f"--language is {language!r}; should be nl or en"])
+    if language not in tags():
+        raise ConfigError([f"--language is {language!r}; should be {choices()}"])
     set_up_logs("ERROR", "console", [])
     await run_demo(database, language)
     return OK

@@ -140,7 +140,7 @@ async def sets_list(everything: bool, as_json: bool) -> int:
                     {
                         "set": one.set_name,
                         "version": one.version,
-                        "title": version.title[settings.language],
+                        "title": version.title_in(settings.language),
                         "published_at": version.published_at.isoformat(timespec="seconds"),
                         "for": names[one.team],
                         "from": one.starts_at.isoformat(timespec="seconds"),
@@ -220,7 +220,7 @@ async def programme_list(as_json: bool) -> int:
     rows = [
         {
             "programme": one.programme,
-            "title": one.title.model_dump()[language],
+            "title": one.title.in_language(language),
             "weeks": len(one.weeks),
         }
         for one in programmes().values()

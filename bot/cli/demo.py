@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.app import Application, build, now, open_database, prepare
 from bot.channels.terminal.channel import Terminal
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.words import Words
 from bot.messages import Incoming, Outgoing, Typed
 from bot.settings import ConfigError
@@ -15,7 +16,6 @@ from bot.store.members import members
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.nudges import nudges
 
-JUMPS = frozenset({"/spring", "/jump"})
 PERSON = "demo"
 ZONE = "Europe/Amsterdam"
 # A jump may land on a holiday or in quiet hours, from where the nudge moves on a little.
@@ -60,7 +60,7 @@ class Demo:
     async def handle(self, incoming: Incoming) -> str | None:
         """Jumps when asked to; all else is conversation."""
         content = incoming.content
-        if isinstance(content, Typed) and content.text.lower() in JUMPS:
+        if isinstance(content, Typed) and _is_jump(content.text):
             await self._jump()
             return None
         return await self._application.conversation.handle(incoming)
@@ -85,6 +85,11 @@ class Demo:
             await self.tell(words("demo.jumped", moment=moment))
             if await self._application.sending.tick():
                 return
+
+
+def _is_jump(text: str) -> bool:
+    """Whether it is the command that moves the clock, in any language."""
+    return text.startswith("/") and vocabulary().commands.get(text[1:].lower()) == "jump"
 
 
 async def run_demo(database: Path | None, language: str) -> None:

@@ -9,6 +9,7 @@ import typer
 from bot.cli.options import WRONG, AsJson, SetName, Who
 from bot.cli.options import run_command as perform
 from bot.cli.teams import role, team
+from bot.languages.registry import choices, default_tag
 
 app = typer.Typer(
     help="Olievlek: a chatbot that trains civil servants in the habits of participation.",
@@ -44,7 +45,9 @@ def demo(
     database: Annotated[
         Path | None, typer.Option(help="A SQLite file to keep; otherwise all is forgotten.")
     ] = None,
-    language: Annotated[str, typer.Option(help="The language to greet in: nl or en.")] = "nl",
+    language: Annotated[
+        str, typer.Option(help=f"The language to greet in: {choices()}.")
+    ] = default_tag(),
 ) -> None:
     """Chat in the terminal; no account needed. Example: olievlek demo --database try.db."""
     from bot.cli.commands import demo
@@ -70,7 +73,7 @@ def init(
     if file.exists() and not typer.confirm(f"{file} is there already. Overwrite it?"):
         raise typer.Exit(WRONG)
     token = typer.prompt("Telegram token (from @BotFather; empty for none)", default="")
-    language = typer.prompt("Language to greet in (nl or en)", default="nl")
+    language = typer.prompt(f"Language to greet in ({choices()})", default=default_tag())
     zone = typer.prompt("Time zone", default="Europe/Amsterdam")
     typer.echo(write_env(file, token.strip(), language.strip(), zone.strip()))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import typer
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from bot.conversation.render import set_faults
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
+from bot.languages.registry import default_tag, tags
 from bot.set_files.reader import read_set
 from bot.set_files.validation import SetFaults
 
@@ -62,11 +62,12 @@ class _LanguageSetting(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="OLIEVLEK_", env_file=".env", extra="ignore", env_ignore_empty=True
     )
-    language: Literal["nl", "en"] = "nl"
+    language: str = default_tag()
 
 
 def _language() -> str:
     try:
-        return _LanguageSetting().language
+        language = _LanguageSetting().language
     except (ValidationError, SettingsError, OSError, UnicodeError):
-        return "nl"  # a file can be checked without any configuration
+        return default_tag()  # a file can be checked without any configuration
+    return language if language in tags() else default_tag()

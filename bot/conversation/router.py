@@ -19,11 +19,13 @@ from bot.conversation.member import (
 )
 from bot.conversation.member import help as helping
 from bot.conversation.member import nudges as nudge
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team import group_chats, teams
 from bot.conversation.trainer import publications, sets
 from bot.conversation.trainer.sets import ReceivedFile
-from bot.conversation.words import Words, language_for
+from bot.conversation.words import Words
 from bot.core.rounds import COUNTS
+from bot.languages.registry import greeting_tag
 from bot.messages import (
     Attached,
     Content,
@@ -53,32 +55,22 @@ from bot.store.schema.nudges import NudgeRow
 Handler = Callable[[HandlerContext, str], Awaitable[Reply]]
 NudgeHandler = Callable[..., Awaitable[Reply]]
 
-# Dutch and English names always both work.
+# By the id of the command; each language has a name for it, and all names always work.
 COMMANDS: dict[str, Handler] = {
     "start": onboarding.start,
-    "nu": nudge.now,
     "now": nudge.now,
-    "reeks": streaks.streak,
     "streak": streaks.streak,
-    "ritme": rhythm.show,
     "rhythm": rhythm.show,
-    "pauze": absences.pause,
     "pause": absences.pause,
-    "hervat": absences.resume,
     "resume": absences.resume,
-    "terugblik": streaks.review,
     "review": streaks.review,
-    "taal": onboarding.language,
     "language": onboarding.language,
     "team": teams.team,
     "sets": sets.sets,
-    "programma": programmes.programme,
     "programme": programmes.programme,
-    "koppel": linking.link,
     "link": linking.link,
     "privacy": privacy.privacy,
     "export": privacy.export,
-    "vergeetmij": privacy.forget,
     "forgetme": privacy.forget,
     "help": helping.show,
 }
@@ -108,18 +100,6 @@ NUDGE_PRESSES: dict[str, NudgeHandler] = {
     "discard": reflections.discard,
     "share": reflections.share,
 }
-# The same choices as words, for channels and people without buttons.
-ANSWER_WORDS: dict[str, NudgeHandler] = {
-    "gedaan": nudge.done,
-    "done": nudge.done,
-    "geprobeerd": nudge.tried,
-    "tried": nudge.tried,
-    "later": nudge.later,
-    "andere": nudge.another,
-    "another": nudge.another,
-    "niet nu": nudge.not_now,
-    "not now": nudge.not_now,
-}
 # And what people say with a reaction. What may follow the first character (a tone of skin, the wish
 # for a picture) changes nothing.
 REACTIONS: dict[str, NudgeHandler] = {
@@ -130,7 +110,6 @@ REACTIONS: dict[str, NudgeHandler] = {
 # What may be told a second time: the others would put a nudge off again, or share words anew that
 # were taken back meanwhile.
 REPEATABLE = frozenset({"done", "tried", "another", "notnow", "nowords"})
-SKIP_WORDS = frozenset({"overslaan", "skip"})
 
 
 class Router:
@@ -176,7 +155,7 @@ class Router:
 
     def greeting_words(self, incoming: Incoming) -> Words:
         """The words for someone whose language is not known from the database."""
-        return Words(language_for(incoming.language, self._language))
+        return Words(greeting_tag(incoming.language, self._language))
 
     async def _fetch(self, incoming: Incoming) -> ReceivedFile | None:
         if not isinstance(incoming.content, Attached):
@@ -232,8 +211,11 @@ class Router:
         say = self.greeting_words(incoming) if member is None else Words(member.language)
         text = incoming.content.text if isinstance(incoming.content, Typed) else ""
         command = _command(text.strip())
-        if command is not None and command[0] not in COMMANDS:
-            return Reply()  # it is for another bot
+        if command is not None:
+            name, argument = command
+            if commands_by_name().get(name) is None:
+                return Reply()  # it is for another bot
+            command = vocabulary().commands[name], argument
         return await group_chats.reply_in_group(session, incoming, say, command, self._minimum)
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
@@ -245,7 +227,7 @@ class Router:
                     return await onboarding.welcome_stranger(
                         session, incoming, self._language, self._zone, code
                     )
-                if COMMANDS.get(name) is linking.link and code:
+                if commands_by_name().get(name) is linking.link and code:
                     return await linking.link_stranger(session, incoming, say, code)
             case Left() | Returned() | Edited() | Reacted() | Deleted():
                 return Reply()
@@ -345,9 +327,9 @@ async def _reacted(context: HandlerContext, emoji: str, message: str) -> Reply:
 async def _typed(context: HandlerContext, text: str, reply_to: str | None) -> Reply:
     if command := _command(text):
         name, argument = command
-        if handler := COMMANDS.get(name):
+        if handler := commands_by_name().get(name):
             return await handler(context, argument)
-        return helping.unknown_command(context.say, name, list(COMMANDS))
+        return helping.unknown_command(context.say, name, list(commands_by_name()))
     if reply_to is not None and text:
         older = await nudges.find_by_receipt(
             context.session, context.member.id, context.sender.pair, reply_to
@@ -372,7 +354,7 @@ async def _expected(context: HandlerContext, expecting: Expecting, text: str) ->
     if about is None:
         return helping.hint(context)
     if expecting is Expecting.REFLECTION:
-        if text.lower() in SKIP_WORDS:
+        if text.lower() in vocabulary().skip:
             return await reflections.skip(context, about)
         return await reflections.keep(context, about, text)
     if await reflections.still_writing(context, about.id):
@@ -393,7 +375,8 @@ async def _about_nudge(
     context: HandlerContext, subject: NudgeRow, text: str, otherwise: NudgeHandler
 ) -> Reply:
     """A text about this nudge: one of the five answers as a word, or else a reflection."""
-    by_word = ANSWER_WORDS.get(text.lower().rstrip("!. "))
+    answer = vocabulary().answers.get(text.lower().rstrip("!. "))
+    by_word = NUDGE_PRESSES.get(answer or "")
     if by_word is not None and subject.answer not in COUNTS:
         return await by_word(context, subject)
     return await otherwise(context, subject, text)
@@ -405,3 +388,14 @@ def _command(text: str) -> tuple[str, str] | None:
         return None
     name, *rest = text[1:].split(maxsplit=1) or [""]
     return name.partition("@")[0].lower(), rest[0].strip() if rest else ""
+
+
+def commands_by_name() -> dict[str, Handler]:
+    """Returns the handler of each command under its name in every language."""
+    by_name = vocabulary().commands
+    return {
+        name: handler
+        for command, handler in COMMANDS.items()
+        for name, named in by_name.items()
+        if named == command
+    }

@@ -1,55 +1,32 @@
-"""The bot's words in both languages, from the gettext catalogues in `locales/`."""
+"""What the bot says to one person: messages, days, times and lists in their language."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from functools import cache
-from gettext import GNUTranslations
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date, get_day_names, get_month_names
 from babel.lists import format_list
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
-
-LANGUAGES = ("nl", "en")
-LOCALES = Path(__file__).parent / "locales"
-# British English: day before month, and Monday first.
-LOCALES_BY_LANGUAGE = {"nl": Locale("nl", "NL"), "en": Locale("en", "GB")}
-
-
-@cache
-def catalogue(language: str) -> GNUTranslations:
-    """The translations of `language`, compiled on first use so that no compiled file can be stale.
-
-    Raises:
-        KeyError: there is no such language.
-    """
-    if language not in LANGUAGES:
-        raise KeyError(language)
-    compiled = BytesIO()
-    with (LOCALES / language / "LC_MESSAGES" / "olievlek.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+from bot.languages.catalogue import message
+from bot.languages.registry import language_of, languages
 
 
 class Words:
     """Says things in one language.
 
     Args:
-        language: `nl` or `en`.
+        language: the tag of a language of the bot.
+
+    Raises:
+        KeyError: the bot does not speak it.
     """
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._catalogue = catalogue(language)
-        self._locale = LOCALES_BY_LANGUAGE[language]
+        self._specification = language_of(language)
+        self._locale = self._specification.babel
 
     def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401 - whatever format() takes
         """The message `key` with `values` filled in; `n` picks singular or plural.
@@ -57,13 +34,7 @@ class Words:
         Raises:
             KeyError: the catalogue has no such message.
         """
-        if "n" in values:
-            text = self._catalogue.ngettext(key, key, values["n"])
-        else:
-            text = self._catalogue.gettext(key)
-        if text == key:
-            raise KeyError(key)
-        return text.format_map(values)
+        return message(self._specification, key, **values)
 
     def one_of(self, key: str, nth: int, **values: Any) -> str:  # noqa: ANN401 - as above
         """The `nth` (from 0) way to say `key`: its lines, each in turn, before any comes again.
@@ -116,9 +87,15 @@ class Words:
         """`rood, wit en blauw`."""
         return format_list(list(items), locale=self._locale)
 
+    def choice(self, items: Iterable[str]) -> str:
+        """`rood, wit of blauw`."""
+        return format_list(list(items), style="or", locale=self._locale)
 
-def language_for(hint: str | None, otherwise: str) -> str:
-    """The language to greet in: Dutch for a Dutch app, English for any other, else `otherwise`."""
-    if not hint:
-        return otherwise
-    return "nl" if hint.lower().startswith("nl") else "en"
+    def decimal(self, value: float) -> str:
+        """`4,2`: a number with one decimal."""
+        return f"{value:.1f}".replace(".", self._specification.decimal_mark)
+
+    def before_others(self, key: str, separator: str) -> str:
+        """The message `key` in this language, and then in each other language of the bot."""
+        others = [other for other in languages() if other is not self._specification]
+        return separator.join(message(each, key) for each in (self._specification, *others))

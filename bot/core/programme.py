@@ -4,28 +4,30 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from bot.core.challenge import Slug, Title
+from bot.core.challenge import Frozen, InLanguages, Slug, Title
 from bot.core.workdays import Absence
+from bot.languages.registry import text_in
 
 Key = tuple[str, str]
 """The name of a set and the id of a challenge in it."""
 DAYS = 7
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class About(_Frozen):
+class About(InLanguages):
     """What a programme is about, in a few sentences."""
 
-    nl: Annotated[str, Field(min_length=1, max_length=600)]
-    en: Annotated[str, Field(min_length=1, max_length=600)]
+    __pydantic_extra__: dict[str, Annotated[str, Field(min_length=1, max_length=600)]] = Field(
+        init=False
+    )
+
+    def in_language(self, tag: str) -> str:
+        """Returns the text in the language `tag`, or in another that there is."""
+        return text_in(self.__pydantic_extra__, tag)
 
 
-class Week(_Frozen):
+class Week(Frozen):
     """One week of a programme; its challenges are named `set/id`."""
 
     title: Title
@@ -37,7 +39,7 @@ class Week(_Frozen):
         return tuple((one.partition("/")[0], one.partition("/")[2]) for one in self.challenges)
 
 
-class Programme(_Frozen):
+class Programme(Frozen):
     """Weeks of challenges.
 
     Attributes:

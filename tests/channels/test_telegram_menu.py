@@ -8,8 +8,9 @@ import pytest
 from bot.channel_factory import telegram_menus
 from bot.channels.telegram.channel import Telegram
 from bot.conversation import menus
-from bot.conversation.router import COMMANDS
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.router import commands_by_name
+from bot.conversation.words import Words
+from bot.languages.registry import tags
 from bot.messages import Incoming
 from bot.store.members.roles import Roles
 from tests.support.story import FixedClock
@@ -70,14 +71,15 @@ async def test_without_a_menu_the_bot_works(clock: FixedClock) -> None:
         assert "getUpdates" in await starts(server, clock, asked=1)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_each_command_in_the_menu_is_one(language: str) -> None:
     listed = [name for name, _ in menus.commands(Words(language))]
-    everybody = set(COMMANDS.values()) - {COMMANDS["start"], COMMANDS["sets"]}
-    assert set(listed) <= set(COMMANDS) and {COMMANDS[name] for name in listed} == everybody
+    commands = commands_by_name()
+    everybody = set(commands.values()) - {commands["start"], commands["sets"]}
+    assert set(listed) <= set(commands) and {commands[name] for name in listed} == everybody
     for_admins = [name for name, _ in menus.commands_for(Words(language), Roles(admin=True))]
     assert for_admins[:2] == ["team", "sets"] and len(set(for_admins)) == len(for_admins)
-    assert {COMMANDS[name] for name in for_admins} == everybody | {COMMANDS["sets"]}
+    assert {commands[name] for name in for_admins} == everybody | {commands["sets"]}
 
 
 def test_descriptions_fit() -> None:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.conversation.router import COMMANDS
+from bot.conversation.router import commands_by_name
 from tests.support.story import FakeMember, FixedClock
 
 
 async def test_help_names_what_there_is(member: FakeMember) -> None:
     await member.says("/help")
     for line in member.last.text.splitlines()[1:]:
-        assert line[1:].split()[0] in COMMANDS
+        assert line[1:].split()[0] in commands_by_name()
 
 
 async def test_free_text_gets_a_short_helpful_reply(member: FakeMember) -> None:

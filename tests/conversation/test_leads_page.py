@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team.team_lead import VERB
-from bot.conversation.team.teams import VERBS
-from bot.conversation.words import LANGUAGES
+from bot.languages.registry import tags
 from bot.settings import Settings
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations
@@ -17,6 +17,7 @@ from tools.docs.camera import drawn_from
 DOCS = PROJECT / "docs"
 PAGES = ("leads.md", "leads.en.md")
 PICTURE = re.compile(r'<img src="board/([\w.]+)\.png" width="\d+" alt="([^"]+)">')
+VERBS = vocabulary().team_verbs
 BY_BUTTON = {"remove", "handto"}
 
 
@@ -45,7 +46,7 @@ def test_both_pages_name_the_same() -> None:
     assert dutch == english
 
 
-@pytest.mark.parametrize(("page", "language"), list(zip(PAGES, LANGUAGES, strict=True)))
+@pytest.mark.parametrize(("page", "language"), list(zip(PAGES, tags(), strict=True)))
 def test_every_picture_is_there_in_words_too(page: str, language: str) -> None:
     shown = dict(PICTURE.findall(text(page)))
     boards = {file_of(name, language).stem: found for name, found in BOARDS[language].items()}
@@ -58,7 +59,7 @@ def test_every_picture_is_there_in_words_too(page: str, language: str) -> None:
             assert not re.search(r"\d", alt.replace(f"{board.minimum}", "")), name
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_no_picture_of_a_board_is_stale(language: str) -> None:
     for name, board in BOARDS[language].items():
         drawn = drawn_from(file_of(name, language))

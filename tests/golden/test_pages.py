@@ -12,8 +12,8 @@ import pytest
 from babel.messages.pofile import read_po
 from PIL import Image
 
-from bot.conversation.router import COMMANDS
-from bot.conversation.words import LANGUAGES, LOCALES
+from bot.conversation.router import commands_by_name
+from bot.languages.registry import language_of, tags
 from tests.golden.dialogue import Dialogue, played
 from tests.golden.everything import DIALOGUES
 from tests.golden.onboarding import joining
@@ -34,7 +34,7 @@ from tools.docs.dialogue_pages import (
 
 STALE = "is not what is said now: run `make pictures`, and look at what changed"
 AVERAGE_BYTES = 40_000
-in_both = pytest.mark.parametrize("language", LANGUAGES)
+in_both = pytest.mark.parametrize("language", tags())
 
 
 def sections(language: str) -> list[str]:
@@ -72,13 +72,14 @@ def test_the_pictures_are_all_there_and_small() -> None:
 @in_both
 def test_every_command_is_in_a_dialogue(language: str) -> None:
     typed = set(re.findall(r"^\w+: /(\w+)", PAGES[language].read_text(), re.MULTILINE))
-    done = {COMMANDS[name] for name in typed if name in COMMANDS}
-    assert sorted(name for name, handler in COMMANDS.items() if handler not in done) == []
+    commands = commands_by_name()
+    done = {commands[name] for name in typed if name in commands}
+    assert sorted(name for name, handler in commands.items() if handler not in done) == []
 
 
 @in_both
 def test_every_button_is_in_a_dialogue(language: str) -> None:
-    with (LOCALES / language / "LC_MESSAGES" / "olievlek.po").open("rb") as file:
+    with language_of(language).messages.open("rb") as file:
         labels = {str(one.id): str(one.string) for one in read_po(file)}
     text = PAGES[language].read_text()
     unseen = [
@@ -102,7 +103,7 @@ async def test_chromium_draws_a_dialogue(chromium: str, start: Prepared, tmp_pat
 
 @pytest.mark.parametrize("one", DIALOGUES, ids=[one.name for one in DIALOGUES])
 def test_a_picture_shows_its_dialogue_to_the_end(one: Dialogue) -> None:
-    for language in LANGUAGES:
+    for language in tags():
         with Image.open(picture_of(one, language)) as drawn:
             assert drawn.width == WIDTH * SCALE
             assert 150 < drawn.height < 3000

@@ -9,8 +9,9 @@ from pathlib import Path
 from PIL import Image
 
 from bot.conversation.render import board
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
 from bot.core.team_board import Board, TeamWeek, monday_of
+from bot.languages.registry import tags
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from tools.docs.camera import mark
@@ -22,7 +23,7 @@ WIDTH = 600
 SETS = sorted(resource_folder("prompts").glob("*.yaml"))
 TITLES = {
     language: {one.set: one.title.model_dump()[language] for one in map(read_set, SETS)}
-    for language in LANGUAGES
+    for language in tags()
 }
 NAMES = {
     "new": ("Wijkteam Oost", "Neighbourhood team East"),
@@ -41,7 +42,7 @@ def lived(
 ) -> Board:
     """A team's board after the weeks in `past`, each with its members and those who took part."""
     monday = monday_of(TODAY)
-    names = sorted(TITLES[LANGUAGES[0]])[:themes]
+    names = sorted(TITLES[tags()[0]])[:themes]
     weeks = tuple(
         TeamWeek(
             monday - timedelta(weeks=len(past) - n),
@@ -67,7 +68,7 @@ WEEKS: dict[str, tuple[Sequence[tuple[int, int]], tuple[int, int] | None, int]] 
 }
 BOARDS = {
     language: {name: lived(NAMES[name][number], *weeks) for name, weeks in WEEKS.items()}
-    for number, language in enumerate(LANGUAGES)
+    for number, language in enumerate(tags())
 }
 
 

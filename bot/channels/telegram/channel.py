@@ -36,6 +36,7 @@ from bot.channels.telegram.parse import parse_update
 from bot.channels.telegram.transport import AiohttpRequest, SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
+from bot.languages.registry import international_tag
 from bot.messages import (
     Address,
     ButtonRows,
@@ -50,7 +51,6 @@ from bot.messages import (
 log = structlog.get_logger(__name__)
 Keyboard = dict[str, Any]
 
-DEFAULT_LANGUAGE = "en"  # for whoever's app speaks another language than the bot
 CONNECTIONS = 128
 FREE_BROADCASTS = 30  # a second; what goes beyond is paid for, and has to be asked for
 
@@ -117,7 +117,7 @@ class Telegram:
         await self._line.until_it_works(self._log_in)
         self._line.trouble = None
         self._updates = UpdateReceiver(self._bot, self._line, partial(self._deal, handle))
-        showing = asyncio.create_task(show_menus(self._bot, self._menus, DEFAULT_LANGUAGE))
+        showing = asyncio.create_task(show_menus(self._bot, self._menus, international_tag()))
         try:
             if self._webhook is None:
                 await self._updates.poll()

@@ -54,7 +54,7 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
     """In which week of which programme this is, or that it is over."""
     if guide is None:
         return ""
-    title = guide.programme.title.model_dump()[say.language]
+    title = guide.programme.title.in_language(say.language)
     if guide.week is None:
         return say("programme.over", title=title)
     return say(
@@ -62,7 +62,7 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
         title=title,
         week=guide.week + 1,
         of=len(guide.programme.weeks),
-        about=guide.programme.weeks[guide.week].title.model_dump()[say.language],
+        about=guide.programme.weeks[guide.week].title.in_language(say.language),
     )
 
 

@@ -3,7 +3,8 @@
 from datetime import date
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
-from bot.conversation.parsing.dates import read_date
+from bot.conversation.parsing.dates import read_start
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team.team_access import TeamAccess
 from bot.core.programme import Programme, week_at
 from bot.messages import Button, ButtonRows, Outgoing, Reply
@@ -12,14 +13,13 @@ from bot.store.challenges import programmes as courses
 from bot.store.members import members as people
 from bot.store.schema.challenges import ProgrammeStartRow
 
-STOP = frozenset({"stop", "uit", "off"})
 SHOWN = 40
 
 
 async def programme(context: HandlerContext, argument: str) -> Reply:
     """/programma: which there are; with a name it begins today, `stop` ends it."""
     name = argument.strip().lower()
-    if name in STOP:
+    if name in vocabulary().stop:
         return await _stop(context)
     if name:
         return await _start(context, _named(name))
@@ -39,21 +39,21 @@ def _overview(context: HandlerContext) -> Outgoing:
     lines = [
         say(
             "programme.line",
-            title=one.title.model_dump()[say.language],
+            title=one.title.in_language(say.language),
             name=one.programme,
-            about=one.about.model_dump()[say.language],
+            about=one.about.in_language(say.language),
         )
         for one in found
     ]
     buttons: ButtonRows = tuple(
-        (Button(one.title.model_dump()[say.language], f"programme:{one.programme}"),)
+        (Button(one.title.in_language(say.language), f"programme:{one.programme}"),)
         for one in found
     )
     return Outgoing("\n\n".join([say("programme.which"), *lines]), buttons=buttons)
 
 
 async def _start(context: HandlerContext, one: Programme) -> Reply:
-    title = one.title.model_dump()[context.say.language]
+    title = one.title.in_language(context.say.language)
     followed = await courses.of_member(context.session, context.member.id)
     if (
         followed is not None
@@ -67,7 +67,7 @@ async def _start(context: HandlerContext, one: Programme) -> Reply:
     )
     told = context.say(
         "programme.started",
-        title=one.title.model_dump()[context.say.language],
+        title=one.title.in_language(context.say.language),
         n=len(one.weeks),
     )
     return Reply([Outgoing(told)])
@@ -93,7 +93,7 @@ def _named(name: str) -> Programme:
 async def start_for_team(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
     """/team programma NAAM [dag]: the whole team begins, on that day or today."""
     name, _, words = argument.strip().partition(" ")
-    if name.lower() in STOP:
+    if name.lower() in vocabulary().stop:
         had = await courses.stop(context.session, team_id=theirs.team.id)
         return Reply([Outgoing(context.say("programme.stopped" if had else "programme.none"))])
     if not name:
@@ -103,7 +103,7 @@ async def start_for_team(context: HandlerContext, theirs: TeamAccess, argument: 
     await courses.start(context.session, one.programme, day, context.at, team_id=theirs.team.id)
     told = context.say(
         "programme.team_started",
-        title=one.title.model_dump()[context.say.language],
+        title=one.title.in_language(context.say.language),
         team=theirs.team.name,
         day=context.say.day(day),
     )
@@ -113,7 +113,7 @@ async def start_for_team(context: HandlerContext, theirs: TeamAccess, argument: 
 def _day(words: str, today: date) -> date:
     if not words:
         return today
-    day = read_date(words.removeprefix("vanaf ").removeprefix("from "), today)
+    day = read_start(words, today)
     if day is None or day < today:
         raise NotUnderstood("push.when_unclear")
     return day

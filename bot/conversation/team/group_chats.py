@@ -39,7 +39,7 @@ async def reply_in_group(
         session: the transaction.
         incoming: what somebody did there.
         say: words in their language.
-        command: the name and the argument of the command, if it was one.
+        command: the id and the argument of the command, if it was one.
         minimum: how many members need to have had a round before a team has figures.
     """
     match incoming.content:

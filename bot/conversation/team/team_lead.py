@@ -1,13 +1,13 @@
 """What a lead does with a team: invite, rename, see who is there, hand over."""
 
-import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.conversation.context import HandlerContext, NotUnderstood, row_id_in
 from bot.conversation.parsing.dates import read_time, read_weekdays
+from bot.conversation.parsing.invitations import read_limits
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team.team_access import TeamAccess
 from bot.conversation.words import Words
 from bot.core.rhythm import Rhythm, Weekday, next_moment
@@ -21,10 +21,6 @@ from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
 
-OFF = frozenset({"uit", "off", "nee", "no"})
-DAYS = re.compile(r"\b(\d{1,4})\s*(?:dag(?:en)?|days?)\b")
-PEOPLE = re.compile(r"\b(\d{1,6})\s*(?:mens(?:en)?|people|person|keer|times)\b")
-ONE_DAY, A_YEAR, MAX_USES = timedelta(days=1), timedelta(days=365), 10_000
 MAX_LISTED = 90  # Telegram takes a hundred buttons
 
 Verb = Callable[[HandlerContext, TeamAccess, str], Awaitable[Reply]]
@@ -48,9 +44,10 @@ async def invite(context: HandlerContext, theirs: TeamAccess, argument: str) -> 
         Misunderstood: it asks for something else.
     """
     say, team = context.say, theirs.team
-    lasts, uses = _limits(argument)
+    kind = InvitationKind.TEAM
+    lasts, uses = read_limits(argument, invitations.LASTS[kind], invitations.USES[kind])
     code = await invitations.create_invitation(
-        context.session, team.id, InvitationKind.TEAM, context.at, lasts=lasts, uses=uses
+        context.session, team.id, kind, context.at, lasts=lasts, uses=uses
     )
     links = context.links(code, False)
     words = Words(team.language)
@@ -68,19 +65,6 @@ async def invite(context: HandlerContext, theirs: TeamAccess, argument: str) -> 
     return Reply(
         [Outgoing(text, picture=picture or None), Outgoing(say("invite.note"), ((revoke,),))]
     )
-
-
-def _limits(argument: str) -> tuple[timedelta, int]:
-    """How long an invitation works, and for how many people."""
-    lasts, uses = invitations.LASTS[InvitationKind.TEAM], invitations.USES[InvitationKind.TEAM]
-    left = argument.lower()
-    if found := DAYS.search(left):
-        lasts, left = timedelta(days=int(found[1])), left.replace(found[0], "")
-    if found := PEOPLE.search(left):
-        uses, left = int(found[1]), left.replace(found[0], "")
-    if left.strip(" ,") or not (ONE_DAY <= lasts <= A_YEAR and 0 < uses <= MAX_USES):
-        raise NotUnderstood("invite.unclear")
-    return lasts, uses
 
 
 async def revoke(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
@@ -119,7 +103,7 @@ async def name(context: HandlerContext, theirs: TeamAccess, argument: str) -> Re
 async def digest(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
     """/team digest: when the week's message comes, or that it does not."""
     team = theirs.team
-    if argument.lower() in OFF:
+    if argument.lower() in vocabulary().off:
         team.next_digest_at = None
     elif argument:
         at, words = read_time(argument)

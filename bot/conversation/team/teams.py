@@ -2,6 +2,7 @@
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.member import programmes
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.render import board
 from bot.conversation.team import team_lead
 from bot.conversation.team.team_access import TeamAccess, team_access_of
@@ -25,7 +26,7 @@ async def team(context: HandlerContext, argument: str) -> Reply:
     name, _, rest = words.partition(" ")
     if not name:
         return Reply([await _overview(context, one) for one in theirs])
-    verb = VERBS.get(name.lower())
+    verb = vocabulary().team_verbs.get(name.lower())
     if verb is None or not theirs:
         raise NotUnderstood("team.unknown", words=argument[:SHOWN])
     if len(theirs) == 1:
@@ -141,33 +142,6 @@ async def _is_only_lead(context: HandlerContext, team: TeamRow) -> bool:
     )
 
 
-# Dutch and English names always both work.
-VERBS = {
-    "bord": "board",
-    "board": "board",
-    "verberg": "hide",
-    "hide": "hide",
-    "toon": "show",
-    "show": "show",
-    "verlaat": "leave",
-    "leave": "leave",
-    "uitnodigen": "invite",
-    "invite": "invite",
-    "intrekken": "revoke",
-    "revoke": "revoke",
-    "leden": "members",
-    "members": "members",
-    "naam": "name",
-    "name": "name",
-    "groep": "group",
-    "group": "group",
-    "digest": "digest",
-    "weekbericht": "digest",
-    "programma": "programme",
-    "programme": "programme",
-    "overdragen": "handover",
-    "handover": "handover",
-}
 VERB: dict[str, team_lead.Verb] = {
     "board": show_board,
     "hide": hide,

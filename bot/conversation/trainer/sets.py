@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.render import set_faults
 from bot.conversation.render import statistics as telling
 from bot.conversation.render.board import titles_in
@@ -29,8 +30,6 @@ from bot.store.teams import teams
 
 MAX_BYTES = 1024 * 1024
 KINDS = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
-FIGURES = frozenset({"cijfers", "figures", "stats"})
-BACK = frozenset({"terug", "back", "rollback"})
 SHOWN = 40
 MAX_FAULTS = 20
 
@@ -101,12 +100,13 @@ async def sets(context: HandlerContext, argument: str) -> Reply:
     """/sets: which sets are live, and for whom; `/sets terug NAAM` takes one back."""
     if not (await roles.of_member(context.session, context.member.id)).trains:
         return Reply([Outgoing(context.say("sets.not_for_you"))])
-    verb, _, name = argument.partition(" ")
-    if not verb:
+    word, _, name = argument.partition(" ")
+    if not word:
         return Reply([Outgoing("\n".join([context.say("sets.live"), *await _lines(context)]))])
-    if verb.lower() in FIGURES:
+    verb = vocabulary().set_verbs.get(word.lower())
+    if verb == "figures":
         return await _figures(context, name.strip().lower())
-    if verb.lower() in BACK and name.strip():
+    if verb == "rollback" and name.strip():
         return await _confirm_rollback(context, name.strip().lower())
     raise NotUnderstood("sets.unclear")
 
@@ -147,7 +147,7 @@ def _live_lines(published: list[Publication], context: HandlerContext) -> list[P
 def _line(context: HandlerContext, version: SetVersionRow, size: int) -> str:
     return context.say(
         "sets.line",
-        title=version.title[context.say.language],
+        title=version.title_in(context.say.language),
         name=version.name,
         version=version.number,
         n=size,
