@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -139,6 +139,19 @@ async def open_database(url: str, name: str = f"{PREFIX}DATABASE_URL") -> AsyncI
         await database.close()
 
 
+@contextmanager
+def supported_database() -> Iterator[None]:
+    """Turns an unsupported database within the block into a configuration error.
+
+    Raises:
+        ConfigError: the database is newer than the program, or from before the first release.
+    """
+    try:
+        yield
+    except migrate.UnsupportedDatabase as error:
+        raise ConfigError([f"{PREFIX}DATABASE_URL: the database {error}"]) from error
+
+
 async def prepare(database: Database, vault: Vault, at: datetime) -> None:
     """Brings the schema up to date, checks the key, and publishes the sets that came along.
 
@@ -146,7 +159,8 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         ConfigError: the database is newer than the program, locked, or sealed with another key.
     """
     try:
-        before = await migrate.upgrade(database)
+        with supported_database():
+            before = await migrate.upgrade(database)
         if not before.up_to_date:
             log.info("database upgraded", was=before.current, now=before.expected)
         await check_key(database, vault)
@@ -154,10 +168,6 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             await advisory_lock(await session.connection())
             for file in sorted(resource_folder("prompts").glob("*.yaml")):
                 await _ship(session, read_set(file), at)
-    except migrate.NewerDatabase as error:
-        raise ConfigError(
-            ["the database was made by a newer version of olievlek; upgrade olievlek"]
-        ) from error
     except DATABASE_ERRORS as error:
         raise ConfigError(
             [f"{PREFIX}DATABASE_URL: the database cannot be used ({error_message(error)})"]
@@ -354,21 +364,27 @@ async def _database_trouble(database: Database) -> str | None:
 
 
 async def check(settings: Settings) -> AsyncIterator[tuple[str, str | None]]:
-    """What `olievlek check` tells: what was checked, and what to do; None: it is well."""
+    """What `olievlek check` tells: what was checked, and what to do; None: it is well.
+
+    Raises:
+        ConfigError: the database is newer than the program, or from before the first release.
+    """
     try:
         require(settings, "secret_key")
         yield "secret key", None
     except ConfigError as error:
         yield "secret key", str(error)
-    try:
-        async with open_database(settings.database_url) as database:
-            state = await migrate.schema_state(database)
-            yield "database", None
-            yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
-            if state.up_to_date and settings.secret_key is not None:
-                await check_key(database, Vault(settings.secret_key.get_secret_value()))
-    except ConfigError as error:
-        yield "database", str(error)
+    with supported_database():
+        try:
+            async with open_database(settings.database_url) as database:
+                state = await migrate.schema_state(database)
+                state.require_supported()
+                yield "database", None
+                yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
+                if state.up_to_date and settings.secret_key is not None:
+                    await check_key(database, Vault(settings.secret_key.get_secret_value()))
+        except ConfigError as error:
+            yield "database", str(error)
     try:
         for channel in configured_channels(settings, Database(settings.database_url), now):
             yield channel.name, await _login_trouble(channel)

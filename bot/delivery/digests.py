@@ -139,16 +139,16 @@ class DigestSender:
                 team_id=team.id,
                 monday=monday,
                 channel=chat.channel,
-                address=chat.place,
+                address=chat.posting_address,
                 language=team.language,
-                told=board.words(shown, titles, say),
+                body=board.words(shown, titles, say),
                 question=say.one_of("digest.questions", monday.isocalendar().week),
                 send_at=now,
             )
             session.add(row)
             await session.flush()
-            for place, story in enumerate(told):
-                session.add(StoryRow(digest_id=row.id, nudge_id=story.nudge_id, place=place))
+            for position, story in enumerate(told):
+                session.add(StoryRow(digest_id=row.id, nudge_id=story.nudge_id, position=position))
         await session.flush()
 
     async def _parcel(self, session: AsyncSession, row: DigestRow, now: datetime) -> _LeasedDigest:
@@ -226,7 +226,11 @@ class DigestSender:
             team = await session.get_one(TeamRow, row.team_id)
             chats = {chat.channel: chat for chat in await teams.group_chats_of(session, team.id)}
             chat = chats.get(parcel.to.channel)
-            if parcel.words.replaces is None and chat is not None and chat.place == parcel.to.id:
+            if (
+                parcel.words.replaces is None
+                and chat is not None
+                and chat.posting_address == parcel.to.id
+            ):
                 told = await messages_for_leads(
                     session, team, "lead.put_out" if gone else "lead.muted"
                 )

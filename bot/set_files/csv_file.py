@@ -84,7 +84,7 @@ def _header_line(text: str) -> str | None:
     """Returns the first line that names two columns or more; None: there is none."""
     known = columns().keys()
     for line in text[:20_000].split("\n")[:200]:
-        if line.startswith("#"):
+        if line.lstrip('"').startswith("#"):
             continue
         for delimiter in DELIMITERS:
             cells = line.split(delimiter)[:100]
