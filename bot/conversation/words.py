@@ -14,7 +14,7 @@ from bot.languages.registry import language_of, languages
 
 
 class Words:
-    """Says things in one language.
+    """The bot's messages, dates, times and lists in one language.
 
     Args:
         language: the tag of a language of the bot.
@@ -29,7 +29,7 @@ class Words:
         self._locale = self._specification.babel
 
     def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401 - whatever format() takes
-        """The message `key` with `values` filled in; `n` picks singular or plural.
+        """Returns the message `key` with `values` filled in; `n` picks singular or plural.
 
         Raises:
             KeyError: the catalogue has no such message.
@@ -37,7 +37,7 @@ class Words:
         return message(self._specification, key, **values)
 
     def one_of(self, key: str, nth: int, **values: Any) -> str:  # noqa: ANN401 - as above
-        """The `nth` (from 0) way to say `key`: its lines, each in turn, before any comes again.
+        """Returns the `nth` (from 0) way to say `key`: its lines in turn, then the first again.
 
         Raises:
             KeyError: the catalogue has no such message.
@@ -46,36 +46,36 @@ class Words:
         return lines[nth % len(lines)]
 
     def day(self, day: date) -> str:
-        """`dinsdag 24 november`."""
+        """Returns a day as `dinsdag 24 november`."""
         return format_date(day, "EEEE d MMMM", locale=self._locale)
 
     def short_day(self, day: date) -> str:
-        """`24 nov 2026`."""
+        """Returns a day as `24 nov 2026`."""
         return format_date(day, "d MMM y", locale=self._locale).replace(".", "")
 
     def month(self, number: int) -> str:
-        """`jan`: the short name of a month, 1..12."""
+        """Returns the short name of a month (1..12): `jan`."""
         return str(get_month_names("abbreviated", locale=self._locale)[number]).rstrip(".")
 
     def weekday(self, number: int) -> str:
-        """`ma`: the short name of a weekday, 1..7."""
+        """Returns the short name of a weekday (1..7): `ma`."""
         return str(get_day_names("abbreviated", locale=self._locale)[number - 1]).rstrip(".")
 
     def time(self, at: time) -> str:
-        """`9:30`."""
+        """Returns a time as `9:30`."""
         return f"{at.hour}:{at.minute:02}"
 
     def moment(self, moment: datetime, zone: ZoneInfo) -> str:
-        """`dinsdag 24 november om 9:30`, as clocks in `zone` show it."""
+        """Returns a moment as clocks in `zone` show it: `dinsdag 24 november om 9:30`."""
         local = moment.astimezone(zone)
         return self("time.at", day=self.day(local.date()), time=self.time(local.time()))
 
     def rhythm(self, rhythm: Rhythm) -> str:
-        """`dinsdag en donderdag om 9:30`."""
+        """Returns a rhythm as `dinsdag en donderdag om 9:30`."""
         return self("time.at", day=self.weekdays(rhythm.weekdays), time=self.time(rhythm.at))
 
     def weekdays(self, weekdays: frozenset[Weekday]) -> str:
-        """`dinsdag en donderdag`, or what people call the whole week."""
+        """Returns weekdays as `dinsdag en donderdag`, or the words for all days or all workdays."""
         if weekdays == frozenset(Weekday):
             return self("time.every_day")
         if weekdays == WORKWEEK:
@@ -84,18 +84,18 @@ class Words:
         return self.list(names[day - 1] for day in sorted(weekdays))
 
     def list(self, items: Iterable[str]) -> str:
-        """`rood, wit en blauw`."""
+        """Returns a list as `rood, wit en blauw`."""
         return format_list(list(items), locale=self._locale)
 
     def choice(self, items: Iterable[str]) -> str:
-        """`rood, wit of blauw`."""
+        """Returns a choice as `rood, wit of blauw`."""
         return format_list(list(items), style="or", locale=self._locale)
 
     def decimal(self, value: float) -> str:
-        """`4,2`: a number with one decimal."""
+        """Returns a number with one decimal: `4,2`."""
         return f"{value:.1f}".replace(".", self._specification.decimal_mark)
 
     def before_others(self, key: str, separator: str) -> str:
-        """The message `key` in this language, and then in each other language of the bot."""
+        """Returns the message `key` in this language, and then in each other language of the bot."""
         others = [other for other in languages() if other is not self._specification]
         return separator.join(message(each, key) for each in (self._specification, *others))
