@@ -96,6 +96,6 @@ class Words:
         return f"{value:.1f}".replace(".", self._specification.decimal_mark)
 
     def before_others(self, key: str, separator: str) -> str:
-        """Returns the message `key` in this language, and then in each other language of the bot."""
+        """Returns the message `key` in this language, and then in the others of the bot."""
         others = [other for other in languages() if other is not self._specification]
         return separator.join(message(each, key) for each in (self._specification, *others))
