@@ -13,9 +13,8 @@ from bot.app import Application, build, now, open_database, prepare
 from bot.channels.terminal.channel import Terminal
 from bot.cli.common import asynchronous
 from bot.cli.options import OK
-from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.words import Words
-from bot.languages.registry import choices, default_tag, tags
+from bot.languages.registry import choices, default_tag, languages, tags
 from bot.logs import set_up_logs
 from bot.messages import Incoming, Outgoing, Typed
 from bot.settings import ConfigError
@@ -41,7 +40,7 @@ async def demo(
     """Chat in the terminal; no account needed. Example: olievlek demo --database try.db."""
     if language not in tags():
         raise ConfigError([f"--language is {language!r}; should be {choices()}"])
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     folder = Path(tempfile.mkdtemp(prefix="olievlek-"))
     file = database or folder / "demo.db"
     clock = DemoClock()
@@ -129,7 +128,7 @@ class DemoChat:
 
 def _is_jump(text: str) -> bool:
     """Whether it is the command that moves the clock, in any language."""
-    return text.startswith("/") and vocabulary().commands.get(text[1:].lower()) == "jump"
+    return text.lower() in {f"/{language.command_names['jump']}" for language in languages()}
 
 
 def _use_utf8() -> None:

@@ -1,7 +1,7 @@
 """What the bot needs to know of a language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,23 +65,15 @@ class Vocabulary:
 
     Attributes:
         dates: words in days, times and durations.
-        answers: the words for each answer to a nudge, by the action of its button.
-        skip: what people type instead of a reflection.
         off: what switches a team's digest off.
         stop: what ends a programme.
         people: words for a number of people or times, in a limit on an invitation.
-        team_verbs: the words after `/team`, by what they do.
-        set_verbs: the words after `/sets`, by what they do.
     """
 
     dates: DateWords
-    answers: Mapping[str, frozenset[str]]
-    skip: frozenset[str]
     off: frozenset[str]
     stop: frozenset[str]
     people: frozenset[str]
-    team_verbs: Mapping[str, frozenset[str]]
-    set_verbs: Mapping[str, frozenset[str]]
 
 
 # Compared by identity, so that what is derived from languages can be cached by them.
@@ -93,7 +85,9 @@ class Language:
         tag: its BCP 47 tag, such as `nl`.
         locale: the locale whose days, months, numbers and lists it follows, such as `nl_NL`.
         folder: where its catalogue `messages.po` is.
-        command_names: the name of each command, by the command's id; the ids are English.
+        command_names: the name of each command by its id, and of what can be typed behind it: the
+            ids are English, such as `rhythm` and `team board`.
+        command_aliases: other names that work, and that nothing mentions.
         vocabulary: the words that people type.
         date_languages: the languages that `dateparser` reads dates in.
         spreadsheet_errors: what a spreadsheet in this language shows where a formula failed.
@@ -106,6 +100,7 @@ class Language:
     command_names: Mapping[str, str]
     vocabulary: Vocabulary
     date_languages: tuple[str, ...]
+    command_aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spreadsheet_errors: frozenset[str] = frozenset()
     international: bool = False
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.channel_factory import telegram_menus
+from bot.channel_factory import channel_menus
 from bot.conversation.parsing.absences import read_absence
 from bot.conversation.parsing.dates import read_date, read_duration
 from bot.conversation.parsing.rhythm import read_rhythm
@@ -123,7 +123,7 @@ async def test_what_was_published_before_it_was_added_is_still_sent(
     await member.says("/taal frysk")
     nudge = await member.waits_for_nudge()
     assert f"{MARK}" in nudge.text
-    await member.says("dien")
+    await member.says(f"{MARK}Done")
     assert (await member.nudges())[0].answer == "done"
 
 
@@ -153,7 +153,7 @@ def test_the_setting_takes_it_and_no_other(toy: Language) -> None:
 
 
 def test_telegram_shows_commands_in_it(toy: Language) -> None:
-    assert [menu.language for menu in telegram_menus()] == ["nl", "en", "fy"]
+    assert [menu.language for menu in channel_menus()] == ["nl", "en", "fy"]
 
 
 # -- without registering it: sets may have more languages than the bot

@@ -49,20 +49,21 @@ def frisian(folder: Path) -> Language:
     )
     vocabulary = Vocabulary(
         dates=dates,
-        answers={"done": frozenset({"dien"})},
-        skip=frozenset({"oerslaan"}),
         off=frozenset({"út"}),
         stop=frozenset({"stop"}),
         people=frozenset({"minsken"}),
-        team_verbs={"board": frozenset({"boerd"})},
-        set_verbs={"figures": frozenset({"sifers"})},
     )
     return Language(
         tag="fy",
         locale="fy_NL",
         folder=folder,
         date_languages=("fy",),
-        command_names={**language_of("en").command_names, "rhythm": "gong", "language": "spraak"},
+        command_names={
+            **language_of("en").command_names,
+            "rhythm": "gong",
+            "language": "spraak",
+            "team board": "boerd",
+        },
         vocabulary=vocabulary,
     )
 

@@ -12,13 +12,13 @@ from bot.store.schema.members import AbsenceRow
 
 
 async def pause(context: HandlerContext, argument: str) -> Reply:
-    """/pauze: from today until /hervat, until a date, or over given days."""
+    """Answers /pauze: plans an absence until /hervat, until a date, or over the days it names."""
     first, last = read_absence(argument, context.today)
     absence = members.add_absence(context.member, first, last, context.today)
-    return await _told(context, absence)
+    return await _confirm(context, absence)
 
 
-async def _told(context: HandlerContext, absence: AbsenceRow) -> Reply:
+async def _confirm(context: HandlerContext, absence: AbsenceRow) -> Reply:
     say, member = context.say, context.member
     first, last = absence.first_day, absence.last_day
     members.plan_next_nudge(member, context.at)
@@ -26,37 +26,42 @@ async def _told(context: HandlerContext, absence: AbsenceRow) -> Reply:
         await nudges.cancel_pending(context.session, member.id)
     if last is None:
         text = say(
-            "pause.open" if first <= context.today else "pause.open_from", day=_day(context, first)
+            "pause.open" if first <= context.today else "pause.open_from",
+            day=_day_with_year(context, first),
         )
     elif last == first:
-        text = say("pause.one_day", day=_day(context, first))
+        text = say("pause.one_day", day=_day_with_year(context, first))
     else:
-        text = say("pause.days", first=_day(context, first), last=_day(context, last))
+        text = say(
+            "pause.days", first=_day_with_year(context, first), last=_day_with_year(context, last)
+        )
     closing = f" {next_nudge_sentence(context)}" if member.next_nudge_at else ""
-    return Reply([Outgoing(f"{text}{closing}{_listed(context)}", buttons=_removals(context))])
+    return Reply(
+        [Outgoing(f"{text}{closing}{_absence_list(context)}", buttons=_removal_buttons(context))]
+    )
 
 
-def _day(context: HandlerContext, day: date) -> str:
-    """The day, with its year when that is not this one."""
+def _day_with_year(context: HandlerContext, day: date) -> str:
+    """Returns the day in words, with its year when that is not this one."""
     year = "" if day.year == context.today.year else f" {day.year}"
     return f"{context.say.day(day)}{year}"
 
 
-def _listed(context: HandlerContext) -> str:
-    """All absences that are not over, a line each, when there are more than one."""
+def _absence_list(context: HandlerContext) -> str:
+    """Lists all absences that are not over, a line each; empty when there are fewer than two."""
     rows = members.coming_absences(context.member, context.today)
     if len(rows) < 2:
         return ""
-    lines = "\n".join(f"• {_span(context, row)}" for row in rows)
+    lines = "\n".join(f"• {_date_range(context, row)}" for row in rows)
     return f"\n\n{context.say('pause.list')}\n{lines}"
 
 
-def _removals(context: HandlerContext) -> ButtonRows:
+def _removal_buttons(context: HandlerContext) -> ButtonRows:
     rows = members.coming_absences(context.member, context.today)
     return tuple(
         (
             Button(
-                context.say("button.drop_absence", days=_span(context, row)),
+                context.say("button.drop_absence", days=_date_range(context, row)),
                 f"absence:{row.first_day}",
             ),
         )
@@ -65,7 +70,7 @@ def _removals(context: HandlerContext) -> ButtonRows:
     )
 
 
-def _span(context: HandlerContext, row: AbsenceRow) -> str:
+def _date_range(context: HandlerContext, row: AbsenceRow) -> str:
     say = context.say
     if row.last_day is None:
         return say("pause.from", day=say.short_day(row.first_day))
@@ -75,7 +80,7 @@ def _span(context: HandlerContext, row: AbsenceRow) -> str:
 
 
 async def press_drop(context: HandlerContext, argument: str) -> Reply:
-    """The button that takes an absence back."""
+    """Answers the button that takes an absence back."""
     member = context.member
     first = date.fromisoformat(argument)
     if not any(row.first_day == first for row in member.absence_rows):
@@ -87,15 +92,15 @@ async def press_drop(context: HandlerContext, argument: str) -> Reply:
 
 
 async def resume(context: HandlerContext, _: str) -> Reply:
-    """/hervat: ends the absence of today; what is planned further ahead stays."""
+    """Answers /hervat: ends the absence of today; what is planned further ahead stays."""
     was_away = members.end_absences(context.member, context.today)
     members.plan_next_nudge(context.member, context.at)
     text = context.say("pause.over" if was_away else "pause.none")
     return Reply(
         [
             Outgoing(
-                f"{text} {next_nudge_sentence(context)}{_listed(context)}",
-                buttons=_removals(context),
+                f"{text} {next_nudge_sentence(context)}{_absence_list(context)}",
+                buttons=_removal_buttons(context),
             )
         ]
     )

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.context import DeadButton, HandlerContext
-from bot.conversation.member import nudges, rhythm
+from bot.conversation.member import rhythm
 from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team import invitations
 from bot.conversation.words import Words
@@ -17,7 +17,7 @@ from bot.store.schema.members import Expecting
 async def welcome_stranger(
     session: AsyncSession, incoming: Incoming, language: str, zone: str, code: str
 ) -> Reply:
-    """Someone new: makes them a member and asks the first question."""
+    """Makes somebody new a member, and asks the first question."""
     sender: Address = incoming.sender
     language = greeting_tag(incoming.language, language)
     member = await members.add_member(session, *sender.pair, language, zone, incoming.at)
@@ -29,7 +29,7 @@ async def welcome_stranger(
 
 
 async def start(context: HandlerContext, code: str) -> Reply:
-    """/start from someone who takes part already: goes on where they were."""
+    """Answers /start from a member: joins the team of a code, or goes on where they were."""
     say, member = context.say, context.member
     joined = (
         [await invitations.join_team(context.session, member, code, say, context.at)]
@@ -49,18 +49,18 @@ async def start(context: HandlerContext, code: str) -> Reply:
 
 
 def _hello(say: Words) -> Outgoing:
-    """The first message: who the bot is, and in all languages which one to speak."""
+    """Returns the first message: who the bot is, and in all languages which one to speak."""
     question = say.before_others("language.ask", " / ")
     return Outgoing(say("welcome.hello", question=question), buttons=_language_buttons())
 
 
 def _language_buttons() -> ButtonRows:
-    """A button for each language, under its own name."""
+    """Returns a button for each language, under its own name."""
     return (tuple(Button(each.name, f"language:{each.tag}") for each in languages()),)
 
 
 def _unknown_language(say: Words) -> str:
-    """Which languages there are, for a reader of any of them."""
+    """Returns which languages there are, for a reader of any of them."""
     others = [Words(tag) for tag in tags() if tag != say.language]
     return " / ".join(
         each("language.unknown", choices=each.choice(tags())) for each in (say, *others)
@@ -68,20 +68,20 @@ def _unknown_language(say: Words) -> str:
 
 
 async def ask_when(context: HandlerContext) -> Reply:
-    """The second question."""
+    """Asks the second question: when nudges may come."""
     context.member.expects(Expecting.RHYTHM)
     return Reply([Outgoing(context.say("welcome.when"), buttons=await rhythm.presets(context))])
 
 
 async def language(context: HandlerContext, argument: str) -> Reply:
-    """/taal: the language, as argument or by button."""
+    """Answers /taal: sets the language that is named, or asks for it with buttons."""
     if not argument:
         return Reply([Outgoing(context.say("language.ask"), buttons=_language_buttons())])
     return await set_language(context, argument)
 
 
 async def set_language(context: HandlerContext, words: str) -> Reply:
-    """From now on the bot speaks this language.
+    """Sets the member's language.
 
     A language that the bot does not speak changes nothing; the reply names those it speaks.
     """
@@ -97,15 +97,10 @@ async def set_language(context: HandlerContext, words: str) -> Reply:
 
 
 async def press_language(context: HandlerContext, argument: str) -> Reply:
-    """A language button: the question it stood under becomes the answer."""
+    """Answers a language button: the question above it becomes the confirmation."""
     if argument not in tags():
         raise DeadButton
     reply = await set_language(context, argument)
     confirmation, *question = reply.messages
     settled = Outgoing(confirmation.text, replaces=context.pressed)
     return Reply([settled, *question], notice=None if question else confirmation.text)
-
-
-async def press_now(context: HandlerContext, _: str) -> Reply:
-    """The button under the welcome: a challenge right away."""
-    return await nudges.now(context, "")

@@ -1,4 +1,4 @@
-"""When nudges come: choosing days and time, pausing, going on."""
+"""/ritme: the days and the time on which nudges come."""
 
 from datetime import time
 
@@ -19,7 +19,7 @@ PRESETS = (
 
 
 async def show(context: HandlerContext, argument: str) -> Reply:
-    """/ritme: sets days and time, or shows them with some to choose from."""
+    """Answers /ritme: sets days and time, or shows them with some to choose from."""
     if argument:
         return change(context, argument)
     say = context.say
@@ -48,7 +48,7 @@ def change(context: HandlerContext, typed: str) -> Reply:
 
 
 async def presets(context: HandlerContext) -> ButtonRows:
-    """Some rhythms to choose from with one tap, each at a minute that is not crowded."""
+    """Returns buttons with rhythms to choose from, each at a minute that is not crowded."""
     zone = context.member.rhythm.zone
     offered = [await _at_uncrowded_moment(context, Rhythm(days, at, zone)) for days, at in PRESETS]
     return tuple(
@@ -63,7 +63,7 @@ async def presets(context: HandlerContext) -> ButtonRows:
 
 
 async def _at_uncrowded_moment(context: HandlerContext, rhythm: Rhythm) -> Rhythm:
-    """The same rhythm, some minutes later where its next moment is crowded."""
+    """Returns the same rhythm, some minutes later where its next moment is crowded."""
     moment = next_moment(rhythm, context.at)
     crowds = await members.moment_counts(context.session, moment, moment + SEARCH_WINDOW * MINUTE)
     at = uncrowded_moment(moment, crowds).astimezone(rhythm.zone).time()
@@ -75,7 +75,7 @@ def _with_capital(text: str) -> str:
 
 
 async def press(context: HandlerContext, argument: str) -> Reply:
-    """One of the presets."""
+    """Answers a button with a rhythm on it: sets it."""
     numbers, _, at = argument.partition("@")
     weekdays = frozenset(Weekday(int(number)) for number in numbers)
     members.set_rhythm(
@@ -92,7 +92,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
 
 
 def next_nudge_sentence(context: HandlerContext) -> str:
-    """When the next nudge comes, in a sentence."""
+    """Says when the next nudge comes."""
     moment = context.member.next_nudge_at
     if moment is None:
         return context.say("rhythm.paused" if context.member.welcomed else "rhythm.none_yet")

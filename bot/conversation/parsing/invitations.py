@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.conversation.context import NotUnderstood
 from bot.conversation.parsing.vocabulary import vocabulary
 
-ONE_DAY, A_YEAR, MAX_USES = timedelta(days=1), timedelta(days=365), 10_000
+MIN_LASTS, MAX_LASTS, MAX_USES = timedelta(days=1), timedelta(days=365), 10_000
 
 
 def read_limits(typed: str, lasts: timedelta, uses: int) -> tuple[timedelta, int]:
@@ -24,6 +24,6 @@ def read_limits(typed: str, lasts: timedelta, uses: int) -> tuple[timedelta, int
         lasts, rest = timedelta(days=int(match[1])), rest.replace(match[0], "")
     if match := vocabulary().people.search(rest):
         uses, rest = int(match[1]), rest.replace(match[0], "")
-    if rest.strip(" ,") or not (ONE_DAY <= lasts <= A_YEAR and 0 < uses <= MAX_USES):
+    if rest.strip(" ,") or not (MIN_LASTS <= lasts <= MAX_LASTS and 0 < uses <= MAX_USES):
         raise NotUnderstood("invite.unclear")
     return lasts, uses

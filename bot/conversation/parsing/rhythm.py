@@ -30,8 +30,14 @@ def read_rhythm(typed: str, current: Rhythm) -> Rhythm:
         raise NotUnderstood("rhythm.unclear", words=days[:40])
     at = at or current.at
     if not OPENS <= at < CLOSES:
-        raise NotUnderstood("rhythm.quiet")
+        raise NotUnderstood("rhythm.quiet", **opening_hours())
     return Rhythm(weekdays, at, zone)
+
+
+def opening_hours() -> dict[str, str]:
+    """Returns between which times the bot sends something, for a message to fill in: `7:00`."""
+    hours = {"opens": OPENS, "closes": CLOSES}
+    return {name: f"{at.hour}:{at.minute:02}" for name, at in hours.items()}
 
 
 def _read_zone(words: str, current: ZoneInfo) -> tuple[ZoneInfo, str]:

@@ -121,33 +121,15 @@ class Vocabulary:
     def __init__(self, languages: tuple[Language, ...]) -> None:
         words = [language.vocabulary for language in languages]
         self.dates = DatePatterns(languages)
-        self.commands = _by_word(
-            {command: frozenset({name}) for command, name in language.command_names.items()}
-            for language in languages
-        )
         self.languages = {
             name.lower(): language.tag
             for language in languages
             for name in (language.tag, *(language.name_in(other) for other in languages))
         }
-        self.answers = _by_word(each.answers for each in words)
-        self.team_verbs = _by_word(each.team_verbs for each in words)
-        self.set_verbs = _by_word(each.set_verbs for each in words)
-        self.skip = frozenset[str]().union(*(each.skip for each in words))
         self.off = frozenset[str]().union(*(each.off for each in words))
         self.stop = frozenset[str]().union(*(each.stop for each in words))
         people = any_of(word for each in words for word in each.people)
         self.people = re.compile(rf"\b(\d{{1,6}})\s*{people}\b")
-
-
-def _by_word(meanings: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, str]:
-    """Returns the meaning of each word; where languages share a word, the first one decides."""
-    by_word: dict[str, str] = {}
-    for words_by_meaning in meanings:
-        for meaning, words in words_by_meaning.items():
-            for word in words:
-                by_word.setdefault(word, meaning)
-    return by_word
 
 
 def vocabulary() -> Vocabulary:
