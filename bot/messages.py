@@ -160,7 +160,7 @@ class Incoming:
     name: str | None = None
 
     @property
-    def back(self) -> Address:
+    def reply_address(self) -> Address:
         """Where the answer goes."""
         return self.place or self.group or self.sender
 

@@ -1,7 +1,7 @@
 """Members whose moment has come, and what reached them."""
 
 from bot.app import Application, build
-from bot.delivery.claim import LeasedNudge, claim_nudges
+from bot.delivery.nudge_claims import LeasedNudge, claim_nudges
 from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 
@@ -34,4 +34,4 @@ async def all_due(
 async def claims(application: Application, clock: FixedClock) -> list[LeasedNudge]:
     """What another process takes, before the power goes."""
     async with application.database.transaction() as session:
-        return (await claim_nudges(session, clock(), ["paper"], 10, clock())).parcels
+        return (await claim_nudges(session, clock(), ["paper"], 10, clock())).items

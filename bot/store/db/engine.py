@@ -26,8 +26,9 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import AsyncRetrying
 
+from bot.retries import TRANSACTION
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
 
 BUSY_MILLISECONDS = 5_000
@@ -212,13 +213,8 @@ def _file_trouble(path: str) -> str | None:
 
 
 def retry_transient() -> AsyncRetrying:
-    """Tries again, for some seconds, what another may succeed in a moment later."""
-    return AsyncRetrying(
-        retry=retry_if_exception(is_transient),
-        wait=wait_random_exponential(multiplier=0.05, max=1),
-        stop=stop_after_delay(8),
-        reraise=True,
-    )
+    """Returns the tries of a transaction that may succeed a moment after a transient error."""
+    return TRANSACTION.attempts(is_transient)
 
 
 async def without_time_limits(connection: AsyncConnection) -> None:
