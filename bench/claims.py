@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bench.crowd import NOW, enrol, next_day
 from bench.lines import Line
-from bot.app import open_database, prepare
 from bot.delivery.nudge_claims import claim_nudges
+from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.postgresql import PostgreSQL

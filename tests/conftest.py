@@ -11,7 +11,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from bot.app import Application, build, open_database, prepare
+from bot.app import Application, build
+from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.matrix.synapse import Synapse
@@ -151,7 +152,7 @@ async def application(
 ) -> Application:
     """All rooms joined, with the sets that come along."""
     await prepare(database, vault, clock())
-    return build(database, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+    return build(database, vault, [fake_channel], clock)
 
 
 @pytest.fixture

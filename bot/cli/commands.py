@@ -18,11 +18,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app as composition
-from bot.app import now, open_database
+from bot import health
+from bot.app import now
 from bot.cli.demo import run_demo
 from bot.conversation.words import LANGUAGES
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require, usable_url
+from bot.startup import check_key, open_database
 from bot.store.admin import backup, copy, restore
 from bot.store.db import migrate
 from bot.store.db.engine import Database, OperationRefused, sqlite_file
@@ -71,7 +73,7 @@ async def check() -> int:
     """Checks everything that can be checked without sending anything."""
     logging.disable(logging.CRITICAL)
     code = OK
-    async for what, trouble in composition.check(read_settings()):
+    async for what, trouble in health.check(read_settings(), now):
         typer.echo(f"{what}: {trouble or 'ok'}")
         code = WRONG if trouble else code
     return code
@@ -247,7 +249,7 @@ async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
         if not state.up_to_date:
             raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
         if settings.secret_key is not None:
-            await composition.check_key(database, _vault(settings))
+            await check_key(database, _vault(settings))
         yield settings, database
 
 

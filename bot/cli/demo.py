@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
 
-from bot.app import Application, build, now, open_database, prepare
+from bot.app import Application, BuildOptions, build, now
 from bot.channels.terminal.channel import Terminal
 from bot.conversation.words import Words
 from bot.messages import Incoming, Outgoing, Typed
 from bot.settings import ConfigError
+from bot.startup import open_database, prepare
 from bot.store.members import members
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.nudges import nudges
@@ -63,7 +64,7 @@ class Demo:
         if isinstance(content, Typed) and content.text.lower() in JUMPS:
             await self._jump()
             return None
-        return await self._application.conversation.handle(incoming)
+        return await self._application.replies.handle(incoming)
 
     async def tell(self, text: str) -> None:
         """Says something of the demo's own."""
@@ -83,7 +84,7 @@ class Demo:
             words = Words(member.language)
             moment = words.moment(self._clock(), member.rhythm.zone)
             await self.tell(words("demo.jumped", moment=moment))
-            if await self._application.sending.tick():
+            if await self._application.nudge_sender.tick():
                 return
 
 
@@ -105,7 +106,7 @@ async def run_demo(database: Path | None, language: str) -> None:
         await prepare(opened, vault, clock())
         _speak_utf8()
         terminal = Terminal(PERSON, clock, sys.stdin, sys.stdout, folder)
-        application = build(opened, vault, [terminal], clock, language, ZONE)
+        application = build(opened, vault, [terminal], clock, BuildOptions(language, ZONE))
         say = Words(language)
         demo = Demo(application, terminal, clock, say)
         await demo.tell(say("demo.hello"))

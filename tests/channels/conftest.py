@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.telegram.channel import Telegram
+from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN, listening
@@ -41,7 +42,7 @@ async def application(
     """A house that listens to Telegram."""
     channel = Telegram(TOKEN, server.url, clock)
     await prepare(database, vault, clock())
-    built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-    async with listening(channel, built.conversation.handle):
+    built = build(database, vault, [channel], clock)
+    async with listening(channel, built.replies.handle):
         yield built
     await channel.close()

@@ -6,11 +6,12 @@ from string import Formatter
 
 import pytest
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import LANGUAGES, Words
 from bot.messages import Outgoing, Picture
+from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN, listening
@@ -72,8 +73,8 @@ async def application(
     """A house that listens to Telegram."""
     channel = Telegram(TOKEN, server.url, clock)
     await prepare(database, vault, clock())
-    built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-    async with listening(channel, built.conversation.handle):
+    built = build(database, vault, [channel], clock)
+    async with listening(channel, built.replies.handle):
         yield built
     await channel.close()
 
@@ -130,5 +131,5 @@ async def test_what_they_chose_wins_from_the_app_for_ever(
     someone.types("/start")
     await someone.receives("Fijn dat je er weer bent")
     clock.goes_to(24, 11, 9, 30)
-    assert await application.sending.tick() == 1
+    assert await application.nudge_sender.tick() == 1
     await someone.receives("Kost ongeveer")

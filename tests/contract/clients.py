@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.channels.terminal.channel import Terminal
+from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.matrix.people import PASSWORD, MatrixPerson
@@ -306,10 +307,8 @@ class Around:
     async def application(self, channel: Channel) -> AsyncIterator[Application]:
         """A house with this one channel, which listens until the end of the block."""
         await prepare(self.database, self.vault, self.clock())
-        application = build(
-            self.database, self.vault, [channel], self.clock, "nl", "Europe/Amsterdam"
-        )
-        listening = asyncio.create_task(channel.listen(application.conversation.handle))
+        application = build(self.database, self.vault, [channel], self.clock)
+        listening = asyncio.create_task(channel.listen(application.replies.handle))
         try:
             yield application
         finally:

@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, event, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from bot.app import open_database, prepare
 from bot.settings import ConfigError
+from bot.startup import open_database, prepare
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key

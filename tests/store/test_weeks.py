@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from bot.app import prepare
 from bot.core.rhythm import WORKWEEK, Rhythm, at_local
 from bot.core.rounds import Answer
 from bot.core.team_board import Board, Phase, TeamWeek
+from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.lifecycle import linking
 from bot.store.members import members

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.app import Application, build, prepare
+from bot.app import Application, BuildOptions, build
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.rooms import AllowedServers
 from bot.delivery.pending_choices import StoredChoices
+from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.matrix.people import PASSWORD, MatrixPerson
@@ -60,9 +61,9 @@ class OnMatrix:
         channel = self.channel(allowed)
         self.channels.append(channel)
         application = build(
-            self.database, self.vault, [channel], self.clock, self.language, "Europe/Amsterdam"
+            self.database, self.vault, [channel], self.clock, BuildOptions(self.language)
         )
-        listening = asyncio.create_task(channel.listen(application.conversation.handle))
+        listening = asyncio.create_task(channel.listen(application.replies.handle))
         try:
             async with asyncio.timeout(20):
                 while await channel.trouble() is not None:

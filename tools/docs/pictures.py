@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from bot.app import build, open_database, prepare
+from bot.app import build
 from bot.channels.telegram.channel import Telegram
 from bot.logs import set_up_logs
+from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
@@ -81,13 +82,13 @@ async def conversation() -> str:
                 vault = Vault(new_secret_key())
                 await prepare(database, vault, clock())
                 telegram = Telegram(TOKEN, server.url, clock)
-                application = build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
-                listening = asyncio.create_task(telegram.listen(application.conversation.handle))
+                application = build(database, vault, [telegram], clock)
+                listening = asyncio.create_task(telegram.listen(application.replies.handle))
                 sanne = server.person()
                 await _joins(sanne)
-                await _lives_through(sanne, clock, application.sending.tick)
+                await _lives_through(sanne, clock, application.nudge_sender.tick)
                 album = Album(sanne)
-                await _shown(album, application.sending.tick)
+                await _shown(album, application.nudge_sender.tick)
                 listening.cancel()
                 await asyncio.wait([listening])
                 await telegram.close()
