@@ -118,7 +118,7 @@ async def _history(database: Database, due: int, rounds: int, channel: str) -> N
         )
         await connection.execute(
             text(
-                "INSERT INTO receipts (nudge_id, channel, address, receipt, purpose, asks)"
+                "INSERT INTO receipts (nudge_id, channel, address, receipt, purpose, has_buttons)"
                 " SELECT id, :channel, CAST(member_id AS varchar), CAST(-id AS varchar), 'nudge',"
                 " false FROM nudges"
             ),

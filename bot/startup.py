@@ -1,7 +1,7 @@
 """What happens before anything runs: the database is opened, upgraded, checked and filled."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
 import structlog
@@ -40,6 +40,19 @@ async def open_database(url: str, name: str = f"{PREFIX}DATABASE_URL") -> AsyncI
         await database.close()
 
 
+@contextmanager
+def supported_database() -> Iterator[None]:
+    """Turns an unsupported database within the block into a configuration error.
+
+    Raises:
+        ConfigError: the database is newer than the program, or from before the first release.
+    """
+    try:
+        yield
+    except migrate.UnsupportedDatabase as error:
+        raise ConfigError([f"{PREFIX}DATABASE_URL: the database {error}"]) from error
+
+
 async def prepare(database: Database, vault: Vault, at: datetime) -> None:
     """Upgrades the schema, checks the key, and publishes the bundled sets.
 
@@ -50,7 +63,8 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         ConfigError: the database is newer than the program, locked, or encrypted with another key.
     """
     try:
-        before = await migrate.upgrade(database)
+        with supported_database():
+            before = await migrate.upgrade(database)
         if not before.up_to_date:
             log.info("database upgraded", was=before.current, now=before.expected)
         await check_key(database, vault)
@@ -58,10 +72,6 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             await advisory_lock(await session.connection())
             for file in sorted(resource_folder("prompts").glob("*.yaml")):
                 await _publish_bundled(session, read_set(file), at)
-    except migrate.NewerDatabase as error:
-        raise ConfigError(
-            ["the database was made by a newer version of olievlek; upgrade olievlek"]
-        ) from error
     except DATABASE_ERRORS as error:
         raise ConfigError(
             [f"{PREFIX}DATABASE_URL: the database cannot be used ({error_message(error)})"]

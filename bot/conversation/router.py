@@ -193,7 +193,7 @@ class Router:
         again = await members.is_already_processed(session, channel, incoming.key, incoming.at)
         if again and not _answers_nudge(incoming.content):
             return Reply()
-        member = await members.find_member(session, *incoming.sender.pair, alone=True)
+        member = await members.find_member(session, *incoming.sender.pair, for_update=True)
         if incoming.group is not None:
             return await self._in_group(session, incoming, member)
         if member is None:
@@ -264,8 +264,8 @@ def _answers_nudge(content: Content) -> bool:
 
 def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
     """Someone who had gone speaks again: everything is still there, and nudges come again."""
-    if member.gone_at is not None:
-        member.gone_at = None
+    if member.left_at is not None:
+        member.left_at = None
         if member.welcomed:
             members.plan_next_nudge(member, incoming.at)
 

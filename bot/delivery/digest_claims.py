@@ -145,16 +145,18 @@ class DigestClaim:
                 team_id=team.id,
                 monday=monday,
                 channel=chat.channel,
-                address=chat.place,
+                address=chat.posting_address,
                 language=team.language,
-                told=board_rendering.words(board, titles, say),
+                body=board_rendering.words(board, titles, say),
                 question=say.one_of("digest.questions", monday.isocalendar().week),
                 send_at=self._now,
             )
             self._session.add(row)
             await self._session.flush()  # the stories refer to its number
-            for place, story in enumerate(stories):
-                self._session.add(StoryRow(digest_id=row.id, nudge_id=story.nudge_id, place=place))
+            for position, story in enumerate(stories):
+                self._session.add(
+                    StoryRow(digest_id=row.id, nudge_id=story.nudge_id, position=position)
+                )
         await self._session.flush()  # so that `lease` finds the rows
 
     async def _picture(self, row: DigestRow) -> Outgoing:

@@ -220,7 +220,7 @@ class DigestSender:
             team = await session.get_one(TeamRow, row.team_id)
             chats = {chat.channel: chat for chat in await teams.group_chats_of(session, team.id)}
             chat = chats.get(digest.to.channel)
-            is_current = chat is not None and chat.place == digest.to.id
+            is_current = chat is not None and chat.posting_address == digest.to.id
             if chat is not None and is_current and not digest.is_correction:
                 key = "lead.put_out" if is_gone else "lead.muted"
                 messages = await messages_for_leads(session, team, key)

@@ -12,8 +12,9 @@ from bot.conversation.router import COMMANDS
 from bot.conversation.words import LANGUAGES, Words
 from bot.messages import Incoming
 from bot.store.members.roles import Roles
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
+from tests.support.telegram.pace import UNLIMITED
 
 TOKEN = "123:abc"
 PRIVATE, GROUPS = "all_private_chats", "all_group_chats"
@@ -27,7 +28,7 @@ async def nothing(_: Incoming) -> str | None:
 async def starts(server: BotApiServer, clock: FixedClock, *, asked: int = 4) -> list[str]:
     """Starts the bot until it listens; the methods that it called."""
     before = len(server.calls)
-    channel = Telegram(TOKEN, server.url, clock, menus=telegram_menus())
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, menus=telegram_menus())
     task = asyncio.create_task(channel.listen(nothing))
 
     def done() -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.conversation.router import COMMANDS
-from tests.support.story import FakeMember, FixedClock
+from tests.support.fakes import FakeMember, FixedClock
 
 
 async def test_help_names_what_there_is(member: FakeMember) -> None:

@@ -10,7 +10,7 @@ from bot.messages import Pressed, Reacted
 from bot.store.members import members, roles
 from bot.store.teams import shares, teams
 from tests.conversation.teams import Team, number_of
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 PIECES = ["1", "2", "999", "-1", "yes", "no", "alone", "too", "٠", "nl", "a" * 60, "", "::", "é"]
 
@@ -77,5 +77,5 @@ async def test_a_name_is_kept_without_what_cannot_be_seen(
         application, fake_channel, FixedClock(), "odd", called="\ud800Sanne\n\u202e de\x00 Vries "
     )
     await odd.says("/start \ud800abc")
-    assert odd.sheets[-1].labels == ["Nederlands", "English"]
+    assert odd.messages[-1].labels == ["Nederlands", "English"]
     assert (await odd.member()).name == "Sanne de Vries"

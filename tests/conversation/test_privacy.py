@@ -13,7 +13,7 @@ from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.members import ErasureRow, MemberKeyRow
 from bot.store.schema.nudges import ProcessedUpdateRow
-from tests.support.story import FakeMember, FixedClock
+from tests.support.fakes import FakeMember, FixedClock
 
 SECRET = "Zeldzaamwoord over de watertoren"
 
@@ -85,7 +85,7 @@ async def test_of_who_was_forgotten_only_the_number_is_left(
     await member.presses("Ja, wis alles")
     async with database.reading() as session:
         [row] = (await session.scalars(select(ErasureRow))).all()
-    assert (row.member_id, row.at) == (number, clock())
+    assert (row.member_id, row.erased_at) == (number, clock())
 
 
 async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) -> None:

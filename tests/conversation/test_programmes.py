@@ -9,7 +9,7 @@ from bot.set_files.programmes import programmes
 from bot.set_files.reader import read_set
 from bot.store.challenges import publications
 from tests.conversation.teams import Team
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 NAME = "olievlek-in-6-weken"
 

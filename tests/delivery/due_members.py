@@ -2,12 +2,12 @@
 
 from bot.app import Application, build
 from bot.delivery.nudge_claims import LeasedNudge, claim_nudges
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 def nudges_of(member: FakeMember) -> list[str]:
     """Returns the tasks of the nudges they got, in order, also of those that were edited later."""
-    return [_task(sheet.text) for sheet in member.sheets if "Lef:" in sheet.text]
+    return [_task(sheet.text) for sheet in member.messages if "Lef:" in sheet.text]
 
 
 def _task(text: str) -> str:

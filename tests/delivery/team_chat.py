@@ -10,7 +10,7 @@ from bot.channels.base import ShouldSend, always_send
 from bot.messages import Outgoing
 from bot.store.schema.teams import DigestRow
 from tests.conversation.teams import Team
-from tests.support.story import FakeChannel, FakeMember, SentMessage
+from tests.support.fakes import FakeChannel, FakeMember, SentMessage
 
 QUESTION = "Voor bij de koffie op maandag"
 Hook = Callable[[str, Outgoing], None]
@@ -20,7 +20,7 @@ def do_nothing(to: str, message: Outgoing) -> None:
     """Does nothing, before or after a message is sent."""
 
 
-class ScriptedChannel(FakeChannel):
+class InterruptedChannel(FakeChannel):
     """A channel with the chats of another one, and a hook before and after each message.
 
     A hook that raises is a send that fails: before the message is there, or after.
@@ -29,7 +29,7 @@ class ScriptedChannel(FakeChannel):
     def __init__(
         self, fake_channel: FakeChannel, before: Hook = do_nothing, after: Hook = do_nothing
     ) -> None:
-        super().__init__(fake_channel.sheets, keys=fake_channel.keys)
+        super().__init__(fake_channel.messages, keys=fake_channel.keys)
         self.before, self.after = before, after
 
     async def send(

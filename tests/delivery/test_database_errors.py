@@ -12,17 +12,21 @@ from structlog.testing import capture_logs
 
 from bot.app import Application, build
 from bot.core.rhythm import WORKWEEK, Rhythm
-from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.members import FIRST_TIME
 from bot.store.members.vault import Vault
+from tests.support.databases import copied
+from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.population import all_are_due, enrol
-from tests.support.story import FakeChannel, FixedClock
-
-pytestmark = pytest.mark.sqlite
 
 PEOPLE = 300
 CANNOT_SEND = "nothing can be sent: the database cannot be used"
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """SQLite alone: the tests are about its file."""
+    return "sqlite"
 
 
 @pytest.fixture
@@ -33,11 +37,10 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def populated(
-    vault: Vault, fake_channel: FakeChannel, clock: FixedClock, file: Path
+    prepared_file: Path, vault: Vault, fake_channel: FakeChannel, clock: FixedClock, file: Path
 ) -> AsyncIterator[Application]:
     """An application with 300 members who are all due, on a database that does not wait long."""
-    database = Database(f"sqlite+aiosqlite:///{file}", busy_milliseconds=50)
-    await prepare(database, vault, clock())
+    database = Database(copied(prepared_file, file), busy_milliseconds=50)
     rhythm = Rhythm(WORKWEEK, FIRST_TIME, ZoneInfo("Europe/Amsterdam"))
     await enrol(database, dict.fromkeys(range(1, PEOPLE + 1), rhythm), clock())
     clock.goes_to(24, 11, 9, 30)
@@ -61,8 +64,8 @@ async def recovers(application: Application, fake_channel: FakeChannel, clock: F
     clock.passes(seconds=31)
     assert await application.nudge_sender.tick() == PEOPLE
     assert await application.nudge_sender.trouble() is None
-    assert {len(chat) for chat in fake_channel.sheets.values()} == {1}
-    assert len(fake_channel.sheets) == PEOPLE
+    assert {len(chat) for chat in fake_channel.messages.values()} == {1}
+    assert len(fake_channel.messages) == PEOPLE
 
 
 async def test_a_full_disk(
@@ -76,7 +79,7 @@ async def test_a_full_disk(
 
     assert await logged_in_a_minute(populated, clock) == [CANNOT_SEND]
     assert await populated.nudge_sender.trouble() == "database or disk is full"
-    assert fake_channel.sheets == {}
+    assert fake_channel.messages == {}
     most = 1_000_000
     await recovers(populated, fake_channel, clock)
 

@@ -8,8 +8,8 @@ from bot.messages import Deleted, Outgoing, Pressed
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from tests.conversation.teams import GROUP, Team, number_of
-from tests.delivery.team_chat import QUESTION, ScriptedChannel, TeamChat, another_process
-from tests.support.story import FakeChannel, FixedClock, SentMessage
+from tests.delivery.team_chat import QUESTION, InterruptedChannel, TeamChat, another_process
+from tests.support.fakes import FakeChannel, FixedClock, SentMessage
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def test_what_is_written_after_sharing_is_not_shared(group: TeamChat) -> N
     await group.week()
     await group.shares(0, "Het ging goed.")
     member = group.people[0]
-    [nudge] = [sheet for sheet in member.sheets if "Lef:" in sheet.text]
+    [nudge] = [sheet for sheet in member.messages if "Lef:" in sheet.text]
     group.team.clock.passes(hours=1)
     await member.says("Eigenlijk was het vreselijk.", reply_to=nudge)
     [digest] = await group.friday()
@@ -83,8 +83,8 @@ async def test_a_second_share_takes_it_from_the_first_team(group: TeamChat) -> N
     await member.presses("Griffie")
     [digest] = await group.friday()
     assert "Ik vroeg door." in digest.text
-    assert "Ik vroeg door." not in group.team.fake_channel.sheets[other][-1].text
-    thanks = [sheet for sheet in member.sheets if "Terugnemen" in sheet.labels]
+    assert "Ik vroeg door." not in group.team.fake_channel.messages[other][-1].text
+    thanks = [sheet for sheet in member.messages if "Terugnemen" in sheet.labels]
     number = (await member.nudges())[0].id
     wijkteam = await group.team_id("Wijkteam")
     await member.does(Pressed(f"share:{number}:team_nameless:{wijkteam}", thanks[-1].id))
@@ -92,7 +92,7 @@ async def test_a_second_share_takes_it_from_the_first_team(group: TeamChat) -> N
     assert "Ik vroeg door." not in digest.text
     await group.week(1, 12)
     await group.friday(4, 12)
-    assert "“Ik vroeg door.”\n– iemand uit" in group.team.fake_channel.sheets[other][-1].text
+    assert "“Ik vroeg door.”\n– iemand uit" in group.team.fake_channel.messages[other][-1].text
 
 
 # What is taken back
@@ -202,7 +202,7 @@ async def test_what_is_taken_back_while_the_digest_waits_is_never_told(group: Te
 async def test_what_is_taken_back_while_the_digest_is_on_its_way_leaves_the_group(
     group: TeamChat,
 ) -> None:
-    class Slow(ScriptedChannel):
+    class Slow(InterruptedChannel):
         """While it sends, somebody else does something."""
 
         async def send(
@@ -234,7 +234,7 @@ async def test_when_the_group_is_gone_taking_back_troubles_nobody(group: TeamCha
     group.team.fake_channel.fails_with = []
     await group.people[1].presses("Terugnemen")
     group.team.fake_channel.fails_with = [Unreachable("gone")]
-    before = len(group.lead.sheets)
+    before = len(group.lead.messages)
     await group.later()
     group.team.clock.passes(hours=1)
-    assert await group.tick() == 0 and len(group.lead.sheets) == before
+    assert await group.tick() == 0 and len(group.lead.messages) == before

@@ -12,14 +12,14 @@ from bot.app import Application, build
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
 from bot.delivery.digest_claims import DigestClaim
 from bot.messages import Outgoing
-from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow
 from bot.store.teams import digests
-from tests.delivery.team_chat import QUESTION, ScriptedChannel
+from tests.delivery.team_chat import QUESTION, InterruptedChannel
+from tests.support.databases import on_sqlite
+from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.population import enrol_teams
-from tests.support.story import FakeChannel, FixedClock
 from tests.support.telegram.process import TOKEN, server_process
 
 FRIDAY = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)  # half past three in Amsterdam
@@ -44,9 +44,9 @@ async def unsent(database: Database) -> int:
 def has_each_once(channel: FakeChannel) -> bool:
     """Returns whether every group has one picture, and then one text."""
     return all(
-        len(channel.sheets.get(group, [])) == 2
-        and channel.sheets[group][0].message.picture is not None
-        and QUESTION in channel.sheets[group][1].text
+        len(channel.messages.get(group, [])) == 2
+        and channel.messages[group][0].message.picture is not None
+        and QUESTION in channel.messages[group][1].text
         for group in GROUPS
     )
 
@@ -59,11 +59,10 @@ async def due(application: Application, clock: FixedClock) -> Application:
     return application
 
 
-@pytest.mark.sqlite
+@on_sqlite  # its pace is the platform's, and takes as long on either database
 async def test_two_hundred_groups_at_telegrams_pace(database: Database, vault: Vault) -> None:
     groups = range(-1200, -1000)
     clock = running_clock()
-    await prepare(database, vault, clock())
     await enrol_teams(database, [str(group) for group in groups], clock())
     async with server_process(per_second=30) as server:
         await server.groups(groups)
@@ -106,10 +105,10 @@ async def test_what_outlives_its_lease_is_sent_once_by_whoever_claims_it_next(
     due: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
     def holds_up(to: str, message: Outgoing) -> None:
-        if message.picture is not None and not any(len(chat) for chat in channel.sheets.values()):
+        if message.picture is not None and not any(len(chat) for chat in channel.messages.values()):
             clock.passes(seconds=61)
 
-    channel = ScriptedChannel(fake_channel, before=holds_up)
+    channel = InterruptedChannel(fake_channel, before=holds_up)
     slow = build(due.database, due.vault, [channel], clock)
     await slow.digest_sender.tick()
     clock.passes(seconds=61)
@@ -120,11 +119,11 @@ async def test_what_outlives_its_lease_is_sent_once_by_whoever_claims_it_next(
 async def test_stopping_begins_no_digest_and_finishes_those_that_were_begun(
     due: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
-    channel = ScriptedChannel(fake_channel, after=lambda *_: built.digest_sender.stop())
+    channel = InterruptedChannel(fake_channel, after=lambda *_: built.digest_sender.stop())
     built = build(due.database, due.vault, [channel], clock)
     await built.digest_sender.tick()
     await built.digest_sender.finished(1)
-    begun = [chat for chat in channel.sheets.values() if chat]
+    begun = [chat for chat in channel.messages.values() if chat]
     assert 0 < len(begun) < len(GROUPS)
     assert all(len(chat) == 2 and QUESTION in chat[1].text for chat in begun)
     clock.passes(seconds=61)

@@ -9,8 +9,8 @@ from bot.channels.base import MessageRejected, SendError, TemporaryFailure, Unre
 from bot.messages import Outgoing
 from bot.store.teams import teams
 from tests.conversation.teams import GROUP, Team
-from tests.delivery.team_chat import QUESTION, ScriptedChannel, TeamChat, another_process
-from tests.support.story import FakeChannel, FixedClock
+from tests.delivery.team_chat import QUESTION, InterruptedChannel, TeamChat, another_process
+from tests.support.fakes import FakeChannel, FixedClock
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ async def test_after_a_crash_it_goes_out_again_under_the_same_key(group: TeamCha
     await group.week()
     group.team.clock.goes_to(27, 11, 15, 30)
     await another_process(
-        group, ScriptedChannel(group.team.fake_channel, after=power_cut)
+        group, InterruptedChannel(group.team.fake_channel, after=power_cut)
     ).digest_sender.tick()
     await group.later()
     assert len(group.digests) == 1  # its lease still runs
@@ -134,7 +134,7 @@ async def test_trouble_is_tried_again_with_one_picture(group: TeamChat) -> None:
 
     await group.week()
     group.team.clock.goes_to(27, 11, 15, 30)
-    built = another_process(group, ScriptedChannel(group.team.fake_channel, before=stutters))
+    built = another_process(group, InterruptedChannel(group.team.fake_channel, before=stutters))
     assert await built.digest_sender.tick() == 1
     group.team.clock.passes(seconds=119)
     assert await built.digest_sender.tick() == 0
@@ -168,11 +168,11 @@ async def test_a_fault_of_ours_with_one_digest_is_no_fault_with_another(
     group.team.clock.goes_to(27, 11, 15, 30)
     assert (
         await another_process(
-            group, ScriptedChannel(group.team.fake_channel, before=cannot)
+            group, InterruptedChannel(group.team.fake_channel, before=cannot)
         ).digest_sender.tick()
         == 2
     )
-    assert group.digests == [] and QUESTION in group.team.fake_channel.sheets[other][-1].text
+    assert group.digests == [] and QUESTION in group.team.fake_channel.messages[other][-1].text
 
 
 # Where it cannot be told
@@ -194,9 +194,9 @@ async def test_the_lead_hears_why_a_group_hears_nothing(
     assert sentence in group.lead.last.text
     async with group.application.database.reading() as session:
         assert len(await teams.group_chats_of(session, (await group.team.row()).id)) == chats
-    before = len(group.lead.sheets)
+    before = len(group.lead.messages)
     group.team.clock.passes(hours=1)
-    assert await group.tick() == 0 and len(group.lead.sheets) == before
+    assert await group.tick() == 0 and len(group.lead.messages) == before
 
 
 async def test_a_group_that_was_deleted_is_not_looked_for_next_week(group: TeamChat) -> None:
@@ -225,7 +225,7 @@ async def test_each_channel_has_its_own(group: TeamChat) -> None:
     group.team.clock.goes_to(27, 11, 15, 30)
     assert await built.digest_sender.tick() == 2
     assert await built.digest_sender.tick() == 0
-    assert len(group.digests) == 1 and QUESTION in other.sheets["group-2"][-1].text
+    assert len(group.digests) == 1 and QUESTION in other.messages["group-2"][-1].text
 
 
 # When there is none
@@ -264,7 +264,7 @@ async def test_nothing_of_a_week_in_which_nobody_had_a_round(group: TeamChat) ->
     for member in group.people:
         await member.says("/pauze 1 week")
     await group.week(did=0)
-    assert not any("Lef:" in sheet.text for sheet in group.lead.sheets)
+    assert not any("Lef:" in sheet.text for sheet in group.lead.messages)
     assert await group.friday() == []
 
 

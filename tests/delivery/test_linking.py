@@ -9,10 +9,9 @@ import pytest
 from bot.app import build
 from bot.channels.base import Unreachable
 from bot.messages import Left
-from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 @dataclass
@@ -47,7 +46,6 @@ class LinkedChats:
 @pytest.fixture
 async def chats(database: Database, vault: Vault, clock: FixedClock) -> LinkedChats:
     """Somebody who takes part on Telegram, and has said nothing on Matrix yet."""
-    await prepare(database, vault, clock())
     channels = FakeChannel(name="telegram"), FakeChannel(name="matrix")
     application = build(database, vault, channels, clock)
     telegram, matrix = (
@@ -60,7 +58,7 @@ async def chats(database: Database, vault: Vault, clock: FixedClock) -> LinkedCh
 
 def nudges_of(member: FakeMember) -> int:
     """How many nudges came in this chat."""
-    return sum("Lef:" in sheet.text for sheet in member.sheets)
+    return sum("Lef:" in sheet.text for sheet in member.messages)
 
 
 async def test_a_chat_that_is_new_joins_without_questions(chats: LinkedChats) -> None:
@@ -77,14 +75,14 @@ async def test_two_members_become_one_with_one_streak_and_one_diary(chats: Linke
     for _ in range(2):  # one day on Telegram, the other one elsewhere: a round each day
         await chats.telegram.waits_for_nudge()
         await chats.matrix.waits_for_nudge()
-    await chats.telegram.presses("Gedaan", chats.telegram.sheets[-1])
+    await chats.telegram.presses("Gedaan", chats.telegram.messages[-1])
     await chats.telegram.says("Op Telegram geschreven.")
     await chats.matrix.presses("Gedaan")
     await chats.matrix.says("Op Matrix geschreven.")
     await chats.link()
     assert await chats.telegram.streak() == "Je reeks: 1 ronde."
     await chats.matrix.says("/terugblik")
-    written = "\n".join(sheet.text for sheet in chats.matrix.sheets)
+    written = "\n".join(sheet.text for sheet in chats.matrix.messages)
     assert "Op Telegram geschreven." in written and "Op Matrix geschreven." in written
     await chats.telegram.waits_for_nudge()
     assert nudges_of(chats.telegram) + nudges_of(chats.matrix) == 5

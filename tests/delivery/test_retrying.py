@@ -19,7 +19,8 @@ from bot.channels.base import (
 from bot.messages import Outgoing
 from bot.store.schema.nudges import NudgeRow
 from tests.delivery.due_members import due_members, nudges_of
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.databases import on_sqlite
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
@@ -96,7 +97,7 @@ async def test_after_days_of_trouble_it_is_still_tried_every_few_minutes(
     assert len(nudges_of(member)) == 1
 
 
-@pytest.mark.sqlite  # its trouble is a trigger of SQLite
+@on_sqlite  # its trouble is a trigger of SQLite
 async def test_one_that_cannot_be_recorded_does_not_stop_the_others(
     application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
@@ -190,7 +191,7 @@ async def test_a_chat_that_moved_to_where_somebody_is_already_is_gone(
     fake_channel.fails_with = [ChatMoved("joost")]
     clock.goes_to(24, 11, 9, 30)
     assert await application.nudge_sender.tick() == 1
-    assert (await member.member()).gone_at == clock()
+    assert (await member.member()).left_at == clock()
     clock.passes(minutes=10)
     assert await application.nudge_sender.tick() == 0
 
@@ -202,11 +203,11 @@ async def test_an_undelivered_round_is_neutral(
     fake_channel.fails_with = [Unreachable("blocked")]
     clock.goes_to(25, 11, 9, 30)
     await application.nudge_sender.tick()
-    assert (await member.member()).gone_at == clock()
+    assert (await member.member()).left_at == clock()
     clock.goes_to(30, 11, 12)
     assert await application.nudge_sender.tick() == 0
     await member.says("/reeks")
     assert "Je reeks: 1 ronde." in member.last.text and "0 gemist" in member.last.text
-    assert (await member.member()).gone_at is None
+    assert (await member.member()).left_at is None
     await member.round("Gedaan")
     assert await member.streak() == "Je reeks: 2 rondes."

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import func, select, text
 
 from bot.app import build
@@ -19,22 +18,23 @@ from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.members import ErasureRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ProcessedUpdateRow
+from tests.support.databases import new_database, sqlite_url
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
+from tests.support.migrations import INITIAL, with_later_migration
 from tests.support.postgresql import PostgreSQL
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
 
 
 @pytest.fixture
 async def other(
-    request: pytest.FixtureRequest, database: Database, tmp_path: Path
+    postgresql: PostgreSQL, database_kind: str, tmp_path: Path
 ) -> AsyncIterator[Database]:
     """An empty database of the other kind."""
-    if database.is_sqlite:
-        server: PostgreSQL = request.getfixturevalue("postgresql")
-        async with server.database() as url, open_database(url) as opened:
-            yield opened
+    if database_kind == "sqlite":
+        opening = new_database(postgresql)
     else:
-        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}") as opened:
-            yield opened
+        opening = open_database(sqlite_url(tmp_path / "other.db"))
+    async with opening as opened:
+        yield opened
 
 
 def silent(done: int, total: int) -> None:
@@ -128,7 +128,7 @@ async def test_no_number_is_given_out_again_on_the_other_side(
     row, [nudge] = await member.member(), await member.nudges()
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
-    async with database.transaction() as session:  # as a database from before 0002 was
+    async with database.transaction() as session:  # as one that was restored without them
         await session.execute(text("DELETE FROM erasures"))
     await copy_database(database, other, silent)
     await prepare(other, vault, clock())
@@ -141,7 +141,12 @@ async def test_no_number_is_given_out_again_on_the_other_side(
 
 
 async def test_a_database_that_is_in_use_is_no_target(
-    member: FakeMember, database: Database, other: Database, vault: Vault, clock: FixedClock
+    member: FakeMember,
+    database: Database,
+    other: Database,
+    vault: Vault,
+    clock: FixedClock,
+    tmp_path: Path,
 ) -> None:
     await prepare(other, vault, clock())
     async with other.transaction() as session:
@@ -150,11 +155,10 @@ async def test_a_database_that_is_in_use_is_no_target(
     with pytest.raises(OperationRefused, match="TO holds members or nudges already"):
         await copy_database(database, other, silent)
     assert await rows_of(other) == before
-    async with other.engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(migrate.config_for(sync), "0001"))
+    other.migrations = with_later_migration(tmp_path)
     with pytest.raises(OperationRefused, match="TO holds members or nudges already"):
         await copy_database(database, other, silent)
-    assert (await migrate.schema_state(other)).current == "0001"
+    assert (await migrate.schema_state(other)).current == INITIAL
 
 
 async def test_what_a_first_start_left_there_makes_way(
@@ -165,8 +169,8 @@ async def test_what_a_first_start_left_there_makes_way(
     async with other.transaction() as session:
         session.add_all(
             [
-                ProcessedUpdateRow(channel="paper", key="x", at=clock()),
-                ErasureRow(member_id=1, at=clock()),
+                ProcessedUpdateRow(channel="paper", key="x", processed_at=clock()),
+                ErasureRow(member_id=1, erased_at=clock()),
             ]
         )
     await copy_database(database, other, silent)
@@ -198,7 +202,7 @@ async def test_it_is_read_as_it_was_at_one_moment(
         async with open_database(database.url.render_as_string(hide_password=False)) as second:
             async with second.transaction() as session:
                 await session.execute(text("UPDATE members SET language = 'en'"))
-                session.add(ProcessedUpdateRow(channel="late", key="1", at=MONDAY))
+                session.add(ProcessedUpdateRow(channel="late", key="1", processed_at=MONDAY))
 
     def meanwhile(done: int, total: int) -> None:
         with ThreadPoolExecutor() as pool:
@@ -213,25 +217,36 @@ async def test_it_is_read_as_it_was_at_one_moment(
 
 
 async def test_only_a_database_of_ours_that_is_up_to_date_can_be_copied(
-    database: Database, other: Database
+    empty_database: Database, other: Database
 ) -> None:
     with pytest.raises(OperationRefused, match="FROM is no database of olievlek"):
-        await copy_database(database, other, silent)
-    await migrate.upgrade(database)
+        await copy_database(empty_database, other, silent)
+    await migrate.upgrade(empty_database)
     await migrate.upgrade(other)
     async with other.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(OperationRefused, match="TO was made by a newer version"):
-        await copy_database(database, other, silent)
-    async with database.transaction() as session:
+        await copy_database(empty_database, other, silent)
+    async with empty_database.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(
+        OperationRefused, match="FROM was made by a version of olievlek from before"
+    ):
+        await copy_database(empty_database, other, silent)
+
+
+async def test_a_database_that_is_not_up_to_date_is_not_copied(
+    empty_database: Database, other: Database, tmp_path: Path
+) -> None:
+    await migrate.upgrade(empty_database)
+    empty_database.migrations = with_later_migration(tmp_path)
     with pytest.raises(OperationRefused, match="FROM is not up to date"):
-        await copy_database(database, other, silent)
+        await copy_database(empty_database, other, silent)
 
 
-async def test_an_empty_database_copies_as_well(database: Database, other: Database) -> None:
-    await migrate.upgrade(database)
-    assert set((await copy_database(database, other, silent)).values()) == {0}
+async def test_an_empty_database_copies_as_well(empty_database: Database, other: Database) -> None:
+    await migrate.upgrade(empty_database)
+    assert set((await copy_database(empty_database, other, silent)).values()) == {0}
     async with other.transaction() as session:
         row = await members.add_member(session, "paper", "eerste", "nl", "Europe/Amsterdam", MONDAY)
         assert row.id == 1

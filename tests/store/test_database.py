@@ -1,5 +1,7 @@
 """The schema, its migrations, and what SQLite is told."""
 
+import ast
+import runpy
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,9 +12,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, event, inspect, select, text
+from sqlalchemy import Connection, Dialect, MetaData, event, inspect, select, text
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.schema import CreateIndex, CreateTable
 
+from bot.resources import resource_folder
 from bot.settings import ConfigError
 from bot.startup import open_database, prepare
 from bot.store.db import migrate
@@ -20,17 +26,53 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema import Base
 from bot.store.schema.members import AbsenceRow, MemberRow
-from tests.support.story import MONDAY, FakeMember
+from tests.support.databases import on_sqlite
+from tests.support.fakes import MONDAY, FakeMember
+from tests.support.migrations import INITIAL, LATER, with_later_migration
 
 
-async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:
+def ddl(metadata: MetaData, dialect: Dialect) -> dict[str, str]:
+    """The statements that make each table and each index."""
+    return {
+        table.name: str(CreateTable(table).compile(dialect=dialect))
+        for table in metadata.tables.values()
+    } | {
+        str(index.name): str(CreateIndex(index).compile(dialect=dialect))
+        for table in metadata.tables.values()
+        for index in table.indexes
+    }
+
+
+@pytest.mark.parametrize("kind", [SQLiteDialect, PGDialect])
+def test_the_initial_migration_makes_exactly_the_tables_in_the_code(kind: type[Dialect]) -> None:
+    dialect = kind()
+    migration = runpy.run_path(str(resource_folder("migrations") / f"versions/{INITIAL}.py"))
+    assert ddl(migration["metadata"], dialect) == ddl(Base.metadata, dialect)
+
+
+def test_the_initial_migration_imports_nothing_of_the_bot() -> None:
+    source = (resource_folder("migrations") / f"versions/{INITIAL}.py").read_text()
+    imported = {
+        name.name if isinstance(node, ast.Import) else node.module
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+    assert imported == {"sqlalchemy", "alembic"}
+
+
+async def test_the_migrations_lead_to_the_tables_in_the_code(empty_database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        return list(
+            compare_metadata(
+                MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata
+            )
+        )
 
-    before = await migrate.upgrade(database)
+    before = await migrate.upgrade(empty_database)
     assert before.current is None and not before.up_to_date
-    assert (await migrate.upgrade(database)).up_to_date
-    async with database.engine.connect() as connection:
+    assert (await migrate.upgrade(empty_database)).up_to_date
+    async with empty_database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -68,23 +110,26 @@ async def test_down_and_up_again_with_data_in_it(member: FakeMember, database: D
         await connection.run_sync(down_and_up)
 
 
-async def test_one_step_down_and_up_again_keeps_all_else(
-    member: FakeMember, database: Database
+async def test_one_step_up_and_down_again_keeps_all_else(
+    member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
-    def step(connection: Connection) -> tuple[dict[str, list[tuple[object, ...]]], ...]:
-        before = all_rows(connection)
-        command.downgrade(migrate.config_for(connection), "0001")
-        assert "erasures" not in inspect(connection).get_table_names()
-        command.upgrade(migrate.config_for(connection), "head")
-        return before, all_rows(connection)
+    def down(connection: Connection) -> None:
+        command.downgrade(migrate.config_for(connection, database.migrations), INITIAL)
+        assert "nicknames" not in inspect(connection).get_table_names()
 
     await history(member)
+    database.migrations = with_later_migration(tmp_path)
     async with database.engine.begin() as connection:
-        before, after = await connection.run_sync(step)
-    assert len(before.pop("erasures")) == 1 and after.pop("erasures") == []
-    # What can be made of the nudges again is, at the next choice.
-    assert len(before.pop("pasts")) == 1 and after.pop("pasts") == []
-    assert before == after and len(before["nudges"]) == 3
+        before = await connection.run_sync(all_rows)
+    assert (await migrate.upgrade(database)).current == INITIAL
+    async with database.engine.begin() as connection:
+        between = await connection.run_sync(all_rows)
+        await connection.run_sync(down)
+        after = await connection.run_sync(all_rows)
+    assert between.pop("alembic_version") == [(LATER,)] and between.pop("nicknames") == []
+    assert [row[:-1] for row in between.pop("members")] == before["members"]
+    assert between == {name: before[name] for name in between}
+    assert before == after and len(before["nudges"]) == 3 and len(before["erasures"]) == 1
     assert await member.streak() == "Je reeks: 1 ronde."
 
 
@@ -106,33 +151,34 @@ def cut_the_power(database: Database, at: int) -> Callable[..., None]:
 
 @pytest.mark.parametrize("at", [1, 2, 9])
 async def test_a_first_migration_that_is_interrupted_leaves_nothing(
-    database: Database, at: int
+    empty_database: Database, at: int
 ) -> None:
-    interruption = cut_the_power(database, at)
+    interruption = cut_the_power(empty_database, at)
     with pytest.raises(PowerCut):
-        await migrate.upgrade(database)
-    event.remove(database.engine.sync_engine, "after_cursor_execute", interruption)
-    assert (await migrate.schema_state(database)).current is None
-    async with database.engine.connect() as connection:
+        await migrate.upgrade(empty_database)
+    event.remove(empty_database.engine.sync_engine, "after_cursor_execute", interruption)
+    assert (await migrate.schema_state(empty_database)).current is None
+    async with empty_database.engine.connect() as connection:
         assert await connection.run_sync(all_rows) == {}
-    await migrate.upgrade(database)
-    assert (await migrate.schema_state(database)).up_to_date
+    await migrate.upgrade(empty_database)
+    assert (await migrate.schema_state(empty_database)).up_to_date
 
 
+@pytest.mark.parametrize("at", [1, 2])
 async def test_an_upgrade_that_is_interrupted_leaves_it_as_it_was(
-    member: FakeMember, database: Database
+    member: FakeMember, database: Database, tmp_path: Path, at: int
 ) -> None:
     await history(member)
     async with database.engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(migrate.config_for(sync), "0001"))
         before = await connection.run_sync(all_rows)
-    interruption = cut_the_power(database, 1)
+    database.migrations = with_later_migration(tmp_path)
+    interruption = cut_the_power(database, at)
     with pytest.raises(PowerCut):
         await migrate.upgrade(database)
     event.remove(database.engine.sync_engine, "after_cursor_execute", interruption)
     async with database.engine.connect() as connection:
         assert await connection.run_sync(all_rows) == before
-    assert (await migrate.upgrade(database)).current == "0001"
+    assert (await migrate.upgrade(database)).current == INITIAL
     assert await member.streak() == "Je reeks: 1 ronde."
 
 
@@ -144,13 +190,26 @@ async def test_a_database_of_a_newer_version_is_refused(database: Database, vaul
         await prepare(database, vault, MONDAY)
 
 
+@pytest.mark.parametrize("revision", sorted(migrate.DEVELOPMENT_REVISIONS))
+async def test_a_database_from_before_the_first_release_is_refused(
+    database: Database, vault: Vault, revision: str
+) -> None:
+    await migrate.upgrade(database)
+    async with database.transaction() as session:
+        await session.execute(
+            text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
+        )
+    with pytest.raises(ConfigError, match="from before its first release, which is not supported"):
+        await prepare(database, vault, MONDAY)
+
+
 async def test_another_key_is_one_clear_line(member: FakeMember, database: Database) -> None:
     await member.round("Gedaan", "iets")
     with pytest.raises(ConfigError, match="OLIEVLEK_SECRET_KEY is not the key"):
         await prepare(database, Vault(new_secret_key()), MONDAY)
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_sqlite_is_told_what_it_needs(database: Database) -> None:
     expected = {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1}
     async with database.reading() as session:
@@ -158,10 +217,10 @@ async def test_sqlite_is_told_what_it_needs(database: Database) -> None:
             assert await session.scalar(text(f"PRAGMA {name}")) == value
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_the_next_moment_is_found_through_its_index(database: Database) -> None:
     await migrate.upgrade(database)
-    query = "SELECT id FROM members WHERE next_nudge_at <= '2026' AND gone_at IS NULL LIMIT 9"
+    query = "SELECT id FROM members WHERE next_nudge_at <= '2026' AND left_at IS NULL LIMIT 9"
     async with database.reading() as session:
         plan = (await session.execute(text(f"EXPLAIN QUERY PLAN {query}"))).all()
     assert "ix_members_next_nudge_at" in str(plan)
@@ -206,7 +265,7 @@ async def test_a_database_that_cannot_be_opened_is_one_clear_line(url: str) -> N
             pass
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_only_its_owner_can_read_the_file(member: FakeMember, tmp_path: Path) -> None:
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert modes == {"test.db": 0o600, "test.db-wal": 0o600, "test.db-shm": 0o600}

@@ -18,7 +18,7 @@ from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, SetVersionRow
 from bot.store.teams import teams
 from tests.conversation.teams import Team, number_of
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.unit.set_files.examples import made
 
 DAY = timedelta(days=1)
@@ -160,10 +160,10 @@ async def test_what_changes_is_told(application: Application, database: Database
         found = await diff.compare_with_live(session, made("nieuw", "twee", "drie"), audience)
         same = await diff.compare_with_live(session, made("nieuw", "een", "twee"), audience)
         first = await diff.compare_with_live(session, made("ander", "een"), audience)
-    assert found.version is not None and (found.version.number, found.act) == (1, 1)
+    assert found.version is not None and (found.version.number, found.publication_number) == (1, 1)
     assert (found.changes.new, found.changes.retired) == (("drie",), ("een",))
     assert not found.live and same.live
-    assert first.version is None and first.act == 0 and first.changes.new == ("een",)
+    assert first.version is None and first.publication_number == 0 and first.changes.new == ("een",)
 
 
 async def test_two_at_once_each_get_a_version_of_their_own(

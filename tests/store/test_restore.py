@@ -6,8 +6,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from sqlalchemy import Connection
 
 from bot.app import build
 from bot.startup import open_database, prepare
@@ -18,9 +16,14 @@ from bot.store.db.engine import Database, OperationRefused
 from bot.store.members.vault import Vault
 from tests.conversation.teams import Team
 from tests.store.test_backup import rows
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
+from tests.support.migrations import INITIAL, LATER, with_later_migration
 
-pytestmark = pytest.mark.sqlite
+
+@pytest.fixture
+def database_kind() -> str:
+    """SQLite alone: the tests are about its file."""
+    return "sqlite"
 
 
 def yes() -> bool:
@@ -124,7 +127,7 @@ async def test_who_was_erased_since_stays_erased(
     assert rows(place, "SELECT id FROM members") == [(stays,)]
     for table in ("nudges", "reflections", "member_keys", "receipts"):
         assert rows(place, f"SELECT count(*) FROM {table}") == [(0,)]
-    assert rows(place, "SELECT member_id, at FROM erasures") == [
+    assert rows(place, "SELECT member_id, erased_at FROM erasures") == [
         (erased, sanne.clock().strftime("%F %T.%f"))
     ]
     assert key not in place.read_bytes()
@@ -138,23 +141,16 @@ async def test_who_was_erased_since_stays_erased(
 
 
 async def test_a_backup_of_an_older_version_is_upgraded(
-    member: FakeMember, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path
 ) -> None:
-    def down(connection: Connection) -> None:
-        command.downgrade(migrate.config_for(connection), "0001")
-
     back_up(place, copy)
-    async with open_database(f"sqlite+aiosqlite:///{copy}") as older:
-        async with older.engine.begin() as connection:
-            await connection.run_sync(down)
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
     await database.close()
-    done = await restore(copy, place, yes)
-    assert done is not None and (done.was, done.erased, done.knew_erasures) == ("0001", 1, True)
-    assert rows(place, "SELECT version_num FROM alembic_version") == [
-        (migrate.expected_revision(),)
-    ]
+    done = await restore(copy, place, yes, with_later_migration(tmp_path))
+    assert done is not None and (done.was, done.erased, done.knew_erasures) == (INITIAL, 1, True)
+    assert rows(place, "SELECT version_num FROM alembic_version") == [(LATER,)]
+    assert rows(place, "SELECT count(*) FROM nicknames") == [(0,)]
 
 
 async def test_a_file_that_was_copied_by_hand_with_its_log(
@@ -199,6 +195,9 @@ async def test_what_is_no_backup_of_ours_is_refused(
     with closing(open_sqlite(copy)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     await refused("was made by a newer version of olievlek")
+    with closing(open_sqlite(copy)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+    await refused("was made by a version of olievlek from before its first release")
     with closing(open_sqlite(copy)) as connection:
         connection.execute(
             "UPDATE alembic_version SET version_num = ?", [migrate.expected_revision()]

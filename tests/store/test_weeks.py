@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, select, update
 from bot.core.rhythm import WORKWEEK, Rhythm, at_local
 from bot.core.rounds import Answer
 from bot.core.team_board import Board, Phase, TeamWeek
-from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.lifecycle import linking
 from bot.store.members import members
@@ -21,8 +20,8 @@ from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow, RosterRow, TeamRow, TeamWeekRow
 from bot.store.teams import teams
 from bot.store.teams import weeks as team_weeks
+from tests.support.fakes import AMSTERDAM, MONDAY, FixedClock
 from tests.support.population import enrol
-from tests.support.story import AMSTERDAM, MONDAY, FixedClock
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 NOON = time(12)
@@ -149,7 +148,6 @@ class Weeks:
 @pytest.fixture
 async def weeks(database: Database, vault: Vault, clock: FixedClock) -> Weeks:
     """A team without members, on Monday 23 November."""
-    await prepare(database, vault, clock())
     found = Weeks(database)
     await found.begins()
     return found
@@ -363,7 +361,7 @@ async def test_two_who_look_first_at_once_both_see_it(weeks: Weeks) -> None:
 
     async def looks(number: int) -> Board:
         async with weeks.database.transaction() as session:
-            await members.find_member(session, "telegram", str(number), alone=True)
+            await members.find_member(session, "telegram", str(number), for_update=True)
             await asyncio.sleep(0.1)
             team = await session.get_one(TeamRow, weeks.team)
             found = await team_weeks.board_of(session, team, MINIMUM, noon(TUESDAY))

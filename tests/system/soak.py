@@ -34,9 +34,9 @@ from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
+from tests.support.fakes import FixedClock
 from tests.support.population import enrol
-from tests.support.program import TOKEN
-from tests.support.story import FixedClock
+from tests.support.processes import TOKEN
 from tests.support.telegram.faults import ACCEPTED, GONE, FaultKind
 from tests.support.telegram.process import ServerProcess, server_process
 
@@ -117,8 +117,8 @@ class Soak:
 
     async def settles(self) -> None:
         """The weather clears, and what still waits goes out."""
-        await self.server.weather(0, {}, "sendMessage", *OTHERS, "getUpdates")
-        assert await self.server.until_heard(), "The bot does not listen any more."
+        await self.server.random_faults(0, {}, "sendMessage", *OTHERS, "getUpdates")
+        assert await self.server.until_processed(), "The bot does not listen any more."
         for _ in range(60):
             await asyncio.sleep(0.05)
             self.clock.passes(seconds=20)
@@ -128,7 +128,7 @@ class Soak:
     async def _next_moment(self) -> datetime:
         async with self.application.database.reading() as session:
             planned = await session.scalar(
-                select(func.min(MemberRow.next_nudge_at)).where(MemberRow.gone_at.is_(None))
+                select(func.min(MemberRow.next_nudge_at)).where(MemberRow.left_at.is_(None))
             )
             query = select(NudgeRow.send_at, NudgeRow.leased_until).where(
                 NudgeRow.send_at.is_not(None)
@@ -190,14 +190,14 @@ class Soak:
             await self.server.types(chat, "/help")
             wait = True
         if wait:
-            assert await self.server.until_heard(), "The bot does not listen any more."
+            assert await self.server.until_processed(), "The bot does not listen any more."
         if back := self._gone_since.keys() - self._blocking.keys():
             for chat in back - await self._gone():
                 self.away[chat].append((self._gone_since.pop(chat), self.clock()))
 
     async def _gone(self) -> set[int]:
         async with self.application.database.reading() as session:
-            query = select(MemberRow.id).where(MemberRow.gone_at.is_not(None))
+            query = select(MemberRow.id).where(MemberRow.left_at.is_not(None))
             return set((await session.scalars(query)).all())
 
     async def faults(self) -> list[str]:
@@ -263,9 +263,9 @@ async def weeks(seed: int, sends: int) -> bool:
             soak = Soak(application, server, clock, seed)
             await soak.enrol()
             listening = asyncio.create_task(channel.listen(application.replies.handle))
-            await server.weather(seed, SEND_RATES)
-            await server.weather(seed, RATES, *OTHERS)
-            await server.weather(seed, POLL_RATES, "getUpdates")
+            await server.random_faults(seed, SEND_RATES)
+            await server.random_faults(seed, RATES, *OTHERS)
+            await server.random_faults(seed, POLL_RATES, "getUpdates")
             await soak.goes_on_until(sends // 4)
             at_first = memory()
             await soak.goes_on_until(sends)

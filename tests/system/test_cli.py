@@ -16,7 +16,7 @@ from bot.store.db.migrate import expected_revision
 from bot.store.members.vault import key_bytes
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PostgreSQL
-from tests.support.program import TOKEN, command, environment, on_telegram
+from tests.support.processes import TOKEN, command, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
 
 GOOD = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import command, environment
+from tests.support.processes import command, environment
 
 SET = """\
 set: proef

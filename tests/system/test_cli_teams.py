@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.program import TOKEN, command, environment, on_telegram
+from tests.support.processes import TOKEN, command, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
 
 COMMANDS = "team create,team list,team invite,team board,role grant,role revoke,role list"

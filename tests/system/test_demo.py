@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import PROJECT
-from tests.support.program import command, environment
+from tests.support.processes import command, environment
 
 STORY = PROJECT / "docs" / "story.txt"
 

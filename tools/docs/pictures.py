@@ -22,7 +22,7 @@ from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
 from tests.golden.record import Record
 from tests.golden.scene import prepared
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Message, Person
 from tools.docs import board_pictures
 from tools.docs.camera import NoCamera, camera, photograph

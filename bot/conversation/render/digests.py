@@ -36,4 +36,4 @@ def _story(story: Story, say: Words) -> str:
 async def current_text(session: AsyncSession, vault: Vault, digest: DigestRow) -> str:
     """A digest as it has to read now, with what is still shared."""
     shared = await digests.stories_in(session, vault, digest.id)
-    return digest_text(digest.told, shared, digest.question, Words(digest.language))
+    return digest_text(digest.body, shared, digest.question, Words(digest.language))

@@ -31,7 +31,7 @@ async def start_preview(context: HandlerContext, challenge_set: ChallengeSet) ->
         same = context.say("push.same", name=challenge_set.set, version=compared.version.number)
         return Reply([Outgoing(same)])
     draft = await drafts.save_draft(
-        context.session, context.member.id, challenge_set, compared.act, context.at
+        context.session, context.member.id, challenge_set, compared.publication_number, context.at
     )
     return Reply([await _preview(context, draft, challenge_set)])
 
@@ -78,7 +78,10 @@ async def _preview(
             "push.plan", whom=await _audience_sentence(context, draft), start=_start(context, draft)
         ),
         say("push.examples"),
-        *(_example(one, say) for one in _examples(challenge_set, compared.changes, draft.seen)),
+        *(
+            _example(one, say)
+            for one in _examples(challenge_set, compared.changes, draft.examples_page)
+        ),
     ]
     more = ((Button(say("button.push_more"), f"push:more:{stamp}"),),)
     buttons: ButtonRows = (
@@ -153,7 +156,7 @@ async def _refresh_preview(
 async def _more(
     context: HandlerContext, draft: DraftRow, challenge_set: ChallengeSet, _: str
 ) -> Reply:
-    draft.seen += 1
+    draft.examples_page += 1
     return await _refresh_preview(context, draft, challenge_set)
 
 
@@ -268,8 +271,8 @@ async def _publish(
 ) -> Reply:
     """Makes it live; unless somebody else published this set meanwhile."""
     say, name = context.say, challenge_set.set
-    act = await publications.last_act(context.session, name, alone=True)
-    if act != draft.act:
+    act = await publications.last_publication_number(context.session, name, for_update=True)
+    if act != draft.publication_number:
         return await _published_meanwhile(context, draft, challenge_set, act)
     audience = await drafts.audience_of(
         context.session, draft, context.at, context.member.rhythm.zone
@@ -295,12 +298,14 @@ async def _published_meanwhile(
         challenge_set.set,
         next(one.version for one in published if one.act == act),
     )
-    before = next((one.version for one in reversed(published) if one.act <= draft.act), None)
+    before = next(
+        (one.version for one in reversed(published) if one.act <= draft.publication_number), None
+    )
     lines = [context.say("push.overtaken", version=newest.number)]
     if before is not None:
         old = await publications.version_of(context.session, challenge_set.set, before)
         lines += change_lines(await diff.changes_between(context.session, old, newest), context.say)
-    draft.act = act
+    draft.publication_number = act
     stale = [] if context.pressed is None else [Outgoing("", replaces=context.pressed)]
     return Reply([*stale, await _preview(context, draft, challenge_set, "\n".join(lines))])
 

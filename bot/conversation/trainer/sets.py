@@ -185,7 +185,7 @@ async def _confirm_rollback(context: HandlerContext, name: str) -> Reply:
         current=way.current,
         whom=await _whom(context, way.teams),
     )
-    act = await stored.last_act(context.session, name)
+    act = await stored.last_publication_number(context.session, name)
     buttons: ButtonRows = (
         (Button(say("button.sets_back", version=versions), f"sets:back:{previous.id}:{act}"),),
         (Button(say("button.sets_stay"), "sets:stay"),),
@@ -211,7 +211,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     if previous is None:
         raise DeadButton
     asked_at = row_id_in(numbers[1])
-    act = await stored.last_act(context.session, previous.name, alone=True)
+    act = await stored.last_publication_number(context.session, previous.name, for_update=True)
     if act == asked_at + 1 and (done := await _already_rolled_back(context, previous, act)):
         return Reply([Outgoing(done, replaces=context.pressed)], notice=done)
     if act != asked_at:

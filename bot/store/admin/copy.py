@@ -44,6 +44,10 @@ async def _check_source(source: Database) -> None:
     state = await migrate.schema_state(source)
     if state.current is None:
         raise OperationRefused("FROM is no database of olievlek")
+    try:
+        state.require_supported()
+    except migrate.UnsupportedDatabase as error:
+        raise OperationRefused(f"FROM {error}") from error
     if not state.up_to_date:
         raise OperationRefused("FROM is not up to date; run `olievlek db upgrade` on it first")
 
@@ -54,10 +58,8 @@ async def _prepare_target(target: Database) -> None:
             await _check_empty(connection)  # before anything in it changes
     try:
         await migrate.upgrade(target)
-    except migrate.NewerDatabase as error:
-        raise OperationRefused(
-            "TO was made by a newer version of olievlek; upgrade olievlek"
-        ) from error
+    except migrate.UnsupportedDatabase as error:
+        raise OperationRefused(f"TO {error}") from error
 
 
 async def _check_empty(target: AsyncConnection) -> None:

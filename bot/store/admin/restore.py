@@ -64,7 +64,9 @@ class Restored:
     knew_erasures: bool
 
 
-async def restore(copy: Path, place: Path, agreed: Callable[[], bool]) -> Restored | None:
+async def restore(
+    copy: Path, place: Path, agreed: Callable[[], bool], migrations: Path | None = None
+) -> Restored | None:
     """Puts a copy of the SQLite file `copy` in the place of the database `place`.
 
     `copy` itself is only read. All is prepared in a draft beside `place`, which takes the name at
@@ -74,6 +76,7 @@ async def restore(copy: Path, place: Path, agreed: Callable[[], bool]) -> Restor
         copy: the backup.
         place: where the database is, or will be.
         agreed: asked when `copy` has turned out to be usable, before anything changes.
+        migrations: the folder of migrations; None: the one that the program brings.
 
     Returns:
         What was done; None when that was not agreed.
@@ -84,7 +87,7 @@ async def restore(copy: Path, place: Path, agreed: Callable[[], bool]) -> Restor
     kept = place.with_name(f"{place.name}{KEPT_SUFFIX}")
     _check(copy, place, kept)
     with draft_beside(place) as draft:
-        was = await _prepare(draft, copy)
+        was = await _prepare(draft, copy, migrations)
         if not agreed():
             return None
         with _known_state(place) as past:
@@ -115,21 +118,19 @@ def _fill(draft: Path, copy: Path) -> None:
         shutil.copyfile(log, beside)
 
 
-async def _prepare(draft: Path, copy: Path) -> str | None:
+async def _prepare(draft: Path, copy: Path, migrations: Path | None) -> str | None:
     """Fills the draft, checks it and upgrades it; returns the revision that it was at."""
     _fill(draft, copy)
     if trouble := integrity_error(draft):
         raise OperationRefused(f"{copy} is no SQLite database, or it is damaged ({trouble})")
-    async with _database(draft) as database:
+    async with _database(draft, migrations) as database:
         state = await migrate.schema_state(database)
         if state.current is None:
             raise OperationRefused(f"{copy} is no database of olievlek")
         try:
             await migrate.upgrade(database)
-        except migrate.NewerDatabase as error:
-            raise OperationRefused(
-                f"{copy} was made by a newer version of olievlek; upgrade olievlek"
-            ) from error
+        except migrate.UnsupportedDatabase as error:
+            raise OperationRefused(f"{copy} {error}") from error
         async with database.engine.connect() as connection:
             found = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     if not set(Base.metadata.tables) <= set(found):
@@ -138,8 +139,9 @@ async def _prepare(draft: Path, copy: Path) -> str | None:
 
 
 @asynccontextmanager
-async def _database(file: Path) -> AsyncIterator[Database]:
-    database = Database(URL.create("sqlite+aiosqlite", database=str(file)))
+async def _database(file: Path, migrations: Path | None = None) -> AsyncIterator[Database]:
+    url = URL.create("sqlite+aiosqlite", database=str(file))
+    database = Database(url, migrations=migrations)
     try:
         yield database
     finally:
@@ -177,7 +179,7 @@ def _known_state(place: Path) -> Iterator[KnownState]:
 
 def _erasures(connection: sqlite3.Connection) -> Iterator[tuple[int, datetime]]:
     if has_table(connection, "erasures"):
-        for number, at in connection.execute("SELECT member_id, at FROM erasures"):
+        for number, at in connection.execute("SELECT member_id, erased_at FROM erasures"):
             yield number, datetime.fromisoformat(at).replace(tzinfo=UTC)
 
 

@@ -69,13 +69,13 @@ async def live_catalogue(session: AsyncSession, at: datetime) -> LiveCatalogue:
     )
     query = (
         select(
-            PublicationRow.act,
+            PublicationRow.publication_number,
             PublicationRow.set_name,
             SetVersionRow.number,
             PublicationRow.team_id,
             PublicationRow.starts_at,
             SetVersionRow.id,
-            SetVersionRow.numbers,
+            SetVersionRow.challenge_bits,
         )
         .join(SetVersionRow, SetVersionRow.id == PublicationRow.version_id)
         .where(PublicationRow.id.in_(last))

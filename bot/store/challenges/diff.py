@@ -16,13 +16,14 @@ class Comparison:
 
     Attributes:
         version: what they have now, or are about to have; None: nothing of this name.
-        act: the set's last publication, to see later whether there was another one since.
+        publication_number: that of the set's last publication, to see later whether another
+            one followed.
         changes: what is different.
         live: whether nothing is, and they need not wait longer than asked.
     """
 
     version: SetVersionRow | None
-    act: int
+    publication_number: int
     changes: Changes
     live: bool
 
@@ -35,7 +36,7 @@ async def compare_with_live(
     same = version is not None and version.digest == publications.digest(challenge_set)
     return Comparison(
         version,
-        await publications.last_act(session, challenge_set.set),
+        await publications.last_publication_number(session, challenge_set.set),
         await changes_since(session, version, challenge_set),
         same and version is not None and await publications.is_live(session, version, audience),
     )

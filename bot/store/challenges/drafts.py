@@ -18,18 +18,22 @@ STAMP = 8
 
 
 async def save_draft(
-    session: AsyncSession, member_id: int, challenge_set: ChallengeSet, act: int, at: datetime
+    session: AsyncSession,
+    member_id: int,
+    challenge_set: ChallengeSet,
+    publication_number: int,
+    at: datetime,
 ) -> DraftRow:
     """Keeps a set for its trainer, instead of what they sent before."""
     await discard_draft(session, member_id)
     draft = DraftRow(
         member_id=member_id,
         content=challenge_set.model_dump_json(),
-        act=act,
-        seen=0,
+        publication_number=publication_number,
+        examples_page=0,
         teams=[],
         starts_on=None,
-        at=at,
+        saved_at=at,
     )
     session.add(draft)
     await session.flush()
@@ -43,7 +47,7 @@ async def discard_draft(session: AsyncSession, member_id: int) -> None:
 
 async def purge_old(session: AsyncSession, at: datetime) -> None:
     """Drops what was left for more than a day."""
-    await session.execute(delete(DraftRow).where(DraftRow.at < at - KEEP_DRAFTS))
+    await session.execute(delete(DraftRow).where(DraftRow.saved_at < at - KEEP_DRAFTS))
 
 
 def set_in(draft: DraftRow) -> ChallengeSet:

@@ -26,7 +26,7 @@ async def histories_of(session: AsyncSession, member_ids: Collection[int]) -> di
     )
     query = select(
         HistoryRow.member_id,
-        HistoryRow.laps,
+        HistoryRow.received_bits,
         HistoryRow.last_theme,
         HistoryRow.rounds,
         select(func.count()).select_from(done).correlate(HistoryRow).scalar_subquery(),
@@ -69,7 +69,7 @@ async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> dict[i
         for number, past in found.items()
     }
     rows = [
-        {"member_id": number, "laps": encode_laps(past)} | _from_row(past)
+        {"member_id": number, "received_bits": encode_laps(past)} | _from_row(past)
         for number, past in sorted(found.items())
     ]
     await connection.execute(insert(HistoryRow), rows)
@@ -98,7 +98,7 @@ async def record_received(session: AsyncSession, got: Mapping[int, Received]) ->
         update(HistoryRow)
         .where(HistoryRow.member_id == bindparam("member"))
         .values(
-            laps=bindparam("now"),
+            received_bits=bindparam("now"),
             last_theme=bindparam("last_theme"),
             rounds=bindparam("rounds"),
         ),

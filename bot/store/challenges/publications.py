@@ -33,7 +33,7 @@ async def publish(
     at: datetime,
     audience: Audience | None = None,
     *,
-    shipped: bool = False,
+    bundled: bool = False,
 ) -> SetVersionRow | None:
     """Makes the set live, as its next version unless one of before says the same.
 
@@ -42,7 +42,7 @@ async def publish(
         challenge_set: what is in it.
         at: the present.
         audience: for whom and from when; without it for everybody, now.
-        shipped: it came along with the program.
+        bundled: it came along with the program.
 
     Returns:
         The version; None when it is live already for all of them, or about to be.
@@ -57,7 +57,7 @@ async def publish(
         version = await _new_version(session, challenge_set, at)
     elif await is_live(session, version, audience):
         return None
-    await _make_live(session, version, audience, at, shipped=shipped)
+    await _make_live(session, version, audience, at, bundled=bundled)
     return version
 
 
@@ -66,17 +66,17 @@ async def publish_bundled(
 ) -> BundledSetAction:
     """Publishes a set that came along with the program, where nobody else decides about it."""
     query = (
-        select(PublicationRow.shipped, SetVersionRow.digest)
+        select(PublicationRow.bundled, SetVersionRow.digest)
         .join(SetVersionRow, SetVersionRow.id == PublicationRow.version_id)
         .where(PublicationRow.set_name == challenge_set.set)
         .order_by(PublicationRow.id)
     )
     rows = (await session.execute(query)).all()
-    last = next((row.digest for row in reversed(rows) if row.shipped), None)
-    touched = any(not row.shipped for row in rows)
+    last = next((row.digest for row in reversed(rows) if row.bundled), None)
+    touched = any(not row.bundled for row in rows)
     what = bundled_set_action(digest(challenge_set), last, touched=touched)
     if what is BundledSetAction.PUBLISH:
-        await publish(session, challenge_set, at, shipped=True)
+        await publish(session, challenge_set, at, bundled=True)
     return what
 
 
@@ -97,11 +97,13 @@ async def roll_back(session: AsyncSession, name: str, at: datetime) -> Rollback 
     await advisory_lock(await session.connection())
     way = rollback_of(await publications_of(session, name))
     if way is not None:
-        act = await last_act(session, name) + 1
+        publication_number = await last_publication_number(session, name) + 1
         for number in way.previous:
             version = await version_of(session, name, number)
             whom = {team: at for team, back_to in way.back_to.items() if back_to == number}
-            await _make_live(session, version, whom, at, shipped=False, act=act)
+            await _make_live(
+                session, version, whom, at, bundled=False, publication_number=publication_number
+            )
     return way
 
 
@@ -111,20 +113,22 @@ async def _make_live(
     audience: Audience,
     at: datetime,
     *,
-    shipped: bool,
-    act: int | None = None,
+    bundled: bool,
+    publication_number: int | None = None,
 ) -> None:
     """Publishes a version: as the next act, unless it belongs to one already."""
-    act = act or await last_act(session, version.name) + 1
+    publication_number = (
+        publication_number or await last_publication_number(session, version.name) + 1
+    )
     session.add_all(
         PublicationRow(
             set_name=version.name,
-            act=act,
+            publication_number=publication_number,
             version_id=version.id,
             team_id=team,
             starts_at=starts_at,
             published_at=at,
-            shipped=shipped,
+            bundled=bundled,
         )
         for team, starts_at in audience.items()
     )
@@ -146,7 +150,7 @@ async def _new_version(
         title=challenge_set.title.model_dump(),
         source=challenge_set.source,
         published_at=at,
-        numbers=[f"{bits[daring]:x}" for daring in DARINGS],
+        challenge_bits=[f"{bits[daring]:x}" for daring in DARINGS],
     )
     session.add(version)
     await session.flush()
@@ -194,22 +198,26 @@ async def publications_of(session: AsyncSession, name: str) -> list[Publication]
         select(PublicationRow, SetVersionRow.number)
         .join(SetVersionRow, SetVersionRow.id == PublicationRow.version_id)
         .where(PublicationRow.set_name == name)
-        .order_by(PublicationRow.act, PublicationRow.id)
+        .order_by(PublicationRow.publication_number, PublicationRow.id)
     )
     return [
-        Publication(row.act, row.set_name, number, row.team_id, row.starts_at)
+        Publication(row.publication_number, row.set_name, number, row.team_id, row.starts_at)
         for row, number in (await session.execute(query)).all()
     ]
 
 
-async def last_act(session: AsyncSession, name: str, *, alone: bool = False) -> int:
+async def last_publication_number(
+    session: AsyncSession, name: str, *, for_update: bool = False
+) -> int:
     """The number of a set's last publication; 0: there was none.
 
-    With `alone`, nobody else publishes until this transaction is over.
+    With `for_update`, nobody else publishes until this transaction is over.
     """
-    if alone:
+    if for_update:
         await advisory_lock(await session.connection())
-    query = select(func.max(PublicationRow.act)).where(PublicationRow.set_name == name)
+    query = select(func.max(PublicationRow.publication_number)).where(
+        PublicationRow.set_name == name
+    )
     return await session.scalar(query) or 0
 
 

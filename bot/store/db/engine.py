@@ -97,9 +97,16 @@ class Database:
     Args:
         url: SQLAlchemy's database URL, with an async driver.
         busy_milliseconds: how long SQLite waits for a lock that another connection holds.
+        migrations: the folder of its migrations; None: the one that the program brings.
     """
 
-    def __init__(self, url: str | URL, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        busy_milliseconds: int = BUSY_MILLISECONDS,
+        migrations: Path | None = None,
+    ) -> None:
+        self.migrations = migrations
         self.url = make_url(url)
         self.file = sqlite_file(self.url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"

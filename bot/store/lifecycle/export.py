@@ -63,7 +63,7 @@ async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:
         "zone": member.zone,
         "next_nudge_at": member.next_nudge_at,
         "joined_at": member.joined_at,
-        "left_at": member.gone_at,
+        "left_at": member.left_at,
     }
 
 
@@ -100,7 +100,7 @@ async def _messages(session: AsyncSession, member: MemberRow) -> Rows:
             "channel": row.channel,
             "message": row.receipt,
             "purpose": row.purpose,
-            "asks": row.asks,
+            "asks": row.has_buttons,
         }
         for row in (await session.scalars(query)).all()
     ]
@@ -137,7 +137,9 @@ async def _programmes(session: AsyncSession, member: MemberRow) -> Rows:
 async def _drafts(session: AsyncSession, member: MemberRow) -> Rows:
     draft = await session.get(DraftRow, member.id)
     return (
-        [] if draft is None else [{"at": draft.at, "set": drafts.set_in(draft).model_dump_json()}]
+        []
+        if draft is None
+        else [{"at": draft.saved_at, "set": drafts.set_in(draft).model_dump_json()}]
     )
 
 

@@ -91,7 +91,7 @@ async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
 async def add_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> None:
     """From now on the member is there too."""
     session.add(AddressRow(member_id=member.id, channel=channel, address=address))
-    member.gone_at = None
+    member.left_at = None
     await session.flush()
 
 
@@ -137,7 +137,7 @@ async def merge_members(
         member.expects(None)
         members.set_rhythm(member, other.rhythm, at)
     member.joined_at = min(member.joined_at, other.joined_at)
-    member.gone_at = None
+    member.left_at = None
     await session.flush()
     await vault.shred(session, other.id)
     session.expunge(other)
@@ -201,6 +201,6 @@ async def close_chat(
     """They closed this chat; whether they have another, in which everything goes on."""
     if await remove_chat(session, member, channel, address):
         return True
-    member.gone_at = at
+    member.left_at = at
     await nudges.cancel_pending(session, member.id)
     return False

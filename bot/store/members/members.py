@@ -23,11 +23,11 @@ FIRST_TIME = time(9, 30)
 
 
 async def find_member(
-    session: AsyncSession, channel: str, address: str, *, alone: bool = False
+    session: AsyncSession, channel: str, address: str, *, for_update: bool = False
 ) -> MemberRow | None:
     """The member at this address.
 
-    With `alone`, nobody else changes anything about them until this transaction is over.
+    With `for_update`, nobody else changes anything about them until this transaction is over.
     """
     query = (
         select(MemberRow)
@@ -36,7 +36,7 @@ async def find_member(
     )
     # Rows that merely name this member, such as a team's, may be made meanwhile.
     locked = query.with_for_update(of=MemberRow, key_share=True)
-    return await session.scalar(locked if alone else query)
+    return await session.scalar(locked if for_update else query)
 
 
 async def add_member(
@@ -158,7 +158,7 @@ async def due_members(
         )
         .where(
             MemberRow.next_nudge_at <= now,
-            MemberRow.gone_at.is_(None),
+            MemberRow.left_at.is_(None),
             prefers_channel(channels),
             has_address(MemberRow.id, channels),
         )
@@ -291,17 +291,19 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
     await digests.mark_all_for_correction(session, member_id, at)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
     if await session.get(ErasureRow, member_id) is None:
-        session.add(ErasureRow(member_id=member_id, at=at))
+        session.add(ErasureRow(member_id=member_id, erased_at=at))
 
 
 async def is_already_processed(session: AsyncSession, channel: str, key: str, at: datetime) -> bool:
     """Whether this was dealt with already; from now on it was."""
     if await session.get(ProcessedUpdateRow, (channel, key)) is not None:
         return True
-    session.add(ProcessedUpdateRow(channel=channel, key=key, at=at))
+    session.add(ProcessedUpdateRow(channel=channel, key=key, processed_at=at))
     return False
 
 
 async def forget_processed(session: AsyncSession, before: datetime) -> None:
     """Drops what was heard before this moment; no platform tells anything twice that late."""
-    await session.execute(delete(ProcessedUpdateRow).where(ProcessedUpdateRow.at < before))
+    await session.execute(
+        delete(ProcessedUpdateRow).where(ProcessedUpdateRow.processed_at < before)
+    )

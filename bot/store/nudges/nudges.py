@@ -180,7 +180,7 @@ async def pending_to_send(
         .where(
             NudgeRow.send_at <= now,
             or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
-            MemberRow.gone_at.is_(None),
+            MemberRow.left_at.is_(None),
             members.prefers_channel(channels),
             members.has_address(NudgeRow.member_id, channels),
         )
@@ -247,7 +247,7 @@ class Receipt:
         address: to whom.
         receipt: the platform's id of it.
         at: when it arrived, aware.
-        asks: whether it carries choices.
+        has_buttons: whether it carries choices.
     """
 
     nudge_id: int
@@ -256,7 +256,7 @@ class Receipt:
     address: str
     receipt: str
     at: datetime
-    asks: bool
+    has_buttons: bool
 
 
 async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receipt]) -> None:
@@ -274,7 +274,7 @@ async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receip
                 "address": one.address,
                 "receipt": one.receipt,
                 "purpose": one.purpose,
-                "asks": one.asks,
+                "has_buttons": one.has_buttons,
             }
             for one in receipts
         ],
@@ -296,14 +296,14 @@ _MARK_SENT = (
 @cache
 def _insert_receipt(dialect: str) -> Executable:
     """Notes a receipt, if its nudge is there; an edit bears the id of the message it changes."""
-    names = ("channel", "address", "receipt", "purpose", "asks")
+    names = ("channel", "address", "receipt", "purpose", "has_buttons")
     table = ReceiptRow.__table__
     values = [bindparam(name, type_=table.c[name].type) for name in names]
     given = select(NudgeRow.id, *values).where(NudgeRow.id == bindparam("nudge"))
     new = upsert(dialect, ReceiptRow)
     return new.from_select(["nudge_id", *names], given).on_conflict_do_update(
         index_elements=["channel", "address", "receipt"],
-        set_={"purpose": new.excluded.purpose, "asks": new.excluded.asks},
+        set_={"purpose": new.excluded.purpose, "has_buttons": new.excluded.has_buttons},
     )
 
 
@@ -314,13 +314,13 @@ async def messages_with_buttons(
     query = select(ReceiptRow).where(
         ReceiptRow.nudge_id == nudge_id,
         ReceiptRow.purpose == purpose,
-        ReceiptRow.asks,
+        ReceiptRow.has_buttons,
         ReceiptRow.channel == address[0],
         ReceiptRow.address == address[1],
     )
     rows = (await session.scalars(query)).all()
     for row in rows:
-        row.asks = False
+        row.has_buttons = False
     return [row.receipt for row in rows]
 
 

@@ -30,7 +30,7 @@ async def keep(
             address=address,
             receipt=receipt,
             choices=[list(choice) for choice in choices],
-            at=at,
+            offered_at=at,
         )
         await session.execute(new)
 
@@ -62,7 +62,7 @@ async def latest_choices(
 
 async def purge_old(session: AsyncSession, before: datetime) -> None:
     """Drops what was offered before this moment."""
-    await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.at < before))
+    await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.offered_at < before))
 
 
 def _matches(place: tuple[str, str, str]) -> list[ColumnElement[bool]]:

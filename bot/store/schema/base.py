@@ -13,6 +13,7 @@ from bot.core.rhythm import Weekday
 from bot.store.db.column_types import Moment, Weekdays
 
 NAME_LENGTH = 60
+LANGUAGE_TAG_LENGTH = 16  # characters of a BCP 47 tag, such as `nl` or `zh-Hant-TW`
 
 
 class Base(DeclarativeBase):

@@ -38,7 +38,7 @@ class SetVersionRow(Base):
     title: Mapped[dict[str, str]] = mapped_column(JSON)
     source: Mapped[str] = mapped_column(String(300))
     published_at: Mapped[datetime]
-    numbers: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    challenge_bits: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
 
 class ChallengeRow(Base):
@@ -73,18 +73,18 @@ class PublicationRow(Base):
     """
 
     __tablename__ = "publications"
-    __table_args__ = (UniqueConstraint("set_name", "act", "team_id"),)
+    __table_args__ = (UniqueConstraint("set_name", "publication_number", "team_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     set_name: Mapped[str] = mapped_column(String(64))
-    act: Mapped[int]
+    publication_number: Mapped[int]
     version_id: Mapped[int] = mapped_column(ForeignKey("set_versions.id"), index=True)
     team_id: Mapped[int | None] = mapped_column(
         ForeignKey("teams.id", ondelete="CASCADE"), index=True
     )
     starts_at: Mapped[datetime]
     published_at: Mapped[datetime]
-    shipped: Mapped[bool] = mapped_column(Boolean)
+    bundled: Mapped[bool] = mapped_column(Boolean)
 
 
 class DraftRow(Base):
@@ -100,17 +100,17 @@ class DraftRow(Base):
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     content: Mapped[str] = mapped_column(Text)
-    act: Mapped[int]
-    seen: Mapped[int] = mapped_column(default=0)
+    publication_number: Mapped[int]
+    examples_page: Mapped[int] = mapped_column(default=0)
     teams: Mapped[list[int]] = mapped_column(JSON, default=list)
     starts_on: Mapped[date | None] = mapped_column(Date)
-    at: Mapped[datetime] = mapped_column(index=True)
+    saved_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ProgrammeStartRow(Base):
     """That a team, or a member alone, follows a programme from a day on."""
 
-    __tablename__ = "courses"
+    __tablename__ = "programme_starts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     programme: Mapped[str] = mapped_column(String(64))
@@ -130,12 +130,12 @@ class HistoryRow(Base):
     It says nothing that the nudges do not say, and is made of them where it is missing.
     """
 
-    __tablename__ = "pasts"
+    __tablename__ = "challenge_histories"
 
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    laps: Mapped[str] = mapped_column(Text)
+    received_bits: Mapped[str] = mapped_column(Text)
     last_theme: Mapped[str | None] = mapped_column(String(64))
     rounds: Mapped[int]
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import Absence
-from bot.store.schema.base import NAME_LENGTH, Base, enum_column
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
 
 
 class Expecting(StrEnum):
@@ -42,14 +42,14 @@ class MemberRow(Base):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    language: Mapped[str] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
     weekdays: Mapped[frozenset[Weekday]]
     nudge_time: Mapped[time] = mapped_column(Time)
     zone: Mapped[str] = mapped_column(String(64))
     next_nudge_at: Mapped[datetime | None] = mapped_column(index=True)
     joined_at: Mapped[datetime]
     welcomed: Mapped[bool] = mapped_column(Boolean, default=False)
-    gone_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
     expecting: Mapped[Expecting | None] = mapped_column(enum_column(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
@@ -122,7 +122,7 @@ class ErasureRow(Base):
     __tablename__ = "erasures"
 
     member_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    at: Mapped[datetime]
+    erased_at: Mapped[datetime]
 
 
 class AbsenceRow(Base):

@@ -94,13 +94,13 @@ class ReceiptRow(Base):
     address: Mapped[str] = mapped_column(String(255))
     receipt: Mapped[str] = mapped_column(String(255))
     purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
-    asks: Mapped[bool] = mapped_column(Boolean)
+    has_buttons: Mapped[bool] = mapped_column(Boolean)
 
 
 class PendingChoicesRow(Base):
     """The choices under a message, on a platform without buttons."""
 
-    __tablename__ = "offers"
+    __tablename__ = "pending_choices"
     __table_args__ = (UniqueConstraint("channel", "address", "receipt"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,7 +108,7 @@ class PendingChoicesRow(Base):
     address: Mapped[str] = mapped_column(String(255))
     receipt: Mapped[str] = mapped_column(String(255))
     choices: Mapped[list[list[str]]] = mapped_column(JSON)
-    at: Mapped[datetime] = mapped_column(index=True)
+    offered_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ReflectionRow(Base):
@@ -129,8 +129,8 @@ class ReflectionRow(Base):
 class ProcessedUpdateRow(Base):
     """What came in and was dealt with, so that a platform that tells it twice changes nothing."""
 
-    __tablename__ = "heard"
+    __tablename__ = "processed_updates"
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    at: Mapped[datetime] = mapped_column(index=True)
+    processed_at: Mapped[datetime] = mapped_column(index=True)

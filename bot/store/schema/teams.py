@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.schema.base import NAME_LENGTH, Base, enum_column
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
 
 
 class Role(StrEnum):
@@ -49,7 +49,7 @@ class TeamRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     name_key: Mapped[str] = mapped_column(String(2 * NAME_LENGTH), unique=True)
-    language: Mapped[str] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
     zone: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     open_week: Mapped[date] = mapped_column(Date, index=True)
@@ -94,7 +94,7 @@ class InvitationRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
-    opens: Mapped[InvitationKind] = mapped_column(enum_column(InvitationKind))
+    kind: Mapped[InvitationKind] = mapped_column(enum_column(InvitationKind))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     uses_left: Mapped[int]
     created_at: Mapped[datetime]
@@ -115,7 +115,7 @@ class TeamChatRow(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(255))
-    place: Mapped[str] = mapped_column(String(255))
+    posting_address: Mapped[str] = mapped_column(String(255))
 
 
 class TeamWeekRow(Base):
@@ -179,8 +179,8 @@ class DigestRow(Base):
     monday: Mapped[date] = mapped_column(Date)
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(255))
-    language: Mapped[str] = mapped_column(String(2))
-    told: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
+    body: Mapped[str] = mapped_column(Text)
     question: Mapped[str] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     send_at: Mapped[datetime | None]
@@ -213,4 +213,4 @@ class StoryRow(Base):
     nudge_id: Mapped[int] = mapped_column(
         ForeignKey("nudges.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    place: Mapped[int] = mapped_column(SmallInteger)
+    position: Mapped[int] = mapped_column(SmallInteger)

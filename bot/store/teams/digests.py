@@ -101,7 +101,7 @@ async def stories_in(session: AsyncSession, vault: Vault, digest_id: int) -> lis
         .join(DigestRow, DigestRow.id == StoryRow.digest_id)
         .join(ShareRow, ShareRow.nudge_id == StoryRow.nudge_id)
         .where(StoryRow.digest_id == digest_id, ShareRow.team_id == DigestRow.team_id)
-        .order_by(StoryRow.place)
+        .order_by(StoryRow.position)
     )
     opened = [
         await _open_story(session, vault, number) for number in (await session.scalars(query)).all()

@@ -32,7 +32,7 @@ class InvalidReason(StrEnum):
 async def create_invitation(
     session: AsyncSession,
     team_id: int,
-    opens: InvitationKind,
+    kind: InvitationKind,
     at: datetime,
     *,
     lasts: timedelta | None = None,
@@ -43,11 +43,11 @@ async def create_invitation(
     session.add(
         InvitationRow(
             team_id=team_id,
-            opens=opens,
+            kind=kind,
             digest=codes.digest(PURPOSE, code),
-            uses_left=USES[opens] if uses is None else uses,
+            uses_left=USES[kind] if uses is None else uses,
             created_at=at,
-            expires_at=at + (lasts or LASTS[opens]),
+            expires_at=at + (lasts or LASTS[kind]),
         )
     )
     await session.flush()
@@ -61,12 +61,12 @@ class Invitation:
     row: InvitationRow
     team: TeamRow
 
-    def shut(self, opens: InvitationKind, at: datetime) -> InvalidReason | None:
+    def shut(self, kind: InvitationKind, at: datetime) -> InvalidReason | None:
         """Why it does not open this; None: it does."""
-        if self.row.opens is not opens:
+        if self.row.kind is not kind:
             return (
                 InvalidReason.FOR_GROUPS
-                if self.row.opens is InvitationKind.GROUP
+                if self.row.kind is InvitationKind.GROUP
                 else InvalidReason.FOR_PEOPLE
             )
         if self.row.revoked_at is not None:

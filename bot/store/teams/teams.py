@@ -192,7 +192,7 @@ async def group_chats_of(session: AsyncSession, team_id: int) -> list[TeamChatRo
 
 
 async def connect_group_chat(
-    session: AsyncSession, team_id: int, channel: str, address: str, place: str
+    session: AsyncSession, team_id: int, channel: str, address: str, posting_address: str
 ) -> None:
     """Makes this group chat the team's on its channel, instead of another one, or another's.
 
@@ -201,7 +201,7 @@ async def connect_group_chat(
         team_id: whose it becomes.
         channel: on which platform.
         address: of the chat.
-        place: where in it the bot speaks by itself: the chat, or a topic in it.
+        posting_address: where in it the bot speaks by itself: the chat, or a topic in it.
     """
     await session.execute(
         delete(TeamChatRow).where(
@@ -209,7 +209,11 @@ async def connect_group_chat(
             (TeamChatRow.team_id == team_id) | (TeamChatRow.address == address),
         )
     )
-    session.add(TeamChatRow(team_id=team_id, channel=channel, address=address, place=place))
+    session.add(
+        TeamChatRow(
+            team_id=team_id, channel=channel, address=address, posting_address=posting_address
+        )
+    )
     await session.flush()
 
 
@@ -234,6 +238,6 @@ async def move_group_chat(session: AsyncSession, channel: str, old: str, new: st
     )
     if row is None or await team_of_chat(session, channel, new) is not None:
         return False
-    row.address, row.place = new, new + row.place.removeprefix(old)
+    row.address, row.posting_address = new, new + row.posting_address.removeprefix(old)
     await session.flush()
     return True

@@ -2,7 +2,7 @@
 
 A bot under load and the server must not share an event loop: each would wait for the other.
 
-    async with alone(per_second=30) as server:
+    async with server_process(per_second=30) as server:
         await server.people(range(1, 501))
         await server.until_accepted(100, within=30)
         log = await server.sent()
@@ -85,9 +85,11 @@ class ServerProcess:
         """Returns each call that sent something: its method, its chat, and when it came in."""
         return [(method, chat, at) for method, chat, at in await self._ask("messages")]
 
-    async def weather(self, seed: int, rates: Mapping[FaultKind, float], *methods: str) -> None:
+    async def random_faults(
+        self, seed: int, rates: Mapping[FaultKind, float], *methods: str
+    ) -> None:
         """From now on calls of these methods go wrong at random."""
-        await self._ask("weather", seed, dict(rates), *methods)
+        await self._ask("random_faults", seed, dict(rates), *methods)
 
     async def strike_next(self, method: str, trouble: FaultKind) -> None:
         """Let this go wrong with the next call of a method."""
@@ -113,9 +115,9 @@ class ServerProcess:
         """Waits until nobody is connected and nothing is in flight; whether it became so."""
         return bool(await self._ask("until_deserted", within))
 
-    async def until_heard(self, within: float = 60) -> bool:
+    async def until_processed(self, within: float = 60) -> bool:
         """Waits until the bot acknowledged all that people did; whether it did."""
-        return bool(await self._ask("until_heard", within))
+        return bool(await self._ask("until_processed", within))
 
     async def types(self, who: int, text: str) -> None:
         """Somebody sends a text."""
@@ -233,8 +235,8 @@ class _Desk:
         sends = [call for call in self._server.calls if call.method.startswith("send")]
         return [[call.method, int(call.params["chat_id"]), call.at] for call in sends]
 
-    async def weather(self, seed: int, rates: dict[FaultKind, float], *methods: str) -> None:
-        self._server.weather(seed, rates, *methods)
+    async def random_faults(self, seed: int, rates: dict[FaultKind, float], *methods: str) -> None:
+        self._server.random_faults(seed, rates, *methods)
 
     async def strike_next(self, method: str, trouble: str) -> None:
         self._server.strike_next(method, FaultKind(trouble))
@@ -276,7 +278,7 @@ class _Desk:
         server = self._server
         return await _by_looking(lambda: not (server.connections or server.in_flight), within)
 
-    async def until_heard(self, within: float) -> bool:
+    async def until_processed(self, within: float) -> bool:
         return await _by_looking(lambda: not self._server.waiting_updates, within)
 
     async def types(self, who: int, text: str) -> None:

@@ -1,0 +1,431 @@
+"""Creates all tables.
+
+It imports nothing of the bot, so that it stays what it was. Databases of development versions, at
+revisions `0001` to `0006`, cannot be upgraded: see `bot.store.db.migrate`.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001_initial_schema"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+MOMENT = sa.DateTime(timezone=True)
+IS_PENDING = sa.text("send_at IS NOT NULL")
+COUNTS_FOR_STREAK = sa.text("answer IN ('done', 'tried')")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("member_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("erased_at", MOMENT, nullable=False),
+)
+sa.Table(
+    "members",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("weekdays", sa.String(7), nullable=False),
+    sa.Column("nudge_time", sa.Time, nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("next_nudge_at", MOMENT, index=True),
+    sa.Column("joined_at", MOMENT, nullable=False),
+    sa.Column("welcomed", sa.Boolean, nullable=False),
+    sa.Column("left_at", MOMENT),
+    sa.Column("expecting", sa.String(20)),
+    sa.Column("expecting_nudge_id", sa.Integer),
+    sa.Column("nudge_channel", sa.String(20)),
+    sa.Column("name", sa.String(60)),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "pending_choices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("receipt", sa.String(255), nullable=False),
+    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("offered_at", MOMENT, index=True, nullable=False),
+    sa.UniqueConstraint("channel", "address", "receipt"),
+)
+sa.Table(
+    "processed_updates",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("processed_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "set_versions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("title", sa.JSON, nullable=False),
+    sa.Column("source", sa.String(300), nullable=False),
+    sa.Column("published_at", MOMENT, nullable=False),
+    sa.Column("challenge_bits", sa.JSON, server_default="[]", nullable=False),
+    sa.UniqueConstraint("name", "number"),
+)
+sa.Table(
+    "shown_menus",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.String(255), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+)
+sa.Table(
+    "teams",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("name_key", sa.String(120), unique=True, nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("created_at", MOMENT, nullable=False),
+    sa.Column("open_week", sa.Date, index=True, nullable=False),
+    sa.Column("digest_weekday", sa.SmallInteger, nullable=False),
+    sa.Column("digest_time", sa.Time, nullable=False),
+    sa.Column("next_digest_at", MOMENT, index=True),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "absences",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date),
+)
+sa.Table(
+    "addresses",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.UniqueConstraint("channel", "address"),
+)
+sa.Table(
+    "challenge_histories",
+    metadata,
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("received_bits", sa.Text, nullable=False),
+    sa.Column("last_theme", sa.String(64)),
+    sa.Column("rounds", sa.Integer, nullable=False),
+)
+sa.Table(
+    "challenges",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("version_id", sa.Integer, sa.ForeignKey("set_versions.id"), nullable=False),
+    sa.Column("set_name", sa.String(64), nullable=False),
+    sa.Column("slug", sa.String(64), nullable=False),
+    sa.Column("number", sa.Integer, server_default="0", nullable=False),
+    sa.Column("minutes", sa.SmallInteger, nullable=False),
+    sa.Column("daring", sa.SmallInteger, nullable=False),
+    sa.Column("texts", sa.JSON, nullable=False),
+    sa.UniqueConstraint("version_id", "slug"),
+    sa.Index("ix_challenges_set_name_slug", "set_name", "slug"),
+    sa.Index("ix_challenges_version_id_number", "version_id", "number", unique=True),
+)
+sa.Table(
+    "digests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("monday", sa.Date, nullable=False),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("attempts", sa.SmallInteger, nullable=False),
+    sa.Column("send_at", MOMENT),
+    sa.Column("leased_until", MOMENT),
+    sa.Column("sent_at", MOMENT),
+    sa.Column("receipt", sa.String(255)),
+    sa.UniqueConstraint("team_id", "monday", "channel"),
+    sa.Index("ix_digests_send_at", "send_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+)
+sa.Table(
+    "drafts",
+    metadata,
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("publication_number", sa.Integer, nullable=False),
+    sa.Column("examples_page", sa.Integer, nullable=False),
+    sa.Column("teams", sa.JSON, nullable=False),
+    sa.Column("starts_on", sa.Date),
+    sa.Column("saved_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "team_id",
+        sa.Integer,
+        sa.ForeignKey("teams.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("uses_left", sa.Integer, nullable=False),
+    sa.Column("created_at", MOMENT, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.Column("revoked_at", MOMENT),
+)
+sa.Table(
+    "link_codes",
+    metadata,
+    sa.Column(
+        "member_id", sa.Integer, sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("expires_at", MOMENT, nullable=False),
+)
+sa.Table(
+    "member_keys",
+    metadata,
+    sa.Column(
+        "member_id", sa.Integer, sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+)
+sa.Table(
+    "memberships",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("joined_at", MOMENT, nullable=False),
+    sa.Column("hidden", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("team_id", "member_id"),
+)
+sa.Table(
+    "programme_starts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("programme", sa.String(64), nullable=False),
+    sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), unique=True),
+    sa.Column(
+        "member_id", sa.Integer, sa.ForeignKey("members.id", ondelete="CASCADE"), unique=True
+    ),
+    sa.Column("starts_on", sa.Date, index=True, nullable=False),
+    sa.Column("started_at", MOMENT, nullable=False),
+)
+sa.Table(
+    "publications",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("set_name", sa.String(64), nullable=False),
+    sa.Column("publication_number", sa.Integer, nullable=False),
+    sa.Column(
+        "version_id", sa.Integer, sa.ForeignKey("set_versions.id"), index=True, nullable=False
+    ),
+    sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), index=True),
+    sa.Column("starts_at", MOMENT, nullable=False),
+    sa.Column("published_at", MOMENT, nullable=False),
+    sa.Column("bundled", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("set_name", "publication_number", "team_id"),
+)
+sa.Table(
+    "roles",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), index=True),
+    sa.Column("granted_at", MOMENT, nullable=False),
+    sa.UniqueConstraint("channel", "address", "role", "team_id"),
+)
+sa.Table(
+    "team_chats",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("posting_address", sa.String(255), nullable=False),
+    sa.UniqueConstraint("team_id", "channel"),
+    sa.UniqueConstraint("channel", "address"),
+)
+sa.Table(
+    "team_weeks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("monday", sa.Date, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("had_round", sa.Integer, nullable=False),
+    sa.Column("took_part", sa.Integer, nullable=False),
+    sa.Column("themes", sa.JSON, nullable=False),
+    sa.UniqueConstraint("team_id", "monday"),
+)
+sa.Table(
+    "nudges",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "member_id", sa.Integer, sa.ForeignKey("members.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column("challenge_id", sa.Integer, sa.ForeignKey("challenges.id"), nullable=False),
+    sa.Column("round_at", MOMENT, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("per_week", sa.SmallInteger, nullable=False),
+    sa.Column("extra", sa.Boolean, nullable=False),
+    sa.Column("swaps", sa.SmallInteger, nullable=False),
+    sa.Column("attempts", sa.SmallInteger, nullable=False),
+    sa.Column("postponed", sa.SmallInteger, server_default="0", nullable=False),
+    sa.Column("send_at", MOMENT),
+    sa.Column("leased_until", MOMENT),
+    sa.Column("sent_at", MOMENT),
+    sa.Column("answer", sa.String(20)),
+    sa.Column("answered_at", MOMENT),
+    sa.Index(
+        "ix_nudges_counted",
+        "member_id",
+        sqlite_where=COUNTS_FOR_STREAK,
+        postgresql_where=COUNTS_FOR_STREAK,
+    ),
+    sa.Index("ix_nudges_member_id_round_at", "member_id", "round_at"),
+    sa.Index("ix_nudges_send_at", "send_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "team_week_roster",
+    metadata,
+    sa.Column(
+        "week_id", sa.Integer, sa.ForeignKey("team_weeks.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+sa.Table(
+    "digest_stories",
+    metadata,
+    sa.Column(
+        "digest_id", sa.Integer, sa.ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column(
+        "nudge_id",
+        sa.Integer,
+        sa.ForeignKey("nudges.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    sa.Column("position", sa.SmallInteger, nullable=False),
+)
+sa.Table(
+    "receipts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "nudge_id",
+        sa.Integer,
+        sa.ForeignKey("nudges.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("receipt", sa.String(255), nullable=False),
+    sa.Column("purpose", sa.String(20), nullable=False),
+    sa.Column("has_buttons", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("channel", "address", "receipt"),
+)
+sa.Table(
+    "reflections",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "member_id", sa.Integer, sa.ForeignKey("members.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column(
+        "nudge_id",
+        sa.Integer,
+        sa.ForeignKey("nudges.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("source", sa.String(255), nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("written_at", MOMENT, nullable=False),
+    sa.Column("edited_at", MOMENT),
+    sa.UniqueConstraint("member_id", "source"),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "shares",
+    metadata,
+    sa.Column(
+        "nudge_id", sa.Integer, sa.ForeignKey("nudges.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column(
+        "team_id",
+        sa.Integer,
+        sa.ForeignKey("teams.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("named", sa.Boolean, nullable=False),
+    sa.Column("shared_at", MOMENT, nullable=False),
+)
+
+
+def upgrade() -> None:
+    metadata.create_all(op.get_bind(), checkfirst=False)
+
+
+def downgrade() -> None:
+    metadata.drop_all(op.get_bind())
