@@ -15,6 +15,9 @@ from bot.store.nudges import nudges
 from bot.store.nudges.nudges import Receipt
 from bot.store.teams import teams
 
+# Each drawing holds tens of megabytes, and more of them than cores make none of them faster.
+MAX_DRAWINGS = 2
+
 
 class Sender:
     """Sends through the right channel and keeps the receipt.
@@ -34,8 +37,7 @@ class Sender:
         self._database, self._clock = database, clock
         self._record_receipt = BatchWriter(self._record_receipts, is_common=is_transient)
         self._silenced: dict[Address, datetime] = {}
-        # Drawing is Python, so two drawings at once only slow down each other and the event loop.
-        self._drawing = asyncio.Semaphore(1)
+        self._drawing = asyncio.Semaphore(MAX_DRAWINGS)
 
     def silence(self, address: Address) -> None:
         """Keeps nudges that were claimed already from being sent to someone who was erased.

@@ -93,7 +93,7 @@ async def enrol_teams(
         await session.execute(
             insert(TeamChatRow),
             [
-                {"team_id": team, "channel": channel, "address": chat, "place": chat}
+                {"team_id": team, "channel": channel, "address": chat, "posting_address": chat}
                 for team, chat in zip(members, groups, strict=True)
             ],
         )
