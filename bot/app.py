@@ -14,16 +14,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.channel_factory import configured_channels
 from bot.channels.base import Channel, InvalidCredentials, InvitingChannel, WebhookChannel
 from bot.conversation.router import Router
+from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.digests import DigestSender
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.replies import Replies
 from bot.delivery.scheduler import scheduler_for
 from bot.delivery.sender import Sender
+from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials
 from bot.messages import Clock
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
-from bot.settings import PREFIX, ConfigError, Settings, require
+from bot.settings import ConfigError, Settings, require
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -50,7 +52,7 @@ class BuildOptions:
 
     language: str = "nl"
     zone: str = "Europe/Amsterdam"
-    min_group_size: int = 4
+    min_group_size: int = MIN_GROUP_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ async def run(settings: Settings) -> None:
 def _webhooks(channels: Sequence[Channel]) -> dict[str, HandleDelivery]:
     """Returns the paths to which platforms deliver updates, with their handlers."""
     return {
-        channel.delivery_path: channel.delivered
+        channel.delivery_path: channel.handle_delivery
         for channel in channels
         if isinstance(channel, WebhookChannel) and channel.delivery_path
     }

@@ -5,7 +5,7 @@ time listens and sends on a channel; when it stops or dies, another takes over w
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
@@ -14,7 +14,8 @@ from bot.channels.base import Channel
 from bot.delivery.digests import DigestSender
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.replies import Replies
-from bot.settings import PREFIX, ConfigError
+from bot.environment import PREFIX
+from bot.settings import ConfigError
 from bot.store.db.engine import DATABASE_ERRORS, Database, error_message
 from bot.store.db.leader_election import leadership
 from bot.store.db.single_instance import DatabaseInUse, single_instance
@@ -66,11 +67,6 @@ class Replica:
         self._database, self._replies = database, replies
         self._nudge_sender, self._digest_sender = nudge_sender, digest_sender
         self._active_channels = active_channels
-
-    @property
-    def active_channels(self) -> Collection[str]:
-        """The names of the channels that this process leads now."""
-        return self._active_channels
 
     def is_standing_by(self, channel: str) -> bool:
         """Returns whether another replica leads this channel."""

@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import BundledSetAction
+from bot.environment import PREFIX
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from bot.settings import PREFIX, ConfigError
+from bot.settings import ConfigError
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import DATABASE_ERRORS, Database, advisory_lock, error_message

@@ -1,4 +1,4 @@
-"""The line to a platform: whether it works, and trying until it does."""
+"""The state of the connection to a platform, and retrying until it works."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -14,34 +14,34 @@ T = TypeVar("T")
 
 
 class Connection:
-    """What is wrong with the line to a platform, if anything is.
+    """The state of the connection to a platform.
 
     Args:
         platform: its name, for the log.
 
     Attributes:
-        trouble: in a sentence; None: it works.
+        trouble: what is wrong with it, in a sentence; None: it works.
     """
 
     def __init__(self, platform: str) -> None:
         self._platform = platform
         self.trouble: str | None = "not logged in yet"
 
-    async def until_it_works(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Asks again and again, ever longer after each other; what is wrong is logged once.
+    async def retry(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Calls until it succeeds, at growing intervals; logs each kind of failure once.
 
         Raises:
-            BadToken: the platform does not know us; asking again is of no use.
+            InvalidCredentials: the platform refuses the bot; retrying is useless.
         """
         attempts = RECONNECT.attempts(
-            _is_temporary, requested_wait=_requested_wait, on_failure=self._tell
+            _is_temporary, requested_wait=_requested_wait, on_failure=self._log_failure
         )
         async for attempt in attempts:
             with attempt:
                 return await call()
-        raise AssertionError  # it never gives up
+        raise AssertionError  # unreachable: there is no limit to the attempts
 
-    def _tell(self, error: BaseException) -> None:
+    def _log_failure(self, error: BaseException) -> None:
         if self.trouble != str(error):
             log.warning(f"{self._platform} does not answer", error=str(error))
         self.trouble = str(error)

@@ -1,7 +1,6 @@
 """How a command runs, and how it gets at the database."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -11,6 +10,7 @@ from typing import Any, NoReturn, ParamSpec
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.channels.registry import address_examples, find_channel
 from bot.cli.options import MISCONFIGURED, WRONG
 from bot.cli.output import print_error
 from bot.logs import set_up_logs
@@ -22,8 +22,6 @@ from bot.store.members.vault import Vault
 
 # Errors that come from outside the program. Any other error is a bug, and shows its traceback.
 EXPECTED_ERRORS = (SQLAlchemyError, SQLiteError, OSError, OperationRefused)
-# What an address looks like on each channel.
-ADDRESSES = {"telegram": r"[1-9]\d*", "matrix": r"@[^:\s]+:\S+", "terminal": r".+"}
 
 Arguments = ParamSpec("Arguments")
 Job = Coroutine[Any, Any, int]
@@ -60,11 +58,11 @@ async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
     """Yields the settings, and their database, closed at the end.
 
     Raises:
-        ConfigError: the settings are wrong, the database cannot be opened or is not up to date, or
-            it was made with another key.
+        ConfigError: the settings are wrong, the database cannot be opened, is not supported or not
+            up to date, or it was made with another key.
     """
     settings = read_settings()
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     async with open_database(settings.database_url) as database:
         state = await migrate.schema_state(database)
         with supported_database():
@@ -92,13 +90,8 @@ def parse_address(who: str) -> tuple[str, str]:
     Raises:
         ConfigError: there is no such channel, or its addresses look otherwise.
     """
-    channel, _, address = who.partition(":")
-    pattern = ADDRESSES.get(channel)
-    if pattern is None or re.fullmatch(pattern, address) is None:
-        raise ConfigError(
-            [
-                f"{who!r} is nobody; write telegram:ID (their number, not their @name),"
-                " matrix:@user:server or terminal:NAME"
-            ]
-        )
-    return channel, address
+    name, _, address = who.partition(":")
+    channel = find_channel(name)
+    if channel is None or not channel.address.matches(address):
+        raise ConfigError([f"{who!r} is nobody; write {address_examples(with_remarks=True)}"])
+    return name, address

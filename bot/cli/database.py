@@ -73,7 +73,7 @@ async def db_restore(
     url = make_url(read_settings().database_url)
     if url.get_backend_name() != "sqlite":
         return _print_shell_command(backup.restore_command(url, file))
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     place = _database_file(url)
     question = f"Put {file} in the place of {place}? What was noted since then is not in it."
     with single_instance(place):
@@ -101,7 +101,7 @@ async def db_copy(
 
     Example: olievlek db copy sqlite+aiosqlite:///olievlek.db postgresql+asyncpg://me@host/olievlek.
     """
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     _check_copy(_usable_url("FROM", source), _usable_url("TO", target))
     progress = _CopyProgress()
     async with (

@@ -39,7 +39,7 @@ async def demo(
     """Chat in the terminal; no account needed. Example: olievlek demo --database try.db."""
     if language not in LANGUAGES:
         raise ConfigError([f"--language is {language!r}; should be nl or en"])
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     folder = Path(tempfile.mkdtemp(prefix="olievlek-"))
     file = database or folder / "demo.db"
     clock = DemoClock()

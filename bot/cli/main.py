@@ -1,11 +1,13 @@
 """The `olievlek` command line: which commands there are, and in which module each stands."""
 
 import sys
+import traceback
 from typing import ClassVar
 
 import typer
 
 from bot.cli.lazy import LazyGroup
+from bot.masking import mask
 
 
 class OlievlekCommands(LazyGroup):
@@ -73,3 +75,7 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        # A bug: its traceback may contain a secret, as that of a URL does.
+        sys.stderr.write(mask(traceback.format_exc()))
+        sys.exit(1)

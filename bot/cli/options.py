@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from bot.channels.registry import address_examples
+
 OK, WRONG, MISCONFIGURED = 0, 1, 2
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -11,8 +13,7 @@ TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name."
 SetName = Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")]
 OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
-WHO_HELP = "telegram:ID, matrix:@user:server or terminal:NAME."
-Who = Annotated[str, typer.Argument(metavar="WHO", help=WHO_HELP)]
+Who = Annotated[str, typer.Argument(metavar="WHO", help=f"{address_examples()}.")]
 Days = Annotated[
     int | None,
     typer.Option(min=1, max=365, help="How long it works; otherwise 14, and 1 for a group."),

@@ -11,6 +11,7 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.options import WRONG
+from bot.masking import mask
 from bot.settings import ConfigError
 
 
@@ -35,7 +36,7 @@ def print_error(error: BaseException) -> None:
     """Prints an error on standard error; a configuration error has a line for each setting."""
     lines = error.lines if isinstance(error, ConfigError) else [error_line(error)]
     for line in lines:
-        typer.echo(f"olievlek: {line}", err=True)
+        typer.echo(mask(f"olievlek: {line}"), err=True)
 
 
 def error_line(error: BaseException) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.engine import make_url
 
 from bot import app as composition
 from bot import health
 from bot.cli.common import asynchronous
 from bot.cli.options import OK, WRONG
 from bot.logs import set_up_logs
+from bot.masking import mask
 from bot.settings import read_settings
 from bot.store.members.vault import new_secret_key
 
@@ -21,11 +21,7 @@ from bot.store.members.vault import new_secret_key
 async def run() -> int:
     """Run all configured channels until SIGTERM. Example: olievlek run."""
     settings = read_settings()
-    secrets = [settings.secret_key, settings.telegram_token]
-    values = [secret.get_secret_value() for secret in secrets if secret is not None]
-    if password := make_url(settings.database_url).password:
-        values.append(password)
-    set_up_logs(settings.log_level, settings.log_format, values)
+    set_up_logs(settings.log_level, settings.log_format)
     await composition.run(settings)
     return OK
 
@@ -64,6 +60,6 @@ async def check() -> int:
     logging.disable(logging.CRITICAL)
     code = OK
     async for subject, trouble in health.check(read_settings(), composition.now):
-        typer.echo(f"{subject}: {trouble or 'ok'}")
+        typer.echo(mask(f"{subject}: {trouble or 'ok'}"))
         code = WRONG if trouble else code
     return code

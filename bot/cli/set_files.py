@@ -12,9 +12,7 @@ from bot.cli.options import OK, WRONG
 from bot.conversation.render import set_faults
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
-from bot.set_files.json_schema import schema_text
 from bot.set_files.reader import read_set
-from bot.set_files.template import KINDS
 from bot.set_files.validation import SetFaults
 
 
@@ -58,6 +56,8 @@ def sets_template(
 
 def _write_templates(files: Mapping[str, Path], overwrite: bool) -> int:
     """Writes the example as a file of each kind; none of them if one would be overwritten."""
+    from bot.set_files.template import KINDS  # loads openpyxl, which `sets check` seldom needs
+
     if existing := [file for file in files.values() if file.exists() and not overwrite]:
         for file in existing:
             typer.echo(f"{file} is there already; --overwrite replaces it", err=True)
@@ -74,6 +74,8 @@ def _write_templates(files: Mapping[str, Path], overwrite: bool) -> int:
 
 def sets_schema() -> None:
     """Print the JSON Schema of a set, for editors. Example: olievlek sets schema > set.json."""
+    from bot.set_files.json_schema import schema_text  # as above
+
     typer.echo(schema_text(), nl=False)
 
 

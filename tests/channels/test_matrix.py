@@ -272,9 +272,13 @@ def test_who_is_allowed() -> None:
         AllowedServers.of(["Example.org"]),
         AllowedServers.of(["!a:b.org"]),
     )
-    assert anybody.invitation("!x:y", "@z:anywhere.org")
-    assert one.invitation("!x:y", "@z:example.org") and not one.invitation("!x:y", "@z:b.org")
-    assert room.invitation("!a:b.org", "@z:b.org") and not room.invitation("!c:b.org", "@z:b.org")
+    assert anybody.allows_invitation("!x:y", "@z:anywhere.org")
+    assert one.allows_invitation("!x:y", "@z:example.org") and not one.allows_invitation(
+        "!x:y", "@z:b.org"
+    )
+    assert room.allows_invitation("!a:b.org", "@z:b.org") and not room.allows_invitation(
+        "!c:b.org", "@z:b.org"
+    )
 
 
 @pytest.mark.parametrize("password", [None, "mis"])

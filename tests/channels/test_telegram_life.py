@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.app import Application
-from bot.conversation.trainer.sets import MAX_BYTES
+from bot.set_files.reader import MAX_BYTES
 from bot.store.members import members, roles
 from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import InvitationKind, Role

@@ -66,7 +66,7 @@ async def served(
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at(url, SECRET))
 
-    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: channel.delivered}))
+    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: channel.handle_delivery}))
     async with listening(channel, handle):
         await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")
         yield url

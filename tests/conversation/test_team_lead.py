@@ -12,22 +12,6 @@ from tests.conversation.teams import Team, number_of
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
-@pytest.fixture
-async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
-    """A team called Griffie, on Monday 23 November."""
-    found = Team(application, fake_channel, clock)
-    await found.begins()
-    return found
-
-
-@pytest.fixture
-async def lead(team: Team) -> FakeMember:
-    """Its lead, who takes part as well."""
-    someone = await team.member("lead")
-    await team.led_by(someone)
-    return someone
-
-
 async def test_an_invitation_to_pass_on(team: Team, lead: FakeMember) -> None:
     await lead.says("/team uitnodigen")
     invitation, note = lead.messages[-2:]

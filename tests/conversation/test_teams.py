@@ -2,21 +2,11 @@
 
 import re
 
-import pytest
-
 from bot.app import Application
 from bot.messages import Pressed
 from bot.store.teams import invitations
 from tests.conversation.teams import Team, number_of
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
-
-
-@pytest.fixture
-async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
-    """A team called Griffie, on Monday 23 November."""
-    found = Team(application, fake_channel, clock)
-    await found.begins()
-    return found
 
 
 async def test_a_code_brings_a_stranger_in_with_one_tap(team: Team, sanne: FakeMember) -> None:

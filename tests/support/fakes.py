@@ -160,6 +160,10 @@ class FakeMember:
         await self.does(Typed(text, message, reply_to.id if reply_to else None))
         return message
 
+    async def taps(self, action: str, key: str | None = None) -> None:
+        """They press a button with this data, under the newest message."""
+        await self.does(Pressed(action, self.last.id), key)
+
     async def edits(self, message: str, text: str) -> None:
         """Edits a message of theirs."""
         await self.does(Edited(text, message))

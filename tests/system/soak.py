@@ -325,7 +325,7 @@ def main() -> int:
     options.add_argument("--sends", type=int, default=20_000)
     options.add_argument("--no-kills", action="store_true", help="only the weeks of bad weather")
     given = options.parse_args()
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     held = asyncio.run(weeks(given.seed, given.sends))
     if not given.no_kills:
         held = kills(given.seed) and held

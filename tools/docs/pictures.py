@@ -170,7 +170,7 @@ def show(seen: dict[str, dict[str, Record]]) -> None:
 
 def main() -> None:
     """Draws docs/conversation.png, the boards, and the dialogues, whose pages it makes as well."""
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     try:
         camera()
     except NoCamera as missing:

@@ -17,7 +17,6 @@ from bot.core.publishing import (
 )
 from tests.support.fakes import MONDAY
 
-SOON = MONDAY + timedelta(days=1)
 GRIFFIE, WIJKTEAM = 1, 2
 
 
