@@ -11,9 +11,9 @@ from pathlib import Path
 from bench.claims import claim_all
 from bench.crowd import NOW, enrol, next_day
 from bench.lines import Line
-from bot.app import open_database
 from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
 from bot.set_files.reader import read_bytes
+from bot.startup import open_database
 from bot.store.challenges import diff, publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database

@@ -13,7 +13,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from bot.app import Application, build, open_database
+from bot.app import Application, build
+from bot.startup import open_database
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.databases import (
@@ -227,7 +228,7 @@ def application(
     database: Database, vault: Vault, fake_channel: FakeChannel, clock: FixedClock
 ) -> Application:
     """The application on `database`, with one channel."""
-    return build(database, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+    return build(database, vault, [fake_channel], clock)
 
 
 @pytest.fixture

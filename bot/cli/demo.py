@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.app import Application, build, now, open_database, prepare
+from bot.app import Application, BuildOptions, build, now
 from bot.channels.terminal.channel import Terminal
 from bot.cli.common import asynchronous
 from bot.cli.options import OK
@@ -18,6 +18,7 @@ from bot.languages.registry import choices, default_tag, languages, tags
 from bot.logs import set_up_logs
 from bot.messages import Incoming, Outgoing, Typed
 from bot.settings import ConfigError
+from bot.startup import open_database, prepare
 from bot.store.members import members
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.nudges import nudges
@@ -49,7 +50,7 @@ async def demo(
         await prepare(demo_database, vault, clock())
         _use_utf8()
         terminal = Terminal(PERSON, clock, sys.stdin, sys.stdout, folder)
-        application = build(demo_database, vault, [terminal], clock, language, ZONE)
+        application = build(demo_database, vault, [terminal], clock, BuildOptions(language, ZONE))
         await DemoChat(application, terminal, clock, Words(language)).run()
     return OK
 
@@ -102,7 +103,7 @@ class DemoChat:
         if isinstance(content, Typed) and _is_jump(content.text):
             await self._jump()
             return None
-        return await self._application.conversation.handle(incoming)
+        return await self._application.replies.handle(incoming)
 
     async def _print(self, text: str) -> None:
         await self._terminal.send(PERSON, Outgoing(text), "demo")
@@ -122,7 +123,7 @@ class DemoChat:
             words = Words(member.language)
             moment = words.moment(self._clock(), member.rhythm.zone)
             await self._print(words("demo.jumped", moment=moment))
-            if await self._application.sending.tick():
+            if await self._application.nudge_sender.tick():
                 return
 
 

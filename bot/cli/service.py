@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot import app as composition
+from bot import health
 from bot.cli.common import asynchronous
 from bot.cli.options import OK, WRONG
 from bot.languages.registry import choices, default_tag
@@ -59,7 +60,7 @@ async def check() -> int:
     """Check configuration, database and log-ins, a line each. Example: olievlek check."""
     logging.disable(logging.CRITICAL)
     code = OK
-    async for subject, trouble in composition.check(read_settings()):
+    async for subject, trouble in health.check(read_settings(), composition.now):
         typer.echo(mask(f"{subject}: {trouble or 'ok'}"))
         code = WRONG if trouble else code
     return code

@@ -109,5 +109,5 @@ async def test_what_they_chose_wins_from_the_app_for_ever(
     someone.types("/start")
     await someone.receives("Fijn dat je er weer bent")
     clock.goes_to(24, 11, 9, 30)
-    assert await application.sending.tick() == 1
+    assert await application.nudge_sender.tick() == 1
     await someone.receives("Kost ongeveer")

@@ -269,14 +269,14 @@ async def test_linking_two_accounts_of_one_team_changes_no_week(
     did: tuple[int, ...], database: Database, vault: Vault, clock: FixedClock
 ) -> None:
     papers = FakeChannel(name="telegram"), FakeChannel(name="matrix")
-    application = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
+    application = build(database, vault, papers, clock)
     here, there = (Team(application, fake_channel, clock) for fake_channel in papers)
     await here.begins()
     sanne, also_sanne = await here.member("sanne"), await there.member("sanne")
     others = await here.of(3)
     await here.led_by(others[0])
     clock.goes_to(24, 11, 9, 30)
-    await application.sending.tick()
+    await application.nudge_sender.tick()
     for someone in (others[0], *((sanne, also_sanne)[number] for number in did)):
         await someone.presses("Gedaan")
     clock.passes(minutes=1)

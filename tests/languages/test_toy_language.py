@@ -97,7 +97,7 @@ def test_people_whose_app_speaks_it_are_greeted_in_it(
 
 
 async def test_a_conversation_in_it(sanne: FakeMember, toy: Language) -> None:
-    await sanne.application.conversation.handle(
+    await sanne.application.replies.handle(
         Incoming("k", sanne.address, sanne.clock(), Typed("/start", "m"), "fy-NL")
     )
     assert sanne.last.text.startswith(f"{MARK}Hi! I am Olievlek")

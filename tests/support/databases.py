@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_database, prepare
+from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.fakes import MONDAY
