@@ -46,7 +46,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button about a team, such as `board:7` or `remove:7:12`.
 
     Raises:
-        DeadButton: the team is none of theirs, or no button does this.
+        DeadButton: the member has no such team, or no button does this.
     """
     command_id, _, rest = argument.partition(":")
     team_id, _, more = rest.partition(":")
