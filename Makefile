@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: demo run run-ready test lint format bench soak pictures pins clean
+.PHONY: demo run run-ready test lint format bench soak pictures mutation pins clean
 
 demo: $(RUN_READY)
 	@$(BIN)/olievlek demo
@@ -40,6 +40,13 @@ soak: $(DEV_READY)
 pictures: $(DEV_READY)
 	@$(BIN)/python -m tools.docs.pictures
 
+# Changes bot/core a thousand times, and sees whether its tests notice (docs/mutation.md); about half
+# an hour. mutmut is not among the development tools, because only this needs it.
+mutation: $(DEV_READY)
+	@$(call install,requirements/mutation.txt)
+	@$(BIN)/mutmut run --max-children 2
+	@$(BIN)/python -m tools.mutation
+
 # New pins, after a change of dependencies in pyproject.toml (needs uv). With the extras, or an older
 # pip refuses to check hashes once a package that is asked for with an extra has a newer release.
 pins:
@@ -49,7 +56,7 @@ pins:
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
 
 $(RUN_READY): requirements/run.txt pyproject.toml
 	@echo "Setting up $(VENV) (once)..." >&2
