@@ -11,7 +11,7 @@ PROCESSES ?= 4
 SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-fast lint format bench soak pictures pins clean
+.PHONY: help demo run run-ready test test-fast lint format bench soak pictures mutation pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,13 @@ soak: $(DEV_READY) ## Weeks of use with faults at random
 pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures
 
+# Changes bot/core a thousand times, and sees whether its tests notice (docs/mutation.md). mutmut is
+# not among the development tools, because only this needs it.
+mutation: $(DEV_READY) ## Changes bot/core, and shows what its tests do not notice (half an hour)
+	@$(call install,requirements/mutation.txt)
+	@$(BIN)/mutmut run --max-children 2
+	@$(BIN)/python -m tools.mutation
+
 # With the extras, or an older pip refuses to check hashes once a package that is asked for with an
 # extra has a newer release.
 pins: ## Pins the dependencies in pyproject.toml again, at their newest (needs uv)
@@ -62,7 +69,7 @@ pins: ## Pins the dependencies in pyproject.toml again, at their newest (needs u
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
 
 clean: ## Removes everything that the targets made
-	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
 
 $(RUN_READY): requirements/run.txt pyproject.toml
 	@echo "Setting up $(VENV) (once)..." >&2

@@ -65,7 +65,7 @@ def latest_publications(
     """
     audience = set(teams)
     if None in audience:
-        audience |= {publication.team for publication in publications}
+        audience = {publication.team for publication in publications}
     latest: dict[int, Publication] = {}
     for team in audience:
         reaching = [publication for publication in publications if publication.team in (None, team)]

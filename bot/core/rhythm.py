@@ -109,7 +109,7 @@ def _end_of_gap(skipped: datetime) -> datetime:
     after = skipped.replace(fold=0).astimezone(UTC)
     offset_before = before.astimezone(zone).utcoffset()
     while after - before > MINUTE:
-        middle = before + (after - before) // 2 // MINUTE * MINUTE
+        middle = before + (after - before) // (2 * MINUTE) * MINUTE
         if middle.astimezone(zone).utcoffset() == offset_before:
             before = middle
         else:

@@ -1,4 +1,4 @@
-"""Themes beside each other: how often each was done or tried, and how sure that is."""
+"""Themes compared: the share done or tried of each, with its confidence interval."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,27 +18,27 @@ FOOT = 92
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One theme.
+    """A theme.
 
     Attributes:
-        title: what it is called.
+        title: the theme's title.
         rate: the share that was done or tried.
-        told: that share in words.
+        label: that share in words.
     """
 
     title: str
     rate: Rate
-    told: str
+    label: str
 
 
 def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
-    """A PNG of 1080 pixels wide: a bar a theme, on the same scale from nothing to all.
+    """Returns a PNG, 1080 pixels wide: a bar for each theme, on the same scale from 0 to 1.
 
     Args:
         bars: the themes, from top to bottom.
-        title: what stands above them.
-        line: what the bars are.
-        foot: what the thin line at the end of a bar is.
+        title: the heading.
+        line: what the bars show.
+        foot: what the thin line at the end of a bar shows: the confidence interval.
     """
     height = TOP + ROW * len(bars) + FOOT
     image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), BoardColour.BACKGROUND)
@@ -54,10 +54,17 @@ def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
 
 
 def _bar(draw: ImageDraw.ImageDraw, top: int, bar: Bar) -> None:
-    told = font(PLAIN, Weight.SEMIBOLD).getlength(bar.told)
-    title = fit_to_width(bar.title, INNER - told - 30, PLAIN)
+    label_width = font(PLAIN, Weight.SEMIBOLD).getlength(bar.label)
+    title = fit_to_width(bar.title, INNER - label_width - 30, PLAIN)
     _text(draw, (MARGIN, top), title, PLAIN, BoardColour.TEXT)
-    _text(draw, (WIDTH - MARGIN - told, top), bar.told, PLAIN, BoardColour.OIL, Weight.SEMIBOLD)
+    _text(
+        draw,
+        (WIDTH - MARGIN - label_width, top),
+        bar.label,
+        PLAIN,
+        BoardColour.OIL,
+        Weight.SEMIBOLD,
+    )
     above = top + 56
     _block(draw, 0.0, 1.0, above, above + BAR, BoardColour.SURFACE)
     _block(draw, 0.0, bar.rate.share, above, above + BAR, BoardColour.OIL)

@@ -1,4 +1,4 @@
-"""The board of a team: its drop of oil, the weeks in a row, the last weeks, the themes touched."""
+"""The board of a team: its drop of oil, its streak, the last weeks and the themes."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +13,7 @@ from bot.pictures import drop
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, drawable, fit_to_width, font, wrap
 
-SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
+SCALE = 2  # drawn at twice the size and scaled down, so that edges are smooth
 WIDTH, MARGIN = 1080, 64
 INNER = WIDTH - 2 * MARGIN
 SMALLEST, PLAIN, LARGE, FIGURE = 38, 46, 54, 230
@@ -43,19 +43,19 @@ Chip = tuple[str, float]  # its words and its width
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """The words in the picture, in the group's language; an empty one is left out.
+    """The words in the picture, in the language of whoever sees it.
 
     Attributes:
-        title: what stands above the team's name.
-        streak: what the weeks in a row are called, below their number.
-        line: the sentence that goes with the board's phase.
-        reach: what the dashed outline is.
-        weeks: what stands above the last weeks.
+        title: the line above the team's name.
+        streak: the words below the number of weeks in a row.
+        line: the sentence for the board's phase.
+        reach: what the dashed outline shows.
+        weeks: the heading of the last weeks.
         grows: a week that counted.
         below: a week in which fewer than half took part.
         quiet: a week without figures.
         now: this week, below its mark; three dots when it does not count yet.
-        themes: what stands above the themes.
+        themes: the heading of the themes.
     """
 
     title: str
@@ -73,17 +73,17 @@ class Legend:
 def draw_board(
     board: Board, legend: Legend, titles: Mapping[str, str], months: Sequence[str]
 ) -> bytes:
-    """A PNG of 1080 pixels wide, and as high as the themes need.
+    """Returns a PNG, 1080 pixels wide and as high as the themes need.
 
-    The area of the drop follows the weeks: one in which everyone took part adds one thirteenth of
-    the dashed outline's area, one in which half did adds half of that. Once the outline is full,
-    the next one is twice as large, and the drop is drawn at half the area from then on. A lighter
-    ring is a later week. In the row below, the area of each small drop is the share of its week.
+    The drop's area is `board.size` in proportion to `board.reach`, the area of the dashed outline:
+    with a reach of 13, a week in which everyone took part adds one thirteenth. When the outline is
+    full, the reach doubles, and the drop is drawn at half the area from then on. A lighter ring is
+    a later week. In the row below, the area of each small drop is the share of its week.
 
     Args:
-        board: what to show.
+        board: the team's board.
         legend: the words.
-        titles: what the challenge sets are called.
+        titles: the titles of the challenge sets, by name.
         months: short names, January first.
     """
     image = Image.new("RGB", (WIDTH * SCALE, TALLEST * SCALE), BoardColour.BACKGROUND)
@@ -130,7 +130,7 @@ def _big_drop(draw: ImageDraw.ImageDraw, board: Board) -> None:
 
 
 def _rings(scales: Sequence[float]) -> list[float]:
-    """The drop after some of its weeks, from now back; no two so near that they run together."""
+    """Returns the scales of the rings to draw, largest first, each at least `GAP` apart."""
     rings: list[float] = []
     for scale in reversed(scales):
         if not rings or rings[-1] - scale >= GAP * SCALE:
@@ -139,7 +139,7 @@ def _rings(scales: Sequence[float]) -> list[float]:
 
 
 def _gloss(draw: ImageDraw.ImageDraw, heart: Point, scale: float) -> None:
-    """Light that falls on the drop, from the left."""
+    """Draws the light that falls on the drop from the left."""
     width = max(scale * 0.05, 2)
     for n in range(GLOSS_STEPS):
         turn = math.radians(140 + n * 65 / GLOSS_STEPS)
@@ -176,7 +176,7 @@ def _lines(
     ink: BoardColour,
     weight: Weight = Weight.REGULAR,
 ) -> int:
-    """Text beside the drop, in lines; returns where it ends."""
+    """Draws text beside the drop, in lines; returns where it ends."""
     for line in wrap(words, BESIDE_WIDTH, size, weight):
         _text(draw, (BESIDE, top), line, size, ink, weight)
         top += int(size * 1.24)
@@ -186,7 +186,7 @@ def _lines(
 def _weeks(
     draw: ImageDraw.ImageDraw, recent: Sequence[ShownWeek], legend: Legend, months: Sequence[str]
 ) -> int:
-    """The last weeks one by one, and what their marks mean; returns where that ends."""
+    """Draws the last weeks and the meaning of their marks; returns where that ends."""
     _text(draw, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, BoardColour.MUTED)
     for n, week in enumerate(recent):
         middle = MARGIN + (n + 0.5) * CELL
@@ -226,7 +226,7 @@ def _dot(draw: ImageDraw.ImageDraw, middle: Point, radius: int) -> None:
 
 
 def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend) -> int:
-    """What the marks that are there mean; returns where that ends."""
+    """Draws the meaning of the marks that are used; returns where that ends."""
     left, top = float(MARGIN), WEEK_FOOT + 84
     for mark in (mark for mark in SLOTS if mark in marks):
         words, slot = getattr(legend, mark.value), SLOTS[mark]
@@ -241,14 +241,14 @@ def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend)
 
 
 def _chip_rows(labels: Sequence[str]) -> list[list[Chip]]:
-    """The themes in as few rows as may be: the widest first, each where there is room."""
+    """Returns the themes in rows: widest first, each in the first row with room (first fit)."""
     chips: list[Chip] = []
     more = [f"+ {len(labels) - MAX_THEMES}"] if len(labels) > MAX_THEMES else []
     for label in [*labels[:MAX_THEMES], *more]:
         words = fit_to_width(label, INNER - CHIP_MORE, SMALLEST)
         chips.append((words, font(SMALLEST).getlength(words) + CHIP_MORE))
     rows: list[list[Chip]] = []
-    for chip in sorted(chips, key=lambda one: -one[1]):
+    for chip in sorted(chips, key=lambda chip: -chip[1]):
         row = next((row for row in rows if _width([*row, chip]) <= INNER), None)
         if row is None:
             rows.append([chip])
@@ -264,7 +264,7 @@ def _width(row: Sequence[Chip]) -> float:
 def _themes(
     draw: ImageDraw.ImageDraw, top: int, rows: Sequence[Sequence[Chip]], heading: str
 ) -> int:
-    """The themes, each a drop and its title; returns where they end."""
+    """Draws the themes, each a drop and its title; returns where they end."""
     _text(draw, (MARGIN, top), heading, SMALLEST, BoardColour.MUTED)
     for n, row in enumerate(rows):
         left, above = float(MARGIN), top + 62 + n * (CHIP + CHIP_GAP)

@@ -24,7 +24,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What the kinds of squares are called, in the member's language."""
+    """The names of the kinds of squares, in the member's language."""
 
     done: str
     tried: str
@@ -34,7 +34,7 @@ class Legend:
 
     @classmethod
     def names(cls) -> list[str]:
-        """The kinds, in the order they are shown in."""
+        """Returns the kinds, in the order of the legend."""
         return [field.name for field in fields(cls)]
 
 
@@ -46,13 +46,13 @@ def draw_heatmap(
     months: Sequence[str],
     weekdays: Sequence[str],
 ) -> bytes:
-    """A PNG of 1080 by 530 pixels.
+    """Returns a PNG of 1080 by 530 pixels.
 
     Args:
         rounds: oldest first; what lies more than 26 weeks back is left out.
-        jokers: the days of the missed rounds that were forgiven.
+        jokers: the days of the missed rounds that the joker forgave.
         today: the member's date; its week is the last column.
-        legend: what the kinds are called.
+        legend: the names of the kinds.
         months: short names, January first.
         weekdays: short names, Monday first.
     """
@@ -72,17 +72,17 @@ def draw_heatmap(
 
 
 def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
-    """What each day shows; of two rounds on one day, the one that comes first in the legend."""
+    """Returns the kind of each day; of two rounds on one day, the one first in the legend."""
     best_last = Legend.names()[::-1].index
-    settled = [past for past in rounds if past.outcome is not Outcome.OPEN]
-    told = [(past.day, _kind(past, jokers)) for past in settled]
-    return dict(sorted(told, key=lambda one: best_last(one[1])))
+    closed = [played for played in rounds if played.outcome is not Outcome.OPEN]
+    days = [(played.day, _kind(played, jokers)) for played in closed]
+    return dict(sorted(days, key=lambda day: best_last(day[1])))
 
 
-def _kind(past: Round, jokers: Collection[date]) -> str:
-    if past.outcome is Outcome.MISSED and past.day in jokers:
+def _kind(played: Round, jokers: Collection[date]) -> str:
+    if played.outcome is Outcome.MISSED and played.day in jokers:
         return "joker"
-    return "rest" if past.outcome is Outcome.NEUTRAL else past.outcome.value
+    return "rest" if played.outcome is Outcome.NEUTRAL else played.outcome.value
 
 
 def _cell(week: int, weekday: int) -> Box:

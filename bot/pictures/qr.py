@@ -1,4 +1,4 @@
-"""A QR code to scan from somebody's screen."""
+"""QR codes that are scanned from a screen."""
 
 from io import BytesIO
 
@@ -11,9 +11,9 @@ QUIET_ZONE = 4  # modules of white around it, as the standard asks
 
 
 def draw_qr(text: str) -> bytes:
-    """A PNG of the QR code that reads `text`, black on white.
+    """Returns a PNG of the QR code for `text`, black on white.
 
-    A quarter of it may be unreadable (error level Q), as on a smudged or a dimmed screen.
+    Error level Q: it can still be read when a quarter of it cannot, as on a smudged screen.
     """
     content = BytesIO()
     segno.make_qr(text, error="q").save(

@@ -1,13 +1,13 @@
 """The next moment of a rhythm."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, local_day, next_moment
+from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, at_local, local_day, next_moment
 from tests.unit.core.walk import ahead, changes, walk
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -106,6 +106,12 @@ def test_the_local_time_stays_when_the_clocks_change() -> None:
 def test_a_time_that_the_clocks_skip_moves_to_the_end_of_the_gap() -> None:
     rhythm = Rhythm(EVERY_DAY, time(2, 30), AMSTERDAM)
     assert next_moment(rhythm, amsterdam(28, 3, 12)) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("minute", [0, 1, 30, 59])
+def test_the_end_of_a_gap_is_in_utc_too(minute: int) -> None:
+    moment = at_local(date(2026, 3, 29), time(2, minute), AMSTERDAM)
+    assert (moment, moment.tzinfo) == (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), UTC)
 
 
 def test_a_time_that_the_clocks_repeat_means_the_first() -> None:
