@@ -41,7 +41,7 @@ from bot.store.db.engine import DATABASE_ERRORS, Database, advisory_lock, error_
 from bot.store.db.leader_election import leadership
 from bot.store.db.single_instance import DatabaseInUse, single_instance
 from bot.store.members.vault import Vault
-from bot.web.server import Checks, Deliver, bind_port, serve
+from bot.web.server import Checks, DeliveryEndpoint, bind_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
@@ -246,10 +246,10 @@ def _checks(application: Application, channels: Sequence[Channel], held: Collect
     }
 
 
-def _deliveries(channels: Sequence[Channel]) -> dict[str, Deliver]:
+def _deliveries(channels: Sequence[Channel]) -> dict[str, DeliveryEndpoint]:
     """The paths on which platforms deliver what comes in, instead of our asking for it."""
     return {
-        channel.delivery_path: channel.delivered
+        channel.delivery_path: DeliveryEndpoint(channel.is_authorized, channel.delivered)
         for channel in channels
         if isinstance(channel, WebhookChannel) and channel.delivery_path
     }

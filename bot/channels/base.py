@@ -77,6 +77,10 @@ class WebhookChannel(Protocol):
         """Where; None: nothing is delivered, we ask for it."""
         ...
 
+    def is_authorized(self, headers: Mapping[str, str]) -> bool:
+        """Whether the headers (names in small letters) show that the platform sent it."""
+        ...
+
     async def delivered(self, headers: Mapping[str, str], body: bytes) -> int:
         """Deals with one delivery; the HTTP status to answer with.
 

@@ -3,15 +3,18 @@
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from bot.web.connection_limits import BACKLOG, ConnectionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -22,10 +25,29 @@ Deliver = Callable[[Mapping[str, str], bytes], Awaitable[int]]
 """Deals with what was posted, given its headers in small letters; the HTTP status to answer."""
 
 LARGEST_DELIVERY = 1_048_576
-TOO_LARGE = Counter("olievlek_deliveries_refused", "Deliveries without the right secret", ["path"])
+Authorized = Callable[[Mapping[str, str]], bool]
+"""Whether the headers of a delivery, their names in small letters, show that it is genuine."""
 
 
-def routes(checks: Checks, deliveries: Mapping[str, Deliver]) -> Starlette:
+@dataclass(frozen=True, slots=True)
+class DeliveryEndpoint:
+    """Where a platform delivers what comes in.
+
+    Attributes:
+        is_authorized: asked before the body is read, so that a stranger's body is never waited for.
+        deliver: handles the whole delivery.
+    """
+
+    is_authorized: Authorized
+    deliver: Deliver
+
+
+REFUSED = Counter("olievlek_deliveries_refused", "Deliveries without the right secret", ["path"])
+
+
+def routes(
+    checks: Checks, deliveries: Mapping[str, DeliveryEndpoint], limits: ConnectionLimits
+) -> Starlette:
     """The application behind the port; `deliveries` are by path."""
 
     async def healthz(_: Request) -> Response:
@@ -45,26 +67,32 @@ def routes(checks: Checks, deliveries: Mapping[str, Deliver]) -> Starlette:
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             *(
-                Route(path, _delivery(path, to), methods=["POST"])
+                Route(path, _delivery(path, to, limits), methods=["POST"])
                 for path, to in deliveries.items()
             ),
         ]
     )
 
 
-def _delivery(path: str, deliver: Deliver) -> Callable[[Request], Awaitable[Response]]:
-    TOO_LARGE.labels(path)  # at zero, so that a rise is seen
+def _delivery(
+    path: str, delivery: DeliveryEndpoint, limits: ConnectionLimits
+) -> Callable[[Request], Awaitable[Response]]:
+    REFUSED.labels(path)  # at zero, so that a rise is seen
 
     async def endpoint(request: Request) -> Response:
+        if not delivery.is_authorized(request.headers):
+            REFUSED.labels(path).inc()
+            return Response(status_code=HTTPStatus.UNAUTHORIZED)
+        limits.trust(request.scope)
         body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST_DELIVERY:
-                return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        status = await deliver(request.headers, bytes(body))
-        if status == HTTPStatus.UNAUTHORIZED:
-            TOO_LARGE.labels(path).inc()
-        return Response(status_code=status)
+        try:
+            async for part in request.stream():
+                body += part
+                if len(body) > LARGEST_DELIVERY:
+                    return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
+        return Response(status_code=await delivery.deliver(request.headers, bytes(body)))
 
     return endpoint
 
@@ -89,8 +117,17 @@ def bind_port(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(listener: socket.socket, checks: Checks, deliveries: Mapping[str, Deliver]) -> None:
+async def serve(
+    listener: socket.socket, checks: Checks, deliveries: Mapping[str, DeliveryEndpoint]
+) -> None:
     """Serves until cancelled."""
-    app = routes(checks, deliveries)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    limits = ConnectionLimits()
+    config = uvicorn.Config(
+        routes(checks, deliveries, limits),
+        http=limits.protocol_class(),
+        backlog=BACKLOG,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+    )
     await HttpServer(config).serve(sockets=[listener])

@@ -18,7 +18,7 @@ from bot.channels.telegram.updates import WEBHOOK_PATH, Webhook
 from bot.messages import Incoming, Typed
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.server import bind_port, serve
+from bot.web.server import DeliveryEndpoint, bind_port, serve
 from tests.support.story import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 
@@ -64,8 +64,9 @@ async def served(
     listener = bind_port("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     channel = Telegram(TOKEN, server.url, clock, webhook=Webhook.at(url, SECRET))
+    endpoint = DeliveryEndpoint(channel.is_authorized, channel.delivered)
 
-    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: channel.delivered}))
+    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: endpoint}))
     async with listening(channel, handle):
         await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")
         yield url

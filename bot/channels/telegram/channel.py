@@ -133,9 +133,13 @@ class Telegram:
         """The path on our port to which Telegram's deliveries are brought."""
         return None if self._webhook is None else WEBHOOK_PATH
 
+    def is_authorized(self, headers: Mapping[str, str]) -> bool:
+        """Whether a delivery carries the secret that we gave Telegram."""
+        return self._webhook is not None and self._webhook.sent(headers)
+
     async def delivered(self, headers: Mapping[str, str], body: bytes) -> int:
         """Deals with one delivery; what Telegram is answered."""
-        if self._webhook is None or not self._webhook.sent(headers):
+        if not self.is_authorized(headers):
             return HTTPStatus.UNAUTHORIZED
         if self._updates is None:  # it comes again, here or at another replica
             return HTTPStatus.SERVICE_UNAVAILABLE
