@@ -21,7 +21,8 @@ from bot.core.rhythm import local_day
 from bot.core.team_board import Board
 from bot.pictures.qr import draw_qr
 from bot.settings import ConfigError, Settings
-from bot.store.db.engine import Database, OperationRefused
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations, teams, weeks

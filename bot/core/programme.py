@@ -4,28 +4,30 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from bot.core.challenge import Slug, Title
+from bot.core.challenge import Frozen, InLanguages, Slug, Title
 from bot.core.workdays import Absence
+from bot.languages.registry import text_in
 
 Key = tuple[str, str]
 """The name of a set and the id of a challenge in it."""
 DAYS = 7
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class About(_Frozen):
+class About(InLanguages):
     """What a programme is about, in a few sentences: 1..600 characters in each language."""
 
-    nl: Annotated[str, Field(min_length=1, max_length=600)]
-    en: Annotated[str, Field(min_length=1, max_length=600)]
+    __pydantic_extra__: dict[str, Annotated[str, Field(min_length=1, max_length=600)]] = Field(
+        init=False
+    )
+
+    def in_language(self, tag: str) -> str:
+        """Returns the text in the language `tag`, or in another that there is."""
+        return text_in(self.__pydantic_extra__, tag)
 
 
-class Week(_Frozen):
+class Week(Frozen):
     """One week of a programme; its challenges are written `set/id`."""
 
     title: Title
@@ -38,7 +40,7 @@ class Week(_Frozen):
         return tuple((set_name, slug) for set_name, _, slug in parts)
 
 
-class Programme(_Frozen):
+class Programme(Frozen):
     """Weeks of challenges, each challenge in one week at most.
 
     Attributes:

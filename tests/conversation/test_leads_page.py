@@ -6,7 +6,7 @@ import pytest
 
 from bot.conversation.registry import Audience
 from bot.conversation.team.commands import TEAM_COMMANDS
-from bot.conversation.words import LANGUAGES
+from bot.languages.registry import tags
 from bot.settings import Settings
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations
@@ -55,7 +55,7 @@ def test_both_pages_name_the_same() -> None:
     assert dutch == english
 
 
-@pytest.mark.parametrize(("page", "language"), list(zip(PAGES, LANGUAGES, strict=True)))
+@pytest.mark.parametrize(("page", "language"), list(zip(PAGES, tags(), strict=True)))
 def test_every_picture_is_there_in_words_too(page: str, language: str) -> None:
     shown = dict(PICTURE.findall(text(page)))
     boards = {picture_of(name, language).stem: board for name, board in BOARDS[language].items()}
@@ -68,7 +68,7 @@ def test_every_picture_is_there_in_words_too(page: str, language: str) -> None:
             assert not re.search(r"\d", alt.replace(f"{board.minimum}", "")), name
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_no_picture_of_a_board_is_stale(language: str) -> None:
     for name, board in BOARDS[language].items():
         stored = stored_digest(DOCS / picture_of(name, language))

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from PIL import Image
 
 from bot.conversation.commands import COMMANDS
-from bot.conversation.words import LANGUAGES, LOCALES
+from bot.languages.registry import language_of, tags
 from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
 from tests.golden.onboarding import joining
@@ -38,7 +38,7 @@ STALE = "is not what is said now: run `make pictures`, and look at what changed"
 AVERAGE_BYTES = 45_000
 EMBEDDED = re.compile(r"""!\[[^\]]*\]\(([^)]+\.png)\)|<img src="([^"]+\.png)\"""")
 NAMES = [dialogue.name for dialogue in DIALOGUES]
-in_both = pytest.mark.parametrize("language", LANGUAGES)
+in_both = pytest.mark.parametrize("language", tags())
 
 
 def sections(language: str) -> list[str]:
@@ -99,7 +99,7 @@ def test_every_command_is_in_a_dialogue(language: str) -> None:
 
 @in_both
 def test_every_button_is_in_a_dialogue(language: str) -> None:
-    with (LOCALES / language / "LC_MESSAGES" / "olievlek.po").open("rb") as file:
+    with language_of(language).messages.open("rb") as file:
         labels = {str(message.id): str(message.string) for message in read_po(file)}
     text = PAGES[language].read_text()
     unseen = [

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
 
-from bot.app import Application, prepare
+from bot.app import Application
 from bot.core.publishing import Audience, BundledSetAction
 from bot.core.selection import History
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
+from bot.startup import prepare
 from bot.store.challenges import diff, history, publications, selection
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

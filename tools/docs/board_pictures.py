@@ -8,8 +8,9 @@ from pathlib import Path
 from PIL import Image
 
 from bot.conversation.render import board
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
 from bot.core.team_board import MIN_GROUP_SIZE, Board, TeamWeek, monday_of
+from bot.languages.registry import tags
 from bot.pictures.palette import BoardColour
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
@@ -23,7 +24,7 @@ TITLES = {
         challenge_set.set: challenge_set.title.model_dump()[language]
         for challenge_set in map(read_set, SETS)
     }
-    for language in LANGUAGES
+    for language in tags()
 }
 NAMES = {
     "new": ("Wijkteam Oost", "Neighbourhood team East"),
@@ -42,7 +43,7 @@ def board_after(
 ) -> Board:
     """Returns a team's board after some weeks, each given as (had a round, took part)."""
     monday = monday_of(TODAY)
-    names = sorted(TITLES[LANGUAGES[0]])[:themes]
+    names = sorted(TITLES[tags()[0]])[:themes]
     weeks = tuple(
         TeamWeek(
             monday - timedelta(weeks=len(past) - n),
@@ -68,7 +69,7 @@ WEEKS: dict[str, tuple[Sequence[tuple[int, int]], tuple[int, int] | None, int]] 
 }
 BOARDS = {
     language: {name: board_after(NAMES[name][number], *weeks) for name, weeks in WEEKS.items()}
-    for number, language in enumerate(LANGUAGES)
+    for number, language in enumerate(tags())
 }
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.app import build, open_database, prepare
+from bot.app import build
 from bot.channels.telegram.channel import Telegram
+from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.fakes import FixedClock
@@ -61,13 +62,13 @@ async def played() -> Record:
                 vault = Vault(new_secret_key())
                 await prepare(database, vault, clock())
                 telegram = Telegram(TOKEN, server.url, clock)
-                application = build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
-                listening = asyncio.create_task(telegram.listen(application.conversation.handle))
+                application = build(database, vault, [telegram], clock)
+                listening = asyncio.create_task(telegram.listen(application.replies.handle))
                 sanne = server.person()
                 await _joins(sanne)
-                await _lives_through(sanne, clock, application.sending.tick)
+                await _lives_through(sanne, clock, application.nudge_sender.tick)
                 recorder = Recorder(sanne)
-                await _last_round(recorder, application.sending.tick)
+                await _last_round(recorder, application.nudge_sender.tick)
                 listening.cancel()
                 await asyncio.wait([listening])
                 await telegram.close()

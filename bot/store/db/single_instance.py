@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.store.db.engine import OperationRefused
+from bot.store.db.errors import OperationRefused
 
 
 class DatabaseInUse(OperationRefused):

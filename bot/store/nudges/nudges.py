@@ -4,22 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, bindparam, case, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rhythm import Rhythm, local_day
 from bot.core.rounds import COUNTS, Answer, Round, rounds_of
-from bot.messages import Purpose
-from bot.store.db.column_types import Moment
-from bot.store.db.engine import upsert
-from bot.store.members import members
-from bot.store.members.members import DueMember
+from bot.store.members import due_members
+from bot.store.members.due_members import DueMember
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
-from bot.store.schema.nudges import NudgeRow, ReceiptRow
+from bot.store.schema.nudges import NudgeRow
 
 LEASE = timedelta(seconds=20)
 
@@ -181,8 +177,8 @@ async def pending_to_send(
             NudgeRow.send_at <= now,
             or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
             MemberRow.left_at.is_(None),
-            members.prefers_channel(channels),
-            members.has_address(NudgeRow.member_id, channels),
+            due_members.prefers_channel(channels),
+            due_members.has_address(NudgeRow.member_id, channels),
         )
         .order_by(NudgeRow.send_at)
         .limit(limit)
@@ -234,116 +230,3 @@ async def release_leases(session: AsyncSession, channel: str) -> None:
 async def next_send_at(session: AsyncSession) -> datetime | None:
     """The earliest moment at which a nudge waits to be sent."""
     return await session.scalar(select(func.min(NudgeRow.send_at)))
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the platform called a message about a nudge.
-
-    Attributes:
-        nudge_id: which nudge.
-        purpose: what the message was for.
-        channel: where it was sent.
-        address: to whom.
-        receipt: the platform's id of it.
-        at: when it arrived, aware.
-        has_buttons: whether it carries choices.
-    """
-
-    nudge_id: int
-    purpose: Purpose
-    channel: str
-    address: str
-    receipt: str
-    at: datetime
-    has_buttons: bool
-
-
-async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receipt]) -> None:
-    """Notes that messages about nudges arrived; of a member who was erased, nothing is noted."""
-    arrived = {one.nudge_id: one.at for one in receipts if one.purpose is Purpose.NUDGE}
-    if arrived:
-        moments = [{"nudge": number, "arrived": at} for number, at in sorted(arrived.items())]
-        await connection.execute(_MARK_SENT, moments)
-    await connection.execute(
-        _insert_receipt(connection.dialect.name),
-        [
-            {
-                "nudge": one.nudge_id,
-                "channel": one.channel,
-                "address": one.address,
-                "receipt": one.receipt,
-                "purpose": one.purpose,
-                "has_buttons": one.has_buttons,
-            }
-            for one in receipts
-        ],
-    )
-
-
-_MARK_SENT = (
-    update(NudgeRow)
-    .where(NudgeRow.id == bindparam("nudge"))
-    .values(
-        sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived", type_=Moment)),
-        # Without a lease it was put off meanwhile: somebody pressed *Later* before we noted this.
-        send_at=case((NudgeRow.leased_until.is_(None), NudgeRow.send_at), else_=None),
-        leased_until=None,
-    )
-)
-
-
-@cache
-def _insert_receipt(dialect: str) -> Executable:
-    """Notes a receipt, if its nudge is there; an edit bears the id of the message it changes."""
-    names = ("channel", "address", "receipt", "purpose", "has_buttons")
-    table = ReceiptRow.__table__
-    values = [bindparam(name, type_=table.c[name].type) for name in names]
-    given = select(NudgeRow.id, *values).where(NudgeRow.id == bindparam("nudge"))
-    new = upsert(dialect, ReceiptRow)
-    return new.from_select(["nudge_id", *names], given).on_conflict_do_update(
-        index_elements=["channel", "address", "receipt"],
-        set_={"purpose": new.excluded.purpose, "has_buttons": new.excluded.has_buttons},
-    )
-
-
-async def messages_with_buttons(
-    session: AsyncSession, nudge_id: int, purpose: Purpose, address: tuple[str, str]
-) -> list[str]:
-    """The messages about a nudge at this address that still carry choices; now they do no more."""
-    query = select(ReceiptRow).where(
-        ReceiptRow.nudge_id == nudge_id,
-        ReceiptRow.purpose == purpose,
-        ReceiptRow.has_buttons,
-        ReceiptRow.channel == address[0],
-        ReceiptRow.address == address[1],
-    )
-    rows = (await session.scalars(query)).all()
-    for row in rows:
-        row.has_buttons = False
-    return [row.receipt for row in rows]
-
-
-async def was_message_sent(session: AsyncSession, nudge_id: int, purpose: Purpose) -> bool:
-    """Whether a message of this kind about the nudge arrived anywhere."""
-    query = select(ReceiptRow.id).where(
-        ReceiptRow.nudge_id == nudge_id, ReceiptRow.purpose == purpose
-    )
-    return await session.scalar(query.limit(1)) is not None
-
-
-async def find_by_receipt(
-    session: AsyncSession, member_id: int, address: tuple[str, str], receipt: str
-) -> NudgeRow | None:
-    """The nudge of this member that the message `receipt` was about."""
-    query = (
-        select(NudgeRow)
-        .join(ReceiptRow, ReceiptRow.nudge_id == NudgeRow.id)
-        .where(
-            NudgeRow.member_id == member_id,
-            ReceiptRow.channel == address[0],
-            ReceiptRow.address == address[1],
-            ReceiptRow.receipt == receipt,
-        )
-    )
-    return await session.scalar(query)
