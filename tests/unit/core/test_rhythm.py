@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, at_local, local_day, next_moment
-from tests.unit.core.walk import ahead, changes, walk
+from tests.unit.core.oracle import clock_changes, first_moment_after, utc_offset
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 EVERY_DAY = frozenset(Weekday)
@@ -42,15 +42,15 @@ FIRST, LAST = 10_957 * DAY, 24_837 * DAY  # 2000 up to 2038, in minutes from 197
 def question(
     zone: ZoneInfo, days: int, near: int, minute: int, offset: int, elsewhere: ZoneInfo
 ) -> tuple[Rhythm, datetime]:
-    """A rhythm and a start: mostly about a change of the clocks, otherwise anywhere.
+    """Returns a rhythm and a start, mostly near a change of the clocks.
 
-    Few numbers make a question, because drawing them takes longer than answering it.
+    It is made from few numbers, because Hypothesis draws each more slowly than it is used.
     """
-    turns = sorted(turn for turn in changes(zone) if FIRST <= turn < LAST)
-    if near < 120 and turns:
-        turn = turns[near % len(turns)]
-        minute = turn + ahead(turn, zone) + minute % 360 - 180
-        start = turn + offset % (3 * DAY) - 2 * DAY
+    changes = sorted(change for change in clock_changes(zone) if FIRST <= change < LAST)
+    if near < 120 and changes:
+        change = changes[near % len(changes)]
+        minute = change + utc_offset(change, zone) + minute % 360 - 180
+        start = change + offset % (3 * DAY) - 2 * DAY
     else:
         start = FIRST + offset
     weekdays = frozenset(day for day in Weekday if days >> (day - 1) & 1)
@@ -59,7 +59,7 @@ def question(
 
 
 def questions(zones: list[ZoneInfo]) -> st.SearchStrategy[tuple[Rhythm, datetime]]:
-    """Questions about these zones, asked from anywhere."""
+    """Returns a strategy for questions about these zones; the start is in any zone."""
     return st.builds(
         question,
         st.sampled_from(zones),
@@ -74,19 +74,20 @@ def questions(zones: list[ZoneInfo]) -> st.SearchStrategy[tuple[Rhythm, datetime
 # 10,000 rhythms in all, in four parts so that both cores can share them.
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
-def test_no_difference_with_somebody_who_watches_the_clock(part: int) -> None:
+def test_no_difference_with_the_oracle(part: int) -> None:
     @settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
     @given(questions(ZONES[part::4]))
     def compare(asked: tuple[Rhythm, datetime]) -> None:
         rhythm, after = asked
-        expected = walk(frozenset(map(int, rhythm.weekdays)), rhythm.at, rhythm.zone, after)
+        weekdays = frozenset(map(int, rhythm.weekdays))
+        expected = first_moment_after(weekdays, rhythm.at, rhythm.zone, after)
         assert next_moment(rhythm, after) == expected
 
     compare()
 
 
 def amsterdam(day: int, month: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
-    """This moment on the clocks of Amsterdam."""
+    """Returns the moment at which clocks in Amsterdam show this."""
     return datetime(year, month, day, hour, minute, tzinfo=AMSTERDAM)
 
 

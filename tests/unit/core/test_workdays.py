@@ -85,7 +85,7 @@ def test_an_end_of_one_absence_is_no_end_of_another() -> None:
     assert next_day_at_work(WORKDAYS, date(2026, 11, 23), leave) is None
 
 
-def test_rounds_before_somebody_leaves_for_good_still_come() -> None:
+def test_rounds_before_an_absence_without_an_end_still_come() -> None:
     leaves = [Absence(date(2026, 11, 25))]
     assert next_round(WORKDAYS, at(23, 11, 12), leaves) == at(24, 11, 9, 30)
     assert next_round(WORKDAYS, at(24, 11, 12), leaves) is None
