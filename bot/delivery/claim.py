@@ -18,6 +18,7 @@ from bot.core.workdays import ON_TIME, Absence, delivery_moment, next_round, spr
 from bot.messages import Address, Outgoing
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
+from bot.store.db import leases
 from bot.store.members import due_members, members
 from bot.store.members.absences import absences_of
 from bot.store.members.due_members import DueMember
@@ -151,8 +152,7 @@ async def _lease_pending(
         elif moment > now:
             nudges.postpone(nudge, moment)
         else:
-            nudge.leased_until = now + nudges.LEASE
-            nudge.attempts += 1
+            leases.take(nudge, now + nudges.LEASE)
             message = render(
                 nudge.id, nudge.challenge, Words(member.language), postponed=nudge.postponed
             )

@@ -20,6 +20,7 @@ from bot.core.workdays import is_public_holiday
 from bot.delivery.backoff import wait_before_try
 from bot.delivery.sender import Sender
 from bot.messages import Address, Clock, OtherChats, Outgoing
+from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.members.vault import Vault
@@ -117,10 +118,9 @@ class DigestSender:
             parcels = []
             for row in await digests.pending_to_send(session, now, channels, BATCH):
                 if row.receipt is None and now - (row.send_at or now) > EXPIRES_AFTER:
-                    row.send_at = row.leased_until = None
+                    leases.release(row, None)
                     continue
-                row.leased_until = now + digests.LEASE
-                row.attempts += 1
+                leases.take(row, now + digests.LEASE)
                 parcels.append(await self._parcel(session, row, now))
         return parcels
 
@@ -199,12 +199,11 @@ class DigestSender:
             repeated = row.receipt is None and parcel.again > 1
             row.receipt = row.receipt or receipt
             row.sent_at = row.sent_at or self._clock()
-            if row.leased_until != parcel.leased_until:  # it has to be told anew already
+            if not leases.is_still_ours(row, parcel.leased_until):  # it has to be told anew already
                 return
             stands = await stories.current_text(session, self._vault, row) == parcel.words.text
             anew = row.receipt is not None and (repeated or not stands)
-            row.send_at = self._clock() if anew else None
-            row.leased_until = None
+            leases.release(row, self._clock() if anew else None)
 
     async def _again(self, parcel: _LeasedDigest, error: SendError) -> None:
         asked = error.after if isinstance(error, TemporaryFailure) else timedelta()
@@ -212,8 +211,7 @@ class DigestSender:
             row = await session.get(DigestRow, parcel.id)
             if row is not None:
                 wait = max(asked, wait_before_try(BETWEEN_TRIES, parcel.again))
-                row.send_at = self._clock() + wait if parcel.again < MAX_ATTEMPTS else None
-                row.leased_until = None
+                leases.release(row, self._clock() + wait if parcel.again < MAX_ATTEMPTS else None)
 
     async def _give_up(self, parcel: _LeasedDigest, *, gone: bool) -> None:
         """It will not be said there; the leads are told, and a chat that is gone is forgotten."""
@@ -223,7 +221,7 @@ class DigestSender:
             row = await session.get(DigestRow, parcel.id)
             if row is None:
                 return
-            row.send_at = row.leased_until = None
+            leases.release(row, None)
             team = await session.get_one(TeamRow, row.team_id)
             chats = {chat.channel: chat for chat in await teams.group_chats_of(session, team.id)}
             chat = chats.get(parcel.to.channel)
