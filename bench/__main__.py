@@ -65,7 +65,7 @@ The baseline of each line is from the same run. A line without a wish is for inf
 
 async def main(names: list[str]) -> int:
     """Measures, prints and writes; 1 when a line is not as asked."""
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     if unknown := [name for name in names if name not in PARTS]:
         print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2

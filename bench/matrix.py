@@ -24,10 +24,10 @@ from bot.core.rhythm import Rhythm, Weekday
 from bot.delivery.pending_choices import StoredChoices
 from bot.messages import Incoming, Outgoing
 from bot.store.members.vault import Vault, new_secret_key
+from tests.support.fakes import FixedClock
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.population import enrol
-from tests.support.story import FixedClock
 
 ROOMS = 200
 COLD = 20

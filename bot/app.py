@@ -25,16 +25,18 @@ from bot.channels.base import (
 from bot.conversation.router import Router
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import BundledSetAction
+from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.digests import DigestSender
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.replies import Replies
 from bot.delivery.scheduler import scheduler_for
 from bot.delivery.sender import Sender
+from bot.environment import PREFIX
 from bot.messages import Clock
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from bot.settings import PREFIX, ConfigError, Settings, require
+from bot.settings import ConfigError, Settings, require
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database, advisory_lock
@@ -46,7 +48,6 @@ from bot.web.server import Checks, Deliver, bind_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_WITHIN = 8.0
-MIN_GROUP_SIZE = 4
 HAND_OVER_SECONDS = 1.5
 
 
@@ -260,7 +261,7 @@ def _checks(application: Application, channels: Sequence[Channel], held: Collect
 def _deliveries(channels: Sequence[Channel]) -> dict[str, Deliver]:
     """The paths on which platforms deliver what comes in, instead of our asking for it."""
     return {
-        channel.delivery_path: channel.delivered
+        channel.delivery_path: channel.handle_delivery
         for channel in channels
         if isinstance(channel, WebhookChannel) and channel.delivery_path
     }

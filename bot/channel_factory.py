@@ -1,58 +1,56 @@
-"""The channels that the settings ask for: the part of the composition root that knows them."""
+"""Builds the channels that the settings ask for, and gives them what they need of other rooms."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any
 
-from pydantic import SecretStr
-
+from bot.channels import registry
 from bot.channels.base import Channel
 from bot.channels.menus import Menu
+from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
 from bot.conversation import menus
 from bot.conversation.words import LANGUAGES, Words
 from bot.delivery.pending_choices import StoredChoices
+from bot.environment import variable_name
 from bot.messages import Clock
-from bot.settings import PREFIX, ConfigError, Settings, require
+from bot.settings import ConfigError, Settings, missing_line
 from bot.store.db.engine import Database
 
 
 def configured_channels(settings: Settings, database: Database, clock: Clock) -> list[Channel]:
-    """The channels that are configured.
+    """Returns the channels that are configured; none of them is logged in yet.
 
     Raises:
-        ConfigError: there are none, or one of them only by half.
+        ConfigError: there are none, or some lack a setting: one line for each setting.
     """
-    channels: list[Channel] = []
-    if settings.telegram_token is not None:
-        channels.append(_telegram(settings, clock))
-    if settings.matrix_homeserver:
-        channels.append(_matrix(settings, database, clock))
-    if not channels:
-        raise ConfigError(
-            [
-                f"no channel is configured: set {PREFIX}TELEGRAM_TOKEN (from @BotFather) or "
-                f"{PREFIX}MATRIX_HOMESERVER, or try `olievlek demo`"
-            ]
-        )
-    return channels
+    services = {
+        channel.name: channel.service()
+        for channel in registry.channels()
+        if channel.service is not None
+    }
+    enabled = {
+        name: (service, channel_settings)
+        for name, service in services.items()
+        if service.is_enabled(channel_settings := settings.of_channel(name, service.settings))
+    }
+    if not enabled:
+        ways = " or ".join(_way_to_enable(name, service) for name, service in services.items())
+        raise ConfigError([f"no channel is configured: set {ways}, or try `olievlek demo`"])
+    missing = [
+        line
+        for name, (service, channel_settings) in enabled.items()
+        for line in _missing(name, service, channel_settings, settings)
+    ]
+    if missing:
+        raise ConfigError(dict.fromkeys(missing))
+    return [
+        service.build(channel_settings, _context(name, settings, database, clock))
+        for name, (service, channel_settings) in enabled.items()
+    ]
 
 
-def _telegram(settings: Settings, clock: Clock) -> Channel:
-    # Here, because loading a platform's library costs a tenth of a second and more.
-    from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-    from bot.channels.telegram.updates import Webhook
-
-    webhook: Webhook | None = None
-    if settings.telegram_webhook_url:
-        require(settings, "telegram_webhook_secret")
-        secret = _secret_value(settings.telegram_webhook_secret) or ""
-        webhook = Webhook.at(settings.telegram_webhook_url, secret)
-    token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
-    limits = replace(DOCUMENTED_LIMITS, per_second=settings.telegram_per_second)
-    return Telegram(token, settings.telegram_api_url, clock, limits, webhook, telegram_menus())
-
-
-def telegram_menus() -> list[Menu]:
-    """What Telegram shows of the bot, in each language."""
+def channel_menus() -> list[Menu]:
+    """Returns what a platform shows of the bot, in each language."""
     return [
         Menu(
             language=language,
@@ -65,27 +63,27 @@ def telegram_menus() -> list[Menu]:
     ]
 
 
-def _matrix(settings: Settings, database: Database, clock: Clock) -> Channel:
-    from bot.channels.matrix.account import Login
-    from bot.channels.matrix.channel import Matrix
-    from bot.channels.matrix.rooms import AllowedServers
+def _way_to_enable(name: str, service: Service[Any]) -> str:
+    variable = variable_name(name, service.enabled_by)
+    hint = service.settings.model_fields[service.enabled_by].description
+    return f"{variable} ({hint})" if hint else variable
 
-    require(settings, "matrix_user", "secret_key")
-    if settings.matrix_password is None and settings.matrix_access_token is None:
-        raise ConfigError(
-            [f"{PREFIX}MATRIX_PASSWORD or {PREFIX}MATRIX_ACCESS_TOKEN should be set, one of them"]
-        )
-    login = Login(
-        homeserver=settings.matrix_homeserver.rstrip("/"),
-        user=settings.matrix_user,
-        password=_secret_value(settings.matrix_password),
-        access_token=_secret_value(settings.matrix_access_token),
-        pickle_key=sha256(f"matrix/{_secret_value(settings.secret_key)}".encode()).hexdigest(),
+
+def _missing(
+    name: str, service: Service[Any], channel_settings: ChannelSettings, settings: Settings
+) -> Iterator[str]:
+    for fields in channel_settings.missing():
+        yield missing_line(service.settings.model_fields, fields, (name,))
+    if service.needs_secret_key and settings.secret_key is None:
+        yield missing_line(type(settings).model_fields, ["secret_key"])
+
+
+def _context(name: str, settings: Settings, database: Database, clock: Clock) -> ChannelContext:
+    secret = secret_value(settings.secret_key)
+    return ChannelContext(
+        clock=clock,
+        folder=settings.data_dir / name,
+        key=sha256(f"{name}/{secret}".encode()).hexdigest() if secret else "",
+        choices=StoredChoices(database, name, clock),
+        menus=channel_menus(),
     )
-    offers = StoredChoices(database, Matrix.name, clock)
-    allowed = AllowedServers.of(settings.matrix_allowed_servers.split(","))
-    return Matrix(login, settings.data_dir / "matrix", clock, offers, allowed)
-
-
-def _secret_value(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()

@@ -2,12 +2,13 @@
 
 import logging
 import sys
-from collections.abc import Collection, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-HIDDEN = "***"
+from bot.masking import mask
+
 # httpx logs every URL, and Telegram's hold the bot's token; the Telegram client logs what members
 # wrote. APScheduler logs every tick, and warns of each that is skipped while a wave goes out.
 QUIET = ("httpx", "httpcore", "alembic", "telegram", "aiohttp", "aiosqlite", "peewee")
@@ -15,24 +16,19 @@ QUIET = ("httpx", "httpcore", "alembic", "telegram", "aiohttp", "aiosqlite", "pe
 Event = MutableMapping[str, Any]
 
 
-def set_up_logs(level: str, log_format: str, secrets: Collection[str]) -> None:
-    """Sends every log line, ours and the libraries', to standard error.
+def set_up_logs(level: str, log_format: str) -> None:
+    """Sends every log line, ours and the libraries', to standard error, with secrets masked.
 
     Args:
         level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
         log_format: `console` or `json`.
-        secrets: values that are replaced by `***` wherever they turn up.
     """
-
-    def hide(_: object, __: str, event: Event) -> Event:
-        return {name: _without(value, secrets) for name, value in event.items()}
-
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         # Without the locals of each frame: what a member wrote may be among them.
         structlog.processors.format_exc_info,
-        hide,
+        _masked_values,
     ]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -43,7 +39,10 @@ def set_up_logs(level: str, log_format: str, secrets: Collection[str]) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, hide, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                renderer,
+            ],
         )
     )
     root = logging.getLogger()
@@ -52,7 +51,7 @@ def set_up_logs(level: str, log_format: str, secrets: Collection[str]) -> None:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    logging.getLogger("nio").setLevel(logging.ERROR)  # it warns of what we tell better
+    logging.getLogger("nio").setLevel(logging.ERROR)  # it warns of what we log better ourselves
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -65,8 +64,27 @@ def set_up_logs(level: str, log_format: str, secrets: Collection[str]) -> None:
     )
 
 
-def _without(value: Any, secrets: Collection[str]) -> Any:  # noqa: ANN401 - any value of an event
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, HIDDEN)
-    return value
+def _masked_values(_: object, __: str, event: Event) -> Event:
+    """Masks the values of an event, before JSON or colours change how a secret is written.
+
+    What begins with `_` is structlog's own, and is not printed.
+    """
+    return {
+        name: value if name.startswith("_") else _masked(value) for name, value in event.items()
+    }
+
+
+def _masked(value: Any) -> Any:  # noqa: ANN401 - any value of an event
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return mask(value)
+        case list():
+            return [_masked(item) for item in value]
+        case tuple():
+            return tuple(_masked(item) for item in value)
+        case dict():
+            return {name: _masked(item) for name, item in value.items()}
+    masked = mask(shown := repr(value))  # as the renderers would print it
+    return value if masked == shown else masked

@@ -79,7 +79,7 @@ class FileUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file. `size` is in bytes; `read` fetches it, and raises `NotToBeHad`."""
+    """A file. `size` is in bytes; `read` fetches it, and raises `FileUnavailable`."""
 
     name: str
     size: int

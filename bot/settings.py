@@ -1,32 +1,27 @@
 """The settings: the only place that reads the environment and `.env`."""
 
 import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.channels import registry
+from bot.channels.service import ChannelSettings
+from bot.core.team_board import MIN_GROUP_SIZE
+from bot.environment import PREFIX, MayHoldPassword, WebAddress, variable_name
+from bot.masking import mask, url_passwords
 from bot.store.members.vault import key_bytes
 
-PREFIX = "OLIEVLEK_"
-SECRETS = frozenset(
-    {
-        "SECRET_KEY",
-        "TELEGRAM_TOKEN",
-        "TELEGRAM_WEBHOOK_SECRET",
-        "MATRIX_PASSWORD",
-        "MATRIX_ACCESS_TOKEN",
-        "DATABASE_URL",  # may hold a password
-    }
-)
+S = TypeVar("S", bound=ChannelSettings)
 
 
 class ConfigError(Exception):
@@ -44,14 +39,15 @@ def _zone(name: str) -> str:
 
 
 def usable_url(url: str) -> str:
-    """The URL of a database that can be used.
+    """Returns the URL of a database as it came, if that database can be used.
 
     Raises:
-        ValueError: it is no URL, or of another kind.
+        ValueError: it is no URL, or one of another kind of database.
     """
+    mask.add(url_passwords(url))
     try:
         parts = make_url(url)
-    except (ArgumentError, ValueError):  # whose words may hold a part of the password
+    except (ArgumentError, ValueError):  # whose message may contain a part of the password
         raise ValueError(
             "should be a database URL, such as sqlite+aiosqlite:///f.db;"
             " in a password write @ as %40, : as %3A and / as %2F"
@@ -72,103 +68,167 @@ def _secret_key(key: SecretStr | None) -> SecretStr | None:
     return key
 
 
-def _web_address(url: str) -> str:
-    if url and not url.startswith(("http://", "https://")):
-        raise ValueError("should begin with http:// or https://")
-    return url
-
-
-def _matrix_user(user: str) -> str:
-    if user and not re.fullmatch(r"@[^:\s]+:\S+|[a-z0-9._=/+-]+", user):
-        raise ValueError("should be a user id, such as @olievlek:example.org")
-    return user
-
-
-def _matrix_servers(names: str) -> str:
-    if re.search(r"[/@]|[^\s,]\s+[^\s,]", names):
-        raise ValueError("should be names such as example.org, with commas between them")
-    return names
-
-
-def _webhook_secret(secret: SecretStr | None) -> SecretStr | None:
-    # https://core.telegram.org/bots/api#setwebhook
-    if secret is not None and not re.fullmatch(
-        r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value(), re.ASCII
-    ):
-        raise ValueError("should be 16 to 256 letters, digits, _ or -")
-    return secret
-
-
 class Settings(BaseSettings):
-    """Every setting, under its name without `OLIEVLEK_`, in small letters."""
+    """The settings of the program itself, under their names without `OLIEVLEK_`, in small letters.
+
+    `read_settings` returns a subclass that has the settings of each channel as well, under the
+    channel's name: `OLIEVLEK_TELEGRAM_TOKEN` is `telegram.token`.
+    """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        env_ignore_empty=True,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
     )
 
-    database_url: Annotated[str, AfterValidator(usable_url)] = "sqlite+aiosqlite:///olievlek.db"
+    database_url: Annotated[str, AfterValidator(usable_url), MayHoldPassword()] = (
+        "sqlite+aiosqlite:///olievlek.db"
+    )
     data_dir: Path = Path()
-    secret_key: Annotated[SecretStr | None, AfterValidator(_secret_key)] = None
+    secret_key: Annotated[
+        SecretStr | None,
+        AfterValidator(_secret_key),
+        Field(description="make one with `olievlek keys new`"),
+    ] = None
     language: Literal["nl", "en"] = "nl"
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
-    telegram_token: SecretStr | None = None
-    telegram_api_url: Annotated[str, AfterValidator(_web_address)] = "https://api.telegram.org"
-    telegram_per_second: Annotated[int, Field(ge=1, le=1000)] = 30
-    telegram_webhook_url: Annotated[str, AfterValidator(_web_address)] = ""
-    telegram_webhook_secret: Annotated[SecretStr | None, AfterValidator(_webhook_secret)] = None
-    matrix_homeserver: Annotated[str, AfterValidator(_web_address)] = ""
-    matrix_user: Annotated[str, AfterValidator(_matrix_user)] = ""
-    matrix_password: SecretStr | None = None
-    matrix_access_token: SecretStr | None = None
-    matrix_allowed_servers: Annotated[str, AfterValidator(_matrix_servers)] = ""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    public_url: Annotated[str, AfterValidator(_web_address)] = ""
+    public_url: WebAddress = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    min_group_size: Annotated[int, Field(ge=1)] = 4
+    min_group_size: Annotated[int, Field(ge=1)] = MIN_GROUP_SIZE
+
+    def of_channel(self, name: str, kind: type[S]) -> S:
+        """Returns the settings of one channel.
+
+        Raises:
+            TypeError: these settings were not read with that channel registered.
+        """
+        settings = getattr(self, name, None)
+        if not isinstance(settings, kind):
+            raise TypeError(f"there are no {kind.__name__} for {name}")
+        return settings
+
+
+class Variable(NamedTuple):
+    """One setting, as the environment has it: its path in the settings, and its field."""
+
+    path: tuple[str, ...]
+    field: FieldInfo
+
+    @property
+    def name(self) -> str:
+        """Its name in the environment."""
+        return variable_name(*self.path)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether all of its value is a secret."""
+        kind = self.field.annotation
+        return SecretStr in (kind, *get_args(kind))
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a message may show its value."""
+        held = any(isinstance(mark, MayHoldPassword) for mark in self.field.metadata)
+        return not (self.is_secret or held)
+
+
+def settings_model() -> type[Settings]:
+    """Returns the settings of the program and of all registered channels."""
+    fields: dict[str, Any] = {}
+    for channel in registry.channels():
+        if channel.service is not None:
+            kind = channel.service().settings
+            fields[channel.name] = (kind, Field(default_factory=kind))
+    return create_model("Settings", __base__=Settings, **fields)
+
+
+def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Variable]:
+    """Yields all settings of a model, those of the channels among them."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, ChannelSettings):
+            yield from variables(kind, (*path, name))
+        else:
+            yield Variable((*path, name), field)
 
 
 def read_settings() -> Settings:
-    """The settings of this process.
+    """Returns the settings of this process, and hides its secrets in all that is printed.
 
     Raises:
         ConfigError: one line for each setting that is misspelt or malformed.
     """
+    model = settings_model()
+    known = {variable.name: variable for variable in variables(model)}
+    wrong: list[str] = []
     try:
-        wrong = list(_misspelt({**dotenv_values(".env"), **os.environ}))
-        settings = Settings()
+        environment = {**dotenv_values(".env"), **os.environ}
+        # Before anything is validated: an error's text may contain the value.
+        mask.add(_secrets_in(environment, known))
+        wrong += _misspelt(environment, list(known))
+        settings = model()
     except UnicodeDecodeError as error:
         raise ConfigError(
-            [".env is no text in UTF-8; write it anew with `olievlek init`"]
+            [".env is no text in UTF-8; write a new one with `olievlek init`"]
         ) from error
     except ValidationError as error:
-        lines = [_line(dict(found)) for found in error.errors()]
+        lines = [_line(dict(fault), known) for fault in error.errors()]
         raise ConfigError([*wrong, *lines]) from None
+    except SettingsError:
+        # A channel's name alone, such as OLIEVLEK_TELEGRAM; `_misspelt` has reported it.
+        raise ConfigError(wrong) from None
     if wrong:
         raise ConfigError(wrong)
     return settings
 
 
 def require(settings: Settings, *names: str) -> None:
-    """Checks that these settings, which have no default, are set.
+    """Checks that these settings of the program, which have no default, are set.
 
     Raises:
         ConfigError: one line for each that is not.
     """
-    how = {
-        "secret_key": "make one with `olievlek keys new`",
-        "telegram_token": "get one from @BotFather on Telegram",
-        "telegram_webhook_secret": "it is how Telegram shows that a delivery is its own",
-        "matrix_user": "it is the account the bot uses, such as @olievlek:example.org",
-    }
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
-        raise ConfigError(f"{PREFIX}{name.upper()} is not set; {how[name]}" for name in missing)
+        fields = type(settings).model_fields
+        raise ConfigError(missing_line(fields, [name]) for name in missing)
 
 
-def _misspelt(environment: Mapping[str, Any]) -> Iterable[str]:
-    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+def missing_line(
+    fields: Mapping[str, FieldInfo], names: Sequence[str], path: tuple[str, ...] = ()
+) -> str:
+    """Returns the line for a setting that is not set, with how to get it.
+
+    Args:
+        fields: of the model that it is in.
+        names: the setting; several of which one is enough.
+        path: where that model is in the settings.
+    """
+    variable, *others = [variable_name(*path, name) for name in names]
+    if others:
+        return f"{' or '.join([variable, *others])} should be set, one of them"
+    return f"{variable} is not set; {fields[names[0]].description}"
+
+
+def _secrets_in(
+    environment: Mapping[str, str | None], known: Mapping[str, Variable]
+) -> Iterator[str]:
+    """Yields the values of secret settings, and the passwords in URLs of all others."""
+    for name, value in environment.items():
+        if name.upper().startswith(PREFIX) and value:
+            variable = known.get(name.upper())
+            if variable is not None and variable.is_secret:
+                yield value
+            yield from url_passwords(value)
+
+
+def _misspelt(environment: Iterable[str], known: Sequence[str]) -> Iterator[str]:
     for name in environment:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             close = get_close_matches(name.upper(), known, n=1, cutoff=0.8)
@@ -176,10 +236,12 @@ def _misspelt(environment: Mapping[str, Any]) -> Iterable[str]:
             yield f"{name} is no setting{hint}"
 
 
-def _line(found: Mapping[str, Any]) -> str:
-    name = str(found["loc"][0]).upper()
-    problem = str(found["msg"]).removeprefix("Value error, ")
+def _line(fault: Mapping[str, Any], known: Mapping[str, Variable]) -> str:
+    """Returns the line for one of pydantic's errors."""
+    name = variable_name(*map(str, fault["loc"]))
+    problem = str(fault["msg"]).removeprefix("Value error, ")
     if not problem.startswith("should"):
         problem = f"should be otherwise: {problem[0].lower()}{problem[1:]}"
-    shown = "has a value that is not shown here" if name in SECRETS else f"is {found['input']!r}"
-    return f"{PREFIX}{name} {shown}; {problem}"
+    is_shown = name in known and known[name].is_shown
+    shown = f"is {fault['input']!r}" if is_shown else "has a value that is not shown here"
+    return mask(f"{name} {shown}; {problem}")

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,19 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from bot.app import Application, build, open_database, prepare
+from bot.app import Application, build, open_database
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
+from tests.support.databases import (
+    copied,
+    new_database,
+    prepared_sqlite_file,
+    prepared_template,
+    sqlite_url,
+)
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
-from tests.support.story import FakeChannel, FakeMember, FixedClock
 from tools.docs.camera import NoCamera, camera
 
 # No example fails for being slow: a busy machine is not a wrong answer.
@@ -33,8 +41,6 @@ structlog.configure(
 )
 
 
-# Everything that touches SQL is told on both databases; elsewhere SQLite stands for both.
-ON_BOTH = ("tests.store.", "tests.delivery.")
 SERVERS = pytest.StashKey[Path]()
 
 
@@ -44,14 +50,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=1, help="when it is killed")
     parser.addoption("--rooms", type=int, default=40, help="how many get one on Matrix")
     parser.addoption("--wave", type=int, default=150, help="how many get a nudge at full pace")
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Has the tests of `ON_BOTH` run on SQLite and on PostgreSQL."""
-    on_sqlite = metafunc.definition.get_closest_marker("sqlite") is not None
-    if "database" in metafunc.fixturenames and metafunc.module.__name__.startswith(ON_BOTH):
-        kinds = ["sqlite"] if on_sqlite else ["sqlite", "postgresql"]
-        metafunc.parametrize("database", kinds, indirect=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -134,23 +132,62 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty database: a SQLite file, or what `ON_BOTH` asks for."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}") as opened:
-            yield opened
-    else:
-        server: PostgreSQL = request.getfixturevalue("postgresql")
-        async with server.database() as url, open_database(url) as opened:
-            yield opened
+def database_kind() -> str:
+    """SQLite stands for both; folders whose tests run on both override this."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def prepared_file(servers: Path) -> Path:
+    """A SQLite file with the schema and the bundled sets, to copy."""
+    return prepared_sqlite_file(servers)
+
+
+@pytest.fixture(scope="session")
+def template(postgresql: PostgreSQL, servers: Path) -> str:
+    """The name of such a database on PostgreSQL."""
+    return prepared_template(postgresql, servers)
 
 
 @pytest.fixture
-async def application(
+def prepared_copy(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path
+) -> AbstractAsyncContextManager[Database]:
+    """A copy of either, not opened yet."""
+    if database_kind == "sqlite":
+        prepared: Path = request.getfixturevalue("prepared_file")
+        return open_database(copied(prepared, tmp_path / "test.db"))
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return new_database(server, request.getfixturevalue("template"))
+
+
+@pytest.fixture
+async def database(
+    prepared_copy: AbstractAsyncContextManager[Database],
+) -> AsyncIterator[Database]:
+    """A database as the first start leaves it: the schema, the bundled sets, and no members."""
+    async with prepared_copy as opened:
+        yield opened
+
+
+@pytest.fixture
+async def empty_database(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path
+) -> AsyncIterator[Database]:
+    """A database without tables."""
+    if database_kind == "sqlite":
+        opening = open_database(sqlite_url(tmp_path / "test.db"))
+    else:
+        opening = new_database(request.getfixturevalue("postgresql"))
+    async with opening as opened:
+        yield opened
+
+
+@pytest.fixture
+def application(
     database: Database, vault: Vault, fake_channel: FakeChannel, clock: FixedClock
 ) -> Application:
-    """All rooms joined, with the sets that come along."""
-    await prepare(database, vault, clock())
+    """The application on `database`, with one channel."""
     return build(database, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
 
 

@@ -1,1 +1,1 @@
-"""The platforms people chat on, one file each, behind one small protocol."""
+"""The platforms people chat on, a folder each, behind one small protocol."""

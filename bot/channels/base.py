@@ -1,4 +1,4 @@
-"""What every channel does: listen, and send. It translates, and knows nothing else."""
+"""The protocols of a channel, and the errors it raises. A channel translates, and knows no more."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -8,16 +8,16 @@ from bot.channels.menus import Commands
 from bot.messages import Incoming, Outgoing, Reaction
 
 IncomingHandler = Callable[[Incoming], Awaitable[str | None]]
-"""What a channel hands everything that comes in to. By the time it returns, the answers were sent;
-what it returns is the passing notice for whoever pressed a button, if any."""
+"""Handles everything that comes in on a channel. When it returns, the replies have been sent; it
+returns the passing notice for the person who pressed a button, or None."""
 
 
 ShouldSend = Callable[[], bool]
-"""Whether a message still has to go out."""
+"""Returns whether a message still has to go out."""
 
 
 def always_send() -> bool:
-    """It does."""
+    """Returns True: the message has to go out whatever happens."""
     return True
 
 
@@ -26,14 +26,14 @@ class SendError(Exception):
 
 
 class Unreachable(SendError):
-    """It never will: the person blocked the bot, or the chat is gone."""
+    """A message that can never arrive: the person blocked the bot, or the chat is gone."""
 
 
 class TemporaryFailure(SendError):
-    """It may, later.
+    """A message that may arrive later.
 
     Attributes:
-        after: how long the platform wants us to wait; zero when it did not say.
+        after: how long the platform asks us to wait; zero when it did not say.
     """
 
     def __init__(self, reason: str, after: timedelta = timedelta()) -> None:
@@ -42,18 +42,18 @@ class TemporaryFailure(SendError):
 
 
 class SendCancelled(SendError):
-    """It was not sent, because it did not have to go out any more."""
+    """A message that was not sent, because it did not have to go out any more."""
 
 
 class MessageRejected(SendError):
-    """The platform understood, and will not do it."""
+    """A request that the platform understood and will not carry out."""
 
 
 class ChatMoved(SendError):
-    """The chat has another address now.
+    """A chat that has another address now.
 
     Attributes:
-        to: that address, within this channel.
+        to: the new address, within this channel.
     """
 
     def __init__(self, to: str) -> None:
@@ -62,9 +62,9 @@ class ChatMoved(SendError):
 
 
 class InvalidCredentials(SendError):
-    """The platform does not accept our credentials; the message says which setting to mend.
+    """Credentials that the platform refuses; the message is the name of the setting to correct.
 
-    A send that meets this waits like any other that failed; listening ends with it.
+    A message that could not be sent for this reason is retried like any other; `listen` ends.
     """
 
 
@@ -74,15 +74,15 @@ class WebhookChannel(Protocol):
 
     @property
     def delivery_path(self) -> str | None:
-        """Where; None: nothing is delivered, we ask for it."""
+        """The path on our HTTP port; None: nothing is delivered, the channel polls."""
         ...
 
-    async def delivered(self, headers: Mapping[str, str], body: bytes) -> int:
-        """Deals with one delivery; the HTTP status to answer with.
+    async def handle_delivery(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Handles one delivery, and returns the HTTP status to answer with.
 
         Args:
-            headers: their names in small letters.
-            body: as it came.
+            headers: with their names in small letters.
+            body: as it was received.
         """
         ...
 
@@ -92,25 +92,25 @@ class TypingChannel(Protocol):
     """A channel that can show that an answer is on its way."""
 
     async def typing(self, to: str) -> None:
-        """Shows it at this address, for some seconds; where it cannot be, nothing happens."""
+        """Shows it at this address for some seconds; does nothing where that is impossible."""
         ...
 
 
 @runtime_checkable
 class ReactingChannel(Protocol):
-    """A channel on which the bot can put an emoji under what somebody wrote."""
+    """A channel on which the bot can react to a message with an emoji."""
 
     async def react(self, to: str, reaction: Reaction) -> None:
-        """Does so in the chat at this address; where it cannot be, nothing happens."""
+        """Reacts in the chat at this address; does nothing where that is impossible."""
         ...
 
 
 @runtime_checkable
 class InvitingChannel(Protocol):
-    """A channel with addresses that begin a conversation, or bring the bot into a group."""
+    """A channel with links that begin a conversation, or bring the bot into a group."""
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:
-        """The address that carries this code; None: there is none (yet)."""
+        """Returns the link for an invitation with this code; None: there is none (yet)."""
         ...
 
 
@@ -119,10 +119,10 @@ class MenuChannel(Protocol):
     """A channel that can show a menu of commands of its own in one chat."""
 
     async def show_menu(self, to: str, commands: Commands | None) -> None:
-        """Shows these commands in that chat; None: the same as in all others again.
+        """Shows these commands in that chat; None restores the menu that all chats show.
 
         Raises:
-            SendError: it cannot be shown (now).
+            SendError: the menu cannot be shown (now).
         """
         ...
 
@@ -132,14 +132,14 @@ class Channel(Protocol):
 
     @property
     def name(self) -> str:
-        """As it stands in addresses: `telegram`, `matrix`, `terminal`."""
+        """The name in its specification: `telegram`, `matrix`, `terminal`."""
         ...
 
     async def listen(self, handle: IncomingHandler) -> None:
-        """Hands over everything that comes in, until cancelled or until there is no more.
+        """Passes everything that comes in to `handle`, until cancelled or until the input ends.
 
         Raises:
-            BadToken: the platform does not accept our credentials.
+            InvalidCredentials: the platform does not accept our credentials.
         """
         ...
 
@@ -157,34 +157,34 @@ class Channel(Protocol):
         Args:
             to: the address within this channel.
             message: what to send.
-            key: the same for a repeat of the same message, where the platform can make use of it.
-            urgent: somebody is waiting for it, so it goes before what is not urgent.
-            should_send: asked right before it leaves, which may be seconds later.
+            key: identifies the message; a platform that supports it shows a repeat only once.
+            urgent: somebody is waiting for it; it goes before messages that are not urgent.
+            should_send: called right before the message leaves, which may be seconds later.
 
         Returns:
-            The platform's id of what was sent; None where there is nothing to refer to later.
+            The platform's id of the message; None where nothing can refer to it later.
 
         Raises:
-            Unreachable: it can never arrive.
-            Moved: it can arrive elsewhere.
-            CalledOff: `should_send` said no.
-            NotNow: it may arrive later.
+            Unreachable: the message can never arrive.
+            ChatMoved: the chat has another address.
+            SendCancelled: `should_send` said no.
+            TemporaryFailure: the message may arrive later.
         """
         ...
 
     async def whoami(self) -> str:
-        """Who the bot is on this platform, which shows that it can log in.
+        """Returns who the bot is on this platform; that it can, shows that the log-in works.
 
         Raises:
-            BadToken: the platform does not accept our credentials.
+            InvalidCredentials: the platform does not accept our credentials.
             SendError: the platform cannot be reached now.
         """
         ...
 
     async def trouble(self) -> str | None:
-        """What is wrong with the connection now, in a sentence; None: it works."""
+        """Returns what is wrong with the connection now, in a sentence; None: it works."""
         ...
 
     async def close(self) -> None:
-        """Lets go of connections."""
+        """Closes the connections."""
         ...

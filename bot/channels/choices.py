@@ -1,4 +1,4 @@
-"""Choices on platforms without buttons: what was offered where, so that an answer is understood."""
+"""Choices on platforms without buttons: numbered lines, words and emoji that stand for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from typing import Protocol
 
 from bot.messages import Button
 
-# A tap on one of these is the same as pressing the button, whatever it is called.
+# Reacting with one of these is the same as pressing the button, whatever its label.
 EMOJI = {"done": "✅", "tried": "💪", "later": "⏰", "another": "🔄", "notnow": "⏭️"}
 DIGITS = tuple(f"{n}\ufe0f\u20e3" for n in range(1, 10))
-# What does not change an emoji's meaning: the wish for a picture, and the tones of skin.
+# Variation selectors and skin tones: they do not change what an emoji means.
 EMOJI_MODIFIERS = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
 
 
@@ -26,62 +26,62 @@ class Choices:
     choices: tuple[tuple[str, str], ...]
 
     def by_text(self, text: str) -> str | None:
-        """The action that a typed number or label means."""
+        """Returns the action that a typed number or label stands for; None: no choice has it."""
         if text.isdecimal() and len(text) < 4:
             return self.choices[int(text) - 1][1] if 1 <= int(text) <= len(self.choices) else None
         wanted = _plain(text)
         return next((action for label, action in self.choices if _plain(label) == wanted), None)
 
     def by_emoji(self, emoji: str) -> str | None:
-        """The action of the choice that this reaction stands for."""
-        given = bare_emoji(emoji)
+        """Returns the action that a reaction stands for; None: no choice has it."""
+        bare = bare_emoji(emoji)
         for (_, action), shown in zip(self.choices, emoji_for(self.choices), strict=False):
-            if bare_emoji(shown) == given:
+            if bare_emoji(shown) == bare:
                 return action
         return None
 
 
 class PendingChoices(Protocol):
-    """Remembers offers, also over a restart."""
+    """Stores the choices of messages, so that they are still known after a restart."""
 
-    async def keep(self, address: str, offer: Choices) -> None:
-        """Remembers an offer; one without choices is forgotten."""
+    async def keep(self, address: str, choices: Choices) -> None:
+        """Stores the choices of a message; without any, the message is forgotten."""
         ...
 
     async def of(self, address: str, receipt: str) -> Choices | None:
-        """What this message offers."""
+        """Returns the choices under this message; None: it has none."""
         ...
 
     async def latest(self, address: str) -> Choices | None:
-        """What was offered last at this address, and not withdrawn."""
+        """Returns the newest choices at this address that were not withdrawn; None: none."""
         ...
 
 
 def choices_of(rows: Sequence[Sequence[Button]]) -> tuple[tuple[str, str], ...]:
-    """Label and action of each button."""
+    """Returns label and action of each button, in order."""
     return tuple((button.label, button.action) for row in rows for button in row)
 
 
 def emoji_for(choices: Sequence[tuple[str, str]]) -> list[str]:
-    """The reaction for each choice, as far as there are reactions: its own, or its number's."""
-    own = [EMOJI.get(_verb(action)) for _, action in choices]
-    return [one or digit for one, digit in zip(own, DIGITS, strict=False)]
+    """Returns an emoji for each choice: its own, or that of its number; for nine at most."""
+    return [
+        EMOJI.get(_verb(action), digit) for (_, action), digit in zip(choices, DIGITS, strict=False)
+    ]
 
 
 def numbered(text: str, choices: Sequence[tuple[str, str]]) -> str:
-    """`text` with its choices as numbered lines below it."""
+    """Returns `text` with its choices as numbered lines below it."""
     if not choices:
         return text
-    own = [EMOJI.get(_verb(action), "") for _, action in choices]
     lines = [
-        f"{number}. {emoji} {label}".replace("  ", " ")
-        for number, (emoji, (label, _)) in enumerate(zip(own, choices, strict=True), start=1)
+        f"{number}. {EMOJI.get(_verb(action), '')} {label}".replace("  ", " ")
+        for number, (label, action) in enumerate(choices, start=1)
     ]
     return "\n".join([text, "", *lines])
 
 
 def bare_emoji(emoji: str) -> str:
-    """An emoji without what does not change its meaning."""
+    """Returns an emoji without the modifiers that do not change its meaning."""
     return emoji.translate(EMOJI_MODIFIERS)
 
 

@@ -1,4 +1,4 @@
-"""What a platform shows of the bot before anybody has said a word."""
+"""What a platform shows of the bot before a conversation begins."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ Commands = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """In one language.
+    """The menu and the profile in one language.
 
     Attributes:
         language: its ISO 639-1 code.
-        description: what somebody sees who opens the chat for the first time (512 characters).
-        short: what stands on the bot's profile (120 characters).
+        description: what a new chat shows before its first message (512 characters at most).
+        short: what the bot's profile says (120 characters at most).
         commands: name and description of each, for private chats.
         in_groups: the same, for groups.
     """

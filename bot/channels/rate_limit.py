@@ -1,8 +1,7 @@
-"""Flood control: as fast as a platform allows, and not faster; replies before nudges.
+"""Flood control: sends as fast as a platform allows and no faster, replies before nudges.
 
-Libraries for this (aiolimiter among them) start with a burst and then let through as much again
-within the same second, which a platform that counts strictly refuses; and none lets one kind of
-message go before another. So this is our own.
+Libraries for this (aiolimiter among them) start with a burst and then allow as much again within
+the same second, which a platform that counts strictly refuses; and none has priorities.
 """
 
 import asyncio
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 PERIOD = 1.0
 MAX_WAIT = 8.0
 REPLY_WINDOW = 5.0
-QUIET_SECONDS = 20.0
+IDLE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +25,24 @@ class RateLimits:
         per_second: messages in any second, over all chats; None: no limit.
         chat_seconds: seconds between two messages in one chat.
         group_seconds: the same in a group.
-        spare: of `per_second`, the share that is kept for replies while people are talking.
+        reply_share: the share of `per_second` kept for replies while people are talking.
     """
 
     per_second: int | None = 30
     chat_seconds: float = 1.0
     group_seconds: float = 3.0
-    spare: float = 0.1
+    reply_share: float = 0.1
 
-    def between(self, chat: str) -> float:
-        """Seconds between two messages in this chat; a group's number is negative."""
+    def interval(self, chat: str) -> float:
+        """Returns the seconds between two messages in a chat; a group's number is negative."""
         return self.group_seconds if chat.startswith("-") else self.chat_seconds
 
 
 class WaitTooLong(Exception):
-    """The platform wants us to be silent for longer than it makes sense to wait here.
+    """The platform asks for a longer pause than is waited for here.
 
     Attributes:
-        seconds: how long.
+        seconds: how long it asks for.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -52,36 +51,36 @@ class WaitTooLong(Exception):
 
 
 @dataclass(slots=True)
-class _Chat:
-    """When something may be sent to one chat, in the loop's time."""
+class _ChatState:
+    """When something may be sent to one chat, in the event loop's time."""
 
     free_at: float = 0.0  # a new message
-    held_until: float = 0.0  # anything at all
-    last_at: float = -math.inf
+    paused_until: float = 0.0  # anything at all
+    last_sent_at: float = -math.inf
 
 
 @dataclass(eq=False, slots=True)
-class _Waiter:
-    """Somebody who wants a turn."""
+class _WaitingSend:
+    """A message that waits for a slot; `granted` is set when it may leave."""
 
-    chat: _Chat
+    chat: _ChatState
     urgent: bool
-    counts: bool
-    go: asyncio.Future[None]
+    new_message: bool
+    granted: asyncio.Future[None]
 
     @property
     def ready_at(self) -> float:
-        """From when on its chat is no reason to wait."""
-        free = self.chat.free_at if self.counts else 0.0
-        return max(free, self.chat.held_until)
+        """The moment from which its chat allows it."""
+        free = self.chat.free_at if self.new_message else 0.0
+        return max(free, self.chat.paused_until)
 
 
 class RateLimiter:
-    """Hands out turns to send.
+    """Grants slots to send.
 
-    A turn counts from before the message leaves until a second after the platform has answered. So
-    no second holds more than allowed, however long messages are on their way there and back. What
-    that costs is one trip there and back a second, a few hundredths of the speed.
+    A slot counts from before the message leaves until a second after the platform has answered. So
+    no second has more messages than allowed, however long each is on its way. The price is one
+    round trip a second, a few hundredths of the speed.
 
     Args:
         limits: what the platform allows.
@@ -89,152 +88,154 @@ class RateLimiter:
 
     def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
-        self._replies: deque[_Waiter] = deque()
-        self._nudges: deque[_Waiter] = deque()
+        self._replies: deque[_WaitingSend] = deque()
+        self._nudges: deque[_WaitingSend] = deque()
         self._in_flight = 0
-        self._counting: deque[float] = deque()  # until when each answered turn counts
-        self._chats: dict[str, _Chat] = {}
-        self._held_until = 0.0
-        self._careful_until = 0.0
+        self._counted_until: deque[float] = deque()  # until when each answered slot counts
+        self._chats: dict[str, _ChatState] = {}
+        self._paused_until = 0.0
+        self._one_by_one_until = 0.0
         self._next_nudge = 0.0
         self._last_reply = -math.inf
-        self._tidied_at = 0.0
+        self._purged_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def turn(self, chat: str, *, urgent: bool, counts: bool = True) -> AsyncIterator[None]:
-        """Waits until something may be sent to `chat`.
+    async def slot(
+        self, chat: str, *, urgent: bool, new_message: bool = True
+    ) -> AsyncIterator[None]:
+        """Waits until something may be sent to `chat`, and holds the slot within the block.
 
         Args:
-            chat: where it goes; a group's begins with `-`.
-            urgent: somebody is waiting for it; it goes before all that is not.
-            counts: it is a new message; an edit is not held to the limit of its chat.
+            chat: its address; a group's begins with `-`.
+            urgent: somebody is waiting for it; it goes before everything that is not urgent.
+            new_message: False for an edit, to which the interval of the chat does not apply.
 
         Raises:
-            TooLong: it would have to wait longer than `PATIENCE` seconds.
+            WaitTooLong: the wait would be longer than `MAX_WAIT` seconds.
         """
         loop = asyncio.get_running_loop()
-        where = self._chats.setdefault(chat, _Chat())
-        waiter = _Waiter(where, urgent, counts, loop.create_future())
+        state = self._chats.setdefault(chat, _ChatState())
+        waiter = _WaitingSend(state, urgent, new_message, loop.create_future())
         if urgent:
             self._last_reply = loop.time()
-        held = max(self._held_until, where.held_until) - loop.time()
-        if held > MAX_WAIT:
-            raise WaitTooLong(held)
+        pause = max(self._paused_until, state.paused_until) - loop.time()
+        if pause > MAX_WAIT:
+            raise WaitTooLong(pause)
         (self._replies if urgent else self._nudges).append(waiter)
-        self._hand_out()
-        if not waiter.go.done():
-            await self._wait(waiter)
+        self._grant_slots()
+        if not waiter.granted.done():
+            await self._wait_for_slot(waiter)
         try:
             yield
         finally:
-            self._answered(waiter, self._limits.between(chat))
+            self._release_slot(waiter, self._limits.interval(chat))
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is on its way, or has to wait."""
+        """Whether a message is on its way or waits for a slot."""
         return bool(self._in_flight or self._replies or self._nudges)
 
-    def hold(self, chat: str, seconds: float) -> None:
-        """The platform, asked to send to `chat`, told us to wait so many seconds.
+    def pause_after_refusal(self, chat: str, seconds: float) -> None:
+        """Pauses because the platform refused a message to `chat` for so many seconds.
 
-        It does not say whether it means the chat or the whole bot. Where something else was sent to
-        the chat a moment ago, it is the chat; otherwise it must be the bot.
+        A platform does not say whether it means the chat or the whole bot. If something else was
+        sent to the chat a moment ago, the chat pauses; otherwise everything does.
         """
         now = asyncio.get_running_loop().time()
-        where = self._chats.setdefault(chat, _Chat())
-        if now - where.last_at < 2 * self._limits.between(chat):
-            where.held_until = max(where.held_until, now + seconds)
+        state = self._chats.setdefault(chat, _ChatState())
+        if now - state.last_sent_at < 2 * self._limits.interval(chat):
+            state.paused_until = max(state.paused_until, now + seconds)
         else:
-            self._held_until = max(self._held_until, now + seconds)
-            # Whoever was refused goes on one by one, so as not to be refused many times at once.
-            self._careful_until = max(self._careful_until, now + 2 * seconds)
+            self._paused_until = max(self._paused_until, now + seconds)
+            # One at a time after that: many in parallel would all be refused again.
+            self._one_by_one_until = max(self._one_by_one_until, now + 2 * seconds)
 
-    async def _wait(self, waiter: _Waiter) -> None:
+    async def _wait_for_slot(self, waiter: _WaitingSend) -> None:
         try:
             async with asyncio.timeout(MAX_WAIT):
-                await waiter.go
+                await waiter.granted
         except (TimeoutError, asyncio.CancelledError) as error:
-            if waiter.go.cancelled():
+            if waiter.granted.cancelled():
                 (self._replies if waiter.urgent else self._nudges).remove(waiter)
-            else:  # the turn came in the same moment, and is not used
+            else:  # granted in the same moment: give the slot back, or it counts for ever
                 self._in_flight -= 1
                 waiter.chat.free_at = 0.0
-                self._hand_out()
+                self._grant_slots()
             if isinstance(error, TimeoutError):
                 raise WaitTooLong(PERIOD) from error
             raise
 
-    def _hand_out(self) -> None:
-        """Gives a turn to all who may have one now, and looks again when the next one may."""
+    def _grant_slots(self) -> None:
+        """Grants all slots that are free now, and plans the next look for when one will be."""
         now = asyncio.get_running_loop().time()
-        while self._counting and self._counting[0] <= now:
-            self._counting.popleft()
-        while (waiter := self._next(now)) is not None:
+        while self._counted_until and self._counted_until[0] <= now:
+            self._counted_until.popleft()
+        while (waiter := self._take_next(now)) is not None:
             self._in_flight += 1
-            if waiter.counts:
+            if waiter.new_message:
                 waiter.chat.free_at = math.inf  # until this one is answered
-            waiter.go.set_result(None)
-        self._look_again(now)
+            waiter.granted.set_result(None)
+        self._schedule_next_grant(now)
 
-    def _next(self, now: float) -> _Waiter | None:
-        """Who is first in line and may go now; they leave the line."""
-        most = self._limits.per_second or math.inf
-        taken = self._in_flight + len(self._counting)
-        if now < self._held_until or taken >= most:
+    def _take_next(self, now: float) -> _WaitingSend | None:
+        """Takes the message that may leave now out of its queue; None: none may."""
+        capacity = self._limits.per_second or math.inf
+        used = self._in_flight + len(self._counted_until)
+        if now < self._paused_until or used >= capacity:
             return None
-        if now < self._careful_until and self._in_flight:
+        if now < self._one_by_one_until and self._in_flight:
             return None
         if (reply := _take_first_ready(self._replies, now)) is not None:
             return reply
-        spare = self._limits.spare if now - self._last_reply < REPLY_WINDOW else 0.0
-        if taken >= most * (1 - spare) or now < self._next_nudge:
+        reply_share = self._limits.reply_share if now - self._last_reply < REPLY_WINDOW else 0.0
+        if used >= capacity * (1 - reply_share) or now < self._next_nudge:
             return None
         if (nudge := _take_first_ready(self._nudges, now)) is not None:
-            # Evenly, so that a reply never finds a whole second used up at once.
-            self._next_nudge = max(self._next_nudge, now - 1 / most) + 1 / most
+            # Spread over the second, so that a reply never finds all of it used up at once.
+            self._next_nudge = max(self._next_nudge, now - 1 / capacity) + 1 / capacity
             return nudge
         return None
 
-    def _look_again(self, now: float) -> None:
+    def _schedule_next_grant(self, now: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if not (self._replies or self._nudges):
             return
         moments = [waiter.ready_at for waiter in (*self._replies, *self._nudges)]
-        moments += [self._held_until, self._next_nudge, *list(self._counting)[:1]]
+        moments += [self._paused_until, self._next_nudge, *list(self._counted_until)[:1]]
         later = [moment for moment in moments if now < moment < math.inf]
         if later:
-            self._timer = asyncio.get_running_loop().call_at(min(later), self._hand_out)
+            self._timer = asyncio.get_running_loop().call_at(min(later), self._grant_slots)
 
-    def _answered(self, waiter: _Waiter, between: float) -> None:
+    def _release_slot(self, waiter: _WaitingSend, interval: float) -> None:
         now = asyncio.get_running_loop().time()
         self._in_flight -= 1
-        waiter.chat.last_at = now
-        if waiter.counts:
-            waiter.chat.free_at = now + between
+        waiter.chat.last_sent_at = now
+        if waiter.new_message:
+            waiter.chat.free_at = now + interval
         if self._limits.per_second is not None:
-            self._counting.append(now + PERIOD)
-        if now > self._tidied_at + QUIET_SECONDS:
-            self._forget_quiet_chats(now)
-        self._hand_out()
+            self._counted_until.append(now + PERIOD)
+        if now > self._purged_at + IDLE_SECONDS:
+            self._purge_idle_chats(now)
+        self._grant_slots()
 
-    def _forget_quiet_chats(self, now: float) -> None:
-        self._tidied_at = now
+    def _purge_idle_chats(self, now: float) -> None:
+        self._purged_at = now
         busy = {id(waiter.chat) for waiter in (*self._replies, *self._nudges)}
         self._chats = {
             name: chat
             for name, chat in self._chats.items()
             if id(chat) in busy
-            or max(chat.free_at, chat.held_until, chat.last_at + QUIET_SECONDS) > now
+            or max(chat.free_at, chat.paused_until, chat.last_sent_at + IDLE_SECONDS) > now
         }
 
 
-def _take_first_ready(line: deque[_Waiter], now: float) -> _Waiter | None:
-    """The first in line whose chat is free, taken out of it."""
-    for waiter in line:
-        if waiter.ready_at <= now and not waiter.go.done():  # done: it just gave up waiting
-            line.remove(waiter)
+def _take_first_ready(queue: deque[_WaitingSend], now: float) -> _WaitingSend | None:
+    """Takes the first message whose chat allows it out of the queue; None: there is none."""
+    for waiter in queue:
+        if waiter.ready_at <= now and not waiter.granted.done():  # done: it timed out a moment ago
+            queue.remove(waiter)
             return waiter
     return None

@@ -1,4 +1,4 @@
-"""The line to a platform: whether it works, and trying until it does."""
+"""The state of the connection to a platform, and retrying until it works."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -14,37 +14,37 @@ BETWEEN_TRIES = wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5)
 
 
 class Connection:
-    """What is wrong with the line to a platform, if anything is.
+    """The state of the connection to a platform.
 
     Args:
         platform: its name, for the log.
 
     Attributes:
-        trouble: in a sentence; None: it works.
+        trouble: what is wrong with it, in a sentence; None: it works.
     """
 
     def __init__(self, platform: str) -> None:
         self._platform = platform
         self.trouble: str | None = "not logged in yet"
 
-    async def until_it_works(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Asks again and again, ever longer after each other; what is wrong is logged once.
+    async def retry(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Calls until it succeeds, at growing intervals; logs each kind of failure once.
 
         Raises:
-            BadToken: the platform does not know us; asking again is of no use.
+            InvalidCredentials: the platform refuses the bot; retrying is useless.
         """
-        again = AsyncRetrying(
+        retrying = AsyncRetrying(
             retry=retry_if_exception(_is_temporary),
             wait=_wait_seconds,
-            before_sleep=self._tell,
+            before_sleep=self._log_failure,
             reraise=True,
         )
-        async for attempt in again:
+        async for attempt in retrying:
             with attempt:
                 return await call()
-        raise AssertionError  # it never gives up
+        raise AssertionError  # unreachable: there is no limit to the attempts
 
-    def _tell(self, state: RetryCallState) -> None:
+    def _log_failure(self, state: RetryCallState) -> None:
         error = str(_error_of(state))
         if self.trouble != error:
             log.warning(f"{self._platform} does not answer", error=error)
@@ -56,10 +56,10 @@ def _is_temporary(error: BaseException) -> bool:
 
 
 def _wait_seconds(state: RetryCallState) -> float:
-    """As long as the platform asks, and not shorter than is polite."""
+    """Returns what the platform asks for, and never less than the growing interval."""
     error = _error_of(state)
-    asked = error.after.total_seconds() if isinstance(error, TemporaryFailure) else 0.0
-    return max(asked, BETWEEN_TRIES(state))
+    requested = error.after.total_seconds() if isinstance(error, TemporaryFailure) else 0.0
+    return max(requested, BETWEEN_TRIES(state))
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:

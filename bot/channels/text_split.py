@@ -1,4 +1,4 @@
-"""Text in parts that a platform takes: Telegram counts UTF-16 code units, and so do we."""
+"""Splits text into parts that a platform accepts, counted in UTF-16 units as Telegram does."""
 
 import re
 
@@ -10,34 +10,41 @@ SEAMS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s"),
 
 
 def units(text: str) -> int:
-    """The length of `text` in UTF-16 code units."""
+    """Returns the length of `text` in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def split(text: str, most: int = TEXT_UNITS, most_after: int | None = None) -> list[str]:
-    """`text` in parts of at most `most` units, cut at the best seam in the second half of each.
+def split(text: str, limit: int = TEXT_UNITS, limit_after: int | None = None) -> list[str]:
+    """Splits `text` into parts, each cut at the best seam in its second half.
 
-    With `most_after`, that is how long parts after the first may be.
+    Args:
+        text: of any length.
+        limit: the most units in a part.
+        limit_after: the same for the parts after the first; None: `limit`.
     """
     parts = []
-    while units(text) > most:
-        head = _head(text, most)
-        cut = _seam(head)
+    while units(text) > limit:
+        head = _head(text, limit)
+        cut = _cut_position(head)
         parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
-        most = most_after or most
+        limit = limit_after or limit
     return [*parts, text]
 
 
-def _head(text: str, most: int) -> str:
-    """The longest start of `text` within `most` units, never half a character."""
-    cut = text.encode("utf-16-le", "surrogatepass")[: most * 2]
+def _head(text: str, limit: int) -> str:
+    """Returns the longest start of `text` within `limit` units, never half a character."""
+    cut = text.encode("utf-16-le", "surrogatepass")[: limit * 2]
     return cut.decode("utf-16-le", "ignore")
 
 
-def _seam(head: str) -> int:
+def _cut_position(head: str) -> int:
     for seam in SEAMS:
-        ends = [found.end() for found in seam.finditer(head) if found.start() >= len(head) // 2]
+        ends = [
+            seam_match.end()
+            for seam_match in seam.finditer(head)
+            if seam_match.start() >= len(head) // 2
+        ]
         if ends:
             return ends[-1]
     return len(head)

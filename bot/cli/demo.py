@@ -5,10 +5,16 @@ import tempfile
 from datetime import datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from bot.app import Application, build, now, open_database, prepare
 from bot.channels.terminal.channel import Terminal
-from bot.conversation.words import Words
+from bot.cli.common import asynchronous
+from bot.cli.options import OK
+from bot.conversation.words import LANGUAGES, Words
+from bot.logs import set_up_logs
 from bot.messages import Incoming, Outgoing, Typed
 from bot.settings import ConfigError
 from bot.store.members import members
@@ -22,14 +28,38 @@ ZONE = "Europe/Amsterdam"
 MAX_HOPS = 10
 
 
+@asynchronous
+async def demo(
+    database: Annotated[
+        Path | None, typer.Option(help="A SQLite file to keep; otherwise all is forgotten.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="The language to greet in: nl or en.")] = "nl",
+) -> int:
+    """Chat in the terminal; no account needed. Example: olievlek demo --database try.db."""
+    if language not in LANGUAGES:
+        raise ConfigError([f"--language is {language!r}; should be nl or en"])
+    set_up_logs("ERROR", "console")
+    folder = Path(tempfile.mkdtemp(prefix="olievlek-"))
+    file = database or folder / "demo.db"
+    clock = DemoClock()
+    async with open_database(f"sqlite+aiosqlite:///{file}") as demo_database:
+        vault = _kept_vault(file) if database else Vault(new_secret_key())
+        await prepare(demo_database, vault, clock())
+        _use_utf8()
+        terminal = Terminal(PERSON, clock, sys.stdin, sys.stdout, folder)
+        application = build(demo_database, vault, [terminal], clock, language, ZONE)
+        await DemoChat(application, terminal, clock, Words(language)).run()
+    return OK
+
+
 class DemoClock:
-    """The real time, and what was jumped over."""
+    """The real time, plus all that was jumped over."""
 
     def __init__(self) -> None:
         self._ahead = timedelta()
 
     def __call__(self) -> datetime:
-        """The demo's present."""
+        """Returns the present of the demo."""
         return now() + self._ahead
 
     def jump_to(self, moment: datetime) -> None:
@@ -37,104 +67,83 @@ class DemoClock:
         self._ahead += max(moment - self(), timedelta())
 
 
-class Demo:
-    """The house with a terminal in it, and the one command that exists nowhere else.
+class DemoChat:
+    """A chat with the whole application in a terminal, and the one command that only a demo has.
 
     Args:
-        application: all rooms, joined.
-        terminal: the chat.
-        clock: the clock the house was built with.
+        application: what answers and sends.
+        terminal: its only channel.
+        clock: the clock that the application was built with.
         say: the words for what the demo itself says.
     """
 
     def __init__(
         self, application: Application, terminal: Terminal, clock: DemoClock, say: Words
     ) -> None:
-        self._application, self._terminal, self._clock, self._say = (
-            application,
-            terminal,
-            clock,
-            say,
-        )
+        self._application = application
+        self._terminal = terminal
+        self._clock = clock
+        self._say = say
 
-    async def handle(self, incoming: Incoming) -> str | None:
-        """Jumps when asked to; all else is conversation."""
+    async def run(self) -> None:
+        """Chats until the end of the input."""
+        await self._print(self._say("demo.hello"))
+        scheduler = self._application.scheduler()
+        if sys.stdin.isatty():  # on a pipe only /spring moves time, so that a story repeats
+            scheduler.start()
+        await self._terminal.listen(self._handle)
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
+
+    async def _handle(self, incoming: Incoming) -> str | None:
         content = incoming.content
         if isinstance(content, Typed) and content.text.lower() in JUMPS:
             await self._jump()
             return None
         return await self._application.conversation.handle(incoming)
 
-    async def tell(self, text: str) -> None:
-        """Says something of the demo's own."""
+    async def _print(self, text: str) -> None:
         await self._terminal.send(PERSON, Outgoing(text), "demo")
 
     async def _jump(self) -> None:
+        """Moves the clock to the next moment, and on until a nudge is sent there."""
         for _ in range(MAX_HOPS):
             async with self._application.database.reading() as session:
                 member = await members.find_member(session, Terminal.name, PERSON)
-                waiting = await nudges.next_send_at(session)
+                postponed = await nudges.next_send_at(session)
             planned = member.next_nudge_at if member else None
-            known = [moment for moment in (planned, waiting) if moment is not None]
-            if member is None or not known:
-                await self.tell(self._say("demo.nowhere"))
+            moments = [moment for moment in (planned, postponed) if moment is not None]
+            if member is None or not moments:
+                await self._print(self._say("demo.nowhere"))
                 return
-            self._clock.jump_to(min(known))
+            self._clock.jump_to(min(moments))
             words = Words(member.language)
             moment = words.moment(self._clock(), member.rhythm.zone)
-            await self.tell(words("demo.jumped", moment=moment))
+            await self._print(words("demo.jumped", moment=moment))
             if await self._application.sending.tick():
                 return
 
 
-async def run_demo(database: Path | None, language: str) -> None:
-    """Chats until the end of the input.
-
-    Args:
-        database: a SQLite file to keep; None: one in a temporary folder, with a key of the moment.
-        language: to greet in.
-
-    Raises:
-        ConfigError: the database cannot be used.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="olievlek-"))
-    file = database or folder / "demo.db"
-    clock = DemoClock()
-    async with open_database(f"sqlite+aiosqlite:///{file}") as opened:
-        vault = _vault_for(file) if database else Vault(new_secret_key())
-        await prepare(opened, vault, clock())
-        _speak_utf8()
-        terminal = Terminal(PERSON, clock, sys.stdin, sys.stdout, folder)
-        application = build(opened, vault, [terminal], clock, language, ZONE)
-        say = Words(language)
-        demo = Demo(application, terminal, clock, say)
-        await demo.tell(say("demo.hello"))
-        scheduler = application.scheduler()
-        if sys.stdin.isatty():  # on a pipe time moves by /spring alone, so that a story repeats
-            scheduler.start()
-        await terminal.listen(demo.handle)
-        if scheduler.running:
-            scheduler.shutdown(wait=False)
-
-
-def _speak_utf8() -> None:
-    """Whatever the locale: what cannot be read is replaced, and everything can be printed."""
+def _use_utf8() -> None:
+    """Reads and prints UTF-8 in any locale; bytes that are no UTF-8 are replaced."""
     for stream in (sys.stdin, sys.stdout):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def _vault_for(file: Path) -> Vault:
-    """With the key beside a demo's database, made on first use, readable by its owner alone.
+def _kept_vault(file: Path) -> Vault:
+    """Returns the vault of a demo that is kept.
+
+    Its key stands in a file beside the database, made on first use, readable by its owner alone.
 
     Raises:
-        ConfigError: what lies there is no key.
+        ConfigError: there is no key in that file.
     """
-    beside = file.with_name(f"{file.name}.key")
-    if not beside.exists():
-        beside.touch(mode=0o600)
-        beside.write_text(new_secret_key())
+    key_file = file.with_name(f"{file.name}.key")
+    if not key_file.exists():
+        key_file.touch(mode=0o600)
+        key_file.write_text(new_secret_key())
     try:
-        return Vault(beside.read_text().strip())
+        return Vault(key_file.read_text().strip())
     except ValueError as error:
-        raise ConfigError([f"{beside} holds no key; choose another --database"]) from error
+        raise ConfigError([f"{key_file} holds no key; choose another --database"]) from error

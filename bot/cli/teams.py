@@ -1,87 +1,212 @@
-"""The commands for teams and roles: parse, call, print."""
+"""`olievlek team`: teams, their invitations and their boards."""
 
+import shlex
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.cli.options import AsJson, Days, OfTeam, RoleName, TeamName, Uses, Who, run_command
+from bot.app import invitation_links, now
+from bot.channel_factory import configured_channels
+from bot.channels.base import Channel, SendError
+from bot.cli.common import asynchronous, prepared_database
+from bot.cli.lazy import command_group
+from bot.cli.options import OK, WRONG, AsJson, Days, TeamName, Uses
+from bot.cli.output import error_line, print_rows, unknown_team
+from bot.conversation.render import board
+from bot.conversation.words import Words
+from bot.core.rhythm import local_day
+from bot.core.team_board import Board
+from bot.pictures.qr import draw_qr
+from bot.settings import ConfigError, Settings
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
+from bot.store.members import roles
+from bot.store.schema.teams import InvitationKind
+from bot.store.teams import invitations, teams, weeks
 
-team = typer.Typer(help="Teams and their leads.", no_args_is_help=True)
-role = typer.Typer(help="Who may do what.", no_args_is_help=True)
+app = command_group()
 
 
-@team.command("create")
-def team_create(name: TeamName) -> None:
+@app.command("create")
+@asynchronous
+async def team_create(name: TeamName) -> int:
     """Make a team. Example: olievlek team create Griffie."""
-    from bot.cli.commands_teams import team_create
+    normalized = teams.normalize_name(name)
+    if not teams.is_valid_name(normalized):
+        raise ConfigError([f"{name!r} is no name for a team; it is 1 to 60 visible characters"])
+    async with prepared_database() as (settings, database), database.transaction() as session:
+        namesake = await teams.find_team(session, normalized)
+        if namesake is not None:
+            typer.echo(f"there is a team {namesake.name!r} already", err=True)
+            return WRONG
+        await teams.create(session, normalized, settings.language, settings.time_zone, now())
+    typer.echo(f"{normalized} is there; next: {invite_command(normalized)}")
+    return OK
 
-    run_command(lambda: team_create(name))
+
+def invite_command(name: str) -> str:
+    """Returns the command that invites to a team, quoted for a shell."""
+    return shlex.join(["olievlek", "team", "invite", *(["--"] if name[0] == "-" else []), name])
 
 
-@team.command("list")
-def team_list(as_json: AsJson = False) -> None:
+@app.command("list")
+@asynchronous
+async def team_list(as_json: AsJson = False) -> int:
     """List the teams. Example: olievlek team list --json."""
-    from bot.cli.commands_teams import team_list
+    async with prepared_database() as (_, database), database.reading() as session:
+        rows = [
+            {
+                "team": counted.team.name,
+                "members": counted.members,
+                "leads": len(await roles.lead_addresses(session, counted.team.id)),
+                "groups": [
+                    chat.channel for chat in await teams.group_chats_of(session, counted.team.id)
+                ],
+                "created_at": counted.team.created_at.isoformat(timespec="seconds"),
+            }
+            for counted in await teams.all_teams(session)
+        ]
+    print_rows(rows, as_json)
+    return OK
 
-    run_command(lambda: team_list(as_json))
 
-
-@team.command("invite")
-def team_invite(
+@app.command("invite")
+@asynchronous
+async def team_invite(
     name: TeamName,
     days: Days = None,
     uses: Uses = None,
     png: Annotated[Path | None, typer.Option(help="Where to draw the QR code.")] = None,
     group: Annotated[bool, typer.Option("--group", help="For a group chat, once.")] = False,
     revoke: Annotated[bool, typer.Option("--revoke", help="Only take all back.")] = False,
-) -> None:
+) -> int:
     """Make an invitation: a code, a link, a QR picture.
 
     Example: olievlek team invite Griffie --png griffie.png.
     """
-    from bot.cli.commands_teams import team_invite, team_revoke
-
     if revoke:
         if days or uses or png or group:
             raise typer.BadParameter("--revoke takes all invitations back, and makes none")
-        run_command(lambda: team_revoke(name))
+        return await _revoke_invitations(name)
     if group and uses:
         raise typer.BadParameter("a code for a group works once, so --uses says nothing")
-    run_command(lambda: team_invite(name, days, uses, png, group))
+    return await _invite(name, days, uses, png, group)
 
 
-@team.command("board")
-def team_board(
+async def _revoke_invitations(name: str) -> int:
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, name)
+        if team is None:
+            return unknown_team(name)
+        revoked = await invitations.revoke_all(session, team.id, now())
+    typer.echo(f"invitations of {team.name} that do not work any more: {revoked}")
+    return OK
+
+
+async def _invite(
+    name: str, days: int | None, uses: int | None, png: Path | None, to_group: bool
+) -> int:
+    kind = InvitationKind.GROUP if to_group else InvitationKind.TEAM
+    lasts = timedelta(days=days) if days else invitations.LASTS[kind]
+    uses = uses or invitations.USES[kind]
+    async with prepared_database() as (settings, database):
+        async with database.transaction() as session:
+            team = await teams.find_team(session, name)
+            if team is None:
+                return unknown_team(name)
+            at = now()
+            code = await invitations.create_invitation(
+                session, team.id, kind, at, lasts=lasts, uses=uses
+            )
+        links = await _links(settings, database, code, to_group)
+    typer.echo(f"code: {code} (type /start {code} in {'the group' if to_group else 'a chat'})")
+    for link in links.values():
+        typer.echo(link)
+    until = local_day(at + lasts, ZoneInfo(team.zone))
+    typer.echo(f"works until {until}, {'once' if uses == 1 else f'for {uses} people'}")
+    if png is not None:
+        _write_picture(png, draw_qr(next(iter(links.values()), f"/start {code}")))
+    return OK
+
+
+async def _links(
+    settings: Settings, database: Database, code: str, to_group: bool
+) -> dict[str, str]:
+    """Returns the links that carry the code, of the channels that can be reached now."""
+    try:
+        channels = configured_channels(settings, database, now)
+    except ConfigError:
+        typer.echo("no channel is configured, so there is no link yet", err=True)
+        return {}
+    try:
+        reachable = [channel for channel in channels if await _can_be_reached(channel)]
+        return invitation_links(reachable, code, to_group)
+    finally:
+        for channel in channels:
+            await channel.close()
+
+
+async def _can_be_reached(channel: Channel) -> bool:
+    """Logs in, as a link carries the bot's own name on the channel."""
+    try:
+        await channel.whoami()
+    except SendError as error:
+        reason = f"cannot be reached now, so it gives no link ({error_line(error)})"
+        typer.echo(f"{channel.name} {reason}", err=True)
+        return False
+    return True
+
+
+@app.command("board")
+@asynchronous
+async def team_board(
     name: TeamName,
     png: Annotated[Path | None, typer.Option(help="Where to draw it.")] = None,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Tell how a team is doing. Example: olievlek team board Griffie --png bord.png."""
-    from bot.cli.commands_teams import team_board
-
-    run_command(lambda: team_board(name, png, as_json))
-
-
-@role.command("grant")
-def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) -> None:
-    """Give a role. Example: olievlek role grant lead telegram:7 --team Griffie."""
-    from bot.cli.commands_teams import role_grant
-
-    run_command(lambda: role_grant(role_name, who, team_name))
-
-
-@role.command("revoke")
-def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -> None:
-    """Take a role back. Example: olievlek role revoke trainer matrix:@sanne:example.org."""
-    from bot.cli.commands_teams import role_revoke
-
-    run_command(lambda: role_revoke(role_name, who, team_name))
+    async with prepared_database() as (settings, database), database.transaction() as session:
+        team = await teams.find_team(session, name)
+        if team is None:
+            return unknown_team(name)
+        team_board = await weeks.board_of(session, team, settings.min_group_size, now())
+        say = Words(settings.language)
+        titles = await board.titles_in(session, settings.language)
+    if as_json:
+        print_rows([_board_row(team_board)], True)
+    else:
+        typer.echo(board.words(team_board, titles, say))
+    if png is not None:
+        _write_picture(png, board.picture(team_board, titles, say).draw())
+    return OK
 
 
-@role.command("list")
-def role_list(as_json: AsJson = False) -> None:
-    """List who has a role. Example: olievlek role list --json."""
-    from bot.cli.commands_teams import role_list
+def _board_row(team_board: Board) -> dict[str, object]:
+    """Returns what the picture shows, for a program."""
+    last = team_board.last_week
+    return {
+        "team": team_board.team,
+        "phase": team_board.phase,
+        "streak": team_board.streak,
+        "size": round(team_board.size, 1),
+        "reach": team_board.reach,
+        "weeks": [{"monday": str(week.monday), "mark": week.mark} for week in team_board.recent],
+        "last_week": last and {"took_part": last.took_part, "had_round": last.had_round},
+        "themes": sorted(team_board.themes),
+    }
 
-    run_command(lambda: role_list(as_json))
+
+def _write_picture(file: Path, png: bytes) -> None:
+    """Writes a picture, and says so on standard error.
+
+    Raises:
+        OperationRefused: the file cannot be written.
+    """
+    try:
+        file.write_bytes(png)
+    except OSError as error:
+        raise OperationRefused(f"{file} cannot be written ({error.strerror})") from error
+    typer.echo(f"{file} is written", err=True)

@@ -1,4 +1,4 @@
-"""One turn of a conversation: what a handler gets."""
+"""What a handler gets, and the errors that it raises."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +17,7 @@ MAX_ROW_ID = 2**31
 
 
 class NotUnderstood(Exception):
-    """What a member typed cannot be followed; the message `key` tells them what to do."""
+    """Something that was typed and cannot be followed; the message `key` says what to do."""
 
     def __init__(self, key: str, **values: Any) -> None:  # noqa: ANN401 - whatever format() takes
         super().__init__(key)
@@ -25,14 +25,14 @@ class NotUnderstood(Exception):
 
 
 class DeadButton(Exception):
-    """A button that does nothing any more, or never was theirs to press."""
+    """A button that does nothing any more, or that this member may not press."""
 
 
 def row_id_in(text: str) -> int:
-    """The number of a row, as a button carries it.
+    """Returns the id of a row, as the data of a button carries it.
 
     Raises:
-        DeadButton: it is none that a row of ours could have.
+        DeadButton: no row can have it.
     """
     if not (text.isdecimal() and 0 < int(text[:12]) < MAX_ROW_ID and len(text) < 12):
         raise DeadButton
@@ -41,13 +41,13 @@ def row_id_in(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """A member did something, and this is all that is needed to answer.
+    """What a handler needs to answer one incoming message.
 
     Attributes:
-        session: the transaction of this turn; it commits when the handler returns.
-        member: who did it.
-        sender: where.
-        at: when, aware.
+        session: the transaction of this message; it commits when the handler returns.
+        member: whose message it is.
+        sender: the chat it came from.
+        at: when it came, aware.
         vault: seals and opens reflections.
         links: the addresses that carry an invitation.
         minimum: how many members need to have had a round before a team has figures.
@@ -67,15 +67,15 @@ class HandlerContext:
 
     @property
     def say(self) -> Words:
-        """The bot's words in the member's language."""
+        """Returns the bot's words in the member's language."""
         return Words(self.member.language)
 
     @property
     def today(self) -> date:
-        """The date where the member is."""
+        """Returns the date where the member is."""
         return members.today(self.member, self.at)
 
     @property
     def diary(self) -> Diary:
-        """The member's reflections."""
+        """Returns the member's reflections."""
         return Diary(self.session, self.vault, self.member.id)

@@ -1,25 +1,33 @@
-"""The bot's commands, each with what it does, as `/help` tells them."""
+"""The menus of commands that a channel shows, made of the registered commands."""
 
-import re
-
+from bot.conversation.commands import COMMANDS
+from bot.conversation.registry import Audience, Command
 from bot.conversation.words import Words
 from bot.store.members.roles import Roles
 
-LINE = re.compile(r"^/(\w+)[^–\n]* – (.+)$", re.MULTILINE)
-
 
 def commands(say: Words) -> tuple[tuple[str, str], ...]:
-    """Name and description of each command."""
-    told = [(name, what.partition(";")[0]) for name, what in LINE.findall(say("help.text"))]
-    return (*told, ("help", say("menu.help")))
+    """Returns the name and the description of each command that every member has."""
+    return commands_for(say, Roles())
 
 
-def commands_for(say: Words, held: Roles) -> tuple[tuple[str, str], ...]:
-    """The same for somebody with roles: what they do most comes first."""
-    own: list[tuple[str, str]] = []
-    if held.leads or held.admin:
-        own.append(("team", say("menu.team_lead")))
-    if held.trains:
-        own.append(("sets", say("menu.sets")))
-    names = {name for name, _ in own}
-    return (*own, *(command for command in commands(say) if command[0] not in names))
+def commands_for(say: Words, member_roles: Roles) -> tuple[tuple[str, str], ...]:
+    """Returns the same for somebody with roles: the commands for their roles come first."""
+    for_roles, for_everybody = [], []
+    for command in COMMANDS:
+        name = command.name_in(say.language)
+        if (key := _summary_for_role(command, member_roles)) is not None:
+            for_roles.append((name, say(key)))
+        elif command.help is not None and command.audience is Audience.MEMBER:
+            for_everybody.append((name, say(command.help.summary)))
+    return (*for_roles, *for_everybody)
+
+
+def _summary_for_role(command: Command, member_roles: Roles) -> str | None:
+    """Returns the key of the description for a role they have; None: there is no such role."""
+    if command.lead_summary is not None and Audience.LEAD.includes(member_roles):
+        return command.lead_summary
+    is_for_role = command.audience is not Audience.MEMBER and command.audience.includes(
+        member_roles
+    )
+    return command.help.summary if command.help is not None and is_for_role else None

@@ -1,32 +1,23 @@
-"""One incoming message to its handler: what a member did becomes what the bot says."""
+"""Takes an incoming message to its handler."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from inspect import signature
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
-from bot.conversation.member import (
-    absences,
-    linking,
-    onboarding,
-    privacy,
-    programmes,
-    reflections,
-    rhythm,
-    streaks,
-)
+from bot.conversation import buttons
+from bot.conversation.commands import COMMANDS, parse_command, run_command
+from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import help as helping
-from bot.conversation.member import nudges as nudge
-from bot.conversation.team import group_chats, teams
+from bot.conversation.member import linking, nudges, onboarding, reflections, rhythm
+from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.nudge_buttons import NudgeHandler
+from bot.conversation.team import group_chats
 from bot.conversation.trainer import publications, sets
 from bot.conversation.trainer.sets import ReceivedFile
 from bot.conversation.words import Words, language_for
 from bot.core.rounds import COUNTS
 from bot.messages import (
     Attached,
-    Content,
     Deleted,
     Edited,
     Incoming,
@@ -46,96 +37,15 @@ from bot.store.lifecycle import linking as chats
 from bot.store.members import members, roles
 from bot.store.members.roles import Roles
 from bot.store.members.vault import Vault
-from bot.store.nudges import nudges, processed_updates, receipts
+from bot.store.nudges import nudges as stored_nudges
+from bot.store.nudges import processed_updates, receipts
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
 
-Handler = Callable[[HandlerContext, str], Awaitable[Reply]]
-NudgeHandler = Callable[..., Awaitable[Reply]]
-
-# Dutch and English names always both work.
-COMMANDS: dict[str, Handler] = {
-    "start": onboarding.start,
-    "nu": nudge.now,
-    "now": nudge.now,
-    "reeks": streaks.streak,
-    "streak": streaks.streak,
-    "ritme": rhythm.show,
-    "rhythm": rhythm.show,
-    "pauze": absences.pause,
-    "pause": absences.pause,
-    "hervat": absences.resume,
-    "resume": absences.resume,
-    "terugblik": streaks.review,
-    "review": streaks.review,
-    "taal": onboarding.language,
-    "language": onboarding.language,
-    "team": teams.team,
-    "sets": sets.sets,
-    "programma": programmes.programme,
-    "programme": programmes.programme,
-    "koppel": linking.link,
-    "link": linking.link,
-    "privacy": privacy.privacy,
-    "export": privacy.export,
-    "vergeetmij": privacy.forget,
-    "forgetme": privacy.forget,
-    "help": helping.show,
-}
-PRESSES: dict[str, Handler] = {
-    "language": onboarding.press_language,
-    "rhythm": rhythm.press,
-    "now": onboarding.press_now,
-    "absence": absences.press_drop,
-    "review": streaks.press_review,
-    "export": privacy.export,
-    "forget": privacy.press_forget,
-    "channel": linking.press_channel,
-    "unlink": linking.press_unlink,
-    "team": teams.press,
-    "push": publications.press,
-    "programme": programmes.press,
-    "sets": sets.press,
-}
-NUDGE_PRESSES: dict[str, NudgeHandler] = {
-    "done": nudge.done,
-    "tried": nudge.tried,
-    "later": nudge.later,
-    "lateron": nudge.later_on,
-    "another": nudge.another,
-    "notnow": nudge.not_now,
-    "nowords": reflections.skip,
-    "discard": reflections.discard,
-    "share": reflections.share,
-}
-# The same choices as words, for channels and people without buttons.
-ANSWER_WORDS: dict[str, NudgeHandler] = {
-    "gedaan": nudge.done,
-    "done": nudge.done,
-    "geprobeerd": nudge.tried,
-    "tried": nudge.tried,
-    "later": nudge.later,
-    "andere": nudge.another,
-    "another": nudge.another,
-    "niet nu": nudge.not_now,
-    "not now": nudge.not_now,
-}
-# And what people say with a reaction. What may follow the first character (a tone of skin, the wish
-# for a picture) changes nothing.
-REACTIONS: dict[str, NudgeHandler] = {
-    **dict.fromkeys("✅☑👍❤🎉🏆💯🔥👏", nudge.done),
-    **dict.fromkeys("💪🙈🫡🤝", nudge.tried),
-    **dict.fromkeys("⏰🕐", nudge.later),
-}
-# What may be told a second time: the others would put a nudge off again, or share words anew that
-# were taken back meanwhile.
-REPEATABLE = frozenset({"done", "tried", "another", "notnow", "nowords"})
-SKIP_WORDS = frozenset({"overslaan", "skip"})
-
 
 class Router:
-    """Answers whatever comes in.
+    """Answers what comes in from all channels.
 
     Args:
         database: where everything is kept.
@@ -160,9 +70,9 @@ class Router:
         self._language, self._zone = language, zone
 
     async def answer(self, incoming: Incoming) -> Reply:
-        """What the bot says to `incoming`, after changing what it changes, in one transaction.
+        """Answers `incoming`, and makes the changes that come with it, in one transaction.
 
-        What was told before, by the platform's key, changes nothing and gets an empty reply.
+        What was processed before, by the platform's key, changes nothing and gets an empty reply.
         """
         incoming = _normalized(incoming)
         # Fetched before, because nobody else can write while a transaction is open.
@@ -176,7 +86,7 @@ class Router:
         return reply
 
     def greeting_words(self, incoming: Incoming) -> Words:
-        """The words for someone whose language is not known from the database."""
+        """Returns the words for somebody whose language is not known from the database."""
         return Words(language_for(incoming.language, self._language))
 
     async def _fetch(self, incoming: Incoming) -> ReceivedFile | None:
@@ -184,8 +94,8 @@ class Router:
             return None
         async with self._database.reading() as session:
             member = await members.find_member(session, *incoming.sender.pair)
-            held = Roles() if member is None else await roles.of_member(session, member.id)
-        return await sets.fetch_file(incoming.content, held)
+            member_roles = Roles() if member is None else await roles.of_member(session, member.id)
+        return await sets.fetch_file(incoming.content, member_roles)
 
     async def _first_time(
         self, session: AsyncSession, incoming: Incoming, file: ReceivedFile | None
@@ -194,7 +104,7 @@ class Router:
         again = await processed_updates.is_already_processed(
             session, channel, incoming.key, incoming.at
         )
-        if again and not _answers_nudge(incoming.content):
+        if again and not buttons.may_be_repeated(incoming.content):
             return Reply()
         member = await members.find_member(session, *incoming.sender.pair, for_update=True)
         if incoming.group is not None:
@@ -234,21 +144,27 @@ class Router:
     ) -> Reply:
         say = self.greeting_words(incoming) if member is None else Words(member.language)
         text = incoming.content.text if isinstance(incoming.content, Typed) else ""
-        command = _command(text.strip())
-        if command is not None and command[0] not in COMMANDS:
-            return Reply()  # it is for another bot
-        return await group_chats.reply_in_group(session, incoming, say, command, self._minimum)
+        command_id, argument = "", ""
+        if (parsed := parse_command(text.strip())) is not None:
+            name, argument = parsed
+            if (command := COMMANDS.find(name)) is None:
+                return Reply()  # it is for another bot
+            command_id = command.id
+        return await group_chats.reply_in_group(
+            session, incoming, say, command_id, argument, self._minimum
+        )
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
         say = self.greeting_words(incoming)
         match incoming.content:
             case Typed(text):
-                name, code = _command(text.strip()) or ("", "")
-                if name == "start":
+                name, code = parse_command(text.strip()) or ("", "")
+                command = COMMANDS.find(name)
+                if command is COMMANDS["start"]:
                     return await onboarding.welcome_stranger(
                         session, incoming, self._language, self._zone, code
                     )
-                if COMMANDS.get(name) is linking.link and code:
+                if command is COMMANDS["link"] and code:
                     return await linking.link_stranger(session, incoming, say, code)
             case Left() | Returned() | Edited() | Reacted() | Deleted():
                 return Reply()
@@ -258,15 +174,8 @@ class Router:
         return Reply([Outgoing(say("stranger.text"))])
 
 
-def _answers_nudge(content: Content) -> bool:
-    """Whether this is a press that does no harm a second time, and may bring back a lost reply."""
-    if isinstance(content, Pressed):
-        return content.action.partition(":")[0] in REPEATABLE
-    return isinstance(content, Reacted)
-
-
 def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
-    """Someone who had gone speaks again: everything is still there, and nudges come again."""
+    """Plans nudges again for somebody who had left and writes again; their rows were all kept."""
     if member.left_at is not None:
         member.left_at = None
         if member.welcomed:
@@ -282,12 +191,9 @@ async def _by_content(
         case Typed(text, message, reply):
             return await _typed(replace(context, source=message), _clean(text), reply)
         case Pressed(action, message):
-            try:
-                return await _pressed(replace(context, pressed=message), action)
-            except (DeadButton, ValueError):  # the latter: an action that none of our buttons has
-                return _dead_button(replace(context, pressed=message))
+            return await buttons.press(replace(context, pressed=message), action)
         case Reacted(emoji, message):
-            return await _reacted(context, emoji, message)
+            return await buttons.react(context, emoji, message)
         case Edited(text, message):
             return await reflections.edit(replace(context, source=message), _clean(text))
         case Deleted(message):
@@ -298,65 +204,30 @@ async def _by_content(
 
 
 def _normalized(incoming: Incoming) -> Incoming:
-    """Without what cannot be kept, in a text, and in a name what cannot be seen."""
+    """Returns the same without what cannot be stored, and a name without invisible characters."""
     content, name = incoming.content, incoming.name
     if isinstance(content, Typed):
         content = replace(content, text=_clean(content.text))
     if name is not None:
-        seen = "".join(one if one.isprintable() else " " for one in name)
-        name = " ".join(seen.split()) or None
+        printable = "".join(letter if letter.isprintable() else " " for letter in name)
+        name = " ".join(printable.split()) or None
     return replace(incoming, content=content, name=name)
 
 
 def _clean(text: str) -> str:
-    """What can be kept and said: half a character (a lone surrogate) cannot."""
+    """Replaces lone surrogates, which cannot be stored or sent, and strips the text."""
     return text.encode("utf-8", "replace").decode().strip()
 
 
-async def _pressed(context: HandlerContext, action: str) -> Reply:
-    verb, _, argument = action.partition(":")
-    if handler := PRESSES.get(verb):
-        return await handler(context, argument)
-    if on_nudge := NUDGE_PRESSES.get(verb):
-        number, *arguments = argument.split(":")
-        takes = len(signature(on_nudge).parameters) - 2  # besides the turn and the nudge
-        if len(arguments) <= takes:
-            pressed = await nudges.get_nudge(context.session, context.member.id, row_id_in(number))
-            if pressed is not None:
-                return await on_nudge(context, pressed, *arguments)
-    return _dead_button(context)
-
-
-def _dead_button(context: HandlerContext) -> Reply:
-    """A button that does nothing any more, which goes."""
-    stale = [] if context.pressed is None else [Outgoing("", replaces=context.pressed)]
-    return Reply(stale, notice=context.say("button.dead"))
-
-
-async def _reacted(context: HandlerContext, emoji: str, message: str) -> Reply:
-    """An answer to the nudge that this message brought, as if its button were pressed."""
-    on_nudge = REACTIONS.get(emoji[:1])
-    about = await receipts.find_by_receipt(
-        context.session, context.member.id, context.sender.pair, message
-    )
-    if on_nudge is None or about is None:
-        return Reply()
-    # Under one that was answered already it may be mere kindness, and asks for no word.
-    return replace(await on_nudge(context, about), notice=None)
-
-
 async def _typed(context: HandlerContext, text: str, reply_to: str | None) -> Reply:
-    if command := _command(text):
-        name, argument = command
-        if handler := COMMANDS.get(name):
-            return await handler(context, argument)
-        return helping.unknown_command(context.say, name, list(COMMANDS))
+    if command := parse_command(text):
+        return await run_command(context, *command)
     if reply_to is not None and text:
         older = await receipts.find_by_receipt(
             context.session, context.member.id, context.sender.pair, reply_to
         )
         if older is not None:
-            return await _about_nudge(context, older, text, nudge.replied)
+            return await _about_nudge(context, older, text, nudges.replied)
     if context.member.expecting is None or not text:
         return await _unprompted(context, text)
     return await _expected(context, context.member.expecting, text)
@@ -371,11 +242,11 @@ async def _expected(context: HandlerContext, expecting: Expecting, text: str) ->
         case Expecting.STARTS:
             return await publications.typed_start(context, text)
     nudge_id = context.member.expecting_nudge_id or 0
-    about = await nudges.get_nudge(context.session, context.member.id, nudge_id)
+    about = await stored_nudges.get_nudge(context.session, context.member.id, nudge_id)
     if about is None:
         return helping.hint(context)
     if expecting is Expecting.REFLECTION:
-        if text.lower() in SKIP_WORDS:
+        if NUDGE_BUTTONS["nowords"].is_meant_by(text):
             return await reflections.skip(context, about)
         return await reflections.keep(context, about, text)
     if await reflections.still_writing(context, about.id):
@@ -385,26 +256,18 @@ async def _expected(context: HandlerContext, expecting: Expecting, text: str) ->
 
 
 async def _unprompted(context: HandlerContext, text: str) -> Reply:
-    """A text nobody asked for: an answer to the latest nudge, or else a hint."""
-    latest = await nudges.latest_nudge(context.session, context.member.id)
-    if latest is None or not nudge.awaits_answer(latest) or not text:
+    """Answers a text that nobody asked for: as an answer to the latest nudge, or with a hint."""
+    latest = await stored_nudges.latest_nudge(context.session, context.member.id)
+    if latest is None or not nudges.awaits_answer(latest) or not text:
         return helping.hint(context)
-    return await _about_nudge(context, latest, text, reflections.keep_before_answer)
+    return await _about_nudge(context, latest, text, nudges.keep_before_answer)
 
 
 async def _about_nudge(
     context: HandlerContext, subject: NudgeRow, text: str, otherwise: NudgeHandler
 ) -> Reply:
-    """A text about this nudge: one of the five answers as a word, or else a reflection."""
-    by_word = ANSWER_WORDS.get(text.lower().rstrip("!. "))
-    if by_word is not None and subject.answer not in COUNTS:
-        return await by_word(context, subject)
+    """Answers a text about this nudge: as a button that was typed, or else with `otherwise`."""
+    button = NUDGE_BUTTONS.by_text(text)
+    if button is not None and subject.answer not in COUNTS:
+        return await button.handler(context, subject)
     return await otherwise(context, subject, text)
-
-
-def _command(text: str) -> tuple[str, str] | None:
-    """`/Ritme@olievlek_bot di do` as `("ritme", "di do")`; None: it is no command."""
-    if not text.startswith("/"):
-        return None
-    name, *rest = text[1:].split(maxsplit=1) or [""]
-    return name.partition("@")[0].lower(), rest[0].strip() if rest else ""

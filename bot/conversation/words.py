@@ -90,6 +90,11 @@ class Words:
         """`ma`: the short name of a weekday, 1..7."""
         return str(get_day_names("abbreviated", locale=self._locale)[number - 1]).rstrip(".")
 
+    def number(self, number: int) -> str:
+        """Returns `twee`: a small number in words, as sentences have it; a larger one in digits."""
+        words = self("number.words").splitlines()
+        return words[number] if number < len(words) else str(number)
+
     def time(self, at: time) -> str:
         """`9:30`."""
         return f"{at.hour}:{at.minute:02}"

@@ -78,10 +78,18 @@ def week_at(start: date, day: date, absences: Sequence[Absence]) -> int | None:
 
 
 def week_candidates(programme: Programme, week: int, had: Collection[Key]) -> tuple[Key, ...]:
-    """What may come next in a week (from 0), given what came since it began, in order.
+    """Returns the challenges of a week that somebody has not had yet, in the programme's order.
 
-    In a fixed order it is the first of these that is live for them, in a free one any of them.
-    None: they had all of this week, or the programme is over.
+    In a fixed order the first of these that is live for them comes next, in a free order any of
+    them does.
+
+    Args:
+        programme: which one they follow.
+        week: in which week they are, from 0; past the last week the programme is over.
+        had: the challenges they had since it began.
+
+    Returns:
+        Nothing when they had all of this week, or when the programme is over.
     """
     if week >= len(programme.weeks):
         return ()

@@ -1,11 +1,15 @@
 """What challenges bring about, as rates that say how sure they are; never about few people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 
-# The normal deviate within which 95 % lies.
-Z = 1.959963984540054
+from bot.core.rounds import COUNTS, Answer
+
+CONFIDENCE = 0.95
+# The normal deviate within which that share lies, on both sides of the mean.
+Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +44,33 @@ class ChallengeCounts:
 
     Attributes:
         theme: the name of its set.
-        slug: its id; empty: all that can be told of the set together.
-        members: to how many different people.
+        slug: its id; empty: the counts are those of the whole set.
+        members: to how many different people it was sent.
         sent: how often it arrived.
-        done: of those, how often it was done; and so on for the others.
-        tried: it went otherwise than planned.
-        skipped: not now.
-        swapped: another one was asked for.
-        reflected: something was written about it.
+        answers: of those, how often it got each answer; an answer that is missing was never given.
+        reflected: of those, how often something was written about it.
     """
 
     theme: str
     slug: str
     members: int
     sent: int
-    done: int
-    tried: int
-    skipped: int
-    swapped: int
+    answers: Mapping[Answer, int]
     reflected: int
 
     @property
+    def parts(self) -> dict[str, int]:
+        """How often each answer was given, by its value, and how often it was `reflected` on."""
+        counts = {answer.value: self.answers.get(answer, 0) for answer in Answer}
+        return {**counts, "reflected": self.reflected}
+
+    @property
     def rates(self) -> dict[str, Rate]:
-        """The share of each, and of `did`: done or tried."""
-        parts = {
-            "did": self.done + self.tried,
-            "done": self.done,
-            "tried": self.tried,
-            "skipped": self.skipped,
-            "swapped": self.swapped,
-            "reflected": self.reflected,
+        """The share of each of the parts, and of `did`: the answers that count for a streak."""
+        did = sum(self.answers.get(answer, 0) for answer in COUNTS)
+        return {
+            name: wilson_rate(part, self.sent) for name, part in {"did": did, **self.parts}.items()
         }
-        return {name: wilson_rate(part, self.sent) for name, part in parts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +106,16 @@ def publishable_statistics(
     )
 
 
-def _sum_per_theme(theme: str, all_of_them: Sequence[ChallengeCounts]) -> ChallengeCounts:
-    def total(numbers: Iterable[int]) -> int:
-        return sum(numbers)
-
+def _sum_per_theme(theme: str, challenges: Sequence[ChallengeCounts]) -> ChallengeCounts:
+    """Returns the counts of the set `theme`, of which `challenges` has at least one."""
     return ChallengeCounts(
         theme,
         "",
-        max(one.members for one in all_of_them),
-        total(one.sent for one in all_of_them),
-        total(one.done for one in all_of_them),
-        total(one.tried for one in all_of_them),
-        total(one.skipped for one in all_of_them),
-        total(one.swapped for one in all_of_them),
-        total(one.reflected for one in all_of_them),
+        max(challenge.members for challenge in challenges),
+        sum(challenge.sent for challenge in challenges),
+        {
+            answer: sum(challenge.answers.get(answer, 0) for challenge in challenges)
+            for answer in Answer
+        },
+        sum(challenge.reflected for challenge in challenges),
     )

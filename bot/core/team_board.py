@@ -15,6 +15,7 @@ from bot.core.rounds import COUNTS, NudgeFact
 
 WEEK = timedelta(weeks=1)
 WEEKS_BACK = 12  # how many weeks the board shows one by one, and looks for themes in
+MIN_GROUP_SIZE = 4  # how many members need to have had a round before a week has figures
 FIRST_REACH = 13  # a quarter of a year: the first size the drop grows towards
 HALF = 0.5
 

@@ -68,9 +68,9 @@ class Sender:
             should_send: asked right before it leaves.
 
         Raises:
-            CalledOff: `should_send` said no.
+            SendCancelled: `should_send` said no.
             Unreachable: it can never arrive.
-            NotNow: it may arrive later.
+            TemporaryFailure: it may arrive later.
         """
         to, receipt = await self._bring(to, message, key, urgent=urgent, should_send=should_send)
         if receipt is not None and (about := message.about) is not None:

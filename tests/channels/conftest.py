@@ -6,25 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.telegram.channel import Telegram
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN, listening
+from tests.support.fakes import FixedClock
 from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
-from tests.support.matrix_bot import OnMatrix
-from tests.support.story import FixedClock
+from tests.support.matrix_bot import MatrixBot
 from tests.support.telegram.bot_api import BotApiServer
+from tests.support.telegram.pace import UNLIMITED
 
 
 @pytest.fixture
 async def on_matrix(
     synapse: Synapse, tmp_path: Path, database: Database, vault: Vault, clock: FixedClock
-) -> OnMatrix:
+) -> MatrixBot:
     """A bot of its own for each test."""
     bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
-    return OnMatrix(synapse, bot, tmp_path, database, vault, clock)
+    return MatrixBot(synapse, bot, tmp_path, database, vault, clock)
 
 
 @pytest.fixture
@@ -39,8 +40,7 @@ async def application(
     server: BotApiServer, database: Database, vault: Vault, clock: FixedClock
 ) -> AsyncIterator[Application]:
     """A house that listens to Telegram."""
-    channel = Telegram(TOKEN, server.url, clock)
-    await prepare(database, vault, clock())
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
     built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
     async with listening(channel, built.conversation.handle):
         yield built

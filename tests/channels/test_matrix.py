@@ -18,13 +18,13 @@ from bot.messages import Outgoing
 from bot.store.members import members
 from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
-from tests.support.matrix_bot import PICKLE_KEY, OnMatrix, joins
+from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, joins
 
 SEEDS = ["✅", "💪", "⏰", "🔄", "⏭️"]
 
 
 @pytest.mark.parametrize("sealed", [False, True])
-async def test_from_invitation_to_streak(on_matrix: OnMatrix, sealed: bool) -> None:
+async def test_from_invitation_to_streak(on_matrix: MatrixBot, sealed: bool) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=sealed)
         on_matrix.clock.goes_to(24, 11, 9, 30)
@@ -58,7 +58,7 @@ async def test_from_invitation_to_streak(on_matrix: OnMatrix, sealed: bool) -> N
     ],
 )
 async def test_the_choices_as_numbers_and_words(
-    on_matrix: OnMatrix, answer: str, told: str
+    on_matrix: MatrixBot, answer: str, told: str
 ) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=False)
@@ -81,7 +81,7 @@ async def test_the_choices_as_numbers_and_words(
         ("⏭", "Niet nu"),
     ],
 )
-async def test_the_choices_as_reactions(on_matrix: OnMatrix, emoji: str, told: str) -> None:
+async def test_the_choices_as_reactions(on_matrix: MatrixBot, emoji: str, told: str) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         on_matrix.clock.goes_to(24, 11, 9, 30)
@@ -91,7 +91,7 @@ async def test_the_choices_as_reactions(on_matrix: OnMatrix, emoji: str, told: s
         await sanne.receives(told)
 
 
-async def test_a_reply_an_edit_and_a_redaction(on_matrix: OnMatrix) -> None:
+async def test_a_reply_an_edit_and_a_redaction(on_matrix: MatrixBot) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         on_matrix.clock.goes_to(24, 11, 9, 30)
@@ -117,7 +117,7 @@ async def test_a_reply_an_edit_and_a_redaction(on_matrix: OnMatrix) -> None:
         await sanne.until(lambda: "slager" not in sanne.from_bot()[-1].text)
 
 
-async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: OnMatrix) -> None:
+async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: MatrixBot) -> None:
     async with (await on_matrix.person()).online() as sanne:
         async with on_matrix.running():
             await joins(sanne, sealed=True)
@@ -137,7 +137,7 @@ async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: OnMatr
         assert len(sanne.from_bot()) == said + 62
 
 
-async def test_an_edit_is_kept_from_a_third_person(on_matrix: OnMatrix) -> None:
+async def test_an_edit_is_kept_from_a_third_person(on_matrix: MatrixBot) -> None:
     person = on_matrix.person
     async with on_matrix.running(), (await person()).online() as sanne:
         async with (await person("joost")).online() as joost:
@@ -155,7 +155,7 @@ async def test_an_edit_is_kept_from_a_third_person(on_matrix: OnMatrix) -> None:
             assert first.edits == 0
 
 
-async def test_a_group_hears_nothing_of_anybody(on_matrix: OnMatrix) -> None:
+async def test_a_group_hears_nothing_of_anybody(on_matrix: MatrixBot) -> None:
     person = on_matrix.person
     async with on_matrix.running(), (await person()).online() as sanne:
         async with (await person("joost")).online() as joost:
@@ -181,7 +181,7 @@ async def test_a_group_hears_nothing_of_anybody(on_matrix: OnMatrix) -> None:
             assert "Je reeks" not in "".join(seen.text for seen in joost.from_bot())
 
 
-async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: OnMatrix) -> None:
+async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: MatrixBot) -> None:
     person = on_matrix.person
     async with on_matrix.running() as application, (await person()).online() as sanne:
         async with (await person("joost")).online() as joost:
@@ -201,7 +201,7 @@ async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: O
 
 
 async def test_many_messages_at_once_make_one_new_room_and_can_all_be_read(
-    on_matrix: OnMatrix,
+    on_matrix: MatrixBot,
 ) -> None:
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         channel = on_matrix.channels[-1]
@@ -215,7 +215,7 @@ async def test_many_messages_at_once_make_one_new_room_and_can_all_be_read(
         assert all(seen.sealed for seen in sanne.from_bot())
 
 
-async def test_a_room_that_is_upgraded_is_followed(on_matrix: OnMatrix) -> None:
+async def test_a_room_that_is_upgraded_is_followed(on_matrix: MatrixBot) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         new = await sanne.upgrades()
@@ -228,7 +228,7 @@ async def test_a_room_that_is_upgraded_is_followed(on_matrix: OnMatrix) -> None:
 
 
 @pytest.mark.parametrize("how", ["leaves", "kicks", "bans"])
-async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: OnMatrix, how: str) -> None:
+async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: MatrixBot, how: str) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=False)
         match how:
@@ -256,7 +256,7 @@ async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: OnMatrix, h
         await sanne.receives("Lef:")
 
 
-async def test_invitations_from_elsewhere_are_refused(on_matrix: OnMatrix) -> None:
+async def test_invitations_from_elsewhere_are_refused(on_matrix: MatrixBot) -> None:
     allowed = AllowedServers.of(["example.org", ""])
     async with on_matrix.running(allowed), (await on_matrix.person()).online() as sanne:
         await sanne.invites(sealed=False)
@@ -272,13 +272,17 @@ def test_who_is_allowed() -> None:
         AllowedServers.of(["Example.org"]),
         AllowedServers.of(["!a:b.org"]),
     )
-    assert anybody.invitation("!x:y", "@z:anywhere.org")
-    assert one.invitation("!x:y", "@z:example.org") and not one.invitation("!x:y", "@z:b.org")
-    assert room.invitation("!a:b.org", "@z:b.org") and not room.invitation("!c:b.org", "@z:b.org")
+    assert anybody.allows_invitation("!x:y", "@z:anywhere.org")
+    assert one.allows_invitation("!x:y", "@z:example.org") and not one.allows_invitation(
+        "!x:y", "@z:b.org"
+    )
+    assert room.allows_invitation("!a:b.org", "@z:b.org") and not room.allows_invitation(
+        "!c:b.org", "@z:b.org"
+    )
 
 
 @pytest.mark.parametrize("password", [None, "mis"])
-async def test_a_login_that_is_refused(on_matrix: OnMatrix, password: str | None) -> None:
+async def test_a_login_that_is_refused(on_matrix: MatrixBot, password: str | None) -> None:
     token = None if password else "syt_wrong"
     login = Login(on_matrix.server.url, on_matrix.bot, password, token, PICKLE_KEY)
     offers = StoredChoices(on_matrix.database, "matrix", on_matrix.clock)
@@ -288,7 +292,7 @@ async def test_a_login_that_is_refused(on_matrix: OnMatrix, password: str | None
     await channel.close()
 
 
-async def test_who_the_bot_is(on_matrix: OnMatrix) -> None:
+async def test_who_the_bot_is(on_matrix: MatrixBot) -> None:
     channel = on_matrix.channel()
     assert await channel.whoami() == on_matrix.bot
     async with on_matrix.running():
@@ -296,7 +300,9 @@ async def test_who_the_bot_is(on_matrix: OnMatrix) -> None:
     assert await channel.whoami() == on_matrix.bot
 
 
-async def test_the_homeserver_goes_away_and_comes_back(tmp_path: Path, on_matrix: OnMatrix) -> None:
+async def test_the_homeserver_goes_away_and_comes_back(
+    tmp_path: Path, on_matrix: MatrixBot
+) -> None:
     server = Synapse(tmp_path / "own")
     await asyncio.to_thread(server.start)
     try:
@@ -311,7 +317,7 @@ async def test_the_homeserver_goes_away_and_comes_back(tmp_path: Path, on_matrix
 
 
 async def test_many_invitations_at_once_are_all_accepted(
-    tmp_path: Path, on_matrix: OnMatrix
+    tmp_path: Path, on_matrix: MatrixBot
 ) -> None:
     server = Synapse(tmp_path / "own", joins={"per_second": 1, "burst_count": 2})
     await asyncio.to_thread(server.start)
@@ -329,13 +335,13 @@ async def test_many_invitations_at_once_are_all_accepted(
         await asyncio.to_thread(server.stop)
 
 
-async def test_a_room_with_a_name_is_a_groups(on_matrix: OnMatrix) -> None:
+async def test_a_room_with_a_name_is_a_groups(on_matrix: MatrixBot) -> None:
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         await sanne.makes_group([on_matrix.bot])
         await sanne.receives("In een groep zeg ik alleen iets")
 
 
-async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: OnMatrix) -> None:
+async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: MatrixBot) -> None:
     on_matrix.bot = await on_matrix.server.register(
         f"bot-{secrets.token_hex(4)}", PASSWORD, limited=True
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.matrix.people import PASSWORD, MatrixPerson
-from tests.support.matrix_bot import OnMatrix, joins
+from tests.support.matrix_bot import MatrixBot, joins
 
 
-async def test_the_device_is_kept_for_its_owner_alone(on_matrix: OnMatrix) -> None:
+async def test_the_device_is_kept_for_its_owner_alone(on_matrix: MatrixBot) -> None:
     async with on_matrix.running():
         pass
     folder = on_matrix.folder / "matrix"
@@ -26,7 +26,7 @@ async def test_the_device_is_kept_for_its_owner_alone(on_matrix: OnMatrix) -> No
     )
 
 
-async def test_after_a_restart_and_on_a_new_device(on_matrix: OnMatrix) -> None:
+async def test_after_a_restart_and_on_a_new_device(on_matrix: MatrixBot) -> None:
     async with (await on_matrix.person()).online() as sanne:
         async with on_matrix.running():
             await joins(sanne, sealed=True)
@@ -41,7 +41,7 @@ async def test_after_a_restart_and_on_a_new_device(on_matrix: OnMatrix) -> None:
                 await tablet.receives("Je ritme is nu")
 
 
-async def test_after_the_keys_come_from_a_backup(on_matrix: OnMatrix, tmp_path: Path) -> None:
+async def test_after_the_keys_come_from_a_backup(on_matrix: MatrixBot, tmp_path: Path) -> None:
     folder, backup = on_matrix.folder / "matrix", tmp_path / "backup"
     async with (await on_matrix.person()).online() as sanne:
         async with on_matrix.running():
@@ -65,7 +65,7 @@ async def test_after_the_keys_come_from_a_backup(on_matrix: OnMatrix, tmp_path: 
         assert sanne.unopened == []
 
 
-async def test_what_waits_for_its_key_is_not_forgotten_at_a_stop(on_matrix: OnMatrix) -> None:
+async def test_what_waits_for_its_key_is_not_forgotten_at_a_stop(on_matrix: MatrixBot) -> None:
     async with (await on_matrix.person()).online() as sanne:
         async with on_matrix.running():
             await joins(sanne, sealed=True)
@@ -79,7 +79,7 @@ async def test_what_waits_for_its_key_is_not_forgotten_at_a_stop(on_matrix: OnMa
             await sanne.receives("Dit bericht kan ik niet openen", timeout=20)
 
 
-async def test_another_account_begins_anew(on_matrix: OnMatrix) -> None:
+async def test_another_account_begins_anew(on_matrix: MatrixBot) -> None:
     async with on_matrix.running():
         pass
     folder = on_matrix.folder / "matrix"
@@ -91,7 +91,7 @@ async def test_another_account_begins_anew(on_matrix: OnMatrix) -> None:
 
 
 @pytest.mark.parametrize("odd", ['{"starts": 1}', '{"user_id": 3, "x": []}', "[]", "\x00"])
-async def test_an_odd_file_of_the_device_is_no_traceback(on_matrix: OnMatrix, odd: str) -> None:
+async def test_an_odd_file_of_the_device_is_no_traceback(on_matrix: MatrixBot, odd: str) -> None:
     folder = on_matrix.folder / "matrix"
     folder.mkdir()
     (folder / "device.json").write_text(odd)
@@ -100,7 +100,7 @@ async def test_an_odd_file_of_the_device_is_no_traceback(on_matrix: OnMatrix, od
 
 
 @pytest.mark.parametrize("spoilt", [False, True])
-async def test_keys_that_cannot_be_read_are_replaced(on_matrix: OnMatrix, spoilt: bool) -> None:
+async def test_keys_that_cannot_be_read_are_replaced(on_matrix: MatrixBot, spoilt: bool) -> None:
     folder = on_matrix.folder / "matrix"
     async with (await on_matrix.person()).online() as sanne:
         async with on_matrix.running():
@@ -115,7 +115,7 @@ async def test_keys_that_cannot_be_read_are_replaced(on_matrix: OnMatrix, spoilt
             await sanne.receives("bewaar", timeout=20)
 
 
-async def test_a_device_that_was_logged_out_gets_a_successor(on_matrix: OnMatrix) -> None:
+async def test_a_device_that_was_logged_out_gets_a_successor(on_matrix: MatrixBot) -> None:
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         other = MatrixPerson(on_matrix.server, on_matrix.bot, "", on_matrix.folder / "elsewhere")
@@ -127,7 +127,7 @@ async def test_a_device_that_was_logged_out_gets_a_successor(on_matrix: OnMatrix
         await sanne.receives("!nu", timeout=30)
 
 
-async def test_the_account_signs_its_device(on_matrix: OnMatrix) -> None:
+async def test_the_account_signs_its_device(on_matrix: MatrixBot) -> None:
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         answer = await sanne.client.send(
             "POST",
@@ -141,7 +141,7 @@ async def test_the_account_signs_its_device(on_matrix: OnMatrix) -> None:
         assert signing in device["signatures"][on_matrix.bot]
 
 
-async def test_what_cannot_be_opened_gets_one_helpful_line(on_matrix: OnMatrix) -> None:
+async def test_what_cannot_be_opened_gets_one_helpful_line(on_matrix: MatrixBot) -> None:
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         assert sanne.client.olm is not None

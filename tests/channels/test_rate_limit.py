@@ -13,15 +13,15 @@ QUICK = RateLimits(per_second=40, chat_seconds=0.2, group_seconds=0.4)
 class Platform:
     """Counts strictly: so many in any second, by the moment at which a call reaches it."""
 
-    def __init__(self, pace: RateLimiter, most: int, seed: int = 1) -> None:
-        self.pace, self.most = pace, most
+    def __init__(self, limiter: RateLimiter, most: int, seed: int = 1) -> None:
+        self.limiter, self.most = limiter, most
         self.arrived: list[tuple[float, str]] = []
         self.refused = 0
         self._random = random.Random(seed)
 
-    async def send(self, chat: str, *, urgent: bool = False, counts: bool = True) -> None:
+    async def send(self, chat: str, *, urgent: bool = False, new_message: bool = True) -> None:
         """One call, with a way there and a way back of uneven length."""
-        async with self.pace.turn(chat, urgent=urgent, counts=counts):
+        async with self.limiter.slot(chat, urgent=urgent, new_message=new_message):
             await asyncio.sleep(self._random.uniform(0.001, 0.03))
             now = asyncio.get_running_loop().time()
             recent = [at for at, _ in self.arrived if at > now - 1]
@@ -82,95 +82,95 @@ async def test_a_group_waits_longer() -> None:
 
 
 async def test_an_edit_does_not_wait_for_its_chat() -> None:
-    pace = RateLimiter(RateLimits(chat_seconds=MAX_WAIT * 10))
-    async with pace.turn("a", urgent=True):
+    limiter = RateLimiter(RateLimits(chat_seconds=MAX_WAIT * 10))
+    async with limiter.slot("a", urgent=True):
         pass
-    async with asyncio.timeout(1), pace.turn("a", urgent=True, counts=False):
+    async with asyncio.timeout(1), limiter.slot("a", urgent=True, new_message=False):
         pass
 
 
 async def test_told_to_wait_where_nothing_was_sent_lately_means_the_whole_bot() -> None:
-    pace = RateLimiter(QUICK)
-    async with pace.turn("a", urgent=False):
-        pace.hold("a", MAX_WAIT * 10)
+    limiter = RateLimiter(QUICK)
+    async with limiter.slot("a", urgent=False):
+        limiter.pause_after_refusal("a", MAX_WAIT * 10)
     for chat in ("a", "b"):
         with pytest.raises(WaitTooLong) as caught:
-            async with pace.turn(chat, urgent=True):
+            async with limiter.slot(chat, urgent=True):
                 pass
         assert MAX_WAIT < caught.value.seconds <= MAX_WAIT * 10
 
 
 async def test_told_to_wait_right_after_another_message_means_the_chat() -> None:
-    pace = RateLimiter(QUICK)
-    async with pace.turn("a", urgent=False):
+    limiter = RateLimiter(QUICK)
+    async with limiter.slot("a", urgent=False):
         pass
-    async with pace.turn("a", urgent=False):
-        pace.hold("a", MAX_WAIT * 10)
+    async with limiter.slot("a", urgent=False):
+        limiter.pause_after_refusal("a", MAX_WAIT * 10)
     with pytest.raises(WaitTooLong):
-        async with pace.turn("a", urgent=True, counts=False):
+        async with limiter.slot("a", urgent=True, new_message=False):
             pass
-    async with pace.turn("b", urgent=False):
+    async with limiter.slot("b", urgent=False):
         pass
 
 
 async def test_a_short_wait_is_waited_for() -> None:
     platform = Platform(RateLimiter(QUICK), 40)
     began = asyncio.get_running_loop().time()
-    platform.pace.hold("a", 0.3)
+    platform.limiter.pause_after_refusal("a", 0.3)
     await platform.send("b", urgent=True)
     assert asyncio.get_running_loop().time() - began >= 0.3
 
 
 async def test_who_stops_waiting_leaves_the_line() -> None:
-    pace = RateLimiter(RateLimits(per_second=1, chat_seconds=0))
-    async with pace.turn("a", urgent=False):
-        waiting = asyncio.create_task(_one(pace, "b"))
+    limiter = RateLimiter(RateLimits(per_second=1, chat_seconds=0))
+    async with limiter.slot("a", urgent=False):
+        waiting = asyncio.create_task(_one(limiter, "b"))
         await asyncio.sleep(0.01)
         waiting.cancel()
         await asyncio.wait([waiting])
-    async with asyncio.timeout(5), pace.turn("c", urgent=False):
+    async with asyncio.timeout(5), limiter.slot("c", urgent=False):
         pass
 
 
 async def test_who_gives_up_in_the_moment_of_their_turn_takes_none_along() -> None:
-    pace = RateLimiter(RateLimits(per_second=1, chat_seconds=0))
-    async with pace.turn("a", urgent=False):
-        waiting = asyncio.create_task(_one(pace, "a"))
+    limiter = RateLimiter(RateLimits(per_second=1, chat_seconds=0))
+    async with limiter.slot("a", urgent=False):
+        waiting = asyncio.create_task(_one(limiter, "a"))
         await asyncio.sleep(0.01)
         waiting.cancel()  # it is told so only when this turn is over, and given away
     await asyncio.wait([waiting])
-    async with asyncio.timeout(5), pace.turn("a", urgent=False):
+    async with asyncio.timeout(5), limiter.slot("a", urgent=False):
         pass
 
 
 async def test_the_longest_wait_counts() -> None:
-    pace = RateLimiter(QUICK)
-    pace.hold("a", MAX_WAIT * 10)
-    pace.hold("b", 0.1)
+    limiter = RateLimiter(QUICK)
+    limiter.pause_after_refusal("a", MAX_WAIT * 10)
+    limiter.pause_after_refusal("b", 0.1)
     with pytest.raises(WaitTooLong):
-        async with pace.turn("c", urgent=False):
+        async with limiter.slot("c", urgent=False):
             pass
 
 
 async def test_without_a_limit_nobody_waits() -> None:
-    pace = RateLimiter(RateLimits(per_second=None))
+    limiter = RateLimiter(RateLimits(per_second=None))
     async with asyncio.timeout(5):
-        await asyncio.gather(*(_one(pace, str(n)) for n in range(5_000)))
+        await asyncio.gather(*(_one(limiter, str(n)) for n in range(5_000)))
 
 
-async def _one(pace: RateLimiter, chat: str) -> None:
-    async with pace.turn(chat, urgent=False):
+async def _one(limiter: RateLimiter, chat: str) -> None:
+    async with limiter.slot(chat, urgent=False):
         await asyncio.sleep(0)
 
 
 async def test_who_was_held_as_a_whole_goes_on_one_by_one() -> None:
-    pace = RateLimiter(RateLimits(per_second=None, chat_seconds=0.0))
-    pace.hold("a", 0.2)
+    limiter = RateLimiter(RateLimits(per_second=None, chat_seconds=0.0))
+    limiter.pause_after_refusal("a", 0.2)
     together, most = 0, 0
 
     async def send(chat: str) -> None:
         nonlocal together, most
-        async with pace.turn(chat, urgent=True):
+        async with limiter.slot(chat, urgent=True):
             together += 1
             most = max(most, together)
             await asyncio.sleep(0.005)
@@ -181,14 +181,14 @@ async def test_who_was_held_as_a_whole_goes_on_one_by_one() -> None:
 
 
 async def test_a_hold_of_one_chat_slows_no_other() -> None:
-    pace = RateLimiter(QUICK)
-    async with pace.turn("a", urgent=True):
+    limiter = RateLimiter(QUICK)
+    async with limiter.slot("a", urgent=True):
         pass
-    pace.hold("a", 1.0)
+    limiter.pause_after_refusal("a", 1.0)
     both = asyncio.Barrier(2)
 
     async def send(chat: str) -> None:
-        async with pace.turn(chat, urgent=True):
+        async with limiter.slot(chat, urgent=True):
             await both.wait()
 
     async with asyncio.timeout(0.5):
@@ -196,8 +196,8 @@ async def test_a_hold_of_one_chat_slows_no_other() -> None:
 
 
 async def test_it_is_busy_while_something_is_on_its_way() -> None:
-    pace = RateLimiter(QUICK)
-    assert not pace.is_busy
-    async with pace.turn("a", urgent=False):
-        assert pace.is_busy
-    assert not pace.is_busy
+    limiter = RateLimiter(QUICK)
+    assert not limiter.is_busy
+    async with limiter.slot("a", urgent=False):
+        assert limiter.is_busy
+    assert not limiter.is_busy

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.base import (
     InvalidCredentials,
     MessageRejected,
@@ -36,16 +36,25 @@ from bot.messages import (
 from bot.store.db.engine import Database
 from bot.store.members import members
 from bot.store.members.vault import Vault
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.faults import MOVED_TO, FaultKind
+from tests.support.telegram.pace import UNLIMITED
 
 TOKEN = "123:abc"
 
 
 @pytest.fixture
 async def telegram(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Telegram]:
-    """The channel."""
+    """The channel, without limits."""
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
+    yield channel
+    await channel.close()
+
+
+@pytest.fixture
+async def paced(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Telegram]:
+    """The channel, with the limits that Telegram documents."""
     channel = Telegram(TOKEN, server.url, clock)
     yield channel
     await channel.close()
@@ -62,7 +71,6 @@ async def on_telegram(
     telegram: Telegram, database: Database, vault: Vault, clock: FixedClock
 ) -> Application:
     """A house whose channel it is."""
-    await prepare(database, vault, clock())
     return build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
 
 
@@ -282,36 +290,36 @@ async def test_a_chat_that_moved_is_followed(
 
 
 async def test_flood_control_tells_how_long_to_wait(
-    server: BotApiServer, telegram: Telegram, sanne: Person
+    server: BotApiServer, paced: Telegram, sanne: Person
 ) -> None:
     for _ in range(3):
         server.fail_next("sendMessage", retry_after=1)
     with pytest.raises(TemporaryFailure) as caught:
-        await telegram.send("7", Outgoing("hoi"), "k")
+        await paced.send("7", Outgoing("hoi"), "k")
     assert caught.value.after == timedelta(seconds=1)
 
 
 async def test_a_wait_out_of_nothing_is_for_the_whole_bot(
-    server: BotApiServer, telegram: Telegram, sanne: Person
+    server: BotApiServer, paced: Telegram, sanne: Person
 ) -> None:
     server.person(8, "Joost")
     server.fail_next("sendMessage", retry_after=30)
     for chat in ("7", "8"):
         with pytest.raises(TemporaryFailure) as caught:
-            await telegram.send(chat, Outgoing("hoi"), "k")
+            await paced.send(chat, Outgoing("hoi"), "k")
         assert timedelta(seconds=25) < caught.value.after <= timedelta(seconds=30)
     assert len(server.calls_of("sendMessage")) == 1
 
 
 async def test_a_wait_right_after_another_message_is_for_that_chat(
-    server: BotApiServer, telegram: Telegram, sanne: Person
+    server: BotApiServer, paced: Telegram, sanne: Person
 ) -> None:
     server.person(8, "Joost")
-    await telegram.send("7", Outgoing("hoi"), "k")
+    await paced.send("7", Outgoing("hoi"), "k")
     server.fail_next("sendMessage", retry_after=30)
     with pytest.raises(TemporaryFailure):
-        await telegram.send("7", Outgoing("nog eens"), "k")
-    assert await telegram.send("8", Outgoing("hoi"), "k")
+        await paced.send("7", Outgoing("nog eens"), "k")
+    assert await paced.send("8", Outgoing("hoi"), "k")
 
 
 async def test_what_does_not_have_to_go_out_any_more_is_not_sent(

@@ -13,9 +13,10 @@ from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.channels.test_telegram_updates import TOKEN
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
+from tests.support.telegram.pace import UNLIMITED
 
 SANNE = {"id": 7, "is_bot": False, "first_name": "Sanne", "language_code": "nl"}
 OTHER_BOT = {"id": 55, "is_bot": True, "first_name": "Bot", "username": "other_bot"}
@@ -128,7 +129,7 @@ def test_a_place_has_one_address(address: str) -> None:
 
 async def test_a_long_text_stays_in_its_topic(server: BotApiServer, clock: FixedClock) -> None:
     server.group(-1003, forum=True)
-    channel = Telegram(TOKEN, server.url, clock)
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
     await channel.send("-1003/9", Outgoing("woord " * 900), "long")
     await channel.close()
     calls = server.calls_of("sendMessage")

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from bot.app import Application
-from bot.conversation.trainer.sets import MAX_BYTES
+from bot.set_files.reader import MAX_BYTES
 from bot.store.members import members, roles
 from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 
 CHAT = "chat 7", ""
@@ -189,12 +189,10 @@ async def test_the_bot_marks_what_it_noted(
 async def test_an_answer_that_takes_long_is_seen_coming(
     server: BotApiServer, sanne: Person, application: Application
 ) -> None:
-    await asyncio.sleep(1.1)  # a chat gets one message a second
     before = len(server.calls_of("sendChatAction"))
     sanne.types("/help")
     await sanne.receives("/nu")
     assert len(server.calls_of("sendChatAction")) == before  # it was there in a moment
-    await asyncio.sleep(1.1)
     server.delay("sendMessage", 0.8)
     sanne.types("/help")
     await server.until(lambda: len(server.calls_of("sendChatAction")) > before)

@@ -11,7 +11,7 @@ from io import BytesIO
 import aiohttp
 import pytest
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.base import IncomingHandler
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.updates import WEBHOOK_PATH, Webhook
@@ -19,8 +19,9 @@ from bot.messages import Incoming, Typed
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.web.server import bind_port, serve
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
+from tests.support.telegram.pace import UNLIMITED
 
 TOKEN = "123:abc"
 SECRET = "a-secret-of-some-length"
@@ -50,7 +51,7 @@ async def polling(
     server: BotApiServer, clock: FixedClock, handle: IncomingHandler
 ) -> AsyncIterator[None]:
     """A new channel asks for updates, until the end of the block."""
-    channel = Telegram(TOKEN, server.url, clock)
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
     async with listening(channel, handle):
         yield
     await channel.close()
@@ -63,9 +64,9 @@ async def served(
     """The channel behind a real port, to which updates are brought; the port's address."""
     listener = bind_port("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    channel = Telegram(TOKEN, server.url, clock, webhook=Webhook.at(url, SECRET))
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at(url, SECRET))
 
-    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: channel.delivered}))
+    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: channel.handle_delivery}))
     async with listening(channel, handle):
         await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")
         yield url
@@ -166,7 +167,7 @@ async def test_a_second_time_on_the_line_what_was_broken_off_is_told_again(
 @pytest.fixture
 async def telegram(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Telegram]:
     """The channel."""
-    channel = Telegram(TOKEN, server.url, clock)
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
     yield channel
     await channel.close()
 
@@ -256,8 +257,7 @@ async def application(
     database: Database, vault: Vault, clock: FixedClock, server: BotApiServer
 ) -> AsyncIterator[Application]:
     """A house with a channel before the server."""
-    await prepare(database, vault, clock())
-    channel = Telegram(TOKEN, server.url, clock)
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
     yield build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
     await channel.close()
 

@@ -1,22 +1,20 @@
 """Words on Telegram: in whose language, and what a member's own words can do to ours: nothing."""
 
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from string import Formatter
 
 import pytest
 
-from bot.app import Application, build, prepare
-from bot.channels.rate_limit import RateLimits
+from bot.app import Application
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import LANGUAGES, Words
 from bot.messages import Outgoing, Picture
-from bot.store.db.engine import Database
-from bot.store.members.vault import Vault
-from tests.channels.test_telegram_updates import TOKEN, listening
+from tests.channels.test_telegram_updates import TOKEN
 from tests.conversation.test_words import catalogue
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
+from tests.support.telegram.pace import UNLIMITED
 
 STRINGS = 5_000
 # What means something in HTML, MarkdownV2, gettext, format() or a terminal; and the odd ones out.
@@ -58,29 +56,8 @@ def test_what_is_filled_in_stays_as_it_is(language: str) -> None:
             assert said.count(text) >= len(wanted), (key, text)
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[BotApiServer]:
-    """The Bot API, on loopback."""
-    async with BotApiServer(TOKEN) as started:
-        yield started
-
-
-@pytest.fixture
-async def application(
-    server: BotApiServer, database: Database, vault: Vault, clock: FixedClock
-) -> AsyncIterator[Application]:
-    """A house that listens to Telegram."""
-    channel = Telegram(TOKEN, server.url, clock)
-    await prepare(database, vault, clock())
-    built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-    async with listening(channel, built.conversation.handle):
-        yield built
-    await channel.close()
-
-
 async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: FixedClock) -> None:
-    at_once = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
-    channel = Telegram(TOKEN, server.url, clock, at_once)
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
     server.person(7)
     said = []
     for number, text in enumerate(strings(STRINGS)):  # every template, as a text and as a caption

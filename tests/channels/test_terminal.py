@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.channels.terminal.channel import Terminal
 from bot.messages import Button, File, Incoming, Outgoing, Picture, Pressed, Typed
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 
 YES = ((Button("Ja", "yes:1"), Button("Nee", "no:1")),)
 

@@ -14,7 +14,7 @@ from bot.store.schema.members import AddressRow
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.contract.clients import Client
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 
 EVERYWHERE = ("terminal", "telegram", "matrix")
 WITH_EDITS = ("telegram", "matrix")

@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.channels.terminal.channel import Terminal
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from tests.support.fakes import FixedClock
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
-from tests.support.matrix_bot import OnMatrix
-from tests.support.story import FixedClock
+from tests.support.matrix_bot import MatrixBot
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.message import Message
+from tests.support.telegram.pace import UNLIMITED
 from tests.support.telegram.people import Person
 
 PATIENCE = 15.0
@@ -294,7 +295,7 @@ class InARoom:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ApplicationParts:
     """What a house in a test stands on."""
 
     database: Database
@@ -305,7 +306,6 @@ class Around:
     @asynccontextmanager
     async def application(self, channel: Channel) -> AsyncIterator[Application]:
         """A house with this one channel, which listens until the end of the block."""
-        await prepare(self.database, self.vault, self.clock())
         application = build(
             self.database, self.vault, [channel], self.clock, "nl", "Europe/Amsterdam"
         )
@@ -320,32 +320,34 @@ class Around:
 
 
 @asynccontextmanager
-async def at_the_terminal(around: Around) -> AsyncIterator[tuple[Application, Client]]:
+async def at_the_terminal(parts: ApplicationParts) -> AsyncIterator[tuple[Application, Client]]:
     """The demo's chat, on a pipe."""
     reading, writing = os.pipe()
     printer = io.StringIO()
     with os.fdopen(reading) as source, os.fdopen(writing, "w") as keyboard:
-        channel = Terminal("demo", around.clock, source, printer, around.folder)
-        async with around.application(channel) as application:
+        channel = Terminal("demo", parts.clock, source, printer, parts.folder)
+        async with parts.application(channel) as application:
             yield application, AtTheTerminal(keyboard, printer)
             keyboard.close()
             await asyncio.sleep(0.05)  # the thread that reads sees the end
 
 
 @asynccontextmanager
-async def on_telegram(around: Around) -> AsyncIterator[tuple[Application, Client]]:
+async def on_telegram(parts: ApplicationParts) -> AsyncIterator[tuple[Application, Client]]:
     """The Bot API server, and the real client in front of it."""
     async with BotApiServer(TOKEN) as server:
-        channel = Telegram(TOKEN, server.url, around.clock)
-        async with around.application(channel) as application:
+        channel = Telegram(TOKEN, server.url, parts.clock, UNLIMITED)
+        async with parts.application(channel) as application:
             yield application, OnTelegram(server, server.person(7))
 
 
 @asynccontextmanager
-async def in_a_room(around: Around, synapse: Synapse) -> AsyncIterator[tuple[Application, Client]]:
+async def in_a_room(
+    parts: ApplicationParts, synapse: Synapse
+) -> AsyncIterator[tuple[Application, Client]]:
     """The real homeserver, and real clients on both sides."""
     bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
-    on_matrix = OnMatrix(synapse, bot, around.folder, around.database, around.vault, around.clock)
+    on_matrix = MatrixBot(synapse, bot, parts.folder, parts.database, parts.vault, parts.clock)
     async with AsyncExitStack() as stack:
         application = await stack.enter_async_context(on_matrix.running())
         person = await stack.enter_async_context((await on_matrix.person()).online())

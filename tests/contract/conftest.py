@@ -8,9 +8,9 @@ import pytest
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.contract.chat import Chat
-from tests.contract.clients import Around, at_the_terminal, in_a_room, on_telegram
+from tests.contract.clients import ApplicationParts, at_the_terminal, in_a_room, on_telegram
+from tests.support.fakes import FixedClock
 from tests.support.matrix.synapse import Synapse
-from tests.support.story import FixedClock
 
 
 @pytest.fixture
@@ -22,14 +22,14 @@ async def chat(
     tmp_path: Path,
 ) -> AsyncIterator[Chat]:
     """Somebody on the channel that the test is told for."""
-    around = Around(database, vault, clock, tmp_path)
+    parts = ApplicationParts(database, vault, clock, tmp_path)
     match request.param:
         case "terminal":
-            opened = at_the_terminal(around)
+            opened = at_the_terminal(parts)
         case "telegram":
-            opened = on_telegram(around)
+            opened = on_telegram(parts)
         case _:
             synapse: Synapse = request.getfixturevalue("synapse")
-            opened = in_a_room(around, synapse)
+            opened = in_a_room(parts, synapse)
     async with opened as (application, client):
         yield Chat(client, application, clock)

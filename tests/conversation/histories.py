@@ -14,13 +14,13 @@ from pathlib import Path
 
 from bot.app import build, open_database, prepare
 from bot.messages import Pressed
-from bot.store.lifecycle import erase
+from bot.store.lifecycle.erase import erase_rows
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.nudges import receipts
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams, weeks
 from tests.conversation.teams import Team, number_of
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock, SentMessage
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock, SentMessage
 
 NAMES = ("Griffie", "Wijkteam")
 PEOPLE = 8
@@ -145,12 +145,12 @@ class World:
     async def presses(self, who: int, what: str, where: int, more: str = "") -> None:
         """They press a button of a team."""
         person, number = self.people[who], (await self.teams[where].row()).id
-        on = person.last.id if person.sheets else "gone"
+        on = person.last.id if person.messages else "gone"
         await person.does(Pressed(f"team:{what}:{number}{more}", on))
 
     def newest(self, who: int, label: str) -> SentMessage | None:
         """Their newest message with this button."""
-        found = [sheet for sheet in self.people[who].sheets if label in sheet.labels]
+        found = [sheet for sheet in self.people[who].messages if label in sheet.labels]
         return found[-1] if found else None
 
     def tells(self, nudge: int) -> str:
@@ -227,9 +227,9 @@ async def _takes_back(world: World, who: int, _: int) -> None:
 async def _writes_on(world: World, who: int, _: int) -> None:
     """They reply to an answered nudge, and do not say who may read that."""
     person, number = world.people[who], await number_of(world.people[who])
-    sheets = [sheet for sheet in person.sheets if "Lef:" in sheet.text]
+    messages = [sheet for sheet in person.messages if "Lef:" in sheet.text]
     async with world.application.database.reading() as session:
-        for sheet in reversed(sheets):
+        for sheet in reversed(messages):
             about = await receipts.find_by_receipt(session, number, person.address.pair, sheet.id)
             if about is not None and about.id in world.written:
                 break
@@ -278,7 +278,7 @@ async def _is_erased(world: World, who: int, _: int) -> None:
     number = await number_of(world.people[who])
     async with world.application.database.transaction() as session:
         await Vault.shred(session, number)
-        await erase.erase_rows(session, number, world.clock())
+        await erase_rows(session, number, world.clock())
     world.erased.add(who)
     world.takes_back(who)
 

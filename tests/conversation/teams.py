@@ -7,7 +7,7 @@ from bot.messages import Address, Incoming, Typed
 from bot.store.members import members, roles
 from bot.store.schema.teams import InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
-from tests.support.story import FakeChannel, FakeMember, FixedClock, SentMessage
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock, SentMessage
 
 GROUP = "group-1"
 
@@ -84,7 +84,7 @@ class Team:
     @property
     def group(self) -> list[SentMessage]:
         """What the bot said in the group, as it stands there now."""
-        return self.fake_channel.sheets.get(self.chat, [])
+        return self.fake_channel.messages.get(self.chat, [])
 
     async def week(
         self, monday: int, month: int, did: list[FakeMember], tried: bool = False

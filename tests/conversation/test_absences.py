@@ -7,7 +7,7 @@ import pytest
 from bot.conversation.context import NotUnderstood
 from bot.conversation.member.absences import read_absence
 from bot.messages import Pressed
-from tests.support.story import FakeMember, FixedClock
+from tests.support.fakes import FakeMember, FixedClock
 
 MONDAY = date(2026, 11, 23)
 CHRISTMAS = (date(2026, 12, 24), date(2027, 1, 3))

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from bot.channels.base import SendError
 from bot.messages import Pressed, Typed
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
 
@@ -43,10 +43,10 @@ async def test_pressing_twice_changes_nothing_twice_and_is_answered(member: Fake
     press = Pressed(nudge.action("Gedaan"), nudge.id)
     await member.does(press)
     before = await member.nudges()
-    messages = len(member.sheets)
+    messages = len(member.messages)
     await member.does(press)
     assert member.notice == "Deze had je al beantwoord. Er verandert niets."
-    assert len(member.sheets) == messages
+    assert len(member.messages) == messages
     assert [row.answered_at for row in await member.nudges()] == [before[0].answered_at]
 
 
@@ -54,17 +54,17 @@ async def test_a_press_that_the_platform_tells_twice_is_heard_once(member: FakeM
     nudge = await member.waits_for_nudge()
     press = Pressed(nudge.action("Gedaan"), nudge.id)
     await member.does(press, key="told-twice")
-    messages = len(member.sheets)
+    messages = len(member.messages)
     await member.does(press, key="told-twice")
-    assert len(member.sheets) == messages
+    assert len(member.messages) == messages
     assert len([row for row in await member.nudges() if row.answer]) == 1
 
 
 async def test_a_text_that_the_platform_tells_twice_is_heard_once(member: FakeMember) -> None:
     await member.does(Typed("/nu", "m1"), key="told-twice")
-    messages = len(member.sheets)
+    messages = len(member.messages)
     await member.does(Typed("/nu", "m1"), key="told-twice")
-    assert (len(member.sheets), len(await member.nudges())) == (messages, 1)
+    assert (len(member.messages), len(await member.nudges())) == (messages, 1)
 
 
 async def test_a_question_that_got_lost_comes_with_the_second_press(

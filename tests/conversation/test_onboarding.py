@@ -1,7 +1,7 @@
 """Joining in, in at most two questions."""
 
 from bot.messages import Pressed
-from tests.support.story import FakeMember
+from tests.support.fakes import FakeMember
 
 
 async def test_two_questions_and_the_first_moment_is_told(sanne: FakeMember) -> None:
@@ -62,14 +62,14 @@ async def test_english_buttons_have_english_capitals(sanne: FakeMember) -> None:
 
 async def test_an_unknown_code_is_told_and_joining_goes_on(sanne: FakeMember) -> None:
     await sanne.says("/start HALLO")
-    assert "“HALLO” ken ik niet" in sanne.sheets[0].text
+    assert "“HALLO” ken ik niet" in sanne.messages[0].text
     assert sanne.last.labels == ["Nederlands", "English"]
 
 
 async def test_starting_twice_asks_the_same_question_again(sanne: FakeMember) -> None:
     await sanne.says("/start")
     await sanne.says("/START")
-    assert [sheet.labels for sheet in sanne.sheets] == [["Nederlands", "English"]] * 2
+    assert [sheet.labels for sheet in sanne.messages] == [["Nederlands", "English"]] * 2
     await sanne.presses("Nederlands")
     await sanne.says("/start")
     assert "Wanneer mag ik" in sanne.last.text

@@ -3,14 +3,15 @@
 import random
 
 from bot.app import Application
-from bot.conversation.router import NUDGE_PRESSES, PRESSES
-from bot.conversation.team.teams import VERB
+from bot.conversation.buttons import BUTTONS
+from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.team.commands import TEAM_COMMANDS
 from bot.conversation.words import Words
 from bot.messages import Pressed, Reacted
 from bot.store.members import members, roles
 from bot.store.teams import shares, teams
 from tests.conversation.teams import Team, number_of
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 PIECES = ["1", "2", "999", "-1", "yes", "no", "alone", "too", "٠", "nl", "a" * 60, "", "::", "é"]
 
@@ -25,7 +26,9 @@ async def test_no_data_that_somebody_makes_up_does_anything(
     await member.waits_for_nudge()
     faults = {Words(language)("trouble.unknown") for language in ("nl", "en")}
     dice = random.Random(20261125)
-    verbs = [*PRESSES, *NUDGE_PRESSES, *(f"team:{verb}" for verb in VERB), "", "team", "x"]
+    about_teams = [f"team:{command.id}" for command in TEAM_COMMANDS]
+    about_nudges = [button.action for button in NUDGE_BUTTONS]
+    verbs = [*BUTTONS, *about_nudges, *about_teams, "", "team", "x"]
     for _ in range(1_500):
         data = ":".join([dice.choice(verbs), *dice.choices(PIECES, k=dice.randint(0, 3))])
         await member.does(Pressed(data, member.last.id))
@@ -77,5 +80,5 @@ async def test_a_name_is_kept_without_what_cannot_be_seen(
         application, fake_channel, FixedClock(), "odd", called="\ud800Sanne\n\u202e de\x00 Vries "
     )
     await odd.says("/start \ud800abc")
-    assert odd.sheets[-1].labels == ["Nederlands", "English"]
+    assert odd.messages[-1].labels == ["Nederlands", "English"]
     assert (await odd.member()).name == "Sanne de Vries"

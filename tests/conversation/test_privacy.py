@@ -13,7 +13,7 @@ from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.members import ErasureRow, MemberKeyRow
 from bot.store.schema.nudges import ProcessedUpdateRow
-from tests.support.story import FakeMember, FixedClock
+from tests.support.fakes import FakeMember, FixedClock
 
 SECRET = "Zeldzaamwoord over de watertoren"
 

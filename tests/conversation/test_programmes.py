@@ -1,7 +1,5 @@
 """/programma: weeks in an order, for one member or for a team."""
 
-import pytest
-
 from bot.app import Application
 from bot.messages import Pressed
 from bot.resources import resource_folder
@@ -9,7 +7,7 @@ from bot.set_files.programmes import programmes
 from bot.set_files.reader import read_set
 from bot.store.challenges import publications
 from tests.conversation.teams import Team
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeMember, FixedClock
 
 NAME = "olievlek-in-6-weken"
 
@@ -123,14 +121,6 @@ async def test_one_that_is_none(member: FakeMember) -> None:
     assert "ken ik niet. Wel: olievlek-in-6-weken, stage-in" in member.last.text
     await member.does(Pressed("programme:koffie", member.last.id))
     assert "werkt niet meer" in str(member.notice)
-
-
-@pytest.fixture
-async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
-    """A team called Griffie."""
-    found = Team(application, fake_channel, clock)
-    await found.begins()
-    return found
 
 
 async def test_a_team_begins_on_a_day_and_who_comes_later_at_the_beginning(

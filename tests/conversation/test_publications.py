@@ -12,7 +12,7 @@ from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.teams import Role
 from tests.conversation.teams import Team
-from tests.support.story import FakeChannel, FakeMember, FixedClock, SentMessage
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock, SentMessage
 from tests.unit.set_files.examples import made
 from tests.unit.set_files.spreadsheets import as_csv, rows_of
 
@@ -212,7 +212,7 @@ async def test_not_after_all(trainer: Trainer) -> None:
 async def test_a_button_of_an_earlier_file_publishes_nothing(trainer: Trainer) -> None:
     earlier = (await trainer.sends(made("nieuw", "een"))).action("Publiceer")
     await trainer.sends(made("nieuw", "twee"))
-    await trainer.someone.does(Pressed(earlier, trainer.someone.sheets[-2].id))
+    await trainer.someone.does(Pressed(earlier, trainer.someone.messages[-2].id))
     assert "werkt niet meer" in str(trainer.someone.notice)
     async with trainer.application.database.reading() as session:
         assert await publications.publications_of(session, "nieuw") == []

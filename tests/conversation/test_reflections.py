@@ -8,7 +8,7 @@ from bot.messages import Pressed, Unreadable
 from bot.store.members import members
 from bot.store.schema.teams import ShareRow
 from bot.store.teams import teams
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 async def written(someone: FakeMember) -> str:
@@ -76,9 +76,9 @@ async def test_an_edit_changes_the_reflection(member: FakeMember) -> None:
 
 
 async def test_an_edit_of_anything_else_is_left_alone(member: FakeMember) -> None:
-    before = len(member.sheets)
+    before = len(member.messages)
     await member.edits("from-sanne-1", "/start over")
-    assert len(member.sheets) == before
+    assert len(member.messages) == before
 
 
 async def test_an_edit_can_be_too_long_too(member: FakeMember) -> None:

@@ -9,8 +9,8 @@ from bot.conversation.context import NotUnderstood
 from bot.conversation.member.rhythm import read_rhythm
 from bot.core.load_spreading import CROWDED
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
+from tests.support.fakes import AMSTERDAM, FakeMember, FixedClock
 from tests.support.population import enrol
-from tests.support.story import AMSTERDAM, FakeMember, FixedClock
 
 TUE_THU = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
 NOW = Rhythm(TUE_THU, time(9, 30), AMSTERDAM)

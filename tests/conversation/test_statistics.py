@@ -10,7 +10,7 @@ from bot.app import Application
 from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.teams import Role
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.unit.set_files.examples import made
 
 
@@ -53,7 +53,7 @@ async def test_what_works_in_words_picture_and_table(
     await answered(people, "Gedaan", "Geprobeerd", "Niet nu", None)
     await people[0].says("Een mooi gesprek")
     await trainer.says("/sets cijfers")
-    themes, table = trainer.sheets[-2:]
+    themes, table = trainer.messages[-2:]
     assert themes.text.splitlines() == [
         "Wat werkt, per set:",
         "• Lef: 4 keer gestuurd, 50 % gedaan of geprobeerd (15–85), 25 % met een antwoord, "

@@ -9,38 +9,22 @@ from bot.messages import Pressed
 from bot.store.members import roles
 from bot.store.schema.teams import Role
 from tests.conversation.teams import Team, number_of
-from tests.support.story import FakeChannel, FakeMember, FixedClock
-
-
-@pytest.fixture
-async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
-    """A team called Griffie, on Monday 23 November."""
-    found = Team(application, fake_channel, clock)
-    await found.begins()
-    return found
-
-
-@pytest.fixture
-async def lead(team: Team) -> FakeMember:
-    """Its lead, who takes part as well."""
-    someone = await team.member("lead")
-    await team.led_by(someone)
-    return someone
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 async def test_an_invitation_to_pass_on(team: Team, lead: FakeMember) -> None:
     await lead.says("/team uitnodigen")
-    invitation, note = lead.sheets[-2:]
+    invitation, note = lead.messages[-2:]
     code = re.search(r"/start (\w{10})", invitation.text)
     assert code is not None and "hoogstens 50 mensen" in invitation.text
     assert note.labels == ["Uitnodigingen intrekken"]
     joost = FakeMember(team.application, team.fake_channel, team.clock, "joost")
     await joost.says(f"/start {code[1]}")
-    assert "Je hoort nu bij Griffie" in joost.sheets[0].text
+    assert "Je hoort nu bij Griffie" in joost.messages[0].text
     await lead.presses("Uitnodigingen intrekken")
     ali = FakeMember(team.application, team.fake_channel, team.clock, "ali")
     await ali.says(f"/start {code[1]}")
-    assert "is ingetrokken" in ali.sheets[0].text
+    assert "is ingetrokken" in ali.messages[0].text
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.conversation.histories import HAPPENS, MINIMUM, PEOPLE, Beginning, World
 from tests.conversation.teams import Team
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 Happening = tuple[str, int, int]
 QUIETLY = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
@@ -101,7 +101,7 @@ async def _holds(world: World) -> None:
         for sheet in team.group:
             _only_shared(sheet.text, readable)
             _figures_of_enough(world, where, sheet.text, sheet is team.group[-1])
-        for sheet in world.lead[where].sheets:
+        for sheet in world.lead[where].messages:
             assert "woord-" not in sheet.text
         _names_beside_nothing(world.lead[where])
         _figures_of_enough(world, where, world.lead[where].last.text, True)
@@ -123,7 +123,7 @@ LISTED = re.compile(r"In .+ zit(ten)? \d mens(en)? die zichtbaar (is|zijn):(\nâ€
 def _names_beside_nothing(lead: FakeMember) -> None:
     """Names stand in the list of members and where one of them is taken out, with nothing else."""
     own = f"Naam{lead.address.id[1:]}"
-    for sheet in lead.sheets:
+    for sheet in lead.messages:
         named = "Naam" in sheet.text.replace(own, "")
         assert not named or LISTED.fullmatch(sheet.text) or "hoort niet meer bij" in sheet.text
 
@@ -266,7 +266,6 @@ async def _spend(
 async def test_linking_two_accounts_of_one_team_changes_no_week(
     did: tuple[int, ...], database: Database, vault: Vault, clock: FixedClock
 ) -> None:
-    await prepare(database, vault, clock())
     papers = FakeChannel(name="telegram"), FakeChannel(name="matrix")
     application = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
     here, there = (Team(application, fake_channel, clock) for fake_channel in papers)

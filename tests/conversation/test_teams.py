@@ -2,26 +2,16 @@
 
 import re
 
-import pytest
-
 from bot.app import Application
 from bot.messages import Pressed
 from bot.store.teams import invitations
 from tests.conversation.teams import Team, number_of
-from tests.support.story import FakeChannel, FakeMember, FixedClock
-
-
-@pytest.fixture
-async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
-    """A team called Griffie, on Monday 23 November."""
-    found = Team(application, fake_channel, clock)
-    await found.begins()
-    return found
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 async def test_a_code_brings_a_stranger_in_with_one_tap(team: Team, sanne: FakeMember) -> None:
     await sanne.says(f"/start {await team.code()}")
-    welcome, hello = sanne.sheets
+    welcome, hello = sanne.messages
     assert "Je hoort nu bij Griffie" in welcome.text and "nooit wie" in welcome.text
     assert hello.labels == ["Nederlands", "English"]
     assert len(await team.everyone()) == 1
@@ -46,7 +36,7 @@ async def test_a_code_typed_with_small_letters_and_dashes_works(
 
 async def test_a_mistyped_code_says_so_and_the_rest_goes_on(sanne: FakeMember) -> None:
     await sanne.says("/start nietbestaand")
-    assert "ken ik niet" in sanne.sheets[0].text
+    assert "ken ik niet" in sanne.messages[0].text
     assert sanne.last.labels == ["Nederlands", "English"]
 
 
@@ -66,7 +56,7 @@ async def test_a_code_that_was_used_up_says_so(
     assert "Je hoort al bij Griffie" in member.last.text
     joost = FakeMember(team.application, team.fake_channel, team.clock, "joost")
     await joost.says(f"/start {code}")
-    assert "zo vaak gebruikt als mag" in joost.sheets[0].text
+    assert "zo vaak gebruikt als mag" in joost.messages[0].text
     assert await team.everyone() == {await number_of(member)}
 
 
@@ -155,7 +145,7 @@ async def test_with_two_teams_it_asks_which(
     sanne = await team.member("sanne")
     await sanne.says(f"/start {await other.code()}")
     await sanne.says("/team")
-    assert [sheet.text.splitlines()[0] for sheet in sanne.sheets[-2:]] == ["Griffie", "Wijkteam"]
+    assert [sheet.text.splitlines()[0] for sheet in sanne.messages[-2:]] == ["Griffie", "Wijkteam"]
     await sanne.says("/team bord")
     assert sanne.last.labels == ["Griffie", "Wijkteam"]
     await sanne.presses("Wijkteam")

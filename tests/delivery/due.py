@@ -2,12 +2,12 @@
 
 from bot.app import Application, build
 from bot.delivery.claim import LeasedNudge, claim_nudges
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 def nudges_of(someone: FakeMember) -> list[str]:
     """The tasks of the nudges they got, in order; edits do not matter."""
-    return [_task(sheet.text) for sheet in someone.sheets if "Lef:" in sheet.text]
+    return [_task(sheet.text) for sheet in someone.messages if "Lef:" in sheet.text]
 
 
 def _task(text: str) -> str:

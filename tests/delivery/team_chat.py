@@ -10,7 +10,7 @@ from bot.channels.base import ShouldSend, always_send
 from bot.messages import Outgoing
 from bot.store.schema.teams import DigestRow
 from tests.conversation.teams import Team
-from tests.support.story import FakeChannel, FakeMember, SentMessage
+from tests.support.fakes import FakeChannel, FakeMember, SentMessage
 
 TOLD = "Voor bij de koffie op maandag"
 Happens = Callable[[str, Outgoing], None]
@@ -20,13 +20,13 @@ def nothing(to: str, message: Outgoing) -> None:
     """Nothing happens."""
 
 
-class Fated(FakeChannel):
+class InterruptedChannel(FakeChannel):
     """The paper of somebody else, on which something happens before or after a message lands."""
 
     def __init__(
         self, fake_channel: FakeChannel, before: Happens = nothing, after: Happens = nothing
     ) -> None:
-        super().__init__(fake_channel.sheets, keys=fake_channel.keys)
+        super().__init__(fake_channel.messages, keys=fake_channel.keys)
         self.before, self.after = before, after
 
     async def send(

@@ -10,15 +10,21 @@ import pytest
 from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.core.rhythm import WORKWEEK, Rhythm
 from bot.store.db.engine import Database
 from bot.store.members.members import FIRST_TIME
 from bot.store.members.vault import Vault
+from tests.support.databases import copied
+from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.population import all_are_due, enrol
-from tests.support.story import FakeChannel, FixedClock
 
-pytestmark = pytest.mark.sqlite
+
+@pytest.fixture
+def database_kind() -> str:
+    """SQLite alone: the tests are about its file."""
+    return "sqlite"
+
 
 PEOPLE = 300
 CANNOT = "nothing can be sent: the database cannot be used"
@@ -32,11 +38,10 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def crowded(
-    vault: Vault, fake_channel: FakeChannel, clock: FixedClock, file: Path
+    prepared_file: Path, vault: Vault, fake_channel: FakeChannel, clock: FixedClock, file: Path
 ) -> AsyncIterator[Application]:
     """A house with 300 members who are all due, on a database that does not wait long."""
-    database = Database(f"sqlite+aiosqlite:///{file}", busy_milliseconds=50)
-    await prepare(database, vault, clock())
+    database = Database(copied(prepared_file, file), busy_milliseconds=50)
     rhythm = Rhythm(WORKWEEK, FIRST_TIME, ZoneInfo("Europe/Amsterdam"))
     await enrol(database, dict.fromkeys(range(1, PEOPLE + 1), rhythm), clock())
     clock.goes_to(24, 11, 9, 30)
@@ -60,8 +65,8 @@ async def goes_on(application: Application, fake_channel: FakeChannel, clock: Fi
     clock.passes(seconds=31)
     assert await application.sending.tick() == PEOPLE
     assert await application.sending.trouble() is None
-    assert {len(chat) for chat in fake_channel.sheets.values()} == {1}
-    assert len(fake_channel.sheets) == PEOPLE
+    assert {len(chat) for chat in fake_channel.messages.values()} == {1}
+    assert len(fake_channel.messages) == PEOPLE
 
 
 async def test_a_full_disk(
@@ -75,7 +80,7 @@ async def test_a_full_disk(
 
     assert await told_in_a_minute(crowded, clock) == [CANNOT]
     assert await crowded.sending.trouble() == "database or disk is full"
-    assert fake_channel.sheets == {}
+    assert fake_channel.messages == {}
     most = 1_000_000
     await goes_on(crowded, fake_channel, clock)
 

@@ -8,8 +8,8 @@ from bot.messages import Deleted, Outgoing, Pressed
 from bot.store.lifecycle import erase
 from bot.store.members.vault import Vault
 from tests.conversation.teams import GROUP, Team, number_of
-from tests.delivery.team_chat import TOLD, Fated, Office, again
-from tests.support.story import FakeChannel, FixedClock, SentMessage
+from tests.delivery.team_chat import TOLD, InterruptedChannel, Office, again
+from tests.support.fakes import FakeChannel, FixedClock, SentMessage
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def test_what_is_written_after_sharing_is_not_shared(office: Office) -> No
     await office.week()
     await office.shares(0, "Het ging goed.")
     someone = office.people[0]
-    [nudge] = [sheet for sheet in someone.sheets if "Lef:" in sheet.text]
+    [nudge] = [sheet for sheet in someone.messages if "Lef:" in sheet.text]
     office.team.clock.passes(hours=1)
     await someone.says("Eigenlijk was het vreselijk.", reply_to=nudge)
     [digest] = await office.friday()
@@ -83,8 +83,8 @@ async def test_a_second_share_takes_it_from_the_first_team(office: Office) -> No
     await someone.presses("Griffie")
     [digest] = await office.friday()
     assert "Ik vroeg door." in digest.text
-    assert "Ik vroeg door." not in office.team.fake_channel.sheets[other][-1].text
-    thanks = [sheet for sheet in someone.sheets if "Terugnemen" in sheet.labels]
+    assert "Ik vroeg door." not in office.team.fake_channel.messages[other][-1].text
+    thanks = [sheet for sheet in someone.messages if "Terugnemen" in sheet.labels]
     number = (await someone.nudges())[0].id
     wijkteam = await office.number("Wijkteam")
     await someone.does(Pressed(f"share:{number}:team_nameless:{wijkteam}", thanks[-1].id))
@@ -92,7 +92,7 @@ async def test_a_second_share_takes_it_from_the_first_team(office: Office) -> No
     assert "Ik vroeg door." not in digest.text
     await office.week(1, 12)
     await office.friday(4, 12)
-    assert "“Ik vroeg door.”\n– iemand uit" in office.team.fake_channel.sheets[other][-1].text
+    assert "“Ik vroeg door.”\n– iemand uit" in office.team.fake_channel.messages[other][-1].text
 
 
 # What is taken back
@@ -198,7 +198,7 @@ async def test_what_is_taken_back_while_the_digest_waits_is_never_told(office: O
 async def test_what_is_taken_back_while_the_digest_is_on_its_way_leaves_the_group(
     office: Office,
 ) -> None:
-    class Slow(Fated):
+    class Slow(InterruptedChannel):
         """While it sends, somebody else does something."""
 
         async def send(
@@ -230,7 +230,7 @@ async def test_when_the_group_is_gone_taking_back_troubles_nobody(office: Office
     office.team.fake_channel.fails_with = []
     await office.people[1].presses("Terugnemen")
     office.team.fake_channel.fails_with = [Unreachable("gone")]
-    heard = len(office.lead.sheets)
+    heard = len(office.lead.messages)
     await office.later()
     office.team.clock.passes(hours=1)
-    assert await office.tick() == 0 and len(office.lead.sheets) == heard
+    assert await office.tick() == 0 and len(office.lead.messages) == heard

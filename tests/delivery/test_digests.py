@@ -9,8 +9,8 @@ from bot.channels.base import MessageRejected, SendError, TemporaryFailure, Unre
 from bot.messages import Outgoing
 from bot.store.teams import teams
 from tests.conversation.teams import GROUP, Team
-from tests.delivery.team_chat import TOLD, Fated, Office, again
-from tests.support.story import FakeChannel, FixedClock
+from tests.delivery.team_chat import TOLD, InterruptedChannel, Office, again
+from tests.support.fakes import FakeChannel, FixedClock
 
 
 @pytest.fixture
@@ -72,7 +72,9 @@ async def test_after_a_crash_it_goes_out_again_under_the_same_key(office: Office
 
     await office.week()
     office.team.clock.goes_to(27, 11, 15, 30)
-    await again(office, Fated(office.team.fake_channel, after=power_cut)).digests.tick()
+    await again(
+        office, InterruptedChannel(office.team.fake_channel, after=power_cut)
+    ).digests.tick()
     await office.later()
     assert len(office.digests) == 1  # its lease still runs
     office.team.clock.passes(seconds=60)
@@ -130,7 +132,7 @@ async def test_trouble_is_tried_again_with_one_picture(office: Office) -> None:
 
     await office.week()
     office.team.clock.goes_to(27, 11, 15, 30)
-    there = again(office, Fated(office.team.fake_channel, before=stutters))
+    there = again(office, InterruptedChannel(office.team.fake_channel, before=stutters))
     assert await there.digests.tick() == 1
     office.team.clock.passes(seconds=119)
     assert await there.digests.tick() == 0
@@ -160,8 +162,13 @@ async def test_a_fault_of_ours_with_one_digest_is_no_fault_with_another(office: 
     other = await office.second_team()
     await office.week()
     office.team.clock.goes_to(27, 11, 15, 30)
-    assert await again(office, Fated(office.team.fake_channel, before=cannot)).digests.tick() == 2
-    assert office.digests == [] and TOLD in office.team.fake_channel.sheets[other][-1].text
+    assert (
+        await again(
+            office, InterruptedChannel(office.team.fake_channel, before=cannot)
+        ).digests.tick()
+        == 2
+    )
+    assert office.digests == [] and TOLD in office.team.fake_channel.messages[other][-1].text
 
 
 # Where it cannot be told
@@ -183,9 +190,9 @@ async def test_the_lead_hears_why_a_group_hears_nothing(
     assert told in office.lead.last.text
     async with office.application.database.reading() as session:
         assert len(await teams.group_chats_of(session, (await office.team.row()).id)) == chats
-    heard = len(office.lead.sheets)
+    heard = len(office.lead.messages)
     office.team.clock.passes(hours=1)
-    assert await office.tick() == 0 and len(office.lead.sheets) == heard
+    assert await office.tick() == 0 and len(office.lead.messages) == heard
 
 
 async def test_a_group_that_was_deleted_is_not_looked_for_next_week(office: Office) -> None:
@@ -210,7 +217,7 @@ async def test_each_channel_has_its_own(office: Office) -> None:
     office.team.clock.goes_to(27, 11, 15, 30)
     assert await there.digests.tick() == 2
     assert await there.digests.tick() == 0
-    assert len(office.digests) == 1 and TOLD in other.sheets["group-2"][-1].text
+    assert len(office.digests) == 1 and TOLD in other.messages["group-2"][-1].text
 
 
 # When there is none
@@ -249,7 +256,7 @@ async def test_nothing_of_a_week_in_which_nobody_had_a_round(office: Office) -> 
     for someone in office.people:
         await someone.says("/pauze 1 week")
     await office.week(did=0)
-    assert not any("Lef:" in sheet.text for sheet in office.lead.sheets)
+    assert not any("Lef:" in sheet.text for sheet in office.lead.messages)
     assert await office.friday() == []
 
 

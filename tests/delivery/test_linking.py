@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.app import build, prepare
+from bot.app import build
 from bot.channels.base import Unreachable
 from bot.messages import Left
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 @dataclass
@@ -41,7 +41,6 @@ class Two:
 @pytest.fixture
 async def two(database: Database, vault: Vault, clock: FixedClock) -> Two:
     """Somebody who takes part on Telegram, and has said nothing on Matrix yet."""
-    await prepare(database, vault, clock())
     papers = FakeChannel(name="telegram"), FakeChannel(name="matrix")
     application = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
     telegram, matrix = (
@@ -54,7 +53,7 @@ async def two(database: Database, vault: Vault, clock: FixedClock) -> Two:
 
 def nudges_of(someone: FakeMember) -> int:
     """How many nudges came in this chat."""
-    return sum("Lef:" in sheet.text for sheet in someone.sheets)
+    return sum("Lef:" in sheet.text for sheet in someone.messages)
 
 
 async def test_a_chat_that_is_new_joins_without_questions(two: Two) -> None:
@@ -71,14 +70,14 @@ async def test_two_members_become_one_with_one_streak_and_one_diary(two: Two) ->
     for _ in range(2):  # one day on Telegram, the other one elsewhere: a round each day
         await two.telegram.waits_for_nudge()
         await two.matrix.waits_for_nudge()
-    await two.telegram.presses("Gedaan", two.telegram.sheets[-1])
+    await two.telegram.presses("Gedaan", two.telegram.messages[-1])
     await two.telegram.says("Op Telegram geschreven.")
     await two.matrix.presses("Gedaan")
     await two.matrix.says("Op Matrix geschreven.")
     await two.link()
     assert await two.telegram.streak() == "Je reeks: 1 ronde."
     await two.matrix.says("/terugblik")
-    written = "\n".join(sheet.text for sheet in two.matrix.sheets)
+    written = "\n".join(sheet.text for sheet in two.matrix.messages)
     assert "Op Telegram geschreven." in written and "Op Matrix geschreven." in written
     await two.telegram.waits_for_nudge()
     assert nudges_of(two.telegram) + nudges_of(two.matrix) == 5

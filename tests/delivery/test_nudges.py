@@ -17,8 +17,8 @@ from bot.store.schema.challenges import PublicationRow
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow, ProcessedUpdateRow
 from tests.delivery.due import all_due, claims, nudges_of
+from tests.support.fakes import AMSTERDAM, FakeChannel, FakeMember, FixedClock
 from tests.support.population import enrol
-from tests.support.story import AMSTERDAM, FakeChannel, FakeMember, FixedClock
 
 
 async def test_on_the_minute_and_once(
@@ -76,7 +76,7 @@ async def test_down_for_three_days_with_people_all_over_the_world(
     for _ in range(30 * 30):  # thirty hours
         await over_there.sending.tick()
         clock.passes(minutes=2)
-    assert sorted(len(chat) for chat in fake_channel.sheets.values()) == [1] * 60
+    assert sorted(len(chat) for chat in fake_channel.messages.values()) == [1] * 60
     async with application.database.reading() as session:
         rows = (await session.scalars(select(NudgeRow))).all()
     moments = {row.member_id: row.sent_at for row in rows}
@@ -285,7 +285,7 @@ async def test_eight_rounds_are_greeted_in_eight_ways(
         await application.sending.tick()  # awake before it is time
         clock.passes(minutes=1)
         assert await application.sending.tick() == 1
-        greetings.append(member.sheets[-1].text.partition("\n\n")[0])
+        greetings.append(member.messages[-1].text.partition("\n\n")[0])
         clock.passes(days=1, minutes=-1)
     assert len(set(greetings)) == 8
     assert set(greetings) == set(Words("nl")("nudge.greeting").splitlines())

@@ -19,7 +19,8 @@ from bot.channels.base import (
 from bot.messages import Outgoing
 from bot.store.schema.nudges import NudgeRow
 from tests.delivery.due import all_due, nudges_of
-from tests.support.story import FakeChannel, FakeMember, FixedClock
+from tests.support.databases import on_sqlite
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 
 async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
@@ -96,7 +97,7 @@ async def test_after_days_of_trouble_it_is_still_tried_every_few_minutes(
     assert len(nudges_of(member)) == 1
 
 
-@pytest.mark.sqlite  # its trouble is a trigger of SQLite
+@on_sqlite  # its trouble is a trigger of SQLite
 async def test_one_that_cannot_be_recorded_does_not_stop_the_others(
     application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from bot.app import Application, build, check_key, open_database
 from bot.channels.base import Channel
-from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import Words
 from bot.messages import Address, Incoming, Typed
@@ -25,11 +24,11 @@ from bot.store.teams import invitations, teams
 from tests.golden.chat import Chat
 from tests.golden.received import Receiver
 from tests.golden.record import BOT, Event, Kind, Record
-from tests.support.story import AMSTERDAM, FakeChannel, FixedClock
+from tests.support.fakes import AMSTERDAM, FakeChannel, FixedClock
 from tests.support.telegram.bot_api import BotApiServer
+from tests.support.telegram.pace import UNLIMITED
 
 TOKEN = "123:abc"
-AT_ONCE = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
 # Not all sets, or each new challenge would change what is asked in all of the pictures.
 SETS = ("nieuwsgierig", "ja-en")
 OTHER_CHANNEL = "matrix"
@@ -160,7 +159,7 @@ async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[S
     async with open_database(f"sqlite+aiosqlite:///{file}") as database:
         async with BotApiServer(TOKEN) as server:
             server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
-            telegram = Telegram(TOKEN, server.url, clock, AT_ONCE)
+            telegram = Telegram(TOKEN, server.url, clock, UNLIMITED)
             channels: list[Channel] = [telegram, fake_channel]
             application = build(database, start.vault, channels, clock, "nl", "Europe/Amsterdam")
             listening = asyncio.create_task(telegram.listen(application.conversation.handle))

@@ -18,9 +18,10 @@ from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.members.vault import Vault
 from tests.store.test_copy import rows_of
+from tests.support.databases import on_sqlite
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PROGRAMS, PostgreSQL
-from tests.support.story import FakeChannel, FakeMember, FixedClock
 
 DOCS = PROJECT / "docs"
 
@@ -31,7 +32,7 @@ def rows(file: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_a_copy_of_what_is_in_the_log_too_in_one_file(
     member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
@@ -46,7 +47,7 @@ async def test_a_copy_of_what_is_in_the_log_too_in_one_file(
     assert rows(copy, "PRAGMA integrity_check") == [("ok",)]
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_what_is_there_stays_there(
     member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
@@ -70,7 +71,7 @@ async def test_what_is_there_stays_there(
     assert not (tmp_path / "none.db").exists()
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_a_broken_copy_never_bears_the_name(
     member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
@@ -98,7 +99,7 @@ async def test_a_broken_copy_never_bears_the_name(
     assert {file.name for file in tmp_path.iterdir()} == {"test.db", "other.db"}
 
 
-@pytest.mark.sqlite
+@on_sqlite
 @pytest.mark.parametrize("pages", [1, 256])
 async def test_a_copy_is_of_one_moment_however_much_is_written(
     member: FakeMember, database: Database, tmp_path: Path, pages: int

@@ -18,23 +18,23 @@ from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.members import ErasureRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ProcessedUpdateRow
+from tests.support.databases import new_database, sqlite_url
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.support.migrations import INITIAL, with_later_migration
 from tests.support.postgresql import PostgreSQL
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
 
 
 @pytest.fixture
 async def other(
-    request: pytest.FixtureRequest, database: Database, tmp_path: Path
+    postgresql: PostgreSQL, database_kind: str, tmp_path: Path
 ) -> AsyncIterator[Database]:
     """An empty database of the other kind."""
-    if database.is_sqlite:
-        server: PostgreSQL = request.getfixturevalue("postgresql")
-        async with server.database() as url, open_database(url) as opened:
-            yield opened
+    if database_kind == "sqlite":
+        opening = new_database(postgresql)
     else:
-        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}") as opened:
-            yield opened
+        opening = open_database(sqlite_url(tmp_path / "other.db"))
+    async with opening as opened:
+        yield opened
 
 
 def silent(done: int, total: int) -> None:
@@ -217,36 +217,36 @@ async def test_it_is_read_as_it_was_at_one_moment(
 
 
 async def test_only_a_database_of_ours_that_is_up_to_date_can_be_copied(
-    database: Database, other: Database
+    empty_database: Database, other: Database
 ) -> None:
     with pytest.raises(OperationRefused, match="FROM is no database of olievlek"):
-        await copy_database(database, other, silent)
-    await migrate.upgrade(database)
+        await copy_database(empty_database, other, silent)
+    await migrate.upgrade(empty_database)
     await migrate.upgrade(other)
     async with other.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(OperationRefused, match="TO was made by a newer version"):
-        await copy_database(database, other, silent)
-    async with database.transaction() as session:
+        await copy_database(empty_database, other, silent)
+    async with empty_database.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(
         OperationRefused, match="FROM was made by a version of olievlek from before"
     ):
-        await copy_database(database, other, silent)
+        await copy_database(empty_database, other, silent)
 
 
 async def test_a_database_that_is_not_up_to_date_is_not_copied(
-    database: Database, other: Database, tmp_path: Path
+    empty_database: Database, other: Database, tmp_path: Path
 ) -> None:
-    await migrate.upgrade(database)
-    database.migrations = with_later_migration(tmp_path)
+    await migrate.upgrade(empty_database)
+    empty_database.migrations = with_later_migration(tmp_path)
     with pytest.raises(OperationRefused, match="FROM is not up to date"):
-        await copy_database(database, other, silent)
+        await copy_database(empty_database, other, silent)
 
 
-async def test_an_empty_database_copies_as_well(database: Database, other: Database) -> None:
-    await migrate.upgrade(database)
-    assert set((await copy_database(database, other, silent)).values()) == {0}
+async def test_an_empty_database_copies_as_well(empty_database: Database, other: Database) -> None:
+    await migrate.upgrade(empty_database)
+    assert set((await copy_database(empty_database, other, silent)).values()) == {0}
     async with other.transaction() as session:
         row = await members.add_member(session, "paper", "eerste", "nl", "Europe/Amsterdam", MONDAY)
         assert row.id == 1

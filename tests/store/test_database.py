@@ -26,8 +26,9 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema import Base
 from bot.store.schema.members import AbsenceRow, MemberRow
+from tests.support.databases import on_sqlite
+from tests.support.fakes import MONDAY, FakeMember
 from tests.support.migrations import INITIAL, LATER, with_later_migration
-from tests.support.story import MONDAY, FakeMember
 
 
 def ddl(metadata: MetaData, dialect: Dialect) -> dict[str, str]:
@@ -60,7 +61,7 @@ def test_the_initial_migration_imports_nothing_of_the_bot() -> None:
     assert imported == {"sqlalchemy", "alembic"}
 
 
-async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:
+async def test_the_migrations_lead_to_the_tables_in_the_code(empty_database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(
             compare_metadata(
@@ -68,10 +69,10 @@ async def test_the_migrations_lead_to_the_tables_in_the_code(database: Database)
             )
         )
 
-    before = await migrate.upgrade(database)
+    before = await migrate.upgrade(empty_database)
     assert before.current is None and not before.up_to_date
-    assert (await migrate.upgrade(database)).up_to_date
-    async with database.engine.connect() as connection:
+    assert (await migrate.upgrade(empty_database)).up_to_date
+    async with empty_database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -150,17 +151,17 @@ def cut_the_power(database: Database, at: int) -> Callable[..., None]:
 
 @pytest.mark.parametrize("at", [1, 2, 9])
 async def test_a_first_migration_that_is_interrupted_leaves_nothing(
-    database: Database, at: int
+    empty_database: Database, at: int
 ) -> None:
-    interruption = cut_the_power(database, at)
+    interruption = cut_the_power(empty_database, at)
     with pytest.raises(PowerCut):
-        await migrate.upgrade(database)
-    event.remove(database.engine.sync_engine, "after_cursor_execute", interruption)
-    assert (await migrate.schema_state(database)).current is None
-    async with database.engine.connect() as connection:
+        await migrate.upgrade(empty_database)
+    event.remove(empty_database.engine.sync_engine, "after_cursor_execute", interruption)
+    assert (await migrate.schema_state(empty_database)).current is None
+    async with empty_database.engine.connect() as connection:
         assert await connection.run_sync(all_rows) == {}
-    await migrate.upgrade(database)
-    assert (await migrate.schema_state(database)).up_to_date
+    await migrate.upgrade(empty_database)
+    assert (await migrate.schema_state(empty_database)).up_to_date
 
 
 @pytest.mark.parametrize("at", [1, 2])
@@ -208,7 +209,7 @@ async def test_another_key_is_one_clear_line(member: FakeMember, database: Datab
         await prepare(database, Vault(new_secret_key()), MONDAY)
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_sqlite_is_told_what_it_needs(database: Database) -> None:
     expected = {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1}
     async with database.reading() as session:
@@ -216,7 +217,7 @@ async def test_sqlite_is_told_what_it_needs(database: Database) -> None:
             assert await session.scalar(text(f"PRAGMA {name}")) == value
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_the_next_moment_is_found_through_its_index(database: Database) -> None:
     await migrate.upgrade(database)
     query = "SELECT id FROM members WHERE next_nudge_at <= '2026' AND left_at IS NULL LIMIT 9"
@@ -264,7 +265,7 @@ async def test_a_database_that_cannot_be_opened_is_one_clear_line(url: str) -> N
             pass
 
 
-@pytest.mark.sqlite
+@on_sqlite
 async def test_only_its_owner_can_read_the_file(member: FakeMember, tmp_path: Path) -> None:
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert modes == {"test.db": 0o600, "test.db-wal": 0o600, "test.db-shm": 0o600}

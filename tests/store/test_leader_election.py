@@ -9,7 +9,7 @@ from bot.store.db.engine import Database
 from bot.store.db.leader_election import leadership
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import SetVersionRow
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 
 
 async def held(database: Database, name: str, held_by: list[str], who: str) -> None:

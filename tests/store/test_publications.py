@@ -17,7 +17,7 @@ from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, SetVersionRow
 from bot.store.teams import teams
 from tests.conversation.teams import Team, number_of
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.unit.set_files.examples import made
 
 DAY = timedelta(days=1)

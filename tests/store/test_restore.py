@@ -16,10 +16,14 @@ from bot.store.db.errors import OperationRefused
 from bot.store.members.vault import Vault
 from tests.conversation.teams import Team
 from tests.store.test_backup import rows
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.support.migrations import INITIAL, LATER, with_later_migration
-from tests.support.story import MONDAY, FakeChannel, FakeMember, FixedClock
 
-pytestmark = pytest.mark.sqlite
+
+@pytest.fixture
+def database_kind() -> str:
+    """SQLite alone: the tests are about its file."""
+    return "sqlite"
 
 
 def yes() -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, WrongKey, new_secret_key
 from bot.store.schema.members import MemberKeyRow
-from tests.support.story import FakeMember
+from tests.support.fakes import FakeMember
 
 
 async def test_what_is_sealed_opens_again(

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from bot.app import prepare
 from bot.core.rhythm import WORKWEEK, Rhythm, at_local
 from bot.core.rounds import Answer
 from bot.core.team_board import Board, Phase, TeamWeek
@@ -21,8 +20,8 @@ from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow, RosterRow, TeamRow, TeamWeekRow
 from bot.store.teams import teams
 from bot.store.teams import weeks as team_weeks
+from tests.support.fakes import AMSTERDAM, MONDAY, FixedClock
 from tests.support.population import enrol
-from tests.support.story import AMSTERDAM, MONDAY, FixedClock
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 NOON = time(12)
@@ -149,7 +148,6 @@ class Weeks:
 @pytest.fixture
 async def weeks(database: Database, vault: Vault, clock: FixedClock) -> Weeks:
     """A team without members, on Monday 23 November."""
-    await prepare(database, vault, clock())
     found = Weeks(database)
     await found.begins()
     return found

@@ -7,22 +7,22 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.app import Application, build, prepare
+from bot.app import Application, build
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.rooms import AllowedServers
 from bot.delivery.pending_choices import StoredChoices
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from tests.support.fakes import FixedClock
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
-from tests.support.story import FixedClock
 
 PICKLE_KEY = "0123456789abcdef" * 4
 
 
 @dataclass
-class OnMatrix:
+class MatrixBot:
     """A homeserver with the bot's account on it, and everything to run the bot with."""
 
     server: Synapse
@@ -56,7 +56,6 @@ class OnMatrix:
     @asynccontextmanager
     async def running(self, allowed: AllowedServers | None = None) -> AsyncIterator[Application]:
         """The bot, listening until the end of the block."""
-        await prepare(self.database, self.vault, self.clock())
         channel = self.channel(allowed)
         self.channels.append(channel)
         application = build(

@@ -95,12 +95,16 @@ class PostgreSQL:
         return found
 
     @asynccontextmanager
-    async def database(self) -> AsyncIterator[str]:
-        """The URL of an empty database, dropped at the end."""
+    async def database(self, template: str | None = None) -> AsyncIterator[str]:
+        """The URL of a new database, dropped at the end: empty, or a copy of `template`."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        await asyncio.to_thread(self._server.psql, f"CREATE DATABASE {name}")
+        await asyncio.to_thread(self.create, name, template)
         yield self.url(name)
         await asyncio.to_thread(self._server.psql, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def create(self, name: str, template: str | None = None) -> None:
+        """Creates a database: empty, or a copy of `template`, to which nobody may be connected."""
+        self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}")
 
     async def goes_away(self) -> None:
         """Stops, with all connections; what it keeps stays."""

@@ -33,9 +33,9 @@ from bot.logs import set_up_logs
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
+from tests.support.fakes import FixedClock
 from tests.support.population import enrol
-from tests.support.program import TOKEN
-from tests.support.story import FixedClock
+from tests.support.processes import TOKEN
 from tests.support.telegram.faults import ACCEPTED, GONE, FaultKind
 from tests.support.telegram.process import ServerProcess, server_process
 
@@ -116,8 +116,8 @@ class Soak:
 
     async def settles(self) -> None:
         """The weather clears, and what still waits goes out."""
-        await self.server.weather(0, {}, "sendMessage", *OTHERS, "getUpdates")
-        assert await self.server.until_heard(), "The bot does not listen any more."
+        await self.server.random_faults(0, {}, "sendMessage", *OTHERS, "getUpdates")
+        assert await self.server.until_processed(), "The bot does not listen any more."
         for _ in range(60):
             await asyncio.sleep(0.05)
             self.clock.passes(seconds=20)
@@ -189,7 +189,7 @@ class Soak:
             await self.server.types(chat, "/help")
             wait = True
         if wait:
-            assert await self.server.until_heard(), "The bot does not listen any more."
+            assert await self.server.until_processed(), "The bot does not listen any more."
         if back := self._gone_since.keys() - self._blocking.keys():
             for chat in back - await self._gone():
                 self.away[chat].append((self._gone_since.pop(chat), self.clock()))
@@ -262,9 +262,9 @@ async def weeks(seed: int, sends: int) -> bool:
             soak = Soak(application, server, clock, seed)
             await soak.enrol()
             listening = asyncio.create_task(channel.listen(application.conversation.handle))
-            await server.weather(seed, SEND_RATES)
-            await server.weather(seed, RATES, *OTHERS)
-            await server.weather(seed, POLL_RATES, "getUpdates")
+            await server.random_faults(seed, SEND_RATES)
+            await server.random_faults(seed, RATES, *OTHERS)
+            await server.random_faults(seed, POLL_RATES, "getUpdates")
             await soak.goes_on_until(sends // 4)
             at_first = memory()
             await soak.goes_on_until(sends)
@@ -324,7 +324,7 @@ def main() -> int:
     options.add_argument("--sends", type=int, default=20_000)
     options.add_argument("--no-kills", action="store_true", help="only the weeks of bad weather")
     given = options.parse_args()
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     held = asyncio.run(weeks(given.seed, given.sends))
     if not given.no_kills:
         held = kills(given.seed) and held

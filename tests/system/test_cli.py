@@ -7,16 +7,20 @@ import stat
 import subprocess
 import sys
 import zipfile
+from asyncio import to_thread
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.cli.lazy import LazyCommand, LazyGroup
+from bot.cli.main import OlievlekCommands, SetsCommands
 from bot.store.db.migrate import expected_revision
 from bot.store.members.vault import key_bytes
+from tests.support.command_line import olievlek
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PostgreSQL
-from tests.support.program import TOKEN, command, environment, on_telegram
+from tests.support.processes import TOKEN, command, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
 
 GOOD = """\
@@ -31,7 +35,7 @@ challenges:
 """
 
 
-async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
+def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     commands = (
         "demo,run,init,check,keys new,db upgrade,db status,db backup,db restore,db copy,"
         "sets check,sets template,sets schema,sets push,sets rollback,sets list,sets show,"
@@ -39,7 +43,7 @@ async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> 
         "member export,member erase"
     )
     for words in commands.split(","):
-        code, out, _ = await command(environment(tmp_path), tmp_path, *words.split(), "--help")
+        code, out, _ = olievlek(environment(tmp_path), tmp_path, *words.split(), "--help")
         assert code == 0 and "Example: olievlek" in " ".join(out.split()), words
 
 
@@ -50,22 +54,22 @@ async def test_a_fresh_key_is_one_line(tmp_path: Path) -> None:
     assert found and len(key_bytes(found[1])) == 32
 
 
-async def test_the_database_from_empty_to_up_to_date(tmp_path: Path) -> None:
+def test_the_database_from_empty_to_up_to_date(tmp_path: Path) -> None:
     env = environment(tmp_path)
-    code, out, _ = await command(env, tmp_path, "db", "status", "--json")
+    code, out, _ = olievlek(env, tmp_path, "db", "status", "--json")
     assert (code, json.loads(out)[0]["up_to_date"]) == (1, False)
-    assert (await command(env, tmp_path, "sets", "list"))[0] == 2
-    assert (await command(env, tmp_path, "db", "upgrade"))[0] == 0
-    code, out, _ = await command(env, tmp_path, "db", "status")
+    assert (olievlek(env, tmp_path, "sets", "list"))[0] == 2
+    assert (olievlek(env, tmp_path, "db", "upgrade"))[0] == 0
+    code, out, _ = olievlek(env, tmp_path, "db", "status")
     assert code == 0 and "True" in out
 
 
-async def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
+def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text(GOOD)
     bad.write_text(GOOD.replace("minutes: 5", "minutes: 500").replace("daring", "darring"))
     env = environment(tmp_path, LANGUAGE="en")
-    code, out, err = await command(env, tmp_path, "sets", "check", str(good), str(bad), "none.yaml")
+    code, out, err = olievlek(env, tmp_path, "sets", "check", str(good), str(bad), "none.yaml")
     assert code == 1 and out == f"{good}: ok (1)\n"
     assert err.splitlines() == [
         f"{bad}:4: challenges[0].daring: is missing",
@@ -75,45 +79,45 @@ async def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
     ]
 
 
-async def test_a_template_of_each_kind_is_a_good_set_and_is_not_overwritten(tmp_path: Path) -> None:
+def test_a_template_of_each_kind_is_a_good_set_and_is_not_overwritten(tmp_path: Path) -> None:
     env = environment(tmp_path)
     names = [f"mijn.{kind}" for kind in ("xlsx", "csv", "yaml")]
     words = [word for name in names for word in (f"--{name.partition('.')[2]}", name)]
-    code, out, err = await command(env, tmp_path, "sets", "template", *words)
+    code, out, err = olievlek(env, tmp_path, "sets", "template", *words)
     assert (code, err) == (0, "") and out.count("is written. Next: olievlek sets check") == 3
-    code, out, err = await command(env, tmp_path, "sets", "check", *names)
+    code, out, err = olievlek(env, tmp_path, "sets", "check", *names)
     assert (code, err) == (0, "") and out.splitlines() == [f"{name}: ok (3)" for name in names]
     (tmp_path / "mijn.csv").write_text("van mij")
-    code, _, err = await command(env, tmp_path, "sets", "template", "--csv", "mijn.csv")
+    code, _, err = olievlek(env, tmp_path, "sets", "template", "--csv", "mijn.csv")
     assert (code, err) == (1, "mijn.csv is there already; --overwrite replaces it\n")
     assert (tmp_path / "mijn.csv").read_text() == "van mij"
     again = ("sets", "template", "--overwrite", "--csv", "mijn.csv")
-    assert (await command(env, tmp_path, *again))[0] == 0
+    assert (olievlek(env, tmp_path, *again))[0] == 0
     assert (tmp_path / "mijn.csv").read_bytes().startswith(b"\xef\xbb\xbf# set: mijn-set\r\n")
-    code, _, err = await command(env, tmp_path, "sets", "template", "--xlsx", "no/where.xlsx")
+    code, _, err = olievlek(env, tmp_path, "sets", "template", "--xlsx", "no/where.xlsx")
     assert code == 1 and err.startswith("no/where.xlsx cannot be written (")
-    code, _, err = await command(env, tmp_path, "sets", "template")
+    code, _, err = olievlek(env, tmp_path, "sets", "template")
     assert code == 2 and "name a file" in err and "Traceback" not in err
 
 
-async def test_the_schema_is_printed(tmp_path: Path) -> None:
-    code, out, err = await command(environment(tmp_path), tmp_path, "sets", "schema")
+def test_the_schema_is_printed(tmp_path: Path) -> None:
+    code, out, err = olievlek(environment(tmp_path), tmp_path, "sets", "schema")
     assert (code, err) == (0, "") and json.loads(out)["required"] == ["set", "title", "challenges"]
 
 
-async def test_a_file_full_of_faults_does_not_fill_the_screen(tmp_path: Path) -> None:
+def test_a_file_full_of_faults_does_not_fill_the_screen(tmp_path: Path) -> None:
     faults = "".join(f"sets{n}: a\n" for n in range(1000))
     (tmp_path / "bad.yaml").write_text(GOOD + faults)
-    code, _, err = await command(environment(tmp_path), tmp_path, "sets", "check", "bad.yaml")
+    code, _, err = olievlek(environment(tmp_path), tmp_path, "sets", "check", "bad.yaml")
     lines = err.splitlines()
     assert code == 1 and len(lines) == 201
     assert lines[-1] == "bad.yaml:208: file: en nog 800 fouten"
 
 
-async def test_the_sets_that_come_along_are_valid(tmp_path: Path) -> None:
+def test_the_sets_that_come_along_are_valid(tmp_path: Path) -> None:
     folder = PROJECT / "prompts"
     files = [str(file) for file in sorted(folder.glob("*.yaml"))]
-    code, out, err = await command(environment(tmp_path), tmp_path, "sets", "check", *files)
+    code, out, err = olievlek(environment(tmp_path), tmp_path, "sets", "check", *files)
     assert (code, err) == (0, "") and len(out.splitlines()) == len(files) >= 3
 
 
@@ -131,7 +135,7 @@ async def test_init_writes_settings_that_only_their_owner_can_read(tmp_path: Pat
 async def test_check_tells_what_to_do(tmp_path: Path) -> None:
     async with BotApiServer(TOKEN) as server:
         env = on_telegram(server, tmp_path)
-        code, out, _ = await command(env, tmp_path, "check")
+        code, out, _ = await to_thread(olievlek, env, tmp_path, "check")
         assert code == 1
         assert out.splitlines() == [
             "secret key: ok",
@@ -139,11 +143,13 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
             "migrations: run `olievlek db upgrade`",
             "telegram: ok",
         ]
-        await command(env, tmp_path, "db", "upgrade")
-        assert (await command(env, tmp_path, "check"))[0] == 0
-        code, out, _ = await command(env | {"OLIEVLEK_TELEGRAM_TOKEN": "9:no"}, tmp_path, "check")
+        await to_thread(olievlek, env, tmp_path, "db", "upgrade")
+        assert (await to_thread(olievlek, env, tmp_path, "check"))[0] == 0
+        code, out, _ = await to_thread(
+            olievlek, env | {"OLIEVLEK_TELEGRAM_TOKEN": "9:no"}, tmp_path, "check"
+        )
         assert code == 1 and "telegram: OLIEVLEK_TELEGRAM_TOKEN is refused" in out
-    code, out, _ = await command(env, tmp_path, "check")
+    code, out, _ = await to_thread(olievlek, env, tmp_path, "check")
     assert code == 1 and "telegram: the platform cannot be reached now" in out
 
 
@@ -173,57 +179,57 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
         ("SECRET_KEY", "", "OLIEVLEK_SECRET_KEY is not set; make one with `olievlek keys new`"),
     ],
 )
-async def test_a_wrong_setting_is_one_clear_line(
+def test_a_wrong_setting_is_one_clear_line(
     tmp_path: Path, name: str, value: str, told: str
 ) -> None:
     env = environment(tmp_path, **{"TELEGRAM_TOKEN": TOKEN, name: value})
-    code, _, err = await command(env, tmp_path, "run")
+    code, _, err = olievlek(env, tmp_path, "run")
     lines = [line for line in err.splitlines() if line.startswith("olievlek: ")]
     assert code == 2 and len(lines) == 1 and told in lines[0]
     assert "geheim" not in err and "Traceback" not in err
 
 
-async def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         env = environment(tmp_path, TELEGRAM_TOKEN=TOKEN, HTTP_PORT=port)
-        code, _, err = await command(env, tmp_path, "run")
+        code, _, err = olievlek(env, tmp_path, "run")
     assert code == 2 and f"OLIEVLEK_HTTP_PORT {port} cannot be opened" in err
 
 
-async def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
+def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
     database = tmp_path / "demo.db"
     story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
-    await command(environment(tmp_path), tmp_path, "demo", "--database", str(database), given=story)
+    olievlek(environment(tmp_path), tmp_path, "demo", "--database", str(database), given=story)
     env = environment(
         tmp_path,
         DATABASE_URL=f"sqlite+aiosqlite:///{database}",
         SECRET_KEY=(tmp_path / "demo.db.key").read_text(),
     )
-    code, out, _ = await command(env, tmp_path, "member", "export", "terminal:demo")
+    code, out, _ = olievlek(env, tmp_path, "member", "export", "terminal:demo")
     assert code == 0 and "olievlek-terminal-demo.zip is written" in out
     with zipfile.ZipFile(tmp_path / "olievlek-terminal-demo.zip") as archive:
         assert "Iets bijzonders" in archive.read("reflections.csv").decode()
-    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", given="n\n"))[0] == 1
-    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
-    code, _, err = await command(env, tmp_path, "member", "export", "terminal:demo")
+    assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", given="n\n"))[0] == 1
+    assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
+    code, _, err = olievlek(env, tmp_path, "member", "export", "terminal:demo")
     assert (code, err) == (1, "nobody takes part as terminal:demo\n")
-    assert (await command(env, tmp_path, "member", "erase", "terminal:x", "--yes"))[0] == 1
-    assert (await command(env, tmp_path, "member", "export", "sanne"))[0] == 2
-    code, out, _ = await command(env, tmp_path, "sets", "list", "--json")
+    assert (olievlek(env, tmp_path, "member", "erase", "terminal:x", "--yes"))[0] == 1
+    assert (olievlek(env, tmp_path, "member", "export", "sanne"))[0] == 2
+    code, out, _ = olievlek(env, tmp_path, "sets", "list", "--json")
     names = [row["set"] for row in json.loads(out)]
     assert code == 0 and "nieuwsgierig" in names
-    assert (await command(env, tmp_path, "sets", "show", names[0]))[0] == 0
-    assert (await command(env, tmp_path, "sets", "show", "none"))[0] == 1
+    assert (olievlek(env, tmp_path, "sets", "show", names[0]))[0] == 0
+    assert (olievlek(env, tmp_path, "sets", "show", "none"))[0] == 1
 
 
-async def chats(folder: Path, story: str) -> dict[str, str]:
+def chats(folder: Path, story: str) -> dict[str, str]:
     """Somebody chats in the demo; returns the settings for what is kept of it."""
     database = folder / "demo.db"
     words = ("demo", "--database", str(database))
-    await command(environment(folder), folder, *words, given=story)
+    olievlek(environment(folder), folder, *words, given=story)
     key = (folder / "demo.db.key").read_text()
     return environment(folder, DATABASE_URL=f"sqlite+aiosqlite:///{database}", SECRET_KEY=key)
 
@@ -231,19 +237,19 @@ async def chats(folder: Path, story: str) -> dict[str, str]:
 STORY = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
 
 
-async def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
-    env = await chats(tmp_path, STORY)
-    code, out, _ = await command(env, tmp_path, "db", "backup", "monday.db")
+def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
+    env = chats(tmp_path, STORY)
+    code, out, _ = olievlek(env, tmp_path, "db", "backup", "monday.db")
     assert (code, out) == (
         0,
         f"monday.db is written ({(tmp_path / 'monday.db').stat().st_size} bytes)\n",
     )
-    code, _, err = await command(env, tmp_path, "db", "backup", "monday.db")
+    code, _, err = olievlek(env, tmp_path, "db", "backup", "monday.db")
     assert code == 1 and err.startswith("olievlek: monday.db exists already")
-    assert (await command(env, tmp_path, "db", "backup", "monday.db", "--overwrite"))[0] == 0
-    await chats(tmp_path, "/nu\n1\nNog iets\n")
-    assert (await command(env, tmp_path, "db", "restore", "monday.db", given="n\n"))[0] == 1
-    code, out, err = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    assert (olievlek(env, tmp_path, "db", "backup", "monday.db", "--overwrite"))[0] == 0
+    chats(tmp_path, "/nu\n1\nNog iets\n")
+    assert (olievlek(env, tmp_path, "db", "restore", "monday.db", given="n\n"))[0] == 1
+    code, out, err = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
     place = tmp_path / "demo.db"
     assert (code, err) == (0, "")
     assert out.splitlines() == [
@@ -252,31 +258,31 @@ async def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> No
         "erased again, because they were erased since: 0",
     ]
     Path(f"{place}.before-restore").unlink()
-    assert (await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
-    code, out, _ = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
+    code, out, _ = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
     assert code == 0 and "erased since: 1\n" in out
-    assert (await command(env, tmp_path, "member", "export", "terminal:demo"))[0] == 1
+    assert (olievlek(env, tmp_path, "member", "export", "terminal:demo"))[0] == 1
     Path(f"{place}.before-restore").unlink()
     place.write_text("kapot " * 999)
-    code, out, err = await command(env, tmp_path, "db", "restore", "monday.db", "--yes")
+    code, out, err = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
     assert code == 0 and "it is not known who was erased since that backup" in err
 
 
-async def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
-    env = await chats(tmp_path, STORY)
+def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
+    env = chats(tmp_path, STORY)
     here, there = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
-    code, out, err = await command(env, tmp_path, "db", "copy", here, there, "--json")
+    code, out, err = olievlek(env, tmp_path, "db", "copy", here, there, "--json")
     rows = {row["table"]: row["rows"] for row in json.loads(out)}
     assert code == 0 and "copying" in err
     assert (rows["members"], rows["nudges"], rows["reflections"]) == (1, 1, 1)
     moved = env | {"OLIEVLEK_DATABASE_URL": there}
-    assert (await command(moved, tmp_path, "db", "status"))[0] == 0
-    assert (await command(moved, tmp_path, "member", "export", "terminal:demo"))[0] == 0
-    code, out, err = await command(env, tmp_path, "db", "copy", here, there)
+    assert (olievlek(moved, tmp_path, "db", "status"))[0] == 0
+    assert (olievlek(moved, tmp_path, "member", "export", "terminal:demo"))[0] == 0
+    code, out, err = olievlek(env, tmp_path, "db", "copy", here, there)
     assert (code, out) == (1, "")
     assert err == "olievlek: TO holds members or nudges already; give an empty database\n"
     empty = f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
-    code, out, _ = await command(env, tmp_path, "db", "copy", here, empty)
+    code, out, _ = olievlek(env, tmp_path, "db", "copy", here, empty)
     assert code == 0 and "members" in out
     memory = "sqlite+aiosqlite://"
     for source, target, told in (
@@ -287,7 +293,7 @@ async def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
         (memory, empty, "a database in memory has no file"),
         (here, "postgresql+asyncpg://u:geheim@127.0.0.1:9/d", "TO: the database cannot be opened"),
     ):
-        code, _, err = await command(env, tmp_path, "db", "copy", source, target)
+        code, _, err = olievlek(env, tmp_path, "db", "copy", source, target)
         assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err
         assert "geheim" not in err
 
@@ -295,48 +301,52 @@ async def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
 async def test_an_operator_moves_to_postgresql_and_back(
     tmp_path: Path, postgresql: PostgreSQL
 ) -> None:
-    env = await chats(tmp_path, STORY)
+    env = await to_thread(chats, tmp_path, STORY)
     here, back = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+    export = ("member", "export", "terminal:demo")
     async with postgresql.database() as there:
         moved = env | {"OLIEVLEK_DATABASE_URL": there}
-        assert (await command(moved, tmp_path, "db", "status"))[0] == 1
-        assert (await command(env, tmp_path, "db", "copy", here, there))[0] == 0
-        assert (await command(moved, tmp_path, "db", "status"))[0] == 0
-        assert (await command(moved, tmp_path, "member", "export", "terminal:demo"))[0] == 0
-        assert (await command(moved, tmp_path, "db", "copy", there, back))[0] == 0
+        for settings, words, code in (
+            (moved, ("db", "status"), 1),
+            (env, ("db", "copy", here, there), 0),
+            (moved, ("db", "status"), 0),
+            (moved, export, 0),
+            (moved, ("db", "copy", there, back), 0),
+        ):
+            assert (await to_thread(olievlek, settings, tmp_path, *words))[0] == code
     with closing(sqlite3.connect(tmp_path / "demo.db")) as before:
         with closing(sqlite3.connect(tmp_path / "back.db")) as after:
             assert sorted(before.iterdump()) == sorted(after.iterdump())
 
 
-async def test_on_postgresql_an_operator_is_told_what_to_run(tmp_path: Path) -> None:
+def test_on_postgresql_an_operator_is_told_what_to_run(tmp_path: Path) -> None:
     url = "postgresql+asyncpg://olie:geheim@db.example:5433/vlek"
     env = environment(tmp_path, DATABASE_URL=url)
     for word, program in (("backup", "pg_dump"), ("restore", "pg_restore")):
-        code, out, err = await command(env, tmp_path, "db", word, "monday.dump")
+        code, out, err = olievlek(env, tmp_path, "db", word, "monday.dump")
         assert code == 0 and out.startswith(f"{program} ") and len(out.splitlines()) == 1
         assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in out
         assert "geheim" not in out + err
 
 
-async def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:
+def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:
     for url, told in (
         (f"sqlite+aiosqlite:///{tmp_path / 'none.db'}", f"no database at {tmp_path / 'none.db'}"),
         ("sqlite+aiosqlite://", "a database in memory has no file"),
     ):
         env = environment(tmp_path, DATABASE_URL=url)
         for words in (("backup", "new.db"), ("restore", "old.db", "--yes")):
-            code, _, err = await command(env, tmp_path, "db", *words)
+            code, _, err = olievlek(env, tmp_path, "db", *words)
             assert code == 1 and len(err.splitlines()) == 1
             assert told in err or "there is no file old.db" in err
     assert {file.name for file in tmp_path.iterdir()} <= {"none.db.lock"}
 
 
-async def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
+def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
     database = tmp_path / "demo.db"
     story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
     kept = ("demo", "--database", str(database))
-    await command(environment(tmp_path), tmp_path, *kept, given=story)
+    olievlek(environment(tmp_path), tmp_path, *kept, given=story)
     key = (tmp_path / "demo.db.key").read_text()
     url = f"sqlite+aiosqlite:///{database}"
     env = environment(tmp_path, DATABASE_URL=url, SECRET_KEY=key)
@@ -346,27 +356,45 @@ async def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> Non
         (other, export, "OLIEVLEK_SECRET_KEY is not the key this database was made with"),
         (env, (*export, "--file", "no/where.zip"), "No such file or directory"),
     ):
-        code, _, err = await command(settings, tmp_path, *words)
+        code, _, err = olievlek(settings, tmp_path, *words)
         assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err
-    code, out, _ = await command(other, tmp_path, "check")
+    code, out, _ = olievlek(other, tmp_path, "check")
     assert code == 1 and "database: OLIEVLEK_SECRET_KEY is not the key" in out
     with sqlite3.connect(database, isolation_level=None) as holder:
         holder.execute("BEGIN IMMEDIATE")
-        assert (await command(env, tmp_path, "db", "status"))[0] == 0
-        assert (await command(env, tmp_path, "sets", "list"))[0] == 0
-        code, _, err = await command(env, tmp_path, "member", "erase", "terminal:demo", "--yes")
+        assert (olievlek(env, tmp_path, "db", "status"))[0] == 0
+        assert (olievlek(env, tmp_path, "sets", "list"))[0] == 0
+        code, _, err = olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes")
         assert (code, len(err.splitlines())) == (1, 1) and "database is locked" in err
         holder.execute("ROLLBACK")
     holder.close()
     (tmp_path / ".env").write_bytes(b"OLIEVLEK_LANGUAGE=\xff")
-    code, _, err = await command(env, tmp_path, "check")
+    code, _, err = olievlek(env, tmp_path, "check")
     assert (code, err) == (
         2,
         "olievlek: .env is no text in UTF-8; write it anew with `olievlek init`\n",
     )
     (tmp_path / "demo.db.key").write_text("")
-    code, _, err = await command(environment(tmp_path), tmp_path, *kept)
+    code, _, err = olievlek(environment(tmp_path), tmp_path, *kept)
     assert code == 2 and "holds no key" in err
+
+
+async def test_exit_codes_reach_the_shell(tmp_path: Path) -> None:
+    env = environment(tmp_path, SECRET_KEY="geheim")
+    for words, expected, line in (
+        (("sets", "check", "none.yaml"), 1, "none.yaml:1: file: "),
+        (("run",), 2, "olievlek: OLIEVLEK_SECRET_KEY has a value that is not shown here"),
+    ):
+        code, out, err = await command(env, tmp_path, *words)
+        assert (code, out) == (expected, "") and len(err.splitlines()) == 1
+        assert err.startswith(line) and "geheim" not in err
+
+
+@pytest.mark.parametrize("group", [OlievlekCommands, SetsCommands])
+def test_an_overview_has_the_first_sentence_of_each_command(group: type[LazyGroup]) -> None:
+    for name, (target, help_line) in group.registry.items():
+        first_sentence = LazyCommand(name, help_line, target).load().get_short_help_str(limit=100)
+        assert first_sentence == help_line, name
 
 
 def test_help_loads_nothing_that_takes_long() -> None:

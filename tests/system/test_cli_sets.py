@@ -1,13 +1,13 @@
 """The commands with which a trainer publishes sets, watches them and takes them back."""
 
-import asyncio
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support.program import command, environment
+from tests.support.command_line import olievlek
+from tests.support.processes import environment
 
 SET = """\
 set: proef
@@ -36,7 +36,7 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     """A database that is up to date, and the environment of its bot."""
     folder = tmp_path_factory.mktemp("trainer")
     found = environment(folder)
-    assert asyncio.run(command(found, folder, "db", "upgrade"))[0] == 0
+    assert olievlek(found, folder, "db", "upgrade")[0] == 0
     return folder / "olievlek.db", found
 
 
@@ -48,9 +48,9 @@ def env(beginning: tuple[Path, dict[str, str]], tmp_path: Path) -> dict[str, str
     return beginning[1] | {"OLIEVLEK_DATABASE_URL": place}
 
 
-async def test_a_trainer_pushes_watches_and_takes_back(env: dict[str, str], tmp_path: Path) -> None:
+def test_a_trainer_pushes_watches_and_takes_back(env: dict[str, str], tmp_path: Path) -> None:
     file = written(tmp_path, "brood", "kaas")
-    code, out, _ = await command(env, tmp_path, "sets", "push", file)
+    code, out, _ = olievlek(env, tmp_path, "sets", "push", file)
     assert (code, out.splitlines()) == (
         0,
         [
@@ -61,12 +61,12 @@ async def test_a_trainer_pushes_watches_and_takes_back(env: dict[str, str], tmp_
             "version 1 is published for everybody",
         ],
     )
-    code, out, _ = await command(env, tmp_path, "sets", "push", file)
+    code, out, _ = olievlek(env, tmp_path, "sets", "push", file)
     assert (code, out) == (0, "proef: version 1 says the same; nothing changes\n")
     file = written(tmp_path, "kaas en ham", "melk")
-    code, out, _ = await command(env, tmp_path, "sets", "push", file, "--dry-run")
+    code, out, _ = olievlek(env, tmp_path, "sets", "push", file, "--dry-run")
     assert code == 0 and "nothing is published" in out
-    code, out, _ = await command(env, tmp_path, "sets", "push", file)
+    code, out, _ = olievlek(env, tmp_path, "sets", "push", file)
     assert out.splitlines() == [
         "proef: compared with version 1",
         "new (1): over-melk",
@@ -74,16 +74,16 @@ async def test_a_trainer_pushes_watches_and_takes_back(env: dict[str, str], tmp_
         "retired (1): over-brood",
         "version 2 is published for everybody",
     ]
-    code, out, _ = await command(env, tmp_path, "sets", "show", "proef", "--json")
+    code, out, _ = olievlek(env, tmp_path, "sets", "show", "proef", "--json")
     assert [row["id"] for row in json.loads(out)] == ["over-kaas", "over-melk"]
     shown = ("sets", "show", "proef", "--version", "1", "--json")
-    code, out, _ = await command(env, tmp_path, *shown)
+    code, out, _ = olievlek(env, tmp_path, *shown)
     assert [row["id"] for row in json.loads(out)] == ["over-brood", "over-kaas"]
-    code, out, _ = await command(env, tmp_path, "sets", "rollback", "proef")
+    code, out, _ = olievlek(env, tmp_path, "sets", "rollback", "proef")
     assert (code, out) == (0, "proef: version 1 is live for everybody (was version 2)\n")
-    code, _, err = await command(env, tmp_path, "sets", "rollback", "proef")
+    code, _, err = olievlek(env, tmp_path, "sets", "rollback", "proef")
     assert (code, err) == (1, "proef: there is no earlier version to go back to\n")
-    code, out, _ = await command(env, tmp_path, "sets", "list", "--all", "--json")
+    code, out, _ = olievlek(env, tmp_path, "sets", "list", "--all", "--json")
     assert [(row["version"], row["live"]) for row in json.loads(out)] == [
         (1, False),
         (2, False),
@@ -91,24 +91,24 @@ async def test_a_trainer_pushes_watches_and_takes_back(env: dict[str, str], tmp_
     ]
 
 
-async def test_for_a_team_and_from_a_day(env: dict[str, str], tmp_path: Path) -> None:
-    await command(env, tmp_path, "team", "create", "Griffie")
-    await command(env, tmp_path, "sets", "push", written(tmp_path, "brood"))
+def test_for_a_team_and_from_a_day(env: dict[str, str], tmp_path: Path) -> None:
+    olievlek(env, tmp_path, "team", "create", "Griffie")
+    olievlek(env, tmp_path, "sets", "push", written(tmp_path, "brood"))
     file = written(tmp_path, "kaas")
     push = ("sets", "push", file, "--team", "griffie")
-    code, out, _ = await command(env, tmp_path, *push, "--from", "2099-01-31")
+    code, out, _ = olievlek(env, tmp_path, *push, "--from", "2099-01-31")
     assert code == 0 and "version 2 is published for Griffie\nit begins at 2099-01-3" in out
-    code, out, _ = await command(env, tmp_path, "sets", "list", "--json")
+    code, out, _ = olievlek(env, tmp_path, "sets", "list", "--json")
     assert [(row["version"], row["for"]) for row in json.loads(out)] == [(1, "everybody")]
-    assert "published for Griffie" in (await command(env, tmp_path, *push))[1]
-    code, out, _ = await command(env, tmp_path, "sets", "list", "--json")
+    assert "published for Griffie" in (olievlek(env, tmp_path, *push))[1]
+    code, out, _ = olievlek(env, tmp_path, "sets", "list", "--json")
     assert [(row["version"], row["for"]) for row in json.loads(out)] == [
         (1, "everybody"),
         (2, "Griffie"),
     ]
     shown = ("sets", "show", "proef", "--json", "--team", "Griffie")
-    assert "over-kaas" in (await command(env, tmp_path, *shown))[1]
-    assert "over-brood" in (await command(env, tmp_path, *shown[:-2]))[1]
+    assert "over-kaas" in (olievlek(env, tmp_path, *shown))[1]
+    assert "over-brood" in (olievlek(env, tmp_path, *shown[:-2]))[1]
 
 
 @pytest.mark.parametrize(
@@ -123,42 +123,42 @@ async def test_for_a_team_and_from_a_day(env: dict[str, str], tmp_path: Path) ->
         (("show", "proef", "--team", "none"), 1, "there is no team 'none'"),
     ],
 )
-async def test_what_cannot_be_is_one_clear_line(
+def test_what_cannot_be_is_one_clear_line(
     env: dict[str, str], tmp_path: Path, words: tuple[str, ...], code: int, told: str
 ) -> None:
     written(tmp_path, "brood")
-    found, _, err = await command(env, tmp_path, "sets", *words)
+    found, _, err = olievlek(env, tmp_path, "sets", *words)
     assert found == code and told in err and len(err.splitlines()) == 1, err
 
 
-async def test_a_version_that_is_not_there(env: dict[str, str], tmp_path: Path) -> None:
-    await command(env, tmp_path, "sets", "push", written(tmp_path, "brood"))
-    code, _, err = await command(env, tmp_path, "sets", "show", "proef", "--version", "7")
+def test_a_version_that_is_not_there(env: dict[str, str], tmp_path: Path) -> None:
+    olievlek(env, tmp_path, "sets", "push", written(tmp_path, "brood"))
+    code, _, err = olievlek(env, tmp_path, "sets", "show", "proef", "--version", "7")
     assert code == 1 and "there is no version 7 of 'proef'" in err
 
 
-async def test_a_team_begins_with_a_programme(env: dict[str, str], tmp_path: Path) -> None:
-    await command(env, tmp_path, "team", "create", "Griffie")
+def test_a_team_begins_with_a_programme(env: dict[str, str], tmp_path: Path) -> None:
+    olievlek(env, tmp_path, "team", "create", "Griffie")
     programme = ("sets", "programme")
-    code, out, _ = await command(env, tmp_path, *programme, "list", "--json")
+    code, out, _ = olievlek(env, tmp_path, *programme, "list", "--json")
     assert code == 0 and [row["weeks"] for row in json.loads(out)] == [6, 8]
     start = (*programme, "start", "olievlek-in-6-weken", "--team", "griffie")
-    code, out, _ = await command(env, tmp_path, *start, "--from", "2099-01-31")
+    code, out, _ = olievlek(env, tmp_path, *start, "--from", "2099-01-31")
     assert (code, out) == (0, "Griffie begins with olievlek-in-6-weken on 2099-01-31\n")
     stop = (*programme, "stop", "--team", "Griffie")
-    code, out, _ = await command(env, tmp_path, *stop)
+    code, out, _ = olievlek(env, tmp_path, *stop)
     assert (code, out) == (0, "Griffie has no programme any more\n")
-    assert (await command(env, tmp_path, *stop))[0] == 1
+    assert (olievlek(env, tmp_path, *stop))[0] == 1
     for words in (("start", "koffie", "--team", "Griffie"), (*start[2:4], "--team", "none")):
-        code, _, err = await command(env, tmp_path, *programme, *words)
+        code, _, err = olievlek(env, tmp_path, *programme, *words)
         assert code == 1 and "there is no" in err
 
 
-async def test_figures_on_the_command_line(env: dict[str, str], tmp_path: Path) -> None:
-    await command(env, tmp_path, "sets", "push", written(tmp_path, "brood"))
+def test_figures_on_the_command_line(env: dict[str, str], tmp_path: Path) -> None:
+    olievlek(env, tmp_path, "sets", "push", written(tmp_path, "brood"))
     env["OLIEVLEK_LANGUAGE"] = "en"
     stats = ("sets", "stats")
-    code, out, _ = await command(env, tmp_path, *stats, "--csv", "all.csv", "--png", "all.png")
+    code, out, _ = olievlek(env, tmp_path, *stats, "--csv", "all.csv", "--png", "all.png")
     assert (code, out.splitlines()) == (
         0,
         [
@@ -167,6 +167,6 @@ async def test_figures_on_the_command_line(env: dict[str, str], tmp_path: Path) 
     )
     assert (tmp_path / "all.csv").read_bytes().startswith(b"\xef\xbb\xbfset")
     assert (tmp_path / "all.png").read_bytes().startswith(b"\x89PNG")
-    assert (await command(env, tmp_path, *stats, "proef", "--json"))[1] == "[]\n"
-    assert "no figures yet" in (await command(env, tmp_path, *stats, "proef"))[1]
-    assert (await command(env, tmp_path, *stats, "none"))[0] == 1
+    assert (olievlek(env, tmp_path, *stats, "proef", "--json"))[1] == "[]\n"
+    assert "no figures yet" in (olievlek(env, tmp_path, *stats, "proef"))[1]
+    assert (olievlek(env, tmp_path, *stats, "none"))[0] == 1

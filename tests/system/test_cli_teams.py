@@ -1,10 +1,10 @@
 """The commands for teams and roles, as a new operator types them."""
 
-import asyncio
 import json
 import re
 import shlex
 import shutil
+from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.program import TOKEN, command, environment, on_telegram
+from tests.support.command_line import olievlek
+from tests.support.processes import TOKEN, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
 
 COMMANDS = "team create,team list,team invite,team board,role grant,role revoke,role list"
@@ -26,25 +27,25 @@ class Operator:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
 
-    async def types(self, *words: str) -> tuple[int, str, str]:
+    def types(self, *words: str) -> tuple[int, str, str]:
         """Types a command; its exit code, and what it said on both outputs."""
-        return await command(self.env, self.folder, *words)
+        return olievlek(self.env, self.folder, *words)
 
-    async def succeeds(self, *words: str) -> str:
+    def succeeds(self, *words: str) -> str:
         """Types a command, with which nothing is wrong; what it printed."""
-        code, out, err = await self.types(*words)
+        code, out, err = self.types(*words)
         assert code == 0, err
         return out
 
-    async def fails(self, code: int, told: str, *words: str) -> None:
+    def fails(self, code: int, told: str, *words: str) -> None:
         """Types a command that is refused, in a line and without a traceback."""
-        found, out, err = await self.types(*words)
+        found, out, err = self.types(*words)
         assert (found, out) == (code, "") and told in " ".join(err.split()), (found, out, err)
         assert "Traceback" not in err
 
-    async def json(self, *words: str) -> Sequence[dict[str, object]]:
+    def json(self, *words: str) -> Sequence[dict[str, object]]:
         """Types a command with --json; what it printed."""
-        found: Sequence[dict[str, object]] = json.loads(await self.succeeds(*words, "--json"))
+        found: Sequence[dict[str, object]] = json.loads(self.succeeds(*words, "--json"))
         return found
 
 
@@ -53,8 +54,8 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Operator:
     """An operator who made a database and a team called Griffie."""
     folder = tmp_path_factory.mktemp("operator")
     found = Operator(folder, environment(folder))
-    asyncio.run(found.succeeds("db", "upgrade"))
-    asyncio.run(found.succeeds("team", "create", "Griffie"))
+    found.succeeds("db", "upgrade")
+    found.succeeds("team", "create", "Griffie")
     return found
 
 
@@ -66,76 +67,76 @@ def operator(beginning: Operator, tmp_path: Path) -> Operator:
     return Operator(tmp_path, beginning.env | place)
 
 
-async def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
+def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     for words in COMMANDS.split(","):
-        code, out, _ = await command(environment(tmp_path), tmp_path, *words.split(), "--help")
+        code, out, _ = olievlek(environment(tmp_path), tmp_path, *words.split(), "--help")
         assert code == 0 and "Example: olievlek" in " ".join(out.split()), words
 
 
 # -- teams
 
 
-async def test_a_team_from_nothing_to_a_board(operator: Operator) -> None:
-    told = await operator.succeeds("team", "create", "  Team   Participatie ")
+def test_a_team_from_nothing_to_a_board(operator: Operator) -> None:
+    told = operator.succeeds("team", "create", "  Team   Participatie ")
     assert told == ("Team Participatie is there; next: olievlek team invite 'Team Participatie'\n")
-    first, second = await operator.json("team", "list")
+    first, second = operator.json("team", "list")
     assert (first["team"], second["team"]) == ("Griffie", "Team Participatie")
     assert (first["members"], first["leads"], first["groups"]) == (0, 0, [])
-    told = await operator.succeeds("team", "board", "GRIFFIE")
+    told = operator.succeeds("team", "board", "GRIFFIE")
     assert told.splitlines()[0] == "Griffie" and "vanaf 4 mensen" in told
-    [board] = await operator.json("team", "board", "Griffie")
+    [board] = operator.json("team", "board", "Griffie")
     assert (board["phase"], board["streak"], board["size"]) == ("new", 0, 0)
     assert [week["mark"] for week in board["weeks"]] == ["running"]  # type: ignore[attr-defined]  # a list of them
 
 
-async def test_a_table_for_people(operator: Operator) -> None:
-    table = await operator.succeeds("team", "list")
+def test_a_table_for_people(operator: Operator) -> None:
+    table = operator.succeeds("team", "list")
     assert "Griffie" in table and "[]" not in table
-    await operator.succeeds("role", "grant", "admin", "telegram:7")
-    table = await operator.succeeds("role", "list")
+    operator.succeeds("role", "grant", "admin", "telegram:7")
+    table = operator.succeeds("role", "list")
     assert "telegram:7" in table and "None" not in table
 
 
-async def test_an_odd_name_works_in_what_comes_next(operator: Operator) -> None:
+def test_an_odd_name_works_in_what_comes_next(operator: Operator) -> None:
     for name, shown in (("Jan's “$x”", "'Jan'\"'\"'s “$x”'"), ("-x", "-- -x"), ("Réunion🌿", None)):
-        told = await operator.succeeds("team", "create", "--", name)
+        told = operator.succeeds("team", "create", "--", name)
         invite = f"olievlek team invite {shown or repr(name)}"
         assert told == f"{name} is there; next: {invite}\n"
         assert shlex.split(invite)[-1] == name
-    assert "code: " in await operator.succeeds("team", "invite", "--", "-x")
+    assert "code: " in operator.succeeds("team", "invite", "--", "-x")
 
 
-async def test_what_is_no_name_is_told(tmp_path: Path) -> None:
+def test_what_is_no_name_is_told(tmp_path: Path) -> None:
     operator = Operator(tmp_path, environment(tmp_path))
     told = "is no name for a team; it is 1 to 60 visible characters"
     for name in ("  ", "x" * 61, "\u200b"):
-        await operator.fails(2, told, "team", "create", name)
+        operator.fails(2, told, "team", "create", name)
 
 
-async def test_a_name_is_taken_once_in_whichever_capitals(operator: Operator) -> None:
-    await operator.fails(1, "there is a team 'Griffie' already", "team", "create", "griffie ")
-    assert len(await operator.json("team", "list")) == 1
+def test_a_name_is_taken_once_in_whichever_capitals(operator: Operator) -> None:
+    operator.fails(1, "there is a team 'Griffie' already", "team", "create", "griffie ")
+    assert len(operator.json("team", "list")) == 1
 
 
-async def test_an_unknown_team_says_where_to_look(operator: Operator) -> None:
+def test_an_unknown_team_says_where_to_look(operator: Operator) -> None:
     told = "there is no team 'Nergens'; see `olievlek team list`"
-    await operator.fails(1, told, "team", "invite", "Nergens")
-    await operator.fails(1, told, "team", "invite", "Nergens", "--revoke")
-    await operator.fails(1, told, "team", "board", "Nergens")
+    operator.fails(1, told, "team", "invite", "Nergens")
+    operator.fails(1, told, "team", "invite", "Nergens", "--revoke")
+    operator.fails(1, told, "team", "board", "Nergens")
     for verb in ("grant", "revoke"):
-        await operator.fails(1, told, "role", verb, "lead", "telegram:7", "--team", "Nergens")
+        operator.fails(1, told, "role", verb, "lead", "telegram:7", "--team", "Nergens")
 
 
-async def test_before_the_database_is_there_it_says_what_to_do(tmp_path: Path) -> None:
+def test_before_the_database_is_there_it_says_what_to_do(tmp_path: Path) -> None:
     operator = Operator(tmp_path, environment(tmp_path))
-    await operator.fails(2, "run `olievlek db upgrade`", "team", "create", "Griffie")
+    operator.fails(2, "run `olievlek db upgrade`", "team", "create", "Griffie")
 
 
 # -- invitations
 
 
-async def test_without_a_channel_there_is_a_code_and_a_picture_of_it(operator: Operator) -> None:
-    code, out, err = await operator.types("team", "invite", "Griffie", "--png", "griffie.png")
+def test_without_a_channel_there_is_a_code_and_a_picture_of_it(operator: Operator) -> None:
+    code, out, err = operator.types("team", "invite", "Griffie", "--png", "griffie.png")
     assert code == 0
     lines = out.splitlines()
     assert re.fullmatch(r"code: (\w{10}) \(type /start \1 in a chat\)", lines[0])
@@ -150,49 +151,52 @@ async def test_without_a_channel_there_is_a_code_and_a_picture_of_it(operator: O
 
 
 async def test_telegram_gives_a_link(operator: Operator) -> None:
+    invite = ("team", "invite", "Griffie")
     async with BotApiServer(TOKEN) as server:
         telegram = on_telegram(server, operator.folder)
         operator.env |= {name: telegram[name] for name in telegram if "TELEGRAM" in name}
-        out = await operator.succeeds("team", "invite", "Griffie", "--uses", "1", "--days", "3")
+        out = await to_thread(
+            operator.succeeds, "team", "invite", "Griffie", "--uses", "1", "--days", "3"
+        )
         assert re.search(r"code: (\w+) .*\nhttps://t\.me/\w+\?start=\1\nworks until", out)
         assert out.endswith(", once\n")
-        out = await operator.succeeds("team", "invite", "Griffie", "--group")
+        out = await to_thread(operator.succeeds, *invite, "--group")
         assert re.search(r"code: (\w+) .*in the group.*\nhttps://t\.me/\w+\?startgroup=\1\n", out)
-    code, out, err = await operator.types("team", "invite", "Griffie")
+    code, out, err = await to_thread(operator.types, *invite)
     assert code == 0 and out.startswith("code: ") and "https" not in out
     assert err.startswith("telegram cannot be reached now, so it gives no link")
 
 
-async def test_a_code_for_a_group_works_once_and_for_a_day(operator: Operator) -> None:
+def test_a_code_for_a_group_works_once_and_for_a_day(operator: Operator) -> None:
     zone = ZoneInfo(operator.env["OLIEVLEK_TIME_ZONE"])
     tomorrow = (datetime.now(zone) + timedelta(days=1)).date()
-    out = await operator.succeeds("team", "invite", "Griffie", "--group")
+    out = operator.succeeds("team", "invite", "Griffie", "--group")
     assert out.endswith(f"works until {tomorrow}, once\n")
     words = ("team", "invite", "Griffie", "--group", "--uses", "5")
-    await operator.fails(2, "a code for a group works once", *words)
+    operator.fails(2, "a code for a group works once", *words)
 
 
-async def test_invitations_are_taken_back(operator: Operator) -> None:
+def test_invitations_are_taken_back(operator: Operator) -> None:
     for _ in range(2):
-        await operator.succeeds("team", "invite", "Griffie")
+        operator.succeeds("team", "invite", "Griffie")
     words = ("team", "invite", "Griffie", "--revoke")
     told = "invitations of Griffie that do not work any more: "
-    assert await operator.succeeds(*words) == f"{told}2\n"
-    assert await operator.succeeds(*words) == f"{told}0\n"
-    await operator.fails(2, "--revoke takes all invitations back", *words, "--png", "a.png")
+    assert operator.succeeds(*words) == f"{told}2\n"
+    assert operator.succeeds(*words) == f"{told}0\n"
+    operator.fails(2, "--revoke takes all invitations back", *words, "--png", "a.png")
     assert not (operator.folder / "a.png").exists()
 
 
-async def test_a_picture_that_cannot_be_written_is_told(operator: Operator) -> None:
+def test_a_picture_that_cannot_be_written_is_told(operator: Operator) -> None:
     for verb in ("invite", "board"):
-        code, out, err = await operator.types("team", verb, "Griffie", "--png", "no/where.png")
+        code, out, err = operator.types("team", verb, "Griffie", "--png", "no/where.png")
         assert code == 1 and out and "Traceback" not in err
         told = "olievlek: no/where.png cannot be written (No such file or directory)"
         assert err.splitlines()[-1] == told
 
 
-async def test_a_board_is_drawn(operator: Operator) -> None:
-    code, out, err = await operator.types("team", "board", "Griffie", "--json", "--png", "bord.png")
+def test_a_board_is_drawn(operator: Operator) -> None:
+    code, out, err = operator.types("team", "board", "Griffie", "--json", "--png", "bord.png")
     assert (code, err) == (0, "bord.png is written\n") and json.loads(out)
     assert (operator.folder / "bord.png").read_bytes().startswith(b"\x89PNG")
 
@@ -200,25 +204,25 @@ async def test_a_board_is_drawn(operator: Operator) -> None:
 # -- roles
 
 
-async def test_roles_are_given_listed_and_taken_back(operator: Operator) -> None:
+def test_roles_are_given_listed_and_taken_back(operator: Operator) -> None:
     lead = ("lead", "telegram:7", "--team", "griffie")
-    told = await operator.succeeds("role", "grant", *lead)
+    told = operator.succeeds("role", "grant", *lead)
     assert told == "telegram:7 is now lead of Griffie\n"
-    told = await operator.succeeds("role", "grant", *lead)
+    told = operator.succeeds("role", "grant", *lead)
     assert told == "telegram:7 is already lead of Griffie\n"
-    await operator.succeeds("role", "grant", "trainer", "matrix:@sanne:example.org")
-    await operator.succeeds("role", "grant", "admin", "terminal:demo")
-    found = [(row["who"], row["role"], row["team"]) for row in await operator.json("role", "list")]
+    operator.succeeds("role", "grant", "trainer", "matrix:@sanne:example.org")
+    operator.succeeds("role", "grant", "admin", "terminal:demo")
+    found = [(row["who"], row["role"], row["team"]) for row in operator.json("role", "list")]
     assert found == [
         ("matrix:@sanne:example.org", "trainer", None),
         ("telegram:7", "lead", "Griffie"),
         ("terminal:demo", "admin", None),
     ]
-    [row] = await operator.json("team", "list")
+    [row] = operator.json("team", "list")
     assert row["leads"] == 1
-    told = await operator.succeeds("role", "revoke", *lead)
+    told = operator.succeeds("role", "revoke", *lead)
     assert told == "telegram:7 is no longer lead of Griffie\n"
-    await operator.fails(1, "telegram:7 was not lead of Griffie", "role", "revoke", *lead)
+    operator.fails(1, "telegram:7 was not lead of Griffie", "role", "revoke", *lead)
 
 
 @pytest.mark.parametrize(
@@ -232,28 +236,28 @@ async def test_roles_are_given_listed_and_taken_back(operator: Operator) -> None
         ("revoke admin matrix:sanne", "matrix:@user:server"),
     ],
 )
-async def test_what_cannot_be_a_role_is_told(tmp_path: Path, words: str, told: str) -> None:
+def test_what_cannot_be_a_role_is_told(tmp_path: Path, words: str, told: str) -> None:
     operator = Operator(tmp_path, environment(tmp_path))
-    await operator.fails(2, told, "role", *words.split())
+    operator.fails(2, told, "role", *words.split())
 
 
-async def test_somebody_in_a_chat_becomes_a_member_and_stops(operator: Operator) -> None:
+def test_somebody_in_a_chat_becomes_a_member_and_stops(operator: Operator) -> None:
     who = ("member", "terminal:demo", "--team", "Griffie")
     told = "nobody takes part as terminal:demo yet; next: olievlek team invite Griffie"
-    await operator.fails(1, told, "role", "grant", *who)
+    operator.fails(1, told, "role", "grant", *who)
     database = operator.folder / "demo.db"
     story = "/start\n1\n/ritme ma-vr 9:30\n"
     demo = ("demo", "--database", str(database))
-    await command(environment(operator.folder), operator.folder, *demo, given=story)
+    olievlek(environment(operator.folder), operator.folder, *demo, given=story)
     operator.env |= {
         "OLIEVLEK_DATABASE_URL": f"sqlite+aiosqlite:///{database}",
         "OLIEVLEK_SECRET_KEY": (operator.folder / "demo.db.key").read_text(),
     }
-    await operator.succeeds("team", "create", "Griffie")
-    told = await operator.succeeds("role", "grant", *who)
+    operator.succeeds("team", "create", "Griffie")
+    told = operator.succeeds("role", "grant", *who)
     assert told == "terminal:demo is now member of Griffie\n"
-    [row] = await operator.json("team", "list")
+    [row] = operator.json("team", "list")
     assert row["members"] == 1
-    told = await operator.succeeds("role", "revoke", *who)
+    told = operator.succeeds("role", "revoke", *who)
     assert told == "terminal:demo is no longer member of Griffie\n"
-    await operator.fails(1, "was not member of Griffie", "role", "revoke", *who)
+    operator.fails(1, "was not member of Griffie", "role", "revoke", *who)

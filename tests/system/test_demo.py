@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import olievlek
 from tests.support.paths import PROJECT
-from tests.support.program import command, environment
+from tests.support.processes import command, environment
 
 STORY = PROJECT / "docs" / "story.txt"
 
@@ -20,29 +21,27 @@ async def test_the_story_of_the_readme_ends_in_a_streak_of_two(tmp_path: Path) -
     assert Path(picture).read_bytes().startswith(b"\x89PNG")
 
 
-async def test_the_readme_shows_this_story() -> None:
+def test_the_readme_shows_this_story() -> None:
     readme = (PROJECT / "README.md").read_text()
     assert f"printf '{STORY.read_text()}'".replace("\n", "\\n") in readme
 
 
-async def test_a_demo_can_be_kept(tmp_path: Path) -> None:
+def test_a_demo_can_be_kept(tmp_path: Path) -> None:
     env, kept = environment(tmp_path), ("demo", "--database", str(tmp_path / "kept.db"))
     given = "/start\n1\nma-zo 9:30\n/spring\n1\nIk leerde iets\n"
-    await command(env, tmp_path, *kept, given=given)
-    code, out, _ = await command(env, tmp_path, *kept, given="/terugblik\n/jump\n")
+    olievlek(env, tmp_path, *kept, given=given)
+    code, out, _ = olievlek(env, tmp_path, *kept, given="/terugblik\n/jump\n")
     assert code == 0 and "“Ik leerde iets”" in out
 
 
-async def test_jumping_before_joining(tmp_path: Path) -> None:
-    _, out, _ = await command(environment(tmp_path), tmp_path, "demo", given="/SPRING\n")
+def test_jumping_before_joining(tmp_path: Path) -> None:
+    _, out, _ = olievlek(environment(tmp_path), tmp_path, "demo", given="/SPRING\n")
     assert "Er is nog geen moment" in out
 
 
-async def test_the_demo_in_english(tmp_path: Path) -> None:
+def test_the_demo_in_english(tmp_path: Path) -> None:
     given = "/start\n2\ntue thu 9:30\n/jump\n1\nI heard something\n/streak\n"
-    _, out, _ = await command(
-        environment(tmp_path), tmp_path, "demo", "--language", "en", given=given
-    )
+    _, out, _ = olievlek(environment(tmp_path), tmp_path, "demo", "--language", "en", given=given)
     assert "Your streak: 1 round." in out.split("› /streak")[1]
     assert re.search(r"⏩ It is now (Tuesday|Thursday) \d+ \w+ at 9:30\.", out)
 
@@ -58,20 +57,20 @@ async def test_bytes_that_are_no_text_neither_hang_nor_lose(
     assert "“caf\ufffd was leuk”" in out
 
 
-async def test_a_language_that_is_not_there(tmp_path: Path) -> None:
-    code, _, err = await command(environment(tmp_path), tmp_path, "demo", "--language", "fr")
+def test_a_language_that_is_not_there(tmp_path: Path) -> None:
+    code, _, err = olievlek(environment(tmp_path), tmp_path, "demo", "--language", "fr")
     assert (code, err) == (2, "olievlek: --language is 'fr'; should be nl or en\n")
 
 
-async def test_a_jump_over_a_holiday_lands_on_a_nudge(tmp_path: Path) -> None:
+def test_a_jump_over_a_holiday_lands_on_a_nudge(tmp_path: Path) -> None:
     given = "/start\n1\nvr 9:30\n" + "/spring\n" * 12
-    code, out, _ = await command(environment(tmp_path), tmp_path, "demo", given=given)
+    code, out, _ = olievlek(environment(tmp_path), tmp_path, "demo", given=given)
     assert code == 0 and out.count("Lef:") == 12
 
 
-async def test_a_programme_from_its_first_week_to_its_end(tmp_path: Path) -> None:
+def test_a_programme_from_its_first_week_to_its_end(tmp_path: Path) -> None:
     given = "/start\n1\ndi do 9:30\n/programma olievlek-in-6-weken\n" + "/spring\n" * 13
-    _, out, _ = await command(environment(tmp_path), tmp_path, "demo", given=given)
+    _, out, _ = olievlek(environment(tmp_path), tmp_path, "demo", given=given)
     weeks = re.findall(r"Olievlek in 6 weken, week (\d) van 6", out)
     assert weeks == [f"{n}" for n in (1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6)]
     assert "Dat was Olievlek in 6 weken." in out

@@ -21,7 +21,7 @@ from bot.core.rhythm import Rhythm, Weekday
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.population import all_are_due, enrol, recorded
-from tests.support.program import environment, program, zone_at_noon
+from tests.support.processes import environment, program, zone_at_noon
 from tests.system.test_waves import ready
 
 pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for

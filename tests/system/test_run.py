@@ -18,7 +18,15 @@ from bot.web.server import bind_port
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
-from tests.support.program import TOKEN, Program, command, on_telegram, program, soon, zone_at_noon
+from tests.support.processes import (
+    TOKEN,
+    Program,
+    command,
+    on_telegram,
+    program,
+    soon,
+    zone_at_noon,
+)
 from tests.support.telegram.bot_api import BotApiServer, Person
 
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import command, environment
+from tests.support.processes import command, environment
 
 
 @pytest.mark.parametrize("words", ["db upgrade", "check", "run", "sets list"])

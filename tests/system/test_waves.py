@@ -23,7 +23,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.population import all_are_due, enrol, nudges_per_member, recorded
 from tests.support.postgresql import Gateway, PostgreSQL
-from tests.support.program import Program, full_speed, on_telegram, program, zone_at_noon
+from tests.support.processes import Program, full_speed, on_telegram, program, zone_at_noon
 from tests.support.telegram.process import ServerProcess, server_process
 
 pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for

@@ -10,14 +10,13 @@ from PIL import Image
 
 from bot.conversation.render import board
 from bot.conversation.words import LANGUAGES, Words
-from bot.core.team_board import Board, TeamWeek, monday_of
+from bot.core.team_board import MIN_GROUP_SIZE, Board, TeamWeek, monday_of
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from tools.docs.camera import mark
 
 FOLDER = Path(__file__).parents[2] / "docs" / "board"
 TODAY = date(2026, 11, 25)
-MINIMUM = 4
 WIDTH = 600
 SETS = sorted(resource_folder("prompts").glob("*.yaml"))
 TITLES = {
@@ -51,7 +50,7 @@ def lived(
         for n, counts in enumerate(past)
     )
     now = TeamWeek(monday, *running) if running else None
-    return Board(team, weeks, now, MINIMUM, TODAY)
+    return Board(team, weeks, now, MIN_GROUP_SIZE, TODAY)
 
 
 COUNTING = [(9, 5), (9, 7), (9, 4), (9, 6), (3, 2), (9, 9), (9, 7), (9, 8), (9, 5), (9, 9)]

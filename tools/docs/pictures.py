@@ -21,7 +21,7 @@ from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
 from tests.golden.record import Record
 from tests.golden.scene import prepared
-from tests.support.story import FixedClock
+from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Message, Person
 from tools.docs import board_pictures
 from tools.docs.camera import NoCamera, camera, photograph
@@ -169,7 +169,7 @@ def show(seen: dict[str, dict[str, Record]]) -> None:
 
 def main() -> None:
     """Draws docs/conversation.png, the boards, and the dialogues, whose pages it makes as well."""
-    set_up_logs("ERROR", "console", [])
+    set_up_logs("ERROR", "console")
     try:
         camera()
     except NoCamera as missing:

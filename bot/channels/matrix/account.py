@@ -1,4 +1,4 @@
-"""The bot's device on Matrix: logged in once, and kept in a folder of our own."""
+"""The bot's device on Matrix: logged in once, and saved in a folder."""
 
 import os
 from dataclasses import asdict, dataclass, replace
@@ -19,7 +19,7 @@ from bot.channels.matrix.api import (
     call,
     checked_response,
     close_client,
-    keep_account_data,
+    save_account_data,
 )
 from bot.channels.matrix.cross_signing import sign_device
 from bot.channels.matrix.private_file import read_private, write_private
@@ -33,14 +33,14 @@ DEVICE, KEYS, SIGNING, SYNC = "device.json", "keys.db", "signing.json", "sync.js
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How to get in.
+    """How to log in.
 
     Attributes:
         homeserver: its address, such as `https://matrix.example.org`.
         user: `@olievlek:example.org`, or only the first part.
-        password: with one the bot can make itself a new device when it needs one.
+        password: with it the bot can make a new device when it needs one.
         access_token: instead of a password.
-        pickle_key: seals the keys on the disk.
+        pickle_key: encrypts the keys on the disk.
     """
 
     homeserver: str
@@ -52,12 +52,12 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A login that is kept.
+    """A login that is saved.
 
     Attributes:
-        starts: how often the bot was started with it. The homeserver is told too, so that a copy
-            of this from before is recognised: its keys have been used since, and clients take what
-            is sealed with a used key for a forgery.
+        starts: how often the bot was started with it. The homeserver stores the number too, so that
+            a restored backup is noticed: its keys were used since, and clients take a message that
+            is encrypted with a used key for a forgery.
     """
 
     homeserver: str
@@ -67,15 +67,15 @@ class Device:
     starts: int = 0
 
 
-KEPT = TypeAdapter(Device)
+DEVICE_ADAPTER = TypeAdapter(Device)
 
 
 class Account:
-    """Logs in, and remembers it.
+    """The bot's account, which logs in once and saves its device.
 
     Args:
-        login: how.
-        folder: where the token and the keys are kept, for nobody else to read.
+        login: how to log in.
+        folder: where the token and the keys are saved, readable by the owner alone.
     """
 
     def __init__(self, login: Login, folder: Path) -> None:
@@ -83,30 +83,30 @@ class Account:
 
     @property
     def folder(self) -> Path:
-        """Where everything is kept."""
+        """The folder with the device, its keys, and how far the sync got."""
         return self._folder
 
     async def open(self) -> AsyncClient:
-        """A client that is logged in on a device with working keys, which its owner has signed.
+        """Returns a client that is logged in, on a device with working keys and a signature.
 
         Raises:
-            BadToken: the homeserver does not let us in.
-            SendError: it cannot be reached now.
+            InvalidCredentials: the homeserver refuses the credentials.
+            SendError: the homeserver cannot be reached now.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        device = self._kept() or await self._new()
-        client = await self._restored(device)
+        device = self._saved_device() or await self._new_device()
+        client = await self._restore_client(device)
         try:
-            if (why := await self._unusable(client, device)) is not None:
+            if (reason := await self._fault_of(client, device)) is not None:
                 if self._login.password is None:
-                    log.error("this device cannot be used: get a new access token", reason=why)
+                    log.error("this device cannot be used: get a new access token", reason=reason)
                     raise InvalidCredentials(TOKEN)
-                log.warning("a new device takes the place of this one", reason=why)
-                device, client = await self._replaced(client)
+                log.warning("a new device takes the place of this one", reason=reason)
+                device, client = await self._replace_device(client)
             device = replace(device, starts=device.starts + 1)
-            self._keep(device)
+            self._save_device(device)
             starts = {"device_id": device.device_id, "starts": device.starts}
-            await keep_account_data(client, STARTS, starts)
+            await save_account_data(client, STARTS, starts)
             if client.should_upload_keys:
                 await checked_response(client.keys_upload())
             await sign_device(client, self._folder / SIGNING, self._login.password)
@@ -116,22 +116,22 @@ class Account:
         return client
 
     async def whoami(self) -> str:
-        """The bot's user id; makes no new device if there is one.
+        """Returns the bot's user id; makes no new device if there is one.
 
         Raises:
-            BadToken: the homeserver does not let us in.
-            SendError: it cannot be reached now.
+            InvalidCredentials: the homeserver refuses the credentials.
+            SendError: the homeserver cannot be reached now.
         """
-        device = self._kept()
+        device = self._saved_device()
         if device is None and self._login.password is not None:
-            client = await self._logged_in()
+            client = await self._log_in()
             try:
                 await checked_response(client.logout())
             finally:
                 await close_client(client)
             return str(client.user_id)
         if device is None:
-            return (await self._of_token()).user_id
+            return (await self._device_of_token()).user_id
         client = self._client(device.user_id)
         client.access_token = device.access_token
         try:
@@ -139,8 +139,8 @@ class Account:
         finally:
             await close_client(client)
 
-    def _kept(self) -> Device | None:
-        device = self._written_down()
+    def _saved_device(self) -> Device | None:
+        device = self._read_device()
         if device is None:
             return None
         same_user = self._login.user in (device.user_id, _localpart(device.user_id))
@@ -149,36 +149,36 @@ class Account:
             return None  # another account is configured now
         return device if token in (None, device.access_token) else None
 
-    def _written_down(self) -> Device | None:
-        """The device of the last start, whoever's it was."""
-        kept = read_private(self._folder / DEVICE)
+    def _read_device(self) -> Device | None:
+        """Returns the device of the last start, of whichever account; None: there is none."""
+        saved = read_private(self._folder / DEVICE)
         try:
-            return None if kept is None else KEPT.validate_python(kept)
+            return None if saved is None else DEVICE_ADAPTER.validate_python(saved)
         except ValidationError:
             log.warning("the file of this device cannot be used", file=DEVICE)
             return None
 
-    def _keep(self, device: Device) -> None:
+    def _save_device(self, device: Device) -> None:
         write_private(self._folder / DEVICE, asdict(device))
 
-    async def _new(self) -> Device:
-        """Another login; keys of an earlier one are of no use to it."""
+    async def _new_device(self) -> Device:
+        """Logs in again; the keys of an earlier device are useless for this one."""
         if self._login.password is None:
-            device = await self._of_token()
+            device = await self._device_of_token()
         else:
-            client = await self._logged_in()
+            client = await self._log_in()
             await close_client(client)
-            device = self._device(client)
+            device = self._device_of(client)
         (self._folder / KEYS).unlink(missing_ok=True)
-        before = self._written_down()
-        if before is not None and before.user_id != device.user_id:
-            # How far another account had read, and what it signs with, is nothing to this one.
+        previous = self._read_device()
+        if previous is not None and previous.user_id != device.user_id:
+            # Another account: its place in the sync and its signing keys are not ours.
             (self._folder / SYNC).unlink(missing_ok=True)
             (self._folder / SIGNING).unlink(missing_ok=True)
-        self._keep(device)
+        self._save_device(device)
         return device
 
-    async def _logged_in(self) -> AsyncClient:
+    async def _log_in(self) -> AsyncClient:
         client = self._client(self._login.user)
         try:
             await checked_response(client.login(self._login.password, device_name=DEVICE_NAME))
@@ -189,7 +189,7 @@ class Account:
             raise
         return client
 
-    async def _of_token(self) -> Device:
+    async def _device_of_token(self) -> Device:
         client = self._client(self._login.user)
         client.access_token = self._login.access_token or ""
         try:
@@ -201,14 +201,14 @@ class Account:
         if not answer.device_id:
             raise InvalidCredentials(TOKEN)
         client.user_id, client.device_id = answer.user_id, answer.device_id
-        return self._device(client)
+        return self._device_of(client)
 
-    def _device(self, client: AsyncClient) -> Device:
+    def _device_of(self, client: AsyncClient) -> Device:
         return Device(
             self._login.homeserver, client.user_id, client.device_id or "", client.access_token
         )
 
-    async def _restored(self, device: Device) -> AsyncClient:
+    async def _restore_client(self, device: Device) -> AsyncClient:
         client = self._client(device.user_id, with_keys=True)
         keys = self._folder / KEYS
         os.close(os.open(keys, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -218,33 +218,36 @@ class Account:
             log.warning("the keys of this device cannot be read", error=type(error).__name__)
             if client.store is not None:
                 client.store.database.close()
-            keys.unlink()  # an empty store shows that they are lost, and what that asks for
-            return await self._restored(device)
+            keys.unlink()  # an empty store makes `_fault_of` report that the keys are lost
+            return await self._restore_client(device)
         return client
 
-    async def _replaced(self, old: AsyncClient) -> tuple[Device, AsyncClient]:
+    async def _replace_device(self, client: AsyncClient) -> tuple[Device, AsyncClient]:
         try:
-            await checked_response(old.logout())  # with it, its keys leave the homeserver
+            await checked_response(client.logout())  # with it, its keys leave the homeserver
         except SendError as error:
             log.info("the old device is not logged out", error=str(error))
-        await close_client(old)
+        await close_client(client)
         (self._folder / KEYS).unlink(missing_ok=True)
-        device = await self._new()
-        return device, await self._restored(device)
+        device = await self._new_device()
+        return device, await self._restore_client(device)
 
-    async def _unusable(self, client: AsyncClient, device: Device) -> str | None:
-        """Why this device cannot be used any more; None when it can."""
+    async def _fault_of(self, client: AsyncClient, device: Device) -> str | None:
+        """Returns why this device cannot be used any more; None: it can."""
         try:
-            told = await account_data(client, STARTS)
+            stored = await account_data(client, STARTS)
         except InvalidCredentials:
             return "it is logged out"
-        if told.get("device_id") == device.device_id and told.get("starts", 0) > device.starts:
+        if stored.get("device_id") == device.device_id and stored.get("starts", 0) > device.starts:
             return "its keys come from a backup, and were used since"
         body = {"device_keys": {device.user_id: [device.device_id]}}
         answer = await call(client, "POST", "/keys/query", body)
-        known = answer.get("device_keys", {}).get(device.user_id, {}).get(device.device_id)
-        ours = client.olm.account.identity_keys["ed25519"]
-        if known is not None and known["keys"].get(f"ed25519:{device.device_id}") != ours:
+        published = answer.get("device_keys", {}).get(device.user_id, {}).get(device.device_id)
+        own_key = client.olm.account.identity_keys["ed25519"]
+        if (
+            published is not None
+            and published["keys"].get(f"ed25519:{device.device_id}") != own_key
+        ):
             return "its keys are lost"
         return None
 
@@ -252,10 +255,10 @@ class Account:
         config = AsyncClientConfig(
             store=SqliteStore,
             store_name=KEYS,
-            store_sync_tokens=False,  # kept once all that came with it is dealt with
+            store_sync_tokens=False,  # `SyncLoop` saves them once everything was handled
             encryption_enabled=True,
             pickle_key=self._login.pickle_key,
-            max_limit_exceeded=0,  # how long to wait, and what goes first, is our own affair
+            max_limit_exceeded=0,  # `RateLimiter` decides how long to wait, and what goes first
             max_timeouts=0,
             request_timeout=ANSWER_SECONDS,
         )

@@ -1,4 +1,4 @@
-"""matrix-nio's client, and its errors as ours."""
+"""Calls of matrix-nio's client, with its errors translated into those of `bot.channels.base`."""
 
 from collections.abc import Awaitable
 from datetime import timedelta
@@ -17,29 +17,30 @@ from bot.channels.base import (
     TemporaryFailure,
     Unreachable,
 )
+from bot.environment import variable_name
 
 T = TypeVar("T")
-PASSWORD = "OLIEVLEK_MATRIX_PASSWORD"  # noqa: S105 - the setting's name
-TOKEN = "OLIEVLEK_MATRIX_ACCESS_TOKEN"  # noqa: S105
+PASSWORD = variable_name("matrix", "password")
+TOKEN = variable_name("matrix", "access_token")
 LOGGED_OUT = ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED")
 GONE = ("M_FORBIDDEN", "M_NOT_FOUND")
-UNDERSTOOD = ("M_TOO_LARGE", "M_BAD_JSON", "M_INVALID_PARAM", "M_UNRECOGNIZED")
+REJECTED = ("M_TOO_LARGE", "M_BAD_JSON", "M_INVALID_PARAM", "M_UNRECOGNIZED")
 
 
 async def checked_response(response: Awaitable[T | ErrorResponse]) -> T:
-    """What the homeserver answered.
+    """Returns what the homeserver answered.
 
     Raises:
-        BadToken: we are logged out.
-        Unreachable: there is no such room for us, or we may not do this there.
-        Refused: it will not do it.
-        NotNow: it may, later, or cannot be reached.
+        InvalidCredentials: this device is logged out.
+        Unreachable: the bot is not in that room, or may not do this there.
+        MessageRejected: the homeserver will not do it.
+        TemporaryFailure: it may do it later, or cannot be reached.
     """
     try:
         answer = await response
     except (ClientError, TimeoutError) as error:
         raise TemporaryFailure(_unreachable(error)) from None
-    except (LocalProtocolError, ProtocolError) as error:  # a room we are not in (any more)
+    except (LocalProtocolError, ProtocolError) as error:  # a room that the bot is not in (any more)
         raise Unreachable(str(error)) from error
     if isinstance(answer, ErrorResponse):
         raise error_of(answer.status_code, answer.message, answer.retry_after_ms)
@@ -47,32 +48,32 @@ async def checked_response(response: Awaitable[T | ErrorResponse]) -> T:
 
 
 def error_of(code: str | None, message: str, retry_after_ms: int | None = None) -> SendError:
-    """A Matrix error, by its `errcode`, as one of ours."""
-    told = f"{code or 'no errcode'}: {message}"
+    """Returns our error for a Matrix error, by its `errcode`."""
+    text = f"{code or 'no errcode'}: {message}"
     if code == "M_LIMIT_EXCEEDED":
-        return TemporaryFailure(told, timedelta(milliseconds=retry_after_ms or 1_000))
+        return TemporaryFailure(text, timedelta(milliseconds=retry_after_ms or 1_000))
     if code in LOGGED_OUT:
         return InvalidCredentials(PASSWORD)
     if code in GONE:
-        return Unreachable(told)
-    if code in UNDERSTOOD:
-        return MessageRejected(told)
-    return TemporaryFailure(told)
+        return Unreachable(text)
+    if code in REJECTED:
+        return MessageRejected(text)
+    return TemporaryFailure(text)
 
 
 async def call(
     client: AsyncClient, method: str, path: str, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """A call of the client-server API that the library has no method for.
+    """Makes a call of the client-server API that the library has no method for.
 
     Args:
         client: logged in.
-        method: of HTTP.
-        path: below `/_matrix/client/v3`, its parts quoted.
-        body: to send as JSON.
+        method: the HTTP method.
+        path: below `/_matrix/client/v3`, with its parts quoted.
+        body: sent as JSON.
 
     Raises:
-        SendError: as `asked`.
+        SendError: as `checked_response`.
     """
     return _checked(*await call_unchecked(client, method, path, body))
 
@@ -80,7 +81,7 @@ async def call(
 async def call_unchecked(
     client: AsyncClient, method: str, path: str, body: dict[str, Any] | None = None
 ) -> tuple[int, dict[str, Any]]:
-    """The HTTP status and what came with it, whatever they are."""
+    """Makes the same call; returns the HTTP status and the JSON, also those of an error."""
     headers = {"Authorization": f"Bearer {client.access_token}"}
     data = None if body is None else Api.to_json(body)
     try:
@@ -95,10 +96,10 @@ async def call_unchecked(
 
 
 async def account_data(client: AsyncClient, kind: str) -> dict[str, Any]:
-    """What the homeserver keeps for our account under `kind`; nothing where there is nothing.
+    """Returns the account data of this type; empty if the homeserver has none.
 
     Raises:
-        SendError: as `asked`.
+        SendError: as `checked_response`.
     """
     status, answer = await call_unchecked(client, "GET", _account_data(client, kind))
     if status == HTTPStatus.NOT_FOUND:
@@ -106,11 +107,11 @@ async def account_data(client: AsyncClient, kind: str) -> dict[str, Any]:
     return _checked(status, answer)
 
 
-async def keep_account_data(client: AsyncClient, kind: str, content: dict[str, Any]) -> None:
-    """Has the homeserver keep `content` instead.
+async def save_account_data(client: AsyncClient, kind: str, content: dict[str, Any]) -> None:
+    """Replaces the account data of this type by `content`.
 
     Raises:
-        SendError: as `asked`.
+        SendError: as `checked_response`.
     """
     await call(client, "PUT", _account_data(client, kind), content)
 
@@ -122,8 +123,8 @@ def _account_data(client: AsyncClient, kind: str) -> str:
 def _checked(status: int, answer: dict[str, Any]) -> dict[str, Any]:
     if status < HTTPStatus.BAD_REQUEST:
         return answer
-    code, told = answer.get("errcode"), str(answer.get("error"))
-    raise error_of(code, told, answer.get("retry_after_ms"))
+    code, text = answer.get("errcode"), str(answer.get("error"))
+    raise error_of(code, text, answer.get("retry_after_ms"))
 
 
 def _unreachable(error: Exception) -> str:

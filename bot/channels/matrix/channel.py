@@ -1,4 +1,4 @@
-"""Matrix: rooms become chats, sealed or not; choices become numbered lines and reactions."""
+"""Matrix: rooms are chats, encrypted or not; choices are numbered lines and reactions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -34,7 +34,7 @@ from bot.channels.matrix.content import (
     event_of,
     reaction_content,
     receipt_of,
-    room_mark,
+    room_hash_of,
     text_content,
 )
 from bot.channels.matrix.parse import CHANNEL, EventParser
@@ -48,22 +48,22 @@ from bot.messages import Clock, Outgoing
 
 log = structlog.get_logger(__name__)
 
-# A homeserver's limits are its own, and it tells them only when they are met. So as fast as it
-# will; after a refusal as slowly as it asks.
-UNKNOWN = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
-# A reply is tried for so long while the homeserver asks to wait; a nudge until its lease is over.
-PATIENCE = 60.0
+# Each homeserver has limits of its own, and reports them only when they are exceeded. So the bot
+# sends as fast as it can, and after a refusal as slowly as the homeserver asks.
+NO_KNOWN_LIMITS = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
+# How long a message is retried while the homeserver asks to wait.
+MAX_RETRY_SECONDS = 60.0
 
 
 class Matrix:
     """The bot's account on Matrix.
 
     Args:
-        login: how to get in.
-        folder: where its device is kept.
+        login: how to log in.
+        folder: where its device is saved.
         clock: tells the present.
-        offers: remembers what was offered.
-        allowed: whom it listens to.
+        pending_choices: stores the choices of messages.
+        allowed: whose messages and invitations are accepted; None: anybody's.
     """
 
     name = CHANNEL
@@ -73,27 +73,27 @@ class Matrix:
         login: Login,
         folder: Path,
         clock: Clock,
-        offers: PendingChoices,
+        pending_choices: PendingChoices,
         allowed: AllowedServers | None = None,
     ) -> None:
         self._account = Account(login, folder)
         self._can_renew = login.password is not None
-        self._clock, self._offers = clock, offers
+        self._clock, self._pending_choices = clock, pending_choices
         self._allowed = allowed or AllowedServers()
-        self._pace = RateLimiter(UNKNOWN)
+        self._rate_limiter = RateLimiter(NO_KNOWN_LIMITS)
         self._client: AsyncClient | None = None
         self._rooms: Rooms | None = None
-        self._me: str | None = None
-        self._line = Connection(self.name)
-        self._seeds = ReactionSeeder(self._react, lambda: self._pace.is_busy)
+        self._user_id: str | None = None
+        self._connection = Connection(self.name)
+        self._seeder = ReactionSeeder(self._react, lambda: self._rate_limiter.is_busy)
 
     async def whoami(self) -> str:
-        """The bot's user id."""
-        self._me = await self._account.whoami()
-        return self._me
+        """Returns the bot's user id."""
+        self._user_id = await self._account.whoami()
+        return self._user_id
 
     async def listen(self, handle: IncomingHandler) -> None:
-        """Logs in, or takes up the login of before, and hands over what comes in."""
+        """Logs in, or uses the saved login, and passes what comes in to `handle`."""
         while True:
             try:
                 await self._log_in()
@@ -105,46 +105,46 @@ class Matrix:
                     raise InvalidCredentials(TOKEN) from error
                 log.warning("matrix logged this device out", setting=str(error))
             finally:
-                await self._log_off()
+                await self._disconnect()
 
     async def _log_in(self) -> None:
-        client = await self._line.until_it_works(self._account.open)
-        self._client, self._me = client, client.user_id
+        client = await self._connection.retry(self._account.open)
+        self._client, self._user_id = client, client.user_id
         rooms = Rooms(client, self._allowed)
-        await self._line.until_it_works(rooms.load)
+        await self._connection.retry(rooms.load)
         self._rooms = rooms
 
     async def _listen(self, handle: IncomingHandler) -> None:
-        client, rooms = self._joined()
-        hearing = EventParser(client, rooms, self._offers, self._clock, handle, self.send)
+        client, rooms = self._logged_in_session()
+        parser = EventParser(client, rooms, self._pending_choices, self._clock, handle, self.send)
 
-        async def look(answer: SyncResponse) -> list[Work]:
-            for user in await rooms.over(answer):
-                await hearing.left(user, f"left-{answer.next_batch}-{user}")
+        async def maintain(answer: SyncResponse) -> list[Work]:
+            for user in await rooms.leave_abandoned(answer):
+                await parser.handle_departure(user, f"left-{answer.next_batch}-{user}")
             for room_id in answer.rooms.leave:
-                await hearing.put_out(room_id, f"out-{answer.next_batch}-{room_id}")
+                await parser.handle_removal(room_id, f"out-{answer.next_batch}-{room_id}")
             return rooms.invitations(answer)
 
         file = self._account.folder / SYNC
-        inbox = SyncLoop(client, file, self._line, hearing.event, look)
-        seeding = asyncio.create_task(self._seeds.run())
+        sync_loop = SyncLoop(client, file, self._connection, parser.handle_event, maintain)
+        seeding = asyncio.create_task(self._seeder.run())
         try:
-            await inbox.run()
+            await sync_loop.run()
         finally:
             seeding.cancel()
             await asyncio.wait([seeding])
 
-    async def _log_off(self) -> None:
+    async def _disconnect(self) -> None:
         if self._client is not None:
             await close_client(self._client)
         self._client = self._rooms = None
 
-    def _joined(self) -> tuple[AsyncClient, Rooms]:
+    def _logged_in_session(self) -> tuple[AsyncClient, Rooms]:
         if self._client is None or self._rooms is None:
-            raise TemporaryFailure(self._line.trouble or "not logged in yet")
+            raise TemporaryFailure(self._connection.trouble or "not logged in yet")
         return self._client, self._rooms
 
-    # -- the way out
+    # -- sending
 
     async def send(
         self,
@@ -155,7 +155,7 @@ class Matrix:
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> str | None:
-        """Sends or edits; a repeat under the same key is the same event, and stands there once.
+        """Sends or edits; a repeat with the same key is the same event, and is shown once.
 
         `to` is a person, or a room (`!...`).
         """
@@ -164,11 +164,11 @@ class Matrix:
             return await self._edit(
                 to, message, choices, key, urgent=urgent, should_send=should_send
             )
-        _, rooms = self._joined()
+        _, rooms = self._logged_in_session()
         room_id = to if to.startswith("!") else await rooms.private_with(to)
 
-        async def say(content: Json, number: int) -> str:
-            return await self._event(
+        async def send_text(content: Json, number: int) -> str:
+            return await self._send_event(
                 room_id,
                 "m.room.message",
                 content,
@@ -179,20 +179,20 @@ class Matrix:
 
         *first, last = split(numbered(message.text, choices), TEXT_UNITS)
         for number, part in enumerate(first):
-            await say(text_content(part), number)
+            await send_text(text_content(part), number)
         content = text_content(last)
         if message.picture is not None:
             name, png = message.picture.name, message.picture.draw()
-            content = await self._attached(room_id, name, png, "image/png", last)
+            content = await self._upload(room_id, name, png, "image/png", last)
         elif message.file is not None:
             name = message.file.name
             kind = guess_type(name)[0] or "application/octet-stream"
-            content = await self._attached(room_id, name, message.file.content, kind, last)
-        event_id = await say(content, len(first))
+            content = await self._upload(room_id, name, message.file.content, kind, last)
+        event_id = await send_text(content, len(first))
         receipt = receipt_of(room_id, event_id)
         if choices:
-            await self._offers.keep(to, Choices(receipt, choices))
-            self._seeds.sow(room_id, event_id, emoji_for(choices))
+            await self._pending_choices.keep(to, Choices(receipt, choices))
+            self._seeder.add(room_id, event_id, emoji_for(choices))
         return receipt
 
     async def _edit(
@@ -206,18 +206,18 @@ class Matrix:
         should_send: ShouldSend,
     ) -> str | None:
         receipt = message.replaces or ""
-        if not message.text:  # the choices go; what stands there as text may stand
-            await self._offers.keep(to, Choices(receipt, choices))
+        if not message.text:  # only the choices go; the text stays
+            await self._pending_choices.keep(to, Choices(receipt, choices))
             return receipt
-        event_id, mark = event_of(receipt)
-        client, rooms = self._joined()
-        room_id = next((room for room in client.rooms if room_mark(room) == mark), None)
+        event_id, room_hash = event_of(receipt)
+        client, rooms = self._logged_in_session()
+        room_id = next((room for room in client.rooms if room_hash_of(room) == room_hash), None)
         text = split(numbered(message.text, choices), TEXT_UNITS)[0]
-        await self._offers.keep(to, Choices(receipt, choices))
+        await self._pending_choices.keep(to, Choices(receipt, choices))
         if room_id is None or to not in (room_id, rooms.person_in(room_id)):
-            return None  # the room is over, or others read along now; what stood there may stand
+            return None  # the room is gone, or no longer private; the old text stays
         try:
-            await self._event(
+            await self._send_event(
                 room_id,
                 "m.room.message",
                 edit_content(event_id, text),
@@ -229,10 +229,10 @@ class Matrix:
             log.info("message not edited", error=str(error))
             return None
         if choices:
-            self._seeds.sow(room_id, event_id, emoji_for(choices))
+            self._seeder.add(room_id, event_id, emoji_for(choices))
         return receipt
 
-    async def _event(
+    async def _send_event(
         self,
         room_id: str,
         kind: str,
@@ -242,75 +242,78 @@ class Matrix:
         urgent: bool,
         should_send: ShouldSend,
     ) -> str:
-        client, _ = self._joined()
+        client, _ = self._logged_in_session()
 
-        async def attempt() -> Any:  # noqa: ANN401 - nio's own type
+        async def call() -> Any:  # noqa: ANN401 - nio's own type
             room = client.rooms.get(room_id)
             if room is not None and room.encrypted and client.should_query_keys:
-                await checked_response(
-                    client.keys_query()
-                )  # who is new here must be able to read it
+                # Before sending, or a device that is new in the room cannot decrypt the message.
+                await checked_response(client.keys_query())
             return await client.room_send(
                 room_id, kind, content, tx_id=key, ignore_unverified_devices=True
             )
 
-        answer = await self._in_turn(room_id, attempt, urgent=urgent, should_send=should_send)
+        answer = await self._retry_while_limited(
+            room_id, call, urgent=urgent, should_send=should_send
+        )
         return str(answer.event_id)
 
-    async def _attached(
+    async def _upload(
         self, room_id: str, name: str, content: bytes, kind: str, caption: str
     ) -> Json:
-        client, _ = self._joined()
-        sealed = bool(client.rooms[room_id].encrypted) if room_id in client.rooms else True
+        client, _ = self._logged_in_session()
+        is_encrypted = bool(client.rooms[room_id].encrypted) if room_id in client.rooms else True
         keys: Json | None = None
 
-        async def attempt() -> Any:  # noqa: ANN401
+        async def call() -> Any:  # noqa: ANN401
             nonlocal keys
             answer, keys = await client.upload(
-                lambda *_: BytesIO(content), kind, name, encrypt=sealed, filesize=len(content)
+                lambda *_: BytesIO(content), kind, name, encrypt=is_encrypted, filesize=len(content)
             )
             return answer
 
-        answer = await self._in_turn(room_id, attempt, urgent=True, should_send=always_send)
+        answer = await self._retry_while_limited(
+            room_id, call, urgent=True, should_send=always_send
+        )
         uri = str(answer.content_uri)
-        where: Json = {"file": {**(keys or {}), "url": uri}} if sealed else {"url": uri}
-        return attachment_content(name, content, kind, caption, where)
+        location: Json = {"file": {**(keys or {}), "url": uri}} if is_encrypted else {"url": uri}
+        return attachment_content(name, content, kind, caption, location)
 
-    async def _in_turn(
-        self, room_id: str, attempt: Callable[[], Any], *, urgent: bool, should_send: ShouldSend
+    async def _retry_while_limited(
+        self, room_id: str, call: Callable[[], Any], *, urgent: bool, should_send: ShouldSend
     ) -> Any:  # noqa: ANN401
-        """Asks for something until the homeserver does it, or nobody has to wait any more."""
+        """Calls again while the homeserver asks to wait, for `MAX_RETRY_SECONDS` at most."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE
+        give_up_at = loop.time() + MAX_RETRY_SECONDS
         while True:
             try:
-                async with self._turn(room_id, urgent=urgent):
+                async with self._slot(room_id, urgent=urgent):
                     if not should_send():
                         raise SendCancelled("it does not have to go out any more")
-                    return await checked_response(attempt())
+                    return await checked_response(call())
             except WaitTooLong as error:
-                if loop.time() > until:
+                if loop.time() > give_up_at:
                     raise TemporaryFailure(str(error), timedelta(seconds=error.seconds)) from error
                 await asyncio.sleep(min(error.seconds, 1.0))
             except TemporaryFailure as error:
-                if not error.after or loop.time() > until:
+                if not error.after or loop.time() > give_up_at:
                     raise
 
     @asynccontextmanager
-    async def _turn(self, room_id: str, *, urgent: bool) -> AsyncIterator[None]:
-        async with self._pace.turn(room_id, urgent=urgent):
+    async def _slot(self, room_id: str, *, urgent: bool) -> AsyncIterator[None]:
+        async with self._rate_limiter.slot(room_id, urgent=urgent):
             try:
                 yield
             except TemporaryFailure as error:
                 if error.after:
                     log.info("asked to wait", channel=self.name, seconds=error.after.seconds)
-                    self._pace.hold(room_id, error.after.total_seconds())
+                    self._rate_limiter.pause_after_refusal(room_id, error.after.total_seconds())
                 raise
 
     async def _react(self, room_id: str, event_id: str, emoji: str) -> None:
         content = reaction_content(event_id, emoji)
         key = f"seed-{event_id}-{emoji}"
-        await self._event(
+        await self._send_event(
             room_id, "m.reaction", content, key, urgent=False, should_send=always_send
         )
 
@@ -327,13 +330,13 @@ class Matrix:
                 )
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:
-        """The address that shows the bot, to begin a chat with it; the code is typed there."""
-        return f"https://matrix.to/#/{self._me}" if self._me else None
+        """Returns the link to the bot's profile; the code has to be typed in the chat."""
+        return f"https://matrix.to/#/{self._user_id}" if self._user_id else None
 
     async def trouble(self) -> str | None:
-        """What the last answer of the homeserver was, if it was none."""
-        return self._line.trouble
+        """Returns why the last sync failed; None: it did not."""
+        return self._connection.trouble
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._log_off()
+        await self._disconnect()

@@ -1,4 +1,4 @@
-"""Matrix events as what was said, and messages as the content of events."""
+"""Parses the content of Matrix events, and writes messages as such content."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -21,34 +21,34 @@ from PIL import Image
 
 from bot.messages import Attached, Content, Edited, Typed, Unreadable
 
-# An event may have 65,536 bytes, and sealing makes a third more of them.
+# An event may have 65,536 bytes, and encryption adds a third.
 TEXT_UNITS = 12_000
 FALLBACK = re.compile(r"\A(?:> .*\n?)+\n?")
-# Clients take what begins with a slash for a command of their own; a "!" they leave alone.
+# Clients treat a slash at the start as a command of their own; "!" they leave alone.
 COMMAND = re.compile(r"(?<![\w/:.])/(?=[a-z]{2,})")
-KINDS = {"m.image": "photo", "m.audio": "voice", "m.video": "other", "m.file": "file"}
+KINDS_BY_MSGTYPE = {"m.image": "photo", "m.audio": "voice", "m.video": "other", "m.file": "file"}
 
 Json = dict[str, Any]
 
 
 def receipt_of(room_id: str, event_id: str) -> str:
-    """An event's id, with a mark of its room: an edit must go to that room and no other."""
-    return f"{event_id} {room_mark(room_id)}"
+    """Returns an event's id with a hash of its room: an edit must go to that room and no other."""
+    return f"{event_id} {room_hash_of(room_id)}"
 
 
 def event_of(receipt: str) -> tuple[str, str]:
-    """The event's id, and the mark of its room."""
-    event_id, _, mark = receipt.partition(" ")
-    return event_id, mark
+    """Returns the event's id and the hash of its room."""
+    event_id, _, room_hash = receipt.partition(" ")
+    return event_id, room_hash
 
 
-def room_mark(room_id: str) -> str:
-    """Twelve characters that tell rooms apart; ids of rooms may be long."""
+def room_hash_of(room_id: str) -> str:
+    """Returns twelve characters that identify a room; the ids themselves may be long."""
     return blake2s(room_id.encode(), digest_size=6).hexdigest()
 
 
 def content_of(room_id: str, event: Event) -> Content | None:
-    """What an event says; None: nothing that we listen to."""
+    """Returns what an event says; None: nothing for the bot."""
     raw: Json = event.source.get("content", {})
     relation: Json = raw.get("m.relates_to") or {}
     if isinstance(event, RoomMessageText | RoomMessageEmote):
@@ -59,14 +59,14 @@ def content_of(room_id: str, event: Event) -> Content | None:
     if isinstance(event, StickerEvent):
         return Unreadable("sticker")
     if isinstance(event, RoomMessageMedia | RoomEncryptedMedia):
-        return Unreadable(KINDS.get(str(raw.get("msgtype")), "other"))
+        return Unreadable(KINDS_BY_MSGTYPE.get(str(raw.get("msgtype")), "other"))
     return None
 
 
 def attachment_in(
     event: RoomMessageFile | RoomEncryptedFile, read: Callable[[], Awaitable[bytes]]
 ) -> Attached:
-    """A file; what is said of it is what its sender's client says."""
+    """Returns a file, with the name and size that its sender's client gave it."""
     raw: Json = event.source.get("content", {})
     size = (raw.get("info") or {}).get("size")
     name = raw.get("filename") or event.body
@@ -74,10 +74,10 @@ def attachment_in(
 
 
 def decrypted_content(event: RoomMessageFile | RoomEncryptedFile, content: bytes) -> bytes:
-    """What was uploaded, as it was before it was sealed.
+    """Returns the uploaded bytes as they were before encryption.
 
     Raises:
-        EncryptionError: its keys do not fit, or somebody changed it.
+        EncryptionError: the keys do not fit, or the file was changed.
     """
     if isinstance(event, RoomMessageFile):
         return content
@@ -90,23 +90,23 @@ def _typed(room_id: str, event: RoomMessageText | RoomMessageEmote, relation: Js
     replied = relation.get("m.in_reply_to") or {}
     if "event_id" in replied:
         body = FALLBACK.sub("", body, count=1) or body
-        if not relation.get("is_falling_back"):  # in a thread every message seems a reply
+        if not relation.get("is_falling_back"):  # in a thread every message looks like a reply
             reply_to = receipt_of(room_id, str(replied["event_id"]))
     return Typed(_command(body), receipt_of(room_id, event.event_id), reply_to)
 
 
 def _command(body: str) -> str:
-    """`!reeks` as `/reeks`."""
+    """Returns `/reeks` for `!reeks`; other texts as they are."""
     return f"/{body[1:]}" if re.match(r"![a-zA-Z]", body) else body
 
 
 def text_content(text: str) -> Json:
-    """A text."""
+    """Returns the content of a text message."""
     return {"msgtype": "m.text", "body": COMMAND.sub("!", text)}
 
 
 def edit_content(event_id: str, text: str) -> Json:
-    """A text that takes the place of an earlier one."""
+    """Returns the content of a text that replaces an earlier one."""
     new = text_content(text)
     return {
         "msgtype": "m.text",
@@ -117,19 +117,19 @@ def edit_content(event_id: str, text: str) -> Json:
 
 
 def reaction_content(event_id: str, emoji: str) -> Json:
-    """A reaction."""
+    """Returns the content of a reaction."""
     return {"m.relates_to": {"rel_type": "m.annotation", "event_id": event_id, "key": emoji}}
 
 
-def attachment_content(name: str, content: bytes, kind: str, caption: str, where: Json) -> Json:
-    """A picture or file, with a caption that stands for it where it cannot be seen.
+def attachment_content(name: str, content: bytes, kind: str, caption: str, location: Json) -> Json:
+    """Returns the content of a picture or file, with a caption that says the same in words.
 
     Args:
-        name: of the file.
-        content: its bytes, as they are before sealing.
+        name: the file's name.
+        content: its bytes, before encryption.
         kind: its media type.
         caption: what it shows, in words.
-        where: `url`, or `file` with the keys to open it.
+        location: `url`, or `file` with the keys to decrypt it.
     """
     info: Json = {"mimetype": kind, "size": len(content)}
     if kind == "image/png":
@@ -139,5 +139,5 @@ def attachment_content(name: str, content: bytes, kind: str, caption: str, where
         "body": COMMAND.sub("!", caption),
         "filename": name,
         "info": info,
-        **where,
+        **location,
     }

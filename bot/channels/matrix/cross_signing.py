@@ -1,7 +1,7 @@
-"""Cross-signing: the account vouches for its device, so that clients show no warning.
+"""Cross-signing: the account signs its device, so that clients show no warning.
 
-matrix-nio does not do this. How it goes: <https://spec.matrix.org/latest/client-server-api/#cross-signing>.
-The keys are the account's own; another program that has set up cross-signing for it keeps them.
+matrix-nio does not do this; see <https://spec.matrix.org/latest/client-server-api/#cross-signing>.
+If another program has set up cross-signing for the account, its keys stay in use.
 """
 
 from pathlib import Path
@@ -27,14 +27,14 @@ USES = ("master", "self_signing", "user_signing")
 
 
 async def sign_device(client: AsyncClient, file: Path, password: str | None) -> None:
-    """Has the account sign its own device, making its keys first if it has none.
+    """Signs the device with the account's keys, and makes those first if there are none.
 
-    Where that cannot be, it is logged with what to do, and everything else works.
+    A failure is logged with what to do about it; everything else works without a signature.
 
     Args:
-        client: logged in, its device's keys uploaded.
-        file: where the account's keys are kept.
-        password: of the account; some homeservers want it before they take new keys.
+        client: logged in, with its device's keys uploaded.
+        file: where the account's keys are saved.
+        password: of the account; some homeservers require it for new keys.
     """
     try:
         await _sign(client, _Keys(file), password)
@@ -43,7 +43,7 @@ async def sign_device(client: AsyncClient, file: Path, password: str | None) -> 
 
 
 class _Keys:
-    """The account's three keys, as seeds in a file."""
+    """The account's three signing keys, saved as seeds in a file."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -51,22 +51,22 @@ class _Keys:
             use: encode_signing_key_base64(generate_signing_key("new")) for use in USES
         }
 
-    def keep(self) -> None:
-        """Writes them down, for nobody else to read."""
+    def save(self) -> None:
+        """Saves them, readable by the owner alone."""
         write_private(self._file, self._seeds)
 
     def public(self, use: str) -> str:
-        """A key's public half, which is its name as well."""
+        """Returns a key's public half, which is also its name."""
         key = decode_signing_key_base64("ed25519", "1", self._seeds[use])
         return str(encode_verify_key_base64(get_verify_key(key)))
 
     def signed(self, content: dict[str, Any], user_id: str, use: str) -> dict[str, Any]:
-        """`content` with a signature by one of them."""
+        """Returns `content` with a signature by one of the keys."""
         key = decode_signing_key_base64("ed25519", self.public(use), self._seeds[use])
         return dict(sign_json(content, user_id, key))
 
     def described(self, user_id: str, use: str) -> dict[str, Any]:
-        """A key as it is published."""
+        """Returns a key as it is published."""
         public = self.public(use)
         return {"user_id": user_id, "usage": [use], "keys": {f"ed25519:{public}": public}}
 
@@ -83,13 +83,13 @@ async def _sign(client: AsyncClient, keys: _Keys, password: str | None) -> None:
             device=device,
         )
         return
-    ours = known.get("device_keys", {}).get(user, {}).get(device)
-    if ours is None:
+    own_device = known.get("device_keys", {}).get(user, {}).get(device)
+    if own_device is None:
         raise SendError("the homeserver does not know this device yet")
-    ours.pop("unsigned", None)
-    if f"ed25519:{keys.public('self_signing')}" in ours["signatures"].get(user, {}):
+    own_device.pop("unsigned", None)
+    if f"ed25519:{keys.public('self_signing')}" in own_device["signatures"].get(user, {}):
         return
-    signed = keys.signed(ours, user, "self_signing")
+    signed = keys.signed(own_device, user, "self_signing")
     answer = await call(client, "POST", "/keys/signatures/upload", {user: {device: signed}})
     if answer.get("failures"):
         raise SendError(f"the homeserver does not take the signature: {answer['failures']}")
@@ -109,7 +109,8 @@ async def _publish(client: AsyncClient, keys: _Keys, password: str | None) -> No
         },
     }
     path = "/keys/device_signing/upload"
-    keys.keep()  # before they are published: what only the homeserver knows is of no use
+    # Before publishing: after a crash in between, only the homeserver would have these keys.
+    keys.save()
     status, answer = await call_unchecked(client, "POST", path, body)
     if status == 401 and password is not None and "session" in answer:
         auth = {

@@ -1,4 +1,4 @@
-"""What was said on Matrix, and to whom: events become `Incoming`."""
+"""Parses Matrix events into `Incoming`, and decides which are for the bot."""
 
 import re
 from contextlib import suppress
@@ -31,6 +31,7 @@ from bot.channels.matrix.content import (
     receipt_of,
 )
 from bot.channels.matrix.rooms import Rooms
+from bot.channels.matrix.specification import SPECIFICATION
 from bot.messages import (
     AddedToGroup,
     Address,
@@ -49,11 +50,11 @@ from bot.messages import (
     Unreadable,
 )
 
-CHANNEL = "matrix"
+CHANNEL = SPECIFICATION.name
 QUOTED = re.compile(r"<mx-reply>.*?</mx-reply>", re.DOTALL)
 
 
-class SendTo(Protocol):
+class SendMessage(Protocol):
     """Sends a message to a person."""
 
     async def __call__(
@@ -64,48 +65,48 @@ class SendTo(Protocol):
 
 
 class EventParser:
-    """Makes out what an event means, and hands it over.
+    """Parses events, and passes what is for the bot to the handler.
 
     Args:
         client: logged in.
-        rooms: which room is whose.
-        offers: what was offered.
+        rooms: the rooms that the bot is in.
+        pending_choices: the choices of messages.
         clock: tells the present.
-        handle: where everything goes.
-        say: brings a passing notice, for which there is no other place here.
+        handle: the handler.
+        send: sends a passing notice as a message, since Matrix has nothing else for it.
     """
 
     def __init__(
         self,
         client: AsyncClient,
         rooms: Rooms,
-        offers: PendingChoices,
+        pending_choices: PendingChoices,
         clock: Clock,
         handle: IncomingHandler,
-        say: SendTo,
+        send: SendMessage,
     ) -> None:
-        self._client, self._rooms, self._offers = client, rooms, offers
-        self._clock, self._handle, self._say = clock, handle, say
+        self._client, self._rooms, self._pending_choices = client, rooms, pending_choices
+        self._clock, self._handle, self._send = clock, handle, send
 
-    async def left(self, user: str, key: str) -> None:
-        """Somebody left their private room, or put the bot out of it."""
+    async def handle_departure(self, user: str, key: str) -> None:
+        """Reports that somebody left their private room, or removed the bot from it."""
         await self._handle(Incoming(key, Address(CHANNEL, user), self._clock(), Left()))
 
-    async def put_out(self, room_id: str, key: str) -> None:
-        """The bot is not in a room any more; if it was a group's, nothing goes there."""
-        us, group = Address(CHANNEL, self._client.user_id), Address(CHANNEL, room_id)
-        await self._handle(Incoming(key, us, self._clock(), RemovedFromGroup(), group=group))
+    async def handle_removal(self, room_id: str, key: str) -> None:
+        """Reports that the bot is not in a room any more, which matters if it was a group's."""
+        bot, group = Address(CHANNEL, self._client.user_id), Address(CHANNEL, room_id)
+        await self._handle(Incoming(key, bot, self._clock(), RemovedFromGroup(), group=group))
 
-    async def event(self, room_id: str, event: Event) -> None:
-        """Deals with one event in a room that the bot is in.
+    async def handle_event(self, room_id: str, event: Event) -> None:
+        """Handles one event in a room that the bot is in.
 
         Raises:
-            SendError: the homeserver could not be asked what it takes to understand it.
+            SendError: the homeserver could not be asked for what is needed to understand it.
         """
         if isinstance(event, RoomUpgradeEvent):
             if self._rooms.person_in(room_id) is None:
                 moved = GroupMoved(event.replacement_room)
-                await self._tell(room_id, event, moved, group=True)
+                await self._hand_over(room_id, event, moved, group=True)
             await self._rooms.follow(room_id, event.replacement_room, event.sender)
             return
         person = self._rooms.person_in(room_id)
@@ -116,30 +117,30 @@ class EventParser:
         elif person is None:
             await self._on_group(room_id, event)
         elif person == event.sender:
-            await self._rooms.used(person, room_id)
-            if (content := await self._content(room_id, event)) is not None:
-                await self._tell(room_id, event, content)
+            await self._rooms.record_use(person, room_id)
+            if (content := await self._private_content(room_id, event)) is not None:
+                await self._hand_over(room_id, event, content)
 
     async def _on_member(self, room_id: str, event: RoomMemberEvent, person: str | None) -> None:
-        """The bot itself came in: that is how a conversation begins here."""
-        came = event.membership == "join" and event.prev_membership == "invite"
-        if event.state_key != self._client.user_id or not came:
+        """Handles the bot's own joining, with which a conversation begins on Matrix."""
+        is_invited_in = event.membership == "join" and event.prev_membership == "invite"
+        if event.state_key != self._client.user_id or not is_invited_in:
             return
         if room_id in self._rooms.followed:
             if person is not None:
-                await self._rooms.used(person, room_id)
+                await self._rooms.record_use(person, room_id)
         elif person is None:
-            await self._tell(room_id, event, AddedToGroup(), group=True)
+            await self._hand_over(room_id, event, AddedToGroup(), group=True)
         elif self._rooms.is_allowed(person):
-            await self._rooms.used(person, room_id)
+            await self._rooms.record_use(person, room_id)
             start = Typed("/start", receipt_of(room_id, event.event_id))
-            await self._tell(room_id, event, start, sender=person)
+            await self._hand_over(room_id, event, start, sender=person)
 
     async def _on_group(self, room_id: str, event: Event) -> None:
-        """In a group the bot listens only when it is spoken to."""
+        """Handles an event in a group, where the bot listens only if it is addressed."""
         content = content_of(room_id, event)
         if isinstance(content, Typed) and await self._is_meant(room_id, event, content):
-            await self._tell(room_id, event, content, group=True)
+            await self._hand_over(room_id, event, content, group=True)
 
     async def _is_meant(self, room_id: str, event: Event, content: Typed) -> bool:
         if content.text.startswith("/") or self._is_mentioned(event, content):
@@ -149,19 +150,19 @@ class EventParser:
         replied, _ = event_of(content.reply_to)
         try:
             answer = await checked_response(self._client.room_get_event(room_id, replied))
-        except Unreachable:  # from before the bot came in
+        except Unreachable:  # from before the bot joined
             return False
         return bool(answer.event.sender == self._client.user_id)
 
     def _is_mentioned(self, event: Event, content: Typed) -> bool:
         raw: Json = event.source.get("content", {})
-        own = self._client.user_id
+        user_id = self._client.user_id
         mentioned = (raw.get("m.mentions") or {}).get("user_ids", [])
-        shown = QUOTED.sub("", unquote(str(raw.get("formatted_body", ""))))
-        return own in mentioned or own in content.text or own in shown
+        formatted = QUOTED.sub("", unquote(str(raw.get("formatted_body", ""))))
+        return user_id in mentioned or user_id in content.text or user_id in formatted
 
-    async def _content(self, room_id: str, event: Event) -> Content | None:
-        """What somebody did in their private room."""
+    async def _private_content(self, room_id: str, event: Event) -> Content | None:
+        """Returns what somebody did in their private room; None: nothing for the bot."""
         address = event.sender
         if isinstance(event, MegolmEvent):
             return Unreadable("sealed")
@@ -169,8 +170,8 @@ class EventParser:
             return Deleted(receipt_of(room_id, event.redacts))
         if isinstance(event, ReactionEvent):
             receipt = receipt_of(room_id, event.reacts_to)
-            offer = await self._offers.of(address, receipt)
-            action = offer.by_emoji(event.key) if offer else None
+            choices = await self._pending_choices.of(address, receipt)
+            action = choices.by_emoji(event.key) if choices else None
             return Pressed(action, receipt) if action else Reacted(event.key, receipt)
         if isinstance(event, RoomMessageFile | RoomEncryptedFile):
             return attachment_in(event, partial(self._download, event))
@@ -178,21 +179,21 @@ class EventParser:
         if not isinstance(content, Typed):
             return content
         if content.reply_to:
-            offer = await self._offers.of(address, content.reply_to)
+            choices = await self._pending_choices.of(address, content.reply_to)
         else:
-            offer = await self._offers.latest(address)
-        action = offer.by_text(content.text) if offer else None
-        return Pressed(action, offer.receipt) if offer and action else content
+            choices = await self._pending_choices.latest(address)
+        action = choices.by_text(content.text) if choices else None
+        return Pressed(action, choices.receipt) if choices and action else content
 
     async def _download(self, event: RoomMessageFile | RoomEncryptedFile) -> bytes:
-        """The file that an event speaks of, opened if it was sealed."""
+        """Returns the file of an event, decrypted if it was encrypted."""
         try:
             answer = await checked_response(self._client.download(event.url))
             return decrypted_content(event, answer.body)
         except (SendError, EncryptionError) as error:
             raise FileUnavailable(str(error)) from error
 
-    async def _tell(
+    async def _hand_over(
         self,
         room_id: str,
         event: Event,
@@ -201,16 +202,18 @@ class EventParser:
         sender: str | None = None,
         group: bool = False,
     ) -> None:
-        who, room = sender or event.sender, self._client.rooms.get(room_id)
+        sender_id, room = sender or event.sender, self._client.rooms.get(room_id)
         incoming = Incoming(
             key=event.event_id,
-            sender=Address(CHANNEL, who),
+            sender=Address(CHANNEL, sender_id),
             at=self._clock(),
             content=content,
             group=Address(CHANNEL, room_id) if group else None,
-            name=room.user_name(who) if room else None,
+            name=room.user_name(sender_id) if room else None,
         )
         notice = await self._handle(incoming)
-        if notice:  # there is no passing notice here; without a word nobody knows what became of it
+        if notice:  # Matrix has no passing notices, and without any the press seems to do nothing
             with suppress(SendError):
-                await self._say(who, Outgoing(notice), f"{event.event_id}-notice", urgent=True)
+                await self._send(
+                    sender_id, Outgoing(notice), f"{event.event_id}-notice", urgent=True
+                )

@@ -1,4 +1,4 @@
-"""Small files that only their owner may read."""
+"""Small JSON files that only their owner may read."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def write_private(path: Path, content: dict[str, Any]) -> None:
-    """Writes `content` as JSON: all of it or nothing, whatever happens meanwhile."""
+    """Writes `content` as JSON: all of it or, after a crash at any moment, nothing."""
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
         json.dump(content, file)
@@ -17,7 +17,7 @@ def write_private(path: Path, content: dict[str, Any]) -> None:
 
 
 def read_private(path: Path) -> dict[str, Any] | None:
-    """What was written; None when there is nothing, or nothing that can be used."""
+    """Returns what was written; None if the file is missing or unusable."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""The reactions that the bot puts under its own messages, so that one tap is enough."""
+"""Adds reactions to the bot's own messages, so that members choose with one tap."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,38 +9,38 @@ from bot.channels.base import SendError
 
 log = structlog.get_logger(__name__)
 MAX_WAITING = 5_000
-PAUSE = 0.05
+BUSY_CHECK_SECONDS = 0.05
 
 SendReaction = Callable[[str, str, str], Awaitable[object]]
-"""Puts a reaction in a room, under an event."""
+"""Reacts in a room to an event, with an emoji."""
 
 
 class ReactionSeeder:
-    """Puts them there when nothing else has to go out; of very many, the oldest are left out.
+    """A queue of reactions that are sent when no message waits; when full, it drops the oldest.
 
     Args:
-        react: puts one.
-        is_busy: whether something else has to go out.
+        react: sends one reaction.
+        is_busy: whether a message is being sent or waits.
     """
 
     def __init__(self, react: SendReaction, is_busy: Callable[[], bool]) -> None:
         self._react, self._is_busy = react, is_busy
         self._waiting: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue(MAX_WAITING)
 
-    def sow(self, room_id: str, event_id: str, emoji: Sequence[str]) -> None:
-        """These come under that message before long."""
-        for one in emoji:
+    def add(self, room_id: str, event_id: str, emoji: Sequence[str]) -> None:
+        """Queues these reactions to a message."""
+        for symbol in emoji:
             if self._waiting.full():
                 self._waiting.get_nowait()
-            self._waiting.put_nowait((room_id, event_id, one))
+            self._waiting.put_nowait((room_id, event_id, symbol))
 
     async def run(self) -> None:
-        """Puts all that is sown, until cancelled."""
+        """Sends the queued reactions until cancelled."""
         while True:
-            seed = await self._waiting.get()
-            while self._is_busy():  # noqa: ASYNC110 - it need not know at once
-                await asyncio.sleep(PAUSE)
+            reaction = await self._waiting.get()
+            while self._is_busy():  # noqa: ASYNC110 - reactions are in no hurry
+                await asyncio.sleep(BUSY_CHECK_SECONDS)
             try:
-                await self._react(*seed)
+                await self._react(*reaction)
             except SendError as error:
                 log.info("no reaction to tap on", error=str(error))

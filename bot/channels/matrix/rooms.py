@@ -1,4 +1,4 @@
-"""Which room is whose: private ones, groups, invitations, upgrades, and rooms that are over."""
+"""The bot's rooms: private ones, groups, invitations, upgrades, and abandoned rooms."""
 
 import asyncio
 from collections import defaultdict
@@ -17,23 +17,23 @@ from nio import (
 )
 
 from bot.channels.base import SendError, TemporaryFailure
-from bot.channels.matrix.api import account_data, checked_response, keep_account_data
+from bot.channels.matrix.api import account_data, checked_response, save_account_data
 from bot.channels.matrix.sync import Work
 
 log = structlog.get_logger(__name__)
 JOIN_AGAIN_SECONDS = 5.0
 ROOM_SECONDS = 10.0
 ROOM_PAUSE = 0.05
-DIRECT = "m.direct"  # the account data in which clients keep which rooms are private
+DIRECT = "m.direct"  # the type of account data in which clients store which rooms are private
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedServers:
-    """Whom the bot listens to.
+    """Whose messages and invitations the bot accepts.
 
     Attributes:
         servers: homeservers, such as `example.org`; empty: any.
-        rooms: rooms, such as `!abc:example.org`, whoever invites to them.
+        rooms: rooms that anybody may invite to, such as `!abc:example.org`.
     """
 
     servers: frozenset[str] = frozenset()
@@ -41,20 +41,20 @@ class AllowedServers:
 
     @classmethod
     def of(cls, names: Collection[str]) -> "AllowedServers":
-        """From a list in which a room begins with `!`."""
-        given = {name.strip() for name in names} - {""}
-        rooms = frozenset(name for name in given if name.startswith("!"))
-        return cls(frozenset(name.lower() for name in given - rooms), rooms)
+        """Parses a list in which a room begins with `!`."""
+        entries = {name.strip() for name in names} - {""}
+        rooms = frozenset(name for name in entries if name.startswith("!"))
+        return cls(frozenset(name.lower() for name in entries - rooms), rooms)
 
-    def person(self, user_id: str) -> bool:
-        """Whether somebody may talk with the bot."""
+    def allows_person(self, user_id: str) -> bool:
+        """Returns whether somebody may talk with the bot."""
         return not self.servers or server_of(user_id) in self.servers
 
-    def invitation(self, room_id: str, inviter: str) -> bool:
-        """Whether the bot may come into a room."""
+    def allows_invitation(self, room_id: str, inviter: str) -> bool:
+        """Returns whether the bot may accept an invitation to a room."""
         if room_id in self.rooms:
             return True
-        return self.person(inviter) and not (self.rooms and not self.servers)
+        return self.allows_person(inviter) and not (self.rooms and not self.servers)
 
 
 class Rooms:
@@ -65,31 +65,31 @@ class Rooms:
         allowed: whose invitations are accepted.
 
     Attributes:
-        followed: rooms that the bot came into because an older one was upgraded.
+        followed: rooms that the bot joined because an older one was upgraded.
     """
 
     def __init__(self, client: AsyncClient, allowed: AllowedServers) -> None:
         self._client, self._allowed = client, allowed
         self._private: dict[str, list[str]] = {}
-        self._is_kept = True
-        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._made: dict[str, str] = {}  # by person, rooms that were made and are not there yet
+        self._is_saved = True
+        self._creation_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # By person, the room that was created for them and is not complete yet.
+        self._created: dict[str, str] = {}
         self.followed: set[str] = set()
 
     async def load(self) -> None:
-        """Reads which private room of each person was the last one they used."""
-        kept = await account_data(self._client, DIRECT)
-        self._private = {user: list(rooms) for user, rooms in kept.items()}
+        """Loads the private rooms of each person, the last used first."""
+        saved = await account_data(self._client, DIRECT)
+        self._private = {user: list(rooms) for user, rooms in saved.items()}
 
     def is_allowed(self, user_id: str) -> bool:
-        """Whether we listen to somebody."""
-        return self._allowed.person(user_id)
+        """Returns whether somebody may talk with the bot."""
+        return self._allowed.allows_person(user_id)
 
     def person_in(self, room_id: str) -> str | None:
-        """Who else is in a room that is private; None when it is not.
+        """Returns the other person in a private room; None: the room is not private.
 
-        A room with a name is a group's, also while nobody but one person is in it, unless it was
-        private all along.
+        A room with a name is a group's, even with one person in it, unless it is known as private.
         """
         room = self._client.rooms.get(room_id)
         others = _others(room, self._client.user_id) if room else []
@@ -99,30 +99,31 @@ class Rooms:
         return others[0] if not named or room_id in self._private.get(others[0], []) else None
 
     def known_with(self, user_id: str) -> str | None:
-        """The room in which only this person reads along, if one is known; none is made."""
+        """Returns the private room of this person; None: there is none. Creates no room."""
         rooms = self._private.get(user_id, [])
         return next((room for room in rooms if self.person_in(room) == user_id), None)
 
     async def private_with(self, user_id: str) -> str:
-        """The room in which only this person reads along; makes one when there is none any more.
+        """Returns the private room of this person, and creates one if there is none.
 
         Raises:
-            SendError: none can be made, or it is not there yet.
+            SendError: none can be created, or it is not complete yet.
         """
-        async with self._making[user_id]:  # nobody gets two rooms at once
+        # Without the lock two messages at the same time would create two rooms.
+        async with self._creation_locks[user_id]:
             for room_id in [*self._private.get(user_id, []), *self._client.rooms]:
                 if self.person_in(room_id) == user_id:
-                    self._made.pop(user_id, None)
+                    self._created.pop(user_id, None)
                     return str(room_id)
-            if user_id not in self._made:
-                self._made[user_id] = await self._make(user_id)
-            return await self._complete(self._made[user_id], user_id)
+            if user_id not in self._created:
+                self._created[user_id] = await self._create_room(user_id)
+            return await self._complete(self._created[user_id], user_id)
 
     async def _complete(self, room_id: str, user_id: str) -> str:
-        """Waits for a room that was made.
+        """Waits until a room that was created is complete.
 
-        It comes in piece by piece: sealed first, and at last with the person in it. Before that
-        nobody would get the key of what is said there.
+        The sync reports it in steps: encryption first, the person last. A message sent before that
+        is encrypted for nobody.
         """
         try:
             async with asyncio.timeout(ROOM_SECONDS):
@@ -132,25 +133,25 @@ class Rooms:
             raise TemporaryFailure("a new room is not there yet") from None
         return room_id
 
-    async def used(self, user_id: str, room_id: str) -> None:
-        """This person talks with us here now."""
+    async def record_use(self, user_id: str, room_id: str) -> None:
+        """Records that a person uses this room now, in the account data too."""
         rooms = self._private.get(user_id, [])
         if rooms[:1] != [room_id]:
             self._private[user_id] = [room_id, *(other for other in rooms if other != room_id)]
-            self._is_kept = False
-        if self._is_kept:
+            self._is_saved = False
+        if self._is_saved:
             return
         try:
-            await keep_account_data(self._client, DIRECT, self._private)
+            await save_account_data(self._client, DIRECT, self._private)
         except TemporaryFailure as error:  # the next message tries again
             log.info("private rooms not kept", error=str(error))
         else:
-            self._is_kept = True
+            self._is_saved = True
 
     def invitations(self, answer: SyncResponse) -> list[Work]:
-        """What has to be done with each invitation; it may take long."""
+        """Returns the work for each invitation; it may take long."""
         return [
-            partial(self._invited, room_id, event.sender)
+            partial(self._answer_invitation, room_id, event.sender)
             for room_id, info in answer.rooms.invite.items()
             for event in info.invite_state
             if isinstance(event, InviteMemberEvent)
@@ -158,40 +159,40 @@ class Rooms:
             and event.membership == "invite"
         ]
 
-    async def over(self, answer: SyncResponse) -> list[str]:
-        """Leaves rooms in which nobody is left.
+    async def leave_abandoned(self, answer: SyncResponse) -> list[str]:
+        """Leaves rooms in which nobody else is left.
 
         Returns:
-            The people who have left their private room, or put the bot out of it.
+            The people who left their private room, or removed the bot from it.
         """
-        gone = [await self._over(room_id) for room_id in answer.rooms.leave]
+        departed = [await self._forget_room_left(room_id) for room_id in answer.rooms.leave]
         for room_id, info in answer.rooms.join.items():
             room = self._client.rooms.get(room_id)
-            # A room that is being made is empty too, so somebody must have left.
+            # A room that is being created is empty too; so somebody must have left.
             if (
                 room is not None
                 and _has_member_left(info)
                 and not _others(room, self._client.user_id)
             ):
-                gone.append(await self._alone(room_id))
-        return [user for user in gone if user is not None]
+                departed.append(await self._leave_empty_room(room_id))
+        return [user for user in departed if user is not None]
 
     async def follow(self, old: str, new: str, sender: str) -> None:
-        """A room was upgraded: the bot goes along."""
+        """Joins the new version of a room that was upgraded, and leaves the old one."""
         person = self.person_in(old)
         self.followed.add(new)
         try:
             await checked_response(self._client.join(new))
-        except SendError as error:  # they still have to invite us there
+        except SendError as error:  # the bot still has to be invited there
             log.info("a new version of a room cannot be joined yet", error=str(error))
         else:
             log.info("moved to the new version of a room", by=server_of(sender))
             if person is not None:
-                await self.used(person, new)
+                await self.record_use(person, new)
         await self._leave(old)
 
-    async def _invited(self, room_id: str, inviter: str) -> None:
-        if not self._allowed.invitation(room_id, inviter):
+    async def _answer_invitation(self, room_id: str, inviter: str) -> None:
+        if not self._allowed.allows_invitation(room_id, inviter):
             log.info("invitation refused", server=server_of(inviter))
             await self._leave(room_id)
             return
@@ -206,19 +207,21 @@ class Rooms:
             else:
                 return
 
-    async def _over(self, room_id: str) -> str | None:
-        """The bot is not in this room any more."""
+    async def _forget_room_left(self, room_id: str) -> str | None:
+        """Drops a room that the bot is not in any more; returns as `_forget`."""
         self._client.rooms.pop(room_id, None)
         self._client.invited_rooms.pop(room_id, None)
-        return self._forgotten(room_id)
+        return self._forget(room_id)
 
-    async def _alone(self, room_id: str) -> str | None:
+    async def _leave_empty_room(self, room_id: str) -> str | None:
         await self._leave(room_id)
-        return self._forgotten(room_id)
+        return self._forget(room_id)
 
-    def _forgotten(self, room_id: str) -> str | None:
-        """Whose private room this was, if they have no other."""
-        self._made = {user: made for user, made in self._made.items() if made != room_id}
+    def _forget(self, room_id: str) -> str | None:
+        """Returns the person whose private room this was, if they have no other."""
+        self._created = {
+            user: new_room for user, new_room in self._created.items() if new_room != room_id
+        }
         for user, rooms in self._private.items():
             if room_id in rooms:
                 rooms.remove(room_id)
@@ -235,8 +238,8 @@ class Rooms:
         self._client.rooms.pop(room_id, None)
         self._client.invited_rooms.pop(room_id, None)
 
-    async def _make(self, user_id: str) -> str:
-        """A new private room; sealed, which every client of today can read."""
+    async def _create_room(self, user_id: str) -> str:
+        """Creates a private room, encrypted, which every current client supports."""
         encryption = {
             "type": "m.room.encryption",
             "state_key": "",
@@ -245,12 +248,12 @@ class Rooms:
         answer = await checked_response(
             self._client.room_create(is_direct=True, invite=[user_id], initial_state=[encryption])
         )
-        await self.used(user_id, answer.room_id)
+        await self.record_use(user_id, answer.room_id)
         return str(answer.room_id)
 
 
 def server_of(user_id: str) -> str:
-    """`example.org` of `@sanne:example.org`."""
+    """Returns `example.org` for `@sanne:example.org`."""
     return user_id.partition(":")[2].lower()
 
 

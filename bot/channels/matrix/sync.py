@@ -1,4 +1,4 @@
-"""What comes in on Matrix: everything once, in order within a room, rooms side by side."""
+"""Receives events from Matrix: each once, in order within a room, rooms in parallel."""
 
 import asyncio
 from collections import deque
@@ -27,9 +27,9 @@ log = structlog.get_logger(__name__)
 POLL_MILLISECONDS = 25_000
 STOP_SECONDS = 5.0
 TIMELINE = 50
-# More than this from one room, while we were away, is no conversation.
+# More events than this that were missed in one room are not read.
 LONGEST_GAP = 1_000
-# A key may come after what it opens; so long what follows in that room waits for it.
+# A key may arrive after the event it decrypts; for so long the rest of the room waits for it.
 KEY_SECONDS = 8.0
 FILTER: dict[str, Any] = {
     "presence": {"types": []},
@@ -47,57 +47,64 @@ Maintain = Callable[[SyncResponse], Awaitable[list[Work]]]
 
 
 class SyncLoop:
-    """Asks the homeserver for what is new, again and again.
+    """Asks the homeserver for new events until cancelled.
 
-    How far everything was dealt with is kept in a file. After a crash what came after is told
-    again; whoever hears it knows each event by its id.
+    A file holds the point up to which every event was handled. After a crash the events after it
+    are delivered again; the handler recognises repeats by their ids.
 
     Args:
         client: logged in.
-        file: where that is kept.
-        line: tells whether the homeserver answers.
-        deal: deals with one event in a room that the bot is in.
-        look: looks at each answer as a whole, before its events are dealt with, and tells what else
-            has to be done because of it.
+        file: where that point is saved.
+        connection: the state of the connection to the homeserver.
+        handle_event: handles one event in a room that the bot is in.
+        maintain: handles each answer as a whole, before its events, and returns further work that
+            has to be done before the answer counts as handled.
     """
 
     def __init__(
-        self, client: AsyncClient, file: Path, line: Connection, deal: HandleEvent, look: Maintain
+        self,
+        client: AsyncClient,
+        file: Path,
+        connection: Connection,
+        handle_event: HandleEvent,
+        maintain: Maintain,
     ) -> None:
-        self._client, self._file, self._line = client, file, line
-        self._deal, self._look = deal, look
+        self._client, self._file, self._connection = client, file, connection
+        self._handle_event, self._maintain = handle_event, maintain
         self._rooms: dict[str, asyncio.Task[None]] = {}
         self._batches: deque[tuple[str, list[asyncio.Task[None]]]] = deque()
-        self._keys_came = asyncio.Condition()
-        self._asked_for: set[str] = set()
-        self._lost: set[str] = set()
+        self._keys_arrived = asyncio.Condition()
+        self._requested_keys: set[str] = set()
+        self._missing_keys: set[str] = set()
 
     async def run(self) -> None:
-        """Listens until cancelled; what was begun is finished first.
+        """Syncs until cancelled, and then finishes the events that were started.
 
         Raises:
-            BadToken: we are logged out.
+            InvalidCredentials: this device is logged out.
         """
         try:
             since = (read_private(self._file) or {}).get("next_batch")
-            whole = True  # the first answer tells the state of every room, changed or not
+            full_state = True  # the first answer has the state of every room, changed or not
             while True:
-                answer = await self._line.until_it_works(partial(self._ask, since, whole=whole))
-                self._line.trouble = None
-                self._begin(answer, since, await self._look(answer))
-                since, whole = answer.next_batch, False
-                async with self._keys_came:
-                    self._keys_came.notify_all()
+                answer = await self._connection.retry(
+                    partial(self._sync, since, full_state=full_state)
+                )
+                self._connection.trouble = None
+                self._start_batch(answer, since, await self._maintain(answer))
+                since, full_state = answer.next_batch, False
+                async with self._keys_arrived:
+                    self._keys_arrived.notify_all()
                 await self._upkeep()
         finally:
-            await self._finish()
+            await self._drain()
 
-    async def _ask(self, since: str | None, *, whole: bool) -> SyncResponse:
-        wait = 0 if whole else POLL_MILLISECONDS
-        return await checked_response(self._client.sync(wait, FILTER, since, full_state=whole))
+    async def _sync(self, since: str | None, *, full_state: bool) -> SyncResponse:
+        wait = 0 if full_state else POLL_MILLISECONDS
+        return await checked_response(self._client.sync(wait, FILTER, since, full_state=full_state))
 
     async def _upkeep(self) -> None:
-        """What encryption asks for between two answers; what fails is tried after the next one."""
+        """Exchanges keys as encryption needs; what fails is tried again after the next answer."""
         client = self._client
         try:
             if client.should_upload_keys:
@@ -110,24 +117,28 @@ class SyncLoop:
         except SendError as error:
             log.info("keys could not be exchanged", error=str(error))
 
-    def _begin(self, answer: SyncResponse, since: str | None, more: list[Work]) -> None:
-        """Begins to deal with all that an answer holds; the first one ever is the past."""
-        begun = [asyncio.create_task(_retry_or_log(one)) for one in more]
+    def _start_batch(self, answer: SyncResponse, since: str | None, work: list[Work]) -> None:
+        """Starts handling an answer; the events of the very first are history, and are ignored."""
+        tasks = [asyncio.create_task(_retry_or_log(item)) for item in work]
         if since is not None:
             for room_id, info in answer.rooms.join.items():
                 if not info.timeline.events:
                     continue
-                before = self._rooms.get(room_id)
-                task = asyncio.create_task(self._room(room_id, info, since, before))
+                previous = self._rooms.get(room_id)
+                task = asyncio.create_task(self._handle_room(room_id, info, since, previous))
                 self._rooms[room_id] = task
-                begun.append(task)
-        self._batches.append((answer.next_batch, begun))
-        for task in begun:
-            task.add_done_callback(lambda _: self._keep())
-        self._keep()
+                tasks.append(task)
+        self._batches.append((answer.next_batch, tasks))
+        for task in tasks:
+            task.add_done_callback(lambda _: self._save_progress())
+        self._save_progress()
 
-    def _keep(self) -> None:
-        """Writes down how far everything was dealt with; what was broken off was not."""
+    def _save_progress(self) -> None:
+        """Saves the point up to which every event was handled.
+
+        Batches count from the oldest on and only when all their tasks have succeeded, so that a
+        crash repeats events and loses none.
+        """
         reached: str | None = None
         while self._batches and all(_is_finished(task) for task in self._batches[0][1]):
             reached, _ = self._batches.popleft()
@@ -135,21 +146,21 @@ class SyncLoop:
             write_private(self._file, {"next_batch": reached})
         self._rooms = {room: task for room, task in self._rooms.items() if not task.done()}
 
-    async def _room(
-        self, room_id: str, info: RoomInfo, since: str, before: asyncio.Task[None] | None
+    async def _handle_room(
+        self, room_id: str, info: RoomInfo, since: str, previous: asyncio.Task[None] | None
     ) -> None:
-        if before is not None:
-            await asyncio.wait([before])
+        if previous is not None:
+            await asyncio.wait([previous])
         own = self._client.user_id
-        for event in await self._line.until_it_works(partial(self._events, room_id, info, since)):
+        for event in await self._connection.retry(partial(self._new_events, room_id, info, since)):
             if event.sender != own or isinstance(event, RoomMemberEvent):
-                opened = await self._opened(room_id, event)
-                await _retry_or_log(partial(self._deal, room_id, opened))
+                decrypted = await self._decrypted(room_id, event)
+                await _retry_or_log(partial(self._handle_event, room_id, decrypted))
 
-    async def _events(self, room_id: str, info: RoomInfo, since: str) -> Sequence[Event]:
-        """All that is new in a room since we came into it, also what the answer left out."""
+    async def _new_events(self, room_id: str, info: RoomInfo, since: str) -> Sequence[Event]:
+        """Returns the new events of a room since the bot joined, also those the answer left out."""
         events: list[Event] = list(info.timeline.events)
-        if (joined := self._coming_in(events)) is not None:
+        if (joined := self._join_index(events)) is not None:
             return events[joined:]
         if not info.timeline.limited:
             return events
@@ -160,18 +171,18 @@ class SyncLoop:
                 page = await checked_response(
                     self._client.room_messages(room_id, start=start, end=since, limit=100)
                 )
-            except (Unreachable, MessageRejected) as error:  # put out of the room meanwhile
+            except (Unreachable, MessageRejected) as error:  # removed from the room in the meantime
                 log.info("what was said earlier in a room cannot be read", error=str(error))
                 break
             earlier += page.chunk
-            if (joined := self._coming_in(page.chunk)) is not None:
+            if (joined := self._join_index(page.chunk)) is not None:
                 earlier = earlier[: len(earlier) - len(page.chunk) + joined + 1]
                 break
             start = page.end if page.chunk else None
         return [*reversed(earlier), *events]
 
-    def _coming_in(self, events: Sequence[Event]) -> int | None:
-        """Where in `events` the bot joined."""
+    def _join_index(self, events: Sequence[Event]) -> int | None:
+        """Returns where in `events` the bot joined; None: in none of them."""
         for number, event in enumerate(events):
             if (
                 isinstance(event, RoomMemberEvent)
@@ -182,43 +193,43 @@ class SyncLoop:
                 return number
         return None
 
-    async def _opened(self, room_id: str, event: Event) -> Event:
-        """The event as it was meant, once its key is there; still sealed when none comes."""
+    async def _decrypted(self, room_id: str, event: Event) -> Event:
+        """Returns the event decrypted, as soon as its key is there; encrypted if none arrives."""
         if not isinstance(event, MegolmEvent):
             return event
         event.room_id = room_id
-        if (opened := self._try_to_open(event)) is not None:
-            return opened
-        self._ask_for_key(event)
-        if event.session_id in self._lost:
+        if (decrypted := self._decrypt(event)) is not None:
+            return decrypted
+        self._request_key(event)
+        if event.session_id in self._missing_keys:
             return event
         try:
-            async with asyncio.timeout(KEY_SECONDS), self._keys_came:
-                while (opened := self._try_to_open(event)) is None:
-                    await self._keys_came.wait()
-                return opened
+            async with asyncio.timeout(KEY_SECONDS), self._keys_arrived:
+                while (decrypted := self._decrypt(event)) is None:
+                    await self._keys_arrived.wait()
+                return decrypted
         except TimeoutError:
-            self._lost.add(event.session_id)  # nobody waits for the same key twice
+            self._missing_keys.add(event.session_id)  # later events with this key do not wait
             return event
 
-    def _try_to_open(self, event: MegolmEvent) -> Event | None:
+    def _decrypt(self, event: MegolmEvent) -> Event | None:
         try:
-            opened = self._client.decrypt_event(event)
+            decrypted = self._client.decrypt_event(event)
         except EncryptionError:
             return None
-        return opened if isinstance(opened, Event) else None
+        return decrypted if isinstance(decrypted, Event) else None
 
-    def _ask_for_key(self, event: MegolmEvent) -> None:
-        """Asks the device that sealed it; the library itself asks only devices of our own."""
-        if event.session_id not in self._asked_for:
-            self._asked_for.add(event.session_id)
+    def _request_key(self, event: MegolmEvent) -> None:
+        """Requests the key from the sender's device; the library asks only our own devices."""
+        if event.session_id not in self._requested_keys:
+            self._requested_keys.add(event.session_id)
             self._client.olm.outgoing_to_device_messages.append(
                 event.as_key_request(
                     event.sender, self._client.device_id, event.session_id, event.device_id
                 )
             )
 
-    async def _finish(self) -> None:
+    async def _drain(self) -> None:
         tasks = [task for _, batch in self._batches for task in batch if not task.done()]
         if tasks:
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
@@ -233,21 +244,21 @@ def _is_finished(task: asyncio.Task[None]) -> bool:
 
 
 async def _retry_or_log(work: Work) -> None:
-    """Does something, again if it fails; after some times it is logged and left.
+    """Does some work, up to five times; the last failure is logged.
 
-    One thing that we stumble over must not keep the others from being heard.
+    An event that cannot be handled must not block the ones after it.
 
     Raises:
-        BadToken: we are logged out; it is done after the next login.
+        InvalidCredentials: this device is logged out; the work is repeated after the next log-in.
     """
-    again = AsyncRetrying(
+    retrying = AsyncRetrying(
         retry=retry_if_not_exception_type(InvalidCredentials),
         wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
         stop=stop_after_attempt(5),
         reraise=True,
     )
     try:
-        async for attempt in again:
+        async for attempt in retrying:
             with attempt:
                 await work()
     except InvalidCredentials:

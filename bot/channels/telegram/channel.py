@@ -33,6 +33,7 @@ from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
 from bot.channels.telegram.menus import show_in_chat, show_menus
 from bot.channels.telegram.parse import parse_update
+from bot.channels.telegram.specification import SPECIFICATION
 from bot.channels.telegram.transport import AiohttpRequest, SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
@@ -50,9 +51,9 @@ from bot.messages import (
 log = structlog.get_logger(__name__)
 Keyboard = dict[str, Any]
 
-DEFAULT_LANGUAGE = "en"  # for whoever's app speaks another language than the bot
+DEFAULT_LANGUAGE = "en"  # for people whose app has a language that the bot does not speak
 CONNECTIONS = 128
-FREE_BROADCASTS = 30  # a second; what goes beyond is paid for, and has to be asked for
+FREE_BROADCASTS = 30  # a second; faster is a paid broadcast, which a call has to ask for
 
 # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 DOCUMENTED_LIMITS = RateLimits(per_second=30, chat_seconds=1.0, group_seconds=3.0)
@@ -66,11 +67,11 @@ class Telegram:
         api_url: where the Bot API is, such as `https://api.telegram.org`.
         clock: tells the present.
         limits: how fast it may send.
-        webhook: where Telegram delivers updates; None: we ask for them.
-        menus: what it shows of the bot, in each language.
+        webhook: where Telegram delivers updates; None: the bot polls.
+        menus: what Telegram shows of the bot, in each language.
     """
 
-    name = "telegram"
+    name = SPECIFICATION.name
 
     def __init__(
         self,
@@ -82,9 +83,9 @@ class Telegram:
         menus: Sequence[Menu] = (),
     ) -> None:
         self._clock = clock
-        self._pace = RateLimiter(limits)
+        self._rate_limiter = RateLimiter(limits)
         self._paid = limits.per_second is not None and limits.per_second > FREE_BROADCASTS
-        self._line = Connection(self.name)
+        self._connection = Connection(self.name)
         self._webhook, self._menus = webhook, menus
         self._requests = (
             SendingRequest(CONNECTIONS, media_write_timeout=30),
@@ -98,26 +99,28 @@ class Telegram:
             get_updates_request=self._requests[1],
         )
         self._updates: UpdateReceiver | None = None
-        self._known = False
+        self._is_logged_in = False
 
     async def whoami(self) -> str:
-        """The bot's name on Telegram.
+        """Returns the bot's name on Telegram.
 
         Raises:
-            BadToken: Telegram does not know this token.
+            InvalidCredentials: Telegram does not accept the token.
             SendError: Telegram cannot be reached now.
         """
         with translated_errors():
             name = f"@{(await self._bot.get_me()).username}"
-        self._known = True
+        self._is_logged_in = True
         return name
 
     async def listen(self, handle: IncomingHandler) -> None:
-        """Hands over what comes in: in order within a chat, chats side by side."""
-        await self._line.until_it_works(self._log_in)
-        self._line.trouble = None
-        self._updates = UpdateReceiver(self._bot, self._line, partial(self._deal, handle))
-        showing = asyncio.create_task(show_menus(self._bot, self._menus, DEFAULT_LANGUAGE))
+        """Passes what comes in to `handle`: in order within a chat, chats in parallel."""
+        await self._connection.retry(self._log_in)
+        self._connection.trouble = None
+        self._updates = UpdateReceiver(
+            self._bot, self._connection, partial(self._handle_update, handle)
+        )
+        menus_task = asyncio.create_task(show_menus(self._bot, self._menus, DEFAULT_LANGUAGE))
         try:
             if self._webhook is None:
                 await self._updates.poll()
@@ -125,36 +128,36 @@ class Telegram:
                 await self._updates.serve(self._webhook)
         finally:
             self._updates = None
-            showing.cancel()
-            await asyncio.wait([showing])
+            menus_task.cancel()
+            await asyncio.wait([menus_task])
 
     @property
     def delivery_path(self) -> str | None:
-        """The path on our port to which Telegram's deliveries are brought."""
+        """The path on our HTTP port to which Telegram delivers; None: the bot polls."""
         return None if self._webhook is None else WEBHOOK_PATH
 
-    async def delivered(self, headers: Mapping[str, str], body: bytes) -> int:
-        """Deals with one delivery; what Telegram is answered."""
-        if self._webhook is None or not self._webhook.sent(headers):
+    async def handle_delivery(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Handles one delivery, and returns the HTTP status for Telegram."""
+        if self._webhook is None or not self._webhook.is_authentic(headers):
             return HTTPStatus.UNAUTHORIZED
-        if self._updates is None:  # it comes again, here or at another replica
+        if self._updates is None:  # not listening; Telegram delivers it again, here or elsewhere
             return HTTPStatus.SERVICE_UNAVAILABLE
-        return await self._updates.delivered(body)
+        return await self._updates.handle_delivery(body)
 
     async def _log_in(self) -> None:
         with translated_errors():
             await self._bot.initialize()
-        self._known = True
+        self._is_logged_in = True
 
-    async def _deal(self, handle: IncomingHandler, update: Update) -> None:
-        incoming = self._incoming(update)
+    async def _handle_update(self, handle: IncomingHandler, update: Update) -> None:
+        incoming = self._parse(update)
         if incoming is None:
             return
         notice: str | None = None
         try:
             notice = await handle(incoming)
         finally:
-            # Every press is answered, or the button goes on turning in the member's hand.
+            # Also after an error: until a press is answered, the app shows it as loading.
             if update.callback_query is not None:
                 with suppress(TelegramError):
                     await self._bot.answer_callback_query(
@@ -162,19 +165,19 @@ class Telegram:
                         text=split(notice, NOTICE_UNITS)[0] if notice else None,
                     )
 
-    def _incoming(self, update: Update) -> Incoming | None:
-        """What an update tells us; None: nothing that we listen to."""
+    def _parse(self, update: Update) -> Incoming | None:
+        """Returns what an update says; None: nothing for the bot."""
         key, at = str(update.update_id), self._clock()
-        if said := parse_group_update(update, self._bot.bot):
+        if group_update := parse_group_update(update, self._bot.bot):
             return Incoming(
                 key,
-                Address(self.name, str(said.by.id)),
+                Address(self.name, str(group_update.sender.id)),
                 at,
-                said.content,
-                getattr(said.by, "language_code", None),
-                group=Address(self.name, said.place.chat),
-                place=Address(self.name, said.place.address),
-                name=_name(said.by),
+                group_update.content,
+                getattr(group_update.sender, "language_code", None),
+                group=Address(self.name, group_update.place.chat),
+                place=Address(self.name, group_update.place.address),
+                name=_display_name(group_update.sender),
             )
         content = parse_update(update, self._download)
         chat, user = update.effective_chat, update.effective_user
@@ -182,13 +185,13 @@ class Telegram:
             return None
         language = user.language_code if user else None
         sender = Address(self.name, str(chat.id))
-        return Incoming(key, sender, at, content, language, name=_name(user))
+        return Incoming(key, sender, at, content, language, name=_display_name(user))
 
     async def _download(self, file_id: str) -> bytes:
         try:
             file = await self._bot.get_file(file_id)
             return bytes(await file.download_as_bytearray())
-        except (TelegramError, RuntimeError) as error:  # the latter: Telegram gave no path to it
+        except (TelegramError, RuntimeError) as error:  # RuntimeError: Telegram gave no path to it
             raise FileUnavailable(str(error)) from error
 
     async def send(
@@ -200,9 +203,9 @@ class Telegram:
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> str | None:
-        """Sends or edits; long texts go in parts, with the buttons under the last one.
+        """Sends or edits; a long text goes in parts, with the buttons under the last one.
 
-        Telegram has no use for `key`: a repeat is a new message.
+        Telegram cannot use `key`: a repeat is a new message.
         """
         if message.replaces is not None:
             return await self._edit(to, message, int(message.replaces), urgent=urgent)
@@ -216,45 +219,47 @@ class Telegram:
         place = ChatTopic.of(to)
         to = place.chat
         keyboard = _keyboard(message.buttons)
-        paid = True if self._paid and not urgent else None
+        is_paid = True if self._paid and not urgent else None
 
-        def say(text: str, under: Keyboard) -> Awaitable[Message]:
+        def send_text(text: str, keyboard_here: Keyboard) -> Awaitable[Message]:
             return self._bot.send_message(
                 to,
                 text,
                 message_thread_id=place.topic,
-                allow_paid_broadcast=paid,
-                api_kwargs=under,
+                allow_paid_broadcast=is_paid,
+                api_kwargs=keyboard_here,
             )
 
         if message.picture or message.file:
             caption, *rest = split(message.text, CAPTION_UNITS, TEXT_UNITS)
-            async with self._turn(to, urgent=urgent, should_send=should_send):
-                under = {} if rest else keyboard
-                attached = await self._attach(place, message, caption, under)
+            async with self._slot(to, urgent=urgent, should_send=should_send):
+                keyboard_here = {} if rest else keyboard
+                attached = await self._send_attachment(place, message, caption, keyboard_here)
             if not rest:
                 return attached
         else:
             rest = split(message.text)
         *first, last = rest
         for part in first:
-            async with self._turn(to, urgent=urgent, should_send=should_send):
-                await say(part, {})
-        async with self._turn(to, urgent=urgent, should_send=should_send):
-            return await say(last, keyboard)
+            async with self._slot(to, urgent=urgent, should_send=should_send):
+                await send_text(part, {})
+        async with self._slot(to, urgent=urgent, should_send=should_send):
+            return await send_text(last, keyboard)
 
-    async def _attach(
+    async def _send_attachment(
         self, place: ChatTopic, message: Outgoing, caption: str, keyboard: Keyboard
     ) -> Message:
-        how: dict[str, Any] = {
+        options: dict[str, Any] = {
             "caption": caption,
             "message_thread_id": place.topic,
             "api_kwargs": keyboard,
         }
         if message.picture:
-            return await self._bot.send_photo(place.chat, message.picture.draw(), **how)
+            return await self._bot.send_photo(place.chat, message.picture.draw(), **options)
         file = message.file or File("", b"")
-        return await self._bot.send_document(place.chat, file.content, filename=file.name, **how)
+        return await self._bot.send_document(
+            place.chat, file.content, filename=file.name, **options
+        )
 
     async def _edit(
         self, to: str, message: Outgoing, message_id: int, *, urgent: bool
@@ -266,25 +271,25 @@ class Telegram:
             text = split(message.text)[0]
             edit = partial(self._bot.edit_message_text, text, chat, message_id)
         try:
-            await self._change(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
+            await self._call_edit(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
         except MessageRejected as error:
-            if "no text in the message" in str(error).lower():  # it is a picture's caption
+            if "no text in the message" in str(error).lower():  # a picture, with a caption
                 text = split(message.text, CAPTION_UNITS)[0]
                 edit = partial(self._bot.edit_message_caption, chat, message_id, caption=text)
                 with suppress(MessageRejected):
-                    await self._change(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
+                    await self._call_edit(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
             elif "not modified" not in str(error).lower():
                 log.info("message not edited", error=str(error))
                 return None
         return str(message_id)
 
-    async def _change(
+    async def _call_edit(
         self, chat: str, edit: Callable[[], Awaitable[object]], *, urgent: bool
     ) -> None:
-        async with self._turn(chat, urgent=urgent, counts=False):
+        async with self._slot(chat, urgent=urgent, new_message=False):
             await edit()
 
-    # -- what a chat shows besides messages
+    # -- what a chat shows beside messages
 
     async def typing(self, to: str) -> None:
         """Shows for five seconds that an answer is on its way."""
@@ -295,62 +300,67 @@ class Telegram:
             )
 
     async def react(self, to: str, reaction: Reaction) -> None:
-        """Puts an emoji under a message."""
+        """Reacts to a message with an emoji; does nothing where that is impossible."""
         with suppress(TelegramError):
             await self._bot.set_message_reaction(
                 ChatTopic.of(to).chat, int(reaction.message), reaction.emoji
             )
 
     async def show_menu(self, to: str, commands: Commands | None) -> None:
-        """Shows these commands in that chat; None: the same as in all others again."""
+        """Shows these commands in that chat; None restores the menu that all chats show."""
         with translated_errors():
             await show_in_chat(self._bot, to, commands)
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:
-        """The deep link that carries this code; None before the bot knows its own name."""
-        if not self._known:
+        """Returns the deep link that carries this code; None before the bot has logged in."""
+        if not self._is_logged_in:
             return None
         action = "startgroup" if to_group else "start"
         return f"https://t.me/{self._bot.username}?{action}={code}"
 
     @asynccontextmanager
-    async def _turn(
-        self, to: str, *, urgent: bool, counts: bool = True, should_send: ShouldSend = always_send
+    async def _slot(
+        self,
+        to: str,
+        *,
+        urgent: bool,
+        new_message: bool = True,
+        should_send: ShouldSend = always_send,
     ) -> AsyncIterator[None]:
-        """One call that sends something to a chat, at the pace that Telegram allows."""
+        """Holds a slot for one call that sends to a chat; its errors become a `SendError`."""
         try:
-            async with self._pace.turn(to, urgent=urgent, counts=counts):
+            async with self._rate_limiter.slot(to, urgent=urgent, new_message=new_message):
                 if not should_send():
                     raise SendCancelled("it does not have to go out any more")
                 try:
                     with translated_errors():
                         yield
                 except TemporaryFailure as error:
-                    if error.after:  # within the turn: what was sent before it tells whom it means
-                        self._pace.hold(to, error.after.total_seconds())
+                    if error.after:  # within the slot: releasing it records a send, which misleads
+                        self._rate_limiter.pause_after_refusal(to, error.after.total_seconds())
                     raise
         except WaitTooLong as error:
             raise TemporaryFailure(str(error), timedelta(seconds=error.seconds)) from error
 
     async def trouble(self) -> str | None:
-        """What the last poll ran into, if it did."""
-        return self._line.trouble
+        """Returns why the last poll failed; None: it did not."""
+        return self._connection.trouble
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._bot.shutdown()
-        for request in self._requests:  # a bot that never logged in leaves these open
+        for request in self._requests:  # shutdown() skips these for a bot that never logged in
             await request.shutdown()
 
 
 def _keyboard(rows: ButtonRows) -> Keyboard:
-    """Buttons as Telegram writes them; objects of each would cost more than sending them."""
+    """Returns the buttons as Telegram's JSON; the library's objects cost more than sending."""
     if not rows:
         return {}
     keyboard = [[{"text": b.label, "callback_data": b.action} for b in row] for row in rows]
     return {"reply_markup": {"inline_keyboard": keyboard}}
 
 
-def _name(who: User | Chat | None) -> str | None:
-    """What they call themselves: first and last name, or the title of a chat."""
-    return None if who is None else who.full_name
+def _display_name(sender: User | Chat | None) -> str | None:
+    """Returns first and last name of a person, or the title of a chat."""
+    return None if sender is None else sender.full_name

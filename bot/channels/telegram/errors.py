@@ -1,4 +1,4 @@
-"""Telegram's errors as ours."""
+"""Translates Telegram's errors into those of `bot.channels.base`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,19 +20,20 @@ from bot.channels.base import (
     TemporaryFailure,
     Unreachable,
 )
+from bot.environment import variable_name
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Within it, python-telegram-bot's errors become a `SendError`."""
+    """Raises python-telegram-bot's errors within the block as a `SendError`."""
     try:
         yield
     except InvalidToken as error:
-        raise InvalidCredentials("OLIEVLEK_TELEGRAM_TOKEN") from error
+        raise InvalidCredentials(variable_name("telegram", "token")) from error
     except Forbidden as error:
         raise Unreachable(str(error)) from error
     except RetryAfter as error:
-        raise TemporaryFailure(str(error), _seconds(error.retry_after)) from error
+        raise TemporaryFailure(str(error), _duration(error.retry_after)) from error
     except ChatMigrated as error:
         raise ChatMoved(str(error.new_chat_id)) from error
     except BadRequest as error:
@@ -43,5 +44,5 @@ def translated_errors() -> Iterator[None]:
         raise TemporaryFailure(str(error)) from error
 
 
-def _seconds(given: int | timedelta) -> timedelta:
-    return given if isinstance(given, timedelta) else timedelta(seconds=given)
+def _duration(seconds: int | timedelta) -> timedelta:
+    return seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)

@@ -1,4 +1,4 @@
-"""Telegram's groups: when the bot is meant, by whom, and where the answer goes."""
+"""Parses updates from Telegram's groups: which are for the bot, from whom, and where to answer."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -22,7 +22,7 @@ PRESENT = frozenset({"member", "administrator", "restricted"})
 
 @dataclass(frozen=True, slots=True)
 class ChatTopic:
-    """A chat, and the topic within it where a forum has topics.
+    """A chat, and the topic within it if it is a forum.
 
     Attributes:
         chat: the chat's number.
@@ -34,67 +34,72 @@ class ChatTopic:
 
     @classmethod
     def of(cls, address: str) -> Self:
-        """The place behind an address: `-100123` or `-100123/7`."""
+        """Parses an address: `-100123` or `-100123/7`."""
         chat, _, topic = address.partition("/")
         return cls(chat, int(topic) if topic else None)
 
     @property
     def address(self) -> str:
-        """How the rest of the program names it."""
+        """The address by which the rest of the program knows it."""
         return self.chat if self.topic is None else f"{self.chat}/{self.topic}"
 
 
 @dataclass(frozen=True, slots=True)
 class GroupUpdate:
-    """Something in a group that was meant for the bot, or is about it.
+    """An update from a group that is for the bot, or about it.
 
     Attributes:
-        content: what it was.
-        by: who did it: a person, or the chat in whose name they wrote.
+        content: what happened.
+        sender: who did it: a person, or the chat in whose name they wrote.
         place: where the answer goes.
     """
 
     content: Content
-    by: User | Chat
+    sender: User | Chat
     place: ChatTopic
 
 
 def parse_group_update(update: Update, bot: User) -> GroupUpdate | None:
-    """What an update from a group says to `bot`; None: nothing, or nothing to it.
+    """Returns what an update from a group says to `bot`; None: nothing.
 
-    It is meant by a message that is a command (for it by name, or for nobody by name) or names it,
-    and when a button of its is pressed. What other bots say is passed over, and so is what a linked
-    channel posts into its group by itself.
+    A message is for the bot if it is a command (with the bot's name or without any) or mentions the
+    bot. Messages of other bots are ignored, and so are the automatic posts of a linked channel.
     """
     chat = update.effective_chat
     if chat is None or chat.type not in GROUPS:
         return None
-    here = ChatTopic(str(chat.id))
+    chat_topic = ChatTopic(str(chat.id))
     if changed := update.my_chat_member:
         membership = _membership(changed)
-        return GroupUpdate(membership, changed.from_user, here) if membership else None
+        return GroupUpdate(membership, changed.from_user, chat_topic) if membership else None
     if query := update.callback_query:
         message_id = str(query.message.message_id) if query.message else None
-        return GroupUpdate(Pressed(query.data or "", message_id), query.from_user, here)
-    return None if update.message is None else _message(update.message, bot, here)
+        return GroupUpdate(Pressed(query.data or "", message_id), query.from_user, chat_topic)
+    return None if update.message is None else _message(update.message, bot, chat_topic)
 
 
-def _message(message: Message, bot: User, here: ChatTopic) -> GroupUpdate | None:
-    # Anonymous admins and channels write in the name of a chat; the person is not told.
-    by = message.sender_chat or message.from_user
-    if by is not None and message.migrate_to_chat_id is not None:
-        return GroupUpdate(GroupMoved(str(message.migrate_to_chat_id)), by, here)
-    if by is None or message.is_automatic_forward or (isinstance(by, User) and by.is_bot):
+def _message(message: Message, bot: User, chat_topic: ChatTopic) -> GroupUpdate | None:
+    # Anonymous admins and channels write in the name of a chat; the person stays unknown.
+    sender = message.sender_chat or message.from_user
+    if sender is not None and message.migrate_to_chat_id is not None:
+        return GroupUpdate(GroupMoved(str(message.migrate_to_chat_id)), sender, chat_topic)
+    if (
+        sender is None
+        or message.is_automatic_forward
+        or (isinstance(sender, User) and sender.is_bot)
+    ):
         return None
-    words = _addressed_text(message, bot)
-    if words is None:
+    text = _addressed_text(message, bot)
+    if text is None:
         return None
     topic = message.message_thread_id if message.is_topic_message else None
-    return GroupUpdate(Typed(words, str(message.message_id)), by, ChatTopic(here.chat, topic))
+    return GroupUpdate(
+        Typed(text, str(message.message_id)), sender, ChatTopic(chat_topic.chat, topic)
+    )
 
 
 def _membership(changed: ChatMemberUpdated) -> Content | None:
-    """What became of the bot in a group."""
+    """Returns how the bot's membership of a group changed; None: not in a way that matters."""
     before, now = changed.old_chat_member, changed.new_chat_member
     if not _is_in(now):
         return RemovedFromGroup() if _is_in(before) else None
@@ -104,7 +109,7 @@ def _membership(changed: ChatMemberUpdated) -> Content | None:
 
 
 def _is_in(member: ChatMember) -> bool:
-    """Whether the bot is in the group; who is restricted may be in it or not."""
+    """Returns whether the bot is in the group; a restricted member may be in it or not."""
     return member.status in PRESENT and bool(getattr(member, "is_member", True))
 
 
@@ -113,7 +118,7 @@ def _may_speak(member: ChatMember) -> bool:
 
 
 def _addressed_text(message: Message, bot: User) -> str | None:
-    """The words of a message without the bot's name, if it was meant for the bot."""
+    """Returns the text without the bot's name; None: the message is not for the bot."""
     if message.text is None:
         return None
     text, name = message.text, f"@{bot.username}"

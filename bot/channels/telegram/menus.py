@@ -19,25 +19,27 @@ from bot.channels.telegram.errors import translated_errors
 log = structlog.get_logger(__name__)
 
 
-async def show_menus(bot: Bot, menus: Sequence[Menu], otherwise: str) -> None:
-    """Has Telegram show these; where it will not now, the next start tries again.
+async def show_menus(bot: Bot, menus: Sequence[Menu], default_language: str) -> None:
+    """Sets the menus and profile texts that changed; after a failure the next start tries again.
 
     Args:
-        bot: whose they are.
+        bot: the bot that they belong to.
         menus: one for each language.
-        otherwise: the language for whoever's app speaks none of these.
+        default_language: for people whose app has none of these languages.
     """
     try:
         with translated_errors():
             for menu in menus:
-                await _show(bot, menu, None if menu.language == otherwise else menu.language)
+                await _show_menu(
+                    bot, menu, None if menu.language == default_language else menu.language
+                )
     except SendError as error:
         log.warning("menu not set", error=str(error))
 
 
-async def _show(bot: Bot, menu: Menu, language: str | None) -> None:
-    await _list(bot, BotCommandScopeAllPrivateChats(), menu.commands, language)
-    await _list(bot, BotCommandScopeAllGroupChats(), menu.in_groups, language)
+async def _show_menu(bot: Bot, menu: Menu, language: str | None) -> None:
+    await _set_commands(bot, BotCommandScopeAllPrivateChats(), menu.commands, language)
+    await _set_commands(bot, BotCommandScopeAllGroupChats(), menu.in_groups, language)
     if (await bot.get_my_description(language)).description != menu.description:
         await bot.set_my_description(menu.description, language)
     if (await bot.get_my_short_description(language)).short_description != menu.short:
@@ -45,19 +47,21 @@ async def _show(bot: Bot, menu: Menu, language: str | None) -> None:
 
 
 async def show_in_chat(bot: Bot, chat: str, commands: Commands | None) -> None:
-    """Has one chat show a menu of its own; None: what all chats show."""
+    """Gives one chat a menu of its own; None restores the menu that all chats show."""
     scope = BotCommandScopeChat(int(chat))
     if commands is None:
         await bot.delete_my_commands(scope)
     else:
-        await bot.set_my_commands(_as_commands(commands), scope)
+        await bot.set_my_commands(_bot_commands(commands), scope)
 
 
-def _as_commands(commands: Commands) -> tuple[BotCommand, ...]:
-    return tuple(BotCommand(name, told) for name, told in commands)
+def _bot_commands(commands: Commands) -> tuple[BotCommand, ...]:
+    return tuple(BotCommand(name, description) for name, description in commands)
 
 
-async def _list(bot: Bot, scope: BotCommandScope, commands: Commands, language: str | None) -> None:
-    wanted = _as_commands(commands)
-    if await bot.get_my_commands(scope, language) != wanted:
-        await bot.set_my_commands(wanted, scope, language)
+async def _set_commands(
+    bot: Bot, scope: BotCommandScope, commands: Commands, language: str | None
+) -> None:
+    bot_commands = _bot_commands(commands)
+    if await bot.get_my_commands(scope, language) != bot_commands:
+        await bot.set_my_commands(bot_commands, scope, language)

@@ -1,4 +1,4 @@
-"""What an update from a private chat on Telegram tells."""
+"""Parses updates from private chats on Telegram."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -21,10 +21,10 @@ Download = Callable[[str], Awaitable[bytes]]
 
 
 def parse_update(update: Update, download: Download) -> Content | None:
-    """What somebody did in their chat with the bot; None: nothing that we listen to.
+    """Returns what somebody did in their chat with the bot; None: nothing for the bot.
 
     Args:
-        update: as it came.
+        update: as Telegram sent it.
         download: fetches a file by its id.
     """
     if query := update.callback_query:
@@ -33,7 +33,7 @@ def parse_update(update: Update, download: Download) -> Content | None:
     if membership := update.my_chat_member:
         return _membership(membership)
     if reaction := update.message_reaction:
-        return _reacted(reaction)
+        return _added_reaction(reaction)
     if edited := update.edited_message:
         return Edited(edited.text, str(edited.message_id)) if edited.text else None
     return _message(update.message, download) if update.message else None
@@ -47,24 +47,24 @@ def _message(message: Message, download: Download) -> Content | None:
     if file := message.document:
         read = partial(download, file.file_id)
         return Attached(file.file_name or "", file.file_size or 0, read)
-    # What has neither text nor anything attached is Telegram's own note, as of a pinned message.
+    # Without text or attachment it is a service message, such as that of a pinned message.
     return Unreadable(_kind(message)) if message.effective_attachment else None
 
 
 def _membership(changed: ChatMemberUpdated) -> Content | None:
-    """They blocked the bot, or let it in again."""
+    """Returns whether they blocked or unblocked the bot; None: neither."""
     before, now = changed.old_chat_member.status, changed.new_chat_member.status
     if now == "kicked":
         return Left()
     return Returned() if before == "kicked" else None
 
 
-def _reacted(reaction: MessageReactionUpdated) -> Content | None:
-    """The reaction that was added; taking one away says nothing."""
-    before = {one.emoji for one in reaction.old_reaction if isinstance(one, ReactionTypeEmoji)}
-    for one in reaction.new_reaction:
-        if isinstance(one, ReactionTypeEmoji) and one.emoji not in before:
-            return Reacted(one.emoji, str(reaction.message_id))
+def _added_reaction(reaction: MessageReactionUpdated) -> Content | None:
+    """Returns the reaction that was added; None: one was taken away."""
+    before = {kind.emoji for kind in reaction.old_reaction if isinstance(kind, ReactionTypeEmoji)}
+    for kind in reaction.new_reaction:
+        if isinstance(kind, ReactionTypeEmoji) and kind.emoji not in before:
+            return Reacted(kind.emoji, str(reaction.message_id))
     return None
 
 

@@ -11,52 +11,53 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.channels.base import IncomingHandler, ShouldSend, always_send
+from bot.channels.terminal.specification import SPECIFICATION
 from bot.messages import Address, Button, Clock, Content, Incoming, Outgoing, Pressed, Typed
 
 PROMPT = "› "
-WIDEST = 72
+MAX_WIDTH = 72
 
 
 class Terminal:
     """One person on standard input and output.
 
     A typed number presses the button of that number in the last message that has any; all else is
-    text. Pictures and files are laid down in `folder`, and their path is printed.
+    text. Pictures and files are saved in `folder`, and their path is printed.
 
     Args:
-        person: the address of whoever sits there.
+        person: the address of the person at the keyboard.
         clock: tells the present.
-        source: where lines come from.
-        target: where messages go.
-        folder: where pictures and files go.
+        source: to read lines from.
+        target: to print messages on.
+        folder: for pictures and files.
     """
 
-    name = "terminal"
+    name = SPECIFICATION.name
 
     def __init__(
         self, person: str, clock: Clock, source: TextIO, target: TextIO, folder: Path
     ) -> None:
-        self._me = Address(self.name, person)
+        self._person = Address(self.name, person)
         self._clock, self._source, self._folder = clock, source, folder
         self._screen = source.isatty() and target.isatty()
         self._console = Console(
             file=target, soft_wrap=True, highlight=False, markup=False, emoji=False
         )
         self._buttons: list[Button] = []
-        self._asked: str | None = None
-        self._run, self._said = token_hex(4), 0
+        self._question_key: str | None = None
+        self._session, self._line_count = token_hex(4), 0
 
     async def listen(self, handle: IncomingHandler) -> None:
-        """Hands over line after line, each answered before the next is read."""
+        """Passes line after line to `handle`; each is answered before the next is read."""
         lines: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
-        wanted = threading.Semaphore(0)
+        requests = threading.Semaphore(0)
 
         def read() -> None:
-            # A thread of its own, and a daemon: a read that waits for a person must not hold up
-            # the end of the program.
+            # In a daemon thread: a read that waits for a person must not delay the end of the
+            # program.
             line: str | None = ""
-            while line is not None and wanted.acquire():
+            while line is not None and requests.acquire():
                 try:
                     line = self._source.readline() or None
                 except (OSError, ValueError):  # the input was closed, or is no text
@@ -66,7 +67,7 @@ class Terminal:
         threading.Thread(target=read, daemon=True).start()
         while True:
             self._prompt()
-            wanted.release()
+            requests.release()
             line = await lines.get()
             if line is None:
                 return
@@ -77,15 +78,15 @@ class Terminal:
             return
         if not self._screen:
             self._console.print(f"{PROMPT}{line}\n")
-        self._said += 1
-        key = f"{self._run}-{self._said}"
-        notice = await handle(Incoming(key, self._me, self._clock(), self._content(line, key)))
+        self._line_count += 1
+        key = f"{self._session}-{self._line_count}"
+        notice = await handle(Incoming(key, self._person, self._clock(), self._content(line, key)))
         if notice:
             self._print(notice, [])
 
     def _content(self, line: str, key: str) -> Content:
         if line.isdecimal() and 1 <= int(line) <= len(self._buttons):
-            return Pressed(self._buttons[int(line) - 1].action, self._asked)
+            return Pressed(self._buttons[int(line) - 1].action, self._question_key)
         return Typed(line, key)
 
     async def send(
@@ -97,32 +98,32 @@ class Terminal:
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> str | None:
-        """Prints the message. What only takes buttons from an earlier one has nothing to print."""
+        """Prints the message; one that only removes the buttons of another prints nothing."""
         if message.replaces is not None and not (message.text and message.buttons):
             return None
         buttons = [button for row in message.buttons for button in row]
         if buttons:
-            self._buttons, self._asked = buttons, key
+            self._buttons, self._question_key = buttons, key
         text = message.text
         if message.picture is not None:
-            text += f"\n[{self._lay_down(message.picture.name, message.picture.draw())}]"
+            text += f"\n[{self._save(message.picture.name, message.picture.draw())}]"
         if message.file is not None:
-            text += f"\n[{self._lay_down(message.file.name, message.file.content)}]"
+            text += f"\n[{self._save(message.file.name, message.file.content)}]"
         self._print(text, buttons)
         return key
 
     async def whoami(self) -> str:
-        """Nobody has to log in here."""
-        return self._me.id
+        """Returns the person's address; there is no log-in."""
+        return self._person.id
 
     async def trouble(self) -> str | None:
-        """None: there is nothing between us."""
+        """Returns None: there is no connection that could fail."""
         return None
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Does nothing: there are no connections."""
 
-    def _lay_down(self, name: str, content: bytes) -> Path:
+    def _save(self, name: str, content: bytes) -> Path:
         path = self._folder / name
         path.write_bytes(content)
         return path
@@ -139,6 +140,6 @@ class Terminal:
         body = Text(text)
         for choice in choices:
             body.append(f"\n{choice}", style="cyan")
-        width = min(WIDEST, self._console.width)
+        width = min(MAX_WIDTH, self._console.width)
         frame = Panel(body, title="Olievlek", title_align="left", width=width)
         self._console.print(frame, soft_wrap=False)

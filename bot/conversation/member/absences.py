@@ -12,7 +12,7 @@ from bot.store.nudges import nudges
 from bot.store.schema.members import AbsenceRow
 
 DAY = timedelta(days=1)
-LONGEST = timedelta(days=366)
+MAX_LENGTH = timedelta(days=366)
 RECENTLY = timedelta(days=31)
 YEAR = re.compile(r"\d{4}")
 UNTIL = r"(?:tot|until|till)"
@@ -29,20 +29,20 @@ PATTERNS = (
 
 
 async def pause(context: HandlerContext, argument: str) -> Reply:
-    """/pauze: from today until /hervat, until a date, or over given days."""
+    """Answers /pauze: plans an absence until /hervat, until a date, or over the days it names."""
     first, last = read_absence(argument, context.today)
     absence = absences.add_absence(context.member, first, last, context.today)
-    return await _told(context, absence)
+    return await _confirm(context, absence)
 
 
 def read_absence(typed: str, today: date) -> tuple[date, date | None]:
-    """The first and last day away that `typed` names; without words: today, with no end.
+    """Returns the first and last day away that `typed` names; without words: today, with no end.
 
     `2 weken` begins today. `tot 3 jan` ends the day before; `t/m 3 jan` and `24 dec - 3 jan` end on
     the day they name.
 
     Raises:
-        Misunderstood: with what to type instead.
+        NotUnderstood: with what to type instead.
     """
     if duration := read_duration(typed):
         return today, today + (duration - 1) * DAY
@@ -51,22 +51,22 @@ def read_absence(typed: str, today: date) -> tuple[date, date | None]:
         return today, None
     month = parts.pop("month", "")  # "24-28 dec": the first day is in that month too
     parts |= {"first": f"{parts['first']} {month}"} if month else {}
-    days = {name: _read(words, today) for name, words in parts.items()}
+    days = {name: _read_day(words, today) for name, words in parts.items()}
     first = days.get("first") or days.get("from") or days.get("day") or today
     last = days.get("last") or days.get("day")
     if "back" in days:
         last = days["back"] - DAY
     if last is None:
         return first, None
-    if last < first or last - first > LONGEST:
+    if last < first or last - first > MAX_LENGTH:
         raise NotUnderstood("pause.order")
     return first, last
 
 
-def _read(words: str, today: date) -> date:
-    """The day that `words` name; one of the last month means that day, not next year's."""
+def _read_day(words: str, today: date) -> date:
+    """Returns the day that `words` name; one of the last month means that day, not next year's."""
     day = read_date(words, today)
-    if day is None or abs(day - today) > 2 * LONGEST:
+    if day is None or abs(day - today) > 2 * MAX_LENGTH:
         raise NotUnderstood("pause.unclear", words=words[:40])
     past = _a_year_back(day)
     meant = YEAR.search(words) is None and today - RECENTLY <= past < today
@@ -78,7 +78,7 @@ def _a_year_back(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if leap_day else day.day)
 
 
-async def _told(context: HandlerContext, absence: AbsenceRow) -> Reply:
+async def _confirm(context: HandlerContext, absence: AbsenceRow) -> Reply:
     say, member = context.say, context.member
     first, last = absence.first_day, absence.last_day
     members.plan_next_nudge(member, context.at)
@@ -86,37 +86,42 @@ async def _told(context: HandlerContext, absence: AbsenceRow) -> Reply:
         await nudges.cancel_pending(context.session, member.id)
     if last is None:
         text = say(
-            "pause.open" if first <= context.today else "pause.open_from", day=_day(context, first)
+            "pause.open" if first <= context.today else "pause.open_from",
+            day=_day_with_year(context, first),
         )
     elif last == first:
-        text = say("pause.one_day", day=_day(context, first))
+        text = say("pause.one_day", day=_day_with_year(context, first))
     else:
-        text = say("pause.days", first=_day(context, first), last=_day(context, last))
+        text = say(
+            "pause.days", first=_day_with_year(context, first), last=_day_with_year(context, last)
+        )
     closing = f" {next_nudge_sentence(context)}" if member.next_nudge_at else ""
-    return Reply([Outgoing(f"{text}{closing}{_listed(context)}", buttons=_removals(context))])
+    return Reply(
+        [Outgoing(f"{text}{closing}{_absence_list(context)}", buttons=_removal_buttons(context))]
+    )
 
 
-def _day(context: HandlerContext, day: date) -> str:
-    """The day, with its year when that is not this one."""
+def _day_with_year(context: HandlerContext, day: date) -> str:
+    """Returns the day in words, with its year when that is not this one."""
     year = "" if day.year == context.today.year else f" {day.year}"
     return f"{context.say.day(day)}{year}"
 
 
-def _listed(context: HandlerContext) -> str:
-    """All absences that are not over, a line each, when there are more than one."""
+def _absence_list(context: HandlerContext) -> str:
+    """Lists all absences that are not over, a line each; empty when there are fewer than two."""
     rows = absences.coming_absences(context.member, context.today)
     if len(rows) < 2:
         return ""
-    lines = "\n".join(f"• {_span(context, row)}" for row in rows)
+    lines = "\n".join(f"• {_date_range(context, row)}" for row in rows)
     return f"\n\n{context.say('pause.list')}\n{lines}"
 
 
-def _removals(context: HandlerContext) -> ButtonRows:
+def _removal_buttons(context: HandlerContext) -> ButtonRows:
     rows = absences.coming_absences(context.member, context.today)
     return tuple(
         (
             Button(
-                context.say("button.drop_absence", days=_span(context, row)),
+                context.say("button.drop_absence", days=_date_range(context, row)),
                 f"absence:{row.first_day}",
             ),
         )
@@ -125,7 +130,7 @@ def _removals(context: HandlerContext) -> ButtonRows:
     )
 
 
-def _span(context: HandlerContext, row: AbsenceRow) -> str:
+def _date_range(context: HandlerContext, row: AbsenceRow) -> str:
     say = context.say
     if row.last_day is None:
         return say("pause.from", day=say.short_day(row.first_day))
@@ -135,7 +140,7 @@ def _span(context: HandlerContext, row: AbsenceRow) -> str:
 
 
 async def press_drop(context: HandlerContext, argument: str) -> Reply:
-    """The button that takes an absence back."""
+    """Answers the button that takes an absence back."""
     member = context.member
     first = date.fromisoformat(argument)
     if not any(row.first_day == first for row in member.absence_rows):
@@ -147,15 +152,15 @@ async def press_drop(context: HandlerContext, argument: str) -> Reply:
 
 
 async def resume(context: HandlerContext, _: str) -> Reply:
-    """/hervat: ends the absence of today; what is planned further ahead stays."""
+    """Answers /hervat: ends the absence of today; what is planned further ahead stays."""
     was_away = absences.end_absences(context.member, context.today)
     members.plan_next_nudge(context.member, context.at)
     text = context.say("pause.over" if was_away else "pause.none")
     return Reply(
         [
             Outgoing(
-                f"{text} {next_nudge_sentence(context)}{_listed(context)}",
-                buttons=_removals(context),
+                f"{text} {next_nudge_sentence(context)}{_absence_list(context)}",
+                buttons=_removal_buttons(context),
             )
         ]
     )

@@ -1,4 +1,4 @@
-"""A nudge and its five answers: done, tried, later, another, not now."""
+"""A nudge, the buttons under it, and what they do."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,10 +6,12 @@ from datetime import datetime
 
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import reflections
+from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.words import Words
 from bot.core.postponing import PostponeOption, postpone_options
 from bot.core.rounds import COUNTS, Answer
-from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, Reply
+from bot.core.selection import DARINGS
+from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.challenges.programmes import ProgrammeGuide
@@ -30,7 +32,7 @@ def render(
     rounds: int | None = None,
     opening: str = "",
 ) -> Outgoing:
-    """A nudge as its member sees it, with its five choices.
+    """Returns a nudge as its member sees it, with the buttons under it.
 
     Args:
         nudge_id: its number.
@@ -45,13 +47,13 @@ def render(
     greeting = [] if rounds is None else [say.one_of("nudge.greeting", rounds)]
     return Outgoing(
         "\n\n".join([*first, *greeting, task_text(challenge, say)]),
-        buttons=choices(nudge_id, say),
+        buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
     )
 
 
 def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
-    """In which week of which programme this is, or that it is over."""
+    """Says in which week of which programme a nudge is, or that it is over; empty: in none."""
     if guide is None:
         return ""
     title = guide.programme.title.model_dump()[say.language]
@@ -67,55 +69,41 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
 
 
 def task_text(challenge: ChallengeRow, say: Words) -> str:
-    """What to do, why, and what it takes."""
+    """Returns what to do, why, and what it takes."""
     text = challenge.text_in(say.language)
-    takes = say("nudge.takes", n=challenge.minutes, daring=challenge.daring)
+    takes = say("nudge.takes", n=challenge.minutes, daring=challenge.daring, most=max(DARINGS))
     return "\n\n".join(part for part in (text["task"], text["why"], takes) if part)
 
 
-def choices(nudge_id: int, say: Words) -> ButtonRows:
-    """The five answers, the two that count on top."""
-    return (
-        (
-            Button(say("button.done"), f"done:{nudge_id}"),
-            Button(say("button.tried"), f"tried:{nudge_id}"),
-        ),
-        (
-            Button(say("button.later"), f"later:{nudge_id}"),
-            Button(say("button.another"), f"another:{nudge_id}"),
-            Button(say("button.not_now"), f"notnow:{nudge_id}"),
-        ),
-    )
-
-
 async def now(context: HandlerContext, _: str) -> Reply:
-    """/nu: a challenge right away, in the round that is still open or in an extra one."""
+    """Answers /nu: sends a challenge, in the round that is still open or in an extra one."""
     latest = await nudges.latest_nudge(context.session, context.member.id)
     if latest is not None and await _is_open(context, latest):
-        return Reply([await _new(context, latest.round_at, extra=latest.extra)])
-    return Reply([await _new(context, context.at, extra=True)])
+        return Reply([await _fresh_nudge(context, latest.round_at, extra=latest.extra)])
+    return Reply([await _fresh_nudge(context, context.at, extra=True)])
 
 
 async def _is_open(context: HandlerContext, latest: NudgeRow) -> bool:
-    """Whether the member's last round can still be done; an extra one ends with its day."""
+    """Returns whether the member's last round can still be done; an extra one ends with its day."""
     if latest.sent_at is None or (latest.extra and latest.day != context.today):
         return False
     return not COUNTS & await nudges.round_answers(context.session, latest)
 
 
-async def _new(
+async def _fresh_nudge(
     context: HandlerContext, round_at: datetime, *, extra: bool, swaps: int = 0
 ) -> Outgoing:
-    """Another challenge, that goes out with this reply."""
-    who, planned = context.member, not extra and not swaps
-    given = await selection.select_challenges(
-        context.session, [who.id], context.at, programmes(), planned=planned
+    """Creates a nudge with another challenge, leased because it goes out with this reply."""
+    member, planned = context.member, not extra and not swaps
+    selected = await selection.select_challenges(
+        context.session, [member.id], context.at, programmes(), planned=planned
     )
-    if who.id not in given:
+    if member.id not in selected:
         raise NotUnderstood("nudge.no_challenges")
-    challenge, opening = given[who.id].challenge, programme_line(given[who.id].guide, context.say)
+    challenge = selected[member.id].challenge
+    opening = programme_line(selected[member.id].guide, context.say)
     nudge = nudges.create(
-        context.session, who, challenge, round_at, context.at, extra=extra, swaps=swaps
+        context.session, member, challenge, round_at, context.at, extra=extra, swaps=swaps
     )
     nudge.leased_until = context.at + nudges.LEASE
     await context.session.flush()
@@ -123,29 +111,31 @@ async def _new(
 
 
 async def done(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """They did it."""
-    return await _counted(context, nudge, Answer.DONE)
+    """Answers Gedaan: the challenge was done."""
+    return await _count_answer(context, nudge, Answer.DONE)
 
 
 async def tried(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """They tried, and it went otherwise; daring counts."""
-    return await _counted(context, nudge, Answer.TRIED)
+    """Answers Geprobeerd: it was tried and went otherwise, which counts as well."""
+    return await _count_answer(context, nudge, Answer.TRIED)
 
 
-async def _counted(context: HandlerContext, nudge: NudgeRow, answer: Answer) -> Reply:
+async def _count_answer(context: HandlerContext, nudge: NudgeRow, answer: Answer) -> Reply:
     if nudge.answer in COUNTS or nudge.answer is Answer.SWAPPED:
-        return await _already(context, nudge)
+        return await _answered_before(context, nudge)
     nudges.record_answer(nudge, answer, context.at)
     await nudges.cancel_round(context.session, nudge)
     if await context.diary.has(nudge.id):  # they wrote first, and the button is under our question
-        asked = await reflections.settle_question(context, nudge)
-        settled = await _settle(context, nudge, but_not=[message.replaces for message in asked])
-        return Reply([*settled, *asked, *await reflections.thank(context, nudge)])
+        questions = await reflections.settle_question(context, nudge)
+        settled = await _settle(
+            context, nudge, except_for=[message.replaces for message in questions]
+        )
+        return Reply([*settled, *questions, *await reflections.thank(context, nudge)])
     return Reply([*await _settle(context, nudge), await reflections.ask(context, nudge)])
 
 
 async def replied(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
-    """They replied to the message of this nudge, however old: that answers it."""
+    """Keeps a reply to the message of this nudge, however old, and counts the nudge as done."""
     settled: list[Outgoing] = []
     if nudge.answer not in COUNTS:
         nudges.record_answer(nudge, Answer.DONE, context.at)
@@ -157,15 +147,26 @@ async def replied(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply
     return replace(kept, messages=[*settled, *kept.messages])
 
 
-async def later(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """Not at this moment: asks when, under the nudge itself."""
-    if nudge.answer is not None:
-        return await _already(context, nudge)
+async def keep_before_answer(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
+    """Keeps what they wrote before they pressed a button, and asks how it went."""
+    reflection_id = await reflections.write(context, nudge, words)
     say = context.say
-    offers = postpone_options(context.member.rhythm, context.at, context.member.absences)
+    counting, *_ = NUDGE_BUTTONS.rows(nudge.id, say)
+    discard = Button(say("button.discard"), f"discard:{nudge.id}:{reflection_id}")
+    text = say("reflection.which", task=reflections.excerpt(nudge, say))
+    about = NudgeReference(nudge.id, Purpose.QUESTION)
+    return Reply([Outgoing(text, buttons=(counting, (discard,)), about=about)])
+
+
+async def later(context: HandlerContext, nudge: NudgeRow) -> Reply:
+    """Answers Later: asks when, under the nudge itself."""
+    if nudge.answer is not None:
+        return await _answered_before(context, nudge)
+    say = context.say
+    options = postpone_options(context.member.rhythm, context.at, context.member.absences)
     buttons = tuple(
-        (Button(_offer(say, kind, moment, context), f"lateron:{nudge.id}:{kind}"),)
-        for kind, moment in offers.items()
+        (Button(_option_label(say, kind, moment, context), f"lateron:{nudge.id}:{kind}"),)
+        for kind, moment in options.items()
     )
     if not buttons:
         return Reply(notice=say("later.none"))
@@ -174,7 +175,9 @@ async def later(context: HandlerContext, nudge: NudgeRow) -> Reply:
     return Reply([Outgoing(text, buttons=buttons, replaces=context.pressed, about=about)])
 
 
-def _offer(say: Words, kind: PostponeOption, moment: datetime, context: HandlerContext) -> str:
+def _option_label(
+    say: Words, kind: PostponeOption, moment: datetime, context: HandlerContext
+) -> str:
     local = moment.astimezone(context.member.rhythm.zone)
     at = say.time(local.time())
     if kind is PostponeOption.TOMORROW and (local.date() - context.today).days > 1:
@@ -183,9 +186,9 @@ def _offer(say: Words, kind: PostponeOption, moment: datetime, context: HandlerC
 
 
 async def later_on(context: HandlerContext, nudge: NudgeRow, kind: str = "") -> Reply:
-    """The moment they chose: the nudge comes again then."""
+    """Postpones the nudge to the moment that was chosen."""
     if nudge.answer is not None:
-        return await _already(context, nudge)
+        return await _answered_before(context, nudge)
     say = context.say
     moment = postpone_options(context.member.rhythm, context.at, context.member.absences).get(
         PostponeOption(kind)
@@ -194,33 +197,36 @@ async def later_on(context: HandlerContext, nudge: NudgeRow, kind: str = "") -> 
         return Reply(notice=say("later.passed"))
     nudges.postpone(nudge, moment)
     nudge.postponed += 1
-    told = say("later.set", moment=say.moment(moment, context.member.rhythm.zone))
-    settled = await _settle(context, nudge, told)
-    return Reply(settled, notice=told)
+    outcome = say("later.set", moment=say.moment(moment, context.member.rhythm.zone))
+    settled = await _settle(context, nudge, outcome)
+    return Reply(settled, notice=outcome)
 
 
 async def another(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """Another challenge in the same round, twice at the most."""
+    """Answers Andere: swaps the challenge within the same round, at most `MAX_SWAPS` times."""
     if nudge.answer is not None:
-        return await _already(context, nudge)
+        return await _answered_before(context, nudge)
     if nudge.swaps >= MAX_SWAPS:
-        return Reply(notice=context.say("another.enough"))
+        count = context.say.number(MAX_SWAPS).capitalize()
+        return Reply(notice=context.say("another.enough", n=MAX_SWAPS, count=count))
     nudges.record_answer(nudge, Answer.SWAPPED, context.at)
     settled = await _settle(context, nudge)
-    fresh = await _new(context, nudge.round_at, extra=nudge.extra, swaps=nudge.swaps + 1)
-    return Reply([*settled, fresh])
+    replacement = await _fresh_nudge(
+        context, nudge.round_at, extra=nudge.extra, swaps=nudge.swaps + 1
+    )
+    return Reply([*settled, replacement])
 
 
 async def not_now(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """Not this one, and no questions asked."""
+    """Answers Niet nu: skips the challenge, without a question."""
     if nudge.answer is not None:
-        return await _already(context, nudge)
+        return await _answered_before(context, nudge)
     nudges.record_answer(nudge, Answer.SKIPPED, context.at)
     return Reply(await _settle(context, nudge), notice=context.say("not_now.fine"))
 
 
-async def _already(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """A second press: nothing changes, and the buttons that were still there go."""
+async def _answered_before(context: HandlerContext, nudge: NudgeRow) -> Reply:
+    """Answers a second press: nothing changes, and the buttons that were still there go."""
     key = "already.swapped" if nudge.answer is Answer.SWAPPED else "already.answered"
     messages = await _settle(context, nudge)
     if context.member.waits_for(
@@ -234,21 +240,80 @@ async def _already(context: HandlerContext, nudge: NudgeRow) -> Reply:
 async def _settle(
     context: HandlerContext,
     nudge: NudgeRow,
-    told: str | None = None,
-    but_not: Sequence[str | None] = (),
+    outcome: str | None = None,
+    except_for: Sequence[str | None] = (),
 ) -> list[Outgoing]:
-    """Takes the buttons from every copy of the nudge here, and shows what became of it."""
+    """Takes the buttons from every copy of the nudge in this chat, and shows what became of it."""
     say = context.say
-    told = told or say(f"settled.{nudge.answer}")
+    outcome = outcome or say(f"settled.{nudge.answer}")
     copies = await receipts.messages_with_buttons(
         context.session, nudge.id, Purpose.NUDGE, context.sender.pair
     )
-    if context.pressed is not None and context.pressed not in (*copies, *but_not):
+    if context.pressed is not None and context.pressed not in (*copies, *except_for):
         copies.append(context.pressed)
-    text = f"{task_text(nudge.challenge, say)}\n\n{told}"
+    text = f"{task_text(nudge.challenge, say)}\n\n{outcome}"
     return [Outgoing(text, replaces=copy) for copy in copies]
 
 
 def awaits_answer(nudge: NudgeRow | None) -> bool:
-    """Whether a plain text may well be about this nudge: it is there and was not answered."""
+    """Returns whether a plain text may be about this nudge: it was sent and has no answer."""
     return nudge is not None and nudge.sent_at is not None and nudge.answer is None
+
+
+NUDGE_BUTTONS = NudgeButtons(
+    [
+        NudgeButton(
+            action="done",
+            handler=done,
+            label="button.done",
+            row=0,
+            reactions="✅☑👍❤🎉🏆💯🔥👏",
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="tried",
+            handler=tried,
+            label="button.tried",
+            row=0,
+            reactions="💪🙈🫡🤝",
+            repeatable=True,
+        ),
+        # A second press on one of these two would put off a nudge again.
+        NudgeButton(
+            action="later",
+            handler=later,
+            label="button.later",
+            row=1,
+            reactions="⏰🕐",
+        ),
+        NudgeButton(action="lateron", handler=later_on, arguments=1),
+        NudgeButton(
+            action="another",
+            handler=another,
+            label="button.another",
+            row=1,
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="notnow",
+            handler=not_now,
+            label="button.not_now",
+            row=1,
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="nowords",
+            handler=reflections.skip,
+            label="button.no_words",
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="discard",
+            handler=reflections.discard,
+            label="button.discard",
+            arguments=1,
+        ),
+        # A second press would share again what was taken back in between.
+        NudgeButton(action="share", handler=reflections.share, arguments=2),
+    ]
+)

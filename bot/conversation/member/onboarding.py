@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
-from bot.conversation.member import nudges, rhythm
+from bot.conversation.member import rhythm
 from bot.conversation.team import invitations
 from bot.conversation.words import LANGUAGES, Words, language_for
 from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
@@ -27,7 +27,7 @@ LANGUAGE_WORDS = {
 async def welcome_stranger(
     session: AsyncSession, incoming: Incoming, language: str, zone: str, code: str
 ) -> Reply:
-    """Someone new: makes them a member and asks the first question."""
+    """Makes somebody new a member, and asks the first question."""
     sender: Address = incoming.sender
     language = language_for(incoming.language, language)
     member = await members.add_member(session, *sender.pair, language, zone, incoming.at)
@@ -39,7 +39,7 @@ async def welcome_stranger(
 
 
 async def start(context: HandlerContext, code: str) -> Reply:
-    """/start from someone who takes part already: goes on where they were."""
+    """Answers /start from a member: joins the team of a code, or goes on where they were."""
     say, member = context.say, context.member
     joined = (
         [await invitations.join_team(context.session, member, code, say, context.at)]
@@ -59,23 +59,23 @@ async def start(context: HandlerContext, code: str) -> Reply:
 
 
 async def ask_when(context: HandlerContext) -> Reply:
-    """The second question."""
+    """Asks the second question: when nudges may come."""
     context.member.expects(Expecting.RHYTHM)
     return Reply([Outgoing(context.say("welcome.when"), buttons=await rhythm.presets(context))])
 
 
 async def language(context: HandlerContext, argument: str) -> Reply:
-    """/taal: the language, as argument or by button."""
+    """Answers /taal: sets the language that is named, or asks for it with buttons."""
     if not argument:
         return Reply([Outgoing(context.say("language.ask"), buttons=LANGUAGE_BUTTONS)])
     return await set_language(context, argument)
 
 
 async def set_language(context: HandlerContext, words: str) -> Reply:
-    """From now on the bot speaks this language.
+    """Sets the member's language.
 
     Raises:
-        Misunderstood: it is neither Dutch nor English.
+        NotUnderstood: it is neither Dutch nor English.
     """
     chosen = LANGUAGE_WORDS.get(words.strip().lower())
     if chosen is None:
@@ -89,15 +89,10 @@ async def set_language(context: HandlerContext, words: str) -> Reply:
 
 
 async def press_language(context: HandlerContext, argument: str) -> Reply:
-    """A language button: the question it stood under becomes the answer."""
+    """Answers a language button: the question above it becomes the confirmation."""
     if argument not in LANGUAGES:
         raise DeadButton
     reply = await set_language(context, argument)
     confirmation, *question = reply.messages
     settled = Outgoing(confirmation.text, replaces=context.pressed)
     return Reply([settled, *question], notice=None if question else confirmation.text)
-
-
-async def press_now(context: HandlerContext, _: str) -> Reply:
-    """The button under the welcome: a challenge right away."""
-    return await nudges.now(context, "")

@@ -1,4 +1,4 @@
-"""/programma: some weeks in an order, for oneself; leads start one for their team."""
+"""/programma: weeks of challenges in an order, for a member alone or for a team."""
 
 from datetime import date
 
@@ -8,26 +8,26 @@ from bot.conversation.team.team_access import TeamAccess
 from bot.core.programme import Programme, week_at
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.set_files.programmes import programmes
-from bot.store.challenges import programmes as courses
+from bot.store.challenges import programmes as programme_starts
 from bot.store.members import members as people
 from bot.store.schema.challenges import ProgrammeStartRow
 
 STOP = frozenset({"stop", "uit", "off"})
-SHOWN = 40
+MAX_SHOWN = 40
 
 
 async def programme(context: HandlerContext, argument: str) -> Reply:
-    """/programma: which there are; with a name it begins today, `stop` ends it."""
+    """Answers /programma: lists the programmes, starts the one it names, or stops on `stop`."""
     name = argument.strip().lower()
     if name in STOP:
         return await _stop(context)
     if name:
-        return await _start(context, _named(name))
+        return await _start(context, _programme_named(name))
     return Reply([_overview(context)])
 
 
 async def press(context: HandlerContext, argument: str) -> Reply:
-    """A button with a programme."""
+    """Answers a button with a programme on it: starts it."""
     if argument not in programmes():
         raise DeadButton
     return await _start(context, programmes()[argument])
@@ -35,82 +35,90 @@ async def press(context: HandlerContext, argument: str) -> Reply:
 
 def _overview(context: HandlerContext) -> Outgoing:
     say = context.say
-    found = programmes().values()
+    available = programmes().values()
     lines = [
         say(
             "programme.line",
-            title=one.title.model_dump()[say.language],
-            name=one.programme,
-            about=one.about.model_dump()[say.language],
+            title=programme.title.model_dump()[say.language],
+            name=programme.programme,
+            about=programme.about.model_dump()[say.language],
         )
-        for one in found
+        for programme in available
     ]
     buttons: ButtonRows = tuple(
-        (Button(one.title.model_dump()[say.language], f"programme:{one.programme}"),)
-        for one in found
+        (Button(programme.title.model_dump()[say.language], f"programme:{programme.programme}"),)
+        for programme in available
     )
     return Outgoing("\n\n".join([say("programme.which"), *lines]), buttons=buttons)
 
 
-async def _start(context: HandlerContext, one: Programme) -> Reply:
-    title = one.title.model_dump()[context.say.language]
-    followed = await courses.of_member(context.session, context.member.id)
+async def _start(context: HandlerContext, chosen: Programme) -> Reply:
+    title = chosen.title.model_dump()[context.say.language]
+    followed = await programme_starts.of_member(context.session, context.member.id)
     if (
         followed is not None
-        and followed.programme == one.programme
-        and _is_running(context, followed, one)
+        and followed.programme == chosen.programme
+        and _is_running(context, followed, chosen)
     ):
-        told = context.say("programme.already", title=title)
-        return Reply([Outgoing(told, replaces=context.pressed)], notice=told)
-    await courses.start(
-        context.session, one.programme, context.today, context.at, member_id=context.member.id
+        confirmation = context.say("programme.already", title=title)
+        return Reply([Outgoing(confirmation, replaces=context.pressed)], notice=confirmation)
+    await programme_starts.start(
+        context.session, chosen.programme, context.today, context.at, member_id=context.member.id
     )
-    told = context.say(
+    confirmation = context.say(
         "programme.started",
-        title=one.title.model_dump()[context.say.language],
-        n=len(one.weeks),
+        title=chosen.title.model_dump()[context.say.language],
+        n=len(chosen.weeks),
     )
-    return Reply([Outgoing(told)])
+    return Reply([Outgoing(confirmation)])
 
 
-def _is_running(context: HandlerContext, course: ProgrammeStartRow, one: Programme) -> bool:
-    """Whether it is not over yet."""
+def _is_running(context: HandlerContext, course: ProgrammeStartRow, chosen: Programme) -> bool:
+    """Returns whether a programme that was started is not over yet."""
     week = week_at(course.starts_on, context.today, context.member.absences)
-    return week is None or week < len(one.weeks)
+    return week is None or week < len(chosen.weeks)
 
 
 async def _stop(context: HandlerContext) -> Reply:
-    had = await courses.stop(context.session, member_id=context.member.id)
-    return Reply([Outgoing(context.say("programme.stopped" if had else "programme.none"))])
+    was_following = await programme_starts.stop(context.session, member_id=context.member.id)
+    return Reply(
+        [Outgoing(context.say("programme.stopped" if was_following else "programme.none"))]
+    )
 
 
-def _named(name: str) -> Programme:
+def _programme_named(name: str) -> Programme:
     if name not in programmes():
-        raise NotUnderstood("programme.unknown", name=name[:SHOWN], names=", ".join(programmes()))
+        raise NotUnderstood(
+            "programme.unknown", name=name[:MAX_SHOWN], names=", ".join(programmes())
+        )
     return programmes()[name]
 
 
-async def start_for_team(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
-    """/team programma NAAM [dag]: the whole team begins, on that day or today."""
+async def start_for_team(context: HandlerContext, access: TeamAccess, argument: str) -> Reply:
+    """Answers /team programma NAAM [dag]: starts a programme for the team, on that day or today."""
     name, _, words = argument.strip().partition(" ")
     if name.lower() in STOP:
-        had = await courses.stop(context.session, team_id=theirs.team.id)
-        return Reply([Outgoing(context.say("programme.stopped" if had else "programme.none"))])
+        was_following = await programme_starts.stop(context.session, team_id=access.team.id)
+        return Reply(
+            [Outgoing(context.say("programme.stopped" if was_following else "programme.none"))]
+        )
     if not name:
         raise NotUnderstood("programme.team_how", names=", ".join(programmes()))
-    one = _named(name.lower())
-    day = _day(words.strip(), people.today(context.member, context.at))
-    await courses.start(context.session, one.programme, day, context.at, team_id=theirs.team.id)
-    told = context.say(
+    chosen = _programme_named(name.lower())
+    day = _start_day(words.strip(), people.today(context.member, context.at))
+    await programme_starts.start(
+        context.session, chosen.programme, day, context.at, team_id=access.team.id
+    )
+    confirmation = context.say(
         "programme.team_started",
-        title=one.title.model_dump()[context.say.language],
-        team=theirs.team.name,
+        title=chosen.title.model_dump()[context.say.language],
+        team=access.team.name,
         day=context.say.day(day),
     )
-    return Reply([Outgoing(told)])
+    return Reply([Outgoing(confirmation)])
 
 
-def _day(words: str, today: date) -> date:
+def _start_day(words: str, today: date) -> date:
     if not words:
         return today
     day = read_date(words.removeprefix("vanaf ").removeprefix("from "), today)

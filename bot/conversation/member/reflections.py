@@ -1,4 +1,4 @@
-"""The reflection after a nudge: one question, an answer in plain text, and who may read it."""
+"""The reflection after a nudge: a question, an answer in plain text, and who may read it."""
 
 from datetime import timedelta
 
@@ -13,14 +13,14 @@ from bot.store.schema.teams import TeamRow
 from bot.store.teams import digests, shares, teams
 from bot.store.teams.shares import Sharing
 
-LONGEST = 20_000
-SAME_BREATH = timedelta(minutes=15)
-EXCERPT = 60
+MAX_LENGTH = 20_000
+STILL_WRITING = timedelta(minutes=15)
+EXCERPT_LENGTH = 60
 NOTED = "✍"  # one of those that Telegram offers
 
 
 async def ask(context: HandlerContext, nudge: NudgeRow) -> Outgoing:
-    """The question that comes after done or tried."""
+    """Returns the question that comes after done or tried."""
     context.member.expects(Expecting.REFLECTION, nudge.id)
     say = context.say
     before = await nudges.count_counted_before(context.session, nudge)
@@ -36,48 +36,37 @@ async def ask(context: HandlerContext, nudge: NudgeRow) -> Outgoing:
 
 
 async def keep(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
-    """Keeps what they wrote about a nudge that they answered.
+    """Keeps what was written about a nudge that has its answer, and thanks for it.
 
     Raises:
-        Misunderstood: it is far too long; nothing is kept of it and the question stays open.
+        NotUnderstood: it is far too long; nothing is kept of it and the question stays open.
     """
-    await _write(context, nudge, words)
+    await write(context, nudge, words)
     noted = Reaction(context.source, NOTED)
-    said = [*await settle_question(context, nudge), *await thank(context, nudge)]
-    return Reply(said, reaction=noted)
-
-
-async def keep_before_answer(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
-    """They wrote before they pressed: keeps it, and asks how it went."""
-    number = await _write(context, nudge, words)
-    say = context.say
-    buttons: ButtonRows = (
-        (
-            Button(say("button.done"), f"done:{nudge.id}"),
-            Button(say("button.tried"), f"tried:{nudge.id}"),
-        ),
-        (Button(say("button.discard"), f"discard:{nudge.id}:{number}"),),
-    )
-    text = say("reflection.which", task=excerpt(nudge, say))
-    about = NudgeReference(nudge.id, Purpose.QUESTION)
-    return Reply([Outgoing(text, buttons=buttons, about=about)])
+    messages = [*await settle_question(context, nudge), *await thank(context, nudge)]
+    return Reply(messages, reaction=noted)
 
 
 async def add(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
-    """They wrote on, right after their reflection."""
-    await _write(context, nudge, words)
+    """Keeps what was written on, right after a reflection."""
+    await write(context, nudge, words)
     return Reply([Outgoing(context.say("reflection.added"))])
 
 
 async def still_writing(context: HandlerContext, nudge_id: int) -> bool:
-    """Whether their last words about this nudge are so fresh that these belong to them."""
-    fresh = await context.diary.since(context.at - SAME_BREATH)
-    return any(entry.nudge.id == nudge_id for entry in fresh)
+    """Returns whether the last words about this nudge are so recent that new ones go with them."""
+    recent = await context.diary.since(context.at - STILL_WRITING)
+    return any(entry.nudge.id == nudge_id for entry in recent)
 
 
-async def _write(context: HandlerContext, nudge: NudgeRow, words: str) -> int:
-    if len(words) > LONGEST:
-        raise NotUnderstood("reflection.too_long", n=LONGEST, length=len(words))
+async def write(context: HandlerContext, nudge: NudgeRow, words: str) -> int:
+    """Stores what was written about a nudge, and returns the reflection's id.
+
+    Raises:
+        NotUnderstood: it is far too long.
+    """
+    if len(words) > MAX_LENGTH:
+        raise NotUnderstood("reflection.too_long", n=MAX_LENGTH, length=len(words))
     return await context.diary.write(nudge.id, context.source, words, context.at)
 
 
@@ -100,7 +89,7 @@ async def thank(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:
 
 
 async def skip(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """They would rather not write anything."""
+    """Answers Overslaan: leaves the question without an answer."""
     if context.member.waits_for(Expecting.REFLECTION, nudge.id):
         context.member.expects(None)
     settled = await settle_question(context, nudge)
@@ -110,7 +99,7 @@ async def skip(context: HandlerContext, nudge: NudgeRow) -> Reply:
 async def share(
     context: HandlerContext, nudge: NudgeRow, with_whom: str = "", team_id: str = ""
 ) -> Reply:
-    """Who may read it: nobody, or one of their teams, with their name or without."""
+    """Sets who may read it: nobody, or one of the member's teams, with their name or without."""
     sharing = Sharing(with_whom)
     await receipts.messages_with_buttons(
         context.session, nudge.id, Purpose.THANKS, context.sender.pair
@@ -118,58 +107,65 @@ async def share(
     if sharing is Sharing.NOBODY:
         await shares.withdraw(context.session, nudge.id)
         await digests.mark_for_correction(context.session, [nudge.id], context.at)
-        return _shared(context, nudge, context.say("shared.nobody"))
-    belongs = {
+        return _confirm_sharing(context, nudge, context.say("shared.nobody"))
+    teams_by_id = {
         team.id: team for team, _ in await teams.teams_of_member(context.session, context.member.id)
     }
-    if not belongs:
-        return _shared(context, nudge, context.say("shared.no_team"))
-    if len(belongs) > 1 and not team_id:
-        return Reply([_which_team(context, nudge, sharing, belongs)])
-    team = belongs.get(row_id_in(team_id)) if team_id else next(iter(belongs.values()))
+    if not teams_by_id:
+        return _confirm_sharing(context, nudge, context.say("shared.no_team"))
+    if len(teams_by_id) > 1 and not team_id:
+        return Reply([_ask_which_team(context, nudge, sharing, teams_by_id)])
+    team = teams_by_id.get(row_id_in(team_id)) if team_id else next(iter(teams_by_id.values()))
     if team is None:
         raise DeadButton
     named = sharing is Sharing.TEAM
     await shares.share(context.session, nudge.id, team.id, named, context.at)
     await digests.mark_for_correction(context.session, [nudge.id], context.at)
     back = Button(context.say("button.take_back"), f"share:{nudge.id}:{Sharing.NOBODY}")
-    return _shared(context, nudge, context.say(f"shared.{sharing}", team=team.name), ((back,),))
+    return _confirm_sharing(
+        context, nudge, context.say(f"shared.{sharing}", team=team.name), ((back,),)
+    )
 
 
-def _shared(context: HandlerContext, nudge: NudgeRow, told: str, buttons: ButtonRows = ()) -> Reply:
+def _confirm_sharing(
+    context: HandlerContext, nudge: NudgeRow, confirmation: str, buttons: ButtonRows = ()
+) -> Reply:
     if context.member.waits_for(Expecting.SHARING, nudge.id):
         context.member.expects(None)
-    return Reply([Outgoing(told, buttons=buttons, replaces=context.pressed)], notice=told)
+    return Reply(
+        [Outgoing(confirmation, buttons=buttons, replaces=context.pressed)], notice=confirmation
+    )
 
 
-def _which_team(
-    context: HandlerContext, nudge: NudgeRow, sharing: Sharing, belongs: dict[int, TeamRow]
+def _ask_which_team(
+    context: HandlerContext, nudge: NudgeRow, sharing: Sharing, teams_by_id: dict[int, TeamRow]
 ) -> Outgoing:
     say = context.say
     buttons: ButtonRows = tuple(
-        (Button(team.name, f"share:{nudge.id}:{sharing}:{team.id}"),) for team in belongs.values()
+        (Button(team.name, f"share:{nudge.id}:{sharing}:{team.id}"),)
+        for team in teams_by_id.values()
     )
     mine = (Button(say("button.mine"), f"share:{nudge.id}:{Sharing.NOBODY}"),)
     return Outgoing(say("shared.which"), buttons=(*buttons, mine), replaces=context.pressed)
 
 
-async def discard(context: HandlerContext, nudge: NudgeRow, number: str = "") -> Reply:
-    """The text they typed was not meant as a reflection; others about this nudge stay."""
+async def discard(context: HandlerContext, nudge: NudgeRow, reflection_id: str = "") -> Reply:
+    """Erases a text that was not meant as a reflection; others about this nudge stay."""
     if nudge.answer is not None:
         return Reply(notice=context.say("already.answered"))
-    await context.diary.erase(row_id_in(number))
-    told = context.say("reflection.discarded")
-    return Reply([Outgoing(told, replaces=context.pressed)], notice=told)
+    await context.diary.erase(row_id_in(reflection_id))
+    confirmation = context.say("reflection.discarded")
+    return Reply([Outgoing(confirmation, replaces=context.pressed)], notice=confirmation)
 
 
 async def edit(context: HandlerContext, words: str) -> Reply:
-    """They changed an earlier message; if it was a reflection, that changes too.
+    """Changes a reflection when the message it came from was edited.
 
     Raises:
-        Misunderstood: it is far too long now; what was kept stays.
+        NotUnderstood: it is far too long now; what was kept stays.
     """
-    if len(words) > LONGEST:
-        raise NotUnderstood("reflection.too_long", n=LONGEST, length=len(words))
+    if len(words) > MAX_LENGTH:
+        raise NotUnderstood("reflection.too_long", n=MAX_LENGTH, length=len(words))
     nudge_id = await context.diary.rewrite(context.source, words, context.at)
     if nudge_id is None:
         return Reply()
@@ -178,7 +174,7 @@ async def edit(context: HandlerContext, words: str) -> Reply:
 
 
 async def withdraw(context: HandlerContext) -> Reply:
-    """They took an earlier message back; if it was a reflection, it is gone here too."""
+    """Erases a reflection when the message it came from was deleted."""
     nudge_id = await context.diary.erase_source(context.source)
     if nudge_id is None:
         return Reply()
@@ -187,14 +183,14 @@ async def withdraw(context: HandlerContext) -> Reply:
 
 
 async def streak_line(context: HandlerContext) -> str:
-    """Where the streak stands: `Je reeks: 3 rondes.`."""
+    """Says where the streak stands: `Je reeks: 3 rondes.`."""
     await context.session.flush()
     streak = streak_of(await nudges.rounds_of_member(context.session, context.member))
     return context.say("streak.line", n=streak.current)
 
 
 async def settle_question(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:
-    """Takes the buttons from the question."""
+    """Takes the buttons from the question, wherever it stands in this chat."""
     copies = await receipts.messages_with_buttons(
         context.session, nudge.id, Purpose.QUESTION, context.sender.pair
     )
@@ -203,8 +199,8 @@ async def settle_question(context: HandlerContext, nudge: NudgeRow) -> list[Outg
 
 
 def excerpt(nudge: NudgeRow, say: Words) -> str:
-    """The start of the task, enough to recognise it by."""
+    """Returns the start of the task, enough to recognise it by."""
     task = nudge.challenge.text_in(say.language)["task"]
-    if len(task) <= EXCERPT:
+    if len(task) <= EXCERPT_LENGTH:
         return task.rstrip(".")
-    return task[:EXCERPT].rsplit(" ", 1)[0].rstrip(".,;:") + "…"
+    return task[:EXCERPT_LENGTH].rsplit(" ", 1)[0].rstrip(".,;:") + "…"

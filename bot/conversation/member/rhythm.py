@@ -1,4 +1,4 @@
-"""When nudges come: choosing days and time, pausing, going on."""
+"""/ritme: the days and the time on which nudges come."""
 
 import re
 from datetime import time
@@ -24,7 +24,7 @@ FILLERS = re.compile(r"\b(elke|iedere|every|op|on)\b(?!\s+(?:dag|day|werkdag|wor
 
 
 async def show(context: HandlerContext, argument: str) -> Reply:
-    """/ritme: sets days and time, or shows them with some to choose from."""
+    """Answers /ritme: sets days and time, or shows them with some to choose from."""
     if argument:
         return change(context, argument)
     say = context.say
@@ -38,7 +38,7 @@ def change(context: HandlerContext, typed: str) -> Reply:
     """Sets the rhythm that was typed.
 
     Raises:
-        Misunderstood: with what to type instead.
+        NotUnderstood: with what to type instead.
     """
     chosen = read_rhythm(typed, context.member.rhythm)
     first = not context.member.welcomed
@@ -53,10 +53,10 @@ def change(context: HandlerContext, typed: str) -> Reply:
 
 
 def read_rhythm(typed: str, current: Rhythm) -> Rhythm:
-    """`di do 9:30`, `ma-vr`, `10:00`, `elke dag 8:15 America/Curacao`; what is left out stays.
+    """Reads `di do 9:30`, `ma-vr`, `10:00`, `elke dag 8:15 Curacao`; what is left out stays.
 
     Raises:
-        Misunderstood: with what to type instead.
+        NotUnderstood: with what to type instead.
     """
     words = " ".join(typed.lower().split())
     zone, words = _read_zone(words, current.zone)
@@ -70,28 +70,34 @@ def read_rhythm(typed: str, current: Rhythm) -> Rhythm:
         raise NotUnderstood("rhythm.unclear", words=days[:40])
     at = at or current.at
     if not OPENS <= at < CLOSES:
-        raise NotUnderstood("rhythm.quiet")
+        raise NotUnderstood("rhythm.quiet", **opening_hours())
     return Rhythm(weekdays, at, zone)
 
 
+def opening_hours() -> dict[str, str]:
+    """Returns between which times the bot sends something, for a message to fill in: `7:00`."""
+    hours = {"opens": OPENS, "closes": CLOSES}
+    return {name: f"{at.hour}:{at.minute:02}" for name, at in hours.items()}
+
+
 def _read_zone(words: str, current: ZoneInfo) -> tuple[ZoneInfo, str]:
-    """The IANA zone that ends `words`, whole or by its city; and what stands before it."""
+    """Returns the IANA zone that ends `words`, by name or by city, and what stands before it."""
     before, _, last = words.rpartition(" ")
-    wanted = last.replace("ç", "c")
-    name = _zones().get(wanted)
+    zone_or_city = last.replace("ç", "c")
+    name = _zones().get(zone_or_city)
     return (current, words) if name is None else (ZoneInfo(name), before)
 
 
 @cache
 def _zones() -> dict[str, str]:
-    """IANA zones by their name and by their city, in small letters; short names are no cities."""
+    """Returns IANA zones by their name and by their city, in small letters."""
     names = [name for name in sorted(available_timezones(), reverse=True) if "/" in name]
     cities = {name.lower().rpartition("/")[2]: name for name in names}
     return cities | {name.lower(): name for name in names}
 
 
 async def presets(context: HandlerContext) -> ButtonRows:
-    """Some rhythms to choose from with one tap, each at a minute that is not crowded."""
+    """Returns buttons with rhythms to choose from, each at a minute that is not crowded."""
     zone = context.member.rhythm.zone
     offered = [await _at_uncrowded_moment(context, Rhythm(days, at, zone)) for days, at in PRESETS]
     return tuple(
@@ -106,7 +112,7 @@ async def presets(context: HandlerContext) -> ButtonRows:
 
 
 async def _at_uncrowded_moment(context: HandlerContext, rhythm: Rhythm) -> Rhythm:
-    """The same rhythm, some minutes later where its next moment is crowded."""
+    """Returns the same rhythm, some minutes later where its next moment is crowded."""
     moment = next_moment(rhythm, context.at)
     crowds = await due_members.moment_counts(
         context.session, moment, moment + SEARCH_WINDOW * MINUTE
@@ -120,7 +126,7 @@ def _with_capital(text: str) -> str:
 
 
 async def press(context: HandlerContext, argument: str) -> Reply:
-    """One of the presets."""
+    """Answers a button with a rhythm on it: sets it."""
     numbers, _, at = argument.partition("@")
     weekdays = frozenset(Weekday(int(number)) for number in numbers)
     members.set_rhythm(
@@ -137,7 +143,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
 
 
 def next_nudge_sentence(context: HandlerContext) -> str:
-    """When the next nudge comes, in a sentence."""
+    """Says when the next nudge comes."""
     moment = context.member.next_nudge_at
     if moment is None:
         return context.say("rhythm.paused" if context.member.welcomed else "rhythm.none_yet")

@@ -1,4 +1,4 @@
-"""/reeks and /terugblik: what a member built up, in words and in a picture."""
+"""/reeks and /terugblik: what a member built up, and what they wrote."""
 
 from datetime import timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from bot.conversation.member.reflections import excerpt
 from bot.conversation.member.rhythm import next_nudge_sentence
 from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
-from bot.core.streak import Streak, streak_of, strength_of
+from bot.core.streak import JOKER_EVERY, Streak, streak_of, strength_of
 from bot.messages import Button, Outgoing, Picture, Reply
 from bot.pictures.heatmap import Legend, draw_heatmap
 from bot.store.nudges import nudges
@@ -20,7 +20,7 @@ HALF_A_YEAR = timedelta(weeks=26)
 
 
 async def streak(context: HandlerContext, _: str) -> Reply:
-    """/reeks: the streak in words, and a picture of the last half year."""
+    """Answers /reeks: the streak in words, and a picture of the last half year."""
     say = context.say
     rounds = await nudges.rounds_of_member(context.session, context.member)
     figures = streak_of(rounds)
@@ -44,13 +44,13 @@ async def streak(context: HandlerContext, _: str) -> Reply:
 def _joker(context: HandlerContext, figures: Streak) -> str:
     back = figures.joker_back_on(context.today)
     if back is None:
-        return context.say("streak.joker_free")
+        return context.say("streak.joker_free", days=JOKER_EVERY.days)
     used = context.say.day(figures.jokers[-1])
     return context.say("streak.joker_used", day=used, back=context.say.day(back))
 
 
 def _half_year(context: HandlerContext, rounds: list[Round]) -> str:
-    """What the picture shows, in figures."""
+    """Says in figures what the picture shows."""
     since = context.today - HALF_A_YEAR
     recent = [past.outcome for past in rounds if past.day > since]
     counted = {outcome: recent.count(outcome) for outcome in Outcome}
@@ -63,7 +63,7 @@ def _half_year(context: HandlerContext, rounds: list[Round]) -> str:
 
 
 async def review(context: HandlerContext, argument: str) -> Reply:
-    """/terugblik: their own reflections of the last weeks, or all of them."""
+    """Answers /terugblik: the member's reflections of the last weeks, or with `all` all of them."""
     say = context.say
     since = (
         context.member.joined_at if argument == ALL else context.at - timedelta(weeks=WEEKS_BACK)
@@ -84,8 +84,3 @@ async def review(context: HandlerContext, argument: str) -> Reply:
     heading = say("review.heading" if lines else "review.nothing", n=WEEKS_BACK)
     older = ((Button(say("button.all"), f"review:{ALL}"),),)
     return Reply([Outgoing("\n\n".join((heading, *lines)), buttons=older)])
-
-
-async def press_review(context: HandlerContext, argument: str) -> Reply:
-    """The button under /terugblik: everything they ever wrote."""
-    return await review(context, argument)

@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.words import Words
-from bot.core.team_board import Board, Phase
+from bot.core.team_board import WEEKS_BACK, Board, Phase
 from bot.messages import Outgoing, Picture
 from bot.pictures.board import Legend, draw_board
 from bot.store.challenges import publications
@@ -17,25 +17,25 @@ Titles = Mapping[str, str]
 
 
 async def titles_in(session: AsyncSession, language: str) -> Titles:
-    """The title of each challenge set, as its newest version has it."""
+    """Returns the title of each challenge set by its name, as the newest version has it."""
     newest = await publications.newest_versions(session)
     return {version.name: version.title[language] for version in newest}
 
 
 def message(board: Board, titles: Titles, say: Words) -> Outgoing:
-    """The board as one message; the picture is drawn when it is sent."""
+    """Returns the board as one message; the picture is drawn when it is sent."""
     return Outgoing(words(board, titles, say), picture=picture(board, titles, say))
 
 
 def picture(board: Board, titles: Titles, say: Words) -> Picture:
-    """The board as a picture alone."""
+    """Returns the board as a picture alone."""
     months = tuple(say.month(number) for number in range(1, 13))
     draw = partial(draw_board, board, legend(board, say), titles, months)
     return Picture(draw, f"{say('board.file')}.png")
 
 
 def legend(board: Board, say: Words) -> Legend:
-    """The words in the picture."""
+    """Returns the words in the picture."""
     return Legend(
         title=say("board.title"),
         streak=say("board.streak", n=board.streak),
@@ -46,12 +46,12 @@ def legend(board: Board, say: Words) -> Legend:
         below=say("board.mark.below"),
         quiet=say("board.mark.quiet"),
         now=say("board.now"),
-        themes=say("board.themes"),
+        themes=_themes_heading(say),
     )
 
 
 def words(board: Board, titles: Titles, say: Words) -> str:
-    """What the picture shows, for whoever does not see it."""
+    """Says what the picture shows."""
     if board.phase in WITHOUT_FIGURES:
         return f"{board.team}\n{_line(board, say)}"
     size = f"{board.size:.1f}".replace(".", "," if say.language == "nl" else ".")
@@ -64,8 +64,12 @@ def words(board: Board, titles: Titles, say: Words) -> str:
     if len(board.recent) > 1:
         lines.append(f"{_weeks(board, say)}: {_week_by_week(board, say)}.")
     if touched := sorted(titles.get(theme, theme) for theme in board.themes):
-        lines.append(f"{say('board.themes')}: {', '.join(touched)}.")
+        lines.append(f"{_themes_heading(say)}: {', '.join(touched)}.")
     return "\n".join(lines)
+
+
+def _themes_heading(say: Words) -> str:
+    return say("board.themes", weeks=say.number(WEEKS_BACK))
 
 
 def _line(board: Board, say: Words) -> str:
@@ -79,10 +83,10 @@ def _weeks(board: Board, say: Words) -> str:
 
 
 def _week_by_week(board: Board, say: Words) -> str:
-    """The last weeks, oldest first: `telt mee × 3, onder de helft; nu: loopt nog`."""
+    """Says how the last weeks went, oldest first: `telt mee × 3, onder de helft; nu: loopt nog`."""
     *closed, running = board.recent
     runs = [(mark, len(list(run))) for mark, run in groupby(week.mark for week in closed)]
-    told = [
+    marks = [
         say(f"board.mark.{mark}") + (f" × {times}" if times > 1 else "") for mark, times in runs
     ]
-    return f"{', '.join(told)}; {say('board.now')}: {say(f'board.mark.{running.mark}')}"
+    return f"{', '.join(marks)}; {say('board.now')}: {say(f'board.mark.{running.mark}')}"

@@ -11,18 +11,20 @@ from bot.store.teams import digests
 from bot.store.teams.digests import Story
 
 
-def digest_text(told: str, stories: Sequence[Story], question: str, say: Words) -> str:
-    """All of a digest.
+def digest_text(week: str, stories: Sequence[Story], question: str, say: Words) -> str:
+    """Returns the whole text of a digest.
 
     Args:
-        told: how the week went.
+        week: how the week went.
         stories: what is shared now.
         question: to talk about on Monday.
         say: the words of the team's language.
     """
-    parts = [told]
+    parts = [week]
     if stories:
-        parts.append("\n\n".join([say("digest.stories"), *(_story(one, say) for one in stories)]))
+        parts.append(
+            "\n\n".join([say("digest.stories"), *(_story(story, say) for story in stories)])
+        )
     parts.append(say("digest.question", question=question))
     return "\n\n".join(parts)
 
@@ -34,6 +36,6 @@ def _story(story: Story, say: Words) -> str:
 
 
 async def current_text(session: AsyncSession, vault: Vault, digest: DigestRow) -> str:
-    """A digest as it has to read now, with what is still shared."""
+    """Returns a digest as it has to read now, with the stories that are still shared."""
     shared = await digests.stories_in(session, vault, digest.id)
     return digest_text(digest.body, shared, digest.question, Words(digest.language))

@@ -1,4 +1,4 @@
-"""What works: figures about challenges, in words, in a picture and as a table."""
+"""What works: statistics of challenges, in words, in a picture and as a table."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -7,69 +7,76 @@ from io import StringIO
 from typing import Any
 
 from bot.conversation.words import Words
-from bot.core.statistics import ChallengeCounts, PublishableStatistics, Rate
+from bot.core.statistics import CONFIDENCE, ChallengeCounts, PublishableStatistics, Rate
 from bot.messages import File, Outgoing, Picture
 from bot.pictures.bars import Bar, draw_themes
 
 MAX_LINES = 30
-RATES = ("did", "done", "tried", "skipped", "swapped", "reflected")
 
 
 def messages(
-    found: PublishableStatistics, titles: Mapping[str, str], minimum: int, say: Words
+    statistics: PublishableStatistics, titles: Mapping[str, str], minimum: int, say: Words
 ) -> list[Outgoing]:
-    """The themes beside each other, and each challenge in a file."""
-    if not found.themes:
+    """Returns the themes compared with each other, and each challenge in a file."""
+    if not statistics.themes:
         return [Outgoing(say("figures.none", minimum=minimum))]
-    ordered = _ordered(found.themes)
-    lines = [_line(one, titles.get(one.theme, one.theme), say) for one in ordered]
-    text = "\n".join([say("figures.themes"), *lines, *_hidden(found, minimum, say)])
+    ordered = _ordered(statistics.themes)
+    lines = [_line(counts, titles.get(counts.theme, counts.theme), say) for counts in ordered]
+    text = "\n".join([say("figures.themes"), *lines, *_hidden(statistics, minimum, say)])
     return [
         Outgoing(text, picture=picture(ordered, titles, say)),
-        Outgoing(say("figures.file"), file=_table(found.challenges, say)),
+        Outgoing(say("figures.file"), file=_table(statistics.challenges, say)),
     ]
 
 
 def messages_for_set(
-    found: PublishableStatistics, title: str, minimum: int, say: Words
+    statistics: PublishableStatistics, title: str, minimum: int, say: Words
 ) -> Outgoing:
-    """Each challenge of one set, those that are done most first."""
-    if not found.challenges:
+    """Returns the challenges of one set, those that are done most first."""
+    if not statistics.challenges:
         return Outgoing(say("figures.none", minimum=minimum))
-    ordered = _ordered(found.challenges)
-    lines = [_line(one, one.slug, say) for one in ordered[:MAX_LINES]]
-    text = "\n".join([say("figures.of_set", title=title), *lines, *_hidden(found, minimum, say)])
+    ordered = _ordered(statistics.challenges)
+    lines = [_line(counts, counts.slug, say) for counts in ordered[:MAX_LINES]]
+    text = "\n".join(
+        [say("figures.of_set", title=title), *lines, *_hidden(statistics, minimum, say)]
+    )
     return Outgoing(text, file=_table(ordered, say))
 
 
 def picture(themes: Sequence[ChallengeCounts], titles: Mapping[str, str], say: Words) -> Picture:
-    """The themes as bars."""
+    """Returns the themes as bars."""
     bars = []
-    for one in themes:
-        did = one.rates["did"]
-        bars.append(Bar(titles.get(one.theme, one.theme), did, _percent(did.share, say)))
+    for counts in themes:
+        did = counts.rates["did"]
+        bars.append(Bar(titles.get(counts.theme, counts.theme), did, _percent(did.share, say)))
     draw = partial(
-        draw_themes, bars, say("figures.title"), say("figures.bars"), say("figures.foot")
+        draw_themes,
+        bars,
+        say("figures.title"),
+        say("figures.bars"),
+        say("figures.foot", percent=round(CONFIDENCE * 100)),
     )
     return Picture(draw, f"{say('figures.name')}.png")
 
 
 def _ordered(counted: Sequence[ChallengeCounts]) -> list[ChallengeCounts]:
-    """What is done or tried most comes first."""
-    return sorted(counted, key=lambda one: (-one.rates["did"].share, one.theme, one.slug))
+    """Sorts by the share that was done or tried, the highest first."""
+    return sorted(
+        counted, key=lambda counts: (-counts.rates["did"].share, counts.theme, counts.slug)
+    )
 
 
-def _line(one: ChallengeCounts, name: str, say: Words) -> str:
-    """How often it was sent, and the shares that tell most."""
-    did, wrote = one.rates["did"], one.rates["reflected"]
+def _line(counts: ChallengeCounts, name: str, say: Words) -> str:
+    """Says how often a challenge or a theme was sent, with the shares that matter most."""
+    did, wrote = counts.rates["did"], counts.rates["reflected"]
     return say(
         "figures.line",
         name=name,
-        n=one.sent,
+        n=counts.sent,
         did=_percent(did.share, say),
         bounds=_bounds(did),
         wrote=_percent(wrote.share, say),
-        swapped=_percent(one.rates["swapped"].share, say),
+        swapped=_percent(counts.rates["swapped"].share, say),
     )
 
 
@@ -77,12 +84,14 @@ def _percent(share: float, say: Words) -> str:
     return say("figures.percent", percent=round(share * 100))
 
 
-def _bounds(one: Rate) -> str:
-    return f"{round(one.low * 100)}–{round(one.high * 100)}"
+def _bounds(rate: Rate) -> str:
+    return f"{round(rate.low * 100)}–{round(rate.high * 100)}"
 
 
-def _hidden(found: PublishableStatistics, minimum: int, say: Words) -> list[str]:
-    return [say("figures.hidden", n=found.hidden, minimum=minimum)] if found.hidden else []
+def _hidden(statistics: PublishableStatistics, minimum: int, say: Words) -> list[str]:
+    return (
+        [say("figures.hidden", n=statistics.hidden, minimum=minimum)] if statistics.hidden else []
+    )
 
 
 def _table(counted: Sequence[ChallengeCounts], say: Words) -> File:
@@ -90,32 +99,28 @@ def _table(counted: Sequence[ChallengeCounts], say: Words) -> File:
 
 
 def rows(counted: Sequence[ChallengeCounts]) -> list[dict[str, Any]]:
-    """A row a challenge: its counts, and each rate with its bounds."""
+    """Returns a row a challenge: its counts, and each rate with its bounds."""
     return [
         {
-            "set": one.theme,
-            "challenge": one.slug,
-            "sent": one.sent,
-            "done": one.done,
-            "tried": one.tried,
-            "skipped": one.skipped,
-            "swapped": one.swapped,
-            "reflected": one.reflected,
+            "set": counts.theme,
+            "challenge": counts.slug,
+            "sent": counts.sent,
+            **counts.parts,
             **{
-                f"{name}_{field}": round(getattr(one.rates[name], field), 4)
-                for name in RATES
+                f"{name}_{field}": round(getattr(rate, field), 4)
+                for name, rate in counts.rates.items()
                 for field in ("share", "low", "high")
             },
         }
-        for one in counted
+        for counts in counted
     ]
 
 
 def as_csv(counted: Sequence[ChallengeCounts]) -> bytes:
-    """The same for a spreadsheet, with a byte order mark so that Excel reads it as UTF-8."""
+    """Returns the same as CSV, with a byte order mark so that Excel reads it as UTF-8."""
     text = StringIO()
-    found = rows(counted)
-    writer = csv.DictWriter(text, fieldnames=list(found[0]) if found else ["set"])
+    table = rows(counted)
+    writer = csv.DictWriter(text, fieldnames=list(table[0]) if table else ["set"])
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows(table)
     return text.getvalue().encode("utf-8-sig")

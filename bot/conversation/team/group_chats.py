@@ -1,4 +1,4 @@
-"""What the bot says where others read along: who it is, and never anything of anybody."""
+"""Replies in group chats, where everybody reads along: nothing about any member."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,16 +30,18 @@ async def reply_in_group(
     session: AsyncSession,
     incoming: Incoming,
     say: Words,
-    command: tuple[str, str] | None,
+    command_id: str,
+    argument: str,
     minimum: int,
 ) -> Reply:
-    """What to say in a group to something that was meant for the bot.
+    """Answers in a group what was meant for the bot.
 
     Args:
         session: the transaction.
         incoming: what somebody did there.
         say: words in their language.
-        command: the name and the argument of the command, if it was one.
+        command_id: the id of the command that was typed; empty: it was none.
+        argument: what stood behind the command.
         minimum: how many members need to have had a round before a team has figures.
     """
     match incoming.content:
@@ -55,9 +57,9 @@ async def reply_in_group(
         case Pressed():
             return Reply(notice=say("group.private"))
         case Typed():
-            if command is not None and command[0] == "team":
+            if command_id == "team":
                 return await _board(session, incoming, say, minimum)
-            return await _typed(session, incoming, say, *(command or ("", "")))
+            return await _typed(session, incoming, say, command_id, argument)
     return Reply()
 
 
@@ -66,11 +68,11 @@ def _group(incoming: Incoming) -> Address:
 
 
 async def _typed(
-    session: AsyncSession, incoming: Incoming, say: Words, name: str, argument: str
+    session: AsyncSession, incoming: Incoming, say: Words, command_id: str, argument: str
 ) -> Reply:
-    if name == "start" and argument:
+    if command_id == "start" and argument:
         return await _connect(session, incoming, say, argument)
-    if name in INTRODUCED_BY:
+    if command_id in INTRODUCED_BY:
         return Reply([Outgoing(say("group.introduction"))])
     return Reply([Outgoing(say("group.private"))])
 
@@ -78,32 +80,32 @@ async def _typed(
 async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:
     """Makes this the group chat of the team whose lead made the code."""
     group = _group(incoming)
-    found = await invitations.find_invitation(session, code)
-    if found is None:
+    invitation = await invitations.find_invitation(session, code)
+    if invitation is None:
         return Reply([refusal(InvalidReason.UNKNOWN, code, say)])
-    if why := found.shut(InvitationKind.GROUP, incoming.at):
-        return Reply([refusal(why, code, say)])
-    team, other = found.team, await teams.team_of_chat(session, *group.pair)
+    if reason := invitation.shut(InvitationKind.GROUP, incoming.at):
+        return Reply([refusal(reason, code, say)])
+    team, other = invitation.team, await teams.team_of_chat(session, *group.pair)
     if other is not None and other.id != team.id:
         return Reply([Outgoing(say("group.anothers", team=other.name))])
-    if not await invitations.use_once(session, found):
+    if not await invitations.use_once(session, invitation):
         return Reply([refusal(InvalidReason.USED_UP, code, say)])
     await teams.connect_group_chat(session, team.id, *group.pair, incoming.back.id)
     return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])
 
 
 async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum: int) -> Reply:
-    """/team: the board of the team whose group this is."""
+    """Answers /team in a group: the board of the team whose group this is."""
     team = await teams.team_of_chat(session, *_group(incoming).pair)
     if team is None:
         return Reply([Outgoing(say("group.no_team"))])
     words = Words(team.language)
-    shown = await weeks.board_of(session, team, minimum, incoming.at)
-    return Reply([board.message(shown, await board.titles_in(session, team.language), words)])
+    current = await weeks.board_of(session, team, minimum, incoming.at)
+    return Reply([board.message(current, await board.titles_in(session, team.language), words)])
 
 
 async def _removed_from_group(session: AsyncSession, group: Address) -> Reply:
-    """The bot is gone from a group: nothing goes there any more, and the leads are told."""
+    """Disconnects a group that the bot was removed from, and tells the team's leads."""
     team = await teams.disconnect_group_chat(session, *group.pair)
     return Reply(
         other_chats=[] if team is None else await messages_for_leads(session, team, "lead.put_out")
@@ -118,10 +120,10 @@ async def _group_rights(session: AsyncSession, group: Address, may_speak: bool) 
 
 
 async def messages_for_leads(session: AsyncSession, team: TeamRow, key: str) -> OtherChats:
-    """The message `key` for each lead who takes part, in their own language."""
-    told: OtherChats = []
+    """Returns the message `key` for each lead who takes part, in their own language."""
+    messages: OtherChats = []
     for pair in await roles.lead_addresses(session, team.id):
         lead = await members.find_member(session, *pair)
         if lead is not None:
-            told.append((Address(*pair), Outgoing(Words(lead.language)(key, team=team.name))))
-    return told
+            messages.append((Address(*pair), Outgoing(Words(lead.language)(key, team=team.name))))
+    return messages

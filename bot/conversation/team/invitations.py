@@ -1,4 +1,4 @@
-"""Codes that open something: a team, for whoever was invited."""
+"""Invitation codes, with which somebody joins a team."""
 
 from datetime import datetime
 
@@ -11,30 +11,31 @@ from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations, teams
 from bot.store.teams.invitations import InvalidReason
 
-SHOWN = 20
+MAX_SHOWN = 20
 
 
 async def join_team(
     session: AsyncSession, member: MemberRow, code: str, say: Words, at: datetime
 ) -> Outgoing:
-    """Brings the member into the team of an invitation; what to tell them.
+    """Brings the member into the team of an invitation, and says so.
 
-    A code that does not work says why; who belongs to the team already uses nothing up.
+    A code that does not work is refused with the reason. For a member of the team already, the
+    invitation is not used up.
     """
-    found = await invitations.find_invitation(session, code)
-    if found is None:
+    invitation = await invitations.find_invitation(session, code)
+    if invitation is None:
         return refusal(InvalidReason.UNKNOWN, code, say)
-    team = found.team
+    team = invitation.team
     if await teams.membership(session, team.id, member.id) is not None:
         return Outgoing(say("team.already", team=team.name))
-    if why := found.shut(InvitationKind.TEAM, at):
-        return refusal(why, code, say)
-    if not await invitations.use_once(session, found):
+    if reason := invitation.shut(InvitationKind.TEAM, at):
+        return refusal(reason, code, say)
+    if not await invitations.use_once(session, invitation):
         return refusal(InvalidReason.USED_UP, code, say)
     await teams.add_to_team(session, team.id, member.id, at)
     return Outgoing(say("team.joined", team=team.name))
 
 
-def refusal(why: InvalidReason, code: str, say: Words) -> Outgoing:
-    """Why a code does not open anything, and what to do."""
-    return Outgoing(say(f"invitation.{why}", code=code[:SHOWN]))
+def refusal(reason: InvalidReason, code: str, say: Words) -> Outgoing:
+    """Says why a code does not work, and what to do."""
+    return Outgoing(say(f"invitation.{reason}", code=code[:MAX_SHOWN]))

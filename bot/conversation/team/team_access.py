@@ -1,8 +1,10 @@
-"""Somebody and their teams: which ones, whether they lead."""
+"""Which teams somebody belongs to, and what they may do there."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.conversation.context import HandlerContext
+from bot.messages import Reply
 from bot.store.members import roles
 from bot.store.schema.teams import MembershipRow, TeamRow
 from bot.store.teams import teams
@@ -23,13 +25,20 @@ class TeamAccess:
     leads: bool
 
 
+TeamHandler = Callable[[HandlerContext, TeamAccess, str], Awaitable[Reply]]
+"""Answers a subcommand of /team; gets what stands behind its name."""
+
+
 async def team_access_of(context: HandlerContext) -> list[TeamAccess]:
-    """The teams of whoever did this: those they joined, and then those they only lead."""
-    held = await roles.of_member(context.session, context.member.id)
+    """Returns the teams of the member: those they joined, and then those they only lead."""
+    member_roles = await roles.of_member(context.session, context.member.id)
     joined = await teams.teams_of_member(context.session, context.member.id)
-    only_led = held.leads - {team.id for team, _ in joined}
+    only_led = member_roles.leads - {team.id for team, _ in joined}
     return [
-        *(TeamAccess(team, belongs, held.may_lead(team.id)) for team, belongs in joined),
+        *(
+            TeamAccess(team, membership, member_roles.may_lead(team.id))
+            for team, membership in joined
+        ),
         *(
             TeamAccess(team, None, True)
             for team in await teams.teams_by_id(context.session, only_led)

@@ -1,12 +1,13 @@
-"""What a lead does with a team: invite, rename, see who is there, hand over."""
+"""What a lead does with a team: invite, rename, list members, hand over."""
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from bot.channels.registry import link_to_scan
 from bot.conversation.context import HandlerContext, NotUnderstood, row_id_in
+from bot.conversation.member.rhythm import opening_hours
 from bot.conversation.parsing.dates import read_time, read_weekdays
 from bot.conversation.team.team_access import TeamAccess
 from bot.conversation.words import Words
@@ -17,44 +18,34 @@ from bot.pictures.qr import draw_qr
 from bot.store.lifecycle import linking
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import roles
+from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
 
-OFF = frozenset({"uit", "off", "nee", "no"})
-DAYS = re.compile(r"\b(\d{1,4})\s*(?:dag(?:en)?|days?)\b")
-PEOPLE = re.compile(r"\b(\d{1,6})\s*(?:mens(?:en)?|people|person|keer|times)\b")
-ONE_DAY, A_YEAR, MAX_USES = timedelta(days=1), timedelta(days=365), 10_000
+OFF_WORDS = frozenset({"uit", "off", "nee", "no"})
+DAYS_LIMIT = re.compile(r"\b(\d{1,4})\s*(?:dag(?:en)?|days?)\b")
+PEOPLE_LIMIT = re.compile(r"\b(\d{1,6})\s*(?:mens(?:en)?|people|person|keer|times)\b")
+MIN_LASTS, MAX_LASTS, MAX_USES = timedelta(days=1), timedelta(days=365), 10_000
 MAX_LISTED = 90  # Telegram takes a hundred buttons
 
-Verb = Callable[[HandlerContext, TeamAccess, str], Awaitable[Reply]]
 
+async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> Reply:
+    """Answers /team uitnodigen: returns a message to pass on, with a link and a QR code.
 
-def for_leads(handler: Verb) -> Verb:
-    """The same, for leads alone; anybody else is told so."""
-
-    async def checked(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
-        if not theirs.leads:
-            raise NotUnderstood("team.not_lead", team=theirs.team.name)
-        return await handler(context, theirs, argument)
-
-    return checked
-
-
-async def invite(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
-    """/team uitnodigen [3 dagen] [10 mensen]: a message to pass on: a link, a code, a QR code.
+    `3 dagen 10 mensen` behind it says how long the invitation works, and for how many.
 
     Raises:
-        Misunderstood: it asks for something else.
+        NotUnderstood: it asks for something else.
     """
-    say, team = context.say, theirs.team
+    say, team = context.say, access.team
     lasts, uses = _limits(argument)
     code = await invitations.create_invitation(
         context.session, team.id, InvitationKind.TEAM, context.at, lasts=lasts, uses=uses
     )
     links = context.links(code, False)
     words = Words(team.language)
-    until = words.day((context.at + lasts).astimezone(_zone(team)).date())
+    until = words.day((context.at + lasts).astimezone(_zone_of(team)).date())
     text = "\n\n".join(
         [
             words("invite.text", team=team.name),
@@ -62,7 +53,7 @@ async def invite(context: HandlerContext, theirs: TeamAccess, argument: str) -> 
             words("invite.until", until=until, n=uses),
         ]
     )
-    scanned = links.get("telegram") or next(iter(links.values()), None)
+    scanned = link_to_scan(links)
     picture = scanned and Picture(partial(draw_qr, scanned), f"{say('invite.file')}.png")
     revoke = Button(say("button.revoke"), f"team:revoke:{team.id}")
     return Reply(
@@ -71,28 +62,28 @@ async def invite(context: HandlerContext, theirs: TeamAccess, argument: str) -> 
 
 
 def _limits(argument: str) -> tuple[timedelta, int]:
-    """How long an invitation works, and for how many people."""
+    """Returns how long an invitation works, and for how many people."""
     lasts, uses = invitations.LASTS[InvitationKind.TEAM], invitations.USES[InvitationKind.TEAM]
     left = argument.lower()
-    if found := DAYS.search(left):
-        lasts, left = timedelta(days=int(found[1])), left.replace(found[0], "")
-    if found := PEOPLE.search(left):
-        uses, left = int(found[1]), left.replace(found[0], "")
-    if left.strip(" ,") or not (ONE_DAY <= lasts <= A_YEAR and 0 < uses <= MAX_USES):
+    if match := DAYS_LIMIT.search(left):
+        lasts, left = timedelta(days=int(match[1])), left.replace(match[0], "")
+    if match := PEOPLE_LIMIT.search(left):
+        uses, left = int(match[1]), left.replace(match[0], "")
+    if left.strip(" ,") or not (MIN_LASTS <= lasts <= MAX_LASTS and 0 < uses <= MAX_USES):
         raise NotUnderstood("invite.unclear")
     return lasts, uses
 
 
-async def revoke(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
-    """/team intrekken: no invitation of before opens anything any more."""
-    await invitations.revoke_all(context.session, theirs.team.id, context.at)
-    told = context.say("invite.revoked", team=theirs.team.name)
-    return Reply([Outgoing(told, replaces=context.pressed)], notice=told)
+async def revoke(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
+    """Answers /team intrekken: revokes all invitations of the team."""
+    await invitations.revoke_all(context.session, access.team.id, context.at)
+    confirmation = context.say("invite.revoked", team=access.team.name)
+    return Reply([Outgoing(confirmation, replaces=context.pressed)], notice=confirmation)
 
 
-async def group(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
-    """/team groep: how the team gets a group chat."""
-    say, team = context.say, theirs.team
+async def group(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
+    """Answers /team groep: says how the team gets a group chat."""
+    say, team = context.say, access.team
     code = await invitations.create_invitation(
         context.session, team.id, InvitationKind.GROUP, context.at
     )
@@ -100,36 +91,36 @@ async def group(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
         context.at + invitations.LASTS[InvitationKind.GROUP], context.member.rhythm.zone
     )
     links = context.links(code, True)
-    told = say("team.group", team=team.name, code=code, until=until)
-    return Reply([Outgoing("\n\n".join([told, *links.values()]))])
+    confirmation = say("team.group", team=team.name, code=code, until=until)
+    return Reply([Outgoing("\n\n".join([confirmation, *links.values()]))])
 
 
-async def name(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
-    """/team naam: another name."""
-    wanted = teams.normalize_name(argument)
-    if not teams.is_valid_name(wanted):
-        raise NotUnderstood("team.name_unfit")
+async def name(context: HandlerContext, access: TeamAccess, argument: str) -> Reply:
+    """Answers /team naam: renames the team."""
+    new_name = teams.normalize_name(argument)
+    if not teams.is_valid_name(new_name):
+        raise NotUnderstood("team.name_unfit", most=NAME_LENGTH)
     try:
-        await teams.rename(context.session, theirs.team, wanted)
+        await teams.rename(context.session, access.team, new_name)
     except teams.TeamNameTaken as error:
-        raise NotUnderstood("team.name_taken", name=wanted) from error
-    return Reply([Outgoing(context.say("team.renamed", team=wanted))])
+        raise NotUnderstood("team.name_taken", name=new_name) from error
+    return Reply([Outgoing(context.say("team.renamed", team=new_name))])
 
 
-async def digest(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
-    """/team digest: when the week's message comes, or that it does not."""
-    team = theirs.team
-    if argument.lower() in OFF:
+async def digest(context: HandlerContext, access: TeamAccess, argument: str) -> Reply:
+    """Answers /team digest: sets when the week's message comes, turns it off, or says when."""
+    team = access.team
+    if argument.lower() in OFF_WORDS:
         team.next_digest_at = None
     elif argument:
         at, words = read_time(argument)
         days = read_weekdays(words)
         if at is None or days is None or len(days) != 1:
-            raise NotUnderstood("team.digest_unclear")
+            raise NotUnderstood("team.digest_unclear", **opening_hours())
         weekday = next(iter(days))
-        rhythm = Rhythm(days, at, _zone(team))
+        rhythm = Rhythm(days, at, _zone_of(team))
         if is_quiet(next_moment(rhythm, context.at), rhythm.zone):
-            raise NotUnderstood("team.digest_unclear")
+            raise NotUnderstood("team.digest_unclear", **opening_hours())
         team.digest_weekday, team.digest_time = int(weekday), at
         teams.plan_digest(team, context.at)
     return Reply([Outgoing(_digest_sentence(context.say, team))])
@@ -139,126 +130,130 @@ def _digest_sentence(say: Words, team: TeamRow) -> str:
     if team.next_digest_at is None:
         return say("team.digest_off", team=team.name)
     days = frozenset({Weekday(team.digest_weekday)})
-    moment = say.rhythm(Rhythm(days, team.digest_time, _zone(team)))
+    moment = say.rhythm(Rhythm(days, team.digest_time, _zone_of(team)))
     return say("team.digest_on", team=team.name, moment=moment)
 
 
 # -- who is there
 
 
-async def members(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
-    """/team leden: who is there and visible, with a button to take each of them out."""
-    say, team = context.say, theirs.team
+async def members(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
+    """Answers /team leden: lists the visible members, with a button to remove each of them."""
+    say, team = context.say, access.team
     visible = await _visible(context, team)
     lines = [say("team.members", team=team.name, n=len(visible))]
-    lines += [f"• {_name(one, say)}" for one in visible]
+    lines += [f"• {_shown_name(member, say)}" for member in visible]
     buttons: ButtonRows = tuple(
-        (Button(say("button.remove", name=_name(one, say)), f"team:remove:{team.id}:{one.id}"),)
-        for one in visible[:MAX_LISTED]
-        if one.id != context.member.id
+        (
+            Button(
+                say("button.remove", name=_shown_name(member, say)),
+                f"team:remove:{team.id}:{member.id}",
+            ),
+        )
+        for member in visible[:MAX_LISTED]
+        if member.id != context.member.id
     )
     return Reply([Outgoing("\n".join(lines), buttons=buttons)])
 
 
-async def remove(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
-    """The button beside a member: asks once, and then they are told."""
-    say, team = context.say, theirs.team
+async def remove(context: HandlerContext, access: TeamAccess, argument: str) -> Reply:
+    """Answers the button beside a member: asks for a confirmation, removes them, and tells them."""
+    say, team = context.say, access.team
     number, _, answer = argument.partition(":")
     if answer == "no":
         return Reply([Outgoing(say("forget.kept"), replaces=context.pressed)])
-    who = await _visible_member(context, team, number)
-    called = _name(who, say)
+    member = await _visible_member(context, team, number)
+    member_name = _shown_name(member, say)
     if answer != "yes":
         buttons: ButtonRows = (
-            (Button(say("button.remove_yes", name=called), f"team:remove:{team.id}:{who.id}:yes"),),
-            (Button(say("button.forget_no"), f"team:remove:{team.id}:{who.id}:no"),),
+            (
+                Button(
+                    say("button.remove_yes", name=member_name),
+                    f"team:remove:{team.id}:{member.id}:yes",
+                ),
+            ),
+            (Button(say("button.forget_no"), f"team:remove:{team.id}:{member.id}:no"),),
         )
-        asked = say("team.remove_ask", name=called, team=team.name)
-        return Reply([Outgoing(asked, buttons=buttons)])
-    await leave_team(context.session, team.id, who.id, context.at)
-    told = say("team.removed", name=called, team=team.name)
-    heard = await _message_for(context, who, "team.removed_you", team)
-    return Reply([Outgoing(told, replaces=context.pressed)], told, other_chats=heard)
+        question = say("team.remove_ask", name=member_name, team=team.name)
+        return Reply([Outgoing(question, buttons=buttons)])
+    await leave_team(context.session, team.id, member.id, context.at)
+    confirmation = say("team.removed", name=member_name, team=team.name)
+    to_member = await _message_for(context, member, "team.removed_you", team)
+    return Reply(
+        [Outgoing(confirmation, replaces=context.pressed)], confirmation, other_chats=to_member
+    )
 
 
-async def handover(context: HandlerContext, theirs: TeamAccess, _: str) -> Reply:
-    """/team overdragen: who will lead."""
-    say, team = context.say, theirs.team
-    others = [one for one in await _visible(context, team) if one.id != context.member.id]
+async def handover(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
+    """Answers /team overdragen: asks who will lead."""
+    say, team = context.say, access.team
+    others = [member for member in await _visible(context, team) if member.id != context.member.id]
     if not others:
         raise NotUnderstood("team.hand_nobody", team=team.name)
     buttons: ButtonRows = tuple(
-        (Button(_name(one, say), f"team:handto:{team.id}:{one.id}"),) for one in others[:MAX_LISTED]
+        (Button(_shown_name(member, say), f"team:handto:{team.id}:{member.id}"),)
+        for member in others[:MAX_LISTED]
     )
     return Reply([Outgoing(say("team.hand_to", team=team.name), buttons=buttons)])
 
 
-async def hand_to(context: HandlerContext, theirs: TeamAccess, argument: str) -> Reply:
-    """Somebody else leads: beside whoever asks, or instead of them."""
-    say, team = context.say, theirs.team
+async def hand_to(context: HandlerContext, access: TeamAccess, argument: str) -> Reply:
+    """Makes somebody lead: beside the lead who asks, or instead of them."""
+    say, team = context.say, access.team
     number, _, how = argument.partition(":")
-    who = await _visible_member(context, team, number)
-    called = _name(who, say)
+    member = await _visible_member(context, team, number)
+    member_name = _shown_name(member, say)
     if how not in ("too", "alone"):
         buttons: ButtonRows = (
-            (Button(say("button.together"), f"team:handto:{team.id}:{who.id}:too"),),
-            (Button(say("button.hand_all"), f"team:handto:{team.id}:{who.id}:alone"),),
+            (Button(say("button.together"), f"team:handto:{team.id}:{member.id}:too"),),
+            (Button(say("button.hand_all"), f"team:handto:{team.id}:{member.id}:alone"),),
         )
-        asked = say("team.hand_how", name=called, team=team.name)
-        return Reply([Outgoing(asked, buttons=buttons, replaces=context.pressed)])
-    chats = await linking.chats_of(context.session, who)
+        question = say("team.hand_how", name=member_name, team=team.name)
+        return Reply([Outgoing(question, buttons=buttons, replaces=context.pressed)])
+    chats = await linking.chats_of(context.session, member)
     await roles.grant(context.session, chats.addresses[0], Role.LEAD, team.id, context.at)
     if how == "alone":
         await roles.revoke_of_member(context.session, context.member.id, Role.LEAD, team.id)
-    told = say("team.handed", name=called, team=team.name)
-    heard = await _message_for(context, who, "team.handed_you", team)
-    return Reply([Outgoing(told, replaces=context.pressed)], notice=told, other_chats=heard)
+    confirmation = say("team.handed", name=member_name, team=team.name)
+    to_member = await _message_for(context, member, "team.handed_you", team)
+    return Reply(
+        [Outgoing(confirmation, replaces=context.pressed)],
+        notice=confirmation,
+        other_chats=to_member,
+    )
 
 
 async def _visible(context: HandlerContext, team: TeamRow) -> list[MemberRow]:
-    belonging = await teams.members_of(context.session, team.id)
-    return [member for member, belongs in belonging if not belongs.hidden]
+    memberships = await teams.members_of(context.session, team.id)
+    return [member for member, membership in memberships if not membership.hidden]
 
 
 async def _visible_member(context: HandlerContext, team: TeamRow, number: str) -> MemberRow:
-    """A visible member of the team.
+    """Returns a visible member of the team.
 
     Raises:
         DeadButton: there is none of this number.
-        Misunderstood: they left meanwhile.
+        NotUnderstood: they left meanwhile.
     """
-    wanted = row_id_in(number)
+    member_id = row_id_in(number)
     for member in await _visible(context, team):
-        if member.id == wanted:
+        if member.id == member_id:
             return member
     raise NotUnderstood("team.member_gone", team=team.name)
 
 
 async def _message_for(
-    context: HandlerContext, who: MemberRow, key: str, team: TeamRow
+    context: HandlerContext, member: MemberRow, key: str, team: TeamRow
 ) -> OtherChats:
-    """Something that concerns a member, in the first of their chats."""
-    chats = await linking.chats_of(context.session, who)
-    told = Outgoing(Words(who.language)(key, team=team.name))
-    return [(Address(*pair), told) for pair in chats.addresses[:1]]
+    """Returns a message for a member, to the first of their chats."""
+    chats = await linking.chats_of(context.session, member)
+    message = Outgoing(Words(member.language)(key, team=team.name))
+    return [(Address(*pair), message) for pair in chats.addresses[:1]]
 
 
-def _name(member: MemberRow, say: Words) -> str:
+def _shown_name(member: MemberRow, say: Words) -> str:
     return member.name or say("team.nameless")
 
 
-def _zone(team: TeamRow) -> ZoneInfo:
+def _zone_of(team: TeamRow) -> ZoneInfo:
     return ZoneInfo(team.zone)
-
-
-VERB: dict[str, Verb] = {
-    "invite": invite,
-    "revoke": revoke,
-    "group": group,
-    "name": name,
-    "digest": digest,
-    "members": members,
-    "remove": remove,
-    "handover": handover,
-    "handto": hand_to,
-}

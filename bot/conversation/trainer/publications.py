@@ -1,4 +1,4 @@
-"""A set that a trainer sent: what it changes, how it looks, for whom, from when; then live."""
+"""A challenge set that a trainer sent: its preview, for whom, from when, and its publication."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -19,11 +19,11 @@ from bot.store.teams import teams
 EXAMPLES = 2
 MAX_NAMED = 5  # challenges in a line about them
 MAX_TEAMS = 90  # Telegram takes a hundred buttons
-LATEST = timedelta(days=366)
+MAX_AHEAD = timedelta(days=366)
 
 
 async def start_preview(context: HandlerContext, challenge_set: ChallengeSet) -> Reply:
-    """A set without faults: what it changes, unless it is live already."""
+    """Shows what a set without faults changes, unless it is live already."""
     compared = await diff.compare_with_live(context.session, challenge_set, {None: context.at})
     if compared.live and compared.version is not None:
         await drafts.discard_draft(context.session, context.member.id)
@@ -37,18 +37,18 @@ async def start_preview(context: HandlerContext, challenge_set: ChallengeSet) ->
 
 
 async def press(context: HandlerContext, argument: str) -> Reply:
-    """A button under a preview: `more:1a2b3c4d`, `team:1a2b3c4d:7`."""
+    """Answers a button under a preview: `more:1a2b3c4d`, `team:1a2b3c4d:7`."""
     verb, _, rest = argument.partition(":")
     stamp, _, more = rest.partition(":")
     if not (await roles.of_member(context.session, context.member.id)).trains:
         raise DeadButton
     draft = await context.session.get(DraftRow, context.member.id)
-    if draft is None or verb not in VERBS:
+    if draft is None or verb not in PREVIEW_BUTTONS:
         raise DeadButton
     challenge_set = drafts.set_in(draft)
     if drafts.stamp_of(challenge_set) != stamp:
         raise DeadButton
-    return await VERBS[verb](context, draft, challenge_set, more)
+    return await PREVIEW_BUTTONS[verb](context, draft, challenge_set, more)
 
 
 # -- the preview
@@ -79,11 +79,11 @@ async def _preview(
         ),
         say("push.examples"),
         *(
-            _example(one, say)
-            for one in _examples(challenge_set, compared.changes, draft.examples_page)
+            _example(challenge, say)
+            for challenge in _examples(challenge_set, compared.changes, draft.examples_page)
         ),
     ]
-    more = ((Button(say("button.push_more"), f"push:more:{stamp}"),),)
+    more = ((Button(say("button.push_more", count=say.number(EXAMPLES)), f"push:more:{stamp}"),),)
     buttons: ButtonRows = (
         *(more if len(challenge_set.challenges) > EXAMPLES else ()),
         (
@@ -97,7 +97,7 @@ async def _preview(
 
 
 def change_lines(changes: Changes, say: Words) -> list[str]:
-    """What is new, changed and retired, a line each."""
+    """Returns what is new, changed and retired, a line each."""
     return [
         say(key, n=len(slugs), names=_named(slugs, say))
         for key, slugs in (
@@ -116,18 +116,22 @@ def _named(slugs: Sequence[str], say: Words) -> str:
 
 
 def _examples(challenge_set: ChallengeSet, changes: Changes, seen: int) -> list[Challenge]:
-    """Two challenges; those that are new or changed first."""
-    fresh = {*changes.new, *changes.changed}
-    ordered = sorted(challenge_set.challenges, key=lambda one: one.id not in fresh)
+    """Returns `EXAMPLES` challenges; those that are new or changed come first."""
+    new_or_changed = {*changes.new, *changes.changed}
+    ordered = sorted(
+        challenge_set.challenges, key=lambda challenge: challenge.id not in new_or_changed
+    )
     return [
         ordered[(seen * EXAMPLES + n) % len(ordered)] for n in range(min(EXAMPLES, len(ordered)))
     ]
 
 
-def _example(one: Challenge, say: Words) -> str:
-    """A challenge as members will see it, below its id."""
-    row = ChallengeRow(minutes=one.minutes, daring=one.daring, texts=publications.texts_of(one))
-    return f"— {one.id} —\n{task_text(row, say)}\n\n{row.text_in(say.language)['reflect']}"
+def _example(challenge: Challenge, say: Words) -> str:
+    """Returns a challenge as members will see it, below its id."""
+    row = ChallengeRow(
+        minutes=challenge.minutes, daring=challenge.daring, texts=publications.texts_of(challenge)
+    )
+    return f"— {challenge.id} —\n{task_text(row, say)}\n\n{row.text_in(say.language)['reflect']}"
 
 
 async def _audience_sentence(context: HandlerContext, draft: DraftRow) -> str:
@@ -148,9 +152,9 @@ def _start(context: HandlerContext, draft: DraftRow) -> str:
 async def _refresh_preview(
     context: HandlerContext, draft: DraftRow, challenge_set: ChallengeSet
 ) -> Reply:
-    """The preview as it is now, in the place of what was there."""
-    shown = await _preview(context, draft, challenge_set)
-    return Reply([Outgoing(shown.text, buttons=shown.buttons, replaces=context.pressed)])
+    """Returns the preview as it is now, in the place of the message that was there."""
+    preview = await _preview(context, draft, challenge_set)
+    return Reply([Outgoing(preview.text, buttons=preview.buttons, replaces=context.pressed)])
 
 
 async def _more(
@@ -168,7 +172,7 @@ async def _back(
 
 
 def _stop_expecting_start(context: HandlerContext) -> None:
-    """The bot does not wait for a day any more; what else it waits for, it goes on waiting for."""
+    """Stops expecting a day; anything else that the bot expects stays."""
     if context.member.expecting is Expecting.STARTS:
         context.member.expects(None)
 
@@ -180,23 +184,23 @@ async def _who(
     context: HandlerContext, draft: DraftRow, challenge_set: ChallengeSet, _: str
 ) -> Reply:
     say, stamp = context.say, drafts.stamp_of(challenge_set)
-    counted = (await teams.all_teams(context.session))[:MAX_TEAMS]
+    all_teams = (await teams.all_teams(context.session))[:MAX_TEAMS]
     everybody = _marked(say("button.push_everybody"), chosen=not draft.teams)
     buttons: ButtonRows = (
         (Button(everybody, f"push:all:{stamp}"),),
         *(
             (
                 Button(
-                    _marked(one.team.name, chosen=one.team.id in draft.teams),
-                    f"push:team:{stamp}:{one.team.id}",
+                    _marked(listed.team.name, chosen=listed.team.id in draft.teams),
+                    f"push:team:{stamp}:{listed.team.id}",
                 ),
             )
-            for one in counted
+            for listed in all_teams
         ),
         (Button(say("button.push_back"), f"push:back:{stamp}"),),
     )
-    asked = say("push.who", name=challenge_set.set)
-    return Reply([Outgoing(asked, buttons=buttons, replaces=context.pressed)])
+    question = say("push.who", name=challenge_set.set)
+    return Reply([Outgoing(question, buttons=buttons, replaces=context.pressed)])
 
 
 def _marked(label: str, *, chosen: bool) -> str:
@@ -213,7 +217,7 @@ async def _everybody(
 async def _team(
     context: HandlerContext, draft: DraftRow, challenge_set: ChallengeSet, number: str
 ) -> Reply:
-    """One team more, or one less."""
+    """Adds a team to the audience, or takes it out."""
     chosen = frozenset({row_id_in(number)})
     if not await teams.teams_by_id(context.session, chosen):
         raise DeadButton
@@ -243,20 +247,20 @@ async def _starts(
 ) -> Reply:
     _stop_expecting_start(context)
     starts_on = date.fromisoformat(day) if day else None
-    if starts_on is not None and not context.today <= starts_on <= context.today + LATEST:
+    if starts_on is not None and not context.today <= starts_on <= context.today + MAX_AHEAD:
         raise DeadButton
     draft.starts_on = starts_on
     return await _refresh_preview(context, draft, challenge_set)
 
 
 async def typed_start(context: HandlerContext, text: str) -> Reply:
-    """The day on which it begins, in words."""
+    """Sets the day on which the set begins, as it was typed."""
     draft = await context.session.get(DraftRow, context.member.id)
     if draft is None:
         context.member.expects(None)
         return Reply([Outgoing(context.say("push.gone"))])
     day = read_date(text, context.today)
-    if day is None or not context.today <= day <= context.today + LATEST:
+    if day is None or not context.today <= day <= context.today + MAX_AHEAD:
         raise NotUnderstood("push.when_unclear")
     context.member.expects(None)
     draft.starts_on = None if day == context.today else day
@@ -269,7 +273,7 @@ async def typed_start(context: HandlerContext, text: str) -> Reply:
 async def _publish(
     context: HandlerContext, draft: DraftRow, challenge_set: ChallengeSet, _: str
 ) -> Reply:
-    """Makes it live; unless somebody else published this set meanwhile."""
+    """Publishes the set, unless somebody else published this set after the preview was made."""
     say, name = context.say, challenge_set.set
     act = await publications.last_publication_number(context.session, name, for_update=True)
     if act != draft.publication_number:
@@ -291,15 +295,20 @@ async def _publish(
 async def _published_meanwhile(
     context: HandlerContext, draft: DraftRow, challenge_set: ChallengeSet, act: int
 ) -> Reply:
-    """What somebody else changed, and what this set would change now."""
+    """Says what somebody else changed, and shows what this set would change now."""
     published = await publications.publications_of(context.session, challenge_set.set)
     newest = await publications.version_of(
         context.session,
         challenge_set.set,
-        next(one.version for one in published if one.act == act),
+        next(publication.version for publication in published if publication.act == act),
     )
     before = next(
-        (one.version for one in reversed(published) if one.act <= draft.publication_number), None
+        (
+            publication.version
+            for publication in reversed(published)
+            if publication.act <= draft.publication_number
+        ),
+        None,
     )
     lines = [context.say("push.overtaken", version=newest.number)]
     if before is not None:
@@ -319,7 +328,7 @@ async def _drop(
     return Reply([Outgoing(dropped, replaces=context.pressed)], notice=dropped)
 
 
-VERBS = {
+PREVIEW_BUTTONS = {
     "more": _more,
     "who": _who,
     "all": _everybody,

@@ -1,4 +1,4 @@
-"""What trainers do: they send challenge sets, watch which are live, and take one back.
+"""Challenge sets: receiving one as a file, listing them, their statistics, and rolling one back.
 
 From anybody else a file gets a kind no.
 """
@@ -10,14 +10,15 @@ from pathlib import PurePath
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
 from bot.conversation.render import set_faults
-from bot.conversation.render import statistics as telling
+from bot.conversation.render import statistics as render_statistics
 from bot.conversation.render.board import titles_in
+from bot.conversation.render.set_faults import MEBIBYTE
 from bot.conversation.trainer import publications
 from bot.core import statistics
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Publication, live_versions, rollback_of
 from bot.messages import Attached, Button, ButtonRows, FileUnavailable, Outgoing, Reply
-from bot.set_files.reader import read_bytes
+from bot.set_files.reader import MAX_BYTES, read_bytes
 from bot.set_files.validation import SetFaults
 from bot.store.challenges import publications as stored
 from bot.store.challenges import statistics as stored_statistics
@@ -27,35 +28,32 @@ from bot.store.schema.challenges import SetVersionRow
 from bot.store.schema.members import Expecting
 from bot.store.teams import teams
 
-MAX_BYTES = 1024 * 1024
-KINDS = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
-FIGURES = frozenset({"cijfers", "figures", "stats"})
-BACK = frozenset({"terug", "back", "rollback"})
-SHOWN = 40
+FILE_TYPES = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
+MAX_SHOWN = 40
 MAX_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file as it was sent.
+    """A file as it was received.
 
     Attributes:
         name: what they call it.
         problem: what to say when it was not taken.
-        found: the set in it, or what is wrong with it.
+        content: the set in it, or what is wrong with it.
     """
 
     name: str
     problem: str | None = None
-    found: ChallengeSet | SetFaults | None = None
+    content: ChallengeSet | SetFaults | None = None
 
 
-async def fetch_file(file: Attached, held: Roles) -> ReceivedFile:
-    """What is in a file, if whoever sent it is a trainer and it may be a set."""
-    name = file.name[:SHOWN]
-    if not held.trains:
+async def fetch_file(file: Attached, member_roles: Roles) -> ReceivedFile:
+    """Reads a file, if its sender is a trainer and it may be a set."""
+    name = file.name[:MAX_SHOWN]
+    if not member_roles.trains:
         return ReceivedFile(name, "file.not_for_you")
-    if PurePath(file.name).suffix.lower() not in KINDS:
+    if PurePath(file.name).suffix.lower() not in FILE_TYPES:
         return ReceivedFile(name, "file.wrong_type")
     if file.size > MAX_BYTES:
         return ReceivedFile(name, "file.too_large")
@@ -64,32 +62,34 @@ async def fetch_file(file: Attached, held: Roles) -> ReceivedFile:
     except FileUnavailable:
         return ReceivedFile(name, "file.not_arrived")
     # A large one takes up to a second, in which others are answered.
-    return ReceivedFile(name, found=await asyncio.to_thread(_read, file.name, content))
+    return ReceivedFile(name, content=await asyncio.to_thread(_read, file.name, content))
 
 
 def _read(name: str, content: bytes) -> ChallengeSet | SetFaults:
     try:
         return read_bytes(name, content)
-    except SetFaults as found:
-        return found
+    except SetFaults as faults:
+        return faults
 
 
 async def reply_to_file(context: HandlerContext, file: ReceivedFile) -> Reply:
-    """What to say to a file."""
-    if isinstance(file.found, ChallengeSet):
-        return await publications.start_preview(context, file.found)
-    if isinstance(file.found, SetFaults):
-        return Reply([Outgoing(_faulty(context, file.name, file.found))])
-    told = context.say(file.problem or "file.not_arrived", name=file.name)
+    """Answers a file: with a preview, with its faults, or with why it was not taken."""
+    if isinstance(file.content, ChallengeSet):
+        return await publications.start_preview(context, file.content)
+    if isinstance(file.content, SetFaults):
+        return Reply([Outgoing(_faults_text(context, file.name, file.content))])
+    text = context.say(
+        file.problem or "file.not_arrived", name=file.name, mebibytes=MAX_BYTES // MEBIBYTE
+    )
     if context.member.expecting is Expecting.REFLECTION:
-        told = f"{told} {context.say('unreadable.reflect')}"
-    return Reply([Outgoing(told)])
+        text = f"{text} {context.say('unreadable.reflect')}"
+    return Reply([Outgoing(text)])
 
 
-def _faulty(context: HandlerContext, name: str, found: SetFaults) -> str:
-    """The first faults, a line each, and how many more there are."""
-    shown = SetFaults(found.faults[:MAX_FAULTS])
-    more = len(found.faults) + found.more - len(shown.faults)
+def _faults_text(context: HandlerContext, name: str, faults: SetFaults) -> str:
+    """Returns the first faults, a line each, and how many more there are."""
+    shown = SetFaults(faults.faults[:MAX_FAULTS])
+    more = len(faults.faults) + faults.more - len(shown.faults)
     lines = [context.say("push.faults", name=name, n=len(shown.faults) + more)]
     lines += [f"• {line}" for line in set_faults.fault_lines(name, shown, context.say)]
     if more:
@@ -97,49 +97,59 @@ def _faulty(context: HandlerContext, name: str, found: SetFaults) -> str:
     return "\n".join([*lines, "", context.say("push.mend")])
 
 
-async def sets(context: HandlerContext, argument: str) -> Reply:
-    """/sets: which sets are live, and for whom; `/sets terug NAAM` takes one back."""
-    if not (await roles.of_member(context.session, context.member.id)).trains:
-        return Reply([Outgoing(context.say("sets.not_for_you"))])
-    verb, _, name = argument.partition(" ")
-    if not verb:
-        return Reply([Outgoing("\n".join([context.say("sets.live"), *await _lines(context)]))])
-    if verb.lower() in FIGURES:
-        return await _figures(context, name.strip().lower())
-    if verb.lower() in BACK and name.strip():
-        return await _confirm_rollback(context, name.strip().lower())
-    raise NotUnderstood("sets.unclear")
+async def overview(context: HandlerContext) -> Reply:
+    """Answers /sets alone: says which sets are live, for whom and from when."""
+    return Reply([Outgoing("\n".join([context.say("sets.live"), *await _lines(context)]))])
 
 
 async def _lines(context: HandlerContext) -> list[str]:
     counts = await stored.sizes(context.session)
-    named = {one.team.id: one.team.name for one in await teams.all_teams(context.session)}
+    team_names = {
+        listed.team.id: listed.team.name for listed in await teams.all_teams(context.session)
+    }
     lines: list[str] = []
     for newest in await stored.newest_versions(context.session):
         published = await stored.publications_of(context.session, newest.name)
         versions = {
-            one.number: one for one in await stored.versions_of(context.session, newest.name)
+            version.number: version
+            for version in await stored.versions_of(context.session, newest.name)
         }
-        for one in _live_lines(published, context):
-            line = _line(context, versions[one.version], counts[versions[one.version].id])
-            if one.team is not None:
-                line = context.say("sets.for_team", line=line, team=named[one.team])
-            if one.starts_at > context.at:
-                day = context.say.day(one.starts_at.astimezone(context.member.rhythm.zone).date())
+        for publication in _live_publications(published, context):
+            line = _line(
+                context, versions[publication.version], counts[versions[publication.version].id]
+            )
+            if publication.team is not None:
+                line = context.say("sets.for_team", line=line, team=team_names[publication.team])
+            if publication.starts_at > context.at:
+                day = context.say.day(
+                    publication.starts_at.astimezone(context.member.rhythm.zone).date()
+                )
                 line = context.say("sets.from_day", line=line, day=day)
             lines.append(line)
     return lines
 
 
-def _live_lines(published: list[Publication], context: HandlerContext) -> list[Publication]:
-    """What is live for everybody and for teams that have another, and what begins later."""
-    audiences = [(), *((team,) for team in sorted({one.team for one in published if one.team}))]
-    live = [one for who in audiences for one in live_versions(published, who, context.at).values()]
+def _live_publications(published: list[Publication], context: HandlerContext) -> list[Publication]:
+    """Returns what is live for everybody and for teams that have another, and what begins later."""
+    audiences = [
+        (),
+        *(
+            (team,)
+            for team in sorted({publication.team for publication in published if publication.team})
+        ),
+    ]
+    live = [
+        publication
+        for audience in audiences
+        for publication in live_versions(published, audience, context.at).values()
+    ]
     coming = [
-        one
-        for one in published
-        if one.starts_at > context.at
-        and all(one.act > other.act for other in live if other.team in (None, one.team))
+        publication
+        for publication in published
+        if publication.starts_at > context.at
+        and all(
+            publication.act > other.act for other in live if other.team in (None, publication.team)
+        )
     ]
     return list(dict.fromkeys([*live, *coming]))
 
@@ -154,52 +164,66 @@ def _line(context: HandlerContext, version: SetVersionRow, size: int) -> str:
     )
 
 
-async def _figures(context: HandlerContext, name: str) -> Reply:
-    """What works: the themes beside each other, or the challenges of one set."""
+async def figures(context: HandlerContext, name: str) -> Reply:
+    """Answers /sets cijfers: compares the themes, or the challenges of the set of this name.
+
+    Raises:
+        NotUnderstood: there is no such set.
+    """
     titles = await titles_in(context.session, context.say.language)
     if name and name not in titles:
-        raise NotUnderstood("sets.unknown", name=name[:SHOWN])
-    found = statistics.publishable_statistics(
+        raise NotUnderstood("sets.unknown", name=name[:MAX_SHOWN])
+    counts = statistics.publishable_statistics(
         await stored_statistics.challenge_counts(context.session, name or None), context.minimum
     )
     if name:
-        return Reply([telling.messages_for_set(found, titles[name], context.minimum, context.say)])
-    return Reply(telling.messages(found, titles, context.minimum, context.say))
+        return Reply(
+            [render_statistics.messages_for_set(counts, titles[name], context.minimum, context.say)]
+        )
+    return Reply(render_statistics.messages(counts, titles, context.minimum, context.say))
 
 
-async def _confirm_rollback(context: HandlerContext, name: str) -> Reply:
-    """Asks once, saying what would be live then."""
+async def ask_rollback(context: HandlerContext, name: str) -> Reply:
+    """Answers /sets terug: asks for a confirmation, saying what would be live then.
+
+    Raises:
+        NotUnderstood: no name was given, there is no such set, or nothing to go back to.
+    """
+    if not name:
+        raise NotUnderstood("sets.unclear")
     say = context.say
     published = await stored.publications_of(context.session, name)
     if not published:
-        raise NotUnderstood("sets.unknown", name=name[:SHOWN])
-    way = rollback_of(published)
-    if way is None:
+        raise NotUnderstood("sets.unknown", name=name[:MAX_SHOWN])
+    rollback = rollback_of(published)
+    if rollback is None:
         raise NotUnderstood("sets.no_way_back", name=name)
-    previous = await stored.version_of(context.session, name, way.previous[0])
-    versions = say.list(map(str, way.previous))
-    asked = say(
+    previous = await stored.version_of(context.session, name, rollback.previous[0])
+    versions = say.list(map(str, rollback.previous))
+    question = say(
         "sets.back_ask",
         name=name,
         previous=versions,
-        current=way.current,
-        whom=await _whom(context, way.teams),
+        current=rollback.current,
+        whom=await _audience(context, rollback.teams),
     )
     act = await stored.last_publication_number(context.session, name)
     buttons: ButtonRows = (
         (Button(say("button.sets_back", version=versions), f"sets:back:{previous.id}:{act}"),),
         (Button(say("button.sets_stay"), "sets:stay"),),
     )
-    return Reply([Outgoing(asked, buttons=buttons)])
+    return Reply([Outgoing(question, buttons=buttons)])
 
 
-async def _whom(context: HandlerContext, numbers: tuple[int | None, ...]) -> str:
-    chosen = await teams.teams_by_id(context.session, frozenset(one for one in numbers if one))
+async def _audience(context: HandlerContext, numbers: tuple[int | None, ...]) -> str:
+    chosen = await teams.teams_by_id(
+        context.session, frozenset(number for number in numbers if number)
+    )
     return context.say.list(team.name for team in chosen) or context.say("push.everybody")
 
 
 async def press(context: HandlerContext, argument: str) -> Reply:
-    """A button under the question whether to go back: `back:12:4`, `stay`."""
+    """Answers a button under the question whether to roll back: `back:12:4`, `stay`."""
     if not (await roles.of_member(context.session, context.member.id)).trains:
         raise DeadButton
     verb, *numbers = argument.split(":")
@@ -212,34 +236,36 @@ async def press(context: HandlerContext, argument: str) -> Reply:
         raise DeadButton
     asked_at = row_id_in(numbers[1])
     act = await stored.last_publication_number(context.session, previous.name, for_update=True)
-    if act == asked_at + 1 and (done := await _already_rolled_back(context, previous, act)):
+    if act == asked_at + 1 and (done := await _repeated_rollback(context, previous, act)):
         return Reply([Outgoing(done, replaces=context.pressed)], notice=done)
     if act != asked_at:
-        told = context.say("sets.overtaken", name=previous.name)
-        return Reply([Outgoing(told, replaces=context.pressed)], notice=told)
-    way = await stored.roll_back(context.session, previous.name, context.at)
-    if way is None:
+        text = context.say("sets.overtaken", name=previous.name)
+        return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
+    rollback = await stored.roll_back(context.session, previous.name, context.at)
+    if rollback is None:
         raise DeadButton
-    told = await _is_rolled_back(context, previous.name, way.previous, way.teams)
-    return Reply([Outgoing(told, replaces=context.pressed)], notice=told)
+    text = await _rolled_back_sentence(context, previous.name, rollback.previous, rollback.teams)
+    return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
 
 
-async def _is_rolled_back(
+async def _rolled_back_sentence(
     context: HandlerContext, name: str, versions: Sequence[int], numbers: tuple[int | None, ...]
 ) -> str:
-    whom = await _whom(context, numbers)
+    audience = await _audience(context, numbers)
     return context.say(
-        "sets.is_back", name=name, version=context.say.list(map(str, versions)), whom=whom
+        "sets.is_back", name=name, version=context.say.list(map(str, versions)), whom=audience
     )
 
 
-async def _already_rolled_back(
+async def _repeated_rollback(
     context: HandlerContext, previous: SetVersionRow, act: int
 ) -> str | None:
-    """What the last act came to, if it was this very going back: a second tap."""
+    """Says what the last act did, if it was this very rollback: the button was pressed twice."""
     published = await stored.publications_of(context.session, previous.name)
-    last = [one for one in published if one.act == act]
-    versions = sorted({one.version for one in last})
+    last = [publication for publication in published if publication.act == act]
+    versions = sorted({publication.version for publication in last})
     if previous.number not in versions:
         return None
-    return await _is_rolled_back(context, previous.name, versions, tuple(one.team for one in last))
+    return await _rolled_back_sentence(
+        context, previous.name, versions, tuple(publication.team for publication in last)
+    )

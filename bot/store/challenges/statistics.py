@@ -28,7 +28,15 @@ async def challenge_counts(session: AsyncSession, name: str | None = None) -> li
     )
     if name is not None:
         query = query.where(ChallengeRow.set_name == name)
+    rows = (await session.execute(query)).all()
     return [
-        ChallengeCounts(theme, slug, members, sent, *(int(number) for number in rest))
-        for theme, slug, members, sent, *rest in (await session.execute(query)).all()
+        ChallengeCounts(
+            theme,
+            slug,
+            members,
+            sent,
+            {answer: int(count) for answer, count in zip(Answer, counts, strict=True)},
+            int(reflected),
+        )
+        for theme, slug, members, sent, *counts, reflected in rows
     ]

@@ -74,12 +74,6 @@ async def revoke(session: AsyncSession, of: AddressPair, role: Role, team_id: in
     return True
 
 
-async def of_address(session: AsyncSession, pair: AddressPair) -> Roles:
-    """The roles given to this very address; of a member see `of_member`."""
-    query = select(RoleRow).where(RoleRow.channel == pair[0], RoleRow.address == pair[1])
-    return _roles_from((await session.scalars(query)).all())
-
-
 async def of_member(session: AsyncSession, member_id: int) -> Roles:
     """The roles of a member, whichever of their chats they were given to."""
     query = (

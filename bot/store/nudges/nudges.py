@@ -146,10 +146,10 @@ async def pending_of(
     query = select(NudgeRow).where(
         NudgeRow.member_id.in_(member_ids), NudgeRow.send_at.is_not(None)
     )
-    found: dict[int, list[NudgeRow]] = defaultdict(list)
+    by_member: dict[int, list[NudgeRow]] = defaultdict(list)
     for row in (await session.scalars(query)).all():
-        found[row.member_id].append(row)
-    return found
+        by_member[row.member_id].append(row)
+    return by_member
 
 
 def has_failed(nudge: NudgeRow, now: datetime) -> bool:
@@ -188,7 +188,7 @@ async def pending_to_send(
 
 
 async def get_leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:
-    """This nudge, if whoever leased it until then still has it and nobody settled it meanwhile."""
+    """Returns this nudge, locked, if the lease until `until` is still on it; None otherwise."""
     query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.leased_until == until)
     return await session.scalar(query.with_for_update(of=NudgeRow))
 
@@ -218,11 +218,11 @@ async def cancel_pending(session: AsyncSession, member_id: int) -> None:
 
 
 async def release_leases(session: AsyncSession, channel: str) -> None:
-    """Frees what an earlier holder of the channel took and did not finish."""
-    there = select(AddressRow.member_id).where(AddressRow.channel == channel)
+    """Releases the leases that an earlier leader of the channel left behind."""
+    on_channel = select(AddressRow.member_id).where(AddressRow.channel == channel)
     await session.execute(
         update(NudgeRow)
-        .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(there))
+        .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(on_channel))
         .values(leased_until=None)
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.schema.teams import InvitationKind, InvitationRow, TeamRow
@@ -109,12 +109,6 @@ async def revoke_all(session: AsyncSession, team_id: int, at: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(closed.all())
-
-
-async def count_open(session: AsyncSession, team_id: int, at: datetime) -> int:
-    """How many invitations of a team still open something."""
-    query = select(func.count()).select_from(InvitationRow).where(*_is_open(team_id, at))
-    return await session.scalar(query) or 0
 
 
 async def delete_all(session: AsyncSession) -> None:

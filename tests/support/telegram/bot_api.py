@@ -103,7 +103,7 @@ class BotApiServer(Methods):
         self.most_in_flight = 0
         self._pace = SendRate(per_second, per_chat_per_second)
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
-        self._weather: dict[str, RandomFaults] = {}
+        self._random_faults: dict[str, RandomFaults] = {}
         self._delays: dict[str, float] = {}
         self._http: HttpServer | None = None
         self._delivering: asyncio.Task[None] | None = None
@@ -220,14 +220,14 @@ class BotApiServer(Methods):
         """Let this go wrong with the next call of a method."""
         self._goes_wrong(method, fault_of(trouble))
 
-    def weather(self, seed: int, rates: Mapping[FaultKind, float], *methods: str) -> None:
+    def random_faults(self, seed: int, rates: Mapping[FaultKind, float], *methods: str) -> None:
         """From now on let calls of these methods (sendMessage) go wrong at random.
 
         Each method has dice of its own; without rates the weather is fine again.
         """
         for method in methods or ("sendMessage",):
             assert method in METHODS, f"There is no method {method}."
-            self._weather[method] = RandomFaults(seed, rates)
+            self._random_faults[method] = RandomFaults(seed, rates)
 
     def delay(self, method: str, seconds: float) -> None:
         """From now on let a call of a method wait this long before it is done."""
@@ -321,8 +321,8 @@ class BotApiServer(Methods):
     def _fault(self, method: str) -> Fault | None:
         if self._faults[method]:
             return self._faults[method].popleft()
-        weather = self._weather.get(method)
-        return weather.next() if weather else None
+        random_faults = self._random_faults.get(method)
+        return random_faults.next() if random_faults else None
 
     def _refused(self, fault: Fault, params: Params) -> web.Response:
         if fault.trouble is FaultKind.UPGRADED:

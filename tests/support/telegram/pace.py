@@ -1,9 +1,13 @@
-"""How fast a bot may send."""
+"""How fast a bot may send: what the server lets through, and what a channel keeps to."""
 
 import math
 from collections import defaultdict, deque
 
+from bot.channels.rate_limit import RateLimits
 from tests.support.telegram.rules import too_many_requests
+
+# For the channel in a test that is not about pace, in front of a server that has no limits.
+UNLIMITED = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
 
 
 class SendRate:

@@ -2,7 +2,7 @@
 
 A bot under load and the server must not share an event loop: each would wait for the other.
 
-    async with alone(per_second=30) as server:
+    async with server_process(per_second=30) as server:
         await server.people(range(1, 501))
         await server.until_accepted(100, within=30)
         log = await server.sent()
@@ -77,9 +77,11 @@ class ServerProcess:
         """These people have a chat with the bot."""
         await self._ask("people", list(numbers))
 
-    async def weather(self, seed: int, rates: Mapping[FaultKind, float], *methods: str) -> None:
+    async def random_faults(
+        self, seed: int, rates: Mapping[FaultKind, float], *methods: str
+    ) -> None:
         """From now on calls of these methods go wrong at random."""
-        await self._ask("weather", seed, dict(rates), *methods)
+        await self._ask("random_faults", seed, dict(rates), *methods)
 
     async def strike_next(self, method: str, trouble: FaultKind) -> None:
         """Let this go wrong with the next call of a method."""
@@ -105,9 +107,9 @@ class ServerProcess:
         """Waits until nobody is connected and nothing is in flight; whether it became so."""
         return bool(await self._ask("until_deserted", within))
 
-    async def until_heard(self, within: float = 60) -> bool:
+    async def until_processed(self, within: float = 60) -> bool:
         """Waits until the bot acknowledged all that people did; whether it did."""
-        return bool(await self._ask("until_heard", within))
+        return bool(await self._ask("until_processed", within))
 
     async def types(self, who: int, text: str) -> None:
         """Somebody sends a text."""
@@ -217,8 +219,8 @@ class _Desk:
         for number in numbers:
             self._server.person(number, f"Nummer {number}")
 
-    async def weather(self, seed: int, rates: dict[FaultKind, float], *methods: str) -> None:
-        self._server.weather(seed, rates, *methods)
+    async def random_faults(self, seed: int, rates: dict[FaultKind, float], *methods: str) -> None:
+        self._server.random_faults(seed, rates, *methods)
 
     async def strike_next(self, method: str, trouble: str) -> None:
         self._server.strike_next(method, FaultKind(trouble))
@@ -260,7 +262,7 @@ class _Desk:
         server = self._server
         return await _by_looking(lambda: not (server.connections or server.in_flight), within)
 
-    async def until_heard(self, within: float) -> bool:
+    async def until_processed(self, within: float) -> bool:
         return await _by_looking(lambda: not self._server.waiting_updates, within)
 
     async def types(self, who: int, text: str) -> None:

@@ -105,7 +105,7 @@ async def test_every_fault_at_random_and_the_log_knows(
     server: BotApiServer, http: aiohttp.ClientSession
 ) -> None:
     staying = [trouble for trouble in FaultKind if trouble is not FaultKind.UPGRADED]
-    server.weather(1, {**dict.fromkeys(staying, 0.05), FaultKind.TOO_LATE: 0.02})
+    server.random_faults(1, {**dict.fromkeys(staying, 0.05), FaultKind.TOO_LATE: 0.02})
     for number in range(200):
         with suppress(aiohttp.ServerDisconnectedError, TimeoutError):
             await sends(http, number, seconds=0.5)
@@ -113,7 +113,7 @@ async def test_every_fault_at_random_and_the_log_knows(
     done = [one.nudge for one in server.sent if one.trouble is None or one.trouble in ACCEPTED]
     assert [one.nudge for one in server.sent if one.accepted is not None] == done
     assert len(server.person(SANNE).inbox) == len(done)
-    server.weather(1, {})
+    server.random_faults(1, {})
     assert (await sends(http))[0] == 200
 
 

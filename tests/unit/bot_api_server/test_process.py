@@ -50,7 +50,7 @@ async def test_its_faults() -> None:
         await server.people([7])
         await server.strike_next("sendMessage", FaultKind.BLOCKED)
         await sends(server, 7)
-        await server.weather(1, {FaultKind.PAGE: 1})
+        await server.random_faults(1, {FaultKind.PAGE: 1})
         await sends(server, 7)
         assert [one.trouble for one in await server.sent()] == [FaultKind.BLOCKED, FaultKind.PAGE]
         assert await server.inbox(7) == []
@@ -70,7 +70,7 @@ async def test_its_people() -> None:
         await server.blocks(7)
         await server.unblocks(7)
         assert (await server.counters()).waiting == 4
-        assert not await server.until_heard(within=0.01)
+        assert not await server.until_processed(within=0.01)
         await server.forget_chats()
         assert await server.inbox(7) == [seen]
         with pytest.raises(AssertionError, match="No 'dag' within"):

@@ -62,6 +62,14 @@ def test_in_a_fixed_order_the_next_one_comes_first() -> None:
     assert week_candidates(one, 2, set()) == ()
 
 
+@pytest.mark.parametrize("order", ["fixed", "free"])
+@pytest.mark.parametrize(("week", "had"), [(0, {A, B}), (1, {C}), (2, set()), (9, {A})])
+def test_nothing_is_left_of_a_week_that_they_had_or_of_a_programme_that_is_over(
+    order: str, week: int, had: set[tuple[str, str]]
+) -> None:
+    assert week_candidates(programme(order), week, had) == ()
+
+
 def test_in_a_free_order_any_of_the_week_may_come() -> None:
     assert week_candidates(programme("free"), 0, set()) == (A, B)
     assert week_candidates(programme("free"), 0, {A}) == (B,)

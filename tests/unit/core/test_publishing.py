@@ -15,9 +15,8 @@ from bot.core.publishing import (
     live_versions,
     rollback_of,
 )
-from tests.support.story import MONDAY
+from tests.support.fakes import MONDAY
 
-SOON = MONDAY + timedelta(days=1)
 GRIFFIE, WIJKTEAM = 1, 2
 
 

@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.rounds import COUNTS, Answer
 from bot.core.statistics import ChallengeCounts, publishable_statistics, wilson_rate
 
 
 def counts(theme: str, slug: str, members: int, sent: int, done: int = 0) -> ChallengeCounts:
     """A challenge that was done so often, and nothing else."""
-    return ChallengeCounts(theme, slug, members, sent, done, 0, sent - done, 0, 0)
+    answers = {Answer.DONE: done, Answer.SKIPPED: sent - done}
+    return ChallengeCounts(theme, slug, members, sent, answers, 0)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,12 @@ def test_few_people_are_left_out_of_the_sum_as_well() -> None:
     [lef] = found.themes
     assert (lef.theme, lef.sent, lef.members, lef.rates["did"].share) == ("lef", 20, 6, 0.75)
     assert lef.rates["skipped"].share == 0.25
+
+
+def test_every_answer_has_a_count_and_a_rate() -> None:
+    counted = ChallengeCounts("lef", "a", 4, 10, dict.fromkeys(Answer, 2), 1)
+    assert counted.parts == {**{answer.value: 2 for answer in Answer}, "reflected": 1}
+    shares = {name: rate.share for name, rate in counted.rates.items()}
+    assert shares == {
+        "did": 0.2 * len(COUNTS), **{answer.value: 0.2 for answer in Answer}, "reflected": 0.1,
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Telling stories: a clock that stands still, and a person who chats on paper."""
+"""Fakes that most tests share: a fixed clock, a channel in memory, and a member who uses it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,28 +18,28 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # ten o'clock in Amsterdam
 
 
 class FixedClock:
-    """Stands still until a test moves it."""
+    """A clock that shows the same moment until a test moves it."""
 
     def __init__(self, start: datetime = MONDAY) -> None:
         self.moment = start
 
     def __call__(self) -> datetime:
-        """The test's present."""
+        """Returns the moment that it is set to."""
         return self.moment
 
     def passes(self, **duration: float) -> None:
-        """Time passes: `hours=1`."""
+        """Moves on by a duration, given as `timedelta` takes it: `hours=1`."""
         self.moment += timedelta(**duration)
 
     def goes_to(self, day: int, month: int, hour: int, minute: int = 0, year: int = 2026) -> None:
-        """It is now this local time in Amsterdam."""
+        """Sets this local time in Amsterdam."""
         at = datetime(year, month, day, hour, minute)  # noqa: DTZ001 - local, its zone comes next
         self.moment = at_local(at.date(), at.time(), AMSTERDAM)
 
 
 @dataclass
 class SentMessage:
-    """A message as it lies before the person now."""
+    """A message as its receiver sees it now, after any edits."""
 
     id: str
     message: Outgoing
@@ -47,34 +47,41 @@ class SentMessage:
 
     @property
     def text(self) -> str:
-        """What it says now."""
+        """Its present text."""
         return self.message.text
 
     @property
     def labels(self) -> list[str]:
-        """The choices it offers now."""
+        """The labels of its present buttons."""
         return [button.label for row in self.message.buttons for button in row]
 
     def action(self, label: str) -> str:
-        """What the button `label` stands for."""
-        [found] = [b.action for row in self.message.buttons for b in row if label in b.label]
-        return found
+        """Returns the action of the one button whose label contains `label`."""
+        [action] = [b.action for row in self.message.buttons for b in row if label in b.label]
+        return action
 
 
 @dataclass
 class FakeChannel:
-    """A channel on paper: keeps what was sent, and can be told to fail."""
+    """A channel in memory.
 
-    sheets: dict[str, list[SentMessage]] = field(default_factory=dict)
+    Attributes:
+        messages: what was sent, by chat, oldest first.
+        fails_with: errors that the next calls of `send` raise, one each.
+        keys: the idempotency keys of the messages that were sent, edits left out.
+        name: the channel's name in addresses.
+    """
+
+    messages: dict[str, list[SentMessage]] = field(default_factory=dict)
     fails_with: list[SendError] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     name: str = "paper"
 
     async def listen(self, handle: IncomingHandler) -> None:
-        """Nothing comes in by itself."""
+        """Returns at once: tests hand their messages to the application themselves."""
 
     async def whoami(self) -> str:
-        """Its name."""
+        """Returns its name."""
         return self.name
 
     async def send(
@@ -86,31 +93,36 @@ class FakeChannel:
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> str | None:
-        """Lays down a sheet, or changes one."""
+        """Keeps a message, or edits the one it replaces; returns its id."""
         if not should_send():
             raise SendCancelled
         if self.fails_with:
             raise self.fails_with.pop(0)
-        chat = self.sheets.setdefault(to, [])
+        chat = self.messages.setdefault(to, [])
         if message.replaces is not None:
-            for sheet in chat:
-                if sheet.id == message.replaces:
-                    sheet.message, sheet.edits = message, sheet.edits + 1
+            for sent in chat:
+                if sent.id == message.replaces:
+                    sent.message, sent.edits = message, sent.edits + 1
             return message.replaces
         self.keys.append(key)
         chat.append(SentMessage(f"{to}-{len(chat) + 1}", message))
         return chat[-1].id
 
     async def trouble(self) -> str | None:
-        """Paper has none."""
+        """Returns None: nothing is ever wrong with it."""
         return None
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Does nothing: there is no connection to close."""
 
 
 class FakeMember:
-    """A person on paper, and what a test wants to know of them."""
+    """A person with a chat on a `FakeChannel`, and what a test wants to know of them.
+
+    Attributes:
+        said: how many messages, presses and edits they sent.
+        notice: what the application returned for the last of those.
+    """
 
     def __init__(
         self,
@@ -131,7 +143,7 @@ class FakeMember:
         self.notice: str | None = None
 
     async def does(self, content: Content, key: str | None = None) -> None:
-        """Something comes in from them."""
+        """Hands the application something of theirs; `key` defaults to a new one."""
         self.said += 1
         incoming = Incoming(
             key or f"{self.address.id}/{self.said}",
@@ -143,30 +155,36 @@ class FakeMember:
         self.notice = await self.application.conversation.handle(incoming)
 
     async def says(self, text: str, reply_to: SentMessage | None = None) -> str:
-        """They type; returns the id of their message."""
+        """Types a message; returns its id."""
         message = f"from-{self.address.id}-{self.said + 1}"
         await self.does(Typed(text, message, reply_to.id if reply_to else None))
         return message
 
+    async def taps(self, action: str, key: str | None = None) -> None:
+        """They press a button with this data, under the newest message."""
+        await self.does(Pressed(action, self.last.id), key)
+
     async def edits(self, message: str, text: str) -> None:
-        """They change what they typed."""
+        """Edits a message of theirs."""
         await self.does(Edited(text, message))
 
     async def presses(self, label: str, on: SentMessage | None = None) -> None:
-        """They press a button, on the newest message that has it."""
-        sheet = on or next(
-            sheet for sheet in reversed(self.sheets) if any(label in one for one in sheet.labels)
+        """Presses a button: on the newest message that has it, unless `on` is given."""
+        pressed = on or next(
+            sent
+            for sent in reversed(self.messages)
+            if any(label in offered for offered in sent.labels)
         )
-        await self.does(Pressed(sheet.action(label), sheet.id))
+        await self.does(Pressed(pressed.action(label), pressed.id))
 
     async def joins(self, rhythm: str = "ma-vr 9:30") -> None:
-        """They take part, in Dutch."""
+        """Joins, in Dutch."""
         await self.says("/start")
         await self.presses("Nederlands")
         await self.says(rhythm)
 
     async def waits_for_nudge(self) -> SentMessage:
-        """Time goes to their next moment, and what is due is sent."""
+        """Moves the clock to the next nudge, sends what is due, and returns their last message."""
         async with self.application.database.reading() as session:
             waiting = await nudges.next_send_at(session)
         planned = (await self.member()).next_nudge_at
@@ -176,7 +194,7 @@ class FakeMember:
         return self.last
 
     async def round(self, answer: str | None, words: str | None = None) -> SentMessage:
-        """One whole round: the nudge, an answer by button if any, and some words if any."""
+        """Goes through one round: the nudge, then an answer and a reflection where given."""
         nudge = await self.waits_for_nudge()
         if answer:
             await self.presses(answer, nudge)
@@ -185,29 +203,29 @@ class FakeMember:
         return nudge
 
     @property
-    def sheets(self) -> list[SentMessage]:
-        """All messages they got, as they are now."""
-        return self.fake_channel.sheets.get(self.address.id, [])
+    def messages(self) -> list[SentMessage]:
+        """All messages they got, oldest first."""
+        return self.fake_channel.messages.get(self.address.id, [])
 
     @property
     def last(self) -> SentMessage:
         """The newest message."""
-        return self.sheets[-1]
+        return self.messages[-1]
 
     async def member(self) -> MemberRow:
-        """Their row."""
+        """Returns their row."""
         async with self.application.database.reading() as session:
-            found = await members.find_member(session, *self.address.pair)
-        assert found is not None
-        return found
+            row = await members.find_member(session, *self.address.pair)
+        assert row is not None
+        return row
 
     async def nudges(self) -> list[NudgeRow]:
-        """Their nudges, oldest first."""
+        """Returns their nudges, oldest first."""
         member = await self.member()
         async with self.application.database.reading() as session:
             return await nudges.all_of_member(session, member.id)
 
     async def streak(self) -> str:
-        """What /reeks says, its first line."""
+        """Sends /reeks; returns the first line of the answer."""
         await self.says("/reeks")
         return self.last.text.splitlines()[0]

@@ -1,0 +1,66 @@
+"""The settings of Matrix, and how the channel is built from them."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from bot.channels.base import Channel
+from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
+from bot.environment import WebAddress
+
+
+def _user(user: str) -> str:
+    if user and not re.fullmatch(r"@[^:\s]+:\S+|[a-z0-9._=/+-]+", user):
+        raise ValueError("should be a user id, such as @olievlek:example.org")
+    return user
+
+
+def _servers(names: str) -> str:
+    if re.search(r"[/@]|[^\s,]\s+[^\s,]", names):
+        raise ValueError("should be names such as example.org, with commas between them")
+    return names
+
+
+class MatrixSettings(ChannelSettings):
+    """The settings whose names begin with `OLIEVLEK_MATRIX_`."""
+
+    homeserver: WebAddress = ""
+    user: Annotated[
+        str,
+        AfterValidator(_user),
+        Field(description="it is the account the bot uses, such as @olievlek:example.org"),
+    ] = ""
+    password: SecretStr | None = None
+    access_token: SecretStr | None = None
+    allowed_servers: Annotated[str, AfterValidator(_servers)] = ""
+
+    def missing(self) -> Iterator[tuple[str, ...]]:
+        """Yields the account if it is not set; otherwise what logs it in."""
+        if not self.user:
+            yield ("user",)
+        elif self.password is None and self.access_token is None:
+            yield ("password", "access_token")
+
+
+def build(settings: MatrixSettings, context: ChannelContext) -> Channel:
+    """Returns the bot's account on Matrix; it is not logged in yet."""
+    from bot.channels.matrix.account import Login
+    from bot.channels.matrix.channel import Matrix
+    from bot.channels.matrix.rooms import AllowedServers
+
+    login = Login(
+        homeserver=settings.homeserver.rstrip("/"),
+        user=settings.user,
+        password=secret_value(settings.password),
+        access_token=secret_value(settings.access_token),
+        pickle_key=context.key,
+    )
+    allowed = AllowedServers.of(settings.allowed_servers.split(","))
+    return Matrix(login, context.folder, context.clock, context.choices, allowed)
+
+
+SERVICE = Service(
+    settings=MatrixSettings, enabled_by="homeserver", build=build, needs_secret_key=True
+)

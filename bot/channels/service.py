@@ -1,0 +1,79 @@
+"""How a channel is started: its settings, and what the program hands it to work with."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, SecretStr
+
+from bot.channels.base import Channel
+from bot.channels.choices import PendingChoices
+from bot.channels.menus import Menu
+from bot.messages import Clock
+
+
+class ChannelSettings(BaseModel):
+    """The settings of one channel.
+
+    The field `token` of the channel `telegram` is read from `OLIEVLEK_TELEGRAM_TOKEN`. A field of
+    type `SecretStr` is shown in no message and no log. A field's `description` says how to get a
+    value, for the line that reports it missing.
+    """
+
+    def missing(self) -> Iterable[tuple[str, ...]]:
+        """Returns the fields that still have to be set, once the channel is enabled.
+
+        Returns:
+            A tuple of alternatives for each; one of them is enough.
+        """
+        return ()
+
+
+S = TypeVar("S", bound=ChannelSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelContext:
+    """What the program hands a channel to work with.
+
+    Attributes:
+        clock: tells the present.
+        folder: where the channel may keep files; it need not exist yet.
+        key: seals what it keeps there: 64 hexadecimal digits, derived from the secret key and
+            different for each channel; empty without a secret key.
+        choices: remembers the choices of messages, for platforms without buttons.
+        menus: what to show of the bot, in each language.
+    """
+
+    clock: Clock
+    folder: Path
+    key: str
+    choices: PendingChoices
+    menus: Sequence[Menu]
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[S]):
+    """How `olievlek run` starts a channel.
+
+    Attributes:
+        settings: its settings.
+        enabled_by: the field of `settings` that turns the channel on.
+        build: makes the channel. Whatever takes long to load is imported within.
+        needs_secret_key: whether it seals something with `ChannelContext.key`.
+    """
+
+    settings: type[S]
+    enabled_by: str
+    build: Callable[[S, ChannelContext], Channel]
+    needs_secret_key: bool = False
+
+    def is_enabled(self, settings: S) -> bool:
+        """Returns whether the channel is to run."""
+        return bool(secret_value(getattr(settings, self.enabled_by)))
+
+
+def secret_value(secret: SecretStr | str | None) -> str | None:
+    """Returns what a secret holds; a text as it is."""
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret

@@ -1,0 +1,61 @@
+"""Telegram's settings, and how the channel is built from them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from bot.channels.base import Channel
+from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
+from bot.environment import WebAddress
+
+
+def _webhook_secret(secret: SecretStr | None) -> SecretStr | None:
+    # https://core.telegram.org/bots/api#setwebhook
+    if secret is not None and not re.fullmatch(
+        r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value(), re.ASCII
+    ):
+        raise ValueError("should be 16 to 256 letters, digits, _ or -")
+    return secret
+
+
+class TelegramSettings(ChannelSettings):
+    """The settings whose names begin with `OLIEVLEK_TELEGRAM_`."""
+
+    token: Annotated[SecretStr | None, Field(description="from @BotFather")] = None
+    api_url: WebAddress = "https://api.telegram.org"
+    per_second: Annotated[int, Field(ge=1, le=1000)] = 30
+    webhook_url: WebAddress = ""
+    webhook_secret: Annotated[
+        SecretStr | None,
+        AfterValidator(_webhook_secret),
+        Field(description="it is how Telegram shows that a delivery is its own"),
+    ] = None
+
+    def missing(self) -> Iterator[tuple[str, ...]]:
+        """Yields the webhook's secret if there is a webhook without one."""
+        if self.webhook_url and self.webhook_secret is None:
+            yield ("webhook_secret",)
+
+
+def build(settings: TelegramSettings, context: ChannelContext) -> Channel:
+    """Returns the bot's account on Telegram; it is not logged in yet."""
+    from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
+    from bot.channels.telegram.updates import Webhook
+
+    webhook: Webhook | None = None
+    if settings.webhook_url:
+        webhook = Webhook.at(settings.webhook_url, secret_value(settings.webhook_secret) or "")
+    return Telegram(
+        secret_value(settings.token) or "",
+        settings.api_url,
+        context.clock,
+        replace(DOCUMENTED_LIMITS, per_second=settings.per_second),
+        webhook,
+        context.menus,
+    )
+
+
+SERVICE = Service(settings=TelegramSettings, enabled_by="token", build=build)

@@ -1,0 +1,24 @@
+"""Telegram, as a channel among others."""
+
+from typing import TYPE_CHECKING
+
+from bot.channels.specification import AddressForm, ChannelSpecification
+
+if TYPE_CHECKING:
+    from bot.channels.service import Service
+    from bot.channels.telegram.service import TelegramSettings
+
+
+def _service() -> "Service[TelegramSettings]":
+    from bot.channels.telegram.service import SERVICE
+
+    return SERVICE
+
+
+SPECIFICATION = ChannelSpecification(
+    name="telegram",
+    title="Telegram",
+    address=AddressForm(r"[1-9]\d*", "ID", remark="their number, not their @name"),
+    service=_service,
+    link_carries_code=True,
+)

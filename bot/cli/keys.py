@@ -1,0 +1,14 @@
+"""`olievlek keys`: the key that seals reflections."""
+
+import typer
+
+from bot.cli.lazy import command_group
+from bot.store.members.vault import new_secret_key
+
+app = command_group()
+
+
+@app.command("new")
+def keys_new() -> None:
+    """Print a fresh key. Example: olievlek keys new >> .env."""
+    typer.echo(f"OLIEVLEK_SECRET_KEY={new_secret_key()}")

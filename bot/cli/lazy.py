@@ -1,0 +1,69 @@
+"""Commands that are imported when they are used, so that `olievlek --help` answers at once.
+
+This is Click's LazyGroup (https://click.palletsprojects.com/en/stable/complex/), with one
+difference: a group lists its commands with the help lines of its registry, and imports none.
+"""
+
+from collections.abc import Mapping
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context  # Typer gives the Click inside it no public name
+
+
+def command_group() -> typer.Typer:
+    """Returns an empty group of commands, in the style of the whole command line."""
+    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+
+class LazyCommand(TyperCommand):
+    """A command, or a group of them, that is not imported yet.
+
+    Args:
+        name: what an operator types.
+        help_line: what the overview of its group says about it.
+        target: `module:attribute`; a function is a command, a `Typer` a group of them.
+    """
+
+    def __init__(self, name: str, help_line: str, target: str) -> None:
+        super().__init__(name, help=help_line)
+        self._target = target
+
+    def load(self) -> "Command":
+        """Imports the module, and returns the command or the group that stands in it."""
+        target = resolve_name(self._target)
+        if isinstance(target, typer.Typer):
+            group = get_group(target)
+            group.name, group.help = self.name, self.help
+            return group
+        wrapper = command_group()
+        wrapper.command(self.name)(target)
+        return get_group(wrapper).commands[str(self.name)]
+
+
+class LazyGroup(TyperGroup):
+    """A group of commands that are imported when they are used.
+
+    Attributes:
+        registry: of each command, in the order of the overview: its target and its help line, as
+            `LazyCommand` takes them.
+    """
+
+    registry: ClassVar[Mapping[str, tuple[str, str]]] = {}
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - whatever Typer gives a group
+        super().__init__(**settings)
+        for name, (target, help_line) in self.registry.items():
+            self.add_command(LazyCommand(name, help_line, target))
+
+    def resolve_command(
+        self, ctx: "Context", args: list[str]
+    ) -> tuple[str | None, "Command | None", list[str]]:
+        """Returns the name, the command behind it, imported, and the arguments that are left."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.load() if isinstance(command, LazyCommand) else command, rest

@@ -1,0 +1,67 @@
+"""`olievlek member`: what is kept about one person."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.app import now
+from bot.cli.common import asynchronous, parse_address, prepared_database, run_job, vault_from
+from bot.cli.lazy import command_group
+from bot.cli.options import OK, WRONG, Who
+from bot.store.lifecycle.erase import erase_rows
+from bot.store.lifecycle.export import export_of
+from bot.store.members import members
+
+app = command_group()
+
+
+@app.command("export")
+@asynchronous
+async def member_export(
+    who: Who,
+    file: Annotated[Path | None, typer.Option(help="Where to write the ZIP.")] = None,
+) -> int:
+    """Write all that is kept about someone to a ZIP. Example: olievlek member export telegram:7."""
+    async with prepared_database() as (settings, database), database.reading() as session:
+        member = await members.find_member(session, *parse_address(who))
+        if member is None:
+            return _unknown_member(who)
+        content = await export_of(session, vault_from(settings), member, now())
+    target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
+    target.touch(mode=0o600)
+    target.write_bytes(content)
+    typer.echo(f"{target} is written ({len(content)} bytes)")
+    return OK
+
+
+@app.command("erase")
+def member_erase(
+    who: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Destroy someone's key and all their data. Example: olievlek member erase telegram:7."""
+    if not yes and not typer.confirm(f"Erase everything about {who}? This cannot be undone."):
+        raise typer.Exit(WRONG)
+    run_job(_erase(who))
+
+
+async def _erase(who: str) -> int:
+    """Destroys the key, then the rows, then what the write-ahead log still holds of them."""
+    async with prepared_database() as (settings, database):
+        async with database.transaction() as session:
+            member = await members.find_member(session, *parse_address(who))
+            if member is None:
+                return _unknown_member(who)
+            await vault_from(settings).shred(session, member.id)
+            await erase_rows(session, member.id, now())
+            session.expunge(member)
+        # After the commit: the log cannot be emptied of a transaction that is still open.
+        await database.checkpoint_wal()
+    typer.echo(f"{who} is erased")
+    return OK
+
+
+def _unknown_member(who: str) -> int:
+    typer.echo(f"nobody takes part as {who}", err=True)
+    return WRONG

@@ -1,0 +1,103 @@
+"""`olievlek role`: who may do what."""
+
+import typer
+
+from bot.app import now
+from bot.cli.common import asynchronous, parse_address, prepared_database
+from bot.cli.lazy import command_group
+from bot.cli.options import OK, WRONG, AsJson, OfTeam, RoleName, Who
+from bot.cli.output import print_rows, unknown_team
+from bot.cli.teams import invite_command
+from bot.settings import ConfigError
+from bot.store.lifecycle.leave_team import leave_team
+from bot.store.members import members, roles
+from bot.store.schema.teams import Role, TeamRow
+from bot.store.teams import teams
+
+MEMBER = "member"
+ROLES = (MEMBER, "lead", "trainer", "admin")
+TEAM_ROLES = frozenset({MEMBER, "lead"})
+
+app = command_group()
+
+
+@app.command("grant")
+@asynchronous
+async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) -> int:
+    """Give a role. Example: olievlek role grant lead telegram:7 --team Griffie."""
+    address = _parse_holder(role_name, who, team_name)
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, team_name) if team_name else None
+        if team_name and team is None:
+            return unknown_team(team_name)
+        if role_name != MEMBER:
+            role, team_id = Role(role_name), team.id if team else None
+            is_new = await roles.grant(session, address, role, team_id, now())
+        else:
+            member = await members.find_member(session, *address)
+            if member is None or team is None:
+                invite = invite_command(str(team_name))
+                typer.echo(f"nobody takes part as {who} yet; next: {invite}", err=True)
+                return WRONG
+            is_new = await teams.add_to_team(session, team.id, member.id, now())
+    typer.echo(f"{who} {'is now' if is_new else 'is already'} {_role_text(role_name, team)}")
+    return OK
+
+
+@app.command("revoke")
+@asynchronous
+async def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -> int:
+    """Take a role back. Example: olievlek role revoke trainer matrix:@sanne:example.org."""
+    address = _parse_holder(role_name, who, team_name)
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, team_name) if team_name else None
+        if team_name and team is None:
+            return unknown_team(team_name)
+        if role_name != MEMBER:
+            role, team_id = Role(role_name), team.id if team else None
+            had_role = await roles.revoke(session, address, role, team_id)
+        else:
+            member = await members.find_member(session, *address)
+            had_role = bool(
+                member and team and await leave_team(session, team.id, member.id, now())
+            )
+    change = "is no longer" if had_role else "was not"
+    typer.echo(f"{who} {change} {_role_text(role_name, team)}", err=not had_role)
+    return OK if had_role else WRONG
+
+
+@app.command("list")
+@asynchronous
+async def role_list(as_json: AsJson = False) -> int:
+    """List who has a role. Example: olievlek role list --json."""
+    async with prepared_database() as (_, database), database.reading() as session:
+        rows = [
+            {
+                "who": f"{grant.channel}:{grant.address}",
+                "role": str(grant.role),
+                "team": grant.team,
+                "granted_at": grant.granted_at.isoformat(timespec="seconds"),
+            }
+            for grant in await roles.all_grants(session)
+        ]
+    print_rows(rows, as_json)
+    return OK
+
+
+def _parse_holder(role_name: str, who: str, team_name: str | None) -> tuple[str, str]:
+    """Returns the channel and the address of whoever has or gets a role.
+
+    Raises:
+        ConfigError: there is no such role or address, or the role goes with a team and has none,
+            or the other way round.
+    """
+    if role_name not in ROLES:
+        raise ConfigError([f"{role_name!r} is no role; it is one of {', '.join(ROLES)}"])
+    if (role_name in TEAM_ROLES) != bool(team_name):
+        verb = "needs" if role_name in TEAM_ROLES else "takes no"
+        raise ConfigError([f"the role {role_name} {verb} --team NAME"])
+    return parse_address(who)
+
+
+def _role_text(role_name: str, team: TeamRow | None) -> str:
+    return role_name + (f" of {team.name}" if team else "")

@@ -1,0 +1,278 @@
+"""`olievlek sets` for published sets: what is live, for whom, and what works."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.app import now
+from bot.cli.common import asynchronous, prepared_database
+from bot.cli.options import OK, WRONG, AsJson, SetName, StartDay
+from bot.cli.output import print_rows, unknown_team
+from bot.cli.set_files import read_or_print_faults
+from bot.conversation.render import statistics as statistics_texts
+from bot.conversation.render.board import titles_in
+from bot.conversation.words import Words
+from bot.core.challenge import ChallengeSet
+from bot.core.publishing import Audience, Changes, Publication, live_versions
+from bot.core.rhythm import at_local, local_day
+from bot.core.statistics import publishable_statistics
+from bot.settings import ConfigError, Settings
+from bot.store.challenges import diff, publications, statistics
+from bot.store.schema.teams import TeamRow
+from bot.store.teams import teams
+
+EVERYBODY = "everybody"
+
+
+@asynchronous
+async def sets_push(
+    file: Annotated[Path, typer.Argument(help="A challenge set: YAML, XLSX or CSV.")],
+    team_names: Annotated[
+        list[str] | None, typer.Option("--team", help="For this team alone; may be repeated.")
+    ] = None,
+    starts: StartDay = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what changes.")] = False,
+) -> int:
+    """Tell what changes, and publish. Example: olievlek sets push set.xlsx --from 2027-01-31."""
+    challenge_set = read_or_print_faults(file)
+    if challenge_set is None:
+        return WRONG
+    async with prepared_database() as (settings, database), database.transaction() as session:
+        audience_teams: list[TeamRow] = []
+        for name in team_names or []:
+            team = await teams.find_team(session, name)
+            if team is None:
+                return unknown_team(name)
+            audience_teams.append(team)
+        audience = _audience(audience_teams, starts, settings)
+        audience_names = [team.name for team in audience_teams] or [EVERYBODY]
+        if not dry_run:
+            # Locks the set, so that nobody publishes it between the comparison and ours.
+            await publications.last_publication_number(session, challenge_set.set, for_update=True)
+        if not await _print_changes(session, challenge_set, audience):
+            return OK
+        if dry_run:
+            typer.echo("nothing is published")
+            return OK
+        await _publish(session, challenge_set, audience, audience_names)
+    return OK
+
+
+async def _print_changes(
+    session: AsyncSession, challenge_set: ChallengeSet, audience: Audience
+) -> bool:
+    """Prints what changes against the live version; returns whether anything does."""
+    comparison = await diff.compare_with_live(session, challenge_set, audience)
+    name, live = challenge_set.set, comparison.version
+    if comparison.live and live is not None:
+        typer.echo(f"{name}: version {live.number} says the same; nothing changes")
+        return False
+    before = f"compared with version {live.number}" if live else "there is none of this name yet"
+    typer.echo(f"{name}: {before}")
+    for line in _change_lines(comparison.changes):
+        typer.echo(line)
+    return True
+
+
+def _change_lines(changes: Changes) -> list[str]:
+    """Returns a line for each kind of change, such as `new (2): een, twee`."""
+    kinds = {"new": changes.new, "changed": changes.changed, "retired": changes.retired}
+    return [
+        f"{kind} ({len(slugs)}){': ' if slugs else ''}{', '.join(slugs)}"
+        for kind, slugs in kinds.items()
+    ]
+
+
+async def _publish(
+    session: AsyncSession,
+    challenge_set: ChallengeSet,
+    audience: Audience,
+    audience_names: Sequence[str],
+) -> None:
+    version = await publications.publish(session, challenge_set, now(), audience)
+    if version is None:
+        return
+    typer.echo(f"version {version.number} is published for {', '.join(audience_names)}")
+    for starts_at in sorted(set(audience.values())):
+        if starts_at > now():
+            typer.echo(f"it begins at {starts_at.isoformat(timespec='minutes')}")
+
+
+def _audience(audience_teams: Sequence[TeamRow], starts: str, settings: Settings) -> Audience:
+    """Returns for whom a version is, everybody without teams, and from which moment.
+
+    Raises:
+        ConfigError: `starts` is no day, or one that is over.
+    """
+    zones: dict[int | None, str] = {team.id: team.zone for team in audience_teams}
+    zones = zones or {None: settings.time_zone}
+    return {team: start_moment(starts, ZoneInfo(zone)) for team, zone in zones.items()}
+
+
+def start_moment(starts: str, zone: ZoneInfo) -> datetime:
+    """Returns when the day `starts` begins in `zone`; now, if it is today or empty.
+
+    Raises:
+        ConfigError: `starts` is no day, or one that is over.
+    """
+    at = now()
+    if not starts:
+        return at
+    try:
+        day = date.fromisoformat(starts)
+    except ValueError as error:
+        raise ConfigError([f"--from is {starts!r}; should be a day such as 2027-01-31"]) from error
+    if day < local_day(at, zone):
+        raise ConfigError([f"--from is {starts}, which is over; without it, it begins now"])
+    return max(at, at_local(day, time(0), zone))
+
+
+@asynchronous
+async def sets_rollback(name: SetName) -> int:
+    """Go back to the version before. Example: olievlek sets rollback nieuwsgierig."""
+    async with prepared_database() as (_, database), database.transaction() as session:
+        if not await publications.versions_of(session, name):
+            return _unknown_set(name)
+        rollback = await publications.roll_back(session, name, now())
+        if rollback is None:
+            typer.echo(f"{name}: there is no earlier version to go back to", err=True)
+            return WRONG
+        names = await _team_names(session)
+    for team, version in rollback.back_to.items():
+        was = f"(was version {rollback.current})"
+        typer.echo(f"{name}: version {version} is live for {names[team]} {was}")
+    return OK
+
+
+@asynchronous
+async def sets_list(
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that was ever published, the live ones marked.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """List the sets that are live. Example: olievlek sets list --json."""
+    async with prepared_database() as (settings, database), database.reading() as session:
+        team_names = await _team_names(session)
+        rows: list[dict[str, Any]] = []
+        for newest in await publications.newest_versions(session):
+            history = await publications.publications_of(session, newest.name)
+            versions = await publications.versions_of(session, newest.name)
+            by_number = {version.number: version for version in versions}
+            live = _live(history, now())
+            rows += [
+                {
+                    "set": publication.set_name,
+                    "version": publication.version,
+                    "title": version.title[settings.language],
+                    "published_at": version.published_at.isoformat(timespec="seconds"),
+                    "for": team_names[publication.team],
+                    "from": publication.starts_at.isoformat(timespec="seconds"),
+                    "live": publication in live,
+                }
+                for publication in (history if everything else live)
+                for version in [by_number[publication.version]]
+            ]
+    print_rows(rows, as_json)
+    return OK
+
+
+def _live(history: Sequence[Publication], at: datetime) -> list[Publication]:
+    """Returns what is live of one set: for everybody, then for the teams with something else."""
+    everybody = list(live_versions(history, (), at).values())
+    team_ids = {publication.team for publication in history if publication.team is not None}
+    for_teams = [
+        live for team in sorted(team_ids) for live in live_versions(history, [team], at).values()
+    ]
+    return [*everybody, *(live for live in for_teams if live not in everybody)]
+
+
+@asynchronous
+async def sets_show(
+    name: SetName,
+    version: Annotated[int | None, typer.Option(help="An earlier or later version.")] = None,
+    team_name: Annotated[str | None, typer.Option("--team", help="What this team gets.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show the challenges of a live set. Example: olievlek sets show nieuwsgierig."""
+    async with prepared_database() as (settings, database), database.reading() as session:
+        team = await teams.find_team(session, team_name) if team_name else None
+        if team_name and team is None:
+            return unknown_team(team_name)
+        if version is None:
+            version = await _live_version(session, name, team)
+        versions = {row.number: row for row in await publications.versions_of(session, name)}
+        if version not in versions:
+            return _unknown_set(name, version if versions else None)
+        rows = [
+            {
+                "id": row.slug,
+                "minutes": row.minutes,
+                "daring": row.daring,
+                "task": row.text_in(settings.language)["task"],
+            }
+            for row in await publications.challenges_in(session, versions[version].id)
+        ]
+    print_rows(rows, as_json)
+    return OK
+
+
+async def _live_version(session: AsyncSession, name: str, team: TeamRow | None) -> int | None:
+    """Returns the version that is live for a team, otherwise the newest; None: there is no set."""
+    history = await publications.publications_of(session, name)
+    live = live_versions(history, [team.id] if team else (), now()).get(name)
+    newest = max((publication.version for publication in history), default=None)
+    return live.version if live else newest
+
+
+@asynchronous
+async def sets_stats(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One set alone.")] = None,
+    as_json: AsJson = False,
+    table: Annotated[
+        Path | None, typer.Option("--csv", help="Where to write a row a challenge.")
+    ] = None,
+    png: Annotated[Path | None, typer.Option(help="Where to draw the sets.")] = None,
+) -> int:
+    """Tell what works, never about few people. Example: olievlek sets stats --csv figures.csv."""
+    async with prepared_database() as (settings, database), database.reading() as session:
+        if name is not None and not await publications.versions_of(session, name):
+            return _unknown_set(name)
+        minimum, say = settings.min_group_size, Words(settings.language)
+        titles = await titles_in(session, settings.language)
+        counts = await statistics.challenge_counts(session, name)
+    figures = publishable_statistics(counts, minimum)
+    if table is not None:
+        _write_file(table, statistics_texts.as_csv(figures.challenges))
+    if png is not None:
+        _write_file(png, statistics_texts.picture(figures.themes, titles, say).draw())
+    if as_json:
+        print_rows(statistics_texts.rows(figures.challenges), True)
+    elif name is None:
+        typer.echo(statistics_texts.messages(figures, titles, minimum, say)[0].text)
+    else:
+        typer.echo(statistics_texts.messages_for_set(figures, titles[name], minimum, say).text)
+    return OK
+
+
+def _write_file(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    typer.echo(f"{file} is written", err=True)
+
+
+async def _team_names(session: AsyncSession) -> dict[int | None, str]:
+    """Returns the names of all teams by id; everybody's is under None."""
+    counted_teams = await teams.all_teams(session)
+    return {None: EVERYBODY, **{counted.team.id: counted.team.name for counted in counted_teams}}
+
+
+def _unknown_set(name: str, version: int | None = None) -> int:
+    """Prints that there is no such set, or no such version of it; returns the exit code."""
+    missing = f"set {name!r}" if version is None else f"version {version} of {name!r}"
+    typer.echo(f"there is no {missing}; see `olievlek sets list --all`", err=True)
+    return WRONG

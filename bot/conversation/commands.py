@@ -1,0 +1,159 @@
+"""The bot's commands. Dispatch, /help, the menus and "did you mean" all follow from this list."""
+
+from bot.conversation.context import HandlerContext
+from bot.conversation.member import (
+    absences,
+    linking,
+    nudges,
+    onboarding,
+    privacy,
+    programmes,
+    rhythm,
+    streaks,
+)
+from bot.conversation.registry import Audience, Command, Help, Registry
+from bot.conversation.team.commands import TEAM_COMMANDS, team
+from bot.conversation.trainer.commands import SETS_COMMANDS, sets
+from bot.conversation.words import Words
+from bot.messages import Outgoing, Reply
+from bot.store.members import roles
+from bot.store.members.roles import Roles
+
+MAX_NAME_SHOWN = 30
+INTRODUCTIONS = {
+    Audience.MEMBER: "help.intro",
+    Audience.LEAD: "help.intro_lead",
+    Audience.TRAINER: "help.intro_trainer",
+}
+
+
+async def show_help(context: HandlerContext, _: str) -> Reply:
+    """Answers /help: says what the bot can do for this member, with the roles they have."""
+    member_roles = await roles.of_member(context.session, context.member.id)
+    return Reply([Outgoing(help_text(context.say, member_roles))])
+
+
+def help_text(say: Words, member_roles: Roles) -> str:
+    """Returns the text of /help: a part for everybody, and one for each role that is held."""
+    return "\n\n".join(
+        "\n".join([say(introduction), *lines])
+        for audience, introduction in INTRODUCTIONS.items()
+        if audience.includes(member_roles)
+        and (lines := [line for command in COMMANDS for line in command.help_lines(say, audience)])
+    )
+
+
+async def run_command(context: HandlerContext, name: str, argument: str) -> Reply:
+    """Runs the command of this name; says so when there is none, or when it is for others."""
+    command = COMMANDS.find(name)
+    if command is None:
+        return unknown_command(context.say, name)
+    if command.audience is not Audience.MEMBER:
+        member_roles = await roles.of_member(context.session, context.member.id)
+        if not command.audience.includes(member_roles):
+            return Reply([Outgoing(context.say(command.refusal))])
+    return await command.handler(context, argument)
+
+
+def unknown_command(say: Words, name: str) -> Reply:
+    """Says that there is no such command, with the one that was probably meant."""
+    shown, meant = name[:MAX_NAME_SHOWN], COMMANDS.closest_name(name)
+    if meant is not None:
+        return Reply([Outgoing(say("command.meant", name=shown, meant=meant))])
+    return Reply([Outgoing(say("command.unknown", name=shown))])
+
+
+def parse_command(text: str) -> tuple[str, str] | None:
+    """Returns the name and the argument of a command; None: the text is no command.
+
+    `/Ritme@olievlek_bot di do` gives `("ritme", "di do")`.
+    """
+    if not text.startswith("/"):
+        return None
+    name, *rest = text[1:].split(maxsplit=1) or [""]
+    return name.partition("@")[0].lower(), rest[0].strip() if rest else ""
+
+
+COMMANDS = Registry(
+    [
+        Command(id="start", handler=onboarding.start),
+        Command(
+            id="now",
+            names={"nl": "nu"},
+            handler=nudges.now,
+            help=Help("help.now"),
+        ),
+        Command(
+            id="streak",
+            names={"nl": "reeks"},
+            handler=streaks.streak,
+            help=Help("help.streak"),
+        ),
+        Command(
+            id="rhythm",
+            names={"nl": "ritme"},
+            handler=rhythm.show,
+            help=Help("help.rhythm", example="help.rhythm_example"),
+        ),
+        Command(
+            id="pause",
+            names={"nl": "pauze"},
+            handler=absences.pause,
+            help=Help("help.pause", example="help.pause_example", more="help.pause_more"),
+        ),
+        Command(
+            id="resume",
+            names={"nl": "hervat"},
+            handler=absences.resume,
+            help=Help("help.resume"),
+        ),
+        Command(
+            id="review",
+            names={"nl": "terugblik"},
+            handler=streaks.review,
+            help=Help("help.review"),
+        ),
+        Command(
+            id="language",
+            names={"nl": "taal"},
+            handler=onboarding.language,
+            help=Help("help.language", example="help.language_example"),
+        ),
+        Command(
+            id="team",
+            handler=team,
+            help=Help("help.team"),
+            lead_summary="menu.team_lead",
+            subcommands=TEAM_COMMANDS,
+        ),
+        Command(
+            id="sets",
+            handler=sets,
+            help=Help("help.sets"),
+            audience=Audience.TRAINER,
+            refusal="sets.not_for_you",
+            subcommands=SETS_COMMANDS,
+        ),
+        Command(
+            id="programme",
+            names={"nl": "programma"},
+            handler=programmes.programme,
+            help=Help("help.programme"),
+        ),
+        Command(
+            id="link",
+            names={"nl": "koppel"},
+            handler=linking.link,
+            help=Help("help.link"),
+        ),
+        Command(id="privacy", handler=privacy.privacy, help=Help("help.privacy")),
+        Command(id="export", handler=privacy.export, help=Help("help.export")),
+        Command(
+            id="forgetme",
+            names={"nl": "vergeetmij"},
+            handler=privacy.forget,
+            help=Help("help.forgetme"),
+        ),
+        Command(id="help", handler=show_help, help=Help("menu.help", only_in_menu=True)),
+    ]
+)

@@ -1,0 +1,206 @@
+"""/team and its subcommands: one list of what can be typed behind it or pressed under it."""
+
+from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
+from bot.conversation.member import programmes
+from bot.conversation.registry import Audience, Help, Registry, Subcommand
+from bot.conversation.render import board
+from bot.conversation.team import team_lead, teams
+from bot.conversation.team.team_access import TeamAccess, TeamHandler, team_access_of
+from bot.conversation.words import Words
+from bot.messages import Button, ButtonRows, Outgoing, Reply
+from bot.store.teams import weeks
+
+MAX_SHOWN = 20
+TeamCommand = Subcommand[TeamHandler]
+
+
+async def team(context: HandlerContext, argument: str) -> Reply:
+    """Answers /team, with what to do: `/team bord`, `/team uitnodigen`, `/team 2 naam Griffie`.
+
+    Raises:
+        NotUnderstood: they have no team, or it says something else.
+    """
+    accesses = await team_access_of(context)
+    if not accesses:
+        raise NotUnderstood("team.none")
+    number, words = _split_number(argument)
+    if number is not None:
+        accesses = accesses[number - 1 : number]
+    name, _, rest = words.partition(" ")
+    if not name:
+        return Reply([await _overview(context, access) for access in accesses])
+    command = TEAM_COMMANDS.find(name)
+    if command is None or not accesses:
+        raise NotUnderstood("team.unknown", words=argument[:MAX_SHOWN])
+    if len(accesses) == 1:
+        return await _run(command, context, accesses[0], rest.strip())
+    if rest:
+        raise NotUnderstood("team.which_words", words=words[:MAX_SHOWN])
+    buttons: ButtonRows = tuple(
+        (Button(access.team.name, f"team:{command.id}:{access.team.id}"),) for access in accesses
+    )
+    return Reply([Outgoing(context.say("team.which"), buttons=buttons)])
+
+
+async def press(context: HandlerContext, argument: str) -> Reply:
+    """Answers a button about a team, such as `board:7` or `remove:7:12`.
+
+    Raises:
+        DeadButton: the team is none of theirs, or no button does this.
+    """
+    command_id, _, rest = argument.partition(":")
+    team_id, _, more = rest.partition(":")
+    command = TEAM_COMMANDS.get(command_id)
+    for access in await team_access_of(context):
+        if str(access.team.id) == team_id and command is not None:
+            return await _run(command, context, access, more)
+    raise DeadButton
+
+
+async def _run(
+    command: TeamCommand, context: HandlerContext, access: TeamAccess, argument: str
+) -> Reply:
+    if command.audience is Audience.LEAD and not access.leads:
+        raise NotUnderstood("team.not_lead", team=access.team.name)
+    return await command.handler(context, access, argument)
+
+
+def _split_number(argument: str) -> tuple[int | None, str]:
+    """Splits the number of a team off: `2 naam Griffie` gives 2 and the rest."""
+    first, _, rest = argument.partition(" ")
+    return (int(first), rest.strip()) if first.isdecimal() and len(first) < 3 else (None, argument)
+
+
+async def _overview(context: HandlerContext, access: TeamAccess) -> Outgoing:
+    """Says how the team is doing, with buttons for what this member can do."""
+    say, name = context.say, access.team.name
+    current = await weeks.board_of(context.session, access.team, context.minimum, context.at)
+    parts = [board.words(current, await board.titles_in(context.session, say.language), say)]
+    if access.membership is not None:
+        parts.append(say("team.hidden" if access.membership.hidden else "team.visible", team=name))
+    if access.leads:
+        parts.append(say("team.you_lead", team=name))
+    return Outgoing("\n\n".join(parts), buttons=_buttons(say, access))
+
+
+def _buttons(say: Words, access: TeamAccess) -> ButtonRows:
+    rows: list[tuple[str, ...]] = [("board",)]
+    if access.leads:
+        rows += [("invite", "members"), ("group", "handover")]
+    if access.membership is not None:
+        rows += [("show",) if access.membership.hidden else ("hide",), ("leave",)]
+    return tuple(
+        tuple(
+            Button(say(label), f"team:{command_id}:{access.team.id}")
+            for command_id in row
+            if (label := TEAM_COMMANDS[command_id].label) is not None
+        )
+        for row in rows
+    )
+
+
+TEAM_COMMANDS: Registry[TeamCommand] = Registry(
+    [
+        Subcommand(
+            id="board",
+            names={"nl": "bord"},
+            handler=teams.show_board,
+            label="button.board",
+        ),
+        Subcommand(
+            id="hide",
+            names={"nl": "verberg"},
+            handler=teams.hide,
+            label="button.hide",
+        ),
+        Subcommand(
+            id="show",
+            names={"nl": "toon"},
+            handler=teams.show,
+            label="button.show",
+        ),
+        Subcommand(
+            id="leave",
+            names={"nl": "verlaat"},
+            handler=teams.leave,
+            label="button.leave",
+        ),
+        Subcommand(
+            id="invite",
+            names={"nl": "uitnodigen"},
+            handler=team_lead.invite,
+            audience=Audience.LEAD,
+            label="button.invite",
+            help=Help("help.team_invite"),
+        ),
+        Subcommand(
+            id="revoke",
+            names={"nl": "intrekken"},
+            handler=team_lead.revoke,
+            audience=Audience.LEAD,
+            label="button.revoke",
+        ),
+        Subcommand(
+            id="members",
+            names={"nl": "leden"},
+            handler=team_lead.members,
+            audience=Audience.LEAD,
+            label="button.members",
+            help=Help("help.team_members"),
+        ),
+        Subcommand(
+            id="name",
+            names={"nl": "naam"},
+            handler=team_lead.name,
+            audience=Audience.LEAD,
+            help=Help("help.team_name", example="help.team_name_example"),
+        ),
+        Subcommand(
+            id="group",
+            names={"nl": "groep"},
+            handler=team_lead.group,
+            audience=Audience.LEAD,
+            label="button.group",
+            help=Help("help.team_group"),
+        ),
+        Subcommand(
+            id="digest",
+            aliases=("weekbericht",),
+            handler=team_lead.digest,
+            audience=Audience.LEAD,
+            help=Help(
+                "help.team_digest",
+                example="help.team_digest_example",
+                more="help.team_digest_more",
+            ),
+        ),
+        Subcommand(
+            id="programme",
+            names={"nl": "programma"},
+            handler=programmes.start_for_team,
+            audience=Audience.LEAD,
+            help=Help("help.team_programme", example="help.team_programme_example"),
+        ),
+        Subcommand(
+            id="handover",
+            names={"nl": "overdragen"},
+            handler=team_lead.handover,
+            audience=Audience.LEAD,
+            label="button.handover",
+            help=Help("help.team_handover"),
+        ),
+        Subcommand(
+            id="remove",
+            handler=team_lead.remove,
+            audience=Audience.LEAD,
+            label="button.remove",
+            by_button_only=True,
+        ),
+        Subcommand(
+            id="handto",
+            handler=team_lead.hand_to,
+            audience=Audience.LEAD,
+            by_button_only=True,
+        ),
+    ]
+)

@@ -1,0 +1,84 @@
+"""Databases with the schema and the bundled sets in them, made once a test run and then copied.
+
+Migrating and publishing takes half a second; copying the result takes milliseconds. What a start
+does with an empty database has tests of its own, on `empty_database`.
+"""
+
+import asyncio
+import fcntl
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.app import open_database, prepare
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault, new_secret_key
+from tests.support.fakes import MONDAY
+from tests.support.postgresql import PostgreSQL
+
+KINDS = ("sqlite", "postgresql")
+TEMPLATE = "prepared"
+
+# For a test in a folder whose tests run on both.
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+def sqlite_url(file: Path) -> str:
+    """Returns the URL of a SQLite database, as a setting names it."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def prepared_sqlite_file(folder: Path) -> Path:
+    """Returns the prepared SQLite file in `folder`; the first process that asks makes it."""
+    file = folder / "prepared.db"
+    with _only_process(folder / "prepared.lock"):
+        if not file.exists():
+            draft = folder / "draft.db"
+            asyncio.run(_prepare(sqlite_url(draft)))
+            draft.replace(file)
+    return file
+
+
+def prepared_template(server: PostgreSQL, folder: Path) -> str:
+    """Returns the name of the prepared database on `server`; the first process that asks makes it.
+
+    Args:
+        server: shared by all processes that name the same folder.
+        folder: where it is noted that the database is ready.
+    """
+    ready = folder / "template.ready"
+    with _only_process(folder / "template.lock"):
+        if not ready.exists():
+            server.create(TEMPLATE)
+            asyncio.run(_prepare(server.url(TEMPLATE)))
+            ready.touch()
+    return TEMPLATE
+
+
+def copied(prepared: Path, to: Path) -> str:
+    """Copies the prepared SQLite file, mode and all; returns the URL of the copy."""
+    return sqlite_url(Path(shutil.copy(prepared, to)))
+
+
+@asynccontextmanager
+async def new_database(server: PostgreSQL, template: str | None = None) -> AsyncIterator[Database]:
+    """A new database on PostgreSQL, dropped at the end: empty, or a copy of `template`."""
+    async with server.database(template) as url, open_database(url) as opened:
+        yield opened
+
+
+async def _prepare(url: str) -> None:
+    # Any key will do: nothing is sealed yet, so nothing in the database depends on it.
+    async with open_database(url) as database:
+        await prepare(database, Vault(new_secret_key()), MONDAY)
+
+
+@contextmanager
+def _only_process(lock: Path) -> Iterator[None]:
+    """Waits until no other process of this test run is in a block with the same lock."""
+    with lock.open("w") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield

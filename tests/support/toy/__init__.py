@@ -1,0 +1,1 @@
+"""A channel from outside the program: `registry.register("tests.support.toy")` adds it."""
