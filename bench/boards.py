@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 
 from bench.lines import Line
 from bench.teams import BIG, enrol_teams
-from bot.app import open_database, prepare
 from bot.conversation.render import board
 from bot.conversation.words import Words
 from bot.core.team_board import Board
+from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.teams import TeamRow

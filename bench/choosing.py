@@ -11,9 +11,9 @@ from pathlib import Path
 from bench.claims import claim_all
 from bench.crowd import NOW, enrol, next_day
 from bench.lines import Line
-from bot.app import open_database
 from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
 from bot.set_files.reader import read_bytes
+from bot.startup import open_database
 from bot.store.challenges import diff, publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database
@@ -30,9 +30,9 @@ def made(number: int, size: int) -> ChallengeSet:
     """A set with texts as long as they usually are."""
     return ChallengeSet(
         set=f"set-{number}",
-        title=Title(nl=f"Set {number}", en=f"Set {number}"),
+        title=Title.of(nl=f"Set {number}", en=f"Set {number}"),
         challenges=tuple(
-            Challenge(
+            Challenge.of(
                 id=f"challenge-{n}",
                 minutes=10,
                 daring=1 + n % 3,

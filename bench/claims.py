@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bench.crowd import NOW, enrol, next_day
 from bench.lines import Line
-from bot.app import open_database, prepare
-from bot.delivery.claim import claim_nudges
+from bot.delivery.nudge_claims import claim_nudges
+from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.postgresql import PostgreSQL
@@ -91,7 +91,7 @@ async def claim_all(database: Database, now: datetime) -> int:
     while more:
         async with database.transaction() as session:
             found = await claim_nudges(session, now, ["telegram"], BATCH, now)
-        claimed, more = claimed + len(found.parcels), found.more
+        claimed, more = claimed + len(found.items), found.more
     return claimed
 
 

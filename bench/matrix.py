@@ -15,7 +15,7 @@ from nio.store import SqliteMemoryStore
 
 from bench.lines import Line
 from bench.wave import sample
-from bot.app import Application, build, open_database, prepare
+from bot.app import Application, build
 from bot.channels.choices import choices_of, numbered
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
@@ -23,6 +23,7 @@ from bot.channels.matrix.content import text_content
 from bot.core.rhythm import Rhythm, Weekday
 from bot.delivery.pending_choices import StoredChoices
 from bot.messages import Incoming, Outgoing
+from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.fakes import FixedClock
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
@@ -69,7 +70,7 @@ async def _measure(server: Synapse, folder: Path) -> list[Line]:
             bare.append(ROOMS / await _bare(client, rooms, message))
             clock.goes_to(24 + run, 11, 9, 30)
             began = time.perf_counter()
-            assert await application.sending.tick() == ROOMS
+            assert await application.nudge_sender.tick() == ROOMS
             ours.append(ROOMS / (time.perf_counter() - began))
     name = f"nudges a second into {ROOMS} encrypted rooms, against bare room_send"
     return [
@@ -99,7 +100,7 @@ async def _running(
         await prepare(database, vault, clock())
         login = Login(server.url, bot, PASSWORD, None, "0123456789abcdef" * 4)
         channel = Matrix(login, folder / "matrix", clock, StoredChoices(database, "matrix", clock))
-        application = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+        application = build(database, vault, [channel], clock)
         rhythm = Rhythm(frozenset(Weekday), clock_time(9, 30), ZoneInfo("Europe/Amsterdam"))
         addresses = dict(enumerate(users, start=1))
         people = dict.fromkeys(addresses, rhythm)

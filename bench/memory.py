@@ -11,9 +11,10 @@ from pathlib import Path
 
 from bench.crowd import NOW, enrol
 from bench.lines import Line
-from bot.app import build, open_database, prepare
+from bot.app import build
 from bot.channels.base import IncomingHandler, ShouldSend, always_send
 from bot.messages import Outgoing
+from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 
 DUE = 1_000
@@ -108,14 +109,14 @@ async def _members(file: str) -> None:
     async with open_database(f"sqlite+aiosqlite:///{file}") as database:
         vault = Vault(new_secret_key())
         moment = NOW
-        application = build(database, vault, [Void()], lambda: moment, "nl", "Europe/Amsterdam")
+        application = build(database, vault, [Void()], lambda: moment)
         application.scheduler().start(paused=True)
         ready = time.perf_counter() - began
-        assert await application.sending.tick() == DUE
+        assert await application.nudge_sender.tick() == DUE
         for _ in range(5):
             moment += timedelta(seconds=1)
-            await application.sending.tick()
-        await application.sending.purge_expired()
+            await application.nudge_sender.tick()
+        await application.nudge_sender.purge_expired()
     print(_peak(), ready)
 
 

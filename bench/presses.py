@@ -14,10 +14,11 @@ from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bench.server import Line as ServerLine
 from bench.server import server
-from bot.app import build, freeze_loaded_objects, open_database, prepare
+from bot.app import build, freeze_loaded_objects
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
 from bot.messages import Incoming
+from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.nudges import ReceiptRow
 
@@ -84,8 +85,8 @@ async def answer_seconds(
                 return NOW + (datetime.now(UTC) - began)
 
             free = Telegram(TOKEN, line.url, clock, RateLimits(per_second=None))
-            application = build(database, vault, [free], clock, "nl", "Europe/Amsterdam")
-            assert await application.sending.tick() == presses
+            application = build(database, vault, [free], clock)
+            assert await application.nudge_sender.tick() == presses
             await free.close()
             async with database.reading() as session:
                 sent = list((await session.scalars(select(ReceiptRow))).all())
@@ -93,7 +94,7 @@ async def answer_seconds(
                 everybody = presses + wave
                 await enrol(database, everybody, everybody, "telegram", first=presses + 1)
             channel = Telegram(TOKEN, line.url, clock, limits)
-            application = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+            application = build(database, vault, [channel], clock)
             line.set_up(per_second, logs=True)
             freeze_loaded_objects()
             slow = sent[0].address if stuck else None
@@ -101,14 +102,14 @@ async def answer_seconds(
             async def handle(incoming: Incoming) -> str | None:
                 if incoming.sender.id == slow:
                     await asyncio.Event().wait()
-                return await application.conversation.handle(incoming)
+                return await application.replies.handle(incoming)
 
             listening = asyncio.create_task(channel.listen(handle))
-            sending = asyncio.create_task(application.sending.tick())
+            sending = asyncio.create_task(application.nudge_sender.tick())
             await asyncio.sleep(1)
             await _press_all(line, sent)
             assert not wave or not sending.done(), "the wave was over before the presses were"
-            application.sending.stop()
+            application.nudge_sender.stop()
             await sending
             listening.cancel()
             await asyncio.wait([listening])

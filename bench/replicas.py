@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.claims import claim_all
 from bench.crowd import NOW, enrol
 from bench.lines import Line
-from bot.app import open_database, prepare
+from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.postgresql import PostgreSQL
 

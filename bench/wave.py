@@ -14,12 +14,13 @@ from telegram.request import HTTPXRequest
 from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bench.server import server
-from bot.app import build, freeze_loaded_objects, open_database, prepare
+from bot.app import build, freeze_loaded_objects
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.member.nudges import render
 from bot.conversation.words import Words
 from bot.messages import Outgoing
+from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.nudges import ReceiptRow
@@ -117,9 +118,9 @@ async def wave_rate(url: str) -> float:
             await prepare(database, vault, NOW)
             await enrol(database, WAVE, WAVE, "telegram", HISTORY)
             channel = Telegram(TOKEN, url, lambda: NOW, RateLimits(per_second=None))
-            application = build(database, vault, [channel], lambda: NOW, "nl", "Europe/Amsterdam")
+            application = build(database, vault, [channel], lambda: NOW)
             began = time.perf_counter()
-            assert await application.sending.tick() == WAVE
+            assert await application.nudge_sender.tick() == WAVE
             took = time.perf_counter() - began
             await channel.close()
             async with database.reading() as session:

@@ -1,4 +1,4 @@
-"""What comes in from a channel and what goes out to one: all a channel needs to know."""
+"""The messages between a channel and the rest: all that a channel needs to know."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,29 +6,36 @@ from datetime import datetime
 from enum import StrEnum
 
 Clock = Callable[[], datetime]
-"""Tells the present, aware. The composition root hands it out; nobody else reads a clock."""
-
+"""Returns the present, aware. The composition root hands it out; nothing else reads a clock."""
 
 InvitationLinks = Callable[[str, bool], Mapping[str, str]]
-"""The addresses that carry a code, by channel; the second argument says whether into a group."""
+"""Returns the addresses that carry an invitation code, by channel.
+
+The second argument says whether they bring the bot into a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where someone can be reached: `telegram` and a chat's number, `terminal` and a name."""
+    """A chat on a channel: `telegram` and the chat's number, `terminal` and a name."""
 
     channel: str
     id: str
 
     @property
     def pair(self) -> tuple[str, str]:
-        """Channel and id, as the store keeps them."""
+        """The channel and the id, as the store keeps them."""
         return self.channel, self.id
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A text. `message` is the platform's id of it, `reply_to` of the one it replies to."""
+    """A text that someone typed.
+
+    Attributes:
+        text: what it says.
+        message: the platform's id of it.
+        reply_to: the platform's id of the message it replies to, if any.
+    """
 
     text: str
     message: str
@@ -37,7 +44,12 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A choice. `action` is the button's; `message` the id of the message it stood under."""
+    """A button that someone pressed.
+
+    Attributes:
+        action: what the button stands for.
+        message: the platform's id of the message it stood under; None: unknown.
+    """
 
     action: str
     message: str | None = None
@@ -45,7 +57,7 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Reacted:
-    """An emoji that they put under a message of the bot, whose platform's id is `message`."""
+    """An emoji that someone put under the bot's message with the platform's id `message`."""
 
     emoji: str
     message: str
@@ -53,7 +65,7 @@ class Reacted:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """An earlier text of theirs that now says something else."""
+    """An earlier text that its writer changed into `text`; `message` is the platform's id of it."""
 
     text: str
     message: str
@@ -61,25 +73,34 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """An earlier message of theirs that they took back."""
+    """An earlier message that its writer deleted; `message` is the platform's id of it."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something the bot cannot read: `voice`, `sticker`, `photo`, `file`, `sealed` or `other`."""
+    """A message that the bot cannot read.
+
+    `kind` is `voice`, `sticker`, `photo`, `file`, `sealed` (it cannot be decrypted) or `other`.
+    """
 
     kind: str
 
 
 class FileUnavailable(Exception):
-    """A file that was sent cannot be fetched from the platform."""
+    """A file that someone sent cannot be fetched from the platform."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file. `size` is in bytes; `read` fetches it, and raises `FileUnavailable`."""
+    """A file that someone sent.
+
+    Attributes:
+        name: its file name.
+        size: in bytes, as the platform says.
+        read: fetches its content; raises `FileUnavailable`.
+    """
 
     name: str
     size: int
@@ -88,34 +109,34 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """They blocked the bot or closed the chat."""
+    """The member blocked the bot or closed the chat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """They let the bot in again, without a word."""
+    """The member let the bot in again, and said nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddedToGroup:
-    """The bot came into a group."""
+    """The bot was added to a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedFromGroup:
-    """The bot is not in that group any more."""
+    """The bot was removed from a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRights:
-    """What the bot may do in that group changed."""
+    """The rights of the bot in a group changed; `may_speak` is whether it can send messages now."""
 
     may_speak: bool
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMoved:
-    """The group has another address from now on."""
+    """A group has another address from now on: `to`, within the same channel."""
 
     to: str
 
@@ -137,17 +158,17 @@ Content = (
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One thing somebody did in their chat with the bot.
+    """One thing that someone did in a chat with the bot.
 
     Attributes:
-        key: the platform's id of this, the same when it is told twice.
+        key: the platform's id of this, the same when it is delivered twice.
         sender: who did it.
         at: when it reached us, aware.
         content: what they did.
-        language: the language of their app, if the platform tells (`nl`, `en-GB`).
+        language: the language of their app, if the platform gives it (`nl`, `en-GB`).
         group: the group it was said in; None: a chat that nobody else reads.
         place: where in the group the answer goes, if the group has topics.
-        name: what they call themselves on the platform, if it tells.
+        name: what they call themselves on the platform, if it gives that.
     """
 
     key: str
@@ -160,14 +181,14 @@ class Incoming:
     name: str | None = None
 
     @property
-    def back(self) -> Address:
-        """Where the answer goes."""
+    def reply_address(self) -> Address:
+        """The address to which the answer goes."""
         return self.place or self.group or self.sender
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice: what it says and the action it stands for (64 bytes at most)."""
+    """A button: what it says, and the action it stands for (at most 64 bytes)."""
 
     label: str
     action: str
@@ -175,7 +196,12 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG, drawn when it is sent, and the text that says the same."""
+    """A PNG.
+
+    Attributes:
+        draw: returns its bytes; called when it is sent, in a thread.
+        name: its file name.
+    """
 
     draw: Callable[[], bytes]
     name: str
@@ -183,14 +209,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to hand over."""
+    """A file to send: its name, and its bytes."""
 
     name: str
     content: bytes
 
 
 class Purpose(StrEnum):
-    """What a message that was sent about a nudge is for."""
+    """What a message about a nudge is for."""
 
     NUDGE = "nudge"
     QUESTION = "question"
@@ -199,9 +225,12 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NudgeReference:
-    """The nudge a message is about, and what the message is for.
+    """The nudge that a message is about, and what the message is for.
 
-    `postponed` is how often the member put the nudge off, so how often it came before.
+    Attributes:
+        nudge_id: the number of the nudge.
+        purpose: what the message is for.
+        postponed: how often the member postponed the nudge, so how often it was sent before.
     """
 
     nudge_id: int
@@ -210,7 +239,7 @@ class NudgeReference:
 
     @property
     def key(self) -> str | None:
-        """The same for each try to bring the nudge itself, whoever tries; None for the rest."""
+        """The same for each try to send the nudge itself, by any process; None for the rest."""
         if self.purpose is not Purpose.NUDGE:
             return None
         return f"nudge-{self.nudge_id}-{self.postponed}"
@@ -221,7 +250,7 @@ ButtonRows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message.
+    """One message to send.
 
     Attributes:
         text: plain text, of any length; with a picture or file it goes along with that. Without
@@ -229,7 +258,7 @@ class Outgoing:
         buttons: choices, in rows.
         picture: a picture to go with the text.
         file: a file to go with the text.
-        replaces: the platform's id of an earlier message that this one takes the place of.
+        replaces: the platform's id of an earlier message that becomes this one.
         about: the nudge it is about.
     """
 
@@ -242,12 +271,12 @@ class Outgoing:
 
 
 OtherChats = list[tuple[Address, Outgoing]]
-"""What is said in other chats."""
+"""Messages for other chats than the one that is answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """An emoji under the message whose platform's id is `message`."""
+    """An emoji to put under the message with the platform's id `message`."""
 
     message: str
     emoji: str
@@ -255,15 +284,15 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the bot answers to one incoming thing.
+    """What the bot answers to one `Incoming`.
 
     Attributes:
         messages: in this order.
-        notice: a passing line for whoever pressed a button, where the platform has such a thing.
-        erased: something was erased that must be gone from the disk before this is said.
-        discard_pending: nothing that was on its way to this chat may arrive any more.
-        elsewhere: what is said in other chats, where that can be.
-        reaction: an emoji to put under a message of theirs, where the platform has such a thing.
+        notice: a passing line for the one who pressed a button, where a platform has that.
+        erased: whether something was erased that must be gone from the disk before this is sent.
+        discard_pending: whether nothing that was on its way to this chat may arrive any more.
+        other_chats: messages for other chats; what cannot be sent there is dropped.
+        reaction: an emoji to put under what they wrote, where a platform has that.
     """
 
     messages: list[Outgoing] = field(default_factory=list)

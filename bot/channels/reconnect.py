@@ -1,16 +1,16 @@
 """The state of the connection to a platform, and retrying until it works."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
 from bot.channels.base import InvalidCredentials, SendError, TemporaryFailure
+from bot.retries import RECONNECT
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-BETWEEN_TRIES = wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5)
 
 
 class Connection:
@@ -33,34 +33,23 @@ class Connection:
         Raises:
             InvalidCredentials: the platform refuses the bot; retrying is useless.
         """
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(_is_temporary),
-            wait=_wait_seconds,
-            before_sleep=self._log_failure,
-            reraise=True,
+        attempts = RECONNECT.attempts(
+            _is_temporary, requested_wait=_requested_wait, on_failure=self._log_failure
         )
-        async for attempt in retrying:
+        async for attempt in attempts:
             with attempt:
                 return await call()
         raise AssertionError  # unreachable: there is no limit to the attempts
 
-    def _log_failure(self, state: RetryCallState) -> None:
-        error = str(_error_of(state))
-        if self.trouble != error:
-            log.warning(f"{self._platform} does not answer", error=error)
-        self.trouble = error
+    def _log_failure(self, error: BaseException) -> None:
+        if self.trouble != str(error):
+            log.warning(f"{self._platform} does not answer", error=str(error))
+        self.trouble = str(error)
 
 
 def _is_temporary(error: BaseException) -> bool:
     return isinstance(error, SendError) and not isinstance(error, InvalidCredentials)
 
 
-def _wait_seconds(state: RetryCallState) -> float:
-    """Returns what the platform asks for, and never less than the growing interval."""
-    error = _error_of(state)
-    requested = error.after.total_seconds() if isinstance(error, TemporaryFailure) else 0.0
-    return max(requested, BETWEEN_TRIES(state))
-
-
-def _error_of(state: RetryCallState) -> BaseException | None:
-    return state.outcome.exception() if state.outcome else None
+def _requested_wait(error: BaseException) -> timedelta:
+    return error.after if isinstance(error, TemporaryFailure) else timedelta()

@@ -10,13 +10,12 @@ from typing import Any, NoReturn, ParamSpec
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import app as composition
-from bot.app import open_database, supported_database
 from bot.channels.registry import address_examples, find_channel
 from bot.cli.options import MISCONFIGURED, WRONG
 from bot.cli.output import print_error
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require
+from bot.startup import check_key, open_database, supported_database
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
@@ -72,7 +71,7 @@ async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
         if not state.up_to_date:
             raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
         if settings.secret_key is not None:
-            await composition.check_key(database, vault_from(settings))
+            await check_key(database, vault_from(settings))
         yield settings, database
 
 

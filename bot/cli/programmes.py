@@ -28,7 +28,7 @@ async def programme_list(as_json: AsJson = False) -> int:
     rows = [
         {
             "programme": programme.programme,
-            "title": programme.title.model_dump()[language],
+            "title": programme.title.in_language(language),
             "weeks": len(programme.weeks),
         }
         for programme in bundled_programmes().values()

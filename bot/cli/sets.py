@@ -169,7 +169,7 @@ async def sets_list(
                 {
                     "set": publication.set_name,
                     "version": publication.version,
-                    "title": version.title[settings.language],
+                    "title": version.title_in(settings.language),
                     "published_at": version.published_at.isoformat(timespec="seconds"),
                     "for": team_names[publication.team],
                     "from": publication.starts_at.isoformat(timespec="seconds"),

@@ -14,8 +14,9 @@ from bot.conversation.nudge_buttons import NudgeHandler
 from bot.conversation.team import group_chats
 from bot.conversation.trainer import publications, sets
 from bot.conversation.trainer.sets import ReceivedFile
-from bot.conversation.words import Words, language_for
+from bot.conversation.words import Words
 from bot.core.rounds import COUNTS
+from bot.languages.registry import greeting_tag
 from bot.messages import (
     Attached,
     Deleted,
@@ -87,7 +88,7 @@ class Router:
 
     def greeting_words(self, incoming: Incoming) -> Words:
         """Returns the words for somebody whose language is not known from the database."""
-        return Words(language_for(incoming.language, self._language))
+        return Words(greeting_tag(incoming.language, self._language))
 
     async def _fetch(self, incoming: Incoming) -> ReceivedFile | None:
         if not isinstance(incoming.content, Attached):

@@ -1,1 +1,1 @@
-"""The way out: who is due, what they get, and that it arrives once."""
+"""Everything that is sent: replies, nudges and digests; who gets what, and that it comes once."""

@@ -1,22 +1,22 @@
-"""Writing together: what is to be written at the same time goes in one transaction."""
+"""Writes many items in one transaction: what comes in during a write goes with the next one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_Pending = tuple[T, "asyncio.Future[None]"]
 
 
 class BatchWriter(Generic[T]):
-    """Gathers while it writes: all that came in meanwhile is written next, at once.
+    """Collects items during a write, and writes all of them at once in the next one.
 
-    Whoever hands something over waits until it is written, so nothing is ever believed to be
-    written that is not.
+    A caller waits until its item is written. So nothing counts as written that a crash could lose.
 
     Args:
         write: writes a batch in one transaction, or none of it.
-        is_common: whether an error would meet each of a batch alike; otherwise, where one of them
-            is the trouble, the others are written without it.
+        is_common: whether an error would meet each item of a batch alike. After any other error the
+            items are written one by one, so that the one that causes it fails alone.
     """
 
     def __init__(
@@ -25,42 +25,42 @@ class BatchWriter(Generic[T]):
         is_common: Callable[[Exception], bool] = lambda _: False,
     ) -> None:
         self._write, self._is_common = write, is_common
-        self._waiting: list[tuple[T, asyncio.Future[None]]] = []
+        self._pending: list[_Pending[T]] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def __call__(self, item: T) -> None:
         """Returns once `item` is written.
 
         Raises:
-            Exception: what `write` raised when it was given this item alone.
+            Exception: what `write` raised for this item alone, or for any item of its batch.
         """
         written = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, written))
+        self._pending.append((item, written))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
         await written
 
     async def _write_all(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
+        while self._pending:
+            batch, self._pending = self._pending, []
             await self._write_batch(batch)
 
-    async def _write_batch(self, batch: list[tuple[T, asyncio.Future[None]]]) -> None:
+    async def _write_batch(self, batch: list[_Pending[T]]) -> None:
         try:
             await self._write([item for item, _ in batch])
         except Exception as error:
             if len(batch) == 1 or self._is_common(error):
                 _resolve(batch, error)
                 return
-            for one in batch:
-                await self._write_batch([one])
+            for pending in batch:
+                await self._write_batch([pending])
         else:
             _resolve(batch, None)
 
 
-def _resolve(batch: list[tuple[T, asyncio.Future[None]]], error: Exception | None) -> None:
+def _resolve(batch: list[_Pending[T]], error: Exception | None) -> None:
     for _, written in batch:
-        if written.done():  # whoever waited for it was cancelled
+        if written.done():  # its caller was cancelled
             continue
         if error is None:
             written.set_result(None)

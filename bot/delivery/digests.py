@@ -1,63 +1,49 @@
-"""The week's message to each team's group chat: claimed, sent, and told anew when it has to be."""
+"""The week's message to each team's group chat: sent once, and corrected when it has to be."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
-from tenacity import wait_exponential_jitter
 
-from bot.channels.base import MessageRejected, SendError, TemporaryFailure, Unreachable
-from bot.conversation.render import board
-from bot.conversation.render import digests as stories
+from bot.channels.base import (
+    MessageRejected,
+    SendCancelled,
+    SendError,
+    TemporaryFailure,
+    Unreachable,
+)
+from bot.conversation.render import digests as digest_rendering
 from bot.conversation.team.group_chats import messages_for_leads
-from bot.conversation.words import Words
-from bot.core.rhythm import local_day
-from bot.core.team_board import Phase
-from bot.core.workdays import is_public_holiday
-from bot.delivery.backoff import wait_before_try
+from bot.delivery.digest_claims import DigestClaim, LeasedDigest
+from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.sender import Sender
-from bot.messages import Address, Clock, OtherChats, Outgoing
+from bot.messages import Clock, OtherChats
+from bot.retries import DIGEST, DIGEST_ATTEMPTS
 from bot.store.db import leases
 from bot.store.db.engine import Database
-from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
 from bot.store.members.vault import Vault
-from bot.store.schema.teams import DigestRow, StoryRow, TeamRow
-from bot.store.teams import digests, teams, weeks
+from bot.store.schema.teams import DigestRow, TeamRow
+from bot.store.teams import teams, weeks
 
 log = structlog.get_logger(__name__)
-BATCH = 20
-# What is later than this says nothing of the week any more.
-EXPIRES_AFTER = timedelta(hours=24)
-BETWEEN_TRIES = wait_exponential_jitter(multiplier=5, max=600, jitter=5)
-MAX_ATTEMPTS = 30  # some four hours
-# Of a week in which nobody had a round, or in which nothing may be shown, nothing is told.
-WORTH_TELLING = frozenset({Phase.EARLY, Phase.COUNTS})
 
-
-@dataclass(frozen=True, slots=True)
-class _LeasedDigest:
-    """A digest that goes out: first the picture, then the words that may change later."""
-
-    id: int
-    leased_until: datetime
-    to: Address
-    picture: Outgoing | None
-    words: Outgoing
-    again: int
+# A group takes one message every three seconds, and Telegram thirty a second over all chats. So
+# while the text of one group waits, ninety other messages can go out; with fewer digests in flight
+# than that the platform would stand idle. Composing one takes queries, so claims are small.
+LIMITS = BatchLimits(in_flight=100, smallest=20, largest=40)
+TEAMS_AT_ONCE = 20
 
 
 class DigestSender:
-    """Tells each team once a week how it goes.
+    """Tells each team once a week how its week went.
 
     Args:
         database: where teams are.
-        vault: opens what was shared.
-        delivery: brings one message.
-        clock: tells the present.
-        held: the names of the channels that this process may send on now.
+        vault: decrypts what was shared.
+        sender: sends one message.
+        clock: returns the present.
+        active_channels: returns the names of the channels that this process may send on now.
         minimum: how many members need to have had a round before a team has figures.
     """
 
@@ -65,185 +51,190 @@ class DigestSender:
         self,
         database: Database,
         vault: Vault,
-        delivery: Sender,
+        sender: Sender,
         clock: Clock,
-        held: Callable[[], Collection[str]],
+        active_channels: Callable[[], Collection[str]],
         minimum: int,
     ) -> None:
-        self._database, self._vault, self._delivery = database, vault, delivery
-        self._clock, self._held, self._minimum = clock, held, minimum
-        self._pictured: set[int] = set()  # whose picture is there, and whose words are not yet
+        self._database, self._vault, self._sender = database, vault, sender
+        self._clock, self._active_channels, self._minimum = clock, active_channels, minimum
+        self._batches = LeasedBatches(self._claim, self._send, LIMITS, sender.reply_priority)
+        self._in_flight: set[int] = set()
+        self._has_picture: set[int] = set()  # the groups that have the picture, and no text yet
 
     async def tick(self) -> int:
-        """Sends what is due; how many digests were attempted."""
-        channels = list(self._held())
-        if not channels:
-            return 0
-        try:
-            parcels = await self._claim(channels)
-        except DATABASE_ERRORS as error:  # told by the sending of nudges already
-            log.info("digests not looked at", error=error_message(error))
-            return 0
-        for parcel in parcels:
-            try:
-                await self._send(parcel)
-            except DATABASE_ERRORS as error:
-                log.error("digest not noted", digest=parcel.id, error=error_message(error))
-            except Exception as error:
-                log.error("digest not sent: a fault of ours", digest=parcel.id, exc_info=error)
-        return len(parcels)
+        """Sends what is due; returns how many digests were attempted."""
+        return await self._batches.run()
+
+    def stop(self) -> None:
+        """Begins no new digest from now on; one whose picture is sent gets its text."""
+        self._batches.stop()
+
+    async def finished(self, seconds: float) -> None:
+        """Waits until nothing is in flight, at most so many seconds."""
+        await self._batches.finished(seconds)
 
     async def close_weeks(self) -> None:
-        """Makes counts of the weeks that are over, of every team."""
+        """Makes counts of the weeks that are over, of every team.
+
+        Each batch of teams is a transaction in which they are locked; PostgreSQL passes over teams
+        that another replica has locked.
+
+        Raises:
+            SQLAlchemyError: the database cannot be used now; weeks that were closed stay so.
+        """
         now = self._clock()
-        begun = (now + timedelta(hours=14)).date()  # wherever a Monday begins first
-        monday = begun - timedelta(days=begun.weekday())
+        today = (now + timedelta(hours=14)).date()  # where the date is the furthest ahead
+        monday = today - timedelta(days=today.weekday())
         while True:
             async with self._database.transaction() as session:
-                found = await weeks.teams_to_close(session, monday, BATCH)
-                before = [team.open_week for team in found]
-                for team in found:
+                batch = await weeks.teams_to_close(session, monday, TEAMS_AT_ONCE)
+                open_weeks = [team.open_week for team in batch]
+                for team in batch:
                     await weeks.close_weeks(session, team, self._minimum, now)
-                if before == [team.open_week for team in found]:
+                if open_weeks == [team.open_week for team in batch]:
                     return
 
-    async def _claim(self, channels: Collection[str]) -> list[_LeasedDigest]:
-        now = self._clock()
-        async with self._database.transaction() as session:
-            for team in await digests.due_teams(session, now, BATCH):
-                due = team.next_digest_at or now
-                teams.plan_digest(team, now)
-                if now - due <= EXPIRES_AFTER and not _is_holiday(team, due):
-                    await self._write(session, team, now)
-            parcels = []
-            for row in await digests.pending_to_send(session, now, channels, BATCH):
-                if row.receipt is None and now - (row.send_at or now) > EXPIRES_AFTER:
-                    leases.release(row, None)
-                    continue
-                leases.take(row, now + digests.LEASE)
-                parcels.append(await self._parcel(session, row, now))
-        return parcels
+    async def _claim(self, limit: int) -> ClaimedBatch[LeasedDigest] | None:
+        """Leases the next batch.
 
-    async def _write(self, session: AsyncSession, team: TeamRow, now: datetime) -> None:
-        """A row for each group chat of the team, if there is anything to tell."""
-        chats = await teams.group_chats_of(session, team.id)
-        shown = await weeks.board_of(session, team, self._minimum, now)
-        if not chats or shown.phase not in WORTH_TELLING:
-            return
-        say, monday = Words(team.language), teams.monday(team, now)
-        told = await digests.new_stories(session, self._vault, team.id, now)
-        titles = await board.titles_in(session, team.language)
-        for chat in chats:
-            if await digests.digest_of_week(session, team.id, monday, chat.channel) is not None:
-                continue
-            row = DigestRow(
-                team_id=team.id,
-                monday=monday,
-                channel=chat.channel,
-                address=chat.posting_address,
-                language=team.language,
-                body=board.words(shown, titles, say),
-                question=say.one_of("digest.questions", monday.isocalendar().week),
-                send_at=now,
-            )
-            session.add(row)
-            await session.flush()
-            for position, story in enumerate(told):
-                session.add(StoryRow(digest_id=row.id, nudge_id=story.nudge_id, position=position))
-        await session.flush()
-
-    async def _parcel(self, session: AsyncSession, row: DigestRow, now: datetime) -> _LeasedDigest:
-        say = Words(row.language)
-        text = await stories.current_text(session, self._vault, row)
-        picture = None
-        if row.receipt is None and row.id not in self._pictured:
-            team = await session.get_one(TeamRow, row.team_id)
-            shown = await weeks.board_of(session, team, self._minimum, now)
-            titles = await board.titles_in(session, row.language)
-            heading = say("digest.heading", team=team.name)
-            picture = Outgoing(heading, picture=board.picture(shown, titles, say))
-        words = Outgoing(text, replaces=row.receipt)
-        until = row.leased_until or now
-        return _LeasedDigest(
-            row.id, until, Address(row.channel, row.address), picture, words, row.attempts
-        )
-
-    async def _send(self, parcel: _LeasedDigest) -> None:
-        key = f"digest-{parcel.id}"
-        try:
-            if parcel.picture is not None:
-                await self._delivery.bring(parcel.to, parcel.picture, f"{key}-picture")
-                self._pictured.add(parcel.id)
-            # Each time that it is told anew is a message of its own to the platform.
-            again = f"{key}-{self._clock().timestamp():.0f}" if parcel.words.replaces else key
-            receipt = await self._delivery.bring(parcel.to, parcel.words, again)
-        except (Unreachable, MessageRejected) as error:
-            log.info("digest refused", channel=parcel.to.channel, error=str(error))
-            await self._give_up(parcel, gone=isinstance(error, Unreachable))
-        except SendError as error:
-            log.warning("digest not sent", digest=parcel.id, error=str(error))
-            await self._again(parcel, error)
-        else:
-            await self._arrived(parcel, receipt)
-
-    async def _arrived(self, parcel: _LeasedDigest, receipt: str | None) -> None:
-        """Notes it; what was taken back while it was on its way, has it told anew.
-
-        So does a first time that was a repeat: the platform may have kept the words of before.
+        Returns None when no channel is active here, or the database cannot be used.
         """
-        self._pictured.discard(parcel.id)
-        async with self._database.transaction() as session:
-            row = await session.get(DigestRow, parcel.id)
-            if row is None:
-                return
-            repeated = row.receipt is None and parcel.again > 1
-            row.receipt = row.receipt or receipt
-            row.sent_at = row.sent_at or self._clock()
-            if not leases.is_still_ours(row, parcel.leased_until):  # it has to be told anew already
-                return
-            stands = await stories.current_text(session, self._vault, row) == parcel.words.text
-            anew = row.receipt is not None and (repeated or not stands)
-            leases.release(row, self._clock() if anew else None)
+        channels = list(self._active_channels())
+        if not channels:
+            return None
+        try:
+            async with self._database.transaction() as session:
+                claim = DigestClaim(session, self._vault, self._minimum, self._clock())
+                due_teams = await claim.write_due(limit)
+                rows = await claim.lease(channels, limit, self._in_flight)
+                leased = [
+                    await claim.compose(row, has_picture=row.id in self._has_picture)
+                    for row in rows
+                ]
+        except DATABASE_ERRORS as error:  # the sending of nudges logs it as an error
+            log.info("digests not claimed", error=error_message(error))
+            return None
+        # Only after the commit: what was rolled back is claimed again.
+        self._in_flight.update(digest.digest_id for digest in leased)
+        return ClaimedBatch(leased, more=limit in (due_teams, len(leased)))
 
-    async def _again(self, parcel: _LeasedDigest, error: SendError) -> None:
-        asked = error.after if isinstance(error, TemporaryFailure) else timedelta()
+    async def _send(self, digest: LeasedDigest) -> None:
+        try:
+            await self._send_and_record(digest)
+        except DATABASE_ERRORS as error:
+            # It may have arrived without a record of that: when its lease has run out it is sent
+            # (again), and the group may get a copy. The other digests go on.
+            log.error("digest not recorded", digest=digest.digest_id, error=error_message(error))
+        except Exception as error:
+            log.error("digest not sent: a fault of ours", digest=digest.digest_id, exc_info=error)
+        finally:
+            self._in_flight.discard(digest.digest_id)
+
+    def _may_send(self, digest: LeasedDigest) -> bool:
+        """Returns whether the lease still holds and this process may still send there."""
+        return digest.to.channel in self._active_channels() and self._clock() < digest.leased_until
+
+    async def _send_and_record(self, digest: LeasedDigest) -> None:
+        if self._batches.is_stopping or not self._may_send(digest):
+            return  # whoever claims it next sends it
+        try:
+            receipt = await self._send_messages(digest)
+        except SendCancelled:
+            return
+        except (Unreachable, MessageRejected) as error:
+            log.info("digest refused", channel=digest.to.channel, error=str(error))
+            await self._give_up(digest, is_gone=isinstance(error, Unreachable))
+        except SendError as error:
+            log.warning("digest not sent", digest=digest.digest_id, error=str(error))
+            await self._plan_next_try(digest, error)
+        else:
+            await self._record(digest, receipt)
+
+    async def _send_messages(self, digest: LeasedDigest) -> str | None:
+        """Sends the picture and then the text; returns the platform's id of the text.
+
+        A crash between the two costs a second picture: that the group has it is not in the
+        database, because nothing ever has to change in it.
+        """
+
+        def should_send() -> bool:
+            return self._may_send(digest)
+
+        key = f"digest-{digest.digest_id}"
+        if digest.picture is not None:
+            await self._sender.send(
+                digest.to, digest.picture, f"{key}-picture", should_send=should_send
+            )
+            self._has_picture.add(digest.digest_id)
+        if digest.is_correction:  # to the platform, each correction is a message of its own
+            key = f"{key}-{self._clock().timestamp() * 1000:.0f}"
+        return await self._sender.send(digest.to, digest.text, key, should_send=should_send)
+
+    async def _record(self, digest: LeasedDigest, receipt: str | None) -> None:
+        """Records that the text arrived, and plans a correction if it does not stand any more.
+
+        What was taken back while the text was on its way has to leave the group. A first text that
+        was tried before is corrected as well: to the platform it was a repeat under the same key,
+        of which it may have kept the words of the first try.
+        """
+        self._has_picture.discard(digest.digest_id)
+        async for attempt in retry_transient():
+            with attempt:
+                async with self._database.transaction() as session:
+                    row = await session.get(DigestRow, digest.digest_id)
+                    if row is None:
+                        return
+                    is_repeat = row.receipt is None and digest.attempts > 1
+                    row.receipt = row.receipt or receipt
+                    row.sent_at = row.sent_at or self._clock()
+                    if not leases.is_still_ours(row, digest.leased_until):
+                        return  # a correction is planned already
+                    text = await digest_rendering.current_text(session, self._vault, row)
+                    is_outdated = is_repeat or text != digest.text.text
+                    needs_correction = row.receipt is not None and is_outdated
+                    leases.release(row, self._clock() if needs_correction else None)
+
+    async def _plan_next_try(self, digest: LeasedDigest, error: SendError) -> None:
+        """Plans another try, after a wait that grows each time or as long as the platform asks."""
+        requested = error.after if isinstance(error, TemporaryFailure) else timedelta()
+        wait = DIGEST.delay(digest.attempts, requested)
         async with self._database.transaction() as session:
-            row = await session.get(DigestRow, parcel.id)
+            row = await session.get(DigestRow, digest.digest_id)
             if row is not None:
-                wait = max(asked, wait_before_try(BETWEEN_TRIES, parcel.again))
-                leases.release(row, self._clock() + wait if parcel.again < MAX_ATTEMPTS else None)
+                can_retry = digest.attempts < DIGEST_ATTEMPTS
+                leases.release(row, self._clock() + wait if can_retry else None)
 
-    async def _give_up(self, parcel: _LeasedDigest, *, gone: bool) -> None:
-        """It will not be said there; the leads are told, and a chat that is gone is forgotten."""
-        told: OtherChats = []
-        self._pictured.discard(parcel.id)
+    async def _give_up(self, digest: LeasedDigest, *, is_gone: bool) -> None:
+        """Tries no more and tells the leads; a chat that is gone is not the team's any more.
+
+        They are told after the commit: a crash in between costs them the message, and the digest is
+        not tried again.
+        """
+        self._has_picture.discard(digest.digest_id)
+        messages: OtherChats = []
         async with self._database.transaction() as session:
-            row = await session.get(DigestRow, parcel.id)
+            row = await session.get(DigestRow, digest.digest_id)
             if row is None:
                 return
             leases.release(row, None)
             team = await session.get_one(TeamRow, row.team_id)
             chats = {chat.channel: chat for chat in await teams.group_chats_of(session, team.id)}
-            chat = chats.get(parcel.to.channel)
-            if (
-                parcel.words.replaces is None
-                and chat is not None
-                and chat.posting_address == parcel.to.id
-            ):
-                told = await messages_for_leads(
-                    session, team, "lead.put_out" if gone else "lead.muted"
-                )
-                if gone:
+            chat = chats.get(digest.to.channel)
+            is_current = chat is not None and chat.posting_address == digest.to.id
+            if chat is not None and is_current and not digest.is_correction:
+                key = "lead.put_out" if is_gone else "lead.muted"
+                messages = await messages_for_leads(session, team, key)
+                if is_gone:
                     await teams.disconnect_group_chat(session, chat.channel, chat.address)
-        for where, message in told:
-            if where.channel not in self._delivery.channels:
+        await self._send_to_leads(digest, messages)
+
+    async def _send_to_leads(self, digest: LeasedDigest, messages: OtherChats) -> None:
+        for address, message in messages:
+            if address.channel not in self._sender.channels:
                 continue
             try:
-                key = f"digest-{parcel.id}-lead-{where.id}"
-                await self._delivery.bring(where, message, key)
+                key = f"digest-{digest.digest_id}-lead-{address.id}"
+                await self._sender.send(address, message, key)
             except SendError as error:
-                log.warning("lead not told", channel=where.channel, error=str(error))
-
-
-def _is_holiday(team: TeamRow, due: datetime) -> bool:
-    return is_public_holiday(local_day(due, ZoneInfo(team.zone)))
+                log.warning("lead not told", channel=address.channel, error=str(error))

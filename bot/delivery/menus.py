@@ -1,4 +1,4 @@
-"""Menus of commands for who has a role: set where they changed, whoever granted the role."""
+"""Menus of commands for people with a role, set wherever a role was granted or revoked."""
 
 from collections.abc import Callable, Collection
 
@@ -18,43 +18,48 @@ log = structlog.get_logger(__name__)
 
 
 class MenuUpdater:
-    """Has each lead and trainer see their commands.
+    """Shows each lead and trainer the commands of their role.
 
     Args:
-        database: who has which role, and what is shown already.
-        delivery: knows the channels.
-        held: the names of the channels that this process may use now.
+        database: who has which role, and which menus are shown.
+        sender: knows the channels.
+        active_channels: returns the names of the channels that this process may use now.
     """
 
     def __init__(
-        self, database: Database, delivery: Sender, held: Callable[[], Collection[str]]
+        self, database: Database, sender: Sender, active_channels: Callable[[], Collection[str]]
     ) -> None:
-        self._database, self._delivery, self._held = database, delivery, held
+        self._database, self._sender = database, sender
+        self._active_channels = active_channels
 
     async def refresh(self) -> None:
-        """Compares what should be shown with what is, and sets what differs."""
-        for name in list(self._held()):
-            channel = self._delivery.channels[name]
+        """Sets every menu that differs from what should be shown.
+
+        A database or a platform that cannot be used is logged; the next call tries again.
+        """
+        for name in list(self._active_channels()):
+            channel = self._sender.channels[name]
             if not isinstance(channel, MenuChannel):
                 continue
             try:
-                for address, commands in await self._different(name):
+                for address, commands in await self._changed_menus(name):
                     await self._show(channel, name, address, commands)
             except DATABASE_ERRORS as error:
                 log.warning("menus not looked at", channel=name, error=error_message(error))
 
-    async def _different(self, channel: str) -> list[tuple[str, Commands | None]]:
+    async def _changed_menus(self, channel: str) -> list[tuple[str, Commands | None]]:
+        """Returns the addresses whose menu should change, with its commands; None: the usual."""
         async with self._database.reading() as session:
             shown = await shown_menus.shown_menu_digests(session, channel)
             wanted = {
-                one.address: commands_for(Words(one.language), one.held)
-                for one in await shown_menus.role_holders(session, channel)
-                if one.held != Roles()
+                holder.address: commands_for(Words(holder.language), holder.held)
+                for holder in await shown_menus.role_holders(session, channel)
+                if holder.held != Roles()
             }
-        over: list[tuple[str, Commands | None]] = [
+        obsolete: list[tuple[str, Commands | None]] = [
             (address, None) for address in shown if address not in wanted
         ]
-        return over + [
+        return obsolete + [
             (address, commands)
             for address, commands in wanted.items()
             if shown.get(address) != shown_menus.digest_of(commands)
@@ -63,13 +68,14 @@ class MenuUpdater:
     async def _show(
         self, channel: MenuChannel, name: str, address: str, commands: Commands | None
     ) -> None:
+        """Shows a menu and records it; a crash in between costs one call that changes nothing."""
         try:
             await channel.show_menu(address, commands)
         except Unreachable:
             log.info("menu of somebody who is gone", channel=name)
         except SendError as error:
             log.warning("menu not set", channel=name, error=str(error))
-            return  # the next look tries again
+            return  # the next call tries again
         async with self._database.transaction() as session:
             digest = None if commands is None else shown_menus.digest_of(commands)
             await shown_menus.record_shown_menu(session, name, address, digest)

@@ -1,4 +1,4 @@
-"""The offers of a channel without buttons, kept in the database."""
+"""The pending choices of a channel without buttons, kept in the database."""
 
 from bot.channels.choices import Choices
 from bot.messages import Clock
@@ -8,27 +8,31 @@ from bot.store.nudges import pending_choices
 
 
 class StoredChoices:
-    """What was offered on one channel.
+    """The choices that the messages on one channel offer.
 
     Args:
-        database: where it is kept.
+        database: where they are kept.
         channel: its name.
-        clock: tells the present.
+        clock: returns the present.
     """
 
     def __init__(self, database: Database, channel: str, clock: Clock) -> None:
         self._database, self._channel, self._clock = database, channel, clock
 
     async def keep(self, address: str, offer: Choices) -> None:
-        """Remembers an offer; one without choices is forgotten."""
-        place = (self._channel, address, offer.receipt)
+        """Stores the choices under a message; without any, what was stored is deleted.
+
+        Raises:
+            SQLAlchemyError: the database cannot be used, also after some seconds.
+        """
+        key = (self._channel, address, offer.receipt)
         async for attempt in retry_transient():
             with attempt:
                 async with self._database.transaction() as session:
-                    await pending_choices.keep(session, place, offer.choices, self._clock())
+                    await pending_choices.keep(session, key, offer.choices, self._clock())
 
     async def of(self, address: str, receipt: str) -> Choices | None:
-        """What this message offers."""
+        """Returns the choices under this message; None if it has none."""
         async with self._database.reading() as session:
             choices = await pending_choices.choices_under(
                 session, (self._channel, address, receipt)
@@ -36,10 +40,10 @@ class StoredChoices:
         return None if choices is None else _choices(receipt, choices)
 
     async def latest(self, address: str) -> Choices | None:
-        """What was offered last at this address, and not withdrawn."""
+        """Returns the newest choices at this address that still stand; None if there are none."""
         async with self._database.reading() as session:
-            found = await pending_choices.latest_choices(session, self._channel, address)
-        return None if found is None else _choices(*found)
+            latest = await pending_choices.latest_choices(session, self._channel, address)
+        return None if latest is None else _choices(*latest)
 
 
 def _choices(receipt: str, choices: pending_choices.Choices) -> Choices:

@@ -1,19 +1,14 @@
-"""The way back: what came in is answered, and the answers are sent to the same chat."""
+"""Answers what comes in, and sends the answers to the same chat."""
 
 import asyncio
 
 import structlog
-from tenacity import (
-    AsyncRetrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from bot.channels.base import ReactingChannel, SendError, TemporaryFailure, TypingChannel
 from bot.conversation.router import Router
 from bot.delivery.sender import Sender
-from bot.messages import Address, Incoming, Outgoing, Pressed, Reply
+from bot.messages import Address, Incoming, Outgoing, Pressed, Reaction, Reply
+from bot.retries import REPLY
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_transient
 
 log = structlog.get_logger(__name__)
@@ -21,101 +16,101 @@ TYPING_AFTER = 0.5  # seconds
 TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
 
 
-def _retry_briefly() -> AsyncRetrying:
-    """Somebody is looking at their phone: tries for some seconds.
-
-    Not more often: what timed out may have arrived, and each try may be a copy.
-    """
-    return AsyncRetrying(
-        retry=retry_if_exception_type(TemporaryFailure),
-        wait=wait_random_exponential(multiplier=0.2, max=2),
-        stop=stop_after_attempt(3),
-        reraise=True,
-    )
-
-
 class Replies:
-    """Answers in the chat where something was said.
+    """Answers what comes in, in the chat where it was said.
 
     Args:
-        talk: knows what to say.
-        delivery: brings it.
+        router: returns what to say.
+        sender: sends it.
     """
 
-    def __init__(self, talk: Router, delivery: Sender) -> None:
-        self._talk, self._delivery = talk, delivery
+    def __init__(self, router: Router, sender: Sender) -> None:
+        self._router, self._sender = router, sender
 
     async def handle(self, incoming: Incoming) -> str | None:
-        """Answers `incoming`; returns the passing notice for whoever pressed a button.
+        """Answers `incoming`; returns the passing notice for the one who pressed a button, if any.
 
-        A fault of ours is logged and told in one sentence; nothing was changed then.
+        An error of ours is logged and answered in one sentence; nothing was changed then. When it
+        returns, what `incoming` changed is committed. A crash before that has the platform deliver
+        it again; a crash after the commit may cost the answer, because it is known by its key then.
         """
-        typing = asyncio.create_task(self._type(incoming.back))
+        typing = asyncio.create_task(self._show_typing(incoming.reply_address))
         try:
-            with self._delivery.reply_priority.replying():
+            with self._sender.reply_priority.replying():
                 return await self._answer(incoming)
         finally:
             typing.cancel()
 
-    async def _type(self, where: Address) -> None:
+    async def _show_typing(self, address: Address) -> None:
         """Shows that an answer is on its way, when it takes longer than a moment."""
-        channel = self._delivery.channels.get(where.channel)
+        channel = self._sender.channels.get(address.channel)
         if not isinstance(channel, TypingChannel):
             return
         await asyncio.sleep(TYPING_AFTER)
         while True:
-            await channel.typing(where.id)
+            await channel.typing(address.id)
             await asyncio.sleep(TYPING_LASTS)
 
     async def _answer(self, incoming: Incoming) -> str | None:
         try:
-            reply = await self._talk.answer(incoming)
+            reply = await self._router.answer(incoming)
         except Exception as error:
-            reply = self._trouble(incoming, error)
+            reply = self._apology(incoming, error)
         if reply.discard_pending:
-            self._delivery.silence(incoming.sender)
-        where = incoming.back
+            self._sender.silence(incoming.sender)
         for number, message in enumerate(reply.messages):
-            key = f"{incoming.key}-{number}"
-            try:
-                async for attempt in _retry_briefly():
-                    with attempt:
-                        await self._delivery.deliver(where, message, key, urgent=True)
-            except SendError as error:
-                # A nudge is a row, so the tick sends it again; the rest was said in passing.
-                log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))
-            except DATABASE_ERRORS as error:
-                # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
-                log.error(
-                    "receipt not kept", channel=incoming.sender.channel, error=error_message(error)
-                )
+            await self._send(incoming, message, f"{incoming.key}-{number}")
         if reply.reaction is not None:
-            channel = self._delivery.channels.get(where.channel)
-            if isinstance(channel, ReactingChannel):
-                await channel.react(where.id, reply.reaction)
-        for number, (where, message) in enumerate(reply.other_chats):
-            await self._tell(where, message, f"{incoming.key}-elsewhere-{number}")
+            await self._react(incoming.reply_address, reply.reaction)
+        for number, (address, message) in enumerate(reply.other_chats):
+            await self._send_elsewhere(address, message, f"{incoming.key}-elsewhere-{number}")
         return reply.notice
 
-    async def _tell(self, where: Address, message: Outgoing, key: str) -> None:
-        """Says something in another chat, if that can be."""
-        if where.channel not in self._delivery.channels:
-            log.info("not told in the other chat", channel=where.channel, error="it is off")
+    async def _send(self, incoming: Incoming, message: Outgoing, key: str) -> None:
+        try:
+            async for attempt in REPLY.attempts(_is_temporary):
+                with attempt:
+                    await self._sender.send_and_record(
+                        incoming.reply_address, message, key, urgent=True
+                    )
+        except SendError as error:
+            # A nudge is a row, so the next tick sends it again; the rest was said in passing.
+            log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))
+        except DATABASE_ERRORS as error:
+            # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
+            log.error(
+                "receipt not kept", channel=incoming.sender.channel, error=error_message(error)
+            )
+
+    async def _react(self, address: Address, reaction: Reaction) -> None:
+        channel = self._sender.channels.get(address.channel)
+        if isinstance(channel, ReactingChannel):
+            await channel.react(address.id, reaction)
+
+    async def _send_elsewhere(self, address: Address, message: Outgoing, key: str) -> None:
+        """Sends a message to another chat, once; what cannot be sent is logged."""
+        if address.channel not in self._sender.channels:
+            log.info("not told in the other chat", channel=address.channel, error="it is off")
             return
         try:
-            await self._delivery.deliver(where, message, key, urgent=True)
+            await self._sender.send_and_record(address, message, key, urgent=True)
         except (SendError, *DATABASE_ERRORS) as error:
-            log.warning("not told in the other chat", channel=where.channel, error=str(error))
+            log.warning("not told in the other chat", channel=address.channel, error=str(error))
 
-    def _trouble(self, incoming: Incoming, error: Exception) -> Reply:
-        say = self._talk.greeting_words(incoming)
+    def _apology(self, incoming: Incoming, error: Exception) -> Reply:
+        """Logs an error and returns the answer that says so, as a notice to a press."""
+        say = self._router.greeting_words(incoming)
         if is_transient(error):
             log.error("database locked", channel=incoming.sender.channel)
             text = say("trouble.busy")
         else:
-            # What the member wrote may stand in the locals; only the trace is logged, without them.
+            # What the member wrote may be in the locals; only the trace is logged, without them.
             log.error("could not answer", channel=incoming.sender.channel, exc_info=error)
             text = say("trouble.unknown")
         if isinstance(incoming.content, Pressed):
             return Reply(notice=text)
         return Reply([Outgoing(text)])
+
+
+def _is_temporary(error: BaseException) -> bool:
+    return isinstance(error, TemporaryFailure)

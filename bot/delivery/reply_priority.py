@@ -1,44 +1,44 @@
-"""Who is being answered goes before who is nudged."""
+"""Replies go before nudges: whether anyone is being answered, and waiting for that."""
 
 import asyncio
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-# Short, so that a wave goes on at a platform's pace however much is said.
+# So short that a wave keeps a platform's pace, however much is said.
 GIVE_WAY_SECONDS = 0.01
 ACTIVE_SECONDS = 5.0
 
 
 class ReplyPriority:
-    """Knows whether somebody is being answered, for whoever does something less urgent."""
+    """Knows whether anyone is being answered, for what is less urgent than that."""
 
     def __init__(self) -> None:
         self._replies = 0
         self._last_reply = -math.inf
-        self._nobody_waits = asyncio.Event()
-        self._nobody_waits.set()
+        self._no_reply_pending = asyncio.Event()
+        self._no_reply_pending.set()
 
     @contextmanager
     def replying(self) -> Iterator[None]:
-        """Somebody is being answered until the end of the block."""
+        """Marks that someone is being answered, until the end of the block."""
         self._replies += 1
-        self._nobody_waits.clear()
+        self._no_reply_pending.clear()
         try:
             yield
         finally:
             self._replies -= 1
             self._last_reply = asyncio.get_running_loop().time()
             if not self._replies:
-                self._nobody_waits.set()
+                self._no_reply_pending.set()
 
     @property
     def is_active(self) -> bool:
-        """Whether somebody was answered within the last seconds."""
+        """Whether anyone was answered within the last `ACTIVE_SECONDS`."""
         return asyncio.get_running_loop().time() - self._last_reply < ACTIVE_SECONDS
 
     async def give_way(self) -> None:
-        """Lets who is being answered go first: waits until nobody is, but never for long."""
-        if not self._nobody_waits.is_set():
+        """Waits until nobody is being answered, at most `GIVE_WAY_SECONDS`."""
+        if not self._no_reply_pending.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._nobody_waits.wait(), GIVE_WAY_SECONDS)
+                await asyncio.wait_for(self._no_reply_pending.wait(), GIVE_WAY_SECONDS)

@@ -12,34 +12,34 @@ from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 
 log = structlog.get_logger(__name__)
-TICK_SECONDS = 1
+NUDGE_SECONDS = 1
 DIGEST_SECONDS = 5
 MENU_SECONDS = 30
-CLOSE_MINUTES = 10
-TIDY_HOURS = 6
+CLOSE_WEEKS_MINUTES = 10
+PURGE_HOURS = 6
 
 
 def scheduler_for(
-    sending: NudgeSender, digests: DigestSender, menus: MenuUpdater
+    nudge_sender: NudgeSender, digest_sender: DigestSender, menu_updater: MenuUpdater
 ) -> AsyncIOScheduler:
-    """A scheduler, not started yet: the tick each second, housekeeping every six hours."""
+    """Returns a scheduler of all that goes by the clock, not started yet."""
     scheduler = AsyncIOScheduler(timezone=UTC)
-    _every(scheduler, sending.tick, "tick", seconds=TICK_SECONDS)
-    _every(scheduler, digests.tick, "digests", seconds=DIGEST_SECONDS)
-    _every(scheduler, digests.close_weeks, "weeks", minutes=CLOSE_MINUTES)
-    _every(scheduler, menus.refresh, "menus", seconds=MENU_SECONDS)
-    _every(scheduler, sending.purge_expired, "tidy", hours=TIDY_HOURS)
-    scheduler.add_listener(_report, EVENT_JOB_ERROR)
+    _add_job(scheduler, nudge_sender.tick, "nudges", seconds=NUDGE_SECONDS)
+    _add_job(scheduler, digest_sender.tick, "digests", seconds=DIGEST_SECONDS)
+    _add_job(scheduler, digest_sender.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)
+    _add_job(scheduler, menu_updater.refresh, "menus", seconds=MENU_SECONDS)
+    _add_job(scheduler, nudge_sender.purge_expired, "purge", hours=PURGE_HOURS)
+    scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
     return scheduler
 
 
-def _every(
+def _add_job(
     scheduler: AsyncIOScheduler, job: Callable[[], Awaitable[object]], name: str, **interval: int
 ) -> None:
-    # A tick that takes longer than a second goes on alone; missed ones are not made up for.
-    alone = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-    scheduler.add_job(job, "interval", id=name, **alone, **interval)
+    # One run at a time: one that takes longer than its interval skips the runs it missed.
+    options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    scheduler.add_job(job, "interval", id=name, **options, **interval)
 
 
-def _report(event: JobExecutionEvent) -> None:
+def _log_error(event: JobExecutionEvent) -> None:
     log.error("job failed", job=event.job_id, error=str(event.exception))

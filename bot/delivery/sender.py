@@ -1,6 +1,7 @@
-"""One message to one address, and the note that it arrived."""
+"""Sends one message to one address, and records that it arrived."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +16,9 @@ from bot.store.nudges import nudges
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
 
+# Each drawing holds tens of megabytes, and more of them than cores make none of them faster.
+MAX_DRAWINGS = 2
+
 
 class Sender:
     """Sends through the right channel and keeps the receipt.
@@ -22,103 +26,145 @@ class Sender:
     Args:
         database: where receipts go.
         channels: by name.
-        clock: tells the present.
+        clock: returns the present.
 
     Attributes:
-        reply_priority: tells whether somebody is being answered.
+        reply_priority: knows whether someone is being answered.
     """
 
     def __init__(self, database: Database, channels: dict[str, Channel], clock: Clock) -> None:
         self.channels = channels
         self.reply_priority = ReplyPriority()
         self._database, self._clock = database, clock
-        self._keep = BatchWriter(self._record, is_common=is_transient)
+        self._record_receipt = BatchWriter(self._record_receipts, is_common=is_transient)
         self._silenced: dict[Address, datetime] = {}
+        self._drawing = asyncio.Semaphore(MAX_DRAWINGS)
 
-    def silence(self, to: Address) -> None:
-        """Somebody was erased: a nudge that was claimed for them already is not sent any more."""
+    def silence(self, address: Address) -> None:
+        """Keeps nudges that were claimed already from being sent to someone who was erased.
+
+        It lasts as long as a lease: whatever is claimed later sees that the member is gone.
+        """
         now = self._clock()
-        self._silenced = {who: until for who, until in self._silenced.items() if until > now}
-        self._silenced[to] = now + nudges.LEASE
+        self._silenced = {silent: until for silent, until in self._silenced.items() if until > now}
+        self._silenced[address] = now + nudges.LEASE
 
-    def is_silenced(self, to: Address) -> bool:
-        """Whether nothing that was claimed for them may be sent now."""
-        until = self._silenced.get(to)
+    def is_silenced(self, address: Address) -> bool:
+        """Returns whether nothing that was claimed for this address may be sent now."""
+        until = self._silenced.get(address)
         return until is not None and self._clock() < until
 
-    async def deliver(
+    async def send_and_record(
         self,
-        to: Address,
+        address: Address,
         message: Outgoing,
         key: str,
         *,
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> None:
-        """Sends `message`, its picture drawn first, and records the receipt if it is about a nudge.
+        """Sends `message`, and records the receipt if it is about a nudge.
 
-        By the time it returns, the receipt is committed; receipts that come in at the same time
-        share a transaction. So what a crash can leave unrecorded is what was on its way then.
+        When it returns, the receipt is committed; receipts that come in at the same time share a
+        transaction. A crash between the platform's answer and that commit costs a copy: the nudge
+        is sent again when its lease has run out, under the same key, and both copies answer it.
 
         Args:
-            to: where it goes.
-            message: what goes there.
-            key: the same for a repeat of the same message; a nudge has one of its own.
-            urgent: somebody is waiting for it.
+            address: where it goes.
+            message: what to send; its picture is drawn first.
+            key: the same for a repeat of the same message; a nudge has a key of its own.
+            urgent: someone is waiting for it.
             should_send: asked right before it leaves.
 
         Raises:
             SendCancelled: `should_send` said no.
             Unreachable: it can never arrive.
             TemporaryFailure: it may arrive later.
+            SendError: it did not arrive.
+            SQLAlchemyError: it arrived, and the receipt could not be written.
         """
-        to, receipt = await self._bring(to, message, key, urgent=urgent, should_send=should_send)
-        if receipt is not None and (about := message.about) is not None:
-            asks = bool(message.buttons)
-            at = self._clock()
-            await self._keep(
-                Receipt(about.nudge_id, about.purpose, to.channel, to.id, receipt, at, asks)
+        address, message_id = await self._send(
+            address, message, key, urgent=urgent, should_send=should_send
+        )
+        if message_id is not None and (about := message.about) is not None:
+            await self._record_receipt(
+                Receipt(
+                    about.nudge_id,
+                    about.purpose,
+                    address.channel,
+                    address.id,
+                    message_id,
+                    self._clock(),
+                    bool(message.buttons),
+                )
             )
 
-    async def bring(self, to: Address, message: Outgoing, key: str) -> str | None:
-        """Sends `message`, and records nothing; the platform's id of it.
+    async def send(
+        self,
+        address: Address,
+        message: Outgoing,
+        key: str,
+        *,
+        should_send: ShouldSend = always_send,
+    ) -> str | None:
+        """Sends `message` and records nothing; returns the platform's id of it.
+
+        None means that the platform has no id to refer to it later.
 
         Raises:
-            SendError: as with `deliver`.
+            SendError: as with `send_and_record`.
         """
-        return (await self._bring(to, message, key, urgent=False, should_send=always_send))[1]
+        _, message_id = await self._send(
+            address, message, key, urgent=False, should_send=should_send
+        )
+        return message_id
 
-    async def _bring(
-        self, to: Address, message: Outgoing, key: str, *, urgent: bool, should_send: ShouldSend
+    async def _send(
+        self,
+        address: Address,
+        message: Outgoing,
+        key: str,
+        *,
+        urgent: bool,
+        should_send: ShouldSend,
     ) -> tuple[Address, str | None]:
-        """Sends it, to wherever the chat is by now; where that was, and the platform's id of it."""
-        if message.picture is not None:
-            # Drawing takes tens of milliseconds of CPU; other chats go on meanwhile.
-            png = await asyncio.to_thread(message.picture.draw)
-            message = replace(message, picture=Picture(lambda: png, message.picture.name))
-        channel = self.channels[to.channel]
+        """Returns where the chat is by now, and the platform's id of the message."""
+        message = await self._with_drawn_picture(message, urgent=urgent)
+        channel = self.channels[address.channel]
         if message.about is not None and message.replaces is None:
             key = message.about.key or key
         try:
-            return to, await channel.send(
-                to.id, message, key, urgent=urgent, should_send=should_send
+            return address, await channel.send(
+                address.id, message, key, urgent=urgent, should_send=should_send
             )
         except ChatMoved as moved:
-            to = await self._follow(to, moved.to)
-            return to, await channel.send(
-                to.id, message, key, urgent=urgent, should_send=should_send
+            address = await self._follow_moved_chat(address, moved.to)
+            return address, await channel.send(
+                address.id, message, key, urgent=urgent, should_send=should_send
             )
 
-    async def _follow(self, to: Address, moved: str) -> Address:
-        async with self._database.transaction() as session:
-            group, slash, topic = to.id.partition("/")
-            if await teams.move_group_chat(session, to.channel, group, moved):
-                return Address(to.channel, f"{moved}{slash}{topic}")
-            if not await members.move_address(session, to.channel, to.id, moved):
-                raise Unreachable(f"moved to {moved}, where somebody is known already")
-        return Address(to.channel, moved)
+    async def _with_drawn_picture(self, message: Outgoing, *, urgent: bool) -> Outgoing:
+        """Returns the message with its picture as bytes.
 
-    async def _record(self, receipts: list[Receipt]) -> None:
+        Drawing takes tens of milliseconds of CPU, so a thread does it while other chats go on. A
+        reply does not queue behind the pictures of a hundred digests.
+        """
+        if message.picture is None:
+            return message
+        async with nullcontext() if urgent else self._drawing:
+            png = await asyncio.to_thread(message.picture.draw)
+        return replace(message, picture=Picture(lambda: png, message.picture.name))
+
+    async def _follow_moved_chat(self, address: Address, new_id: str) -> Address:
+        async with self._database.transaction() as session:
+            group, slash, topic = address.id.partition("/")
+            if await teams.move_group_chat(session, address.channel, group, new_id):
+                return Address(address.channel, f"{new_id}{slash}{topic}")
+            if not await members.move_address(session, address.channel, address.id, new_id):
+                raise Unreachable(f"moved to {new_id}, where another member is already")
+        return Address(address.channel, new_id)
+
+    async def _record_receipts(self, receipts: list[Receipt]) -> None:
         async for attempt in retry_transient():
             with attempt:
                 async with self._database.writing() as connection:

@@ -7,19 +7,8 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from bot.core.statistics import Rate
-from bot.pictures.board import (
-    GOLD,
-    GROUND,
-    INK,
-    INNER,
-    MARGIN,
-    MUTED,
-    PALE,
-    RAISED,
-    SCALE,
-    SEAM,
-    WIDTH,
-)
+from bot.pictures.board import INNER, MARGIN, SCALE, WIDTH
+from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, fit_to_width, font
 
 HEADING, PLAIN, SMALL = 54, 40, 34
@@ -52,13 +41,13 @@ def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
         foot: what the thin line at the end of a bar is.
     """
     height = TOP + ROW * len(bars) + FOOT
-    image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), GROUND)
+    image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), BoardColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
-    _text(draw, (MARGIN, 48), title, HEADING, INK, Weight.SEMIBOLD)
-    _text(draw, (MARGIN, 118), line, SMALL, MUTED)
+    _text(draw, (MARGIN, 48), title, HEADING, BoardColour.TEXT, Weight.SEMIBOLD)
+    _text(draw, (MARGIN, 118), line, SMALL, BoardColour.MUTED)
     for n, bar in enumerate(bars):
         _bar(draw, TOP + n * ROW, bar)
-    _text(draw, (MARGIN, height - FOOT + 18), foot, SMALL, MUTED)
+    _text(draw, (MARGIN, height - FOOT + 18), foot, SMALL, BoardColour.MUTED)
     content = BytesIO()
     image.reduce(SCALE).save(content, "PNG", compress_level=6)
     return content.getvalue()
@@ -67,21 +56,21 @@ def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
 def _bar(draw: ImageDraw.ImageDraw, top: int, bar: Bar) -> None:
     told = font(PLAIN, Weight.SEMIBOLD).getlength(bar.told)
     title = fit_to_width(bar.title, INNER - told - 30, PLAIN)
-    _text(draw, (MARGIN, top), title, PLAIN, INK)
-    _text(draw, (WIDTH - MARGIN - told, top), bar.told, PLAIN, GOLD, Weight.SEMIBOLD)
+    _text(draw, (MARGIN, top), title, PLAIN, BoardColour.TEXT)
+    _text(draw, (WIDTH - MARGIN - told, top), bar.told, PLAIN, BoardColour.OIL, Weight.SEMIBOLD)
     above = top + 56
-    _block(draw, 0.0, 1.0, above, above + BAR, RAISED)
-    _block(draw, 0.0, bar.rate.share, above, above + BAR, GOLD)
+    _block(draw, 0.0, 1.0, above, above + BAR, BoardColour.SURFACE)
+    _block(draw, 0.0, bar.rate.share, above, above + BAR, BoardColour.OIL)
     middle = above + BAR // 2
-    _block(draw, bar.rate.low, bar.rate.share, middle - 3, middle + 3, SEAM)
-    _block(draw, bar.rate.share, bar.rate.high, middle - 3, middle + 3, PALE)
-    for end, ink in ((bar.rate.low, SEAM), (bar.rate.high, PALE)):
+    _block(draw, bar.rate.low, bar.rate.share, middle - 3, middle + 3, BoardColour.SEAM)
+    _block(draw, bar.rate.share, bar.rate.high, middle - 3, middle + 3, BoardColour.HIGHLIGHT)
+    for end, ink in ((bar.rate.low, BoardColour.SEAM), (bar.rate.high, BoardColour.HIGHLIGHT)):
         x = (MARGIN + end * INNER) * SCALE
         draw.line((x, (above + 5) * SCALE, x, (above + BAR - 5) * SCALE), ink, 5 * SCALE)
 
 
 def _block(
-    draw: ImageDraw.ImageDraw, low: float, high: float, top: int, bottom: int, ink: str
+    draw: ImageDraw.ImageDraw, low: float, high: float, top: int, bottom: int, ink: BoardColour
 ) -> None:
     left, right = (MARGIN + share * INNER for share in (low, high))
     draw.rectangle((left * SCALE, top * SCALE, right * SCALE, bottom * SCALE), fill=ink)
@@ -92,7 +81,7 @@ def _text(
     at: tuple[float, float],
     words: str,
     size: int,
-    ink: str,
+    ink: BoardColour,
     weight: Weight = Weight.REGULAR,
 ) -> None:
     place = (at[0] * SCALE, at[1] * SCALE)

@@ -10,6 +10,7 @@ from PIL import Image, ImageColor, ImageDraw
 
 from bot.core.team_board import Board, Phase, ShownWeek, WeekMark
 from bot.pictures import drop
+from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, drawable, fit_to_width, font, wrap
 
 SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
@@ -35,11 +36,6 @@ SLOTS = {
     WeekMark.BELOW: 58,
     WeekMark.QUIET: 34,
 }  # of the marks that are explained
-
-# Gold on the blue-green of deep water: told apart by lightness alone, in a light and a dark chat.
-GROUND, RAISED = "#0f3540", "#1d4c59"
-INK, MUTED = "#fdf6e3", "#a9c6cc"
-GOLD, AMBER, PALE, SEAM = "#ffcb47", "#c97a00", "#ffe7a3", "#7a4a00"
 
 Point = tuple[float, float]
 Chip = tuple[str, float]  # its words and its width
@@ -90,7 +86,7 @@ def draw_board(
         titles: what the challenge sets are called.
         months: short names, January first.
     """
-    image = Image.new("RGB", (WIDTH * SCALE, TALLEST * SCALE), GROUND)
+    image = Image.new("RGB", (WIDTH * SCALE, TALLEST * SCALE), BoardColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
     _heading(draw, board.team, legend)
     _big_drop(draw, board)
@@ -108,25 +104,27 @@ def draw_board(
 
 
 def _heading(draw: ImageDraw.ImageDraw, team: str, legend: Legend) -> None:
-    _text(draw, (MARGIN, 52), legend.title, SMALLEST, MUTED)
+    _text(draw, (MARGIN, 52), legend.title, SMALLEST, BoardColour.MUTED)
     name = drawable(team)
     widths = ((size, font(size, Weight.SEMIBOLD).getlength(name)) for size in NAMES)
     size = next((size for size, width in widths if width <= INNER), NAMES[-1])
     name = fit_to_width(name, INNER, size, Weight.SEMIBOLD)
     letters = font(size * SCALE, Weight.SEMIBOLD)
-    draw.text((MARGIN * SCALE, NAME_BASE * SCALE), name, fill=INK, font=letters, anchor="ls")
+    draw.text(
+        (MARGIN * SCALE, NAME_BASE * SCALE), name, fill=BoardColour.TEXT, font=letters, anchor="ls"
+    )
 
 
 def _big_drop(draw: ImageDraw.ImageDraw, board: Board) -> None:
     heart = HEART[0] * SCALE, HEART[1] * SCALE
-    drop.dashed(draw, heart, FULL * SCALE, MUTED, 4 * SCALE)
+    drop.dashed(draw, heart, FULL * SCALE, BoardColour.MUTED, 4 * SCALE)
     per_week = drop.area_of(FULL * SCALE) / board.reach
     rings = _rings([drop.scale_for(size * per_week) for size in board.sizes])
     for n, scale in enumerate(rings):
-        colour = _between(GOLD, AMBER, n / max(len(rings) - 1, 6))
+        colour = _between(BoardColour.OIL, BoardColour.DEEP_OIL, n / max(len(rings) - 1, 6))
         draw.polygon(drop.outline(heart, scale), fill=colour)
         if n:
-            drop.hollow(draw, heart, scale, SEAM, 2 * SCALE)
+            drop.hollow(draw, heart, scale, BoardColour.SEAM, 2 * SCALE)
     if rings:
         _gloss(draw, heart, rings[0])
 
@@ -146,21 +144,28 @@ def _gloss(draw: ImageDraw.ImageDraw, heart: Point, scale: float) -> None:
     for n in range(GLOSS_STEPS):
         turn = math.radians(140 + n * 65 / GLOSS_STEPS)
         x, y = heart[0] + scale * 0.5 * math.cos(turn), heart[1] + scale * 0.5 * math.sin(turn)
-        draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=PALE)
+        draw.ellipse(
+            (x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=BoardColour.HIGHLIGHT
+        )
 
 
 def _beside(draw: ImageDraw.ImageDraw, board: Board, legend: Legend) -> None:
     if not board.streak:
         lines = len(wrap(legend.line, BESIDE_WIDTH, LARGE))
-        top = _lines(draw, int(HEART[1] - 60 - lines * LARGE / 2), legend.line, LARGE, INK) + 18
+        top = (
+            _lines(
+                draw, int(HEART[1] - 60 - lines * LARGE / 2), legend.line, LARGE, BoardColour.TEXT
+            )
+            + 18
+        )
     else:
         letters = font(FIGURE * SCALE, Weight.SEMIBOLD)
         corner = ((BESIDE - 8) * SCALE, 466 * SCALE)
-        draw.text(corner, str(board.streak), fill=GOLD, font=letters, anchor="ls")
-        top = _lines(draw, 478, legend.streak, LARGE, INK, Weight.SEMIBOLD) + 18
-        top = _lines(draw, top, legend.line, PLAIN, INK) + 18
+        draw.text(corner, str(board.streak), fill=BoardColour.OIL, font=letters, anchor="ls")
+        top = _lines(draw, 478, legend.streak, LARGE, BoardColour.TEXT, Weight.SEMIBOLD) + 18
+        top = _lines(draw, top, legend.line, PLAIN, BoardColour.TEXT) + 18
     if board.sizes:
-        _lines(draw, top, legend.reach, SMALLEST, MUTED)
+        _lines(draw, top, legend.reach, SMALLEST, BoardColour.MUTED)
 
 
 def _lines(
@@ -168,7 +173,7 @@ def _lines(
     top: int,
     words: str,
     size: int,
-    ink: str,
+    ink: BoardColour,
     weight: Weight = Weight.REGULAR,
 ) -> int:
     """Text beside the drop, in lines; returns where it ends."""
@@ -182,14 +187,14 @@ def _weeks(
     draw: ImageDraw.ImageDraw, recent: Sequence[ShownWeek], legend: Legend, months: Sequence[str]
 ) -> int:
     """The last weeks one by one, and what their marks mean; returns where that ends."""
-    _text(draw, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, MUTED)
+    _text(draw, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, BoardColour.MUTED)
     for n, week in enumerate(recent):
         middle = MARGIN + (n + 0.5) * CELL
         _mark(draw, (middle, WEEK_FOOT), week)
         if week.running:
-            _centred(draw, middle, legend.now, GOLD, Weight.SEMIBOLD)
+            _centred(draw, middle, legend.now, BoardColour.OIL, Weight.SEMIBOLD)
         elif week.monday.day <= 7:
-            _centred(draw, middle, months[week.monday.month - 1], MUTED, Weight.REGULAR)
+            _centred(draw, middle, months[week.monday.month - 1], BoardColour.MUTED, Weight.REGULAR)
     return _key(draw, {week.mark for week in recent}, legend) + 44
 
 
@@ -200,12 +205,14 @@ def _mark(draw: ImageDraw.ImageDraw, foot: Point, week: ShownWeek) -> None:
     match week.mark:
         case WeekMark.GROWS:
             scale = drop.scale_for(drop.area_of(full) * week.growth)
-            draw.polygon(drop.outline(drop.heart_above((x, y), scale), scale), fill=GOLD)
+            draw.polygon(drop.outline(drop.heart_above((x, y), scale), scale), fill=BoardColour.OIL)
             if week.running:
-                drop.dashed(draw, drop.heart_above((x, y), full), full, MUTED, 2 * SCALE)
+                drop.dashed(
+                    draw, drop.heart_above((x, y), full), full, BoardColour.MUTED, 2 * SCALE
+                )
         case WeekMark.BELOW:
             half *= 0.94  # the line is drawn around it
-            drop.hollow(draw, drop.heart_above((x, y), half), half, MUTED, 3 * SCALE)
+            drop.hollow(draw, drop.heart_above((x, y), half), half, BoardColour.MUTED, 3 * SCALE)
         case WeekMark.QUIET:
             _dot(draw, (x, y - 8 * SCALE), 7)
         case _:
@@ -215,7 +222,7 @@ def _mark(draw: ImageDraw.ImageDraw, foot: Point, week: ShownWeek) -> None:
 
 def _dot(draw: ImageDraw.ImageDraw, middle: Point, radius: int) -> None:
     x, y, r = *middle, radius * SCALE
-    draw.ellipse((x - r, y - r, x + r, y + r), fill=MUTED)
+    draw.ellipse((x - r, y - r, x + r, y + r), fill=BoardColour.MUTED)
 
 
 def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend) -> int:
@@ -228,7 +235,7 @@ def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend)
             left, top = MARGIN, top + 64
         foot = top + (38 if mark is WeekMark.QUIET else 46)
         _mark(draw, (left + slot / 2 - 8, foot), ShownWeek(date.min, mark, KEY_GROWTH))
-        _text(draw, (left + slot, top), words, SMALLEST, MUTED)
+        _text(draw, (left + slot, top), words, SMALLEST, BoardColour.MUTED)
         left += width
     return top + 56
 
@@ -258,21 +265,21 @@ def _themes(
     draw: ImageDraw.ImageDraw, top: int, rows: Sequence[Sequence[Chip]], heading: str
 ) -> int:
     """The themes, each a drop and its title; returns where they end."""
-    _text(draw, (MARGIN, top), heading, SMALLEST, MUTED)
+    _text(draw, (MARGIN, top), heading, SMALLEST, BoardColour.MUTED)
     for n, row in enumerate(rows):
         left, above = float(MARGIN), top + 62 + n * (CHIP + CHIP_GAP)
         for words, width in row:
             box = (left * SCALE, above * SCALE, (left + width) * SCALE, (above + CHIP) * SCALE)
-            draw.rounded_rectangle(box, CHIP // 2 * SCALE, fill=RAISED)
+            draw.rounded_rectangle(box, CHIP // 2 * SCALE, fill=BoardColour.SURFACE)
             heart = ((left + 38) * SCALE, (above + CHIP / 2 + 4) * SCALE)
-            draw.polygon(drop.outline(heart, 17 * SCALE), fill=GOLD)
-            _text(draw, (left + 64, above + 9), words, SMALLEST, INK)
+            draw.polygon(drop.outline(heart, 17 * SCALE), fill=BoardColour.OIL)
+            _text(draw, (left + 64, above + 9), words, SMALLEST, BoardColour.TEXT)
             left += width + CHIP_GAP
     return top + 62 + len(rows) * (CHIP + CHIP_GAP)
 
 
 def _centred(
-    draw: ImageDraw.ImageDraw, middle: float, words: str, ink: str, weight: Weight
+    draw: ImageDraw.ImageDraw, middle: float, words: str, ink: BoardColour, weight: Weight
 ) -> None:
     left = middle - font(SMALLEST, weight).getlength(words) / 2
     _text(draw, (left, WEEK_FOOT + 10), words, SMALLEST, ink, weight)
@@ -283,13 +290,13 @@ def _text(
     at: Point,
     words: str,
     size: int,
-    ink: str,
+    ink: BoardColour,
     weight: Weight = Weight.REGULAR,
 ) -> None:
     x, y = at
     draw.text((x * SCALE, y * SCALE), words, fill=ink, font=font(size * SCALE, weight))
 
 
-def _between(light: str, dark: str, share: float) -> tuple[int, ...]:
+def _between(light: BoardColour, dark: BoardColour, share: float) -> tuple[int, ...]:
     pairs = zip(ImageColor.getrgb(light), ImageColor.getrgb(dark), strict=True)
     return tuple(round(a + (b - a) * share) for a, b in pairs)

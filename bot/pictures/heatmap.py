@@ -9,6 +9,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.rounds import Outcome, Round
+from bot.pictures.palette import HeatmapColour
 
 WEEKS = 26
 SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
@@ -17,10 +18,6 @@ LEFT, TOP, STEP, SIDE = 80, 76, 38, 32
 LEGEND_TOP = TOP + 7 * STEP + 34
 LEGEND_STEP = 62
 TEXT = 36
-
-# Okabe and Ito's palette, told apart with any colour vision; each kind has a shape of its own too.
-PAPER, INK, FAINT = "#ffffff", "#333333", "#ededed"
-BLUE, ORANGE, GREEN, GREY = "#0072b2", "#e69f00", "#009e73", "#8a8a8a"
 
 Box = tuple[float, float, float, float]
 
@@ -59,7 +56,7 @@ def draw_heatmap(
         months: short names, January first.
         weekdays: short names, Monday first.
     """
-    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAPER)
+    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), HeatmapColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
     first = today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
     kinds = _kinds(rounds, jokers)
@@ -126,25 +123,27 @@ def _shape(kind: str) -> Callable[[ImageDraw.ImageDraw, Box], None]:
 
 
 def _full(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=BLUE)
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=HeatmapColour.DONE)
 
 
 def _half(draw: ImageDraw.ImageDraw, box: Box) -> None:
     left, top, right, bottom = _scaled(box)
-    draw.polygon([(left, bottom), (left, top), (right, bottom)], fill=ORANGE)
-    draw.rounded_rectangle((left, top, right, bottom), 6 * SCALE, outline=ORANGE, width=3 * SCALE)
+    draw.polygon([(left, bottom), (left, top), (right, bottom)], fill=HeatmapColour.TRIED)
+    draw.rounded_rectangle(
+        (left, top, right, bottom), 6 * SCALE, outline=HeatmapColour.TRIED, width=3 * SCALE
+    )
 
 
 def _hollow(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.rounded_rectangle(_scaled(box), 6 * SCALE, outline=GREY, width=3 * SCALE)
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, outline=HeatmapColour.MISSED, width=3 * SCALE)
 
 
 def _ring(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.ellipse(_scaled(box), outline=GREEN, width=5 * SCALE)
+    draw.ellipse(_scaled(box), outline=HeatmapColour.JOKER, width=5 * SCALE)
 
 
 def _dot(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=FAINT)
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=HeatmapColour.REST)
 
 
 def _scaled(box: Box) -> Box:
@@ -154,7 +153,7 @@ def _scaled(box: Box) -> Box:
 
 def _text(draw: ImageDraw.ImageDraw, at: tuple[float, float], words: str) -> None:
     x, y = at
-    draw.text((x * SCALE, y * SCALE), words, fill=INK, font=_font(TEXT * SCALE))
+    draw.text((x * SCALE, y * SCALE), words, fill=HeatmapColour.TEXT, font=_font(TEXT * SCALE))
 
 
 @cache

@@ -4,6 +4,8 @@ from io import BytesIO
 
 import segno
 
+from bot.pictures.palette import QRColour
+
 MODULE = 14  # pixels: a link's code is some 500 wide, and stays sharp when a chat shrinks it
 QUIET_ZONE = 4  # modules of white around it, as the standard asks
 
@@ -15,6 +17,11 @@ def draw_qr(text: str) -> bytes:
     """
     content = BytesIO()
     segno.make_qr(text, error="q").save(
-        content, kind="png", scale=MODULE, border=QUIET_ZONE, dark="#000000", light="#ffffff"
+        content,
+        kind="png",
+        scale=MODULE,
+        border=QUIET_ZONE,
+        dark=QRColour.DARK,
+        light=QRColour.LIGHT,
     )
     return content.getvalue()

@@ -1,1 +1,1 @@
-"""The HTTP port, for whoever watches over the process."""
+"""The HTTP port: health, metrics, and what platforms deliver."""

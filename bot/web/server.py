@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, `/metrics`, and what platforms deliver."""
+"""The HTTP port: `/healthz`, `/readyz`, `/metrics`, and the webhooks of platforms."""
 
 import contextlib
 import socket
@@ -16,24 +16,33 @@ from starlette.routing import Route
 log = structlog.get_logger(__name__)
 
 Checks = Mapping[str, Callable[[], Awaitable[str | None]]]
-"""By name, what is wrong now, in a sentence; None when all is well."""
+"""By name, a check that returns what is wrong now in a sentence, or None when nothing is."""
 
-Deliver = Callable[[Mapping[str, str], bytes], Awaitable[int]]
-"""Deals with what was posted, given its headers in small letters; the HTTP status to answer."""
+HandleDelivery = Callable[[Mapping[str, str], bytes], Awaitable[int]]
+"""Handles what was posted, given its headers (names in lower case) and its body.
 
-LARGEST_DELIVERY = 1_048_576
-TOO_LARGE = Counter("olievlek_deliveries_refused", "Deliveries without the right secret", ["path"])
+Returns the HTTP status to answer with."""
+
+MAX_DELIVERY_BYTES = 1_048_576
+DELIVERIES_REFUSED = Counter(
+    "olievlek_deliveries_refused", "Deliveries without the right secret", ["path"]
+)
 
 
-def routes(checks: Checks, deliveries: Mapping[str, Deliver]) -> Starlette:
-    """The application behind the port; `deliveries` are by path."""
+def routes(checks: Checks, webhooks: Mapping[str, HandleDelivery]) -> Starlette:
+    """Returns the application behind the port.
+
+    Args:
+        checks: what `/readyz` looks at.
+        webhooks: what handles a delivery, by the path to which it is posted.
+    """
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok")
 
     async def readyz(_: Request) -> Response:
-        told = {name: await check() for name, check in checks.items()}
-        wrong = {name: reason for name, reason in told.items() if reason}
+        results = {name: await check() for name, check in checks.items()}
+        wrong = {name: reason for name, reason in results.items() if reason}
         return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
 
     async def metrics(_: Request) -> Response:
@@ -45,52 +54,54 @@ def routes(checks: Checks, deliveries: Mapping[str, Deliver]) -> Starlette:
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             *(
-                Route(path, _delivery(path, to), methods=["POST"])
-                for path, to in deliveries.items()
+                Route(path, _webhook(path, handle), methods=["POST"])
+                for path, handle in webhooks.items()
             ),
         ]
     )
 
 
-def _delivery(path: str, deliver: Deliver) -> Callable[[Request], Awaitable[Response]]:
-    TOO_LARGE.labels(path)  # at zero, so that a rise is seen
+def _webhook(path: str, handle: HandleDelivery) -> Callable[[Request], Awaitable[Response]]:
+    DELIVERIES_REFUSED.labels(path)  # shows at zero, so that a rise is seen
 
     async def endpoint(request: Request) -> Response:
         body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST_DELIVERY:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_DELIVERY_BYTES:
                 return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        status = await deliver(request.headers, bytes(body))
+        status = await handle(request.headers, bytes(body))
         if status == HTTPStatus.UNAUTHORIZED:
-            TOO_LARGE.labels(path).inc()
+            DELIVERIES_REFUSED.labels(path).inc()
         return Response(status_code=status)
 
     return endpoint
 
 
 class HttpServer(uvicorn.Server):
-    """Serves on a socket of ours; signals are the composition root's business."""
+    """A server on a socket that was opened before; signals are the composition root's business."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Leaves them alone."""
+        """Installs no signal handlers, unlike uvicorn's own."""
         yield
 
 
 def bind_port(host: str, port: int) -> socket.socket:
-    """A socket bound to this address; port 0 takes a free one, which is logged.
+    """Returns a socket bound to this address; port 0 takes a free one, which is logged.
 
     Raises:
-        OSError: the address is taken, or not ours.
+        OSError: the address is in use, or not one of this machine.
     """
     listener = socket.create_server((host, port))
     log.info("http port open", host=host, port=listener.getsockname()[1])
     return listener
 
 
-async def serve(listener: socket.socket, checks: Checks, deliveries: Mapping[str, Deliver]) -> None:
-    """Serves until cancelled."""
-    app = routes(checks, deliveries)
+async def serve(
+    listener: socket.socket, checks: Checks, webhooks: Mapping[str, HandleDelivery]
+) -> None:
+    """Serves on `listener` until cancelled."""
+    app = routes(checks, webhooks)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     await HttpServer(config).serve(sockets=[listener])

@@ -41,7 +41,7 @@ async def application(
 ) -> AsyncIterator[Application]:
     """A house that listens to Telegram."""
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
-    built = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
-    async with listening(channel, built.conversation.handle):
+    built = build(database, vault, [channel], clock)
+    async with listening(channel, built.replies.handle):
         yield built
     await channel.close()

@@ -28,7 +28,7 @@ async def test_from_invitation_to_streak(on_matrix: MatrixBot, sealed: bool) -> 
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=sealed)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        assert await application.sending.tick() == 1
+        assert await application.nudge_sender.tick() == 1
         nudge = await sanne.receives("Lef:")
         assert nudge.sealed is sealed
         await sanne.sees_reactions(nudge, SEEDS)
@@ -63,7 +63,7 @@ async def test_the_choices_as_numbers_and_words(
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=False)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        await application.sending.tick()
+        await application.nudge_sender.tick()
         await sanne.receives("1. ✅ Gedaan")
         await sanne.types(answer)
         await sanne.receives(told)
@@ -85,7 +85,7 @@ async def test_the_choices_as_reactions(on_matrix: MatrixBot, emoji: str, told: 
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        await application.sending.tick()
+        await application.nudge_sender.tick()
         nudge = await sanne.receives("1. ✅ Gedaan")
         await sanne.reacts(nudge, emoji)
         await sanne.receives(told)
@@ -95,10 +95,10 @@ async def test_a_reply_an_edit_and_a_redaction(on_matrix: MatrixBot) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        await application.sending.tick()
+        await application.nudge_sender.tick()
         older = await sanne.receives("Lef:")
         on_matrix.clock.goes_to(25, 11, 9, 30)
-        await application.sending.tick()
+        await application.nudge_sender.tick()
         await sanne.receives("Lef:")
         words = await sanne.types("", **{})  # an empty text is no answer
         await sanne.receives("/help".replace("/", "!"))
@@ -117,6 +117,7 @@ async def test_a_reply_an_edit_and_a_redaction(on_matrix: MatrixBot) -> None:
         await sanne.until(lambda: "slager" not in sanne.from_bot()[-1].text)
 
 
+@pytest.mark.slow
 async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: MatrixBot) -> None:
     async with (await on_matrix.person()).online() as sanne:
         async with on_matrix.running():
@@ -192,7 +193,7 @@ async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: M
             await joost.until(lambda: sanne.user_id in joost.joined(old))
             await asyncio.sleep(0.5)
             on_matrix.clock.goes_to(24, 11, 9, 30)
-            assert await application.sending.tick() == 1
+            assert await application.nudge_sender.tick() == 1
             await sanne.until(lambda: sanne.client.invited_rooms)
             [new] = sanne.client.invited_rooms
             await sanne.client.join(new)
@@ -223,7 +224,7 @@ async def test_a_room_that_is_upgraded_is_followed(on_matrix: MatrixBot) -> None
         await sanne.types("!help")
         assert (await sanne.receives("!nu")).room == new
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        assert await application.sending.tick() == 1
+        assert await application.nudge_sender.tick() == 1
         assert (await sanne.receives("Lef:")).room == new
 
 
@@ -248,11 +249,11 @@ async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: MatrixBot, 
             while not await is_gone():
                 await asyncio.sleep(0.05)
         on_matrix.clock.goes_to(24, 11, 9, 30)
-        assert await application.sending.tick() == 0
+        assert await application.nudge_sender.tick() == 0
         await sanne.invites(sealed=True)
         await sanne.receives("")
         on_matrix.clock.goes_to(25, 11, 9, 30)
-        assert await application.sending.tick() == 1
+        assert await application.nudge_sender.tick() == 1
         await sanne.receives("Lef:")
 
 
@@ -316,6 +317,7 @@ async def test_the_homeserver_goes_away_and_comes_back(
         await asyncio.to_thread(server.stop)
 
 
+@pytest.mark.slow
 async def test_many_invitations_at_once_are_all_accepted(
     tmp_path: Path, on_matrix: MatrixBot
 ) -> None:
@@ -341,6 +343,7 @@ async def test_a_room_with_a_name_is_a_groups(on_matrix: MatrixBot) -> None:
         await sanne.receives("In een groep zeg ik alleen iets")
 
 
+@pytest.mark.slow
 async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: MatrixBot) -> None:
     on_matrix.bot = await on_matrix.server.register(
         f"bot-{secrets.token_hex(4)}", PASSWORD, limited=True

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build, prepare
+from bot.app import build
 from bot.channel_factory import configured_channels
 from bot.channels import registry
 from bot.channels.specification import AddressForm, ChannelSpecification
 from bot.settings import ConfigError, Settings, read_settings
+from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FakeMember, FixedClock
@@ -106,7 +107,7 @@ async def test_a_reply_and_a_nudge_go_out_by_it(
     [channel] = configured_channels(read_settings(), database, clock)
     assert isinstance(channel, ToyChannel) and channel.settings is not None
     await prepare(database, vault, clock())
-    application = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+    application = build(database, vault, [channel], clock)
     member = FakeMember(application, channel, clock, "7")
     await member.joins()
     assert "Nederlands" not in member.last.labels  # the welcome was answered

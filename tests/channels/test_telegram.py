@@ -71,7 +71,7 @@ async def on_telegram(
     telegram: Telegram, database: Database, vault: Vault, clock: FixedClock
 ) -> Application:
     """A house whose channel it is."""
-    return build(database, vault, [telegram], clock, "nl", "Europe/Amsterdam")
+    return build(database, vault, [telegram], clock)
 
 
 class Ears:
@@ -283,7 +283,7 @@ async def test_a_chat_that_moved_is_followed(
     server.strike_next("sendMessage", FaultKind.UPGRADED)
     server.person(MOVED_TO)
     clock.goes_to(24, 11, 9, 30)
-    assert await application.sending.tick() == 1
+    assert await application.nudge_sender.tick() == 1
     assert [call["chat_id"] for call in server.calls_of("sendMessage")] == [8, MOVED_TO]
     async with application.database.reading() as session:
         assert await members.find_member(session, "telegram", str(MOVED_TO)) is not None
@@ -386,7 +386,7 @@ async def test_blocked_means_silence_and_everything_is_kept(
     clock: FixedClock,
 ) -> None:
     application = on_telegram
-    task = asyncio.create_task(telegram.listen(application.conversation.handle))
+    task = asyncio.create_task(telegram.listen(application.replies.handle))
     sanne.types("/start")
     await sanne.receives("In welke taal")
     sanne.presses("Nederlands")
@@ -395,18 +395,18 @@ async def test_blocked_means_silence_and_everything_is_kept(
     await sanne.receives("elke dag om 9:30")
     server.fail_next("sendMessage", status=403, description="Forbidden: bot was blocked")
     clock.goes_to(24, 11, 9, 30)
-    assert await application.sending.tick() == 1
+    assert await application.nudge_sender.tick() == 1
     clock.passes(days=3)
-    assert await application.sending.tick() == 0
+    assert await application.nudge_sender.tick() == 0
     sanne.types("/reeks")
     await sanne.receives("Je reeks: 0 rondes.")
     clock.passes(days=1)
-    assert await application.sending.tick() == 1
+    assert await application.nudge_sender.tick() == 1
     await sanne.receives("Lef:")
     sanne.blocks()
     await server.until(lambda: True)
     await asyncio.sleep(0.3)
     clock.passes(days=1)
-    assert await application.sending.tick() == 0
+    assert await application.nudge_sender.tick() == 0
     task.cancel()
     await asyncio.wait([task])

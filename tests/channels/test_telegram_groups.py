@@ -233,7 +233,7 @@ async def test_a_move_that_only_a_send_finds_out_is_followed_too(
     await group.receives("hoort nu bij Griffie")
     server.move(-1001, -100888)
     where = Address("telegram", "-1001")
-    await application.conversation.handle(
+    await application.replies.handle(
         Incoming("k", Address("telegram", "7"), clock(), Typed("/team", "1"), "nl", group=where)
     )
     await group.receives("Griffie\n", timeout=8)

@@ -84,12 +84,12 @@ async def test_blocked_means_silence_and_unblocked_nudges_come_again(
     sanne.blocks()
     await _dealt_with(server)
     clock.goes_to(24, 11, 9, 30)
-    assert await application.sending.tick() == 0
+    assert await application.nudge_sender.tick() == 0
     sanne.unblocks()
     await _dealt_with(server)
     assert sanne.unread == []  # without a word
     clock.goes_to(25, 11, 9, 30)
-    assert await application.sending.tick() == 1
+    assert await application.nudge_sender.tick() == 1
     await sanne.receives("Lef:")
 
 
@@ -98,10 +98,10 @@ async def test_a_deleted_account_ends_in_silence(
 ) -> None:
     sanne.is_deleted()
     clock.goes_to(24, 11, 9, 30)
-    assert await application.sending.tick() == 1
+    assert await application.nudge_sender.tick() == 1
     assert (await _row(application)).left_at == clock()
     clock.goes_to(25, 11, 9, 30)
-    assert await application.sending.tick() == 0
+    assert await application.nudge_sender.tick() == 0
 
 
 async def test_a_changed_name_is_known(
@@ -121,22 +121,22 @@ async def test_a_changed_name_is_known(
 async def test_leads_and_trainers_see_their_commands(
     server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
-    await application.menus.refresh()
+    await application.menu_updater.refresh()
     assert CHAT not in server.commands
     async with application.database.transaction() as session:
         await roles.grant(session, ("telegram", "7"), Role.TRAINER, None, clock())
-    await application.menus.refresh()
+    await application.menu_updater.refresh()
     assert server.commands[CHAT][0]["command"] == "sets"
     calls = len(server.calls_of("setMyCommands"))
-    await application.menus.refresh()
+    await application.menu_updater.refresh()
     assert len(server.calls_of("setMyCommands")) == calls  # only when it changed
     sanne.types("/taal en")
     await sanne.receives("English")
-    await application.menus.refresh()
+    await application.menu_updater.refresh()
     assert server.commands[CHAT][0]["description"] == "which sets there are"
     async with application.database.transaction() as session:
         await roles.revoke(session, ("telegram", "7"), Role.TRAINER, None)
-    await application.menus.refresh()
+    await application.menu_updater.refresh()
     assert CHAT not in server.commands
 
 
@@ -145,14 +145,14 @@ async def test_a_role_before_they_take_part_is_shown_when_they_do(
 ) -> None:
     async with application.database.transaction() as session:
         await roles.grant(session, ("telegram", "8"), Role.TRAINER, None, clock())
-    await application.menus.refresh()
+    await application.menu_updater.refresh()
     assert server.calls_of("setMyCommands") == []
     server.person(8, "Joost").types("/start")
     await server.person(8).receives("In welke taal")
     server.fail_next("setMyCommands", retry_after=3)
-    await application.menus.refresh()
+    await application.menu_updater.refresh()
     assert ("chat 8", "") not in server.commands
-    await application.menus.refresh()
+    await application.menu_updater.refresh()
     assert server.commands["chat 8", ""]
 
 
@@ -163,7 +163,7 @@ async def test_a_menu_of_somebody_who_is_gone_is_asked_for_once(
         await roles.grant(session, ("telegram", "7"), Role.TRAINER, None, clock())
     server.fail_next("setMyCommands", status=400, description="Bad Request: chat not found")
     for _ in range(2):
-        await application.menus.refresh()
+        await application.menu_updater.refresh()
     assert len(server.calls_of("setMyCommands")) == 1
 
 
@@ -174,7 +174,7 @@ async def test_the_bot_marks_what_it_noted(
     server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     clock.goes_to(24, 11, 9, 30)
-    await application.sending.tick()
+    await application.nudge_sender.tick()
     await sanne.receives("Lef:")
     await sanne.presses("Gedaan").answered()
     wrote = sanne.types("Er kwam meer achter vandaan.")
@@ -207,7 +207,7 @@ async def test_a_dead_button_goes_and_its_words_stay(
     server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     clock.goes_to(24, 11, 9, 30)
-    await application.sending.tick()
+    await application.nudge_sender.tick()
     nudge = await sanne.receives("Lef:")
     sanne.types("/vergeetmij")
     await sanne.presses("Ja, wis alles", await sanne.receives("zeker")).answered()
@@ -229,7 +229,7 @@ async def test_a_file_from_somebody_without_the_role_gets_a_kind_no(
     await sanne.receives("Lief dat je iets stuurt")
     assert server.calls_of("getFile") == []
     clock.goes_to(24, 11, 9, 30)
-    await application.sending.tick()
+    await application.nudge_sender.tick()
     await sanne.presses("Gedaan", await sanne.receives("Lef:")).answered()
     await sanne.receives("?")
     sanne.sends_document("foto.zip", b"PK")

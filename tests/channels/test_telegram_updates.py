@@ -258,7 +258,7 @@ async def application(
 ) -> AsyncIterator[Application]:
     """A house with a channel before the server."""
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
-    yield build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+    yield build(database, vault, [channel], clock)
     await channel.close()
 
 
@@ -274,7 +274,7 @@ async def test_a_redelivered_update_changes_nothing(
     server: BotApiServer, clock: FixedClock, application: Application
 ) -> None:
     sanne = server.person(7)
-    async with served(server, clock, application.conversation.handle) as url:
+    async with served(server, clock, application.replies.handle) as url:
         await _joins(sanne)
         typed = sanne.types("/help")
         await sanne.receives("/nu")
@@ -302,10 +302,10 @@ async def test_a_reaction_answers_a_nudge(
     server: BotApiServer, clock: FixedClock, application: Application, emoji: str, told: str
 ) -> None:
     sanne = server.person(7)
-    async with served(server, clock, application.conversation.handle):
+    async with served(server, clock, application.replies.handle):
         await _joins(sanne)
         clock.goes_to(24, 11, 9, 30)
-        assert await application.sending.tick() == 1
+        assert await application.nudge_sender.tick() == 1
         nudge = await sanne.receives(buttons=["Gedaan"])
         sanne.reacts(nudge, "🤔")
         sanne.reacts(nudge, "🤔", emoji)

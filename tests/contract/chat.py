@@ -40,7 +40,7 @@ class Chat:
     async def nudge(self, day: int = 24) -> str:
         """Their moment comes, in November."""
         self.clock.goes_to(day, 11, 9, 30)
-        assert await self.application.sending.tick() == 1
+        assert await self.application.nudge_sender.tick() == 1
         return await self.client.receives("Lef:")
 
     async def team(self, name: str, *, led: bool = False) -> str:

@@ -306,10 +306,8 @@ class ApplicationParts:
     @asynccontextmanager
     async def application(self, channel: Channel) -> AsyncIterator[Application]:
         """A house with this one channel, which listens until the end of the block."""
-        application = build(
-            self.database, self.vault, [channel], self.clock, "nl", "Europe/Amsterdam"
-        )
-        listening = asyncio.create_task(channel.listen(application.conversation.handle))
+        application = build(self.database, self.vault, [channel], self.clock)
+        listening = asyncio.create_task(channel.listen(application.replies.handle))
         try:
             yield application
         finally:

@@ -60,7 +60,7 @@ async def test_later_brings_it_back(chat: Chat) -> None:
     await chat.client.chooses("Over een uur")
     await chat.client.sees("Je krijgt hem weer")
     chat.clock.goes_to(24, 11, 10, 30)
-    assert await chat.application.sending.tick() == 1
+    assert await chat.application.nudge_sender.tick() == 1
     await chat.client.receives("Lef:")
 
 
@@ -109,11 +109,11 @@ async def test_a_pause_and_going_on(chat: Chat) -> None:
     await chat.client.says("/pauze tot 1 dec")
     await chat.client.receives("1 december")
     chat.clock.goes_to(25, 11, 9, 30)
-    assert await chat.application.sending.tick() == 0
+    assert await chat.application.nudge_sender.tick() == 0
     await chat.client.says("/hervat")
     await chat.client.receives("je pauze is voorbij")
     chat.clock.goes_to(26, 11, 9, 30)
-    assert await chat.application.sending.tick() == 1
+    assert await chat.application.nudge_sender.tick() == 1
 
 
 @everywhere

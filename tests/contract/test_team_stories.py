@@ -152,13 +152,13 @@ async def test_the_digest_comes_to_the_group_and_a_story_goes_when_it_is_taken_b
     await client.chooses("Deel met naam")
     await client.sees("mag dit lezen, met je naam erbij")
     chat.clock.goes_to(27, 11, 15, 30)
-    assert await chat.application.digests.tick() == 1
+    assert await chat.application.digest_sender.tick() == 1
     await seen_there(client, "De bakker wist meer dan wij.")
     assert "Deze week telt al mee" in client.reads_there()
-    assert await chat.application.digests.tick() == 0
+    assert await chat.application.digest_sender.tick() == 0
     await client.chooses("Terugnemen")
     await client.sees("alleen aan jou")
-    assert await chat.application.digests.tick() == 1
+    assert await chat.application.digest_sender.tick() == 1
     await gone_there(client, "De bakker")
     assert "Voor bij de koffie op maandag" in client.reads_there()
 
@@ -172,4 +172,4 @@ async def test_a_group_that_is_gone_is_told_to_the_lead(chat: Chat) -> None:
     await client.receives("Ik ben uit de groep van Griffie gehaald")
     await chat.others_do("Griffie", 4)
     chat.clock.goes_to(27, 11, 15, 30)
-    assert await chat.application.digests.tick() == 0
+    assert await chat.application.digest_sender.tick() == 0

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from bot.app import build, open_database, prepare
+from bot.app import build
 from bot.messages import Pressed
-from bot.store.lifecycle.erase import erase_rows
+from bot.startup import open_database, prepare
+from bot.store.lifecycle import erase
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.nudges import receipts
 from bot.store.schema.teams import TeamRow
@@ -63,9 +64,7 @@ class Beginning:
     async def _application(self, file: Path) -> AsyncIterator["World"]:
         clock, fake_channel = FixedClock(MONDAY), FakeChannel()
         async with open_database(f"sqlite+aiosqlite:///{file}") as database:
-            application = build(
-                database, Vault(self.key), [fake_channel], clock, "nl", "Europe/Amsterdam"
-            )
+            application = build(database, Vault(self.key), [fake_channel], clock)
             people = [
                 FakeMember(application, fake_channel, clock, f"p{number}", called=f"Naam{number}")
                 for number in range(PEOPLE)
@@ -108,8 +107,8 @@ class World:
         """It is this moment of the week that runs, and what is due goes out."""
         day = MONDAY + timedelta(weeks=self.week, days=weekday)
         self.clock.goes_to(day.day, day.month, hour, minute, year=day.year)
-        await self.application.sending.tick()
-        await self.application.digests.tick()
+        await self.application.nudge_sender.tick()
+        await self.application.digest_sender.tick()
 
     async def happens(self, what: str, who: int, where: int) -> None:
         """Something happens, a minute later."""
@@ -121,7 +120,7 @@ class World:
             await HAPPENS[what](self, who, where)
         await self.notes_who_is_seen()
         self.clock.passes(seconds=5)
-        await self.application.digests.tick()
+        await self.application.digest_sender.tick()
 
     async def belong(self, where: int, people: Iterable[int]) -> None:
         """These belong to a team from the beginning."""
@@ -278,7 +277,7 @@ async def _is_erased(world: World, who: int, _: int) -> None:
     number = await number_of(world.people[who])
     async with world.application.database.transaction() as session:
         await Vault.shred(session, number)
-        await erase_rows(session, number, world.clock())
+        await erase.erase_rows(session, number, world.clock())
     world.erased.add(who)
     world.takes_back(who)
 

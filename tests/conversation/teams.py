@@ -70,7 +70,7 @@ class Team:
         """Somebody says this in the group, to the bot."""
         group = Address(self.fake_channel.name, self.chat)
         self.said = getattr(self, "said", 0) + 1
-        await self.application.conversation.handle(
+        await self.application.replies.handle(
             Incoming(
                 f"{self.chat}/{self.said}",
                 Address(self.fake_channel.name, by),
@@ -91,7 +91,7 @@ class Team:
     ) -> None:
         """Tuesday of this week: everybody gets a nudge, and these do it (or try)."""
         self.clock.goes_to(monday + 1, month, 9, 30)
-        await self.application.sending.tick()
+        await self.application.nudge_sender.tick()
         for someone in did:
             await someone.presses("Geprobeerd" if tried else "Gedaan")
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bot.conversation.context import NotUnderstood
-from bot.conversation.member.absences import read_absence
+from bot.conversation.parsing.absences import read_absence
 from bot.messages import Pressed
 from tests.support.fakes import FakeMember, FixedClock
 
@@ -90,7 +90,7 @@ async def test_silence_until_they_say_so(member: FakeMember, clock: FixedClock) 
     await member.says("/pauze")
     assert (await member.member()).next_nudge_at is None
     clock.passes(weeks=5)
-    assert await member.application.sending.tick() == 0
+    assert await member.application.nudge_sender.tick() == 0
     await member.says("/hervat")
     assert "je pauze is voorbij" in member.last.text
     await member.round("Gedaan")

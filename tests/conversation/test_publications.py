@@ -7,7 +7,7 @@ import pytest
 from bot.app import Application
 from bot.core.challenge import ChallengeSet
 from bot.messages import Attached, FileUnavailable, Pressed
-from bot.set_files.template import EXAMPLE
+from bot.set_files.template import example
 from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.teams import Role
@@ -90,7 +90,7 @@ async def test_a_next_version_tells_what_changes(trainer: Trainer) -> None:
 
 async def test_excel_and_csv_are_read_too(trainer: Trainer) -> None:
     seen = await trainer.sends(as_csv(rows_of()).encode("cp1252"), "mijn set.csv")
-    assert f"({EXAMPLE.set}) is een nieuwe set" in seen.text or "vergeleken met" in seen.text
+    assert f"({example().set}) is een nieuwe set" in seen.text or "vergeleken met" in seen.text
 
 
 async def test_faults_are_told_twenty_at_most(trainer: Trainer) -> None:
@@ -319,7 +319,7 @@ async def test_a_day_for_a_set_that_is_gone_does_not_keep_them_waiting(trainer: 
     await trainer.sends(made("nieuw", "een"))
     await trainer.someone.presses("Vanaf wanneer?")
     trainer.someone.clock.passes(days=2)
-    await trainer.application.sending.purge_expired()
+    await trainer.application.nudge_sender.purge_expired()
     await trainer.someone.says("maandag")
     gone = trainer.someone.last.text
     await trainer.someone.says("hallo")
@@ -343,7 +343,7 @@ async def test_a_draft_is_kept_for_a_day(trainer: Trainer, clock: FixedClock) ->
     seen = await trainer.sends(made("nieuw", "een"))
     await trainer.someone.presses("Vanaf wanneer?")
     clock.passes(days=1, minutes=1)
-    await trainer.application.sending.purge_expired()
+    await trainer.application.nudge_sender.purge_expired()
     await trainer.someone.says("4 januari")
     assert "bewaar ik niet meer" in trainer.sees
     await trainer.someone.presses("Meteen", seen)

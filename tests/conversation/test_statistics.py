@@ -33,7 +33,7 @@ async def answered(people: list[FakeMember], *answers: str | None) -> None:
     """A round in which each of them answers so."""
     clock = people[0].clock
     clock.goes_to(24, 11, 9, 30)
-    await people[0].application.sending.tick()
+    await people[0].application.nudge_sender.tick()
     for one, answer in zip(people, answers, strict=True):
         if answer:
             await one.presses(answer)

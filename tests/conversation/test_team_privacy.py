@@ -56,6 +56,7 @@ HISTORIES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=5, suppress_health_check=QUIETLY, deadline=None)
 @given(history=HISTORIES)
 @example(
@@ -196,6 +197,7 @@ NOTHING = ("nothing",) * 3
 HALF = ("done", "done", "nothing", "nothing")  # with her it is half only if she did it too
 
 
+@pytest.mark.slow
 @settings(max_examples=4, suppress_health_check=QUIETLY, deadline=None)
 @given(week=WEEKS)
 @example(week=Week("leave", away=False, early=HALF, late=NOTHING))
@@ -267,14 +269,14 @@ async def test_linking_two_accounts_of_one_team_changes_no_week(
     did: tuple[int, ...], database: Database, vault: Vault, clock: FixedClock
 ) -> None:
     papers = FakeChannel(name="telegram"), FakeChannel(name="matrix")
-    application = build(database, vault, papers, clock, "nl", "Europe/Amsterdam")
+    application = build(database, vault, papers, clock)
     here, there = (Team(application, fake_channel, clock) for fake_channel in papers)
     await here.begins()
     sanne, also_sanne = await here.member("sanne"), await there.member("sanne")
     others = await here.of(3)
     await here.led_by(others[0])
     clock.goes_to(24, 11, 9, 30)
-    await application.sending.tick()
+    await application.nudge_sender.tick()
     for someone in (others[0], *((sanne, also_sanne)[number] for number in did)):
         await someone.presses("Gedaan")
     clock.passes(minutes=1)

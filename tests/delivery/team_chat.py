@@ -1,4 +1,4 @@
-"""A team with a group chat, and what it hears on Fridays."""
+"""A team with a group chat, and the digests that come there on Fridays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,19 +12,22 @@ from bot.store.schema.teams import DigestRow
 from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, SentMessage
 
-TOLD = "Voor bij de koffie op maandag"
-Happens = Callable[[str, Outgoing], None]
+QUESTION = "Voor bij de koffie op maandag"
+Hook = Callable[[str, Outgoing], None]
 
 
-def nothing(to: str, message: Outgoing) -> None:
-    """Nothing happens."""
+def do_nothing(to: str, message: Outgoing) -> None:
+    """Does nothing, before or after a message is sent."""
 
 
 class InterruptedChannel(FakeChannel):
-    """The paper of somebody else, on which something happens before or after a message lands."""
+    """A channel with the chats of another one, and a hook before and after each message.
+
+    A hook that raises is a send that fails: before the message is there, or after.
+    """
 
     def __init__(
-        self, fake_channel: FakeChannel, before: Happens = nothing, after: Happens = nothing
+        self, fake_channel: FakeChannel, before: Hook = do_nothing, after: Hook = do_nothing
     ) -> None:
         super().__init__(fake_channel.messages, keys=fake_channel.keys)
         self.before, self.after = before, after
@@ -38,7 +41,7 @@ class InterruptedChannel(FakeChannel):
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> str | None:
-        """Lays down a sheet, if nothing keeps it from that."""
+        """Sends, between the two hooks."""
         self.before(to, message)
         receipt = await super().send(to, message, key, urgent=urgent, should_send=should_send)
         self.after(to, message)
@@ -46,7 +49,7 @@ class InterruptedChannel(FakeChannel):
 
 
 @dataclass
-class Office:
+class TeamChat:
     """A team of five with a group chat, one of whom leads it; it is Monday 23 November."""
 
     team: Team
@@ -54,89 +57,86 @@ class Office:
 
     @property
     def lead(self) -> FakeMember:
-        """Who leads it."""
+        """The member who leads the team."""
         return self.people[0]
 
     @property
     def application(self) -> Application:
-        """Where it is told."""
+        """The application that the team talks to."""
         return self.team.application
 
     async def begins(self) -> None:
-        """They all join, and somebody connects the group."""
+        """All of them join, and the group chat is connected."""
         await self.team.begins()
         self.people = await self.team.of(5)
         await self.team.led_by(self.lead)
         await self.team.has_group()
 
     async def week(self, tuesday: int = 24, month: int = 11, did: int = 3) -> None:
-        """Tuesday: everybody gets a nudge, and so many do it."""
-        for hour, minute in ((8, 0), (9, 30)):  # the days in between were spent elsewhere
+        """On Tuesday everybody gets a nudge, and the first `did` members do it."""
+        for hour, minute in ((8, 0), (9, 30)):  # the days before passed without this process
             self.team.clock.goes_to(tuesday, month, hour, minute)
-            await self.application.sending.tick()
-        for someone in self.people[:did]:
-            await someone.presses("Gedaan")
+            await self.application.nudge_sender.tick()
+        for member in self.people[:did]:
+            await member.presses("Gedaan")
 
     async def friday(self, day: int = 27, month: int = 11) -> list[SentMessage]:
-        """Friday half past three comes."""
+        """Ticks on Friday at half past three; returns the digests so far."""
         self.team.clock.goes_to(day, month, 15, 30)
         await self.tick()
         return self.digests
 
     async def tick(self) -> int:
-        """What is due is sent."""
-        return await self.application.digests.tick()
+        """Sends what is due; returns how many digests were attempted."""
+        return await self.application.digest_sender.tick()
 
     async def later(self) -> None:
-        """The next tick."""
+        """Ticks again, five seconds later."""
         self.team.clock.passes(seconds=5)
         await self.tick()
 
     @property
     def digests(self) -> list[SentMessage]:
         """The digests in the group, as they read now."""
-        return [sheet for sheet in self.team.group if TOLD in sheet.text]
+        return [sheet for sheet in self.team.group if QUESTION in sheet.text]
 
     @property
     def pictures(self) -> list[SentMessage]:
         """The pictures that came with them."""
         return [sheet for sheet in self.team.group if sheet.text.startswith("De week van")]
 
-    async def shares(self, number: int, words: str, how: str = "Deel met naam") -> str:
-        """The member of this number writes about the challenge of this week, and shares it."""
-        someone = self.people[number]
+    async def shares(self, index: int, words: str, how: str = "Deel met naam") -> str:
+        """A member writes about this week's challenge and shares it; returns their message's id."""
+        member = self.people[index]
         self.team.clock.passes(minutes=1)
-        source = await someone.says(words)
-        await someone.presses(how)
+        source = await member.says(words)
+        await member.presses(how)
         return source
 
     async def second_team(self, name: str = "Wijkteam") -> str:
-        """Everybody is in another team too, with its own group; where that is."""
+        """Everybody joins another team too, with a group chat of its own; returns its address."""
         other = Team(
             self.application, self.team.fake_channel, self.team.clock, name, f"group-{name}"
         )
         await other.begins()
-        for someone in self.people:
-            await someone.says(f"/start {await other.code()}")
+        for member in self.people:
+            await member.says(f"/start {await other.code()}")
         await other.has_group()
         return other.chat
 
-    async def number(self, name: str) -> int:
-        """The number of the team of this name."""
-        return (
-            await Team(self.application, self.team.fake_channel, self.team.clock, name).row()
-        ).id
+    async def team_id(self, name: str) -> int:
+        """Returns the number of the team of this name."""
+        team = Team(self.application, self.team.fake_channel, self.team.clock, name)
+        return (await team.row()).id
 
     async def row(self) -> DigestRow:
-        """The one row of a digest."""
+        """Returns the row of the only digest there is."""
         async with self.application.database.reading() as session:
             return (await session.scalars(select(DigestRow))).one()
 
 
-def again(office: Office, fake_channel: FakeChannel | None = None) -> Application:
-    """Another process on the same database."""
-    application = office.application
-    papers = [fake_channel or office.team.fake_channel]
-    return build(
-        application.database, application.vault, papers, office.team.clock, "nl", "Europe/Amsterdam"
-    )
+def another_process(group: TeamChat, fake_channel: FakeChannel | None = None) -> Application:
+    """Returns the application of another process on the same database."""
+    application = group.application
+    channels = [fake_channel or group.team.fake_channel]
+    return build(application.database, application.vault, channels, group.team.clock)

@@ -19,15 +19,14 @@ from tests.support.databases import copied
 from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.population import all_are_due, enrol
 
+PEOPLE = 300
+CANNOT_SEND = "nothing can be sent: the database cannot be used"
+
 
 @pytest.fixture
 def database_kind() -> str:
     """SQLite alone: the tests are about its file."""
     return "sqlite"
-
-
-PEOPLE = 300
-CANNOT = "nothing can be sent: the database cannot be used"
 
 
 @pytest.fixture
@@ -37,71 +36,71 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def crowded(
+async def populated(
     prepared_file: Path, vault: Vault, fake_channel: FakeChannel, clock: FixedClock, file: Path
 ) -> AsyncIterator[Application]:
-    """A house with 300 members who are all due, on a database that does not wait long."""
+    """An application with 300 members who are all due, on a database that does not wait long."""
     database = Database(copied(prepared_file, file), busy_milliseconds=50)
     rhythm = Rhythm(WORKWEEK, FIRST_TIME, ZoneInfo("Europe/Amsterdam"))
     await enrol(database, dict.fromkeys(range(1, PEOPLE + 1), rhythm), clock())
     clock.goes_to(24, 11, 9, 30)
     await all_are_due(database, clock())
     fake_channel.name = "telegram"
-    yield build(database, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+    yield build(database, vault, [fake_channel], clock)
     await database.close()
 
 
-async def told_in_a_minute(application: Application, clock: FixedClock) -> list[str]:
+async def logged_in_a_minute(application: Application, clock: FixedClock) -> list[str]:
     """What is logged while nothing can be sent, tick after tick."""
     with capture_logs() as logs:
         for _ in range(60):
-            assert await application.sending.tick() == 0
+            assert await application.nudge_sender.tick() == 0
             clock.passes(seconds=1)
     return [line["event"] for line in logs]
 
 
-async def goes_on(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> None:
+async def recovers(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> None:
     """Once the trouble is over everybody gets their nudge, without a restart."""
     clock.passes(seconds=31)
-    assert await application.sending.tick() == PEOPLE
-    assert await application.sending.trouble() is None
+    assert await application.nudge_sender.tick() == PEOPLE
+    assert await application.nudge_sender.trouble() is None
     assert {len(chat) for chat in fake_channel.messages.values()} == {1}
     assert len(fake_channel.messages) == PEOPLE
 
 
 async def test_a_full_disk(
-    crowded: Application, fake_channel: FakeChannel, clock: FixedClock
+    populated: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
     most = 1  # which SQLite takes to mean: as many pages as there are
 
-    @event.listens_for(crowded.database.engine.sync_engine, "begin")
+    @event.listens_for(populated.database.engine.sync_engine, "begin")
     def limit(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")
 
-    assert await told_in_a_minute(crowded, clock) == [CANNOT]
-    assert await crowded.sending.trouble() == "database or disk is full"
+    assert await logged_in_a_minute(populated, clock) == [CANNOT_SEND]
+    assert await populated.nudge_sender.trouble() == "database or disk is full"
     assert fake_channel.messages == {}
     most = 1_000_000
-    await goes_on(crowded, fake_channel, clock)
+    await recovers(populated, fake_channel, clock)
 
 
 async def test_a_lock_that_another_program_holds(
-    crowded: Application, fake_channel: FakeChannel, clock: FixedClock, file: Path
+    populated: Application, fake_channel: FakeChannel, clock: FixedClock, file: Path
 ) -> None:
     with closing(sqlite3.connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert await told_in_a_minute(crowded, clock) == [CANNOT]
-        assert await crowded.sending.trouble() == "database is locked"
-    await goes_on(crowded, fake_channel, clock)
+        assert await logged_in_a_minute(populated, clock) == [CANNOT_SEND]
+        assert await populated.nudge_sender.trouble() == "database is locked"
+    await recovers(populated, fake_channel, clock)
 
 
 async def test_a_file_that_is_damaged_and_mended(
-    crowded: Application, fake_channel: FakeChannel, clock: FixedClock, file: Path
+    populated: Application, fake_channel: FakeChannel, clock: FixedClock, file: Path
 ) -> None:
-    await crowded.database.close()
+    await populated.database.close()
     sound = file.read_bytes()
     file.write_bytes(sound[:4096] + b"\x00damage\xff" * ((len(sound) - 4096) // 8))
-    assert await told_in_a_minute(crowded, clock) == [CANNOT]
-    assert await crowded.sending.trouble() == "database disk image is malformed"
+    assert await logged_in_a_minute(populated, clock) == [CANNOT_SEND]
+    assert await populated.nudge_sender.trouble() == "database disk image is malformed"
     file.write_bytes(sound)
-    await goes_on(crowded, fake_channel, clock)
+    await recovers(populated, fake_channel, clock)

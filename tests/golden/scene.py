@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import Application, build, check_key, open_database
+from bot.app import Application, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import Words
 from bot.messages import Address, Incoming, Typed
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
+from bot.startup import check_key, open_database
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.members import roles
@@ -102,8 +103,8 @@ class Scene:
 
     async def all_that_is_due(self) -> None:
         """Nudges and digests go out."""
-        await self._application.sending.tick()
-        await self._application.digests.tick()
+        await self._application.nudge_sender.tick()
+        await self._application.digest_sender.tick()
 
     async def team(self, name: str, lead: Chat | None = None) -> str:
         """A team of this name, led by somebody; a code with which one joins it."""
@@ -122,7 +123,7 @@ class Scene:
         self.record.add(Event(Kind.ELSEWHERE, seen))
         who = Address(self._fake_channel.name, "@sanne:example.org")
         said = Incoming(f"there/{text}", who, self.clock(), Typed(text, "there"))
-        await self._application.conversation.handle(said)
+        await self._application.replies.handle(said)
         self.reads(chat)
 
     async def grants(self, number: int, role: Role) -> None:
@@ -161,8 +162,8 @@ async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[S
             server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
             telegram = Telegram(TOKEN, server.url, clock, UNLIMITED)
             channels: list[Channel] = [telegram, fake_channel]
-            application = build(database, start.vault, channels, clock, "nl", "Europe/Amsterdam")
-            listening = asyncio.create_task(telegram.listen(application.conversation.handle))
+            application = build(database, start.vault, channels, clock)
+            listening = asyncio.create_task(telegram.listen(application.replies.handle))
             try:
                 # What it wants to hear of, such as reactions, it says with its first question.
                 await server.until(lambda: server.calls_of("getUpdates"))

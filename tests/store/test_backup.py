@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot.app import build, open_database, prepare
+from bot.app import build
+from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, dump_command, open_sqlite, restore_command
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
@@ -171,7 +172,7 @@ async def test_they_work_on_a_real_server_and_so_does_erasing_again(
         given = make_url(url)
         psql = dump_command(given, Path("x")).replace("pg_dump --format=custom --file=x", "psql")
         await prepare(database, vault, clock())
-        application = build(database, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+        application = build(database, vault, [fake_channel], clock)
         sanne, joep = (
             FakeMember(application, fake_channel, clock, name) for name in ("sanne", "joep")
         )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from bot.app import build, open_database, prepare
+from bot.app import build
+from bot.startup import open_database, prepare
 from bot.store.admin.copy import copy_database
 from bot.store.db import migrate
 from bot.store.db.engine import Database
@@ -100,7 +101,7 @@ async def test_the_bot_goes_on_where_it_was(
     await copy_database(database, other, silent)
     await prepare(other, vault, clock())
     moved = FakeMember(
-        build(other, vault, [fake_channel], clock, "nl", "Europe/Amsterdam"),
+        build(other, vault, [fake_channel], clock),
         fake_channel,
         clock,
         "",
@@ -132,7 +133,7 @@ async def test_no_number_is_given_out_again_on_the_other_side(
         await session.execute(text("DELETE FROM erasures"))
     await copy_database(database, other, silent)
     await prepare(other, vault, clock())
-    application = build(other, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+    application = build(other, vault, [fake_channel], clock)
     new = FakeMember(application, fake_channel, clock, "nieuw")
     await new.joins()
     await new.round("Gedaan", "iets anders")

@@ -18,9 +18,9 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bot.app import open_database, prepare
 from bot.resources import resource_folder
 from bot.settings import ConfigError
+from bot.startup import open_database, prepare
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key

@@ -4,7 +4,7 @@ import asyncio
 
 from sqlalchemy import select, text
 
-from bot.app import prepare
+from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.db.leader_election import leadership
 from bot.store.members.vault import Vault

@@ -29,8 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bot.app import open_database
 from bot.core.rhythm import Weekday
+from bot.startup import open_database
 from bot.store.admin.copy import copy_database
 from bot.store.db import migrate
 from bot.store.db.column_types import Moment, Weekdays

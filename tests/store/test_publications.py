@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
 
-from bot.app import Application, prepare
+from bot.app import Application
 from bot.core.publishing import Audience, BundledSetAction
 from bot.core.selection import History
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
+from bot.startup import prepare
 from bot.store.challenges import diff, history, publications, selection
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -234,7 +235,7 @@ async def test_a_past_that_is_kept_is_the_one_that_the_nudges_tell(
         await history.discard(session, [number])
         assert await session.get(HistoryRow, number) is None
     assert await past() == kept
-    assert (kept.rounds, kept.done, kept.laps[0].bit_count()) == (
+    assert (kept.rounds, kept.done, kept.times_received[0].bit_count()) == (
         5,
         2,
         6,

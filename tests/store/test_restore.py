@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build, open_database, prepare
+from bot.app import build
+from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, open_sqlite
 from bot.store.admin.restore import restore
 from bot.store.db import migrate
@@ -73,7 +74,7 @@ async def test_everything_is_as_it_was_then(
     assert place.stat().st_mode & 0o777 == done.kept.stat().st_mode & 0o777 == 0o600
     async with open_database(f"sqlite+aiosqlite:///{place}") as restored:
         await prepare(restored, vault, clock())
-        application = build(restored, vault, [fake_channel], clock, "nl", "Europe/Amsterdam")
+        application = build(restored, vault, [fake_channel], clock)
         again = FakeMember(application, fake_channel, clock, "sanne")
         again.said = member.said
         assert await again.streak() == streak

@@ -152,7 +152,7 @@ class FakeMember:
             content,
             name=self.called,
         )
-        self.notice = await self.application.conversation.handle(incoming)
+        self.notice = await self.application.replies.handle(incoming)
 
     async def says(self, text: str, reply_to: SentMessage | None = None) -> str:
         """Types a message; returns its id."""
@@ -190,7 +190,7 @@ class FakeMember:
         planned = (await self.member()).next_nudge_at
         known = [moment for moment in (planned, waiting) if moment is not None]
         self.clock.moment = max(min(known), self.clock.moment)
-        await self.application.sending.tick()
+        await self.application.nudge_sender.tick()
         return self.last
 
     async def round(self, answer: str | None, words: str | None = None) -> SentMessage:

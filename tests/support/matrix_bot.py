@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.app import Application, build
+from bot.app import Application, BuildOptions, build
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.rooms import AllowedServers
@@ -59,9 +59,9 @@ class MatrixBot:
         channel = self.channel(allowed)
         self.channels.append(channel)
         application = build(
-            self.database, self.vault, [channel], self.clock, self.language, "Europe/Amsterdam"
+            self.database, self.vault, [channel], self.clock, BuildOptions(self.language)
         )
-        listening = asyncio.create_task(channel.listen(application.conversation.handle))
+        listening = asyncio.create_task(channel.listen(application.replies.handle))
         try:
             async with asyncio.timeout(20):
                 while await channel.trouble() is not None:

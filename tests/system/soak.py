@@ -24,12 +24,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from bot.app import Application, build, open_database, prepare
+from bot.app import Application, build
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import is_quiet, next_round
 from bot.logs import set_up_logs
+from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
@@ -110,7 +111,7 @@ class Soak:
         while self.sends < sends:
             moment = await self._next_moment()
             self.clock.moment = max(moment, self.clock.moment)
-            await self.application.sending.tick()
+            await self.application.nudge_sender.tick()
             fresh = await self._look()
             await self._people_do_something(fresh)
 
@@ -121,7 +122,7 @@ class Soak:
         for _ in range(60):
             await asyncio.sleep(0.05)
             self.clock.passes(seconds=20)
-            await self.application.sending.tick()
+            await self.application.nudge_sender.tick()
             await self._look()
 
     async def _next_moment(self) -> datetime:
@@ -258,10 +259,10 @@ async def weeks(seed: int, sends: int) -> bool:
             limits = RateLimits(per_second=None, chat_seconds=0, group_seconds=0)
             tasks = len(asyncio.all_tasks())
             channel = Telegram(TOKEN, server.url, clock, limits)
-            application = build(database, vault, [channel], clock, "nl", "Europe/Amsterdam")
+            application = build(database, vault, [channel], clock)
             soak = Soak(application, server, clock, seed)
             await soak.enrol()
-            listening = asyncio.create_task(channel.listen(application.conversation.handle))
+            listening = asyncio.create_task(channel.listen(application.replies.handle))
             await server.random_faults(seed, SEND_RATES)
             await server.random_faults(seed, RATES, *OTHERS)
             await server.random_faults(seed, POLL_RATES, "getUpdates")

@@ -372,7 +372,7 @@ def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
     code, _, err = olievlek(env, tmp_path, "check")
     assert (code, err) == (
         2,
-        "olievlek: .env is no text in UTF-8; write it anew with `olievlek init`\n",
+        "olievlek: .env is no text in UTF-8; write a new one with `olievlek init`\n",
     )
     (tmp_path / "demo.db.key").write_text("")
     code, _, err = olievlek(environment(tmp_path), tmp_path, *kept)

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from bot.app import open_database
 from bot.core.rhythm import Rhythm, Weekday
+from bot.startup import open_database
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.population import all_are_due, enrol, recorded

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot.app import open_database, prepare
 from bot.core.rhythm import Rhythm, Weekday
+from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.population import all_are_due, enrol, nudges_per_member, recorded

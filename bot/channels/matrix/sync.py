@@ -10,17 +10,12 @@ from typing import Any
 import structlog
 from nio import AsyncClient, Event, MegolmEvent, RoomInfo, RoomMemberEvent, SyncResponse
 from nio.exceptions import EncryptionError
-from tenacity import (
-    AsyncRetrying,
-    retry_if_not_exception_type,
-    stop_after_attempt,
-    wait_exponential_jitter,
-)
 
 from bot.channels.base import InvalidCredentials, MessageRejected, SendError, Unreachable
 from bot.channels.matrix.api import checked_response
 from bot.channels.matrix.private_file import read_private, write_private
 from bot.channels.reconnect import Connection
+from bot.retries import MATRIX_EVENT
 
 log = structlog.get_logger(__name__)
 
@@ -243,6 +238,10 @@ def _is_finished(task: asyncio.Task[None]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 
+def _may_succeed_later(error: BaseException) -> bool:
+    return isinstance(error, Exception) and not isinstance(error, InvalidCredentials)
+
+
 async def _retry_or_log(work: Work) -> None:
     """Does some work, up to five times; the last failure is logged.
 
@@ -251,14 +250,8 @@ async def _retry_or_log(work: Work) -> None:
     Raises:
         InvalidCredentials: this device is logged out; the work is repeated after the next log-in.
     """
-    retrying = AsyncRetrying(
-        retry=retry_if_not_exception_type(InvalidCredentials),
-        wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
-        stop=stop_after_attempt(5),
-        reraise=True,
-    )
     try:
-        async for attempt in retrying:
+        async for attempt in MATRIX_EVENT.attempts(_may_succeed_later):
             with attempt:
                 await work()
     except InvalidCredentials:

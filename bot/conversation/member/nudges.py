@@ -56,7 +56,7 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
     """Says in which week of which programme a nudge is, or that it is over; empty: in none."""
     if guide is None:
         return ""
-    title = guide.programme.title.model_dump()[say.language]
+    title = guide.programme.title.in_language(say.language)
     if guide.week is None:
         return say("programme.over", title=title)
     return say(
@@ -64,7 +64,7 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
         title=title,
         week=guide.week + 1,
         of=len(guide.programme.weeks),
-        about=guide.programme.weeks[guide.week].title.model_dump()[say.language],
+        about=guide.programme.weeks[guide.week].title.in_language(say.language),
     )
 
 

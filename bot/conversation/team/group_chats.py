@@ -90,7 +90,7 @@ async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: 
         return Reply([Outgoing(say("group.anothers", team=other.name))])
     if not await invitations.use_once(session, invitation):
         return Reply([refusal(InvalidReason.USED_UP, code, say)])
-    await teams.connect_group_chat(session, team.id, *group.pair, incoming.back.id)
+    await teams.connect_group_chat(session, team.id, *group.pair, incoming.reply_address.id)
     return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])
 
 

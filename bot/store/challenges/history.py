@@ -60,11 +60,14 @@ async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> dict[i
     done: dict[int, int] = defaultdict(int)
     connection = await session.connection()
     for member_id, number, theme, began, counted in await connection.execute(query):
-        found[member_id] = found[member_id].with_one(number, theme, planned=bool(began))
+        found[member_id] = found[member_id].after_receiving(number, theme, planned=bool(began))
         done[member_id] += bool(counted)
     found = {
         number: History(
-            past.laps, past.last_theme, past.rounds, min(done[number], DONE_FOR_HIGHEST_DARING)
+            past.times_received,
+            past.last_theme,
+            past.rounds,
+            min(done[number], DONE_FOR_HIGHEST_DARING),
         )
         for number, past in found.items()
     }
@@ -91,7 +94,7 @@ async def record_received(session: AsyncSession, got: Mapping[int, Received]) ->
         return
     rows = []
     for number, one in sorted(got.items()):
-        past = one.past.with_one(one.choice.number, one.choice.theme, planned=one.planned)
+        past = one.past.after_receiving(one.choice.number, one.choice.theme, planned=one.planned)
         rows.append({"member": number, "now": encode_laps(past)} | _from_row(past))
     connection = await session.connection()
     await connection.execute(

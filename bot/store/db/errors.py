@@ -1,7 +1,9 @@
 """Errors of a database: which ones there are, which are transient, and retrying those."""
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import AsyncRetrying
+
+from bot.retries import TRANSACTION
 
 # PostgreSQL's SQLSTATE classes and codes after which the same transaction may well succeed.
 TRANSIENT_CODES = (
@@ -36,10 +38,5 @@ class OperationRefused(Exception):
 
 
 def retry_transient() -> AsyncRetrying:
-    """Returns a retrying loop for transient errors: random exponential waits, 8 s in all."""
-    return AsyncRetrying(
-        retry=retry_if_exception(is_transient),
-        wait=wait_random_exponential(multiplier=0.05, max=1),
-        stop=stop_after_delay(8),
-        reraise=True,
-    )
+    """Returns the tries of a transaction that may succeed a moment after a transient error."""
+    return TRANSACTION.attempts(is_transient)

@@ -77,6 +77,14 @@ class ServerProcess:
         """These people have a chat with the bot."""
         await self._ask("people", list(numbers))
 
+    async def groups(self, numbers: Iterable[int]) -> None:
+        """The bot is in these groups."""
+        await self._ask("groups", list(numbers))
+
+    async def messages(self) -> list[tuple[str, int, float]]:
+        """Returns each call that sent something: its method, its chat, and when it came in."""
+        return [(method, chat, at) for method, chat, at in await self._ask("messages")]
+
     async def random_faults(
         self, seed: int, rates: Mapping[FaultKind, float], *methods: str
     ) -> None:
@@ -218,6 +226,14 @@ class _Desk:
     async def people(self, numbers: list[int]) -> None:
         for number in numbers:
             self._server.person(number, f"Nummer {number}")
+
+    async def groups(self, numbers: list[int]) -> None:
+        for number in numbers:
+            self._server.group(number, f"Groep {number}")
+
+    async def messages(self) -> list[list[object]]:
+        sends = [call for call in self._server.calls if call.method.startswith("send")]
+        return [[call.method, int(call.params["chat_id"]), call.at] for call in sends]
 
     async def random_faults(self, seed: int, rates: dict[FaultKind, float], *methods: str) -> None:
         self._server.random_faults(seed, rates, *methods)

@@ -72,6 +72,7 @@ def questions(zones: list[ZoneInfo]) -> st.SearchStrategy[tuple[Rhythm, datetime
 
 
 # 10,000 rhythms in all, in four parts so that both cores can share them.
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_no_difference_with_somebody_who_watches_the_clock(part: int) -> None:
     @settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,0 +1,129 @@
+"""One process among others on the same database: which channels it leads, and taking them over.
+
+A platform has one set of limits for a bot, and one reader of what comes in. So one replica at a
+time listens and sends on a channel; when it stops or dies, another takes over within seconds.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from bot.channels.base import Channel
+from bot.delivery.digests import DigestSender
+from bot.delivery.nudges import NudgeSender
+from bot.delivery.replies import Replies
+from bot.environment import PREFIX
+from bot.settings import ConfigError
+from bot.store.db.engine import Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.leader_election import leadership
+from bot.store.db.single_instance import DatabaseInUse, single_instance
+
+log = structlog.get_logger(__name__)
+# What is in flight when a channel is lost or the program stops gets so many seconds to finish.
+FINISH_SECONDS = 8.0
+HAND_OVER_SECONDS = 1.5
+RETRY_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def lock_sqlite_file(database: Database) -> AsyncIterator[None]:
+    """Keeps a second program off a SQLite file until the end of the block.
+
+    On PostgreSQL it does nothing: replicas share it.
+
+    Raises:
+        ConfigError: another program holds the file.
+    """
+    try:
+        with single_instance(database.file):
+            yield
+    except DatabaseInUse as error:
+        raise ConfigError([f"{PREFIX}DATABASE_URL: {error}"]) from error
+
+
+class Replica:
+    """Listens and sends on the channels that this process leads.
+
+    Args:
+        database: where leadership is decided: by an advisory lock for each channel on PostgreSQL;
+            on SQLite the one process leads them all.
+        replies: handles what comes in.
+        nudge_sender: sends nudges on the active channels.
+        digest_sender: sends digests on the active channels.
+        active_channels: the names of the channels that this process leads now; kept up to date
+            here, and read by the senders.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        replies: Replies,
+        nudge_sender: NudgeSender,
+        digest_sender: DigestSender,
+        active_channels: set[str],
+    ) -> None:
+        self._database, self._replies = database, replies
+        self._nudge_sender, self._digest_sender = nudge_sender, digest_sender
+        self._active_channels = active_channels
+
+    def is_standing_by(self, channel: str) -> bool:
+        """Returns whether another replica leads this channel."""
+        return channel not in self._active_channels and not self._database.is_sqlite
+
+    def stop_sending(self) -> None:
+        """Begins no new nudge or digest from now on; what is in flight goes on."""
+        self._nudge_sender.stop()
+        self._digest_sender.stop()
+
+    async def run_channel(self, channel: Channel) -> None:
+        """Listens and sends on `channel` whenever this process leads it, until cancelled.
+
+        Returns when the channel has nothing more to listen to.
+
+        Raises:
+            InvalidCredentials: the platform does not accept our credentials.
+        """
+        while True:
+            async with leadership(self._database, channel.name) as lost:
+                if not self._database.is_sqlite:
+                    # What the last leader sent a moment ago still counts for the platform's limits.
+                    await asyncio.sleep(HAND_OVER_SECONDS)
+                if await self._take_over(channel.name) and await self._lead(channel, lost):
+                    return
+
+    async def _lead(self, channel: Channel, lost: asyncio.Event) -> bool:
+        """Listens and sends until the channel is lost or ends; returns whether it ended."""
+        self._active_channels.add(channel.name)
+        listening = asyncio.create_task(channel.listen(self._replies.handle))
+        losing = asyncio.create_task(lost.wait())
+        try:
+            await asyncio.wait([listening, losing], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._active_channels.discard(channel.name)
+            for task in (listening, losing):
+                task.cancel()
+            # The lock is released after this. Another replica that took over while something is in
+            # flight here would exceed the platform's limits with us.
+            finished = [
+                asyncio.create_task(sender.finished(FINISH_SECONDS))
+                for sender in (self._nudge_sender, self._digest_sender)
+            ]
+            await asyncio.wait([listening, losing, *finished])
+        if listening.cancelled():
+            return False
+        listening.result()
+        return True
+
+    async def _take_over(self, channel: str) -> bool:
+        """Ends the leases of an earlier leader; returns whether the database let us."""
+        try:
+            await self._nudge_sender.take_over(channel)
+        except DATABASE_ERRORS as error:
+            log.warning("cannot begin", channel=channel, error=error_message(error))
+            await asyncio.sleep(RETRY_SECONDS)
+            return False
+        log.info("leading", channel=channel)
+        return True

@@ -1,0 +1,107 @@
+"""What happens before anything runs: the database is opened, upgraded, checked and filled."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.challenge import ChallengeSet
+from bot.core.publishing import BundledSetAction
+from bot.environment import PREFIX
+from bot.resources import resource_folder
+from bot.set_files.reader import read_set
+from bot.settings import ConfigError
+from bot.store.challenges import publications
+from bot.store.db import migrate
+from bot.store.db.engine import Database, advisory_lock
+from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.members.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def open_database(url: str, name: str = f"{PREFIX}DATABASE_URL") -> AsyncIterator[Database]:
+    """Opens a database that answers, and closes it at the end.
+
+    Args:
+        url: SQLAlchemy's database URL, with an async driver.
+        name: the setting or option that holds the URL, for the error message.
+
+    Raises:
+        ConfigError: it cannot be opened; says why.
+    """
+    database = Database(url)
+    if trouble := await database.trouble_opening():
+        raise ConfigError([f"{name}: the database cannot be opened ({trouble})"])
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@contextmanager
+def supported_database() -> Iterator[None]:
+    """Turns an unsupported database within the block into a configuration error.
+
+    Raises:
+        ConfigError: the database is newer than the program, or from before the first release.
+    """
+    try:
+        yield
+    except migrate.UnsupportedDatabase as error:
+        raise ConfigError([f"{PREFIX}DATABASE_URL: the database {error}"]) from error
+
+
+async def prepare(database: Database, vault: Vault, at: datetime) -> None:
+    """Upgrades the schema, checks the key, and publishes the bundled sets.
+
+    Replicas that start at the same time take turns, by an advisory lock on PostgreSQL. After a
+    crash in between it is simply done again: each of the three finds what was committed.
+
+    Raises:
+        ConfigError: the database is newer than the program, locked, or encrypted with another key.
+    """
+    try:
+        with supported_database():
+            before = await migrate.upgrade(database)
+        if not before.up_to_date:
+            log.info("database upgraded", was=before.current, now=before.expected)
+        await check_key(database, vault)
+        async with database.transaction() as session:
+            await advisory_lock(await session.connection())
+            for file in sorted(resource_folder("prompts").glob("*.yaml")):
+                await _publish_bundled(session, read_set(file), at)
+    except DATABASE_ERRORS as error:
+        raise ConfigError(
+            [f"{PREFIX}DATABASE_URL: the database cannot be used ({error_message(error)})"]
+        ) from error
+
+
+async def check_key(database: Database, vault: Vault) -> None:
+    """Checks that this vault can decrypt what is in the database.
+
+    Raises:
+        ConfigError: it was encrypted with another key.
+    """
+    async with database.reading() as session:
+        if not await vault.fits(session):
+            raise ConfigError(
+                [
+                    f"{PREFIX}SECRET_KEY is not the key this database was made with; "
+                    "set that one again"
+                ]
+            )
+
+
+async def _publish_bundled(
+    session: AsyncSession, challenge_set: ChallengeSet, at: datetime
+) -> None:
+    """Publishes a bundled set if its file changed, unless a trainer decides about it."""
+    match await publications.publish_bundled(session, challenge_set, at):
+        case BundledSetAction.PUBLISH:
+            log.info("set published", set=challenge_set.set)
+        case BundledSetAction.KEEP:
+            log.info("set not published: a trainer's version is live", set=challenge_set.set)
