@@ -92,9 +92,9 @@ class Received:
 async def record_received(session: AsyncSession, received: Mapping[int, Received]) -> None:
     """Stores that these members received another challenge.
 
-    An upsert, and not an UPDATE: it finds each row through the unique index by definition. PostgreSQL
-    planned the UPDATE as a scan of the whole table for each member, because autovacuum had not
-    counted the rows of a new table yet; that took two thirds of the time of a claim.
+    An upsert, and not an UPDATE: it finds each row through the unique index by definition.
+    PostgreSQL planned the UPDATE as a scan of the whole table for each member until autovacuum
+    had counted the rows of a new table; that took two thirds of the time of a claim.
     """
     if not received:
         return

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.options import WRONG
+from bot.cli.shared.options import WRONG
 from bot.masking import mask
 from bot.settings import ConfigError
 
