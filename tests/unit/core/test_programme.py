@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.core.programme import Programme, has_just_ended, week_at, week_candidates
+from bot.core.programme import About, Programme, has_just_ended, week_at, week_candidates
 from bot.core.workdays import Absence
 from tests.unit.core.strategies import ABSENCES, DAYS
 
@@ -89,3 +89,8 @@ def test_a_challenge_is_in_it_once() -> None:
     content["weeks"][1]["challenges"] = ["lef/a"]
     with pytest.raises(ValidationError, match="a challenge is there twice"):
         Programme.model_validate(content)
+
+
+def test_what_it_is_about_in_each_language() -> None:
+    about = About.of(nl="Acht weken", en="Eight weeks")
+    assert (about.in_language("nl"), about.in_language("en")) == ("Acht weken", "Eight weeks")
