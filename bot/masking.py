@@ -3,9 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from traceback import extract_tb
+from typing import Any
 from urllib.parse import quote, unquote
 
 HIDDEN = "***"
+MAX_CAUSES = 5
 # To replace each `o` would make a log unreadable, and show a secret by the places where it is not.
 MIN_LENGTH = 3
 # Up to the first @ and up to the last: which one ends a password depends on who reads the URL.
@@ -53,3 +56,18 @@ def _spellings(secret: str) -> set[str]:
 
 mask = SecretMask()
 """Hides the secrets of this process's settings; reading the settings adds them."""
+
+
+def without_text(error: BaseException) -> dict[str, Any]:
+    """Returns what may be logged of a fault met while handling what somebody wrote.
+
+    The text of an error often quotes the value at fault, which can be a reflection. So this is the
+    kind of the error and of its causes, and the lines that it passed, the innermost last.
+    """
+    kinds = []
+    cause: BaseException | None = error
+    while cause is not None and len(kinds) < MAX_CAUSES:
+        kinds.append(type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
+    frames = extract_tb(error.__traceback__)
+    return {"error": " from ".join(kinds), "at": [f"{f.filename}:{f.lineno}" for f in frames]}

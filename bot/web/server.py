@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.masking import mask
 from bot.web.connection_limits import BACKLOG, ConnectionLimits
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,7 @@ def routes(
 
     async def readyz(_: Request) -> Response:
         results = {name: await check() for name, check in checks.items()}
-        wrong = {name: reason for name, reason in results.items() if reason}
+        wrong = {name: mask(reason) for name, reason in results.items() if reason}
         return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
 
     async def metrics(_: Request) -> Response:

@@ -15,6 +15,7 @@ from bot.channels.base import InvalidCredentials, MessageRejected, SendError, Un
 from bot.channels.matrix.api import checked_response
 from bot.channels.matrix.private_file import read_private, write_private
 from bot.channels.reconnect import Connection
+from bot.masking import without_text
 from bot.retries import MATRIX_EVENT
 
 log = structlog.get_logger(__name__)
@@ -259,4 +260,4 @@ async def _retry_or_log(work: Work) -> None:
     except SendError as error:
         log.error("event not dealt with", error=str(error))
     except Exception as error:
-        log.error("event not dealt with: a fault of ours", exc_info=error)
+        log.error("event not handled: a fault of ours", **without_text(error))

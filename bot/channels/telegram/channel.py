@@ -33,8 +33,9 @@ from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
 from bot.channels.telegram.menus import show_in_chat, show_menus
 from bot.channels.telegram.parse import parse_update
+from bot.channels.telegram.polling import PollingRequest
 from bot.channels.telegram.specification import SPECIFICATION
-from bot.channels.telegram.transport import AiohttpRequest, SendingRequest
+from bot.channels.telegram.transport import SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
 from bot.languages.registry import international_tag
@@ -89,7 +90,7 @@ class Telegram:
         self._webhook, self._menus = webhook, menus
         self._requests = (
             SendingRequest(CONNECTIONS, media_write_timeout=30),
-            AiohttpRequest(1, read_timeout=10),
+            PollingRequest(1, read_timeout=10),
         )
         self._bot = Bot(
             token,

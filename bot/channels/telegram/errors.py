@@ -42,6 +42,9 @@ def translated_errors() -> Iterator[None]:
         raise MessageRejected(str(error)) from error
     except TelegramError as error:
         raise TemporaryFailure(str(error)) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # The library made nothing of an answer; its text may quote a message, so it is left out.
+        raise TemporaryFailure("the answer cannot be parsed") from error
 
 
 def _duration(seconds: int | timedelta) -> timedelta:

@@ -5,6 +5,7 @@ extras has one for aiohttp too, but that is not packaged, and ignores time-outs.
 """
 
 import json
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
 KEPT_FIELDS = ("message_id", "date", "chat")
+# getUpdates brings 100 updates at most; a file that is fetched has 20 MB at most.
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+TOKEN_IN_PATH = re.compile(r"/bot[^/\s]+")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -82,15 +86,17 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Parses an answer. If it is no JSON (a proxy's page), the error does not quote it.
+        """Parses an answer. If it is not one of Telegram's (a proxy's page), no error quotes it.
 
         Raises:
-            TelegramError: it is no JSON.
+            TelegramError: it is no JSON object, or says that all is well without a result.
         """
         try:
-            answer: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError as error:
+            answer = json.loads(payload.decode("utf-8", "replace"))
+        except (ValueError, RecursionError) as error:
             raise TelegramError("the answer is no JSON") from error
+        if not isinstance(answer, dict) or (answer.get("ok") and answer.get("result") is None):
+            raise TelegramError("the answer is not one of Telegram's")
         return answer
 
     def _proxy_for(self, url: str) -> str | None:
@@ -137,7 +143,7 @@ class AiohttpRequest(BaseRequest):
                 timeout=_timeout(pool, connect, write, read),
                 allow_redirects=False,
             ) as response:
-                return response.status, await response.read()
+                return response.status, await _read(response)
         except TimeoutError as error:
             raise TimedOut from error
         except (aiohttp.ClientError, OSError) as error:
@@ -193,5 +199,24 @@ def _body(request_data: RequestData) -> aiohttp.BytesPayload | aiohttp.FormData:
     return form
 
 
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Returns the body, decompressed.
+
+    Raises:
+        NetworkError: it is longer than any answer of Telegram, as a compressed bomb would be.
+    """
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise NetworkError("the answer is too long")
+    return bytes(body)
+
+
 def _reason(error: Exception) -> str:
-    return "no usable address" if isinstance(error, aiohttp.InvalidURL) else str(error)
+    """Returns what went wrong, without the address, which contains the bot's token."""
+    if isinstance(error, aiohttp.InvalidURL):
+        return "no usable address"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return error.message  # its text would name the address
+    return TOKEN_IN_PATH.sub("/bot***", str(error))

@@ -17,6 +17,8 @@ from telegram.error import Conflict, TelegramError
 from bot.channels.base import TemporaryFailure
 from bot.channels.reconnect import Connection
 from bot.channels.telegram.errors import translated_errors
+from bot.channels.telegram.polling import parsable_update
+from bot.masking import without_text
 
 log = structlog.get_logger(__name__)
 
@@ -101,13 +103,13 @@ class UpdateReceiver:
     async def handle_delivery(self, body: bytes) -> HTTPStatus:
         """Handles one update, as JSON, and returns the HTTP status for Telegram."""
         try:
-            update = Update.de_json(json.loads(body), self._bot)
-            if not isinstance(update.update_id, int):
-                raise TypeError
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            parsable = parsable_update(json.loads(body))
+        except (ValueError, RecursionError):
+            parsable = None
+        if parsable is None:
             log.warning("a delivery that is no update")
             return HTTPStatus.BAD_REQUEST
-        task = self._start(update)
+        task = self._start(Update.de_json(parsable, self._bot))
         await asyncio.wait([task], timeout=ANSWER_SECONDS)
         self._forget_confirmed()
         if task.done() and not task.cancelled():
@@ -165,7 +167,7 @@ class UpdateReceiver:
             await self._handle(update)
         except Exception as error:
             # An update that cannot be handled must not block the ones after it.
-            log.error("update not dealt with: a fault of ours", exc_info=error)
+            log.error("update not handled: a fault of ours", **without_text(error))
 
     @property
     def _unfinished(self) -> list[asyncio.Task[None]]:
