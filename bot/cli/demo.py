@@ -11,8 +11,8 @@ import typer
 
 from bot.app import Application, BuildOptions, build, now
 from bot.channels.terminal.channel import Terminal
-from bot.cli.common import asynchronous
-from bot.cli.options import OK
+from bot.cli.shared.common import asynchronous
+from bot.cli.shared.options import OK
 from bot.conversation.words import Words
 from bot.languages.registry import choices, default_tag, languages, tags
 from bot.logs import set_up_logs

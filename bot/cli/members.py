@@ -6,9 +6,15 @@ from typing import Annotated
 import typer
 
 from bot.app import now
-from bot.cli.common import asynchronous, parse_address, prepared_database, run_job, vault_from
-from bot.cli.lazy import command_group
-from bot.cli.options import OK, WRONG, Who
+from bot.cli.shared.common import (
+    asynchronous,
+    parse_address,
+    prepared_database,
+    run_job,
+    vault_from,
+)
+from bot.cli.shared.lazy import command_group
+from bot.cli.shared.options import OK, WRONG, Who
 from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import members

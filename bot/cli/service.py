@@ -9,8 +9,8 @@ import typer
 
 from bot import app as composition
 from bot import health
-from bot.cli.common import asynchronous
-from bot.cli.options import OK, WRONG
+from bot.cli.shared.common import asynchronous
+from bot.cli.shared.options import OK, WRONG
 from bot.languages.registry import choices, default_tag
 from bot.logs import set_up_logs
 from bot.masking import mask

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from bot.cli.options import OK, WRONG
+from bot.cli.shared.options import OK, WRONG
 from bot.conversation.render import set_faults
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet

@@ -19,6 +19,7 @@ from bot.delivery.leased_batches import ClaimedBatch
 from bot.messages import Address, Outgoing
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
+from bot.store.db import leases
 from bot.store.members import absences, due_members, members
 from bot.store.members.due_members import DueMember
 from bot.store.nudges import nudges
@@ -176,8 +177,7 @@ async def _lease_pending(
         elif moment > now:
             nudges.postpone(nudge, moment)
         else:
-            nudge.leased_until = now + nudges.LEASE
-            nudge.attempts += 1
+            leases.take(nudge, now + nudges.LEASE)
             message = render(
                 nudge.id, nudge.challenge, Words(member.language), postponed=nudge.postponed
             )

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.lazy import LazyCommand, LazyGroup
 from bot.cli.main import OlievlekCommands, SetsCommands
+from bot.cli.shared.lazy import LazyCommand, LazyGroup
 from bot.store.db.migrate import expected_revision
 from bot.store.members.vault import key_bytes
 from tests.support.command_line import olievlek

@@ -136,9 +136,13 @@ class Telegram:
         """The path on our HTTP port to which Telegram delivers; None: the bot polls."""
         return None if self._webhook is None else WEBHOOK_PATH
 
+    def is_authentic(self, headers: Mapping[str, str]) -> bool:
+        """Whether a delivery carries the secret that Telegram was given."""
+        return self._webhook is not None and self._webhook.is_authentic(headers)
+
     async def handle_delivery(self, headers: Mapping[str, str], body: bytes) -> int:
         """Handles one delivery, and returns the HTTP status for Telegram."""
-        if self._webhook is None or not self._webhook.is_authentic(headers):
+        if not self.is_authentic(headers):
             return HTTPStatus.UNAUTHORIZED
         if self._updates is None:  # not listening; Telegram delivers it again, here or elsewhere
             return HTTPStatus.SERVICE_UNAVAILABLE

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rhythm import Rhythm, local_day
 from bot.core.rounds import COUNTS, Answer, Round, rounds_of
+from bot.store.db import leases
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
 from bot.store.schema.challenges import ChallengeRow
@@ -130,12 +131,12 @@ async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
 def record_answer(nudge: NudgeRow, given: Answer, at: datetime) -> None:
     """Notes the answer; what was put off is not sent any more."""
     nudge.answer, nudge.answered_at = given, at
-    nudge.send_at = nudge.leased_until = None
+    leases.release(nudge, None)
 
 
 def postpone(nudge: NudgeRow, until: datetime | None) -> None:
     """Has the nudge sent (again) at `until`; None: not any more."""
-    nudge.send_at, nudge.leased_until = until, None
+    leases.release(nudge, until)
 
 
 async def pending_of(
@@ -145,16 +146,15 @@ async def pending_of(
     query = select(NudgeRow).where(
         NudgeRow.member_id.in_(member_ids), NudgeRow.send_at.is_not(None)
     )
-    found: dict[int, list[NudgeRow]] = defaultdict(list)
+    by_member: dict[int, list[NudgeRow]] = defaultdict(list)
     for row in (await session.scalars(query)).all():
-        found[row.member_id].append(row)
-    return found
+        by_member[row.member_id].append(row)
+    return by_member
 
 
 def has_failed(nudge: NudgeRow, now: datetime) -> bool:
     """Whether it was tried, never arrived, and is not on its way now."""
-    leased = nudge.leased_until is not None and nudge.leased_until > now
-    return nudge.attempts > 0 and nudge.sent_at is None and not leased
+    return nudge.attempts > 0 and nudge.sent_at is None and not leases.is_leased(nudge, now)
 
 
 def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
@@ -175,7 +175,7 @@ async def pending_to_send(
         .join(MemberRow, MemberRow.id == NudgeRow.member_id)
         .where(
             NudgeRow.send_at <= now,
-            or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
+            leases.is_free(NudgeRow.leased_until, now),
             MemberRow.left_at.is_(None),
             due_members.prefers_channel(channels),
             due_members.has_address(NudgeRow.member_id, channels),
@@ -188,7 +188,7 @@ async def pending_to_send(
 
 
 async def get_leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:
-    """This nudge, if whoever leased it until then still has it and nobody settled it meanwhile."""
+    """Returns this nudge, locked, if the lease until `until` is still on it; None otherwise."""
     query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.leased_until == until)
     return await session.scalar(query.with_for_update(of=NudgeRow))
 
@@ -201,7 +201,7 @@ async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | 
 async def cancel_round(session: AsyncSession, nudge: NudgeRow) -> None:
     """Nothing more of this nudge's round has to go out."""
     for other in (await session.scalars(_same_round(NudgeRow, nudge))).all():
-        other.send_at = other.leased_until = None
+        leases.release(other, None)
 
 
 def _same_round(what: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table
@@ -218,11 +218,11 @@ async def cancel_pending(session: AsyncSession, member_id: int) -> None:
 
 
 async def release_leases(session: AsyncSession, channel: str) -> None:
-    """Frees what an earlier holder of the channel took and did not finish."""
-    there = select(AddressRow.member_id).where(AddressRow.channel == channel)
+    """Releases the leases that an earlier leader of the channel left behind."""
+    on_channel = select(AddressRow.member_id).where(AddressRow.channel == channel)
     await session.execute(
         update(NudgeRow)
-        .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(there))
+        .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(on_channel))
         .values(leased_until=None)
     )
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.conversation.render.set_faults import fault_sentence
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
 from bot.languages.registry import language_of, tags
@@ -77,7 +78,7 @@ def faults(content: str | bytes) -> list[Fault]:
 
 def readable(fault: Fault) -> bool:
     """Whether both catalogues can tell it, with nothing left to fill in."""
-    told = [Words(language)(f"fault.{fault.kind}", **fault.details) for language in tags()]
+    told = [fault_sentence(fault, Words(language)) for language in tags()]
     return told[0] != told[1] and not any(re.search(r"[{}]", words) for words in told)
 
 
@@ -101,7 +102,7 @@ def test_a_set_of_too_many_challenges() -> None:
     many = "".join((SECOND + challenge).replace("twee", f"c{n}") for n in range(500))
     [fault] = faults(start + many)
     assert (fault.kind, fault.line, fault.field) == ("too_long", 3, "challenges")
-    assert Words("en")("fault.too_long", **fault.details) == "has 501, at most 500"
+    assert fault_sentence(fault, Words("en")) == "has 501, at most 500"
     assert readable(fault)
 
 

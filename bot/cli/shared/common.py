@@ -11,8 +11,8 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.registry import address_examples, find_channel
-from bot.cli.options import MISCONFIGURED, WRONG
-from bot.cli.output import print_error
+from bot.cli.shared.options import MISCONFIGURED, WRONG
+from bot.cli.shared.output import print_error
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require
 from bot.startup import check_key, open_database, supported_database

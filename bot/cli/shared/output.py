@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.options import WRONG
+from bot.cli.shared.options import WRONG
 from bot.masking import mask
 from bot.settings import ConfigError
 
@@ -40,10 +40,14 @@ def print_error(error: BaseException) -> None:
 
 
 def error_line(error: BaseException) -> str:
-    """Returns an error as a line. No other function of the command line makes text of an error."""
+    """Returns an error as a line, with secrets masked.
+
+    No other function of the command line makes text of an error.
+    """
     if isinstance(error, SQLAlchemyError | SQLiteError):
-        return f"the database cannot be used now ({getattr(error, 'orig', error)}); try again"
-    return str(error)
+        reason = mask(str(getattr(error, "orig", error)))
+        return f"the database cannot be used now ({reason}); try again"
+    return mask(str(error))
 
 
 def unknown_team(name: str) -> int:
