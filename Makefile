@@ -6,50 +6,70 @@ UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: demo run run-ready test lint format bench soak pictures pins clean
+# Long tests begin first, and some tests wait rather than compute: so more processes than cores.
+PROCESSES ?= 4
+SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-demo: $(RUN_READY)
+.PHONY: help demo run run-ready test test-fast lint format bench soak pictures mutation pins clean
+
+help: ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(RUN_READY) ## A conversation in the terminal; time moves as you ask
 	@$(BIN)/olievlek demo
 
-run-ready: $(RUN_READY)
+run-ready: $(RUN_READY) ## Sets up what the program needs, and no more
 
-run: $(RUN_READY)
+run: $(RUN_READY) ## Runs the bot with the settings in .env
 	@$(BIN)/olievlek run
 
-test: $(DEV_READY)
-	$(BIN)/pytest --numprocesses 4 --dist worksteal --cov --cov-report= tests
+test: $(DEV_READY) ## Runs all tests, and checks how much of the code they cover
+	$(BIN)/pytest $(SPREAD) --cov --cov-report= tests
 	$(BIN)/coverage report --fail-under 90
 	$(BIN)/coverage report --include 'bot/core/*' --fail-under 100
 
-lint: $(DEV_READY)
+test-fast: $(DEV_READY) ## Runs the tests that need no server and no process of their own
+	$(BIN)/pytest $(SPREAD) -m "not server and not slow" $(FAST)
+
+lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/vulture
 
-format: $(DEV_READY)
+format: $(DEV_READY) ## Formats the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEV_READY)
+bench: $(DEV_READY) ## Measures speed and memory
 	@$(BIN)/python -m bench
 
-soak: $(DEV_READY)
+soak: $(DEV_READY) ## Weeks of use with faults at random
 	@$(BIN)/python -W ignore -m tests.system.soak
 
-pictures: $(DEV_READY)
+pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures
 
-# New pins, after a change of dependencies in pyproject.toml (needs uv). With the extras, or an older
-# pip refuses to check hashes once a package that is asked for with an extra has a newer release.
-pins:
+# Changes bot/core a thousand times, and sees whether its tests notice (docs/mutation.md). mutmut is
+# not among the development tools, because only this needs it.
+mutation: $(DEV_READY) ## Changes bot/core, and shows what its tests do not notice (half an hour)
+	@$(call install,requirements/mutation.txt)
+	@$(BIN)/mutmut run --max-children 2
+	@$(BIN)/python -m tools.mutation
+
+# With the extras, or an older pip refuses to check hashes once a package that is asked for with an
+# extra has a newer release.
+pins: ## Pins the dependencies in pyproject.toml again, at their newest (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade pyproject.toml --output-file requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
 
-clean:
-	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## Removes everything that the targets made
+	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
 
 $(RUN_READY): requirements/run.txt pyproject.toml
 	@echo "Setting up $(VENV) (once)..." >&2

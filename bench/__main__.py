@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import boards, choosing, claims, digests, matrix, memory, presses, replicas, start, wave
 from bench.lines import Line
+from bench.regressions import committed_ratios, regressions
 from bot.logs import set_up_logs
 
 PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
@@ -66,8 +67,12 @@ The baseline of each line is from the same run. A line without a wish is for inf
 """
 
 
+RESULTS = Path(__file__).with_name("results.md")
+
+
 async def main(names: list[str]) -> int:
-    """Measures, prints and writes; 1 when a line is not as asked."""
+    """Measures, prints and writes; 1 when a line is not as asked, or worse than committed."""
+    committed = committed_ratios(RESULTS.read_text())
     set_up_logs("ERROR", "console")
     if unknown := [name for name in names if name not in PARTS]:
         print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
@@ -87,8 +92,11 @@ async def main(names: list[str]) -> int:
             f"# Measurements\n\n{datetime.now(UTC):%d %B %Y}, {platform.machine()}, "
             f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}.\n\n"
         )
-        Path(__file__).with_name("results.md").write_text(f"{head}{table}\n{NOTES}")
-    return 0 if all(line.holds for line in lines) else 1
+        RESULTS.write_text(f"{head}{table}\n{NOTES}")
+    worse = regressions(lines, committed)
+    for sentence in worse:
+        print(sentence, file=sys.stderr)
+    return 0 if all(line.holds for line in lines) and not worse else 1
 
 
 if __name__ == "__main__":

@@ -30,9 +30,9 @@ def made(number: int, size: int) -> ChallengeSet:
     """A set with texts as long as they usually are."""
     return ChallengeSet(
         set=f"set-{number}",
-        title=Title(nl=f"Set {number}", en=f"Set {number}"),
+        title=Title.of(nl=f"Set {number}", en=f"Set {number}"),
         challenges=tuple(
-            Challenge(
+            Challenge.of(
                 id=f"challenge-{n}",
                 minutes=10,
                 daring=1 + n % 3,

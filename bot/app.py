@@ -29,7 +29,7 @@ from bot.settings import ConfigError, Settings, require
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.server import HandleDelivery, bind_port, serve
+from bot.web.server import WebhookEndpoint, bind_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_SECONDS = FINISH_SECONDS + 1
@@ -160,10 +160,10 @@ async def run(settings: Settings) -> None:
                 await channel.close()
 
 
-def _webhooks(channels: Sequence[Channel]) -> dict[str, HandleDelivery]:
+def _webhooks(channels: Sequence[Channel]) -> dict[str, WebhookEndpoint]:
     """Returns the paths to which platforms deliver updates, with their handlers."""
     return {
-        channel.delivery_path: channel.handle_delivery
+        channel.delivery_path: WebhookEndpoint(channel.is_authentic, channel.handle_delivery)
         for channel in channels
         if isinstance(channel, WebhookChannel) and channel.delivery_path
     }

@@ -9,9 +9,10 @@ from bot.channels.base import Channel
 from bot.channels.menus import Menu
 from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
 from bot.conversation import menus
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
 from bot.delivery.pending_choices import StoredChoices
 from bot.environment import variable_name
+from bot.languages.registry import tags
 from bot.messages import Clock
 from bot.settings import ConfigError, Settings, missing_line
 from bot.store.db.engine import Database
@@ -59,7 +60,7 @@ def channel_menus() -> list[Menu]:
             commands=menus.commands(say),
             in_groups=(("help", say("menu.help_in_group")),),
         )
-        for language, say in ((language, Words(language)) for language in LANGUAGES)
+        for language, say in ((language, Words(language)) for language in tags())
     ]
 
 

@@ -12,7 +12,8 @@ from bot.replica import Replica
 from bot.settings import ConfigError, Settings, require
 from bot.startup import check_key, open_database, supported_database
 from bot.store.db import migrate
-from bot.store.db.engine import DATABASE_ERRORS, Database, error_message
+from bot.store.db.engine import Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.members.vault import Vault
 from bot.web.server import Checks
 

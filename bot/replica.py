@@ -16,7 +16,8 @@ from bot.delivery.nudges import NudgeSender
 from bot.delivery.replies import Replies
 from bot.environment import PREFIX
 from bot.settings import ConfigError
-from bot.store.db.engine import DATABASE_ERRORS, Database, error_message
+from bot.store.db.engine import Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.db.leader_election import leadership
 from bot.store.db.single_instance import DatabaseInUse, single_instance
 

@@ -18,6 +18,7 @@ from bot.channels import registry
 from bot.channels.service import ChannelSettings
 from bot.core.team_board import MIN_GROUP_SIZE
 from bot.environment import PREFIX, MayHoldPassword, WebAddress, variable_name
+from bot.languages.registry import default_tag, quoted_choices, tags
 from bot.masking import mask, url_passwords
 from bot.store.members.vault import key_bytes
 
@@ -30,6 +31,12 @@ class ConfigError(Exception):
     def __init__(self, lines: Iterable[str]) -> None:
         self.lines = list(lines)
         super().__init__("; ".join(self.lines))
+
+
+def _language(tag: str) -> str:
+    if tag not in tags():
+        raise ValueError(f"should be otherwise: input should be {quoted_choices()}")
+    return tag
 
 
 def _zone(name: str) -> str:
@@ -93,7 +100,7 @@ class Settings(BaseSettings):
         AfterValidator(_secret_key),
         Field(description="make one with `olievlek keys new`"),
     ] = None
-    language: Literal["nl", "en"] = "nl"
+    language: Annotated[str, AfterValidator(_language)] = default_tag()
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080

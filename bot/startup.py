@@ -15,7 +15,8 @@ from bot.set_files.reader import read_set
 from bot.settings import ConfigError
 from bot.store.challenges import publications
 from bot.store.db import migrate
-from bot.store.db.engine import DATABASE_ERRORS, Database, advisory_lock, error_message
+from bot.store.db.engine import Database, advisory_lock
+from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.members.vault import Vault
 
 log = structlog.get_logger(__name__)

@@ -1,12 +1,13 @@
-"""What every test can ask for: a house of real rooms, with a clock that stands still."""
+"""Fixtures for every test: the whole application on a real database, with a fixed clock."""
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import structlog
@@ -26,10 +27,12 @@ from tests.support.databases import (
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
-from tools.docs.camera import NoCamera, camera
+from tools.docs.camera import ChromiumMissing, chromium_path
 
 # No example fails for being slow: a busy machine is not a wrong answer.
 settings.register_profile("olievlek", deadline=None)
+# For `make mutation`: a thousand runs of the tests, each the same as the one before.
+settings.register_profile("mutation", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("olievlek")
 # structlog's own way of showing an error draws every frame with its values, for seconds on end.
 structlog.configure(
@@ -43,6 +46,9 @@ structlog.configure(
 
 
 SERVERS = pytest.StashKey[Path]()
+PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
+SYSTEM = Path(__file__).parent / "system"
+IN_CI = bool(os.environ.get("CI"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +57,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=1, help="when it is killed")
     parser.addoption("--rooms", type=int, default=40, help="how many get one on Matrix")
     parser.addoption("--wave", type=int, default=150, help="how many get a nudge at full pace")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs a server or takes long, and has the long tests begin first.
+
+    A long test that begins last keeps one process busy while the others have nothing to do.
+    """
+    for item in items:
+        if not PARTS.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
+        if item.path.is_relative_to(SYSTEM):  # they start programs
+            item.add_marker("slow")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fails a run in CI in which a test was skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IN_CI and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("\nNothing may be skipped in CI.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -80,10 +107,21 @@ def servers(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.stash[SERVERS]
 
 
+def cannot_start(part: str, error: Exception) -> NoReturn:
+    """Fails the test in CI, where every part has to be there; skips it elsewhere, and says why."""
+    reason = f"{part} cannot be started here: {error}"
+    if IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def postgresql(servers: Path) -> Iterator[PostgreSQL]:
     """A real server, one for all the processes of a test run."""
-    server = PostgreSQL(servers / "pg")
+    try:
+        server = PostgreSQL(servers / "pg")
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        cannot_start("PostgreSQL", error)
     yield server
     server.stop()
 
@@ -92,7 +130,10 @@ def postgresql(servers: Path) -> Iterator[PostgreSQL]:
 def synapse(servers: Path) -> Synapse:
     """A real homeserver, one for all the processes of a test run; it ends with the run."""
     server = Synapse(servers / "synapse")
-    server.start()
+    try:
+        server.start()
+    except (OSError, RuntimeError) as error:
+        cannot_start("Synapse", error)
     return server
 
 
@@ -105,13 +146,11 @@ async def postgresql_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Where Chromium is; without it a test is passed over here, and fails in CI."""
+    """Where Chromium is."""
     try:
-        return camera()
-    except NoCamera as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+        return chromium_path()
+    except ChromiumMissing as error:
+        cannot_start("Chromium", error)
 
 
 @pytest.fixture

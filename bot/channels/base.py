@@ -77,6 +77,10 @@ class WebhookChannel(Protocol):
         """The path on our HTTP port; None: nothing is delivered, the channel polls."""
         ...
 
+    def is_authentic(self, headers: Mapping[str, str]) -> bool:
+        """Whether the headers (names in lower case) show that the platform sent a delivery."""
+        ...
+
     async def handle_delivery(self, headers: Mapping[str, str], body: bytes) -> int:
         """Handles one delivery, and returns the HTTP status to answer with.
 

@@ -9,16 +9,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.engine import URL, make_url
 
-from bot.cli.common import asynchronous
-from bot.cli.lazy import command_group
-from bot.cli.options import OK, WRONG, AsJson
-from bot.cli.output import print_rows
+from bot.cli.shared.common import asynchronous
+from bot.cli.shared.lazy import command_group
+from bot.cli.shared.options import OK, WRONG, AsJson
+from bot.cli.shared.output import print_rows
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
 from bot.startup import open_database, supported_database
 from bot.store.admin import backup, copy, restore
 from bot.store.db import migrate
-from bot.store.db.engine import OperationRefused, sqlite_file
+from bot.store.db.engine import sqlite_file
+from bot.store.db.errors import OperationRefused
 from bot.store.db.single_instance import single_instance
 
 app = command_group()

@@ -11,9 +11,10 @@ import typer
 
 from bot.app import Application, BuildOptions, build, now
 from bot.channels.terminal.channel import Terminal
-from bot.cli.common import asynchronous
-from bot.cli.options import OK
-from bot.conversation.words import LANGUAGES, Words
+from bot.cli.shared.common import asynchronous
+from bot.cli.shared.options import OK
+from bot.conversation.words import Words
+from bot.languages.registry import choices, default_tag, languages, tags
 from bot.logs import set_up_logs
 from bot.messages import Incoming, Outgoing, Typed
 from bot.settings import ConfigError
@@ -22,7 +23,6 @@ from bot.store.members import members
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.nudges import nudges
 
-JUMPS = frozenset({"/spring", "/jump"})
 PERSON = "demo"
 ZONE = "Europe/Amsterdam"
 # A jump may land on a holiday or in quiet hours, from where the nudge moves on a little.
@@ -34,11 +34,13 @@ async def demo(
     database: Annotated[
         Path | None, typer.Option(help="A SQLite file to keep; otherwise all is forgotten.")
     ] = None,
-    language: Annotated[str, typer.Option(help="The language to greet in: nl or en.")] = "nl",
+    language: Annotated[
+        str, typer.Option(help=f"The language to greet in: {choices()}.")
+    ] = default_tag(),
 ) -> int:
     """Chat in the terminal; no account needed. Example: olievlek demo --database try.db."""
-    if language not in LANGUAGES:
-        raise ConfigError([f"--language is {language!r}; should be nl or en"])
+    if language not in tags():
+        raise ConfigError([f"--language is {language!r}; should be {choices()}"])
     set_up_logs("ERROR", "console")
     folder = Path(tempfile.mkdtemp(prefix="olievlek-"))
     file = database or folder / "demo.db"
@@ -98,7 +100,7 @@ class DemoChat:
 
     async def _handle(self, incoming: Incoming) -> str | None:
         content = incoming.content
-        if isinstance(content, Typed) and content.text.lower() in JUMPS:
+        if isinstance(content, Typed) and _is_jump(content.text):
             await self._jump()
             return None
         return await self._application.replies.handle(incoming)
@@ -123,6 +125,11 @@ class DemoChat:
             await self._print(words("demo.jumped", moment=moment))
             if await self._application.nudge_sender.tick():
                 return
+
+
+def _is_jump(text: str) -> bool:
+    """Whether it is the command that moves the clock, in any language."""
+    return text.lower() in {f"/{language.command_names['jump']}" for language in languages()}
 
 
 def _use_utf8() -> None:

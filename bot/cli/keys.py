@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli.lazy import command_group
+from bot.cli.shared.lazy import command_group
 from bot.store.members.vault import new_secret_key
 
 app = command_group()

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import typer
 
-from bot.cli.lazy import LazyGroup
+from bot.cli.shared.lazy import LazyGroup
 from bot.masking import mask
 
 

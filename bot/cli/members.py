@@ -6,9 +6,16 @@ from typing import Annotated
 import typer
 
 from bot.app import now
-from bot.cli.common import asynchronous, parse_address, prepared_database, run_job, vault_from
-from bot.cli.lazy import command_group
-from bot.cli.options import OK, WRONG, Who
+from bot.cli.shared.common import (
+    asynchronous,
+    parse_address,
+    prepared_database,
+    run_job,
+    vault_from,
+)
+from bot.cli.shared.lazy import command_group
+from bot.cli.shared.options import OK, WRONG, Who
+from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import members
 
@@ -53,7 +60,7 @@ async def _erase(who: str) -> int:
             if member is None:
                 return _unknown_member(who)
             await vault_from(settings).shred(session, member.id)
-            await members.erase_rows(session, member.id, now())
+            await erase.erase_rows(session, member.id, now())
             session.expunge(member)
         # After the commit: the log cannot be emptied of a transaction that is still open.
         await database.checkpoint_wal()

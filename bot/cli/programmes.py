@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.app import now
-from bot.cli.common import asynchronous, prepared_database
-from bot.cli.lazy import command_group
-from bot.cli.options import OK, WRONG, AsJson, StartDay
-from bot.cli.output import print_rows, unknown_team
 from bot.cli.sets import start_moment
+from bot.cli.shared.common import asynchronous, prepared_database
+from bot.cli.shared.lazy import command_group
+from bot.cli.shared.options import OK, WRONG, AsJson, StartDay
+from bot.cli.shared.output import print_rows, unknown_team
 from bot.core.rhythm import local_day
 from bot.set_files.programmes import programmes as bundled_programmes
 from bot.settings import read_settings
@@ -28,7 +28,7 @@ async def programme_list(as_json: AsJson = False) -> int:
     rows = [
         {
             "programme": programme.programme,
-            "title": programme.title.model_dump()[language],
+            "title": programme.title.in_language(language),
             "weeks": len(programme.weeks),
         }
         for programme in bundled_programmes().values()

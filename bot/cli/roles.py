@@ -3,10 +3,10 @@
 import typer
 
 from bot.app import now
-from bot.cli.common import asynchronous, parse_address, prepared_database
-from bot.cli.lazy import command_group
-from bot.cli.options import OK, WRONG, AsJson, OfTeam, RoleName, Who
-from bot.cli.output import print_rows, unknown_team
+from bot.cli.shared.common import asynchronous, parse_address, prepared_database
+from bot.cli.shared.lazy import command_group
+from bot.cli.shared.options import OK, WRONG, AsJson, OfTeam, RoleName, Who
+from bot.cli.shared.output import print_rows, unknown_team
 from bot.cli.teams import invite_command
 from bot.settings import ConfigError
 from bot.store.lifecycle.leave_team import leave_team

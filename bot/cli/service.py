@@ -9,8 +9,9 @@ import typer
 
 from bot import app as composition
 from bot import health
-from bot.cli.common import asynchronous
-from bot.cli.options import OK, WRONG
+from bot.cli.shared.common import asynchronous
+from bot.cli.shared.options import OK, WRONG
+from bot.languages.registry import choices, default_tag
 from bot.logs import set_up_logs
 from bot.masking import mask
 from bot.settings import read_settings
@@ -33,7 +34,7 @@ def init(
     if file.exists() and not typer.confirm(f"{file} is there already. Overwrite it?"):
         raise typer.Exit(WRONG)
     token = typer.prompt("Telegram token (from @BotFather; empty for none)", default="")
-    language = typer.prompt("Language to greet in (nl or en)", default="nl")
+    language = typer.prompt(f"Language to greet in ({choices()})", default=default_tag())
     zone = typer.prompt("Time zone", default="Europe/Amsterdam")
     _write_settings(file, token.strip(), language.strip(), zone.strip())
     typer.echo(f"{file} is written. Keep a copy of the key in a safe place. Next: olievlek check")

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from bot.cli.options import OK, WRONG
+from bot.cli.shared.options import OK, WRONG
 from bot.conversation.render import set_faults
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
+from bot.languages.registry import default_tag, tags
 from bot.set_files.reader import read_set
 from bot.set_files.validation import SetFaults
 
@@ -85,12 +86,13 @@ class _LanguageSetting(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="OLIEVLEK_", env_file=".env", extra="ignore", env_ignore_empty=True
     )
-    language: Literal["nl", "en"] = "nl"
+    language: str = default_tag()
 
 
 def _language() -> str:
-    """Returns the language that is set; Dutch if the settings are wrong, as a file needs none."""
+    """Returns the language that is set; the default if that is wrong, as a file needs none."""
     try:
-        return _LanguageSetting().language
+        language = _LanguageSetting().language
     except (ValidationError, SettingsError, OSError, UnicodeError):
-        return "nl"
+        return default_tag()
+    return language if language in tags() else default_tag()

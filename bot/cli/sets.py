@@ -10,10 +10,10 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import now
-from bot.cli.common import asynchronous, prepared_database
-from bot.cli.options import OK, WRONG, AsJson, SetName, StartDay
-from bot.cli.output import print_rows, unknown_team
 from bot.cli.set_files import read_or_print_faults
+from bot.cli.shared.common import asynchronous, prepared_database
+from bot.cli.shared.options import OK, WRONG, AsJson, SetName, StartDay
+from bot.cli.shared.output import print_rows, unknown_team
 from bot.conversation.render import statistics as statistics_texts
 from bot.conversation.render.board import titles_in
 from bot.conversation.words import Words
@@ -169,7 +169,7 @@ async def sets_list(
                 {
                     "set": publication.set_name,
                     "version": publication.version,
-                    "title": version.title[settings.language],
+                    "title": version.title_in(settings.language),
                     "published_at": version.published_at.isoformat(timespec="seconds"),
                     "for": team_names[publication.team],
                     "from": publication.starts_at.isoformat(timespec="seconds"),

@@ -11,17 +11,18 @@ import typer
 from bot.app import invitation_links, now
 from bot.channel_factory import configured_channels
 from bot.channels.base import Channel, SendError
-from bot.cli.common import asynchronous, prepared_database
-from bot.cli.lazy import command_group
-from bot.cli.options import OK, WRONG, AsJson, Days, TeamName, Uses
-from bot.cli.output import error_line, print_rows, unknown_team
+from bot.cli.shared.common import asynchronous, prepared_database
+from bot.cli.shared.lazy import command_group
+from bot.cli.shared.options import OK, WRONG, AsJson, Days, TeamName, Uses
+from bot.cli.shared.output import error_line, print_rows, unknown_team
 from bot.conversation.render import board
 from bot.conversation.words import Words
 from bot.core.rhythm import local_day
 from bot.core.team_board import Board
 from bot.pictures.qr import draw_qr
 from bot.settings import ConfigError, Settings
-from bot.store.db.engine import Database, OperationRefused
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations, teams, weeks

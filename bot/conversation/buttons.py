@@ -22,6 +22,7 @@ from bot.conversation.team import commands as team_commands
 from bot.conversation.trainer import publications, sets
 from bot.messages import Content, Outgoing, Pressed, Reacted, Reply
 from bot.store.nudges import nudges as stored_nudges
+from bot.store.nudges import receipts
 
 BUTTONS: dict[str, Handler] = {
     "language": onboarding.press_language,
@@ -71,7 +72,7 @@ def dead_button(context: HandlerContext) -> Reply:
 async def react(context: HandlerContext, emoji: str, message: str) -> Reply:
     """Answers the nudge that this message brought, as if its button were pressed."""
     button = NUDGE_BUTTONS.by_reaction(emoji)
-    nudge = await stored_nudges.find_by_receipt(
+    nudge = await receipts.find_by_receipt(
         context.session, context.member.id, context.sender.pair, message
     )
     if button is None or nudge is None:

@@ -79,43 +79,36 @@ COMMANDS = Registry(
         Command(id="start", handler=onboarding.start),
         Command(
             id="now",
-            names={"nl": "nu"},
             handler=nudges.now,
             help=Help("help.now"),
         ),
         Command(
             id="streak",
-            names={"nl": "reeks"},
             handler=streaks.streak,
             help=Help("help.streak"),
         ),
         Command(
             id="rhythm",
-            names={"nl": "ritme"},
             handler=rhythm.show,
             help=Help("help.rhythm", example="help.rhythm_example"),
         ),
         Command(
             id="pause",
-            names={"nl": "pauze"},
             handler=absences.pause,
             help=Help("help.pause", example="help.pause_example", more="help.pause_more"),
         ),
         Command(
             id="resume",
-            names={"nl": "hervat"},
             handler=absences.resume,
             help=Help("help.resume"),
         ),
         Command(
             id="review",
-            names={"nl": "terugblik"},
             handler=streaks.review,
             help=Help("help.review"),
         ),
         Command(
             id="language",
-            names={"nl": "taal"},
             handler=onboarding.language,
             help=Help("help.language", example="help.language_example"),
         ),
@@ -136,13 +129,11 @@ COMMANDS = Registry(
         ),
         Command(
             id="programme",
-            names={"nl": "programma"},
             handler=programmes.programme,
             help=Help("help.programme"),
         ),
         Command(
             id="link",
-            names={"nl": "koppel"},
             handler=linking.link,
             help=Help("help.link"),
         ),
@@ -150,7 +141,6 @@ COMMANDS = Registry(
         Command(id="export", handler=privacy.export, help=Help("help.export")),
         Command(
             id="forgetme",
-            names={"nl": "vergeetmij"},
             handler=privacy.forget,
             help=Help("help.forgetme"),
         ),

@@ -6,7 +6,8 @@ The buttons themselves are listed in `member/nudges.py`, below their handlers.
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
+from bot.languages.registry import tags
 from bot.messages import Button, ButtonRows, Reply
 
 NudgeHandler = Callable[..., Awaitable[Reply]]
@@ -40,7 +41,7 @@ class NudgeButton:
     def is_meant_by(self, text: str) -> bool:
         """Returns whether `text` is its label in some language, or one of its words."""
         typed = text.lower()
-        labels = () if self.label is None else (Words(code)(self.label) for code in LANGUAGES)
+        labels = () if self.label is None else (Words(tag)(self.label) for tag in tags())
         return typed in self.words or typed in {label.lower() for label in labels}
 
     def under(self, nudge_id: int, say: Words) -> Button:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from bot.conversation.context import HandlerContext
 from bot.conversation.words import Words
+from bot.languages.registry import language_of, languages
 from bot.messages import Reply
 from bot.store.members.roles import Roles
 
@@ -60,8 +61,8 @@ class Named:
 
     Attributes:
         id: its English name, which works in every language.
-        names: its name by language, where that is another one; those work in every language too.
-        aliases: other names that work, and that nothing mentions.
+        names: its name by language, for a command that the languages themselves do not name.
+        aliases: other names that work in every language, and that nothing mentions.
         help: how it is described; None: /help and the menus leave it out.
         audience: the role it needs.
     """
@@ -72,14 +73,28 @@ class Named:
     help: Help | None = None
     audience: Audience = Audience.MEMBER
 
+    @property
+    def key(self) -> str:
+        """Returns how the specification of a language refers to it: `rhythm`, `team board`."""
+        return self.id
+
     def name_in(self, language: str) -> str:
         """Returns what it is called in `language`."""
-        return self.names.get(language, self.id)
+        if language in self.names:
+            return self.names[language]
+        return language_of(language).command_names.get(self.key, self.id)
 
     @property
     def typed_names(self) -> frozenset[str]:
-        """Returns everything that can be typed to call it, in small letters."""
-        return frozenset({self.id, *self.names.values(), *self.aliases})
+        """Returns everything that can be typed to call it in any language, in small letters."""
+        return self._names()
+
+    def _names(self) -> frozenset[str]:
+        names = {self.id, *self.names.values(), *self.aliases}
+        for language in languages():
+            names.add(self.name_in(language.tag))
+            names |= language.command_aliases.get(self.key, frozenset())
+        return frozenset(names)
 
     def usage(self, say: Words, parent: str = "") -> str:
         """Returns its name with an example, behind `parent` if it has one: `/ritme di do 9:30`."""
@@ -104,11 +119,13 @@ class Subcommand(Named, Generic[SubcommandHandler]):
     """What can be typed behind a command, such as `bord` behind /team.
 
     Attributes:
+        parent: the id of the command; empty: the languages have no name for this.
         handler: answers it; what it gets is up to the command.
         label: the catalogue's key of the button that does the same; None: no button does.
         by_button_only: whether typing its name does nothing.
     """
 
+    parent: str = ""
     handler: SubcommandHandler
     label: str | None = None
     by_button_only: bool = False
@@ -116,9 +133,12 @@ class Subcommand(Named, Generic[SubcommandHandler]):
     @property
     def typed_names(self) -> frozenset[str]:
         """Returns everything that can be typed to call it, in small letters."""
-        if self.by_button_only:
-            return frozenset()
-        return frozenset({self.id, *self.names.values(), *self.aliases})
+        return frozenset() if self.by_button_only else self._names()
+
+    @property
+    def key(self) -> str:
+        """Returns how the specification of a language refers to it: `team board`."""
+        return f"{self.parent} {self.id}"
 
 
 NamedType = TypeVar("NamedType", bound=Named)

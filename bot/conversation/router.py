@@ -14,8 +14,9 @@ from bot.conversation.nudge_buttons import NudgeHandler
 from bot.conversation.team import group_chats
 from bot.conversation.trainer import publications, sets
 from bot.conversation.trainer.sets import ReceivedFile
-from bot.conversation.words import Words, language_for
+from bot.conversation.words import Words
 from bot.core.rounds import COUNTS
+from bot.languages.registry import greeting_tag
 from bot.messages import (
     Attached,
     Deleted,
@@ -31,12 +32,14 @@ from bot.messages import (
     Typed,
     Unreadable,
 )
-from bot.store.db.engine import Database, retry_transient
+from bot.store.db.engine import Database
+from bot.store.db.errors import retry_transient
 from bot.store.lifecycle import linking as chats
 from bot.store.members import members, roles
 from bot.store.members.roles import Roles
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges as stored_nudges
+from bot.store.nudges import processed_updates, receipts
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
@@ -85,7 +88,7 @@ class Router:
 
     def greeting_words(self, incoming: Incoming) -> Words:
         """Returns the words for somebody whose language is not known from the database."""
-        return Words(language_for(incoming.language, self._language))
+        return Words(greeting_tag(incoming.language, self._language))
 
     async def _fetch(self, incoming: Incoming) -> ReceivedFile | None:
         if not isinstance(incoming.content, Attached):
@@ -99,7 +102,9 @@ class Router:
         self, session: AsyncSession, incoming: Incoming, file: ReceivedFile | None
     ) -> Reply:
         channel = incoming.sender.channel
-        again = await members.is_already_processed(session, channel, incoming.key, incoming.at)
+        again = await processed_updates.is_already_processed(
+            session, channel, incoming.key, incoming.at
+        )
         if again and not buttons.may_be_repeated(incoming.content):
             return Reply()
         member = await members.find_member(session, *incoming.sender.pair, for_update=True)
@@ -219,7 +224,7 @@ async def _typed(context: HandlerContext, text: str, reply_to: str | None) -> Re
     if command := parse_command(text):
         return await run_command(context, *command)
     if reply_to is not None and text:
-        older = await stored_nudges.find_by_receipt(
+        older = await receipts.find_by_receipt(
             context.session, context.member.id, context.sender.pair, reply_to
         )
         if older is not None:

@@ -1,72 +1,43 @@
-"""The bot's words in both languages, from the gettext catalogues in `locales/`."""
+"""What the bot says to one person: messages, days, times and lists in their language."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from functools import cache
-from gettext import GNUTranslations
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date, get_day_names, get_month_names
 from babel.lists import format_list
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
-
-LANGUAGES = ("nl", "en")
-LOCALES = Path(__file__).parent / "locales"
-# British English: day before month, and Monday first.
-LOCALES_BY_LANGUAGE = {"nl": Locale("nl", "NL"), "en": Locale("en", "GB")}
-
-
-@cache
-def catalogue(language: str) -> GNUTranslations:
-    """The translations of `language`, compiled on first use so that no compiled file can be stale.
-
-    Raises:
-        KeyError: there is no such language.
-    """
-    if language not in LANGUAGES:
-        raise KeyError(language)
-    compiled = BytesIO()
-    with (LOCALES / language / "LC_MESSAGES" / "olievlek.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+from bot.languages.catalogue import message
+from bot.languages.registry import language_of, languages
 
 
 class Words:
-    """Says things in one language.
+    """The bot's messages, dates, times and lists in one language.
 
     Args:
-        language: `nl` or `en`.
+        language: the tag of a language of the bot.
+
+    Raises:
+        KeyError: the bot does not speak it.
     """
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._catalogue = catalogue(language)
-        self._locale = LOCALES_BY_LANGUAGE[language]
+        self._specification = language_of(language)
+        self._locale = self._specification.babel
 
     def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401 - whatever format() takes
-        """The message `key` with `values` filled in; `n` picks singular or plural.
+        """Returns the message `key` with `values` filled in; `n` picks singular or plural.
 
         Raises:
             KeyError: the catalogue has no such message.
         """
-        if "n" in values:
-            text = self._catalogue.ngettext(key, key, values["n"])
-        else:
-            text = self._catalogue.gettext(key)
-        if text == key:
-            raise KeyError(key)
-        return text.format_map(values)
+        return message(self._specification, key, **values)
 
     def one_of(self, key: str, nth: int, **values: Any) -> str:  # noqa: ANN401 - as above
-        """The `nth` (from 0) way to say `key`: its lines, each in turn, before any comes again.
+        """Returns the `nth` (from 0) way to say `key`: its lines in turn, then the first again.
 
         Raises:
             KeyError: the catalogue has no such message.
@@ -75,19 +46,19 @@ class Words:
         return lines[nth % len(lines)]
 
     def day(self, day: date) -> str:
-        """`dinsdag 24 november`."""
+        """Returns a day as `dinsdag 24 november`."""
         return format_date(day, "EEEE d MMMM", locale=self._locale)
 
     def short_day(self, day: date) -> str:
-        """`24 nov 2026`."""
+        """Returns a day as `24 nov 2026`."""
         return format_date(day, "d MMM y", locale=self._locale).replace(".", "")
 
     def month(self, number: int) -> str:
-        """`jan`: the short name of a month, 1..12."""
+        """Returns the short name of a month (1..12): `jan`."""
         return str(get_month_names("abbreviated", locale=self._locale)[number]).rstrip(".")
 
     def weekday(self, number: int) -> str:
-        """`ma`: the short name of a weekday, 1..7."""
+        """Returns the short name of a weekday (1..7): `ma`."""
         return str(get_day_names("abbreviated", locale=self._locale)[number - 1]).rstrip(".")
 
     def number(self, number: int) -> str:
@@ -96,20 +67,20 @@ class Words:
         return words[number] if number < len(words) else str(number)
 
     def time(self, at: time) -> str:
-        """`9:30`."""
+        """Returns a time as `9:30`."""
         return f"{at.hour}:{at.minute:02}"
 
     def moment(self, moment: datetime, zone: ZoneInfo) -> str:
-        """`dinsdag 24 november om 9:30`, as clocks in `zone` show it."""
+        """Returns a moment as clocks in `zone` show it: `dinsdag 24 november om 9:30`."""
         local = moment.astimezone(zone)
         return self("time.at", day=self.day(local.date()), time=self.time(local.time()))
 
     def rhythm(self, rhythm: Rhythm) -> str:
-        """`dinsdag en donderdag om 9:30`."""
+        """Returns a rhythm as `dinsdag en donderdag om 9:30`."""
         return self("time.at", day=self.weekdays(rhythm.weekdays), time=self.time(rhythm.at))
 
     def weekdays(self, weekdays: frozenset[Weekday]) -> str:
-        """`dinsdag en donderdag`, or what people call the whole week."""
+        """Returns weekdays as `dinsdag en donderdag`, or the words for all days or all workdays."""
         if weekdays == frozenset(Weekday):
             return self("time.every_day")
         if weekdays == WORKWEEK:
@@ -118,12 +89,18 @@ class Words:
         return self.list(names[day - 1] for day in sorted(weekdays))
 
     def list(self, items: Iterable[str]) -> str:
-        """`rood, wit en blauw`."""
+        """Returns a list as `rood, wit en blauw`."""
         return format_list(list(items), locale=self._locale)
 
+    def choice(self, items: Iterable[str]) -> str:
+        """Returns a choice as `rood, wit of blauw`."""
+        return format_list(list(items), style="or", locale=self._locale)
 
-def language_for(hint: str | None, otherwise: str) -> str:
-    """The language to greet in: Dutch for a Dutch app, English for any other, else `otherwise`."""
-    if not hint:
-        return otherwise
-    return "nl" if hint.lower().startswith("nl") else "en"
+    def decimal(self, value: float) -> str:
+        """Returns a number with one decimal: `4,2`."""
+        return f"{value:.1f}".replace(".", self._specification.decimal_mark)
+
+    def before_others(self, key: str, separator: str) -> str:
+        """Returns the message `key` in this language, and then in the others of the bot."""
+        others = [other for other in languages() if other is not self._specification]
+        return separator.join(message(each, key) for each in (self._specification, *others))

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -11,12 +11,28 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     StringConstraints,
+    ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from bot.languages import registry as languages
+from bot.languages.tags import canonical_tag
 
 MAX_CHALLENGES = 500
+# The least and the most: characters of a text, or the number itself.
+BOUNDS = {
+    "task": (10, 600),
+    "why": (0, 300),
+    "reflect": (10, 200),
+    "title": (1, 80),
+    "source": (0, 300),
+    "minutes": (1, 240),
+    "daring": (1, 3),
+}
 # Control, invisible (bidi overrides), surrogate, private use, separators of lines.
 UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 JOINER = "\u200d"  # holds emoji together
@@ -27,20 +43,20 @@ MARKUP = re.compile(
 NO_BREAK = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
-def _normalized(given: object) -> object:
-    """The same text, whichever program composed its letters and spaces."""
-    if not isinstance(given, str):
-        return given
-    return unicodedata.normalize("NFC", given).translate(NO_BREAK)
+def _normalized(value: object) -> object:
+    """Returns the same text, whichever program composed its letters and spaces."""
+    if not isinstance(value, str):
+        return value
+    return unicodedata.normalize("NFC", value).translate(NO_BREAK)
 
 
 def _is_emoji_joiner(before: str, character: str) -> bool:
-    """Between letters a joiner only hides; after a picture (or its colour) it joins."""
+    """Whether a joiner joins pictures; between letters it is only invisible."""
     return character == JOINER and unicodedata.category(before) in {"So", "Sk", "Mn"}
 
 
 def _plain(text: str) -> str:
-    """`text`, unless it holds what cannot be read aloud: control characters or markup.
+    """Returns `text`, unless it holds what cannot be read aloud: control characters or markup.
 
     Raises:
         PydanticCustomError: `unreadable`, with the character's code point; or `markup`.
@@ -51,8 +67,8 @@ def _plain(text: str) -> str:
         ):
             code = f"U+{ord(character):04X}"
             raise PydanticCustomError("unreadable", "holds {character}", {"character": code})
-    if found := MARKUP.search(text):
-        raise PydanticCustomError("markup", "holds {markup}", {"markup": found[0]})
+    if match := MARKUP.search(text):
+        raise PydanticCustomError("markup", "holds {markup}", {"markup": match[0]})
     return text
 
 
@@ -61,34 +77,91 @@ _plain_text = AfterValidator(_plain)
 _normalized_text = BeforeValidator(_normalized)
 
 
-def _length(least: int, most: int) -> StringConstraints:
+def _length(field: str) -> StringConstraints:
+    least, most = BOUNDS[field]
     return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
 
 
-class _Frozen(BaseModel):
+def _range(field: str) -> FieldInfo:
+    least, most = BOUNDS[field]
+    return cast(FieldInfo, Field(strict=True, ge=least, le=most))
+
+
+class Frozen(BaseModel):
+    """A model whose values never change, and which takes no field that it does not know."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-# What an editor shows beside a field, in both languages.
-HINTS = {
-    "task": "Wat iemand doet, 10 tot 600 tekens. What to do, 10 to 600 characters.",
-    "why": "Waarom dat iets oplevert, hoogstens 300 tekens; mag weg. "
-    "Why it is worth it, at most 300; optional.",
-    "reflect": "De vraag achteraf, 10 tot 200 tekens. "
-    "The question afterwards, 10 to 200 characters.",
-    "id": "Uniek binnen de set, voor altijd: a-z, 0-9 en '-'. Unique within the set, for ever.",
-    "minutes": "Zoveel minuten kost het, 1 tot 240. The minutes it takes, 1 to 240.",
-    "daring": "Zoveel lef vraagt het, 1 tot 3. How much nerve it takes, 1 to 3.",
-    "source": "Waar de ideeën vandaan komen; mag weg. Where the ideas come from; optional.",
-    "set": "De naam van de set, voor altijd: a-z, 0-9 en '-'. The set's name for ever.",
-}
+class InLanguages(Frozen):
+    """A model with something in several languages, each under the language's tag.
+
+    The languages of the bot are required; any other may be there as well, under its BCP 47 tag.
+    They are pydantic's extra fields, so that files and dumps have them beside the other fields.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    # What can stand under the tag of a language; with another value it is a misspelt field.
+    _text_types: ClassVar[tuple[type, ...]] = (object,)
+
+    @classmethod
+    def of(cls, **fields: object) -> Self:
+        """Returns the model with these fields, some of them tags of languages.
+
+        Raises:
+            ValidationError: they are not valid.
+        """
+        return cls.model_validate(fields)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_languages(cls, value: object, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(value, dict):
+            return validate(value)
+        errors = [
+            *(_error("missing", (tag,), value) for tag in languages.tags() if tag not in value),
+            *(
+                _error("extra_forbidden", (key,), held)
+                for key, held in value.items()
+                if not (key in cls.model_fields or cls._is_language(key, held))
+            ),
+        ]
+        unknown = {error["loc"][0] for error in errors if error["type"] == "extra_forbidden"}
+        known = {key: held for key, held in value.items() if key not in unknown}
+        try:
+            model = validate({key: known[key] for key in sorted(known, key=_place)})
+        except ValidationError as invalid:
+            errors = [*map(_error_again, invalid.errors(include_url=False)), *errors]
+        if errors:
+            raise ValidationError.from_exception_data(cls.__name__, errors)
+        return model
+
+    @classmethod
+    def _is_language(cls, key: object, held: object) -> bool:
+        """Whether something stands under the tag of a language, and is not a misspelt field."""
+        if key in languages.tags():
+            return True
+        is_tag = isinstance(key, str) and canonical_tag(key) == key
+        return is_tag and isinstance(held, cls._text_types)
 
 
-def _hint(field: str) -> Any:  # noqa: ANN401 - what pydantic says a field is
-    return Field(description=HINTS[field])
+def _place(key: str) -> tuple[int, str]:
+    """Where a language stands in a dump: those of the bot first, the same for each way to write."""
+    tags = languages.tags()
+    return (tags.index(key), "") if key in tags else (len(tags), key)
 
 
-class ChallengeText(_Frozen):
+def _error(kind: str, path: tuple[int | str, ...], value: object) -> InitErrorDetails:
+    return InitErrorDetails(type=kind, loc=path, input=value)
+
+
+def _error_again(error: ErrorDetails) -> InitErrorDetails:
+    """Returns an error of pydantic's own in the form in which it can be raised with others."""
+    kind = PydanticCustomError(error["type"], error["msg"], error.get("ctx"))
+    return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"])
+
+
+class ChallengeText(Frozen):
     """A challenge in one language.
 
     Attributes:
@@ -97,37 +170,46 @@ class ChallengeText(_Frozen):
         reflect: the question afterwards, 10..200 characters.
     """
 
-    task: Annotated[str, _length(10, 600), _normalized_text, _plain_text, _hint("task")]
-    why: Annotated[str, _length(0, 300), _normalized_text, _plain_text, _hint("why")] = ""
-    reflect: Annotated[str, _length(10, 200), _normalized_text, _plain_text, _hint("reflect")]
+    task: Annotated[str, _length("task"), _normalized_text, _plain_text]
+    why: Annotated[str, _length("why"), _normalized_text, _plain_text] = ""
+    reflect: Annotated[str, _length("reflect"), _normalized_text, _plain_text]
 
 
-class Challenge(_Frozen):
-    """One small task, in Dutch and in English.
+class Challenge(InLanguages):
+    """One small task, in each language of the bot.
 
     Attributes:
         id: unique within its set, for ever.
         minutes: the time it takes, 1..240.
         daring: how much nerve it takes, 1..3.
-        nl: the Dutch text.
-        en: the English text.
     """
 
-    id: Annotated[Slug, _hint("id")]
-    minutes: Annotated[int, Field(strict=True, ge=1, le=240), _hint("minutes")]
-    daring: Annotated[int, Field(strict=True, ge=1, le=3), _hint("daring")]
-    nl: ChallengeText
-    en: ChallengeText
+    _text_types = (dict, ChallengeText)
+
+    id: Slug
+    minutes: Annotated[int, _range("minutes")]
+    daring: Annotated[int, _range("daring")]
+    __pydantic_extra__: dict[str, ChallengeText] = Field(init=False)
+
+    @property
+    def texts(self) -> Mapping[str, ChallengeText]:
+        """Its text in each language, by the language's tag."""
+        return self.__pydantic_extra__
 
 
-class Title(_Frozen):
-    """What a set is called."""
+class Title(InLanguages):
+    """What a set is called, in each language of the bot."""
 
-    nl: Annotated[str, _length(1, 80), _normalized_text, _plain_text]
-    en: Annotated[str, _length(1, 80), _normalized_text, _plain_text]
+    __pydantic_extra__: dict[
+        str, Annotated[str, _length("title"), _normalized_text, _plain_text]
+    ] = Field(init=False)
+
+    def in_language(self, tag: str) -> str:
+        """Returns the title in the language `tag`, or in another that there is."""
+        return languages.text_in(self.__pydantic_extra__, tag)
 
 
-class ChallengeSet(_Frozen):
+class ChallengeSet(Frozen):
     """A named file of challenges; its name is its theme.
 
     Attributes:
@@ -137,9 +219,9 @@ class ChallengeSet(_Frozen):
         challenges: 1..500, each with an id of its own.
     """
 
-    set: Annotated[Slug, _hint("set")]
+    set: Slug
     title: Title
-    source: Annotated[str, _length(0, 300), _normalized_text, _plain_text, _hint("source")] = ""
+    source: Annotated[str, _length("source"), _normalized_text, _plain_text] = ""
     challenges: Annotated[tuple[Challenge, ...], Field(min_length=1, max_length=MAX_CHALLENGES)]
 
     @model_validator(mode="after")
@@ -150,7 +232,7 @@ class ChallengeSet(_Frozen):
 
 
 def duplicate_ids(slugs: Sequence[object]) -> list[tuple[int, str]]:
-    """The places (from 0) in `slugs` of those that stood earlier, with the slug."""
+    """Returns the places (from 0) in `slugs` of those that stood earlier, with the slug."""
     seen: set[str] = set()
     doubled: list[tuple[int, str]] = []
     for row, slug in enumerate(slugs):

@@ -1,24 +1,25 @@
-"""How members' moments are spread, so that no minute asks more than a platform takes."""
+"""Spreads members' moments over minutes, so that no minute exceeds what a platform accepts."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 MINUTE = timedelta(minutes=1)
-SEARCH_WINDOW = 30  # minutes: a moment of about the same time
-# What goes out in fifty seconds at 30 messages a second, Telegram's limit for a bot.
+SEARCH_WINDOW = 30  # minutes: still about the same time
+# Telegram accepts 30 messages a second from a bot: what goes out in fifty seconds.
 CROWDED = 1_500
 
 
 def uncrowded_moment(moment: datetime, crowds: Mapping[datetime, int]) -> datetime:
-    """A moment that is not crowded, at `moment` or in the half hour after it.
+    """Returns a minute that is not crowded, at `moment` or in the half hour after it.
 
     Args:
-        moment: the one that was meant, aware.
-        crowds: how many members have each moment as their next one.
+        moment: the moment a member chose, aware.
+        crowds: the number of members by their next moment.
 
     Returns:
-        The first that fewer than `FULL` members have; if there is none, the least crowded.
+        The first minute that fewer than `CROWDED` members have as their next moment; if all have
+        more, the first of the least crowded.
     """
     moments = [moment + number * MINUTE for number in range(SEARCH_WINDOW)]
-    free = [one for one in moments if crowds.get(one, 0) < CROWDED]
-    return free[0] if free else min(moments, key=lambda one: crowds.get(one, 0))
+    free = [minute for minute in moments if crowds.get(minute, 0) < CROWDED]
+    return free[0] if free else min(moments, key=lambda minute: crowds.get(minute, 0))

@@ -1,4 +1,4 @@
-"""To which moments a member can put off a nudge."""
+"""The moments to which a member can postpone a nudge."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -12,7 +12,7 @@ END_OF_AFTERNOON = time(16, 30)
 
 
 class PostponeOption(StrEnum):
-    """What "later" can mean."""
+    """A choice that a member has after pressing Later."""
 
     HOUR = "hour"
     AFTERNOON = "afternoon"
@@ -22,25 +22,31 @@ class PostponeOption(StrEnum):
 def postpone_options(
     rhythm: Rhythm, now: datetime, absences: Sequence[Absence]
 ) -> dict[PostponeOption, datetime]:
-    """The moments to which a nudge can be put off, soonest first.
+    """Returns the moments to which a nudge can be postponed, soonest first.
 
-    In an hour and the end of the afternoon (16:30) are there only while they lie ahead, today,
-    outside the quiet hours, and not on a day off. Tomorrow is the next day this member works, at
-    their own time; it is not there for someone who is away without an end.
+    `HOUR` (in an hour) and `AFTERNOON` (16:30 today) are left out on a day off. `HOUR` is also left
+    out when it falls in the quiet hours, and `AFTERNOON` when it is at most an hour away or past.
+    `TOMORROW` is the next day on which this member works, at their own time; it is left out during
+    an absence without an end.
+
+    Args:
+        rhythm: the member's rhythm.
+        now: the present, aware.
+        absences: the member's absences.
 
     Returns:
         Aware moments in UTC.
     """
-    offers: dict[PostponeOption, datetime] = {}
+    options: dict[PostponeOption, datetime] = {}
     in_an_hour = (now + HOUR).astimezone(UTC)
     today = local_day(now, rhythm.zone)
     day_off = is_day_off(today, absences)
     if not day_off and not is_quiet(in_an_hour, rhythm.zone):
-        offers[PostponeOption.HOUR] = in_an_hour
+        options[PostponeOption.HOUR] = in_an_hour
     afternoon = at_local(today, END_OF_AFTERNOON, rhythm.zone)
     if not day_off and afternoon > in_an_hour:
-        offers[PostponeOption.AFTERNOON] = afternoon
+        options[PostponeOption.AFTERNOON] = afternoon
     tomorrow = next_day_at_work(rhythm, today, absences)
     if tomorrow is not None:
-        offers[PostponeOption.TOMORROW] = at_local(tomorrow, rhythm.at, rhythm.zone)
-    return offers
+        options[PostponeOption.TOMORROW] = at_local(tomorrow, rhythm.at, rhythm.zone)
+    return options

@@ -1,51 +1,54 @@
-"""Programmes: weeks of challenges in an order, and where somebody is in one."""
+"""Programmes: weeks of challenges in an order, and which week a participant is in."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from bot.core.challenge import Slug, Title
+from bot.core.challenge import Frozen, InLanguages, Slug, Title
 from bot.core.workdays import Absence
+from bot.languages.registry import text_in
 
 Key = tuple[str, str]
 """The name of a set and the id of a challenge in it."""
 DAYS = 7
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class About(InLanguages):
+    """What a programme is about, in a few sentences: 1..600 characters in each language."""
+
+    __pydantic_extra__: dict[str, Annotated[str, Field(min_length=1, max_length=600)]] = Field(
+        init=False
+    )
+
+    def in_language(self, tag: str) -> str:
+        """Returns the text in the language `tag`, or in another that there is."""
+        return text_in(self.__pydantic_extra__, tag)
 
 
-class About(_Frozen):
-    """What a programme is about, in a few sentences."""
-
-    nl: Annotated[str, Field(min_length=1, max_length=600)]
-    en: Annotated[str, Field(min_length=1, max_length=600)]
-
-
-class Week(_Frozen):
-    """One week of a programme; its challenges are named `set/id`."""
+class Week(Frozen):
+    """One week of a programme; its challenges are written `set/id`."""
 
     title: Title
     challenges: Annotated[tuple[str, ...], Field(min_length=1)]
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """Its challenges."""
-        return tuple((one.partition("/")[0], one.partition("/")[2]) for one in self.challenges)
+        """The keys of its challenges, in order."""
+        parts = (challenge.partition("/") for challenge in self.challenges)
+        return tuple((set_name, slug) for set_name, _, slug in parts)
 
 
-class Programme(_Frozen):
-    """Weeks of challenges.
+class Programme(Frozen):
+    """Weeks of challenges, each challenge in one week at most.
 
     Attributes:
-        programme: its name for ever.
+        programme: the programme's name, which never changes.
         title: what people call it.
-        about: what it is.
+        about: what it is about.
         order: `fixed`: the challenges of a week come in its order; `free`: in any.
-        weeks: one after the other.
+        weeks: at least one, in order.
     """
 
     programme: Slug
@@ -62,55 +65,64 @@ class Programme(_Frozen):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """All its challenges, in its order."""
+        """The keys of all its challenges, in order."""
         return tuple(key for week in self.weeks for key in week.keys)
 
 
 def week_at(start: date, day: date, absences: Sequence[Absence]) -> int | None:
-    """In which week (from 0) somebody is on a day, who began at `start`; None: not yet.
+    """Returns the week (from 0) that a participant is in on `day`; None before `start`.
 
-    Only days that they are not away count, so a pause moves all that comes after it.
+    Days of absence do not count, so an absence moves all that comes after it.
+
+    Args:
+        start: the day on which the participant began.
+        day: the day in question.
+        absences: the participant's absences.
     """
     if day < start:
         return None
     days = (start + timedelta(days=n) for n in range((day - start).days))
-    return sum(not any(away.covers(one) for away in absences) for one in days) // DAYS
+    present = sum(not any(absence.covers(past) for absence in absences) for past in days)
+    return present // DAYS
 
 
-def week_candidates(programme: Programme, week: int, had: Collection[Key]) -> tuple[Key, ...]:
-    """Returns the challenges of a week that somebody has not had yet, in the programme's order.
+def week_candidates(programme: Programme, week: int, received: Collection[Key]) -> tuple[Key, ...]:
+    """Returns the challenges of a week that a participant has not received yet, in order.
 
-    In a fixed order the first of these that is live for them comes next, in a free order any of
-    them does.
+    In a fixed order the first of these that is live for the participant comes next, in a free order
+    any of them may.
 
     Args:
-        programme: which one they follow.
-        week: in which week they are, from 0; past the last week the programme is over.
-        had: the challenges they had since it began.
+        programme: the programme.
+        week: which week, from 0.
+        received: the keys of the challenges received since the programme began.
 
     Returns:
-        Nothing when they had all of this week, or when the programme is over.
+        Keys; empty when all of the week were received, and after the last week.
     """
     if week >= len(programme.weeks):
         return ()
-    return tuple(key for key in programme.weeks[week].keys if key not in had)
+    return tuple(key for key in programme.weeks[week].keys if key not in received)
 
 
 def has_just_ended(
     programme: Programme, start: date, last: date | None, today: date, absences: Sequence[Absence]
 ) -> bool:
-    """Whether this is the first challenge after the last week.
+    """Returns whether today's challenge is the first one after the last week.
 
     Args:
-        programme: which one.
-        start: when they began.
-        last: the day of the challenge they got before; None: there was none.
-        today: the day of this one.
-        absences: when they were away.
+        programme: the programme.
+        start: the day on which the participant began.
+        last: the day of the challenge received before today's; None: there was none.
+        today: the participant's date.
+        absences: the participant's absences.
+
+    Returns:
+        False too for a participant who received nothing since `start`.
     """
-    over = len(programme.weeks)
-    if last is None or last < start:  # they never got anything of it
+    if last is None:
         return False
-    before = week_at(start, last, absences)
-    now = week_at(start, today, absences)
-    return before is not None and now is not None and before < over <= now
+    week_before, week_now = (week_at(start, day, absences) for day in (last, today))
+    if week_before is None or week_now is None:
+        return False
+    return week_before < len(programme.weeks) <= week_now

@@ -1,4 +1,4 @@
-"""Which version of a set is live for whom, what changes by another one, and what goes back."""
+"""Which version of a set is live for which teams, how versions differ, and what a rollback does."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,19 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 
 Audience = Mapping[int | None, datetime]
-"""For which teams a version is, and from when; the team None is everybody."""
+"""From when a version is live, by team; the team None is everybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """That a version of a set was made live: for everybody, or for one team.
+    """The publication of a version of a set, for everybody or for one team.
 
     Attributes:
-        act: the set's first publication is 1; one for several teams counts once.
-        set_name: of which set.
+        act: its number among the set's publications, from 1; a publication for several teams has
+            one number and a `Publication` for each team.
+        set_name: the name of the set.
         version: the number of the version.
-        team: for which team; None: for everybody.
-        starts_at: from when, aware.
+        team: the team that gets it; None: everybody.
+        starts_at: the moment from which it is live, aware.
     """
 
     act: int
@@ -28,56 +29,59 @@ class Publication:
     starts_at: datetime
 
     def reaches(self, teams: Collection[int]) -> bool:
-        """Whether it is for somebody who belongs to these teams and no other."""
+        """Returns whether it is meant for a member of exactly these teams."""
         return self.team is None or self.team in teams
 
 
 def live_versions(
     publications: Iterable[Publication], teams: Collection[int], at: datetime
 ) -> dict[str, Publication]:
-    """What is live at a moment for somebody in these teams, by set.
+    """Returns what is live at `at` for a member of these teams, by the name of the set.
 
-    Of each set that is what was published last, of all that is for them and has begun. So a version
-    for everybody takes the place of an earlier one for a team.
+    Of each set that is the last publication that reaches the member and has started. So a version
+    for everybody replaces an earlier one for a team.
     """
     live: dict[str, Publication] = {}
-    for one in publications:
-        if one.starts_at > at or not one.reaches(teams):
+    for publication in publications:
+        if publication.starts_at > at or not publication.reaches(teams):
             continue
-        known = live.get(one.set_name)
-        if known is None or known.act < one.act:
-            live[one.set_name] = one
+        known = live.get(publication.set_name)
+        if known is None or known.act < publication.act:
+            live[publication.set_name] = publication
     return live
 
 
 def latest_publications(
     publications: Collection[Publication], teams: Collection[int | None]
 ) -> list[Publication]:
-    """The last word for these teams on a set, begun or not; the newest first.
+    """Returns the last publication of a set for each of these teams, started or not.
 
     Args:
         publications: those of one set.
-        teams: for whom; with None it is about everybody, so about every team.
+        teams: the teams; None among them means everybody, and with that every team.
+
+    Returns:
+        Newest first; one that is the last for several teams is there once.
     """
-    about = set(teams)
-    if None in about:
-        about |= {one.team for one in publications}
-    words: dict[int, Publication] = {}
-    for team in about:
-        reaching = [one for one in publications if one.team in (None, team)]
+    audience = set(teams)
+    if None in audience:
+        audience = {publication.team for publication in publications}
+    latest: dict[int, Publication] = {}
+    for team in audience:
+        reaching = [publication for publication in publications if publication.team in (None, team)]
         if reaching:
-            last = max(reaching, key=lambda one: one.act)
-            words[last.act] = last
-    return sorted(words.values(), key=lambda one: -one.act)
+            last = max(reaching, key=lambda publication: publication.act)
+            latest[last.act] = last
+    return sorted(latest.values(), key=lambda publication: -publication.act)
 
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """What a rollback does: each for whom the last version was gets what was live for them before.
+    """What a rollback does: the teams of the last publication get what was live for them before it.
 
     Attributes:
-        current: the version that goes.
-        back_to: the version that comes, for each team; None is everybody.
+        current: the version that is taken back.
+        back_to: the version that replaces it, by team; the team None is everybody.
     """
 
     current: int
@@ -85,46 +89,52 @@ class Rollback:
 
     @property
     def previous(self) -> tuple[int, ...]:
-        """The versions that come, each once."""
+        """The versions that replace it, each once, in ascending order."""
         return tuple(sorted(set(self.back_to.values())))
 
     @property
     def teams(self) -> tuple[int | None, ...]:
-        """For whom."""
+        """The teams that get another version; None is everybody."""
         return tuple(self.back_to)
 
 
 def rollback_of(publications: Collection[Publication]) -> Rollback | None:
-    """What taking back the last publication of a set comes to; None: nothing was before it.
+    """Returns what taking back the last publication of a set does; None: nothing came before it.
 
     Args:
         publications: those of one set, oldest first.
     """
     if not publications:
         return None
-    act = max(one.act for one in publications)
-    last = [one for one in publications if one.act == act]
-    lived = {one.team: _versions_over_time(publications, one.team) for one in last}
-    back_to = {team: versions[-2] for team, versions in lived.items() if len(versions) > 1}
+    act = max(publication.act for publication in publications)
+    last = [publication for publication in publications if publication.act == act]
+    timelines = {
+        publication.team: _versions_over_time(publications, publication.team)
+        for publication in last
+    }
+    back_to = {team: versions[-2] for team, versions in timelines.items() if len(versions) > 1}
     return Rollback(last[0].version, back_to) if back_to else None
 
 
 def _versions_over_time(publications: Iterable[Publication], team: int | None) -> list[int]:
-    """The versions that were live for a team, in turn; going back takes the last one off."""
+    """Returns the versions that were live for a team, in order; a rollback removes the last one.
+
+    A publication of the version before the current one counts as a rollback.
+    """
     versions: list[int] = []
-    for one in publications:
-        if one.team not in (None, team):
+    for publication in publications:
+        if publication.team not in (None, team):
             continue
-        if versions[-2:-1] == [one.version]:
+        if versions[-2:-1] == [publication.version]:
             versions.pop()
-        elif versions[-1:] != [one.version]:
-            versions.append(one.version)
+        elif versions[-1:] != [publication.version]:
+            versions.append(publication.version)
     return versions
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How a version differs from another, by the ids of its challenges, in its own order."""
+    """How a version differs from an earlier one: ids of challenges, in the version's own order."""
 
     new: tuple[str, ...]
     changed: tuple[str, ...]
@@ -132,7 +142,7 @@ class Changes:
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Changes:
-    """What is different in `after`; each maps a challenge's id to what it says."""
+    """Returns how `after` differs from `before`; both map a challenge's id to its content."""
     return Changes(
         tuple(slug for slug in after if slug not in before),
         tuple(slug for slug in after if slug in before and before[slug] != after[slug]),
@@ -141,7 +151,7 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Change
 
 
 class BundledSetAction(StrEnum):
-    """What happens to a set that comes along with the program."""
+    """What happens at a start to a set that is part of the program."""
 
     PUBLISH = "publish"
     NOTHING = "nothing"
@@ -149,14 +159,14 @@ class BundledSetAction(StrEnum):
 
 
 def bundled_set_action(digest: str, shipped: str | None, *, touched: bool) -> BundledSetAction:
-    """Whether the file that comes along is published at a start.
+    """Returns whether the file of a bundled set is published at a start.
 
-    Only when it says something else than the last time; and never over what a trainer did, who may
-    have taken that very version back.
+    It is when it differs from the bundled version that was published last, but never after a
+    trainer published this set or took it back: that decision stands.
 
     Args:
         digest: of the file.
-        shipped: of the version that came along and was published last; None: none was.
+        shipped: the digest of the bundled version that was published last; None: none was.
         touched: whether a trainer published this set, or took it back.
     """
     if digest == shipped:

@@ -1,4 +1,4 @@
-"""When a member wants a nudge: weekdays, a local time and a zone, and the moments that follow."""
+"""When a member wants a nudge: weekdays, a local time and a zone, and the moments they mean."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -49,12 +49,12 @@ class Rhythm:
 
     @property
     def per_week(self) -> int:
-        """Rounds a week, 1..7."""
+        """The number of rounds a week, 1..7."""
         return len(self.weekdays)
 
 
 def next_moment(rhythm: Rhythm, after: datetime) -> datetime:
-    """The first moment of `rhythm` strictly after `after`.
+    """Returns the first moment of `rhythm` strictly after `after`.
 
     Args:
         rhythm: weekdays, local time and IANA zone.
@@ -79,7 +79,7 @@ def next_moment(rhythm: Rhythm, after: datetime) -> datetime:
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """The calendar date in `zone` at an aware `moment`.
+    """Returns the calendar date in `zone` at an aware `moment`.
 
     Raises:
         ValueError: `moment` is naive.
@@ -90,7 +90,7 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def at_local(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) at which clocks in `zone` first show `at` on `day`; in a gap, its end."""
+    """Returns when (UTC) clocks in `zone` first show `at` on `day`; in a gap, its end."""
     local = datetime.combine(day, at, tzinfo=zone)
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
@@ -99,13 +99,17 @@ def at_local(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def _end_of_gap(skipped: datetime) -> datetime:
-    """The moment the clocks jumped over `skipped`, by halving (fold, PEP 495, picks a side)."""
+    """Returns the moment (UTC) at which the clocks jumped over the local time `skipped`.
+
+    PEP 495: in a gap, fold=1 reads a local time with the offset after it and fold=0 with the one
+    before it, which gives a moment on each side of the jump. Bisection finds it to the minute.
+    """
     zone = skipped.tzinfo
     before = skipped.replace(fold=1).astimezone(UTC)
     after = skipped.replace(fold=0).astimezone(UTC)
     offset_before = before.astimezone(zone).utcoffset()
     while after - before > MINUTE:
-        middle = before + (after - before) // 2 // MINUTE * MINUTE
+        middle = before + (after - before) // (2 * MINUTE) * MINUTE
         if middle.astimezone(zone).utcoffset() == offset_before:
             before = middle
         else:

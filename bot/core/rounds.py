@@ -1,4 +1,4 @@
-"""Rounds, made of the nudges that were sent and what was answered to them."""
+"""Rounds, derived from the nudges that were sent and the answers to them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ COUNTS = frozenset({Answer.DONE, Answer.TRIED})
 
 
 class Outcome(StrEnum):
-    """How a round ended, as far as a streak goes."""
+    """How a round ended, for the streak."""
 
     DONE = "done"
     TRIED = "tried"
@@ -36,7 +36,7 @@ DID = frozenset({Outcome.DONE, Outcome.TRIED})
 
 @dataclass(frozen=True, slots=True)
 class NudgeFact:
-    """What a nudge tells about its round.
+    """What one nudge says about its round.
 
     Attributes:
         round_at: the moment of its round, aware; nudges of one round share it.
@@ -44,8 +44,8 @@ class NudgeFact:
         per_week: rounds a week in the member's rhythm at that time, 1..7.
         extra: asked for with /nu, outside the member's own moments.
         delivered: it reached the member.
-        answer: what they answered, if anything.
-        answered_at: when, aware.
+        answer: the last answer; None: there was none.
+        answered_at: the moment of that answer, aware.
     """
 
     round_at: datetime
@@ -59,7 +59,13 @@ class NudgeFact:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One of the member's own moments and how it ended."""
+    """A round and how it ended.
+
+    Attributes:
+        day: the member's local date at its moment.
+        per_week: rounds a week in the member's rhythm at that time, 1..7.
+        outcome: how it ended.
+    """
 
     day: date
     per_week: int
@@ -67,11 +73,11 @@ class Round:
 
 
 def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[Round]:
-    """The rounds behind a member's nudges, oldest first.
+    """Returns the rounds behind a member's nudges, oldest first.
 
     A round is done or tried when any of its nudges was, before the next round began. A round that
     never reached the member, or that fell on a day off and was not done, is neutral. An extra
-    challenge counts when it is done, at most once a day, and costs nothing when it is left.
+    challenge counts when it is done, at most once a day, and costs nothing when it is not.
 
     Args:
         facts: the member's nudges, in any order.
@@ -84,9 +90,9 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
         for number, group in enumerate(groups)
     ]
     counted = {
-        past.day
-        for past, group in zip(rounds, groups, strict=True)
-        if past.outcome in DID and not group[0].extra
+        own.day
+        for own, group in zip(rounds, groups, strict=True)
+        if own.outcome in DID and not group[0].extra
     }
     for number, group in enumerate(groups):
         if group[0].extra and rounds[number].outcome in DID:
@@ -99,7 +105,10 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
 def _ends_at(
     group: Sequence[NudgeFact], following: Sequence[Sequence[NudgeFact]]
 ) -> datetime | None:
-    """When the next round begins; an extra one does not end one of the member's own moments."""
+    """Returns when the next round begins; None: there is no later one.
+
+    An extra challenge does not end one of the member's own rounds.
+    """
     begins = (later[0].round_at for later in following if group[0].extra or not later[0].extra)
     return next(begins, None)
 

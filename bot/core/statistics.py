@@ -1,4 +1,4 @@
-"""What challenges bring about, as rates that say how sure they are; never about few people."""
+"""How challenges do, as rates with a confidence interval; never about few people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from statistics import NormalDist
 from bot.core.rounds import COUNTS, Answer
 
 CONFIDENCE = 0.95
-# The normal deviate within which that share lies, on both sides of the mean.
+# The standard normal deviate of a two-sided interval: 1.96 for 95 %.
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share of what was counted, and between which bounds it lies with 95 % confidence."""
+    """A share (0..1) of what was counted, and the bounds of its 95 % confidence interval."""
 
     share: float
     low: float
@@ -22,14 +22,14 @@ class Rate:
 
 
 def wilson_rate(part: int, of: int) -> Rate:
-    """The share `part` of `of`, with Wilson's score interval.
+    """Returns the share `part` of `of`, with Wilson's score interval.
 
     E.B. Wilson (1927), Probable inference, the law of succession, and statistical inference,
-    Journal of the American Statistical Association 22 (158), 209-212. It holds for few as well, and
-    never leaves 0 to 1.
+    Journal of the American Statistical Association 22 (158), 209-212. Unlike the normal
+    approximation it is usable for small counts and shares near 0 or 1, and stays within 0..1.
 
     Args:
-        part: how many of them.
+        part: how many of them, 0..`of`.
         of: how many there are, at least one.
     """
     share = part / of
@@ -40,15 +40,15 @@ def wilson_rate(part: int, of: int) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeCounts:
-    """How often a challenge was sent, and what became of it.
+    """How often a challenge was sent, and with what result.
 
     Attributes:
         theme: the name of its set.
         slug: its id; empty: the counts are those of the whole set.
-        members: to how many different people it was sent.
-        sent: how often it arrived.
-        answers: of those, how often it got each answer; an answer that is missing was never given.
-        reflected: of those, how often something was written about it.
+        members: how many different people received it.
+        sent: how often it was delivered.
+        answers: how many of those got each answer; an answer that is missing was never given.
+        reflected: how many of those got a reflection.
     """
 
     theme: str
@@ -75,12 +75,12 @@ class ChallengeCounts:
 
 @dataclass(frozen=True, slots=True)
 class PublishableStatistics:
-    """What may be told.
+    """The figures that may be published.
 
     Attributes:
-        challenges: each that came to enough people.
-        themes: each set, as the sum of those.
-        hidden: how many challenges came to too few people.
+        challenges: those that enough people received.
+        themes: each set, as the sum of those; by name.
+        hidden: how many challenges too few people received.
     """
 
     challenges: tuple[ChallengeCounts, ...]
@@ -91,31 +91,33 @@ class PublishableStatistics:
 def publishable_statistics(
     counted: Sequence[ChallengeCounts], minimum: int
 ) -> PublishableStatistics:
-    """What may be told of these challenges.
+    """Returns what may be published about these challenges.
 
-    A challenge that came to fewer than `minimum` people is left out, also of the figures of its
-    set, from which it could be worked out.
+    A challenge that fewer than `minimum` people received is left out, also from the figures of its
+    set, from which it could be computed.
     """
-    told = tuple(one for one in counted if one.members >= minimum and one.sent)
-    names = sorted({one.theme for one in told})
+    sent = [counts for counts in counted if counts.sent]
+    published = tuple(counts for counts in sent if counts.members >= minimum)
+    names = sorted({counts.theme for counts in published})
     themes = tuple(
-        _sum_per_theme(name, [one for one in told if one.theme == name]) for name in names
+        _sum_of_theme(name, [counts for counts in published if counts.theme == name])
+        for name in names
     )
-    return PublishableStatistics(
-        told, themes, len([one for one in counted if one.sent]) - len(told)
-    )
+    return PublishableStatistics(published, themes, len(sent) - len(published))
 
 
-def _sum_per_theme(theme: str, challenges: Sequence[ChallengeCounts]) -> ChallengeCounts:
-    """Returns the counts of the set `theme`, of which `challenges` has at least one."""
+def _sum_of_theme(theme: str, challenges: Sequence[ChallengeCounts]) -> ChallengeCounts:
+    """Returns the counts of the set `theme`, of which `challenges` has at least one.
+
+    Its `members` is the largest of its challenges', a lower bound: a member can receive several.
+    """
     return ChallengeCounts(
-        theme,
-        "",
-        max(challenge.members for challenge in challenges),
-        sum(challenge.sent for challenge in challenges),
-        {
-            answer: sum(challenge.answers.get(answer, 0) for challenge in challenges)
-            for answer in Answer
+        theme=theme,
+        slug="",
+        members=max(counts.members for counts in challenges),
+        sent=sum(counts.sent for counts in challenges),
+        answers={
+            answer: sum(counts.answers.get(answer, 0) for counts in challenges) for answer in Answer
         },
-        sum(challenge.reflected for challenge in challenges),
+        reflected=sum(counts.reflected for counts in challenges),
     )

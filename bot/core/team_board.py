@@ -1,8 +1,8 @@
-"""A team's weeks: which of them count, the streak they make, and the drop that grows by them.
+"""A team's weeks: which of them count, the streak they form, and the drop that grows with them.
 
-What a lead or a group may know is decided here. A week of fewer than the minimum says nothing at
-all, a week below half says only that it was below half, and the running week says one thing:
-whether it counts already. Everything else in a `Board` is made of weeks that count and are over.
+The privacy rules for leads and groups are here. A week with fewer members than the minimum shows
+nothing, a week below half shows only that it was below half, and the running week shows only
+whether it counts already. All other figures of a `Board` come from weeks that count and are over.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,12 +22,12 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class TeamWeek:
-    """How a week went for a team, as counts; nobody's name.
+    """A team's week as counts, without names.
 
     Attributes:
         monday: the day it began.
-        had_round: the members who had a round.
-        took_part: those of them who did or tried one.
+        had_round: how many members had a round.
+        took_part: how many of those did or tried a challenge.
         themes: the names of the challenge sets of what they did or tried.
     """
 
@@ -43,14 +43,14 @@ class WeekStatus(StrEnum):
     NEUTRAL = "neutral"
     """Nobody had a round."""
     SMALL = "small"
-    """So few had a round that any figure would be about persons."""
+    """Fewer than the minimum had a round, so that a figure would be about persons."""
     BELOW = "below"
     """Fewer than half took part."""
     COUNTS = "counts"
     """At least half took part."""
 
 
-QUIET = frozenset({WeekStatus.NEUTRAL, WeekStatus.SMALL})  # nothing that may be told apart
+QUIET = frozenset({WeekStatus.NEUTRAL, WeekStatus.SMALL})  # indistinguishable on the board
 
 
 class WeekMark(StrEnum):
@@ -60,7 +60,7 @@ class WeekMark(StrEnum):
     BELOW = "below"
     QUIET = "quiet"
     RUNNING = "running"
-    """It is not over, and does not count yet."""
+    """The week is not over, and does not count yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class ShownWeek:
 
     Attributes:
         monday: the day it began.
-        mark: what it was.
-        growth: what it added to the drop, 0..1.
+        mark: its mark.
+        growth: what it added to the drop's area, 0..1, in weeks in which everyone took part.
         running: whether it is not over yet.
     """
 
@@ -81,27 +81,27 @@ class ShownWeek:
 
 
 class Phase(StrEnum):
-    """Which story a board tells."""
+    """What a board can show, which decides its sentence."""
 
     NEW = "new"
-    """There is no week yet."""
+    """No week is over, and the running one shows nothing."""
     SMALL = "small"
-    """There are weeks, and there is not one of which a figure may be shown."""
+    """Weeks are over, and none of them may show a figure."""
     QUIET = "quiet"
-    """There is something to show, but not of this week."""
+    """Earlier weeks show figures; this week shows nothing."""
     EARLY = "early"
-    """Fewer than half took part so far this week."""
+    """Fewer than half have taken part this week."""
     COUNTS = "counts"
     """This week counts already."""
 
 
 def monday_of(day: date) -> date:
-    """The Monday of the week that `day` is in."""
+    """Returns the Monday of the week that `day` is in."""
     return day - timedelta(days=day.weekday())
 
 
 class Participation(StrEnum):
-    """What a member did with a week, as far as their team goes."""
+    """How a member counts in their team's week."""
 
     NO_ROUND = "no_round"
     HAD_ROUND = "had_round"
@@ -109,29 +109,29 @@ class Participation(StrEnum):
 
 
 def participation_of(facts: Iterable[NudgeFact], until: datetime) -> Participation:
-    """What a member did with a week.
+    """Returns how a member counts in a week.
 
-    They had a round when anything reached them, be it what they asked for themselves, and took part
-    when they also did or tried something. Whether they had a round must not hang on an answer, nor
-    end when they go away later that day: it decides whether there are figures, so whoever knows
-    that a colleague is away would read the answer off that.
+    They had a round when any nudge was delivered, also one they asked for, and took part when they
+    also did or tried one. Having had a round must not depend on an answer, nor end when they become
+    absent later that day: it decides whether there are figures at all, so someone who knows that a
+    colleague is away could otherwise infer that colleague's answer.
 
     Args:
-        facts: their nudges of that week.
-        until: the end of the week, or the present; what was answered from then on is too late.
+        facts: the member's nudges of that week.
+        until: the end of the week, or the present; answers from that moment on do not count.
     """
-    known = list(facts)
-    if not any(fact.delivered for fact in known):
+    facts = list(facts)
+    if not any(fact.delivered for fact in facts):
         return Participation.NO_ROUND
-    did = any(
+    took_part = any(
         fact.answer in COUNTS and fact.answered_at is not None and fact.answered_at < until
-        for fact in known
+        for fact in facts
     )
-    return Participation.TOOK_PART if did else Participation.HAD_ROUND
+    return Participation.TOOK_PART if took_part else Participation.HAD_ROUND
 
 
 def week_status(week: TeamWeek, minimum: int) -> WeekStatus:
-    """What `week` was for a team, when figures need at least `minimum` members with a round."""
+    """Returns the status of a week, when figures need at least `minimum` members with a round."""
     if not week.had_round:
         return WeekStatus.NEUTRAL
     if week.had_round < minimum:
@@ -140,30 +140,30 @@ def week_status(week: TeamWeek, minimum: int) -> WeekStatus:
 
 
 def team_streak(weeks: Sequence[TeamWeek], minimum: int, running: TeamWeek | None = None) -> int:
-    """The weeks that count, in a row.
+    """Returns how many weeks in a row count.
 
-    A neutral or a small week changes nothing. One below half ends the streak when it is over; while
-    it runs it does not, and it adds one as soon as it counts.
+    A neutral or small week changes nothing. A week below half ends the streak once it is over. The
+    running week adds one as soon as it counts, and never ends the streak.
 
     Args:
         weeks: those that are over, oldest first.
-        minimum: how many members need to have had a round before there are figures.
-        running: the week that is not over yet.
+        minimum: how many members must have had a round before there are figures.
+        running: the week that is not over yet, if it has anything to show.
     """
     streak = 0
     for week in weeks:
-        standing = week_status(week, minimum)
-        if standing is WeekStatus.COUNTS:
+        status = week_status(week, minimum)
+        if status is WeekStatus.COUNTS:
             streak += 1
-        elif standing is WeekStatus.BELOW:
+        elif status is WeekStatus.BELOW:
             streak = 0
     return streak + (running is not None and week_status(running, minimum) is WeekStatus.COUNTS)
 
 
 def growth_in_week(week: TeamWeek, minimum: int) -> float:
-    """What a week that is over adds to the drop: the share that took part, if it counts.
+    """Returns what a week that is over adds to the drop: the share that took part, if it counts.
 
-    Nothing grows below half or below the minimum, for then the share could be read off the drop.
+    Otherwise 0.0: below half or below the minimum, the drop would reveal the share.
     """
     if week_status(week, minimum) is not WeekStatus.COUNTS:
         return 0.0
@@ -172,16 +172,16 @@ def growth_in_week(week: TeamWeek, minimum: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What can be said and drawn of a team; the picture and its words are both made of this.
+    """What can be shown of a team; the picture and its words are both made from this.
 
-    Its fields are counts, for the rules alone; its properties are what may be shown.
+    Its fields are counts, for the rules only; its public properties are what may be shown.
 
     Attributes:
         team: the team's name.
-        weeks: those that are over, oldest first; one that is left out is a neutral one.
-        running: the week that is not over yet, if there is anything to say of it.
-        minimum: how many members need to have had a round before there are figures.
-        today: the team's date.
+        weeks: those that are over, oldest first; a week that is missing counts as neutral.
+        running: the week that is not over yet; None counts as neutral.
+        minimum: how many members must have had a round before there are figures.
+        today: the date in the team's time zone.
     """
 
     team: str
@@ -192,13 +192,13 @@ class Board:
 
     @property
     def streak(self) -> int:
-        """The weeks that count, in a row, with the running one if it does already."""
+        """How many weeks in a row count, including the running week as soon as it counts."""
         return team_streak(self.weeks, self.minimum, self.running)
 
     @property
     def phase(self) -> Phase:
-        """Which story to tell. A neutral week and a small one tell the same."""
-        match self._running_standing:
+        """What the board can show; a neutral running week is treated as a small one."""
+        match self._running_status:
             case WeekStatus.COUNTS:
                 return Phase.COUNTS
             case WeekStatus.BELOW:
@@ -210,13 +210,13 @@ class Board:
 
     @property
     def sizes(self) -> tuple[float, ...]:
-        """The drop's area after each week that made it grow, in weeks in which everyone took part.
+        """The drop's area after each week in which it grew, in weeks in which everyone took part.
 
-        The running week adds a half as soon as it counts, and the rest when it is over; would it
-        add its share at once, looking twice would tell what somebody did in between.
+        The running week adds a half as soon as it counts, and the rest when it is over. If it added
+        its share at once, looking twice would reveal what somebody did in between.
         """
         closed = [growth_in_week(week, self.minimum) for week in self.weeks]
-        running = [HALF] if self._running_standing is WeekStatus.COUNTS else []
+        running = [HALF] if self._running_status is WeekStatus.COUNTS else []
         grown = [growth for growth in closed + running if growth]
         return tuple(fsum(grown[: n + 1]) for n in range(len(grown)))
 
@@ -227,7 +227,7 @@ class Board:
 
     @property
     def reach(self) -> int:
-        """The size the drop grows towards: a quarter of a year, then twice that, and so on."""
+        """The area the drop grows towards: 13 weeks (a quarter), then twice that, and so on."""
         reach = FIRST_REACH
         while reach < self.size:
             reach *= 2
@@ -235,7 +235,7 @@ class Board:
 
     @property
     def last_week(self) -> TeamWeek | None:
-        """The week before this one, with its figures, if it counted."""
+        """Last week, if it counted; None: its figures may not be shown."""
         if not self.weeks or self.weeks[-1].monday != monday_of(self.today) - WEEK:
             return None
         last = self.weeks[-1]
@@ -243,7 +243,7 @@ class Board:
 
     @property
     def themes(self) -> frozenset[str]:
-        """The challenge sets touched in the last twelve weeks that are over, where they counted."""
+        """The sets of challenges done or tried in the last twelve weeks, of weeks that counted."""
         since = monday_of(self.today) - WEEKS_BACK * WEEK
         return frozenset[str]().union(
             *(
@@ -255,7 +255,7 @@ class Board:
 
     @property
     def recent(self) -> tuple[ShownWeek, ...]:
-        """The last twelve weeks, or all since the first if there are fewer; this week is last."""
+        """The last twelve weeks, or all since the first week; oldest first, this week last."""
         this_monday = monday_of(self.today)
         known = {week.monday: week for week in self.weeks}
         first = max(min(known, default=this_monday), this_monday - (WEEKS_BACK - 1) * WEEK)
@@ -264,20 +264,20 @@ class Board:
         return (*closed, self._shown_running(this_monday))
 
     @property
-    def _running_standing(self) -> WeekStatus:
+    def _running_status(self) -> WeekStatus:
         if self.running is None:
             return WeekStatus.NEUTRAL
         return week_status(self.running, self.minimum)
 
     def _shown(self, monday: date, known: dict[date, TeamWeek]) -> ShownWeek:
         week = known.get(monday, TeamWeek(monday, 0, 0))
-        standing = week_status(week, self.minimum)
-        if standing in QUIET:
+        status = week_status(week, self.minimum)
+        if status in QUIET:
             return ShownWeek(monday, WeekMark.QUIET, 0.0)
-        mark = WeekMark.GROWS if standing is WeekStatus.COUNTS else WeekMark.BELOW
+        mark = WeekMark.GROWS if status is WeekStatus.COUNTS else WeekMark.BELOW
         return ShownWeek(monday, mark, growth_in_week(week, self.minimum))
 
     def _shown_running(self, monday: date) -> ShownWeek:
-        if self._running_standing is WeekStatus.COUNTS:
+        if self._running_status is WeekStatus.COUNTS:
             return ShownWeek(monday, WeekMark.GROWS, HALF, running=True)
         return ShownWeek(monday, WeekMark.RUNNING, 0.0, running=True)

@@ -20,6 +20,7 @@ from bot.core.rhythm import local_day
 from bot.core.team_board import Board, Phase
 from bot.core.workdays import is_public_holiday
 from bot.messages import Address, Outgoing
+from bot.store.db import leases
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow, StoryRow, TeamRow
 from bot.store.teams import digests, teams, weeks
@@ -102,10 +103,9 @@ class DigestClaim:
             if row.id in in_flight:
                 continue
             if row.receipt is None and self._now - (row.send_at or self._now) > EXPIRES_AFTER:
-                row.send_at = row.leased_until = None
+                leases.release(row, None)
                 continue
-            row.leased_until = self._now + digests.LEASE
-            row.attempts += 1
+            leases.take(row, self._now + digests.LEASE)
             leased.append(row)
         return leased
 

@@ -19,7 +19,9 @@ from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.sender import Sender
 from bot.messages import Clock, OtherChats
 from bot.retries import DIGEST, DIGEST_ATTEMPTS
-from bot.store.db.engine import DATABASE_ERRORS, Database, error_message, retry_transient
+from bot.store.db import leases
+from bot.store.db.engine import Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow, TeamRow
 from bot.store.teams import teams, weeks
@@ -186,13 +188,12 @@ class DigestSender:
                     is_repeat = row.receipt is None and digest.attempts > 1
                     row.receipt = row.receipt or receipt
                     row.sent_at = row.sent_at or self._clock()
-                    if row.leased_until != digest.leased_until:  # a correction is planned already
-                        return
+                    if not leases.is_still_ours(row, digest.leased_until):
+                        return  # a correction is planned already
                     text = await digest_rendering.current_text(session, self._vault, row)
                     is_outdated = is_repeat or text != digest.text.text
                     needs_correction = row.receipt is not None and is_outdated
-                    row.send_at = self._clock() if needs_correction else None
-                    row.leased_until = None
+                    leases.release(row, self._clock() if needs_correction else None)
 
     async def _plan_next_try(self, digest: LeasedDigest, error: SendError) -> None:
         """Plans another try, after a wait that grows each time or as long as the platform asks."""
@@ -201,8 +202,8 @@ class DigestSender:
         async with self._database.transaction() as session:
             row = await session.get(DigestRow, digest.digest_id)
             if row is not None:
-                row.send_at = self._clock() + wait if digest.attempts < DIGEST_ATTEMPTS else None
-                row.leased_until = None
+                can_retry = digest.attempts < DIGEST_ATTEMPTS
+                leases.release(row, self._clock() + wait if can_retry else None)
 
     async def _give_up(self, digest: LeasedDigest, *, is_gone: bool) -> None:
         """Tries no more and tells the leads; a chat that is gone is not the team's any more.
@@ -216,7 +217,7 @@ class DigestSender:
             row = await session.get(DigestRow, digest.digest_id)
             if row is None:
                 return
-            row.send_at = row.leased_until = None
+            leases.release(row, None)
             team = await session.get_one(TeamRow, row.team_id)
             chats = {chat.channel: chat for chat in await teams.group_chats_of(session, team.id)}
             chat = chats.get(digest.to.channel)

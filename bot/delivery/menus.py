@@ -9,7 +9,8 @@ from bot.channels.menus import Commands
 from bot.conversation.menus import commands_for
 from bot.conversation.words import Words
 from bot.delivery.sender import Sender
-from bot.store.db.engine import DATABASE_ERRORS, Database, error_message
+from bot.store.db.engine import Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.members.roles import Roles
 from bot.store.nudges import shown_menus
 

@@ -19,8 +19,9 @@ from bot.delivery.leased_batches import ClaimedBatch
 from bot.messages import Address, Outgoing
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
-from bot.store.members import members
-from bot.store.members.members import DueMember
+from bot.store.db import leases
+from bot.store.members import absences, due_members, members
+from bot.store.members.due_members import DueMember
 from bot.store.nudges import nudges
 from bot.store.nudges.nudges import NewNudge
 from bot.store.schema.nudges import NudgeRow
@@ -73,7 +74,7 @@ async def claim_nudges(
     pending_limit = (limit + 1) // 2
     seen, pending = await _lease_pending(session, now, channels, pending_limit, awake_since)
     due_limit = limit - len(pending)
-    due = await members.due_members(session, now, channels, due_limit)
+    due = await due_members.due_members(session, now, channels, due_limit)
     new = await _claim_due(session, now, due, awake_since)
     more = len(due) == due_limit or seen == pending_limit
     return ClaimedBatch(pending + new, more)
@@ -86,18 +87,18 @@ async def _claim_due(
     if not due:
         return []
     member_ids = [member.id for member in due]
-    absences_by_member = await members.absences_of(session, member_ids)
+    absences_by_member = await absences.absences_of(session, member_ids)
     pending_by_member = await nudges.pending_of(session, member_ids)
     planner = _RoundPlanner(now)
     next_moments: dict[int, datetime | None] = {}
     rounds: dict[int, RoundOf] = {}
     for member in due:
-        absences = absences_by_member.get(member.id, [])
-        moment = _delivery_moment(member, now, absences, awake_since)
+        days_away = absences_by_member.get(member.id, [])
+        moment = _delivery_moment(member, now, days_away, awake_since)
         if moment is not None and moment > now:
             next_moments[member.id] = moment
             continue
-        next_moments[member.id] = planner.next_round(member, absences)
+        next_moments[member.id] = planner.next_round(member, days_away)
         if moment is None:
             continue
         round_at = member.planned if now - member.planned <= ON_TIME else now
@@ -137,7 +138,7 @@ async def _create(
     if len(selected) < len(rounds):
         log.warning("no challenges to send")
     new = [NewNudge(*rounds[member_id], one.challenge) for member_id, one in selected.items()]
-    await members.reschedule(session, next_moments, [nudge.member.id for nudge in new])
+    await due_members.reschedule(session, next_moments, [nudge.member.id for nudge in new])
     nudge_ids = await nudges.create_leased(session, new, now)
     leased = []
     for nudge in new:
@@ -176,8 +177,7 @@ async def _lease_pending(
         elif moment > now:
             nudges.postpone(nudge, moment)
         else:
-            nudge.leased_until = now + nudges.LEASE
-            nudge.attempts += 1
+            leases.take(nudge, now + nudges.LEASE)
             message = render(
                 nudge.id, nudge.challenge, Words(member.language), postponed=nudge.postponed
             )

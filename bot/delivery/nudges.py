@@ -13,10 +13,10 @@ from bot.delivery.sender import Sender
 from bot.messages import Clock
 from bot.retries import DATABASE_OUTAGE, NUDGE
 from bot.store.challenges import drafts
-from bot.store.db.engine import DATABASE_ERRORS, Database, error_message, retry_transient
+from bot.store.db.engine import Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
 from bot.store.lifecycle import linking
-from bot.store.members import members
-from bot.store.nudges import nudges, pending_choices
+from bot.store.nudges import nudges, pending_choices, processed_updates
 from bot.store.schema.members import MemberRow
 from bot.store.teams import invitations
 
@@ -89,7 +89,7 @@ class NudgeSender:
     async def purge_expired(self) -> None:
         """Deletes what no platform will deliver again and what ran out, and checkpoints the WAL."""
         async with self._database.transaction() as session:
-            await members.forget_processed(session, self._clock() - KEEP_PROCESSED)
+            await processed_updates.forget_processed(session, self._clock() - KEEP_PROCESSED)
             await pending_choices.purge_old(session, self._clock() - KEEP_CHOICES)
             await linking.purge_expired(session, self._clock())
             await invitations.purge_old(session, self._clock())

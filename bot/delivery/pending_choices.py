@@ -2,7 +2,8 @@
 
 from bot.channels.choices import Choices
 from bot.messages import Clock
-from bot.store.db.engine import Database, retry_transient
+from bot.store.db.engine import Database
+from bot.store.db.errors import retry_transient
 from bot.store.nudges import pending_choices
 
 

@@ -9,7 +9,7 @@ from bot.conversation.router import Router
 from bot.delivery.sender import Sender
 from bot.messages import Address, Incoming, Outgoing, Pressed, Reaction, Reply
 from bot.retries import REPLY
-from bot.store.db.engine import DATABASE_ERRORS, error_message, is_transient
+from bot.store.db.errors import DATABASE_ERRORS, error_message, is_transient
 
 log = structlog.get_logger(__name__)
 TYPING_AFTER = 0.5  # seconds

@@ -9,10 +9,11 @@ from bot.channels.base import Channel, ChatMoved, ShouldSend, Unreachable, alway
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, Outgoing, Picture
-from bot.store.db.engine import Database, is_transient, retry_transient
+from bot.store.db.engine import Database
+from bot.store.db.errors import is_transient, retry_transient
 from bot.store.members import members
 from bot.store.nudges import nudges
-from bot.store.nudges.nudges import Receipt
+from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
 
 # Each drawing holds tens of megabytes, and more of them than cores make none of them faster.
@@ -167,4 +168,4 @@ class Sender:
         async for attempt in retry_transient():
             with attempt:
                 async with self._database.writing() as connection:
-                    await nudges.record_receipts(connection, receipts)
+                    await record_receipts(connection, receipts)

@@ -1,1 +1,1 @@
-"""Pictures as PNG bytes; what they show is also said in words, by whoever sends them."""
+"""Pictures as PNG bytes; who sends one sends what it shows in words too."""

@@ -1,4 +1,4 @@
-"""The board of a team: its drop of oil, the weeks in a row, the last weeks, the themes touched."""
+"""The board of a team: its drop of oil, its streak, the last weeks and the themes."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -10,9 +10,10 @@ from PIL import Image, ImageColor, ImageDraw
 
 from bot.core.team_board import Board, Phase, ShownWeek, WeekMark
 from bot.pictures import drop
+from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, drawable, fit_to_width, font, wrap
 
-SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
+SCALE = 2  # drawn at twice the size and scaled down, so that edges are smooth
 WIDTH, MARGIN = 1080, 64
 INNER = WIDTH - 2 * MARGIN
 SMALLEST, PLAIN, LARGE, FIGURE = 38, 46, 54, 230
@@ -36,30 +37,25 @@ SLOTS = {
     WeekMark.QUIET: 34,
 }  # of the marks that are explained
 
-# Gold on the blue-green of deep water: told apart by lightness alone, in a light and a dark chat.
-GROUND, RAISED = "#0f3540", "#1d4c59"
-INK, MUTED = "#fdf6e3", "#a9c6cc"
-GOLD, AMBER, PALE, SEAM = "#ffcb47", "#c97a00", "#ffe7a3", "#7a4a00"
-
 Point = tuple[float, float]
 Chip = tuple[str, float]  # its words and its width
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """The words in the picture, in the group's language; an empty one is left out.
+    """The words in the picture, in the language of whoever sees it.
 
     Attributes:
-        title: what stands above the team's name.
-        streak: what the weeks in a row are called, below their number.
-        line: the sentence that goes with the board's phase.
-        reach: what the dashed outline is.
-        weeks: what stands above the last weeks.
+        title: the line above the team's name.
+        streak: the words below the number of weeks in a row.
+        line: the sentence for the board's phase.
+        reach: what the dashed outline shows.
+        weeks: the heading of the last weeks.
         grows: a week that counted.
         below: a week in which fewer than half took part.
         quiet: a week without figures.
         now: this week, below its mark; three dots when it does not count yet.
-        themes: what stands above the themes.
+        themes: the heading of the themes.
     """
 
     title: str
@@ -77,20 +73,20 @@ class Legend:
 def draw_board(
     board: Board, legend: Legend, titles: Mapping[str, str], months: Sequence[str]
 ) -> bytes:
-    """A PNG of 1080 pixels wide, and as high as the themes need.
+    """Returns a PNG, 1080 pixels wide and as high as the themes need.
 
-    The area of the drop follows the weeks: one in which everyone took part adds one thirteenth of
-    the dashed outline's area, one in which half did adds half of that. Once the outline is full,
-    the next one is twice as large, and the drop is drawn at half the area from then on. A lighter
-    ring is a later week. In the row below, the area of each small drop is the share of its week.
+    The drop's area is `board.size` in proportion to `board.reach`, the area of the dashed outline:
+    with a reach of 13, a week in which everyone took part adds one thirteenth. When the outline is
+    full, the reach doubles, and the drop is drawn at half the area from then on. A lighter ring is
+    a later week. In the row below, the area of each small drop is the share of its week.
 
     Args:
-        board: what to show.
+        board: the team's board.
         legend: the words.
-        titles: what the challenge sets are called.
+        titles: the titles of the challenge sets, by name.
         months: short names, January first.
     """
-    image = Image.new("RGB", (WIDTH * SCALE, TALLEST * SCALE), GROUND)
+    image = Image.new("RGB", (WIDTH * SCALE, TALLEST * SCALE), BoardColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
     _heading(draw, board.team, legend)
     _big_drop(draw, board)
@@ -108,31 +104,33 @@ def draw_board(
 
 
 def _heading(draw: ImageDraw.ImageDraw, team: str, legend: Legend) -> None:
-    _text(draw, (MARGIN, 52), legend.title, SMALLEST, MUTED)
+    _text(draw, (MARGIN, 52), legend.title, SMALLEST, BoardColour.MUTED)
     name = drawable(team)
     widths = ((size, font(size, Weight.SEMIBOLD).getlength(name)) for size in NAMES)
     size = next((size for size, width in widths if width <= INNER), NAMES[-1])
     name = fit_to_width(name, INNER, size, Weight.SEMIBOLD)
     letters = font(size * SCALE, Weight.SEMIBOLD)
-    draw.text((MARGIN * SCALE, NAME_BASE * SCALE), name, fill=INK, font=letters, anchor="ls")
+    draw.text(
+        (MARGIN * SCALE, NAME_BASE * SCALE), name, fill=BoardColour.TEXT, font=letters, anchor="ls"
+    )
 
 
 def _big_drop(draw: ImageDraw.ImageDraw, board: Board) -> None:
     heart = HEART[0] * SCALE, HEART[1] * SCALE
-    drop.dashed(draw, heart, FULL * SCALE, MUTED, 4 * SCALE)
+    drop.dashed(draw, heart, FULL * SCALE, BoardColour.MUTED, 4 * SCALE)
     per_week = drop.area_of(FULL * SCALE) / board.reach
     rings = _rings([drop.scale_for(size * per_week) for size in board.sizes])
     for n, scale in enumerate(rings):
-        colour = _between(GOLD, AMBER, n / max(len(rings) - 1, 6))
+        colour = _between(BoardColour.OIL, BoardColour.DEEP_OIL, n / max(len(rings) - 1, 6))
         draw.polygon(drop.outline(heart, scale), fill=colour)
         if n:
-            drop.hollow(draw, heart, scale, SEAM, 2 * SCALE)
+            drop.hollow(draw, heart, scale, BoardColour.SEAM, 2 * SCALE)
     if rings:
         _gloss(draw, heart, rings[0])
 
 
 def _rings(scales: Sequence[float]) -> list[float]:
-    """The drop after some of its weeks, from now back; no two so near that they run together."""
+    """Returns the scales of the rings to draw, largest first, each at least `GAP` apart."""
     rings: list[float] = []
     for scale in reversed(scales):
         if not rings or rings[-1] - scale >= GAP * SCALE:
@@ -141,26 +139,33 @@ def _rings(scales: Sequence[float]) -> list[float]:
 
 
 def _gloss(draw: ImageDraw.ImageDraw, heart: Point, scale: float) -> None:
-    """Light that falls on the drop, from the left."""
+    """Draws the light that falls on the drop from the left."""
     width = max(scale * 0.05, 2)
     for n in range(GLOSS_STEPS):
         turn = math.radians(140 + n * 65 / GLOSS_STEPS)
         x, y = heart[0] + scale * 0.5 * math.cos(turn), heart[1] + scale * 0.5 * math.sin(turn)
-        draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=PALE)
+        draw.ellipse(
+            (x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=BoardColour.HIGHLIGHT
+        )
 
 
 def _beside(draw: ImageDraw.ImageDraw, board: Board, legend: Legend) -> None:
     if not board.streak:
         lines = len(wrap(legend.line, BESIDE_WIDTH, LARGE))
-        top = _lines(draw, int(HEART[1] - 60 - lines * LARGE / 2), legend.line, LARGE, INK) + 18
+        top = (
+            _lines(
+                draw, int(HEART[1] - 60 - lines * LARGE / 2), legend.line, LARGE, BoardColour.TEXT
+            )
+            + 18
+        )
     else:
         letters = font(FIGURE * SCALE, Weight.SEMIBOLD)
         corner = ((BESIDE - 8) * SCALE, 466 * SCALE)
-        draw.text(corner, str(board.streak), fill=GOLD, font=letters, anchor="ls")
-        top = _lines(draw, 478, legend.streak, LARGE, INK, Weight.SEMIBOLD) + 18
-        top = _lines(draw, top, legend.line, PLAIN, INK) + 18
+        draw.text(corner, str(board.streak), fill=BoardColour.OIL, font=letters, anchor="ls")
+        top = _lines(draw, 478, legend.streak, LARGE, BoardColour.TEXT, Weight.SEMIBOLD) + 18
+        top = _lines(draw, top, legend.line, PLAIN, BoardColour.TEXT) + 18
     if board.sizes:
-        _lines(draw, top, legend.reach, SMALLEST, MUTED)
+        _lines(draw, top, legend.reach, SMALLEST, BoardColour.MUTED)
 
 
 def _lines(
@@ -168,10 +173,10 @@ def _lines(
     top: int,
     words: str,
     size: int,
-    ink: str,
+    ink: BoardColour,
     weight: Weight = Weight.REGULAR,
 ) -> int:
-    """Text beside the drop, in lines; returns where it ends."""
+    """Draws text beside the drop, in lines; returns where it ends."""
     for line in wrap(words, BESIDE_WIDTH, size, weight):
         _text(draw, (BESIDE, top), line, size, ink, weight)
         top += int(size * 1.24)
@@ -181,15 +186,15 @@ def _lines(
 def _weeks(
     draw: ImageDraw.ImageDraw, recent: Sequence[ShownWeek], legend: Legend, months: Sequence[str]
 ) -> int:
-    """The last weeks one by one, and what their marks mean; returns where that ends."""
-    _text(draw, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, MUTED)
+    """Draws the last weeks and the meaning of their marks; returns where that ends."""
+    _text(draw, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, BoardColour.MUTED)
     for n, week in enumerate(recent):
         middle = MARGIN + (n + 0.5) * CELL
         _mark(draw, (middle, WEEK_FOOT), week)
         if week.running:
-            _centred(draw, middle, legend.now, GOLD, Weight.SEMIBOLD)
+            _centred(draw, middle, legend.now, BoardColour.OIL, Weight.SEMIBOLD)
         elif week.monday.day <= 7:
-            _centred(draw, middle, months[week.monday.month - 1], MUTED, Weight.REGULAR)
+            _centred(draw, middle, months[week.monday.month - 1], BoardColour.MUTED, Weight.REGULAR)
     return _key(draw, {week.mark for week in recent}, legend) + 44
 
 
@@ -200,12 +205,14 @@ def _mark(draw: ImageDraw.ImageDraw, foot: Point, week: ShownWeek) -> None:
     match week.mark:
         case WeekMark.GROWS:
             scale = drop.scale_for(drop.area_of(full) * week.growth)
-            draw.polygon(drop.outline(drop.heart_above((x, y), scale), scale), fill=GOLD)
+            draw.polygon(drop.outline(drop.heart_above((x, y), scale), scale), fill=BoardColour.OIL)
             if week.running:
-                drop.dashed(draw, drop.heart_above((x, y), full), full, MUTED, 2 * SCALE)
+                drop.dashed(
+                    draw, drop.heart_above((x, y), full), full, BoardColour.MUTED, 2 * SCALE
+                )
         case WeekMark.BELOW:
             half *= 0.94  # the line is drawn around it
-            drop.hollow(draw, drop.heart_above((x, y), half), half, MUTED, 3 * SCALE)
+            drop.hollow(draw, drop.heart_above((x, y), half), half, BoardColour.MUTED, 3 * SCALE)
         case WeekMark.QUIET:
             _dot(draw, (x, y - 8 * SCALE), 7)
         case _:
@@ -215,11 +222,11 @@ def _mark(draw: ImageDraw.ImageDraw, foot: Point, week: ShownWeek) -> None:
 
 def _dot(draw: ImageDraw.ImageDraw, middle: Point, radius: int) -> None:
     x, y, r = *middle, radius * SCALE
-    draw.ellipse((x - r, y - r, x + r, y + r), fill=MUTED)
+    draw.ellipse((x - r, y - r, x + r, y + r), fill=BoardColour.MUTED)
 
 
 def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend) -> int:
-    """What the marks that are there mean; returns where that ends."""
+    """Draws the meaning of the marks that are used; returns where that ends."""
     left, top = float(MARGIN), WEEK_FOOT + 84
     for mark in (mark for mark in SLOTS if mark in marks):
         words, slot = getattr(legend, mark.value), SLOTS[mark]
@@ -228,20 +235,20 @@ def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend)
             left, top = MARGIN, top + 64
         foot = top + (38 if mark is WeekMark.QUIET else 46)
         _mark(draw, (left + slot / 2 - 8, foot), ShownWeek(date.min, mark, KEY_GROWTH))
-        _text(draw, (left + slot, top), words, SMALLEST, MUTED)
+        _text(draw, (left + slot, top), words, SMALLEST, BoardColour.MUTED)
         left += width
     return top + 56
 
 
 def _chip_rows(labels: Sequence[str]) -> list[list[Chip]]:
-    """The themes in as few rows as may be: the widest first, each where there is room."""
+    """Returns the themes in rows: widest first, each in the first row with room (first fit)."""
     chips: list[Chip] = []
     more = [f"+ {len(labels) - MAX_THEMES}"] if len(labels) > MAX_THEMES else []
     for label in [*labels[:MAX_THEMES], *more]:
         words = fit_to_width(label, INNER - CHIP_MORE, SMALLEST)
         chips.append((words, font(SMALLEST).getlength(words) + CHIP_MORE))
     rows: list[list[Chip]] = []
-    for chip in sorted(chips, key=lambda one: -one[1]):
+    for chip in sorted(chips, key=lambda chip: -chip[1]):
         row = next((row for row in rows if _width([*row, chip]) <= INNER), None)
         if row is None:
             rows.append([chip])
@@ -257,22 +264,22 @@ def _width(row: Sequence[Chip]) -> float:
 def _themes(
     draw: ImageDraw.ImageDraw, top: int, rows: Sequence[Sequence[Chip]], heading: str
 ) -> int:
-    """The themes, each a drop and its title; returns where they end."""
-    _text(draw, (MARGIN, top), heading, SMALLEST, MUTED)
+    """Draws the themes, each a drop and its title; returns where they end."""
+    _text(draw, (MARGIN, top), heading, SMALLEST, BoardColour.MUTED)
     for n, row in enumerate(rows):
         left, above = float(MARGIN), top + 62 + n * (CHIP + CHIP_GAP)
         for words, width in row:
             box = (left * SCALE, above * SCALE, (left + width) * SCALE, (above + CHIP) * SCALE)
-            draw.rounded_rectangle(box, CHIP // 2 * SCALE, fill=RAISED)
+            draw.rounded_rectangle(box, CHIP // 2 * SCALE, fill=BoardColour.SURFACE)
             heart = ((left + 38) * SCALE, (above + CHIP / 2 + 4) * SCALE)
-            draw.polygon(drop.outline(heart, 17 * SCALE), fill=GOLD)
-            _text(draw, (left + 64, above + 9), words, SMALLEST, INK)
+            draw.polygon(drop.outline(heart, 17 * SCALE), fill=BoardColour.OIL)
+            _text(draw, (left + 64, above + 9), words, SMALLEST, BoardColour.TEXT)
             left += width + CHIP_GAP
     return top + 62 + len(rows) * (CHIP + CHIP_GAP)
 
 
 def _centred(
-    draw: ImageDraw.ImageDraw, middle: float, words: str, ink: str, weight: Weight
+    draw: ImageDraw.ImageDraw, middle: float, words: str, ink: BoardColour, weight: Weight
 ) -> None:
     left = middle - font(SMALLEST, weight).getlength(words) / 2
     _text(draw, (left, WEEK_FOOT + 10), words, SMALLEST, ink, weight)
@@ -283,13 +290,13 @@ def _text(
     at: Point,
     words: str,
     size: int,
-    ink: str,
+    ink: BoardColour,
     weight: Weight = Weight.REGULAR,
 ) -> None:
     x, y = at
     draw.text((x * SCALE, y * SCALE), words, fill=ink, font=font(size * SCALE, weight))
 
 
-def _between(light: str, dark: str, share: float) -> tuple[int, ...]:
+def _between(light: BoardColour, dark: BoardColour, share: float) -> tuple[int, ...]:
     pairs = zip(ImageColor.getrgb(light), ImageColor.getrgb(dark), strict=True)
     return tuple(round(a + (b - a) * share) for a, b in pairs)

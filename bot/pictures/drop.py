@@ -16,7 +16,10 @@ DASHES = 12  # in half the height
 
 @cache
 def _shape() -> tuple[Point, ...]:
-    """The outline of a drop 2 high, around the middle of its round part."""
+    """Returns the outline of a drop of height 2, around the middle of its round part.
+
+    A teardrop curve: x = sin t * sin^m(t/2), y = -cos t (Weisstein, MathWorld, "Teardrop Curve").
+    """
     turns = [2 * math.pi * n / POINTS for n in range(POINTS)]
     return tuple(
         (math.sin(turn) * math.sin(turn / 2) ** SHARPNESS, -math.cos(turn) - HEART)
@@ -26,33 +29,34 @@ def _shape() -> tuple[Point, ...]:
 
 @cache
 def _area() -> float:
+    """Returns the area of that drop, by the shoelace formula."""
     shape = _shape()
     following = shape[1:] + shape[:1]
     return abs(sum(x * v - u * y for (x, y), (u, v) in zip(shape, following, strict=True))) / 2
 
 
 def scale_for(area: float) -> float:
-    """Half the height, in pixels, of the drop that covers `area` pixels."""
+    """Returns half the height, in pixels, of the drop that covers `area` pixels."""
     return math.sqrt(area / _area())
 
 
 def area_of(scale: float) -> float:
-    """The pixels that a drop covers that is twice `scale` high."""
+    """Returns the pixels that a drop of height `2 * scale` covers."""
     return _area() * scale**2
 
 
 def outline(heart: Point, scale: float) -> list[Point]:
-    """The drop twice `scale` high, with the middle of its round part at `heart`."""
+    """Returns the drop of height `2 * scale`, with the middle of its round part at `heart`."""
     return [(heart[0] + scale * x, heart[1] + scale * y) for x, y in _shape()]
 
 
 def heart_above(foot: Point, scale: float) -> Point:
-    """Where the heart is of a drop that stands on `foot`."""
+    """Returns the heart of a drop of height `2 * scale` that stands on `foot`."""
     return foot[0], foot[1] - scale * (1 - HEART)
 
 
 def dashed(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, width: int) -> None:
-    """Only the outline, in dashes that are all as long."""
+    """Draws the outline, in dashes of equal length."""
     points = outline(heart, scale)
     dash, along = scale / DASHES, scale / DASHES / 2
     for start, end in pairwise([*points, points[0]]):
@@ -62,6 +66,6 @@ def dashed(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, widt
 
 
 def hollow(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, width: int) -> None:
-    """Only the outline."""
+    """Draws the outline."""
     points = outline(heart, scale)
     draw.line([*points, *points[:2]], fill=ink, width=width, joint="curve")

@@ -9,6 +9,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.rounds import Outcome, Round
+from bot.pictures.palette import HeatmapColour
 
 WEEKS = 26
 SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
@@ -18,16 +19,12 @@ LEGEND_TOP = TOP + 7 * STEP + 34
 LEGEND_STEP = 62
 TEXT = 36
 
-# Okabe and Ito's palette, told apart with any colour vision; each kind has a shape of its own too.
-PAPER, INK, FAINT = "#ffffff", "#333333", "#ededed"
-BLUE, ORANGE, GREEN, GREY = "#0072b2", "#e69f00", "#009e73", "#8a8a8a"
-
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What the kinds of squares are called, in the member's language."""
+    """The names of the kinds of squares, in the member's language."""
 
     done: str
     tried: str
@@ -37,7 +34,7 @@ class Legend:
 
     @classmethod
     def names(cls) -> list[str]:
-        """The kinds, in the order they are shown in."""
+        """Returns the kinds, in the order of the legend."""
         return [field.name for field in fields(cls)]
 
 
@@ -49,17 +46,17 @@ def draw_heatmap(
     months: Sequence[str],
     weekdays: Sequence[str],
 ) -> bytes:
-    """A PNG of 1080 by 530 pixels.
+    """Returns a PNG of 1080 by 530 pixels.
 
     Args:
         rounds: oldest first; what lies more than 26 weeks back is left out.
-        jokers: the days of the missed rounds that were forgiven.
+        jokers: the days of the missed rounds that the joker forgave.
         today: the member's date; its week is the last column.
-        legend: what the kinds are called.
+        legend: the names of the kinds.
         months: short names, January first.
         weekdays: short names, Monday first.
     """
-    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAPER)
+    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), HeatmapColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
     first = today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
     kinds = _kinds(rounds, jokers)
@@ -75,17 +72,17 @@ def draw_heatmap(
 
 
 def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
-    """What each day shows; of two rounds on one day, the one that comes first in the legend."""
+    """Returns the kind of each day; of two rounds on one day, the one first in the legend."""
     best_last = Legend.names()[::-1].index
-    settled = [past for past in rounds if past.outcome is not Outcome.OPEN]
-    told = [(past.day, _kind(past, jokers)) for past in settled]
-    return dict(sorted(told, key=lambda one: best_last(one[1])))
+    closed = [played for played in rounds if played.outcome is not Outcome.OPEN]
+    days = [(played.day, _kind(played, jokers)) for played in closed]
+    return dict(sorted(days, key=lambda day: best_last(day[1])))
 
 
-def _kind(past: Round, jokers: Collection[date]) -> str:
-    if past.outcome is Outcome.MISSED and past.day in jokers:
+def _kind(played: Round, jokers: Collection[date]) -> str:
+    if played.outcome is Outcome.MISSED and played.day in jokers:
         return "joker"
-    return "rest" if past.outcome is Outcome.NEUTRAL else past.outcome.value
+    return "rest" if played.outcome is Outcome.NEUTRAL else played.outcome.value
 
 
 def _cell(week: int, weekday: int) -> Box:
@@ -126,25 +123,27 @@ def _shape(kind: str) -> Callable[[ImageDraw.ImageDraw, Box], None]:
 
 
 def _full(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=BLUE)
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=HeatmapColour.DONE)
 
 
 def _half(draw: ImageDraw.ImageDraw, box: Box) -> None:
     left, top, right, bottom = _scaled(box)
-    draw.polygon([(left, bottom), (left, top), (right, bottom)], fill=ORANGE)
-    draw.rounded_rectangle((left, top, right, bottom), 6 * SCALE, outline=ORANGE, width=3 * SCALE)
+    draw.polygon([(left, bottom), (left, top), (right, bottom)], fill=HeatmapColour.TRIED)
+    draw.rounded_rectangle(
+        (left, top, right, bottom), 6 * SCALE, outline=HeatmapColour.TRIED, width=3 * SCALE
+    )
 
 
 def _hollow(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.rounded_rectangle(_scaled(box), 6 * SCALE, outline=GREY, width=3 * SCALE)
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, outline=HeatmapColour.MISSED, width=3 * SCALE)
 
 
 def _ring(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.ellipse(_scaled(box), outline=GREEN, width=5 * SCALE)
+    draw.ellipse(_scaled(box), outline=HeatmapColour.JOKER, width=5 * SCALE)
 
 
 def _dot(draw: ImageDraw.ImageDraw, box: Box) -> None:
-    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=FAINT)
+    draw.rounded_rectangle(_scaled(box), 6 * SCALE, fill=HeatmapColour.REST)
 
 
 def _scaled(box: Box) -> Box:
@@ -154,7 +153,7 @@ def _scaled(box: Box) -> Box:
 
 def _text(draw: ImageDraw.ImageDraw, at: tuple[float, float], words: str) -> None:
     x, y = at
-    draw.text((x * SCALE, y * SCALE), words, fill=INK, font=_font(TEXT * SCALE))
+    draw.text((x * SCALE, y * SCALE), words, fill=HeatmapColour.TEXT, font=_font(TEXT * SCALE))
 
 
 @cache

@@ -1,20 +1,27 @@
-"""A QR code to scan from somebody's screen."""
+"""QR codes that are scanned from a screen."""
 
 from io import BytesIO
 
 import segno
+
+from bot.pictures.palette import QRColour
 
 MODULE = 14  # pixels: a link's code is some 500 wide, and stays sharp when a chat shrinks it
 QUIET_ZONE = 4  # modules of white around it, as the standard asks
 
 
 def draw_qr(text: str) -> bytes:
-    """A PNG of the QR code that reads `text`, black on white.
+    """Returns a PNG of the QR code for `text`, black on white.
 
-    A quarter of it may be unreadable (error level Q), as on a smudged or a dimmed screen.
+    Error level Q: it can still be read when a quarter of it cannot, as on a smudged screen.
     """
     content = BytesIO()
     segno.make_qr(text, error="q").save(
-        content, kind="png", scale=MODULE, border=QUIET_ZONE, dark="#000000", light="#ffffff"
+        content,
+        kind="png",
+        scale=MODULE,
+        border=QUIET_ZONE,
+        dark=QRColour.DARK,
+        light=QRColour.LIGHT,
     )
     return content.getvalue()

@@ -1,4 +1,4 @@
-"""Letters in a picture: Source Sans, which has the accents that Pillow's own font lacks."""
+"""Text in a picture, in Source Sans, which has the accents that Pillow's own font lacks."""
 
 import unicodedata
 from enum import StrEnum
@@ -9,12 +9,12 @@ from PIL import ImageFont
 
 FONTS = Path(__file__).parent / "fonts"
 ELLIPSIS = "…"
-NOT_A_CHARACTER = "\U0010ffff"  # no font has it: what it looks like is what a gap looks like
-SIZE_TO_LOOK_AT = 24
+NOT_A_CHARACTER = "\U0010ffff"  # in no font, so it is drawn as the glyph for what is missing
+COMPARED_SIZE = 24
 
 
 class Weight(StrEnum):
-    """How heavy the letters are; the value is the font's file."""
+    """A weight of the font; the value is its file."""
 
     REGULAR = "SourceSansPro-Regular.otf"
     SEMIBOLD = "SourceSansPro-Semibold.otf"
@@ -22,18 +22,18 @@ class Weight(StrEnum):
 
 @cache
 def font(size: int, weight: Weight = Weight.REGULAR) -> ImageFont.FreeTypeFont:
-    """The font, `size` pixels high."""
+    """Returns the font at a size in pixels."""
     return ImageFont.truetype(FONTS / weight, size)
 
 
 def drawable(text: str) -> str:
-    """`text` without what the font has no letters for (emoji, other scripts), in one line."""
-    known = "".join(one for one in unicodedata.normalize("NFC", text) if _has_glyph(one))
+    """Returns `text` in one line, without what the font has no glyph for (emoji, other scripts)."""
+    known = "".join(filter(_has_glyph, unicodedata.normalize("NFC", text)))
     return " ".join(known.split())
 
 
 def fit_to_width(text: str, width: float, size: int, weight: Weight = Weight.REGULAR) -> str:
-    """As much of `text` as fits in `width`, ended by an ellipsis where it is cut; legible."""
+    """Returns as much of `text` as fits in `width` pixels, with an ellipsis where it is cut."""
     text = drawable(text)
     letters = font(size, weight)
     if letters.getlength(text) <= width:
@@ -44,7 +44,7 @@ def fit_to_width(text: str, width: float, size: int, weight: Weight = Weight.REG
 
 
 def wrap(text: str, width: float, size: int, weight: Weight = Weight.REGULAR) -> list[str]:
-    """`text` in lines of at most `width`; a word that is longer is cut."""
+    """Returns `text` in lines of at most `width` pixels; a word that is wider is cut."""
     letters = font(size, weight)
     lines: list[str] = []
     for word in drawable(text).split():
@@ -64,5 +64,5 @@ def _has_glyph(character: str) -> bool:
 
 
 def _glyph(character: str) -> bytes:
-    mask = font(SIZE_TO_LOOK_AT).getmask(character)
+    mask = font(COMPARED_SIZE).getmask(character)
     return bytes(mask) if 0 not in mask.size else _glyph(NOT_A_CHARACTER)

@@ -1,1 +1,1 @@
-"""Reading challenge sets from files, and telling what is wrong with them."""
+"""Reads challenge sets from files, and says what is wrong with them."""

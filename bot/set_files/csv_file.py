@@ -1,10 +1,11 @@
-"""Challenge sets as CSV, as Excel, LibreOffice and people write it."""
+"""Reads challenge sets from CSV, as Excel, LibreOffice and people write it."""
 
 import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from bot.set_files.table import COLUMNS, Row, Table, UnusableCell, Value, header
+from bot.set_files.columns import columns, normalized_header
+from bot.set_files.table import Row, Table, UnusableCell, Value
 from bot.set_files.validation import Fault, ParsedFile, SetFaults
 
 DELIMITERS = ";,\t"
@@ -12,7 +13,7 @@ WESTERN = "cp1252"  # what Excel in the Netherlands saves unless it is asked for
 
 
 def parse(content: bytes) -> ParsedFile:
-    """What `content` says and on which lines.
+    """Returns what `content` says and on which lines.
 
     Raises:
         SetFaults: it is no CSV.
@@ -21,7 +22,7 @@ def parse(content: bytes) -> ParsedFile:
 
 
 def decode(content: bytes) -> str:
-    """The text of a CSV file, with one kind of line ends.
+    """Returns the text of a CSV file, with one kind of line ends.
 
     Raises:
         SetFaults: it is neither UTF-8 nor Windows-1252.
@@ -38,17 +39,21 @@ def decode(content: bytes) -> str:
 
 
 def parse_text(text: str) -> ParsedFile:
-    """As `parse`, of text."""
+    """Returns what `text` says and on which lines.
+
+    Raises:
+        SetFaults: it is no CSV.
+    """
     table = Table()
     try:
         table.read(_rows(text))
     except csv.Error as error:
         raise SetFaults([_unclosed_quote(text)]) from error
-    return table.written()
+    return table.parsed()
 
 
 def has_columns(text: str) -> bool:
-    """Whether one of the first lines names columns of a set."""
+    """Returns whether one of the first lines names columns of a set."""
     return _header_line(text) is not None
 
 
@@ -76,19 +81,21 @@ def _delimiter(text: str) -> str:
 
 
 def _header_line(text: str) -> str | None:
-    """The first line that names two columns or more."""
+    """Returns the first line that names two columns or more; None: there is none."""
+    known = columns().keys()
     for line in text[:20_000].split("\n")[:200]:
-        if line.startswith("#"):
+        if line.lstrip('"').startswith("#"):
             continue
         for delimiter in DELIMITERS:
-            names = {header(cell.strip().strip('"')) for cell in line.split(delimiter)[:100]}
-            if len(names & COLUMNS.keys()) >= 2:
+            cells = line.split(delimiter)[:100]
+            names = {normalized_header(cell.strip().strip('"')) for cell in cells}
+            if len(names & known) >= 2:
                 return line
     return None
 
 
 def _unclosed_quote(text: str) -> Fault:
-    """Where the reader lost track: the row that it could not finish."""
+    """Returns the fault of the row that the reader could not finish."""
     reader = csv.reader(StringIO(text), delimiter=_delimiter(text), strict=True)
     line = 1
     try:

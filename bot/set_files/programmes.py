@@ -1,4 +1,4 @@
-"""The programmes that come along with the program."""
+"""Reads the programmes that are packaged with the bot."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,18 +10,18 @@ from bot.set_files.yaml_file import parse
 
 
 def read_programme(file: Path) -> Programme:
-    """The programme in a file.
+    """Returns the programme in a file.
 
     Raises:
-        SetFaults: it is no YAML.
-        ValidationError: it is no programme.
+        SetFaults: the file is not YAML.
+        ValidationError: the YAML is not a programme.
     """
-    return Programme.model_validate(parse(file.read_bytes()).given)
+    return Programme.model_validate(parse(file.read_bytes()).content)
 
 
 @cache
 def programmes() -> Mapping[str, Programme]:
-    """All of them, by name."""
+    """Returns the packaged programmes, by name."""
     files = sorted((resource_folder("prompts") / "programmas").glob("*.yaml"))
-    found = [read_programme(file) for file in files]
-    return {one.programme: one for one in found}
+    packaged = [read_programme(file) for file in files]
+    return {programme.programme: programme for programme in packaged}

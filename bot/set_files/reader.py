@@ -1,4 +1,4 @@
-"""The one way in for a challenge set, whichever program wrote the file."""
+"""Reads a challenge set from a file, whichever program wrote it."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ YAML = {".yaml", ".yml"}
 
 
 def read_set(file: Path) -> ChallengeSet:
-    """The challenge set in `file`.
+    """Returns the challenge set in `file`.
 
     Raises:
         SetFaults: all that is wrong with it, also when it cannot be read at all.
@@ -33,10 +33,10 @@ def read_set(file: Path) -> ChallengeSet:
 
 
 def read_bytes(name: str, content: bytes) -> ChallengeSet:
-    """The challenge set in what somebody sent.
+    """Returns the challenge set in a file that was sent.
 
     Args:
-        name: what they call the file; its extension matters where the content leaves a doubt.
+        name: the name of the file; its extension matters where the content leaves a doubt.
         content: all of it, or its first MiB and a byte.
 
     Raises:
@@ -50,7 +50,7 @@ def read_bytes(name: str, content: bytes) -> ChallengeSet:
 
 
 def _parsed(suffix: str, content: bytes) -> ParsedFile:
-    """What it says; the content decides, and where that is text its extension."""
+    """Returns what the file says; its content decides on the format, for text its extension."""
     if content.startswith(OLD_EXCEL):
         raise _refusal("old_excel")
     if content.startswith(ZIP):

@@ -1,4 +1,4 @@
-"""Challenge sets as rows and columns, whatever program wrote them."""
+"""Reads challenge sets from rows and columns, whatever program wrote them."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -6,44 +6,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.challenge import MAX_CHALLENGES
-from bot.set_files.validation import Fault, ParsedFile, Path, closest_match, printable
+from bot.languages import registry
+from bot.set_files.columns import (
+    NUMBERS,
+    Columns,
+    Path,
+    columns,
+    further_languages,
+    may_lack,
+    normalized_header,
+    set_field_path,
+    set_fields,
+)
+from bot.set_files.validation import Fault, ParsedFile, closest_match, printable
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "id": ("id",),
-    "minutes": ("minutes",),
-    "daring": ("daring",),
-    **{
-        f"{part}_{language}": (language, part)
-        for language in ("nl", "en")
-        for part in ("task", "why", "reflect")
-    },
-}
-MAY_LACK = {"why_nl", "why_en"}
-NUMBERS = {"minutes", "daring"}
-SET_FIELDS: dict[str, tuple[str, ...]] = {
-    "set": ("set",),
-    "title_nl": ("title", "nl"),
-    "title_en": ("title", "en"),
-    "source": ("source",),
-}
 MAX_COLUMNS = 50
 MAX_ABOVE = 1000  # rows of explanation above the headers
 # A new line within a cell is there to be read, as in `>-` of YAML; the text goes on.
 NEW_LINE = re.compile(r"[ \t\xa0]*[\r\n\t\v\f\x85\u2028\u2029]\s*")
 WHOLE = re.compile(r"'?\+?([0-9]{1,9})(?:[.,]0+)?")
-# What Excel writes where a formula failed, in Dutch and in English.
-ERRORS = frozenset(
-    {
-        *("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
-        *("#N/B", "#VERW!", "#WAARDE!", "#NAAM?", "#DEEL/0!", "#GETAL!", "#LEEG!", "#OVERLOOP!"),
-        "#BEREKENEN!",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
 class UnusableCell:
-    """A cell that holds no text or number, but something that `kind` of fault tells."""
+    """A cell that holds neither text nor a number.
+
+    Attributes:
+        kind: the kind of fault that says what it holds.
+    """
 
     kind: str
 
@@ -68,25 +58,38 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """What was read so far of the rows of a file; `written` tells it all."""
+    """The set as far as its rows have been read; `parsed` returns it.
 
-    given: dict[str, Any] = field(default_factory=dict)
+    Attributes:
+        content: the set as plain mappings, lists and scalars.
+        lines: the line of each path.
+        names: the cell of each path.
+        faults: what is wrong that the model of a set cannot see, with its path.
+        lacking: the fault of each column that is missing.
+        columns: the columns of the table, with the languages that its headers name.
+        headed: whether the row of headers has been read.
+        count: how many challenges have been counted.
+    """
+
+    content: dict[str, Any] = field(default_factory=dict)
     lines: dict[Path, int] = field(default_factory=lambda: {(): 1})
     names: dict[Path, str] = field(default_factory=dict)
     faults: list[tuple[Path, Fault]] = field(default_factory=list)
     lacking: dict[str, Fault] = field(default_factory=dict)
+    columns: Columns = field(default_factory=columns)
     headed: bool = False
     count: int = 0
 
-    def written(self) -> ParsedFile:
-        """All that the rows said."""
+    def parsed(self) -> ParsedFile:
+        """Returns everything that the rows hold."""
         if not self.headed:
-            self.wrong(("challenges",), 1, "file", "no_columns", columns=", ".join(COLUMNS))
+            names = ", ".join(columns())
+            self.add_fault(("challenges",), 1, "file", "no_columns", columns=names)
         elif self.count > MAX_CHALLENGES:
             line = self.lines[("challenges",)]
-            most = {"length": self.count, "max_length": MAX_CHALLENGES}
-            self.wrong((), line, "challenges", "too_long", **most)
-        return ParsedFile(self.given, self.lines, self.names, self.faults)
+            lengths = {"length": self.count, "max_length": MAX_CHALLENGES}
+            self.add_fault((), line, "challenges", "too_long", **lengths)
+        return ParsedFile(self.content, self.lines, self.names, self.faults)
 
     def read(self, rows: Iterable[Row], sheet: str = "") -> None:
         """Reads a sheet: the set's own fields, then a row of headers and a row a challenge.
@@ -95,7 +98,7 @@ class Table:
             rows: all of them.
             sheet: what stands before the name of a cell, for a file with more than one sheet.
         """
-        challenge: Callable[[Row], None] | None = None
+        read_challenge: Callable[[Row], None] | None = None
         above = 0
         for row in rows:
             if self.count > 2 * MAX_CHALLENGES:
@@ -105,126 +108,128 @@ class Table:
             if not cells:
                 continue
             row = Row(row.line, row.number, cells)
-            if challenge is not None:
-                challenge(row)
+            if read_challenge is not None:
+                read_challenge(row)
             elif headers := _headers(cells):
-                challenge = self._below(headers, row, sheet)
+                read_challenge = self._read_headers(headers, row, sheet)
             elif above < MAX_ABOVE:
                 above += 1
-                self._of_the_set(row, sheet)
+                self._read_set_field(row, sheet)
 
-    def wrong(self, path: Path, line: int, where: str, kind: str, **details: object) -> None:
-        """Something is wrong that the model of a set cannot see."""
+    def add_fault(self, path: Path, line: int, where: str, kind: str, **details: object) -> None:
+        """Records a fault that the model of a set cannot see."""
         self.faults.append((path, Fault(line, where, kind, details)))
 
-    def _of_the_set(self, row: Row, sheet: str) -> None:
-        """`# set: name` in a cell, or `set` and `name` in two; anything else is explanation."""
+    def _read_set_field(self, row: Row, sheet: str) -> None:
+        """Reads `# set: name` in a cell, or `set` and `name` in two; all else is explanation."""
         name, value, column = _set_field(row.cells)
-        key = header(name)
+        key = normalized_header(name)
         where = f"{sheet}{cell_name(column, row.number)} ({printable(name)})"
-        if key not in SET_FIELDS:
-            likely = (
-                closest_match(key, list(SET_FIELDS)) if value is not None and len(name) < 20 else ""
-            )
-            if likely and key not in COLUMNS:
-                told = {"name": printable(name), "meant": likely}
-                self.wrong((key,), row.line, where, "unknown_with_hint", **told)
+        path = set_field_path(key)
+        if path is None:
+            is_short = value is not None and len(name) < 20
+            likely = closest_match(key, list(set_fields())) if is_short else ""
+            if likely and key not in columns():
+                hint = {"name": printable(name), "meant": likely}
+                self.add_fault((key,), row.line, where, "unknown_with_hint", **hint)
             return
-        path = SET_FIELDS[key]
         self.lines[path], self.names[path] = row.line, where
         self.lines.setdefault(path[:1], row.line)
-        holder = self.given.setdefault(path[0], {}) if len(path) > 1 else self.given
+        holder = self.content.setdefault(path[0], {}) if len(path) > 1 else self.content
         if path[-1] in holder:
-            self.wrong(path, row.line, where, "double_field")
+            self.add_fault(path, row.line, where, "double_field")
         self._put(holder, path, (key, value))
 
-    def _below(self, headers: Mapping[int, str], row: Row, sheet: str) -> Callable[[Row], None]:
-        """Reads the row of headers; returns what reads the rows under it."""
+    def _read_headers(
+        self, headers: Mapping[int, str], row: Row, sheet: str
+    ) -> Callable[[Row], None]:
+        """Reads the row of headers; returns the function that reads a row under it."""
         if self.headed:
             where = f"{sheet}{cell_name(0, row.number)}"
-            self.wrong((), row.line, where, "two_tables")
+            self.add_fault((), row.line, where, "two_tables")
             return lambda row: None
         self.headed = True
         self.lines["challenges",] = row.line
-        self.given["challenges"] = []
+        self.content["challenges"] = []
+        self.columns = columns(further_languages(headers.values()))
         self._check_headers(headers, row, sheet)
-        places = {name: column for column, name in reversed([*headers.items()]) if name in COLUMNS}
-        return lambda below: self._challenge(below, places, set(headers), sheet)
+        places = {
+            name: column for column, name in reversed([*headers.items()]) if name in self.columns
+        }
+        return lambda below: self._read_challenge(below, places, set(headers), sheet)
 
     def _check_headers(self, headers: Mapping[int, str], row: Row, sheet: str) -> None:
         seen: set[str] = set()
         for column, name in headers.items():
             where = f"{sheet}{cell_name(column, row.number)} ({printable(name)})"
-            if name not in COLUMNS:
-                likely = closest_match(name, list(COLUMNS))
+            if name not in self.columns:
+                likely = closest_match(name, list(self.columns))
                 kind = "unknown_with_hint" if likely else "unknown"
-                self.wrong((), row.line, where, kind, name=printable(name), meant=likely)
+                self.add_fault((), row.line, where, kind, name=printable(name), meant=likely)
             elif name in seen:
-                self.wrong((), row.line, where, "double_field")
+                self.add_fault((), row.line, where, "double_field")
             seen.add(name)
-        for name in COLUMNS:
-            if name not in seen and name not in MAY_LACK:
+        for name, path in self.columns.items():
+            if name not in seen and not may_lack(path):
                 where = f"{sheet}{cell_name(0, row.number)}"
                 self.lacking[name] = Fault(row.line, f"{where} ({name})", "missing_column")
-        self.faults += [((), told) for told in self.lacking.values()]
+        self.faults += [((), fault) for fault in self.lacking.values()]
         if len(row.cells) > MAX_COLUMNS:
-            self.wrong((), row.line, "file", "too_many_columns", most=MAX_COLUMNS)
+            self.add_fault((), row.line, "file", "too_many_columns", most=MAX_COLUMNS)
 
-    def _challenge(self, row: Row, places: Mapping[str, int], headed: set[int], sheet: str) -> None:
+    def _read_challenge(
+        self, row: Row, places: Mapping[str, int], headed: set[int], sheet: str
+    ) -> None:
         self.count += 1
         if self.count > MAX_CHALLENGES:
             return
         self._check_outside(row, headed, sheet)
         at: Path = ("challenges", self.count - 1)
         self.lines[at] = row.line
-        challenge: dict[str, Any] = {"nl": {}, "en": {}}
-        self.given["challenges"].append(challenge)
-        self.faults += [((*at, *COLUMNS[name]), told) for name, told in self.lacking.items()]
-        for name, path in COLUMNS.items():
+        challenge: dict[str, Any] = {tag: {} for tag in registry.tags()}
+        self.content["challenges"].append(challenge)
+        self.faults += [((*at, *self.columns[name]), fault) for name, fault in self.lacking.items()]
+        for name, path in self.columns.items():
             column = places.get(name)
-            if column is None:  # told at the headers, and not for each row
+            if column is None:  # a fault of the headers, and not of each row
                 continue
             self.names[(*at, *path)] = f"{sheet}{cell_name(column, row.number)} ({name})"
-            holder = challenge[path[0]] if len(path) > 1 else challenge
             cell = row.cells[column] if column < len(row.cells) else None
             self.lines[(*at, *path)] = row.line
-            self._put(holder, (*at, *path), (name, cell))
+            if cell is not None:  # a row without any text in a further language lacks it
+                holder = challenge.setdefault(path[0], {}) if len(path) > 1 else challenge
+                self._put(holder, (*at, *path), (name, cell))
 
     def _check_outside(self, row: Row, headed: set[int], sheet: str) -> None:
         for column, cell in enumerate(row.cells[:MAX_COLUMNS]):
             if not (cell is None or isinstance(cell, UnusableCell) or column in headed):
                 where = f"{sheet}{cell_name(column, row.number)}"
-                self.wrong((), row.line, where, "outside")
+                self.add_fault((), row.line, where, "outside")
                 return
 
     def _put(self, holder: dict[str, Any], path: Path, cell: tuple[str, Value]) -> None:
-        """Puts what is in a cell of column `name` where it belongs, or tells what is odd in it."""
+        """Puts the value of a cell, with its column's name, where it belongs, or adds its fault."""
         name, value = cell
         if isinstance(value, UnusableCell):
-            self.wrong(path, self.lines[path], self.names[path], value.kind)
+            self.add_fault(path, self.lines[path], self.names[path], value.kind)
         elif value is not None:
             holder[str(path[-1])] = _number(value) if name in NUMBERS else _text(name, value)
 
 
 def _headers(cells: Sequence[Value]) -> dict[int, str]:
-    """The header of each column that has one; empty when this is no row of headers."""
-    found = {
-        column: header(cell)
+    """Returns the header of each column that has one; nothing when this is no row of headers."""
+    headers = {
+        column: normalized_header(cell)
         for column, cell in enumerate(cells[:MAX_COLUMNS])
         if isinstance(cell, str) and not (column == 0 and cell.startswith("#"))
     }
-    known = sum(name in COLUMNS for name in found.values())
-    return found if known >= 2 and known * 2 >= min(len(found), len(COLUMNS)) else {}
-
-
-def header(text: str) -> str:
-    """`Task NL ` and `task-nl` are `task_nl`."""
-    words = re.sub(r"[\s._()/-]+", "_", text.strip().lower().lstrip("#").strip())
-    return words.strip("_")
+    all_columns = columns(further_languages(headers.values()))
+    known = sum(name in all_columns for name in headers.values())
+    return headers if known >= 2 and known * 2 >= min(len(headers), len(all_columns)) else {}
 
 
 def _set_field(cells: Sequence[Value]) -> tuple[str, Value, int]:
-    """The name of one of the set's own fields, its value, and the value's column."""
+    """Returns the name of a field of the set, its value, and the value's column."""
     first = cells[0] if isinstance(cells[0], str) else ""
     if not first.startswith("#"):
         return first, cells[1] if len(cells) > 1 else None, 1
@@ -241,33 +246,33 @@ def _unquoted(value: str) -> str:
 
 
 def trimmed(cells: Sequence[Value]) -> list[Value]:
-    """The cells as far as there is something in them; None where there is nothing."""
-    found = [_clean(cell) for cell in cells]
-    while found and found[-1] is None:
-        found.pop()
-    return found
+    """Returns the cells up to the last one with something in it; None where there is nothing."""
+    filled = [_clean(cell) for cell in cells]
+    while filled and filled[-1] is None:
+        filled.pop()
+    return filled
 
 
 def _clean(cell: Value) -> Value:
     if not isinstance(cell, str):
         return cell
     text = NEW_LINE.sub(" ", cell).strip()
-    if text in ERRORS:
+    if any(text in language.spreadsheet_errors for language in registry.languages()):
         return UnusableCell("cell_error")
     return text or None
 
 
 def _number(value: Value) -> object:
-    """5, "5", 5.0, "5,0" and "'5" are five; anything else is told by the model."""
+    """Returns a whole number for 5, "5", 5.0, "5,0" and "'5"; the model judges anything else."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and (found := WHOLE.fullmatch(value)):
-        return int(found[1])
+    if isinstance(value, str) and (match := WHOLE.fullmatch(value)):
+        return int(match[1])
     return value
 
 
 def _text(name: str, value: Value) -> object:
-    """Numbers in a cell of text are text; before a name an apostrophe says just that."""
+    """Returns a number in a cell of text as text; an apostrophe before a name marks it as text."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
@@ -276,7 +281,7 @@ def _text(name: str, value: Value) -> object:
 
 
 def cell_name(column: int, row: int) -> str:
-    """`D7`, of a column from 0 and a row from 1."""
+    """Returns the name of a cell, such as `D7`, from its column (from 0) and row (from 1)."""
     letters = ""
     column += 1
     while column:

@@ -1,4 +1,4 @@
-"""What can be wrong with a file of challenges: where, in which field, and what would be right."""
+"""Validates files of challenges, and says what is wrong: on which line, in which field, and why."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,31 +6,32 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from bot.core.challenge import (
     MAX_CHALLENGES,
     Challenge,
     ChallengeSet,
     ChallengeText,
-    Title,
     duplicate_ids,
 )
+from bot.languages import registry
+from bot.languages.tags import canonical_tag
+from bot.set_files.columns import Path
 
-Path = tuple[int | str, ...]
-MAX_FAULTS = 200  # more than anybody mends in one go
-MAX_SHOWN = 60  # characters of what somebody wrote, in a line about it
+MAX_FAULTS = 200  # more than anybody corrects in one go
+MAX_SHOWN = 60  # characters of a text from a file, in a line about it
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong.
+    """One thing that is wrong with a file.
 
     Attributes:
         line: the line in the file, from 1.
         field: the field's path, such as `challenges[2].nl.task`.
-        kind: the message of the catalogue that tells it, without `fault.`.
-        details: what that message fills in.
+        kind: the name of its message in the catalogue, without `fault.`.
+        details: the values that the message fills in.
     """
 
     line: int
@@ -43,8 +44,8 @@ class SetFaults(Exception):
     """A file is no valid challenge set.
 
     Attributes:
-        faults: why, top to bottom; the first 200.
-        more: how many there are beside those.
+        faults: what is wrong, top to bottom; the first `MAX_FAULTS`.
+        more: the number of faults beyond those.
     """
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -55,22 +56,22 @@ class SetFaults(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """What a file says, and where.
+    """The content of a file before it is validated, and where each part of it is.
 
     Attributes:
-        given: plain mappings, lists and scalars.
-        lines: the line of each path; what is missing stands at its parent's line.
-        names: what people call a path, where that is not `challenges[2].nl.task`: the cell.
-        faults: what was wrong already, by path; nothing else is told about that path.
+        content: plain mappings, lists and scalars.
+        lines: the line of each path; a missing one counts as on its parent's line.
+        names: the name of a path where it is not `challenges[2].nl.task`, such as that of a cell.
+        faults: what the parser saw already, with its path; the model's errors there are left out.
     """
 
-    given: Any
+    content: Any
     lines: Mapping[Path, int]
     names: Mapping[Path, str] = dataclasses.field(default_factory=dict)
     faults: Sequence[tuple[Path, Fault]] = ()
 
     def fault(self, path: Path, kind: str, details: Mapping[str, Any]) -> Fault:
-        """Something is wrong with what stands at `path`."""
+        """Returns a fault of what is at `path`."""
         at = path
         while at and at not in self.lines:
             at = at[:-1]
@@ -79,92 +80,93 @@ class ParsedFile:
         )
 
 
-def validate(written: ParsedFile) -> ChallengeSet:
-    """The challenge set that a file describes.
+def validate(parsed: ParsedFile) -> ChallengeSet:
+    """Returns the challenge set that a file describes.
 
     Raises:
-        SetFaults: all that is wrong with it.
+        SetFaults: everything that is wrong with it.
     """
-    faults = [fault for _, fault in written.faults]
-    given, length = _first_challenges(written.given)
+    faults = [fault for _, fault in parsed.faults]
+    content, length = _first_challenges(parsed.content)
     if length > MAX_CHALLENGES:
-        most = {"length": length, "max_length": MAX_CHALLENGES}
-        faults.append(written.fault(("challenges",), "too_long", most))
+        lengths = {"length": length, "max_length": MAX_CHALLENGES}
+        faults.append(parsed.fault(("challenges",), "too_long", lengths))
     try:
-        found = ChallengeSet.model_validate(given)
+        challenge_set = ChallengeSet.model_validate(content)
     except ValidationError as error:
-        faults += [*_of_model(written, error.errors(include_url=False)), *_duplicate_ids(written)]
+        faults += [*_model_faults(parsed, error.errors(include_url=False)), *_duplicate_ids(parsed)]
         raise SetFaults(_without_duplicates(faults)) from error
     if faults:
         raise SetFaults(_without_duplicates(faults))
-    return found
+    return challenge_set
 
 
-def _first_challenges(given: Any) -> tuple[Any, int]:  # noqa: ANN401 - any file
-    """What is given, with no more challenges than there may be; how many there are."""
-    rows = given.get("challenges") if isinstance(given, dict) else None
+def _first_challenges(content: Any) -> tuple[Any, int]:  # noqa: ANN401 - any file
+    """Returns the content with at most `MAX_CHALLENGES`, and their number where it is too large."""
+    rows = content.get("challenges") if isinstance(content, dict) else None
     if not isinstance(rows, list) or len(rows) <= MAX_CHALLENGES:
-        return given, 0
-    return {**given, "challenges": rows[:MAX_CHALLENGES]}, len(rows)
+        return content, 0
+    return {**content, "challenges": rows[:MAX_CHALLENGES]}, len(rows)
 
 
 def _without_duplicates(faults: Sequence[Fault]) -> list[Fault]:
-    return list({(one.line, one.field, one.kind): one for one in faults}.values())
+    return list({(fault.line, fault.field, fault.kind): fault for fault in faults}.values())
 
 
-def _of_model(written: ParsedFile, errors: Iterable[Any]) -> list[Fault]:
-    """The model's errors as faults, without what a fault told already."""
-    told = {path for path, _ in written.faults}
+def _model_faults(parsed: ParsedFile, errors: Iterable[Any]) -> list[Fault]:
+    """Returns the model's errors as faults, without those at paths that have a fault already."""
+    known = {path for path, _ in parsed.faults}
     faults: list[Fault] = []
-    for found in errors:
-        path = found["loc"]
-        if _is_consequence(found) or any(path[:n] in told for n in range(1, len(path) + 1)):
+    for error in errors:
+        path = error["loc"]
+        if _is_consequence(error) or any(path[:n] in known for n in range(1, len(path) + 1)):
             continue
         hints = len(faults) < MAX_FAULTS  # looking for what is meant takes a while
-        faults.append(_fault(found, written, hints))
+        faults.append(_model_fault(error, parsed, hints))
     return faults
 
 
-def _is_consequence(found: Mapping[str, Any]) -> bool:
-    """A list counts as too short when none of its rows is valid; those rows tell it better."""
+def _is_consequence(error: Mapping[str, Any]) -> bool:
+    """Whether a list only counts as too short because none of its rows is valid."""
     return (
-        found["type"] == "too_short" and isinstance(found["input"], list) and bool(found["input"])
+        error["type"] == "too_short" and isinstance(error["input"], list) and bool(error["input"])
     )
 
 
-def _fault(found: Mapping[str, Any], written: ParsedFile, hints: bool) -> Fault:
-    path: Path = found["loc"]
-    details = dict(found.get("ctx", {}))
-    kind = str(found["type"])
-    given = found.get("input")
+def _model_fault(error: Mapping[str, Any], parsed: ParsedFile, hints: bool) -> Fault:
+    path: Path = error["loc"]
+    details = dict(error.get("ctx", {}))
+    kind = str(error["type"])
+    value = error.get("input")
     if kind == "double_id":
         path = ("challenges", details.pop("row"), "id")
     elif kind == "extra_forbidden":
         details = {"name": printable(str(path[-1])), "meant": _closest_field(path) if hints else ""}
         kind = "unknown_with_hint" if details["meant"] else "unknown"
     elif kind.startswith("string_too") or kind.startswith("too_"):
-        details["length"] = len(given.strip() if isinstance(given, str) else given or "")
+        details["length"] = len(value.strip() if isinstance(value, str) else value or "")
     elif kind == "string_pattern_mismatch":
-        details = {"given": printable(str(given))}
+        details = {"given": printable(str(value))}
     elif kind == "string_unicode":
-        kind, details = "unreadable", {"character": _surrogate(str(given))}
+        kind, details = "unreadable", {"character": _surrogate(str(value))}
     elif kind == "markup":
         details = {"markup": printable(details["markup"])}
     elif kind not in KINDS:
         kind, details = "malformed", {}
-    return written.fault(path, kind, details)
+    return parsed.fault(path, kind, details)
 
 
 def printable(text: str) -> str:
-    """`text` as a line on a screen can show it: not long, and nothing that moves the cursor."""
+    """Returns `text` for a line on a screen: shortened, and with nothing that moves the cursor."""
     start = text[: MAX_SHOWN + 1]
     clear = "".join(character if character.isprintable() else "\ufffd" for character in start)
     return clear if len(clear) <= MAX_SHOWN else f"{clear[:MAX_SHOWN]}…"
 
 
 def _surrogate(text: str) -> str:
-    """The code point of half a character, which is no text by itself."""
-    return next((f"U+{ord(one):04X}" for one in text if "\ud800" <= one <= "\udfff"), "U+FFFD")
+    """Returns the code point of the first surrogate in `text`, which is no character by itself."""
+    surrogates = (character for character in text if "\ud800" <= character <= "\udfff")
+    return f"U+{ord(next(surrogates, chr(0xFFFD))):04X}"
 
 
 KINDS = frozenset(
@@ -173,40 +175,51 @@ KINDS = frozenset(
         *("greater_than_equal", "less_than_equal", "int_type", "string_type"),
     }
 )
-MODELS: dict[str, type[BaseModel]] = {"title": Title, "nl": ChallengeText, "en": ChallengeText}
 
 
 def _closest_field(path: Path) -> str:
-    """The known field that an unknown one looks like; empty when it looks like none."""
-    parents = [part for part in path[:-1] if isinstance(part, str)]
-    model: type[BaseModel] = ChallengeSet
-    if parents:
-        model = MODELS.get(parents[-1], Challenge)
-    return closest_match(str(path[-1]), list(model.model_fields))
+    """Returns the known field that an unknown one looks like; empty when it looks like none."""
+    name = str(path[-1])
+    if (tag := canonical_tag(name)) in registry.tags():
+        return tag or ""  # in another letter case than that of the tag
+    return closest_match(name, _known_fields([part for part in path[:-1] if isinstance(part, str)]))
+
+
+def _known_fields(parents: Sequence[str]) -> list[str]:
+    """Returns the fields that there are within the last of `parents`; within the set for none."""
+    if not parents:
+        return list(ChallengeSet.model_fields)
+    match parents[-1]:
+        case "title":
+            return list(registry.tags())
+        case "challenges":
+            return [*Challenge.model_fields, *registry.tags()]
+        case _:
+            return list(ChallengeText.model_fields)
 
 
 def closest_match(name: str, known: Sequence[str]) -> str:
-    """The one of `known` that `name` looks like; empty when it looks like none."""
+    """Returns the one of `known` that `name` looks like; empty when it looks like none."""
     close = get_close_matches(name[:MAX_SHOWN], known, n=1)
     return close[0] if close else ""
 
 
-def _duplicate_ids(written: ParsedFile) -> list[Fault]:
-    """Ids that are there twice, which the model tells only of a set without other faults."""
-    given = written.given
-    rows = given.get("challenges") if isinstance(given, dict) else None
+def _duplicate_ids(parsed: ParsedFile) -> list[Fault]:
+    """Returns the faults of ids used twice; the model sees those only in an otherwise valid set."""
+    content = parsed.content
+    rows = content.get("challenges") if isinstance(content, dict) else None
     slugs = [
         row.get("id") if isinstance(row, dict) else None
         for row in (rows if isinstance(rows, list) else [])
     ]
     return [
-        written.fault(("challenges", row, "id"), "double_id", {"id": printable(slug)})
+        parsed.fault(("challenges", row, "id"), "double_id", {"id": printable(slug)})
         for row, slug in duplicate_ids(slugs)
     ]
 
 
 def dotted_path(path: Path) -> str:
-    """`challenges[2].nl.task`."""
+    """Returns a path as people read it: `challenges[2].nl.task`."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{printable(part)}"

@@ -1,4 +1,4 @@
-"""Challenge sets as Excel files: only what stands in the cells, never calculated."""
+"""Reads challenge sets from Excel files: the values of cells, nothing calculated."""
 
 import re
 import warnings
@@ -24,13 +24,12 @@ MAX_ROWS = 4 * MAX_CHALLENGES  # with room for empty rows and explanations
 MAX_MERGED = 100
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 MAX_MERGED_IN_ROW = 5
-MAX_MARKED = 20  # columns; a table of challenges has 9
 CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 
 def parse(content: bytes) -> ParsedFile:
-    """What `content` says and in which cells.
+    """Returns what `content` says and in which cells.
 
     Raises:
         SetFaults: it is no Excel file, or one that is not safe to open.
@@ -41,21 +40,27 @@ def parse(content: bytes) -> ParsedFile:
             warnings.simplefilter("ignore")  # about formatting, which does not matter here
             sheets = _sheets(content, parts)
     except Exception as error:
-        # A damaged file makes the reader stumble in any way there is; it tells one thing.
+        # A damaged file makes openpyxl raise anything; all of it means the same.
         raise SetFaults([Fault(1, "file", "not_xlsx")]) from error
     table = Table()
     if len(sheets) > MAX_SHEETS:
-        table.wrong((), 1, "file", "too_much")
+        table.add_fault((), 1, "file", "too_much")
     for sheet in sheets:
         table.read(sheet.rows, f"{sheet.title}!")
         if sheet.far:
-            table.wrong((), sheet.far[1], f"{sheet.title}!{cell_name(*sheet.far)}", "too_far")
-    return table.written()
+            table.add_fault((), sheet.far[1], f"{sheet.title}!{cell_name(*sheet.far)}", "too_far")
+    return table.parsed()
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A sheet as far as it is read, and the first filled cell (from A1 = 0, 1) beyond that."""
+    """A sheet as far as it is read.
+
+    Attributes:
+        title: its name.
+        rows: its rows, the first `MAX_ROWS`.
+        far: the column (from 0) and row (from 1) of the first filled cell beyond those.
+    """
 
     title: str
     rows: list[Row]
@@ -80,7 +85,14 @@ Range = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class _CellMarks:
-    """What the values of a sheet do not tell: its formulas, and the cells that are one."""
+    """What the values of a sheet do not show.
+
+    Attributes:
+        formulas: the names of cells with a formula.
+        calculated: the numbers of rows with one.
+        merged: the ranges of cells that were merged.
+        far: the column and row of the first filled cell beyond those that are read.
+    """
 
     formulas: set[str] = field(default_factory=set)
     calculated: set[int] = field(default_factory=set)
@@ -88,15 +100,16 @@ class _CellMarks:
     far: tuple[int, int] | None = None
 
     def marked(self, number: int, cells: Sequence[object]) -> list[Value]:
-        """The values of row `number`, with what is odd about them."""
-        ranges = [one for one in self.merged if one[1] <= number <= one[3]][:MAX_MERGED_IN_ROW]
+        """Returns the values of row `number`, with formulas and merged cells as unusable ones."""
+        crossing = [area for area in self.merged if area[1] <= number <= area[3]]
+        ranges = crossing[:MAX_MERGED_IN_ROW]
         values = [_value(cell) for cell in cells]
         if ranges or number in self.calculated:
-            for column in range(min(MAX_MARKED, len(values))):
-                values[column] = self._odd(column, number, ranges) or values[column]
+            for column in range(len(values)):
+                values[column] = self._unusable(column, number, ranges) or values[column]
         return values
 
-    def _odd(self, column: int, row: int, ranges: Sequence[Range]) -> UnusableCell | None:
+    def _unusable(self, column: int, row: int, ranges: Sequence[Range]) -> UnusableCell | None:
         if cell_name(column, row) in self.formulas:
             return UnusableCell("formula")
         for left, top, right, _ in ranges:
@@ -111,8 +124,8 @@ def _marks(part: bytes) -> _CellMarks:
         tag = _tag(element)
         if tag == "c":
             _mark(element, marks)
-        elif tag == "mergeCell" and (found := RANGE.fullmatch(element.get("ref", ""))):
-            left, top, right, bottom = found.groups()
+        elif tag == "mergeCell" and (area := RANGE.fullmatch(element.get("ref", ""))):
+            left, top, right, bottom = area.groups()
             if len(marks.merged) < MAX_MERGED:
                 marks.merged.append((_column(left), int(top), _column(right), int(bottom)))
         if tag in {"row", "mergeCell"}:
@@ -121,12 +134,12 @@ def _marks(part: bytes) -> _CellMarks:
 
 
 def _mark(cell: Any, marks: _CellMarks) -> None:  # noqa: ANN401 - an element of XML
-    held = {_tag(child) for child in cell}
-    found = CELL.fullmatch(cell.get("r", ""))
-    if not held or not found:
+    children = {_tag(child) for child in cell}
+    name = CELL.fullmatch(cell.get("r", ""))
+    if not children or not name:
         return
-    column, row = _column(found[1]), int(found[2])
-    if "f" in held:
+    column, row = _column(name[1]), int(name[2])
+    if "f" in children:
         marks.formulas.add(cell_name(column, row))
         marks.calculated.add(row)
     if column >= MAX_COLUMNS or row > MAX_ROWS:

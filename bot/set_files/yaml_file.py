@@ -1,4 +1,4 @@
-"""Challenge sets as YAML: read safely, with the line of every field.
+"""Reads challenge sets from YAML, safely and with the line of every field.
 
 The C scanner of PyYAML gives the events; what is built of them is no more than text, numbers,
 lists and mappings, as YAML 1.2 has them. Nothing is expanded, and no object comes of a tag.
@@ -21,11 +21,11 @@ from yaml.events import (
 )
 
 from bot.core.challenge import ChallengeSet
+from bot.set_files.columns import Path
 from bot.set_files.validation import (
     MAX_FAULTS,
     Fault,
     ParsedFile,
-    Path,
     SetFaults,
     dotted_path,
     validate,
@@ -41,7 +41,7 @@ NULL = frozenset({"", "~", "null", "Null", "NULL"})
 BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 WHOLE = re.compile(r"[-+]?[0-9]+")
 BROKEN = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)")
-# What the scanner says, and what the person who wrote it did.
+# What the scanner says, and the kind of fault that explains it.
 SLIPS = {
     "mapping values are not allowed in this context": "yaml_colon",
     "found unexpected end of stream": "yaml_quote",
@@ -60,7 +60,7 @@ UNQUOTED = object()
 
 
 def parse_set(content: bytes) -> ChallengeSet:
-    """The challenge set in `content`, UTF-8 YAML.
+    """Returns the challenge set in `content`, UTF-8 YAML.
 
     Raises:
         SetFaults: all that is wrong with it.
@@ -69,7 +69,7 @@ def parse_set(content: bytes) -> ChallengeSet:
 
 
 def parse(content: bytes) -> ParsedFile:
-    """What `content`, UTF-8 YAML, says and on which lines.
+    """Returns what `content`, UTF-8 YAML, says and on which lines.
 
     Raises:
         SetFaults: it is no YAML, or holds far too much.
@@ -82,14 +82,14 @@ def parse(content: bytes) -> ParsedFile:
         line = content[: error.start].count(b"\n") + 1
         raise SetFaults([Fault(line, "file", "not_text")]) from error
     faults = _control_characters(text)
-    written = _EventReader(NOT_YAML.sub(" ", text) if faults else text).whole(faults)
-    if written.given is None:
-        raise SetFaults([fault for _, fault in written.faults] or [Fault(1, "file", "empty")])
-    return written
+    parsed = _EventReader(NOT_YAML.sub(" ", text) if faults else text).parsed(faults)
+    if parsed.content is None:
+        raise SetFaults([fault for _, fault in parsed.faults] or [Fault(1, "file", "empty")])
+    return parsed
 
 
 def _control_characters(text: str) -> list[tuple[Path, Fault]]:
-    """Each of them once a line."""
+    """Returns a fault for each control character, once a line."""
     faults: list[tuple[Path, Fault]] = []
     for number, line in enumerate(text.split("\n") if NOT_YAML.search(text) else (), 1):
         for character in sorted(set(NOT_YAML.findall(line))):
@@ -101,7 +101,7 @@ def _control_characters(text: str) -> list[tuple[Path, Fault]]:
 
 
 class _EventReader:
-    """Builds what the text says, one event after the other."""
+    """Builds mappings, lists and scalars from the events of a text, and notes where each is."""
 
     def __init__(self, text: str) -> None:
         self._loader = CSafeLoader(text)
@@ -109,33 +109,37 @@ class _EventReader:
         self._lines: dict[Path, int] = {}
         self._faults: list[tuple[Path, Fault]] = []
 
-    def whole(self, faults: list[tuple[Path, Fault]]) -> ParsedFile:
-        """All of it, with the `faults` that were found before."""
+    def parsed(self, faults: list[tuple[Path, Fault]]) -> ParsedFile:
+        """Returns the content of the text, with `faults` that are known already.
+
+        Raises:
+            SetFaults: the text is not YAML.
+        """
         self._faults = list(faults)
         try:
-            given = self._document()
+            content = self._document()
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
             kind = SLIPS.get(error.problem, "not_yaml")
-            self._wrong((), line, "file", kind, problem=error.problem)
+            self._add_fault((), line, "file", kind, problem=error.problem)
             raise SetFaults([fault for _, fault in self._faults]) from error
         except (YAMLError, ValueError, OverflowError) as error:
-            self._wrong((), 1, "file", "odd_yaml")
+            self._add_fault((), 1, "file", "odd_yaml")
             raise SetFaults([fault for _, fault in self._faults]) from error
-        return ParsedFile(given, self._lines, faults=self._faults)
+        return ParsedFile(content, self._lines, faults=self._faults)
 
     def _document(self) -> Any:  # noqa: ANN401 - any file
-        given = None
+        content = None
         self._next()
         event = self._next()
         if isinstance(event, DocumentStartEvent):
-            given = self._node(self._next(), ())
+            content = self._node(self._next(), ())
             self._next()
             event = self._next()
         if not isinstance(event, StreamEndEvent):
-            self._wrong((), _line(event), "file", "two_documents")
-        return given
+            self._add_fault((), _line(event), "file", "two_documents")
+        return content
 
     def _next(self) -> Event:
         event = cast(Event, self._loader.get_event())
@@ -149,7 +153,7 @@ class _EventReader:
             raise SetFaults([Fault(_line(event), "file", "too_much")])
         self._lines.setdefault(path, _line(event))
         if isinstance(event, AliasEvent) or _uses_anchors(event):
-            self._wrong(path, _line(event), "file", "reference")
+            self._add_fault(path, _line(event), "file", "reference")
         if isinstance(event, ScalarEvent):
             return _plain(event.value) if event.implicit[0] else event.value
         if isinstance(event, AliasEvent):
@@ -163,30 +167,30 @@ class _EventReader:
         return items
 
     def _mapping(self, path: Path) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         while not isinstance(event := self._next(), CollectionEndEvent):
             at = (*path, self._key(event, path))
-            if at[-1] in found:
-                self._wrong(at, _line(event), dotted_path(at), "double_field")
+            if at[-1] in mapping:
+                self._add_fault(at, _line(event), dotted_path(at), "double_field")
             self._lines[at] = _line(event)
-            found[str(at[-1])] = self._node(self._next(), at)
-        return found
+            mapping[str(at[-1])] = self._node(self._next(), at)
+        return mapping
 
     def _key(self, event: Event, path: Path) -> str:
         if isinstance(event, ScalarEvent):
             if _uses_anchors(event):
-                self._wrong((*path, event.value), _line(event), "file", "reference")
+                self._add_fault((*path, event.value), _line(event), "file", "reference")
             return str(event.value)
         self._node(event, (*path, "?"))
-        self._wrong((*path, "?"), _line(event), "file", "odd_yaml")
+        self._add_fault((*path, "?"), _line(event), "file", "odd_yaml")
         return "?"
 
-    def _wrong(self, path: Path, line: int, field: str, kind: str, **details: Any) -> None:  # noqa: ANN401 - what a message fills in
+    def _add_fault(self, path: Path, line: int, field: str, kind: str, **details: Any) -> None:  # noqa: ANN401 - what a message fills in
         self._faults.append((path, Fault(line, field, kind, details)))
 
 
 def _uses_anchors(event: Event) -> bool:
-    """Anchors can expand without end and tags can build objects; a set needs neither."""
+    """Whether a node has an anchor (may expand without end) or a tag (may build objects)."""
     return isinstance(event, NodeEvent) and (
         event.anchor is not None or getattr(event, "tag", None) is not None
     )
@@ -197,7 +201,7 @@ def _line(event: Event) -> int:
 
 
 def _plain(text: str) -> Any:  # noqa: ANN401 - text, a number, yes or no, nothing
-    """What text without quotes means."""
+    """Returns the value of a scalar without quotes."""
     if text in NULL:
         return None
     if len(text) > MAX_IN_NUMBER:

@@ -1,4 +1,4 @@
-"""The parts of an Excel file, looked at before anything is built of them.
+"""Checks the parts of an Excel file before anything is built from them.
 
 An Excel file is a ZIP of XML. A small one can unfold to gigabytes, point to other files or carry a
 program; this module finds that out with bounded work, so that the spreadsheet reader never sees it.
@@ -29,7 +29,7 @@ XML = re.compile(r"(?i)\.(xml|rels|vml)$")
 
 
 def checked_parts(content: bytes) -> dict[str, bytes]:
-    """The XML in the ZIP `content`, by its name there.
+    """Returns the XML parts of the ZIP `content`, by their names in it.
 
     Raises:
         SetFaults: it is no Excel file, or one that is not safe to open.
@@ -64,23 +64,31 @@ def _parts(archive: ZipFile) -> Iterator[tuple[str, bytes]]:
 
 
 def _check_directory(infos: list[ZipInfo]) -> None:
-    """What the list of contents tells, before anything is unfolded."""
+    """Checks the list of contents, before anything is unpacked.
+
+    Raises:
+        SetFaults: it names what a set does not need, or too much.
+    """
     names = [info.filename for info in infos]
-    found = [kind for part, kind in REFUSED if any(part.search(name) for name in names)]
+    kinds = [kind for part, kind in REFUSED if any(part.search(name) for name in names)]
     if sum(info.file_size for info in infos) > MAX_UNPACKED or len(infos) > MAX_PARTS:
-        found.append("zip_bomb")
+        kinds.append("zip_bomb")
     if WORKBOOK not in names or len(set(names)) < len(names):
-        found.append("not_xlsx")
+        kinds.append("not_xlsx")
     if any(info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for info in infos):
-        found.append("not_xlsx")
+        kinds.append("not_xlsx")
     if any(info.flag_bits & ENCRYPTED for info in infos):
-        found.append("not_xlsx")
-    if found:
-        raise _refusal(*dict.fromkeys(found))
+        kinds.append("not_xlsx")
+    if kinds:
+        raise _refusal(*dict.fromkeys(kinds))
 
 
 def _unpacked(archive: ZipFile, info: ZipInfo, most: int) -> bytes:
-    """A part of at most so many bytes, whatever the list of contents says of it."""
+    """Returns a part of at most `most` bytes, whatever the list of contents says.
+
+    Raises:
+        SetFaults: it is larger.
+    """
     part = bytearray()
     with archive.open(info) as source:
         while block := source.read(BLOCK):
@@ -91,7 +99,7 @@ def _unpacked(archive: ZipFile, info: ZipInfo, most: int) -> bytes:
 
 
 def _check_xml(part: bytes) -> None:
-    """Excel writes UTF-8 without declarations; whoever needs other XML hides something in it."""
+    """Refuses other XML than Excel writes: UTF-8, without declarations, macros or links."""
     if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in part:
         raise _refusal("not_xlsx")
     if b"<!DOCTYPE" in part or b"<!ENTITY" in part:

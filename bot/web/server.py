@@ -3,15 +3,18 @@
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from bot.web.connection_limits import BACKLOG, ConnectionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -23,18 +26,36 @@ HandleDelivery = Callable[[Mapping[str, str], bytes], Awaitable[int]]
 
 Returns the HTTP status to answer with."""
 
+
+@dataclass(frozen=True, slots=True)
+class WebhookEndpoint:
+    """Where a platform delivers updates.
+
+    Attributes:
+        is_authentic: whether the headers of a delivery (names in lower case) show that the platform
+            sent it. Asked before the body is read, so that a stranger's body is never waited for.
+        handle: handles the whole delivery.
+    """
+
+    is_authentic: Callable[[Mapping[str, str]], bool]
+    handle: HandleDelivery
+
+
 MAX_DELIVERY_BYTES = 1_048_576
 DELIVERIES_REFUSED = Counter(
     "olievlek_deliveries_refused", "Deliveries without the right secret", ["path"]
 )
 
 
-def routes(checks: Checks, webhooks: Mapping[str, HandleDelivery]) -> Starlette:
+def routes(
+    checks: Checks, webhooks: Mapping[str, WebhookEndpoint], limits: ConnectionLimits
+) -> Starlette:
     """Returns the application behind the port.
 
     Args:
         checks: what `/readyz` looks at.
         webhooks: what handles a delivery, by the path to which it is posted.
+        limits: exempts the senders of authentic deliveries.
     """
 
     async def healthz(_: Request) -> Response:
@@ -54,26 +75,32 @@ def routes(checks: Checks, webhooks: Mapping[str, HandleDelivery]) -> Starlette:
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             *(
-                Route(path, _webhook(path, handle), methods=["POST"])
-                for path, handle in webhooks.items()
+                Route(path, _webhook(path, endpoint, limits), methods=["POST"])
+                for path, endpoint in webhooks.items()
             ),
         ]
     )
 
 
-def _webhook(path: str, handle: HandleDelivery) -> Callable[[Request], Awaitable[Response]]:
+def _webhook(
+    path: str, webhook: WebhookEndpoint, limits: ConnectionLimits
+) -> Callable[[Request], Awaitable[Response]]:
     DELIVERIES_REFUSED.labels(path)  # shows at zero, so that a rise is seen
 
     async def endpoint(request: Request) -> Response:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_DELIVERY_BYTES:
-                return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        status = await handle(request.headers, bytes(body))
-        if status == HTTPStatus.UNAUTHORIZED:
+        if not webhook.is_authentic(request.headers):
             DELIVERIES_REFUSED.labels(path).inc()
-        return Response(status_code=status)
+            return Response(status_code=HTTPStatus.UNAUTHORIZED)
+        limits.trust(request.scope)
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_DELIVERY_BYTES:
+                    return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        except ClientDisconnect:  # nobody is left to read the answer
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
+        return Response(status_code=await webhook.handle(request.headers, bytes(body)))
 
     return endpoint
 
@@ -99,9 +126,16 @@ def bind_port(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    listener: socket.socket, checks: Checks, webhooks: Mapping[str, HandleDelivery]
+    listener: socket.socket, checks: Checks, webhooks: Mapping[str, WebhookEndpoint]
 ) -> None:
     """Serves on `listener` until cancelled."""
-    app = routes(checks, webhooks)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    limits = ConnectionLimits()
+    config = uvicorn.Config(
+        routes(checks, webhooks, limits),
+        http=limits.protocol_class(),
+        backlog=BACKLOG,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+    )
     await HttpServer(config).serve(sockets=[listener])

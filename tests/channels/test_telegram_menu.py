@@ -9,7 +9,8 @@ from bot.channel_factory import channel_menus
 from bot.channels.telegram.channel import Telegram
 from bot.conversation import menus
 from bot.conversation.commands import COMMANDS
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
+from bot.languages.registry import tags
 from bot.messages import Incoming
 from bot.store.members.roles import Roles
 from tests.support.fakes import FixedClock
@@ -71,7 +72,7 @@ async def test_without_a_menu_the_bot_works(clock: FixedClock) -> None:
         assert "getUpdates" in await starts(server, clock, asked=1)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_each_command_in_the_menu_is_one(language: str) -> None:
     listed = [name for name, _ in menus.commands(Words(language))]
     everybody = {command.id for command in COMMANDS} - {"start", "sets"}

@@ -8,7 +8,8 @@ import pytest
 
 from bot.app import Application
 from bot.channels.telegram.channel import Telegram
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
+from bot.languages.registry import tags
 from bot.messages import Outgoing, Picture
 from tests.channels.test_telegram_updates import TOKEN
 from tests.conversation.test_words import catalogue
@@ -44,7 +45,7 @@ def templates(language: str) -> list[tuple[str, set[str]]]:
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_what_is_filled_in_stays_as_it_is(language: str) -> None:
     say = Words(language)
     known = templates(language)
@@ -56,12 +57,13 @@ def test_what_is_filled_in_stays_as_it_is(language: str) -> None:
             assert said.count(text) >= len(wanted), (key, text)
 
 
+@pytest.mark.slow
 async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: FixedClock) -> None:
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
     server.person(7)
     said = []
     for number, text in enumerate(strings(STRINGS)):  # every template, as a text and as a caption
-        language = LANGUAGES[number % 2]
+        language = tags()[number % 2]
         known = templates_of[language]
         key, names = known[number // 2 % len(known)]
         filled = Words(language)(key, **{name: 2 if name == "n" else text for name in names})
@@ -74,7 +76,7 @@ async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: Fixed
     assert not any({"parse_mode", "entities", "caption_entities"} & call.keys() for call in calls)
 
 
-templates_of = {language: templates(language) for language in LANGUAGES}
+templates_of = {language: templates(language) for language in tags()}
 
 
 @pytest.mark.parametrize(

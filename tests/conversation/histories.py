@@ -15,9 +15,9 @@ from pathlib import Path
 from bot.app import build
 from bot.messages import Pressed
 from bot.startup import open_database, prepare
-from bot.store.members import members
+from bot.store.lifecycle import erase
 from bot.store.members.vault import Vault, new_secret_key
-from bot.store.nudges import nudges
+from bot.store.nudges import receipts
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams, weeks
 from tests.conversation.teams import Team, number_of
@@ -229,7 +229,7 @@ async def _writes_on(world: World, who: int, _: int) -> None:
     messages = [sheet for sheet in person.messages if "Lef:" in sheet.text]
     async with world.application.database.reading() as session:
         for sheet in reversed(messages):
-            about = await nudges.find_by_receipt(session, number, person.address.pair, sheet.id)
+            about = await receipts.find_by_receipt(session, number, person.address.pair, sheet.id)
             if about is not None and about.id in world.written:
                 break
         else:
@@ -277,7 +277,7 @@ async def _is_erased(world: World, who: int, _: int) -> None:
     number = await number_of(world.people[who])
     async with world.application.database.transaction() as session:
         await Vault.shred(session, number)
-        await members.erase_rows(session, number, world.clock())
+        await erase.erase_rows(session, number, world.clock())
     world.erased.add(who)
     world.takes_back(who)
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bot.conversation.context import NotUnderstood
-from bot.conversation.member.absences import read_absence
+from bot.conversation.parsing.absences import read_absence
 from bot.messages import Pressed
 from tests.support.fakes import FakeMember, FixedClock
 

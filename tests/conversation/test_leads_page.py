@@ -6,13 +6,13 @@ import pytest
 
 from bot.conversation.registry import Audience
 from bot.conversation.team.commands import TEAM_COMMANDS
-from bot.conversation.words import LANGUAGES
+from bot.languages.registry import tags
 from bot.settings import Settings
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations
 from tests.support.paths import PROJECT
-from tools.docs.board_pictures import BOARDS, drawn_for, file_of
-from tools.docs.camera import drawn_from
+from tools.docs.board_pictures import BOARDS, digest, picture_of
+from tools.docs.gallery import stored_digest
 
 DOCS = PROJECT / "docs"
 PAGES = ("leads.md", "leads.en.md")
@@ -55,10 +55,10 @@ def test_both_pages_name_the_same() -> None:
     assert dutch == english
 
 
-@pytest.mark.parametrize(("page", "language"), list(zip(PAGES, LANGUAGES, strict=True)))
+@pytest.mark.parametrize(("page", "language"), list(zip(PAGES, tags(), strict=True)))
 def test_every_picture_is_there_in_words_too(page: str, language: str) -> None:
     shown = dict(PICTURE.findall(text(page)))
-    boards = {file_of(name, language).stem: found for name, found in BOARDS[language].items()}
+    boards = {picture_of(name, language).stem: board for name, board in BOARDS[language].items()}
     assert set(shown) == set(boards)
     for name, alt in shown.items():
         board = boards[name]
@@ -68,11 +68,11 @@ def test_every_picture_is_there_in_words_too(page: str, language: str) -> None:
             assert not re.search(r"\d", alt.replace(f"{board.minimum}", "")), name
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_no_picture_of_a_board_is_stale(language: str) -> None:
     for name, board in BOARDS[language].items():
-        drawn = drawn_from(file_of(name, language))
-        assert drawn == drawn_for(board, language), f"{name}: run `make pictures`"
+        stored = stored_digest(DOCS / picture_of(name, language))
+        assert stored == digest(board, language), f"{name}: run `make pictures`"
 
 
 @pytest.mark.parametrize("page", PAGES)

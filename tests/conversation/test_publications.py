@@ -7,7 +7,7 @@ import pytest
 from bot.app import Application
 from bot.core.challenge import ChallengeSet
 from bot.messages import Attached, FileUnavailable, Pressed
-from bot.set_files.template import EXAMPLE
+from bot.set_files.template import example
 from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.teams import Role
@@ -90,7 +90,7 @@ async def test_a_next_version_tells_what_changes(trainer: Trainer) -> None:
 
 async def test_excel_and_csv_are_read_too(trainer: Trainer) -> None:
     seen = await trainer.sends(as_csv(rows_of()).encode("cp1252"), "mijn set.csv")
-    assert f"({EXAMPLE.set}) is een nieuwe set" in seen.text or "vergeleken met" in seen.text
+    assert f"({example().set}) is een nieuwe set" in seen.text or "vergeleken met" in seen.text
 
 
 async def test_faults_are_told_twenty_at_most(trainer: Trainer) -> None:

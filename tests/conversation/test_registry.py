@@ -13,7 +13,8 @@ from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.registry import Audience, Command, Help, Registry, Subcommand
 from bot.conversation.team.commands import TEAM_COMMANDS, TeamCommand
 from bot.conversation.team.team_access import TeamAccess
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
+from bot.languages.registry import tags
 from bot.messages import Outgoing, Reacted, Reply
 from bot.store.members.roles import Roles
 from bot.store.schema.nudges import NudgeRow
@@ -215,7 +216,7 @@ def test_what_is_incomplete_cannot_be_used() -> None:
         NudgeButton(action="mail", handler=postcard).under(1, Words("nl"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_every_command_has_a_name_of_its_own(language: str) -> None:
     for registry in (COMMANDS, TEAM_COMMANDS):
         names = [command.name_in(language) for command in registry]

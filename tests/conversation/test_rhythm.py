@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.conversation.context import NotUnderstood
-from bot.conversation.member.rhythm import read_rhythm
+from bot.conversation.parsing.rhythm import read_rhythm
 from bot.core.load_spreading import CROWDED
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
 from tests.support.fakes import AMSTERDAM, FakeMember, FixedClock

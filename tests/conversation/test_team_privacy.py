@@ -56,6 +56,7 @@ HISTORIES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=5, suppress_health_check=QUIETLY, deadline=None)
 @given(history=HISTORIES)
 @example(
@@ -196,6 +197,7 @@ NOTHING = ("nothing",) * 3
 HALF = ("done", "done", "nothing", "nothing")  # with her it is half only if she did it too
 
 
+@pytest.mark.slow
 @settings(max_examples=4, suppress_health_check=QUIETLY, deadline=None)
 @given(week=WEEKS)
 @example(week=Week("leave", away=False, early=HALF, late=NOTHING))

@@ -5,7 +5,7 @@ import pytest
 from bot.app import Application
 from bot.channels.base import ShouldSend, TemporaryFailure, Unreachable, always_send
 from bot.messages import Deleted, Outgoing, Pressed
-from bot.store.members import members
+from bot.store.lifecycle import erase
 from bot.store.members.vault import Vault
 from tests.conversation.teams import GROUP, Team, number_of
 from tests.delivery.team_chat import QUESTION, InterruptedChannel, TeamChat, another_process
@@ -157,7 +157,7 @@ async def test_who_is_erased_on_the_command_line_is_gone_from_the_group(
     number = await number_of(group.people[1])
     async with group.application.database.transaction() as session:
         await Vault.shred(session, number)
-        await members.erase_rows(session, number, group.team.clock())
+        await erase.erase_rows(session, number, group.team.clock())
     await group.later()
     assert "tweede" not in digest.text and "Van de eerste." in digest.text
 

@@ -33,11 +33,6 @@ class LinkedChats:
         """The chat on Matrix becomes one with the one on Telegram."""
         await self.matrix.says(f"/koppel {await self.code(self.telegram)}")
 
-    def another_on_telegram(self) -> FakeMember:
-        """Somebody else's chat on Telegram."""
-        telegram = self.telegram
-        return FakeMember(telegram.application, telegram.fake_channel, self.clock, "telegram-8")
-
     async def tick(self) -> None:
         """What is due is sent."""
         await self.telegram.application.nudge_sender.tick()

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import delete, func, select, text
 
 from bot.app import Application, build
@@ -57,6 +58,7 @@ async def test_down_for_three_days_is_one_nudge(
     assert "0 gemist" in member.last.text
 
 
+@pytest.mark.slow
 async def test_down_for_three_days_with_people_all_over_the_world(
     application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:
@@ -200,6 +202,7 @@ async def test_who_is_erased_gets_nothing_that_was_claimed_before(
     assert sorted(len(nudges_of(person)) for person in people) == [0, 1]
 
 
+@pytest.mark.slow
 async def test_a_hundred_and_fifty_members_in_one_tick(
     application: Application, fake_channel: FakeChannel, clock: FixedClock
 ) -> None:

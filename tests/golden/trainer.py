@@ -6,7 +6,7 @@ from tests.golden.dialogue import dialogue
 from tests.golden.scene import Scene
 
 FILE = "buurt.yaml"
-GREET = Challenge(
+GREET = Challenge.of(
     id="groet-een-onbekende",
     minutes=5,
     daring=1,
@@ -21,7 +21,7 @@ GREET = Challenge(
         reflect="Who greeted you back?",
     ),
 )
-BENCH = Challenge(
+BENCH = Challenge.of(
     id="bankje-in-de-wijk",
     minutes=15,
     daring=2,
@@ -34,7 +34,7 @@ BENCH = Challenge(
         reflect="What did you see that you otherwise walk past?",
     ),
 )
-WALK = Challenge(
+WALK = Challenge.of(
     id="loop-een-straat-om",
     minutes=10,
     daring=1,
@@ -51,7 +51,7 @@ WALK = Challenge(
 
 def _set(*challenges: Challenge) -> bytes:
     """A file with these; JSON is YAML."""
-    title = Title(nl="De buurt in", en="Into the neighbourhood")
+    title = Title.of(nl="De buurt in", en="Into the neighbourhood")
     return ChallengeSet(set="buurt", title=title, challenges=challenges).model_dump_json().encode()
 
 

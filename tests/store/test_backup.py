@@ -15,7 +15,8 @@ from sqlalchemy.engine import make_url
 from bot.app import build
 from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, dump_command, open_sqlite, restore_command
-from bot.store.db.engine import Database, OperationRefused
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.members.vault import Vault
 from tests.store.test_copy import rows_of
 from tests.support.databases import on_sqlite

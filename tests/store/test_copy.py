@@ -12,7 +12,8 @@ from bot.app import build
 from bot.startup import open_database, prepare
 from bot.store.admin.copy import copy_database
 from bot.store.db import migrate
-from bot.store.db.engine import Database, OperationRefused
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema import Base

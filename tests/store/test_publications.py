@@ -235,7 +235,7 @@ async def test_a_past_that_is_kept_is_the_one_that_the_nudges_tell(
         await history.discard(session, [number])
         assert await session.get(HistoryRow, number) is None
     assert await past() == kept
-    assert (kept.rounds, kept.done, kept.laps[0].bit_count()) == (
+    assert (kept.rounds, kept.done, kept.times_received[0].bit_count()) == (
         5,
         2,
         6,

@@ -12,7 +12,8 @@ from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, open_sqlite
 from bot.store.admin.restore import restore
 from bot.store.db import migrate
-from bot.store.db.engine import Database, OperationRefused
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.members.vault import Vault
 from tests.conversation.teams import Team
 from tests.store.test_backup import rows

@@ -11,7 +11,7 @@ from bot.core.rhythm import WORKWEEK, Rhythm, at_local
 from bot.core.rounds import Answer
 from bot.core.team_board import Board, Phase, TeamWeek
 from bot.store.db.engine import Database
-from bot.store.lifecycle import linking
+from bot.store.lifecycle import erase, merge_members
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow
@@ -118,7 +118,7 @@ class Weeks:
         """Everything of these members is deleted."""
         async with self.database.transaction() as session:
             for member in who:
-                await members.erase_rows(session, member, noon(WEDNESDAY))
+                await erase.erase_rows(session, member, noon(WEDNESDAY))
 
     async def is_away(self, who: list[int], first: date, last: date | None) -> None:
         """These members are away on these days."""
@@ -345,7 +345,7 @@ async def test_members_who_turn_out_to_be_one_belong_once(weeks: Weeks, vault: V
     assert await counts(weeks, noon(TUESDAY)) == (6, 6)
     async with weeks.database.transaction() as session:
         one, two = [await session.get_one(MemberRow, number) for number in (stays, goes)]
-        await linking.merge_members(session, vault, one, two, noon(WEDNESDAY))
+        await merge_members.merge_members(session, vault, one, two, noon(WEDNESDAY))
     async with weeks.database.reading() as session:
         belongs = [team.name for team, _ in await teams.teams_of_member(session, stays)]
     assert belongs == ["Griffie", "Wijkteam"]

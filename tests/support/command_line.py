@@ -11,6 +11,7 @@ import structlog
 from typer.testing import CliRunner
 
 from bot.cli.main import app
+from bot.masking import SecretMask, mask
 
 
 def olievlek(
@@ -35,7 +36,7 @@ def olievlek(
     """
     other_settings = [name for name in environ if name.startswith("OLIEVLEK_") and name not in env]
     changes: dict[str, str | None] = {**dict.fromkeys(other_settings), **env}
-    with chdir(folder), logs_restored():
+    with chdir(folder), logs_restored(), own_mask():
         result = CliRunner().invoke(
             app, words, given, changes, catch_exceptions=False, prog_name="olievlek"
         )
@@ -57,6 +58,17 @@ def logs_restored() -> Iterator[None]:
             logger.setLevel(levels.get(logger, logging.NOTSET))
         structlog.configure(**config)
         _forget_cached_loggers()
+
+
+@contextmanager
+def own_mask() -> Iterator[None]:
+    """Gives a command a mask without secrets, as a process of its own has."""
+    before = dict(vars(mask))
+    vars(mask).update(vars(SecretMask()))
+    try:
+        yield
+    finally:
+        vars(mask).update(before)
 
 
 def _loggers() -> list[logging.Logger]:

@@ -19,7 +19,7 @@ from bot.store.members.vault import Vault, new_secret_key
 from tests.support.fakes import MONDAY
 from tests.support.postgresql import PostgreSQL
 
-KINDS = ("sqlite", "postgresql")
+KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.server))
 TEMPLATE = "prepared"
 
 # For a test in a folder whose tests run on both.

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.lazy import LazyCommand, LazyGroup
 from bot.cli.main import OlievlekCommands, SetsCommands
+from bot.cli.shared.lazy import LazyCommand, LazyGroup
 from bot.store.db.migrate import expected_revision
 from bot.store.members.vault import key_bytes
 from tests.support.command_line import olievlek
@@ -372,7 +372,7 @@ def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
     code, _, err = olievlek(env, tmp_path, "check")
     assert (code, err) == (
         2,
-        "olievlek: .env is no text in UTF-8; write it anew with `olievlek init`\n",
+        "olievlek: .env is no text in UTF-8; write a new one with `olievlek init`\n",
     )
     (tmp_path / "demo.db.key").write_text("")
     code, _, err = olievlek(environment(tmp_path), tmp_path, *kept)

@@ -18,8 +18,8 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path: Path) -> None:
         archive.extractall(site)
         names = set(archive.namelist())
     assert "bot/prompts/nieuwsgierig.yaml" in names
-    assert "bot/migrations/versions/0001_the_first_tables.py" in names
-    assert "bot/talk/locales/en/LC_MESSAGES/olievlek.po" in names
+    assert "bot/migrations/versions/0001_initial_schema.py" in names
+    assert "bot/languages/en/messages.po" in names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
     isolated = (
         f"import sys; sys.path.insert(0, {str(site)!r}); sys.argv = ['olievlek', 'demo']\n"

@@ -1,27 +1,30 @@
-"""`make pictures` draws the boards with this too: those in docs/board, each a moment of a team."""
+"""docs/board/*.png: a team's board at five moments, in each language."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 
 from bot.conversation.render import board
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
 from bot.core.team_board import MIN_GROUP_SIZE, Board, TeamWeek, monday_of
+from bot.languages.registry import tags
+from bot.pictures.palette import BoardColour
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from tools.docs.camera import mark
+from tools.docs.gallery import DRAWN, digest_of, metadata, publish
 
-FOLDER = Path(__file__).parents[2] / "docs" / "board"
 TODAY = date(2026, 11, 25)
 WIDTH = 600
 SETS = sorted(resource_folder("prompts").glob("*.yaml"))
 TITLES = {
-    language: {one.set: one.title.model_dump()[language] for one in map(read_set, SETS)}
-    for language in LANGUAGES
+    language: {
+        challenge_set.set: challenge_set.title.model_dump()[language]
+        for challenge_set in map(read_set, SETS)
+    }
+    for language in tags()
 }
 NAMES = {
     "new": ("Wijkteam Oost", "Neighbourhood team East"),
@@ -35,12 +38,12 @@ NAMES = {
 }
 
 
-def lived(
+def board_after(
     team: str, past: Sequence[tuple[int, int]], running: tuple[int, int] | None, themes: int = 12
 ) -> Board:
-    """A team's board after the weeks in `past`, each with its members and those who took part."""
+    """Returns a team's board after some weeks, each given as (had a round, took part)."""
     monday = monday_of(TODAY)
-    names = sorted(TITLES[LANGUAGES[0]])[:themes]
+    names = sorted(TITLES[tags()[0]])[:themes]
     weeks = tuple(
         TeamWeek(
             monday - timedelta(weeks=len(past) - n),
@@ -65,43 +68,43 @@ WEEKS: dict[str, tuple[Sequence[tuple[int, int]], tuple[int, int] | None, int]] 
     "long": (TWO_YEARS, (12, 9), 12),
 }
 BOARDS = {
-    language: {name: lived(NAMES[name][number], *weeks) for name, weeks in WEEKS.items()}
-    for number, language in enumerate(LANGUAGES)
+    language: {name: board_after(NAMES[name][number], *weeks) for name, weeks in WEEKS.items()}
+    for number, language in enumerate(tags())
 }
 
 
-def file_of(name: str, language: str) -> Path:
-    """Where a board is drawn."""
-    return FOLDER / (f"{name}.png" if language == "nl" else f"{name}.{language}.png")
+def picture_of(name: str, language: str) -> Path:
+    """Returns the path of a board's picture, within `build/pictures` and within `docs`."""
+    return Path("board") / (f"{name}.png" if language == "nl" else f"{name}.{language}.png")
 
 
-def drawn_for(shown: Board, language: str) -> str:
-    """The SHA-256 of all that a board is drawn from."""
+def digest(shown: Board, language: str) -> str:
+    """Returns the digest of all values that a board is drawn from."""
     say, titles = Words(language), TITLES[language]
-    said = (
+    return digest_of(
         board.words(shown, titles, say),
         board.legend(shown, say),
         shown.recent,
         shown.sizes,
         sorted(titles.items()),
+        list(BoardColour),
     )
-    return sha256(repr(said).encode()).hexdigest()
+
+
+def draw(name: str, language: str) -> Path:
+    """Draws a board in `build/pictures`, and returns its path there."""
+    shown = BOARDS[language][name]
+    content = board.picture(shown, TITLES[language], Words(language)).draw()
+    with Image.open(BytesIO(content)) as image:
+        height = image.height * WIDTH // image.width
+        small = image.resize((WIDTH, height), Image.Resampling.LANCZOS)
+    target = DRAWN / picture_of(name, language)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    reduced = small.quantize(40, kmeans=4)
+    reduced.save(target, optimize=True, pnginfo=metadata(digest(shown, language)))
+    return picture_of(name, language)
 
 
 def main() -> None:
-    """Draws docs/board/*.png."""
-    FOLDER.mkdir(exist_ok=True)
-    for language, boards in BOARDS.items():
-        for name, shown in boards.items():
-            content = board.picture(shown, TITLES[language], Words(language)).draw()
-            with Image.open(BytesIO(content)) as image:
-                height = image.height * WIDTH // image.width
-                small = image.resize((WIDTH, height), Image.Resampling.LANCZOS)
-            marked = mark(drawn_for(shown, language))
-            small.quantize(40, kmeans=4).save(
-                file_of(name, language), optimize=True, pnginfo=marked
-            )
-
-
-if __name__ == "__main__":
-    main()
+    """Draws all boards, and updates docs/board/*.png."""
+    publish(draw(name, language) for language, boards in BOARDS.items() for name in boards)

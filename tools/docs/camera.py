@@ -1,4 +1,7 @@
-"""Photographs a page with Chromium (Debian's packages `chromium` and `fonts-noto-color-emoji`)."""
+"""Takes screenshots of pages with Chromium.
+
+It needs Debian's packages `chromium` and, for the emoji in the texts, `fonts-noto-color-emoji`.
+"""
 
 import shutil
 import subprocess
@@ -6,12 +9,12 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image, ImageChops
-from PIL.PngImagePlugin import PngInfo
+
+from tools.docs.gallery import metadata
 
 WIDTH = 420
-HIGHEST = 5000
+MAX_HEIGHT = 5000
 MARGIN = 14
-DIGEST = "Drawn-From-SHA-256"
 INSTALL = "apt-get install --no-install-recommends chromium fonts-noto-color-emoji"
 OPTIONS = (
     "--headless --no-sandbox --disable-gpu --hide-scrollbars --disable-sync "
@@ -20,70 +23,56 @@ OPTIONS = (
 )
 
 
-class NoCamera(Exception):
-    """There is no Chromium here; says how to get it."""
+class ChromiumMissing(Exception):
+    """Chromium is not installed; the message says how to install it."""
 
     def __init__(self) -> None:
         super().__init__(f"the pictures need Chromium: {INSTALL}")
 
 
-def camera() -> str:
-    """Where Chromium is.
+def chromium_path() -> str:
+    """Returns the path of Chromium.
 
     Raises:
-        NoCamera: it is nowhere.
+        ChromiumMissing: it is not on the PATH.
     """
-    found = shutil.which("chromium")
-    if found is None:
-        raise NoCamera
-    return found
+    path = shutil.which("chromium")
+    if path is None:
+        raise ChromiumMissing
+    return path
 
 
-def photograph(page: str, target: Path, digest: str, scale: float = 2, colours: int = 160) -> None:
-    """Draws a page, as high as it is.
+def screenshot(page: str, target: Path, digest: str, scale: float = 2, colours: int = 160) -> None:
+    """Draws a page as a PNG, as high as its content.
 
     Args:
         page: its HTML.
-        target: the PNG.
-        digest: of what was drawn; the PNG carries it.
-        scale: pixels to a pixel of the page.
-        colours: how many the PNG has at most.
+        target: the PNG; its folder exists.
+        digest: of what is drawn; the PNG carries it.
+        scale: pixels of the PNG to a pixel of the page.
+        colours: the most colours that the PNG has.
 
     Raises:
-        NoCamera: there is no Chromium here.
+        ChromiumMissing: Chromium is not on the PATH.
     """
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "page.html"
         source.write_text(f'<!doctype html><meta charset="utf-8">{page}')
-        command = [camera(), *OPTIONS.split(), f"--user-data-dir={folder}/profile"]
-        command += [f"--force-device-scale-factor={scale}", f"--window-size={WIDTH},{HIGHEST}"]
+        command = [chromium_path(), *OPTIONS.split(), f"--user-data-dir={folder}/profile"]
+        command += [f"--force-device-scale-factor={scale}", f"--window-size={WIDTH},{MAX_HEIGHT}"]
         command += [f"--screenshot={target}", source.as_uri()]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
-    _trim(target, digest, round(MARGIN * scale), colours)
+    _crop(target, digest, round(MARGIN * scale), colours)
 
 
-def mark(digest: str) -> PngInfo:
-    """What is written on the back of a PNG: the digest of what it was drawn from."""
-    back = PngInfo()
-    back.add_text(DIGEST, digest)
-    return back
-
-
-def drawn_from(picture: Path) -> str | None:
-    """The digest that a PNG carries."""
-    with Image.open(picture) as image:
-        return image.info.get(DIGEST)
-
-
-def _trim(target: Path, digest: str, margin: int, colours: int) -> None:
-    """Cuts off what lies below the last message, and writes on the back what was drawn."""
+def _crop(target: Path, digest: str, margin: int, colours: int) -> None:
+    """Cuts off what lies below the last message, and stores the digest."""
     with Image.open(target) as image:
-        drawn = image.convert("RGB")
-    ground = Image.new("RGB", drawn.size, drawn.getpixel((0, 0)))
-    box = ImageChops.difference(drawn, ground).getbbox()
-    bottom = min(box[3] + margin if box else drawn.height, drawn.height)
-    back = mark(digest)
-    # Rare colours, as in an emoji, must stay; going over it again mends the common ones.
-    whole = drawn.crop((0, 0, drawn.width, bottom))
-    few = whole.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2)
-    few.save(target, optimize=True, pnginfo=back)
+        screen = image.convert("RGB")
+    background = Image.new("RGB", screen.size, screen.getpixel((0, 0)))
+    box = ImageChops.difference(screen, background).getbbox()
+    bottom = min(box[3] + margin if box else screen.height, screen.height)
+    # Maximum coverage keeps rare colours, as in an emoji; two k-means passes mend the common ones.
+    cropped = screen.crop((0, 0, screen.width, bottom))
+    reduced = cropped.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2)
+    reduced.save(target, optimize=True, pnginfo=metadata(digest))

@@ -1,10 +1,11 @@
-"""A chat as a page for the camera: bubbles, buttons, and what was there for a moment."""
+"""A chat as a page of HTML: bubbles, buttons, and notices that are shown for a moment."""
 
 import html
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+from bot.pictures.palette import BoardColour, HeatmapColour
 from tests.golden.record import BOT, Event, Kind, Record
 
 STYLE = """
@@ -36,33 +37,38 @@ WORDS = {
 
 
 def page(record: Record) -> str:
-    """The whole page, with its pictures in it."""
-    return sheet(part for event in record.shown for part in _parts(event, record, event.picture))
+    """Returns the page of a chat, with its pictures in it."""
+    return document(part for event in record.shown for part in _parts(event, record, event.picture))
 
 
 def digest(record: Record) -> str:
-    """The same for each page that says the same in the same style; its pictures count in words."""
+    """Returns the digest of a page: its words and its style.
+
+    A picture in it counts by its size and by the colours it may have; its words stand below it.
+    """
     parts = [part for event in record.shown for part in _parts(event, record, None)]
-    return sha256(sheet(parts).encode()).hexdigest()
+    has_picture = any(event.picture is not None for event in record.shown)
+    colours = [*BoardColour, *HeatmapColour] if has_picture else []
+    return sha256((document(parts) + "".join(colours)).encode()).hexdigest()
 
 
-def sheet(parts: Iterable[str]) -> str:
-    """A page of these parts."""
+def document(parts: Iterable[str]) -> str:
+    """Returns a page with these parts, which are HTML."""
     return f'<style>{STYLE}</style><div class="chat">{"".join(parts)}</div>'
 
 
-def bubble(of: str, words: str, above: str = "") -> str:
-    """Something that was said; `above` is HTML."""
-    return f'<div class="{of}">{above}{html.escape(words)}</div>'
+def bubble(style: str, words: str, above: str = "") -> str:
+    """Returns a message as HTML; `above` is HTML already."""
+    return f'<div class="{style}">{above}{html.escape(words)}</div>'
 
 
 def image(picture: bytes) -> str:
-    """A picture in a bubble."""
+    """Returns a picture in a bubble as HTML."""
     return f'<img src="data:image/png;base64,{b64encode(picture).decode()}">'
 
 
 def keys(labels: Sequence[Sequence[str]]) -> str:
-    """Buttons, row by row."""
+    """Returns buttons as HTML, row by row."""
     rows = "".join(
         '<div class="row">' + "".join(bubble("key", label) for label in row) + "</div>"
         for row in labels
@@ -79,16 +85,16 @@ def _parts(event: Event, record: Record, picture: bytes | None) -> list[str]:
             return [bubble("tap", f"{words[event.kind]} {event.text}")]
         case Kind.NOTICE:
             return [bubble("notice", event.text)]
-    return [_said(event, record, picture), keys(event.labels)]
+    return [_message(event, record, picture), keys(event.labels)]
 
 
-def _said(event: Event, record: Record, picture: bytes | None) -> str:
+def _message(event: Event, record: Record, picture: bytes | None) -> str:
     side = "bot" if event.who == BOT else "me"
     above = ""
     if event.kind is Kind.CHANGES:
         side += " changed"
         above = f'<span class="small">{WORDS[record.language]["changed"]}</span>'
-    if _is_among_more(record) and side == "me":
+    if _has_more_speakers(record) and side == "me":
         above += f'<span class="who">{html.escape(event.who)}</span>'
     if picture is not None:
         above += image(picture)
@@ -97,6 +103,6 @@ def _said(event: Event, record: Record, picture: bytes | None) -> str:
     return bubble(side, event.text, above)
 
 
-def _is_among_more(record: Record) -> bool:
+def _has_more_speakers(record: Record) -> bool:
     """Whether more than one person speaks, so that each bubble needs a name."""
-    return len({one.who for one in record.shown if one.who} - {BOT}) > 1
+    return len({event.who for event in record.shown if event.who} - {BOT}) > 1

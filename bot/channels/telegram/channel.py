@@ -37,6 +37,7 @@ from bot.channels.telegram.specification import SPECIFICATION
 from bot.channels.telegram.transport import AiohttpRequest, SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
+from bot.languages.registry import international_tag
 from bot.messages import (
     Address,
     ButtonRows,
@@ -51,7 +52,6 @@ from bot.messages import (
 log = structlog.get_logger(__name__)
 Keyboard = dict[str, Any]
 
-DEFAULT_LANGUAGE = "en"  # for people whose app has a language that the bot does not speak
 CONNECTIONS = 128
 FREE_BROADCASTS = 30  # a second; faster is a paid broadcast, which a call has to ask for
 
@@ -120,7 +120,7 @@ class Telegram:
         self._updates = UpdateReceiver(
             self._bot, self._connection, partial(self._handle_update, handle)
         )
-        menus_task = asyncio.create_task(show_menus(self._bot, self._menus, DEFAULT_LANGUAGE))
+        menus_task = asyncio.create_task(show_menus(self._bot, self._menus, international_tag()))
         try:
             if self._webhook is None:
                 await self._updates.poll()
@@ -136,9 +136,13 @@ class Telegram:
         """The path on our HTTP port to which Telegram delivers; None: the bot polls."""
         return None if self._webhook is None else WEBHOOK_PATH
 
+    def is_authentic(self, headers: Mapping[str, str]) -> bool:
+        """Whether a delivery carries the secret that Telegram was given."""
+        return self._webhook is not None and self._webhook.is_authentic(headers)
+
     async def handle_delivery(self, headers: Mapping[str, str], body: bytes) -> int:
         """Handles one delivery, and returns the HTTP status for Telegram."""
-        if self._webhook is None or not self._webhook.is_authentic(headers):
+        if not self.is_authentic(headers):
             return HTTPStatus.UNAUTHORIZED
         if self._updates is None:  # not listening; Telegram delivers it again, here or elsewhere
             return HTTPStatus.SERVICE_UNAVAILABLE

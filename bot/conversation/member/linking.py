@@ -8,7 +8,7 @@ from bot.channels.registry import channel_title
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.words import Words
 from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
-from bot.store.lifecycle import linking
+from bot.store.lifecycle import linking, merge_members
 from bot.store.schema.members import MemberRow
 
 MINUTE = timedelta(minutes=1)
@@ -28,7 +28,9 @@ async def link(context: HandlerContext, argument: str) -> Reply:
     if twice := before.channels & also_here.channels:
         # Messages are known by their id on a platform, and in two chats these may be the same.
         raise NotUnderstood("link.twice", channel=channel_title(min(twice)))
-    await linking.merge_members(context.session, context.vault, owner, context.member, context.at)
+    await merge_members.merge_members(
+        context.session, context.vault, owner, context.member, context.at
+    )
     return await _linked(context.session, owner, context.sender, before, erased=True)
 
 

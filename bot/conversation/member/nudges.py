@@ -15,7 +15,7 @@ from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.challenges.programmes import ProgrammeGuide
-from bot.store.nudges import nudges
+from bot.store.nudges import nudges, receipts
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import Expecting
 from bot.store.schema.nudges import NudgeRow
@@ -56,7 +56,7 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
     """Says in which week of which programme a nudge is, or that it is over; empty: in none."""
     if guide is None:
         return ""
-    title = guide.programme.title.model_dump()[say.language]
+    title = guide.programme.title.in_language(say.language)
     if guide.week is None:
         return say("programme.over", title=title)
     return say(
@@ -64,7 +64,7 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
         title=title,
         week=guide.week + 1,
         of=len(guide.programme.weeks),
-        about=guide.programme.weeks[guide.week].title.model_dump()[say.language],
+        about=guide.programme.weeks[guide.week].title.in_language(say.language),
     )
 
 
@@ -231,7 +231,7 @@ async def _answered_before(context: HandlerContext, nudge: NudgeRow) -> Reply:
     messages = await _settle(context, nudge)
     if context.member.waits_for(
         Expecting.REFLECTION, nudge.id
-    ) and not await nudges.was_message_sent(context.session, nudge.id, Purpose.QUESTION):
+    ) and not await receipts.was_message_sent(context.session, nudge.id, Purpose.QUESTION):
         # Their first press was noted, but the question after it got lost on its way.
         messages.append(await reflections.ask(context, nudge))
     return Reply(messages, notice=context.say(key))
@@ -246,7 +246,7 @@ async def _settle(
     """Takes the buttons from every copy of the nudge in this chat, and shows what became of it."""
     say = context.say
     outcome = outcome or say(f"settled.{nudge.answer}")
-    copies = await nudges.messages_with_buttons(
+    copies = await receipts.messages_with_buttons(
         context.session, nudge.id, Purpose.NUDGE, context.sender.pair
     )
     if context.pressed is not None and context.pressed not in (*copies, *except_for):

@@ -2,26 +2,16 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
+from bot.conversation.context import DeadButton, HandlerContext
 from bot.conversation.member import rhythm
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team import invitations
-from bot.conversation.words import LANGUAGES, Words, language_for
+from bot.conversation.words import Words
+from bot.languages.registry import greeting_tag, languages, tags
 from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
 from bot.store.members import members
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting
-
-LANGUAGE_BUTTONS: ButtonRows = (
-    (Button("Nederlands", "language:nl"), Button("English", "language:en")),
-)
-LANGUAGE_WORDS = {
-    "nl": "nl",
-    "nederlands": "nl",
-    "dutch": "nl",
-    "en": "en",
-    "engels": "en",
-    "english": "en",
-}
 
 
 async def welcome_stranger(
@@ -29,13 +19,13 @@ async def welcome_stranger(
 ) -> Reply:
     """Makes somebody new a member, and asks the first question."""
     sender: Address = incoming.sender
-    language = language_for(incoming.language, language)
+    language = greeting_tag(incoming.language, language)
     member = await members.add_member(session, *sender.pair, language, zone, incoming.at)
     member.expects(Expecting.LANGUAGE)
     member.name = incoming.name and incoming.name[:NAME_LENGTH]
     say = Words(language)
     hello = [await invitations.join_team(session, member, code, say, incoming.at)] if code else []
-    return Reply([*hello, Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
+    return Reply([*hello, _hello(say)])
 
 
 async def start(context: HandlerContext, code: str) -> Reply:
@@ -49,13 +39,32 @@ async def start(context: HandlerContext, code: str) -> Reply:
     if joined and member.welcomed:
         return Reply(joined)
     if member.expecting is Expecting.LANGUAGE:
-        return Reply([*joined, Outgoing(say("welcome.hello"), buttons=LANGUAGE_BUTTONS)])
+        return Reply([*joined, _hello(say)])
     if not member.welcomed:
         return Reply([*joined, *(await ask_when(context)).messages])
     text = say(
         "welcome.back", rhythm=say.rhythm(member.rhythm), coming=rhythm.next_nudge_sentence(context)
     )
     return Reply([Outgoing(text)])
+
+
+def _hello(say: Words) -> Outgoing:
+    """Returns the first message: who the bot is, and in all languages which one to speak."""
+    question = say.before_others("language.ask", " / ")
+    return Outgoing(say("welcome.hello", question=question), buttons=_language_buttons())
+
+
+def _language_buttons() -> ButtonRows:
+    """Returns a button for each language, under its own name."""
+    return (tuple(Button(each.name, f"language:{each.tag}") for each in languages()),)
+
+
+def _unknown_language(say: Words) -> str:
+    """Returns which languages there are, for a reader of any of them."""
+    others = [Words(tag) for tag in tags() if tag != say.language]
+    return " / ".join(
+        each("language.unknown", choices=each.choice(tags())) for each in (say, *others)
+    )
 
 
 async def ask_when(context: HandlerContext) -> Reply:
@@ -67,19 +76,18 @@ async def ask_when(context: HandlerContext) -> Reply:
 async def language(context: HandlerContext, argument: str) -> Reply:
     """Answers /taal: sets the language that is named, or asks for it with buttons."""
     if not argument:
-        return Reply([Outgoing(context.say("language.ask"), buttons=LANGUAGE_BUTTONS)])
+        return Reply([Outgoing(context.say("language.ask"), buttons=_language_buttons())])
     return await set_language(context, argument)
 
 
 async def set_language(context: HandlerContext, words: str) -> Reply:
     """Sets the member's language.
 
-    Raises:
-        NotUnderstood: it is neither Dutch nor English.
+    A language that the bot does not speak changes nothing; the reply names those it speaks.
     """
-    chosen = LANGUAGE_WORDS.get(words.strip().lower())
+    chosen = vocabulary().languages.get(words.strip().lower())
     if chosen is None:
-        raise NotUnderstood("language.unknown")
+        return Reply([Outgoing(_unknown_language(context.say))])
     context.member.language = chosen
     done = Outgoing(context.say("language.set"))
     if context.member.expecting is Expecting.LANGUAGE:
@@ -90,7 +98,7 @@ async def set_language(context: HandlerContext, words: str) -> Reply:
 
 async def press_language(context: HandlerContext, argument: str) -> Reply:
     """Answers a language button: the question above it becomes the confirmation."""
-    if argument not in LANGUAGES:
+    if argument not in tags():
         raise DeadButton
     reply = await set_language(context, argument)
     confirmation, *question = reply.messages

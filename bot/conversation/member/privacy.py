@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from bot.conversation.context import HandlerContext
 from bot.messages import Button, ButtonRows, File, Outgoing, Reply
+from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
-from bot.store.members import members
 
 CONFIRM_WITHIN = timedelta(hours=1)
 
@@ -55,7 +55,7 @@ async def press_forget(context: HandlerContext, argument: str) -> Reply:
         text = say("forget.too_late")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
     await context.vault.shred(context.session, context.member.id)
-    await members.erase_rows(context.session, context.member.id, context.at)
+    await erase.erase_rows(context.session, context.member.id, context.at)
     context.session.expunge(context.member)
     text = say("forget.done")
     return Reply(

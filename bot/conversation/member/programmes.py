@@ -3,7 +3,8 @@
 from datetime import date
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
-from bot.conversation.parsing.dates import read_date
+from bot.conversation.parsing.dates import read_start
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team.team_access import TeamAccess
 from bot.core.programme import Programme, week_at
 from bot.messages import Button, ButtonRows, Outgoing, Reply
@@ -12,14 +13,13 @@ from bot.store.challenges import programmes as programme_starts
 from bot.store.members import members as people
 from bot.store.schema.challenges import ProgrammeStartRow
 
-STOP = frozenset({"stop", "uit", "off"})
 MAX_SHOWN = 40
 
 
 async def programme(context: HandlerContext, argument: str) -> Reply:
     """Answers /programma: lists the programmes, starts the one it names, or stops on `stop`."""
     name = argument.strip().lower()
-    if name in STOP:
+    if name in vocabulary().stop:
         return await _stop(context)
     if name:
         return await _start(context, _programme_named(name))
@@ -39,21 +39,21 @@ def _overview(context: HandlerContext) -> Outgoing:
     lines = [
         say(
             "programme.line",
-            title=programme.title.model_dump()[say.language],
+            title=programme.title.in_language(say.language),
             name=programme.programme,
-            about=programme.about.model_dump()[say.language],
+            about=programme.about.in_language(say.language),
         )
         for programme in available
     ]
     buttons: ButtonRows = tuple(
-        (Button(programme.title.model_dump()[say.language], f"programme:{programme.programme}"),)
+        (Button(programme.title.in_language(say.language), f"programme:{programme.programme}"),)
         for programme in available
     )
     return Outgoing("\n\n".join([say("programme.which"), *lines]), buttons=buttons)
 
 
 async def _start(context: HandlerContext, chosen: Programme) -> Reply:
-    title = chosen.title.model_dump()[context.say.language]
+    title = chosen.title.in_language(context.say.language)
     followed = await programme_starts.of_member(context.session, context.member.id)
     if (
         followed is not None
@@ -67,7 +67,7 @@ async def _start(context: HandlerContext, chosen: Programme) -> Reply:
     )
     confirmation = context.say(
         "programme.started",
-        title=chosen.title.model_dump()[context.say.language],
+        title=chosen.title.in_language(context.say.language),
         n=len(chosen.weeks),
     )
     return Reply([Outgoing(confirmation)])
@@ -97,7 +97,7 @@ def _programme_named(name: str) -> Programme:
 async def start_for_team(context: HandlerContext, access: TeamAccess, argument: str) -> Reply:
     """Answers /team programma NAAM [dag]: starts a programme for the team, on that day or today."""
     name, _, words = argument.strip().partition(" ")
-    if name.lower() in STOP:
+    if name.lower() in vocabulary().stop:
         was_following = await programme_starts.stop(context.session, team_id=access.team.id)
         return Reply(
             [Outgoing(context.say("programme.stopped" if was_following else "programme.none"))]
@@ -111,7 +111,7 @@ async def start_for_team(context: HandlerContext, access: TeamAccess, argument: 
     )
     confirmation = context.say(
         "programme.team_started",
-        title=chosen.title.model_dump()[context.say.language],
+        title=chosen.title.in_language(context.say.language),
         team=access.team.name,
         day=context.say.day(day),
     )
@@ -121,7 +121,7 @@ async def start_for_team(context: HandlerContext, access: TeamAccess, argument: 
 def _start_day(words: str, today: date) -> date:
     if not words:
         return today
-    day = read_date(words.removeprefix("vanaf ").removeprefix("from "), today)
+    day = read_start(words, today)
     if day is None or day < today:
         raise NotUnderstood("push.when_unclear")
     return day

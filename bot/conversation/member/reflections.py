@@ -6,7 +6,7 @@ from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, 
 from bot.conversation.words import Words
 from bot.core.streak import streak_of
 from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, Reaction, Reply
-from bot.store.nudges import nudges
+from bot.store.nudges import nudges, receipts
 from bot.store.schema.members import Expecting
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import TeamRow
@@ -101,7 +101,7 @@ async def share(
 ) -> Reply:
     """Sets who may read it: nobody, or one of the member's teams, with their name or without."""
     sharing = Sharing(with_whom)
-    await nudges.messages_with_buttons(
+    await receipts.messages_with_buttons(
         context.session, nudge.id, Purpose.THANKS, context.sender.pair
     )
     if sharing is Sharing.NOBODY:
@@ -191,7 +191,7 @@ async def streak_line(context: HandlerContext) -> str:
 
 async def settle_question(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:
     """Takes the buttons from the question, wherever it stands in this chat."""
-    copies = await nudges.messages_with_buttons(
+    copies = await receipts.messages_with_buttons(
         context.session, nudge.id, Purpose.QUESTION, context.sender.pair
     )
     question = nudge.challenge.text_in(context.say.language)["reflect"]

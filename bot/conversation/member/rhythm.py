@@ -1,17 +1,13 @@
 """/ritme: the days and the time on which nudges come."""
 
-import re
 from datetime import time
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
 
-from bot.conversation.context import HandlerContext, NotUnderstood
-from bot.conversation.parsing.dates import read_time, read_weekdays
+from bot.conversation.context import HandlerContext
+from bot.conversation.parsing.rhythm import read_rhythm
 from bot.core.load_spreading import MINUTE, SEARCH_WINDOW, uncrowded_moment
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, next_moment
-from bot.core.workdays import CLOSES, OPENS
 from bot.messages import Button, ButtonRows, Outgoing, Reply
-from bot.store.members import members
+from bot.store.members import due_members, members
 from bot.store.schema.members import Expecting
 
 PRESETS = (
@@ -20,7 +16,6 @@ PRESETS = (
     (WORKWEEK, time(9, 0)),
     (frozenset({Weekday.WEDNESDAY}), time(15, 0)),
 )
-FILLERS = re.compile(r"\b(elke|iedere|every|op|on)\b(?!\s+(?:dag|day|werkdag|workday|weekday)\b)")
 
 
 async def show(context: HandlerContext, argument: str) -> Reply:
@@ -52,50 +47,6 @@ def change(context: HandlerContext, typed: str) -> Reply:
     return Reply([Outgoing(f"{text} {next_nudge_sentence(context)}", buttons=now)])
 
 
-def read_rhythm(typed: str, current: Rhythm) -> Rhythm:
-    """Reads `di do 9:30`, `ma-vr`, `10:00`, `elke dag 8:15 Curacao`; what is left out stays.
-
-    Raises:
-        NotUnderstood: with what to type instead.
-    """
-    words = " ".join(typed.lower().split())
-    zone, words = _read_zone(words, current.zone)
-    try:
-        at, days = read_time(words)
-    except ValueError as error:
-        raise NotUnderstood("rhythm.no_such_time") from error
-    days = " ".join(FILLERS.sub(" ", days).split())
-    weekdays = read_weekdays(days) if days else current.weekdays
-    if weekdays is None:
-        raise NotUnderstood("rhythm.unclear", words=days[:40])
-    at = at or current.at
-    if not OPENS <= at < CLOSES:
-        raise NotUnderstood("rhythm.quiet", **opening_hours())
-    return Rhythm(weekdays, at, zone)
-
-
-def opening_hours() -> dict[str, str]:
-    """Returns between which times the bot sends something, for a message to fill in: `7:00`."""
-    hours = {"opens": OPENS, "closes": CLOSES}
-    return {name: f"{at.hour}:{at.minute:02}" for name, at in hours.items()}
-
-
-def _read_zone(words: str, current: ZoneInfo) -> tuple[ZoneInfo, str]:
-    """Returns the IANA zone that ends `words`, by name or by city, and what stands before it."""
-    before, _, last = words.rpartition(" ")
-    zone_or_city = last.replace("ç", "c")
-    name = _zones().get(zone_or_city)
-    return (current, words) if name is None else (ZoneInfo(name), before)
-
-
-@cache
-def _zones() -> dict[str, str]:
-    """Returns IANA zones by their name and by their city, in small letters."""
-    names = [name for name in sorted(available_timezones(), reverse=True) if "/" in name]
-    cities = {name.lower().rpartition("/")[2]: name for name in names}
-    return cities | {name.lower(): name for name in names}
-
-
 async def presets(context: HandlerContext) -> ButtonRows:
     """Returns buttons with rhythms to choose from, each at a minute that is not crowded."""
     zone = context.member.rhythm.zone
@@ -114,7 +65,9 @@ async def presets(context: HandlerContext) -> ButtonRows:
 async def _at_uncrowded_moment(context: HandlerContext, rhythm: Rhythm) -> Rhythm:
     """Returns the same rhythm, some minutes later where its next moment is crowded."""
     moment = next_moment(rhythm, context.at)
-    crowds = await members.moment_counts(context.session, moment, moment + SEARCH_WINDOW * MINUTE)
+    crowds = await due_members.moment_counts(
+        context.session, moment, moment + SEARCH_WINDOW * MINUTE
+    )
     at = uncrowded_moment(moment, crowds).astimezone(rhythm.zone).time()
     return Rhythm(rhythm.weekdays, at, rhythm.zone)
 

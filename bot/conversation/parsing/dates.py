@@ -1,55 +1,33 @@
-"""Reading days, times and dates as people type them, in Dutch and in English."""
+"""Reads days, times and durations as people type them, in any language of the bot."""
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
 
-from babel.dates import get_day_names
-
-from bot.conversation.words import LOCALES_BY_LANGUAGE
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.core.rhythm import WORKWEEK, Weekday
-
-EVERY_DAY = {"elke dag", "iedere dag", "dagelijks", "every day", "daily"}
-EVERY_WORKDAY = {"elke werkdag", "iedere werkdag", "werkdagen", "every workday", "every weekday"}
-EVERY_WORKDAY |= {"workdays", "weekdays", "doordeweeks"}
-SHORTEST_NAME = 2
-TIME = re.compile(r"(?<![\d/])(\d{1,2})(?:[:.hu](\d{2})|(?=\s*(?:[ap]m|uur|u)\b))\s*([ap]m)?(?!\d)")
-RANGE = re.compile(r"\s*(?:-|–|t/m|tot en met|through)\s*")
-NUMBER_OF_DAYS = re.compile(r"\d+\s*(?:da|we)")
-DURATION = re.compile(
-    r"(?P<number>\d{1,3}|een|één|one|a)\s+(?P<unit>dag|dagen|days?|week|weken|weeks)"
-)
-
-
-@cache
-def weekday_names() -> dict[str, Weekday]:
-    """Every name of a weekday, whole or cut off after two letters or more, in both languages."""
-    names: dict[str, Weekday] = {}
-    for locale in LOCALES_BY_LANGUAGE.values():
-        for number, name in get_day_names("wide", locale=locale).items():
-            for length in range(SHORTEST_NAME, len(name) + 1):
-                names.setdefault(name[:length].lower(), Weekday(number + 1))
-    return names
 
 
 def read_weekdays(text: str) -> frozenset[Weekday] | None:
-    """The weekdays that `text` names: `di do`, `ma-vr`, `every day`. None: they are no weekdays."""
+    """Returns the weekdays that `text` names: `di do`, `ma-vr`, `every day`.
+
+    None: there is something in it that is no weekday.
+    """
+    patterns = vocabulary().dates
     text = " ".join(text.lower().split())
-    if text in EVERY_DAY:
+    if text in patterns.every_day:
         return frozenset(Weekday)
-    if text in EVERY_WORKDAY:
+    if text in patterns.every_workday:
         return WORKWEEK
-    parts = re.split(r"\s*(?:,|&|\+|\ben\b|\band\b|\s)\s*", RANGE.sub("-", text))
-    found = [_span(part) for part in parts if part]
-    days = [days for days in found if days is not None]
-    return frozenset().union(*days) if found and len(days) == len(found) else None
+    parts = patterns.between_days.split(patterns.through.sub("-", text))
+    ranges = [_range(part) for part in parts if part]
+    weekdays = [weekdays for weekdays in ranges if weekdays is not None]
+    return frozenset().union(*weekdays) if ranges and len(weekdays) == len(ranges) else None
 
 
-def _span(part: str) -> frozenset[Weekday] | None:
+def _range(part: str) -> frozenset[Weekday] | None:
     """One weekday, or a range such as `vr-ma`, which may run over the weekend."""
-    ends = [weekday_names().get(name.rstrip(".")) for name in part.split("-")]
-    match ends:
+    names = vocabulary().dates.weekdays
+    match [names.get(name.rstrip(".")) for name in part.split("-")]:
         case [Weekday() as day]:
             return frozenset({day})
         case [Weekday() as first, Weekday() as last]:
@@ -60,38 +38,41 @@ def _span(part: str) -> frozenset[Weekday] | None:
 
 
 def read_time(text: str) -> tuple[time | None, str]:
-    """The time of day in `text` (`9:30`, `9.30`, `9u30`, `9 uur`, `4:15 pm`) and what is left.
+    """Returns the time of day in `text` (`9:30`, `9.30`, `9u30`, `4:15 pm`) and what is left.
 
     Raises:
         ValueError: it looks like a time, but there is no such time.
     """
-    found = TIME.search(text.lower())
-    if found is None:
+    patterns = vocabulary().dates
+    match = patterns.time.search(text.lower())
+    if match is None:
         return None, text
-    hour, minute = int(found[1]), int(found[2] or 0)
-    if found[3]:
-        hour = hour % 12 + (12 if found[3] == "pm" else 0)
-    rest = f"{text[: found.start()]} {text[found.end() :]}"
-    return time(hour, minute), re.sub(r"\b(om|at|uur|u)\b", " ", rest, flags=re.IGNORECASE).strip()
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"] in patterns.afternoon else 0)
+    rest = f"{text[: match.start()]} {text[match.end() :]}"
+    return time(hour, minute), patterns.beside_time.sub(" ", rest).strip()
 
 
 def read_date(text: str, today: date) -> date | None:
-    """The day that `text` names: `3 jan`, `2027-01-03`, `morgen`, `vrijdag`. None: it names none.
+    """Returns the day that `text` names: `3 jan`, `2027-01-03`, `morgen`, `vrijdag`.
 
-    A day without a year is the next one; a weekday is the next one after today.
+    A day without a year is the next one; a weekday is the next one after today. None: it names no
+    day.
     """
     import dateparser  # here, because loading it takes as long as all else together
 
+    patterns = vocabulary().dates
     words = text.lower().strip()
-    if words in {"vandaag", "today"}:
+    if words in patterns.today:
         return today
-    if (weekday := weekday_names().get(words.removeprefix("next "))) is not None:
+    if (weekday := patterns.weekdays.get(_without_prefix(words, patterns.next))) is not None:
         return today + timedelta(days=(weekday - today.isoweekday() - 1) % 7 + 1)
-    if words.isdigit() or NUMBER_OF_DAYS.match(words):
+    if words.isdigit() or patterns.number_of_days.match(words):
         return None
-    found = dateparser.parse(
+    moment = dateparser.parse(
         words,
-        languages=["nl", "en"],
+        languages=patterns.date_languages,
         settings={
             "RELATIVE_BASE": datetime.combine(today, time(12)),
             "PREFER_DATES_FROM": "future",
@@ -99,21 +80,25 @@ def read_date(text: str, today: date) -> date | None:
             "REQUIRE_PARTS": ["day"],
         },
     )
-    return None if found is None else found.date()
+    return None if moment is None else moment.date()
+
+
+def _without_prefix(words: str, prefix: re.Pattern[str]) -> str:
+    match = prefix.match(words)
+    return words if match is None else words[match.end() :]
 
 
 def read_duration(text: str) -> int | None:
-    """The number of days in `2 weken`, `een week`, `3 days`. None: it is no duration."""
-    found = DURATION.fullmatch(text.strip().lower())
-    if found is None:
+    """Returns the number of days in `2 weken`, `een week`, `3 days`; None: it is no duration."""
+    patterns = vocabulary().dates
+    match = patterns.duration.fullmatch(text.strip().lower())
+    if match is None:
         return None
-    number = int(found["number"]) if found["number"].isdecimal() else 1
-    return number * (7 if found["unit"].startswith("we") else 1) or None
+    number = int(match["number"]) if match["number"].isdecimal() else 1
+    return number * (7 if match["unit"] in patterns.weeks else 1) or None
 
 
-def first_that_fits(text: str, patterns: Sequence[str]) -> dict[str, str] | None:
-    """The named parts of `text` by the first of `patterns` that fits all of it."""
-    for pattern in patterns:
-        if found := re.fullmatch(pattern, text.strip(), flags=re.IGNORECASE):
-            return {name: part.strip() for name, part in found.groupdict().items() if part}
-    return None
+def read_start(text: str, today: date) -> date | None:
+    """Returns the day that `text` names, which may begin with `vanaf`; None: it names no day."""
+    starting = vocabulary().dates.pattern(lambda words: words.starting)
+    return read_date(_without_prefix(text, re.compile(rf"{starting} ")), today)

@@ -19,7 +19,7 @@ Titles = Mapping[str, str]
 async def titles_in(session: AsyncSession, language: str) -> Titles:
     """Returns the title of each challenge set by its name, as the newest version has it."""
     newest = await publications.newest_versions(session)
-    return {version.name: version.title[language] for version in newest}
+    return {version.name: version.title_in(language) for version in newest}
 
 
 def message(board: Board, titles: Titles, say: Words) -> Outgoing:
@@ -54,7 +54,7 @@ def words(board: Board, titles: Titles, say: Words) -> str:
     """Says what the picture shows."""
     if board.phase in WITHOUT_FIGURES:
         return f"{board.team}\n{_line(board, say)}"
-    size = f"{board.size:.1f}".replace(".", "," if say.language == "nl" else ".")
+    size = say.decimal(board.size)
     line = _line(board, say)
     lines = [
         board.team,

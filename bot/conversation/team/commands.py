@@ -46,7 +46,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button about a team, such as `board:7` or `remove:7:12`.
 
     Raises:
-        DeadButton: the team is none of theirs, or no button does this.
+        DeadButton: the member has no such team, or no button does this.
     """
     command_id, _, rest = argument.partition(":")
     team_id, _, more = rest.partition(":")
@@ -102,70 +102,70 @@ def _buttons(say: Words, access: TeamAccess) -> ButtonRows:
 TEAM_COMMANDS: Registry[TeamCommand] = Registry(
     [
         Subcommand(
+            parent="team",
             id="board",
-            names={"nl": "bord"},
             handler=teams.show_board,
             label="button.board",
         ),
         Subcommand(
+            parent="team",
             id="hide",
-            names={"nl": "verberg"},
             handler=teams.hide,
             label="button.hide",
         ),
         Subcommand(
+            parent="team",
             id="show",
-            names={"nl": "toon"},
             handler=teams.show,
             label="button.show",
         ),
         Subcommand(
+            parent="team",
             id="leave",
-            names={"nl": "verlaat"},
             handler=teams.leave,
             label="button.leave",
         ),
         Subcommand(
+            parent="team",
             id="invite",
-            names={"nl": "uitnodigen"},
             handler=team_lead.invite,
             audience=Audience.LEAD,
             label="button.invite",
             help=Help("help.team_invite"),
         ),
         Subcommand(
+            parent="team",
             id="revoke",
-            names={"nl": "intrekken"},
             handler=team_lead.revoke,
             audience=Audience.LEAD,
             label="button.revoke",
         ),
         Subcommand(
+            parent="team",
             id="members",
-            names={"nl": "leden"},
             handler=team_lead.members,
             audience=Audience.LEAD,
             label="button.members",
             help=Help("help.team_members"),
         ),
         Subcommand(
+            parent="team",
             id="name",
-            names={"nl": "naam"},
             handler=team_lead.name,
             audience=Audience.LEAD,
             help=Help("help.team_name", example="help.team_name_example"),
         ),
         Subcommand(
+            parent="team",
             id="group",
-            names={"nl": "groep"},
             handler=team_lead.group,
             audience=Audience.LEAD,
             label="button.group",
             help=Help("help.team_group"),
         ),
         Subcommand(
+            parent="team",
             id="digest",
-            aliases=("weekbericht",),
             handler=team_lead.digest,
             audience=Audience.LEAD,
             help=Help(
@@ -175,21 +175,22 @@ TEAM_COMMANDS: Registry[TeamCommand] = Registry(
             ),
         ),
         Subcommand(
+            parent="team",
             id="programme",
-            names={"nl": "programma"},
             handler=programmes.start_for_team,
             audience=Audience.LEAD,
             help=Help("help.team_programme", example="help.team_programme_example"),
         ),
         Subcommand(
+            parent="team",
             id="handover",
-            names={"nl": "overdragen"},
             handler=team_lead.handover,
             audience=Audience.LEAD,
             label="button.handover",
             help=Help("help.team_handover"),
         ),
         Subcommand(
+            parent="team",
             id="remove",
             handler=team_lead.remove,
             audience=Audience.LEAD,
@@ -197,6 +198,7 @@ TEAM_COMMANDS: Registry[TeamCommand] = Registry(
             by_button_only=True,
         ),
         Subcommand(
+            parent="team",
             id="handto",
             handler=team_lead.hand_to,
             audience=Audience.LEAD,

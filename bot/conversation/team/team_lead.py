@@ -1,14 +1,14 @@
 """What a lead does with a team: invite, rename, list members, hand over."""
 
-import re
-from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.channels.registry import link_to_scan
 from bot.conversation.context import HandlerContext, NotUnderstood, row_id_in
-from bot.conversation.member.rhythm import opening_hours
 from bot.conversation.parsing.dates import read_time, read_weekdays
+from bot.conversation.parsing.invitations import read_limits
+from bot.conversation.parsing.rhythm import opening_hours
+from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team.team_access import TeamAccess
 from bot.conversation.words import Words
 from bot.core.rhythm import Rhythm, Weekday, next_moment
@@ -23,10 +23,6 @@ from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
 
-OFF_WORDS = frozenset({"uit", "off", "nee", "no"})
-DAYS_LIMIT = re.compile(r"\b(\d{1,4})\s*(?:dag(?:en)?|days?)\b")
-PEOPLE_LIMIT = re.compile(r"\b(\d{1,6})\s*(?:mens(?:en)?|people|person|keer|times)\b")
-MIN_LASTS, MAX_LASTS, MAX_USES = timedelta(days=1), timedelta(days=365), 10_000
 MAX_LISTED = 90  # Telegram takes a hundred buttons
 
 
@@ -39,9 +35,10 @@ async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> 
         NotUnderstood: it asks for something else.
     """
     say, team = context.say, access.team
-    lasts, uses = _limits(argument)
+    kind = InvitationKind.TEAM
+    lasts, uses = read_limits(argument, invitations.LASTS[kind], invitations.USES[kind])
     code = await invitations.create_invitation(
-        context.session, team.id, InvitationKind.TEAM, context.at, lasts=lasts, uses=uses
+        context.session, team.id, kind, context.at, lasts=lasts, uses=uses
     )
     links = context.links(code, False)
     words = Words(team.language)
@@ -59,19 +56,6 @@ async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> 
     return Reply(
         [Outgoing(text, picture=picture or None), Outgoing(say("invite.note"), ((revoke,),))]
     )
-
-
-def _limits(argument: str) -> tuple[timedelta, int]:
-    """Returns how long an invitation works, and for how many people."""
-    lasts, uses = invitations.LASTS[InvitationKind.TEAM], invitations.USES[InvitationKind.TEAM]
-    left = argument.lower()
-    if match := DAYS_LIMIT.search(left):
-        lasts, left = timedelta(days=int(match[1])), left.replace(match[0], "")
-    if match := PEOPLE_LIMIT.search(left):
-        uses, left = int(match[1]), left.replace(match[0], "")
-    if left.strip(" ,") or not (MIN_LASTS <= lasts <= MAX_LASTS and 0 < uses <= MAX_USES):
-        raise NotUnderstood("invite.unclear")
-    return lasts, uses
 
 
 async def revoke(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
@@ -110,7 +94,7 @@ async def name(context: HandlerContext, access: TeamAccess, argument: str) -> Re
 async def digest(context: HandlerContext, access: TeamAccess, argument: str) -> Reply:
     """Answers /team digest: sets when the week's message comes, turns it off, or says when."""
     team = access.team
-    if argument.lower() in OFF_WORDS:
+    if argument.lower() in vocabulary().off:
         team.next_digest_at = None
     elif argument:
         at, words = read_time(argument)

@@ -24,17 +24,15 @@ async def sets(context: HandlerContext, argument: str) -> Reply:
 SETS_COMMANDS: Registry[Subcommand[Handler]] = Registry(
     [
         Subcommand(
+            parent="sets",
             id="back",
-            names={"nl": "terug"},
-            aliases=("rollback",),
             handler=challenge_sets.ask_rollback,
             audience=Audience.TRAINER,
             help=Help("help.sets_back", example="help.sets_back_example"),
         ),
         Subcommand(
+            parent="sets",
             id="figures",
-            names={"nl": "cijfers"},
-            aliases=("stats",),
             handler=challenge_sets.figures,
             audience=Audience.TRAINER,
             help=Help("help.sets_figures"),

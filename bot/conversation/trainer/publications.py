@@ -62,7 +62,7 @@ async def _preview(
         context.session, draft, context.at, context.member.rhythm.zone
     )
     compared = await diff.compare_with_live(context.session, challenge_set, audience)
-    title = challenge_set.title.model_dump()[say.language]
+    title = challenge_set.title.in_language(say.language)
     was = (
         say("push.first", title=title, name=challenge_set.set)
         if compared.version is None

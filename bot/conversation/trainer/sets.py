@@ -157,7 +157,7 @@ def _live_publications(published: list[Publication], context: HandlerContext) ->
 def _line(context: HandlerContext, version: SetVersionRow, size: int) -> str:
     return context.say(
         "sets.line",
-        title=version.title[context.say.language],
+        title=version.title_in(context.say.language),
         name=version.name,
         version=version.number,
         n=size,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from bot.store.db.engine import OperationRefused
+from bot.store.db.errors import OperationRefused
 
 PAGES = 256  # a step of 1 MB; the bot can write between any two
 BACKUP_TIMEOUT = 10

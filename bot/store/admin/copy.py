@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.admin import sequences
 from bot.store.db import migrate
-from bot.store.db.engine import Database, OperationRefused, without_time_limits
+from bot.store.db.engine import Database, without_time_limits
+from bot.store.db.errors import OperationRefused
 from bot.store.schema import Base
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow

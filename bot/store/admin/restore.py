@@ -21,8 +21,9 @@ from bot.store.admin.backup import (
     replace_atomically,
 )
 from bot.store.db import migrate
-from bot.store.db.engine import Database, OperationRefused
-from bot.store.members import members
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
+from bot.store.lifecycle import erase
 from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.members import MemberRow
@@ -199,7 +200,7 @@ async def _apply(past: KnownState, draft: Path) -> int:
             query = select(MemberRow.id).where(MemberRow.id == number)
             erased += await session.scalar(query) is not None
             await Vault.shred(session, number)
-            await members.erase_rows(session, number, at)
+            await erase.erase_rows(session, number, at)
         await shares.withdraw_everything(session)
         await invitations.delete_all(session)
         await session.flush()

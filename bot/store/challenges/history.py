@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import delete, func, insert, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.selection import History, Selected
+from bot.store.db.engine import upsert
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_laps, encode_laps
 from bot.store.schema.nudges import COUNTS_FOR_STREAK, NudgeRow
 
@@ -60,11 +61,14 @@ async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> dict[i
     done: dict[int, int] = defaultdict(int)
     connection = await session.connection()
     for member_id, number, theme, began, counted in await connection.execute(query):
-        found[member_id] = found[member_id].with_one(number, theme, planned=bool(began))
+        found[member_id] = found[member_id].after_receiving(number, theme, planned=bool(began))
         done[member_id] += bool(counted)
     found = {
         number: History(
-            past.laps, past.last_theme, past.rounds, min(done[number], DONE_FOR_HIGHEST_DARING)
+            past.times_received,
+            past.last_theme,
+            past.rounds,
+            min(done[number], DONE_FOR_HIGHEST_DARING),
         )
         for number, past in found.items()
     }
@@ -85,22 +89,29 @@ class Received:
     planned: bool
 
 
-async def record_received(session: AsyncSession, got: Mapping[int, Received]) -> None:
-    """Keeps that these members got another challenge."""
-    if not got:
+async def record_received(session: AsyncSession, received: Mapping[int, Received]) -> None:
+    """Stores that these members received another challenge.
+
+    An upsert, and not an UPDATE: it finds each row through the unique index by definition.
+    PostgreSQL planned the UPDATE as a scan of the whole table for each member until autovacuum
+    had counted the rows of a new table; that took two thirds of the time of a claim.
+    """
+    if not received:
         return
     rows = []
-    for number, one in sorted(got.items()):
-        past = one.past.with_one(one.choice.number, one.choice.theme, planned=one.planned)
-        rows.append({"member": number, "now": encode_laps(past)} | _from_row(past))
+    for member_id, item in sorted(received.items()):
+        history = item.past.after_receiving(
+            item.choice.number, item.choice.theme, planned=item.planned
+        )
+        rows.append(
+            {"member_id": member_id, "received_bits": encode_laps(history)} | _from_row(history)
+        )
     connection = await session.connection()
+    new = upsert(connection.dialect.name, HistoryRow)
     await connection.execute(
-        update(HistoryRow)
-        .where(HistoryRow.member_id == bindparam("member"))
-        .values(
-            received_bits=bindparam("now"),
-            last_theme=bindparam("last_theme"),
-            rounds=bindparam("rounds"),
+        new.on_conflict_do_update(
+            index_elements=["member_id"],
+            set_={name: new.excluded[name] for name in ("received_bits", "last_theme", "rounds")},
         ),
         rows,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.programme import Key, Programme, has_just_ended, week_at, week_candidates
 from bot.core.rhythm import local_day
-from bot.store.members import members
+from bot.store.members.absences import absences_of
 from bot.store.schema.challenges import ChallengeRow, ProgrammeStartRow
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
@@ -116,7 +116,7 @@ async def programme_guides(
     if not followed:
         return {}
     zones = await _zones(session, followed)
-    away = await members.absences_of(session, followed)
+    away = await absences_of(session, followed)
     had = await _received_since_start(session, followed)
     found: dict[int, ProgrammeGuide] = {}
     for number, course in followed.items():

@@ -172,7 +172,7 @@ async def _new_version(
 
 def texts_of(challenge: Challenge) -> dict[str, dict[str, str]]:
     """What it says, by language."""
-    return {"nl": challenge.nl.model_dump(), "en": challenge.en.model_dump()}
+    return {language: text.model_dump() for language, text in challenge.texts.items()}
 
 
 async def _numbers(session: AsyncSession, challenge_set: ChallengeSet) -> dict[str, int]:

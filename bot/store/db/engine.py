@@ -17,7 +17,6 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -26,9 +25,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
-from tenacity import AsyncRetrying
 
-from bot.retries import TRANSACTION
+from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
 
 BUSY_MILLISECONDS = 5_000
@@ -50,38 +48,6 @@ POSTGRESQL_SETTINGS = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "2",
 }
-# PostgreSQL's SQLSTATE classes and codes after which the same transaction may well succeed.
-TRANSIENT_CODES = (
-    "08",  # connection exception
-    "40001",  # serialization failure
-    "40P01",  # deadlock detected
-    "53300",  # too many connections
-    "55P03",  # lock not available
-    "57P",  # the server is being stopped, or starting
-    "23505",  # unique violation: another replica made the same row a moment ago
-)
-
-
-# What a database that cannot be used may raise; one that cannot be reached raises no SQL error.
-DATABASE_ERRORS = (SQLAlchemyError, OSError)
-
-
-def error_message(error: BaseException) -> str:
-    """What is wrong, in the words of the database, without the statement."""
-    return str(getattr(error, "orig", error)) or type(error).__name__
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is tried again."""
-    if not isinstance(error, DBAPIError):
-        return isinstance(error, ConnectionError | TimeoutError)
-    if error.connection_invalidated or "locked" in str(error.orig):
-        return True
-    return str(getattr(error.orig, "sqlstate", None) or "").startswith(TRANSIENT_CODES)
-
-
-class OperationRefused(Exception):
-    """What was asked cannot be done with this database; says why in one sentence."""
 
 
 def sqlite_file(url: URL) -> Path | None:
@@ -217,11 +183,6 @@ def _file_trouble(path: str) -> str | None:
     except sqlite3.Error as error:
         return str(error)
     return None
-
-
-def retry_transient() -> AsyncRetrying:
-    """Returns the tries of a transaction that may succeed a moment after a transient error."""
-    return TRANSACTION.attempts(is_transient)
 
 
 async def without_time_limits(connection: AsyncConnection) -> None:

@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.db.engine import ADVISORY_LOCK_SPACE, DATABASE_ERRORS, Database, error_message
+from bot.store.db.engine import ADVISORY_LOCK_SPACE, Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.store.db.engine import OperationRefused
+from bot.store.db.errors import OperationRefused
 
 
 class DatabaseInUse(OperationRefused):
@@ -22,7 +22,7 @@ def single_instance(file: Path | None) -> Iterator[None]:
     because removing it would let two processes hold two files of one name.
 
     Raises:
-        InUse: another process holds it.
+        DatabaseInUse: another process holds it.
     """
     if file is None:
         yield

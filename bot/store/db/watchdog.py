@@ -1,4 +1,4 @@
-"""A database that says nothing is given up, so that nobody waits for it without end."""
+"""Connection watchdog: a database that does not answer in time counts as unavailable."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ log = structlog.get_logger(__name__)
 
 
 class ConnectionWatchdog:
-    """Ends connections to PostgreSQL that keep somebody waiting too long.
+    """Closes connections to PostgreSQL on which an operation takes too long.
 
-    Cancelling whoever waits would not do: the driver then waits, without end, for the server to
-    confirm that it stopped. On a connection that has ended every call fails at once instead.
+    Cancelling the task would not do: the driver then waits without limit for the server to confirm
+    the cancellation. On a connection that is closed every call fails at once.
 
     Args:
-        engine: whose connections.
-        seconds: how long anybody waits.
+        engine: the engine whose connections are watched.
+        seconds: how long an operation may take.
     """
 
     def __init__(self, engine: AsyncEngine, seconds: float) -> None:
@@ -35,7 +35,7 @@ class ConnectionWatchdog:
 
     @contextmanager
     def limited(self) -> Iterator["WatchedOperation"]:
-        """From here on, somebody waits. What they ask then fails when it takes too long."""
+        """Limits the time of an operation: when it is over, its connection is closed."""
         wait = WatchedOperation()
         timer = asyncio.get_running_loop().call_later(self._seconds, self._end, wait)
         try:
@@ -44,7 +44,7 @@ class ConnectionWatchdog:
             timer.cancel()
 
     def end_all(self) -> None:
-        """Ends every connection, without a word to the server."""
+        """Closes every connection without telling the server, which may not listen any more."""
         for driver in list(self._drivers):
             driver.terminate()
 
@@ -57,11 +57,11 @@ class ConnectionWatchdog:
 
 
 class WatchedOperation:
-    """Somebody who waits; for which connection, as soon as they have one."""
+    """An operation with a time limit, and the driver connection it uses, once it has one."""
 
     def __init__(self) -> None:
         self.driver: Any = None
 
     async def has(self, connection: AsyncConnection) -> None:
-        """They have this connection."""
+        """Notes that the operation uses this connection."""
         self.driver = (await connection.get_raw_connection()).driver_connection

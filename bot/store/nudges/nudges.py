@@ -4,22 +4,19 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, bindparam, case, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rhythm import Rhythm, local_day
 from bot.core.rounds import COUNTS, Answer, Round, rounds_of
-from bot.messages import Purpose
-from bot.store.db.column_types import Moment
-from bot.store.db.engine import upsert
-from bot.store.members import members
-from bot.store.members.members import DueMember
+from bot.store.db import leases
+from bot.store.members import due_members
+from bot.store.members.due_members import DueMember
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
-from bot.store.schema.nudges import NudgeRow, ReceiptRow
+from bot.store.schema.nudges import NudgeRow
 
 LEASE = timedelta(seconds=20)
 
@@ -134,12 +131,12 @@ async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
 def record_answer(nudge: NudgeRow, given: Answer, at: datetime) -> None:
     """Notes the answer; what was put off is not sent any more."""
     nudge.answer, nudge.answered_at = given, at
-    nudge.send_at = nudge.leased_until = None
+    leases.release(nudge, None)
 
 
 def postpone(nudge: NudgeRow, until: datetime | None) -> None:
     """Has the nudge sent (again) at `until`; None: not any more."""
-    nudge.send_at, nudge.leased_until = until, None
+    leases.release(nudge, until)
 
 
 async def pending_of(
@@ -149,16 +146,15 @@ async def pending_of(
     query = select(NudgeRow).where(
         NudgeRow.member_id.in_(member_ids), NudgeRow.send_at.is_not(None)
     )
-    found: dict[int, list[NudgeRow]] = defaultdict(list)
+    by_member: dict[int, list[NudgeRow]] = defaultdict(list)
     for row in (await session.scalars(query)).all():
-        found[row.member_id].append(row)
-    return found
+        by_member[row.member_id].append(row)
+    return by_member
 
 
 def has_failed(nudge: NudgeRow, now: datetime) -> bool:
     """Whether it was tried, never arrived, and is not on its way now."""
-    leased = nudge.leased_until is not None and nudge.leased_until > now
-    return nudge.attempts > 0 and nudge.sent_at is None and not leased
+    return nudge.attempts > 0 and nudge.sent_at is None and not leases.is_leased(nudge, now)
 
 
 def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
@@ -179,10 +175,10 @@ async def pending_to_send(
         .join(MemberRow, MemberRow.id == NudgeRow.member_id)
         .where(
             NudgeRow.send_at <= now,
-            or_(NudgeRow.leased_until.is_(None), NudgeRow.leased_until <= now),
+            leases.is_free(NudgeRow.leased_until, now),
             MemberRow.left_at.is_(None),
-            members.prefers_channel(channels),
-            members.has_address(NudgeRow.member_id, channels),
+            due_members.prefers_channel(channels),
+            due_members.has_address(NudgeRow.member_id, channels),
         )
         .order_by(NudgeRow.send_at)
         .limit(limit)
@@ -192,7 +188,7 @@ async def pending_to_send(
 
 
 async def get_leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:
-    """This nudge, if whoever leased it until then still has it and nobody settled it meanwhile."""
+    """Returns this nudge, locked, if the lease until `until` is still on it; None otherwise."""
     query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.leased_until == until)
     return await session.scalar(query.with_for_update(of=NudgeRow))
 
@@ -205,7 +201,7 @@ async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | 
 async def cancel_round(session: AsyncSession, nudge: NudgeRow) -> None:
     """Nothing more of this nudge's round has to go out."""
     for other in (await session.scalars(_same_round(NudgeRow, nudge))).all():
-        other.send_at = other.leased_until = None
+        leases.release(other, None)
 
 
 def _same_round(what: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table
@@ -222,11 +218,11 @@ async def cancel_pending(session: AsyncSession, member_id: int) -> None:
 
 
 async def release_leases(session: AsyncSession, channel: str) -> None:
-    """Frees what an earlier holder of the channel took and did not finish."""
-    there = select(AddressRow.member_id).where(AddressRow.channel == channel)
+    """Releases the leases that an earlier leader of the channel left behind."""
+    on_channel = select(AddressRow.member_id).where(AddressRow.channel == channel)
     await session.execute(
         update(NudgeRow)
-        .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(there))
+        .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(on_channel))
         .values(leased_until=None)
     )
 
@@ -234,116 +230,3 @@ async def release_leases(session: AsyncSession, channel: str) -> None:
 async def next_send_at(session: AsyncSession) -> datetime | None:
     """The earliest moment at which a nudge waits to be sent."""
     return await session.scalar(select(func.min(NudgeRow.send_at)))
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the platform called a message about a nudge.
-
-    Attributes:
-        nudge_id: which nudge.
-        purpose: what the message was for.
-        channel: where it was sent.
-        address: to whom.
-        receipt: the platform's id of it.
-        at: when it arrived, aware.
-        has_buttons: whether it carries choices.
-    """
-
-    nudge_id: int
-    purpose: Purpose
-    channel: str
-    address: str
-    receipt: str
-    at: datetime
-    has_buttons: bool
-
-
-async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receipt]) -> None:
-    """Notes that messages about nudges arrived; of a member who was erased, nothing is noted."""
-    arrived = {one.nudge_id: one.at for one in receipts if one.purpose is Purpose.NUDGE}
-    if arrived:
-        moments = [{"nudge": number, "arrived": at} for number, at in sorted(arrived.items())]
-        await connection.execute(_MARK_SENT, moments)
-    await connection.execute(
-        _insert_receipt(connection.dialect.name),
-        [
-            {
-                "nudge": one.nudge_id,
-                "channel": one.channel,
-                "address": one.address,
-                "receipt": one.receipt,
-                "purpose": one.purpose,
-                "has_buttons": one.has_buttons,
-            }
-            for one in receipts
-        ],
-    )
-
-
-_MARK_SENT = (
-    update(NudgeRow)
-    .where(NudgeRow.id == bindparam("nudge"))
-    .values(
-        sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived", type_=Moment)),
-        # Without a lease it was put off meanwhile: somebody pressed *Later* before we noted this.
-        send_at=case((NudgeRow.leased_until.is_(None), NudgeRow.send_at), else_=None),
-        leased_until=None,
-    )
-)
-
-
-@cache
-def _insert_receipt(dialect: str) -> Executable:
-    """Notes a receipt, if its nudge is there; an edit bears the id of the message it changes."""
-    names = ("channel", "address", "receipt", "purpose", "has_buttons")
-    table = ReceiptRow.__table__
-    values = [bindparam(name, type_=table.c[name].type) for name in names]
-    given = select(NudgeRow.id, *values).where(NudgeRow.id == bindparam("nudge"))
-    new = upsert(dialect, ReceiptRow)
-    return new.from_select(["nudge_id", *names], given).on_conflict_do_update(
-        index_elements=["channel", "address", "receipt"],
-        set_={"purpose": new.excluded.purpose, "has_buttons": new.excluded.has_buttons},
-    )
-
-
-async def messages_with_buttons(
-    session: AsyncSession, nudge_id: int, purpose: Purpose, address: tuple[str, str]
-) -> list[str]:
-    """The messages about a nudge at this address that still carry choices; now they do no more."""
-    query = select(ReceiptRow).where(
-        ReceiptRow.nudge_id == nudge_id,
-        ReceiptRow.purpose == purpose,
-        ReceiptRow.has_buttons,
-        ReceiptRow.channel == address[0],
-        ReceiptRow.address == address[1],
-    )
-    rows = (await session.scalars(query)).all()
-    for row in rows:
-        row.has_buttons = False
-    return [row.receipt for row in rows]
-
-
-async def was_message_sent(session: AsyncSession, nudge_id: int, purpose: Purpose) -> bool:
-    """Whether a message of this kind about the nudge arrived anywhere."""
-    query = select(ReceiptRow.id).where(
-        ReceiptRow.nudge_id == nudge_id, ReceiptRow.purpose == purpose
-    )
-    return await session.scalar(query.limit(1)) is not None
-
-
-async def find_by_receipt(
-    session: AsyncSession, member_id: int, address: tuple[str, str], receipt: str
-) -> NudgeRow | None:
-    """The nudge of this member that the message `receipt` was about."""
-    query = (
-        select(NudgeRow)
-        .join(ReceiptRow, ReceiptRow.nudge_id == NudgeRow.id)
-        .where(
-            NudgeRow.member_id == member_id,
-            ReceiptRow.channel == address[0],
-            ReceiptRow.address == address[1],
-            ReceiptRow.receipt == receipt,
-        )
-    )
-    return await session.scalar(query)

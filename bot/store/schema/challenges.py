@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.selection import History
+from bot.languages.registry import text_in
 from bot.store.schema.base import Base
 
 
@@ -40,6 +41,10 @@ class SetVersionRow(Base):
     published_at: Mapped[datetime]
     challenge_bits: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
+    def title_in(self, language: str) -> str:
+        """Returns its title in `language`, or in another that there is."""
+        return text_in(self.title, language)
+
 
 class ChallengeRow(Base):
     """One challenge of one version of a set; its number is the same in all versions."""
@@ -61,8 +66,8 @@ class ChallengeRow(Base):
     texts: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON)
 
     def text_in(self, language: str) -> dict[str, str]:
-        """`task`, `why` and `reflect` in `language`."""
-        return self.texts[language]
+        """Returns `task`, `why` and `reflect` in `language`, or in another that there is."""
+        return text_in(self.texts, language)
 
 
 class PublicationRow(Base):
@@ -142,7 +147,7 @@ class HistoryRow(Base):
 
 def encode_laps(past: History) -> str:
     """How its laps are kept: hexadecimal, the first one first."""
-    return ",".join(f"{lap:x}" for lap in past.laps)
+    return ",".join(f"{lap:x}" for lap in past.times_received)
 
 
 def decode_laps(text: str) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.db import leases
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
@@ -60,7 +61,7 @@ async def pending_to_send(
         select(DigestRow)
         .where(
             DigestRow.send_at <= now,
-            DigestRow.leased_until.is_(None) | (DigestRow.leased_until <= now),
+            leases.is_free(DigestRow.leased_until, now),
             DigestRow.channel.in_(channels),
         )
         .order_by(DigestRow.send_at)

@@ -10,6 +10,8 @@ import pytest
 from tests.support.telegram.faults import FaultKind
 from tests.support.telegram.process import ServerProcess, server_process
 
+pytestmark = pytest.mark.slow  # each starts a process
+
 MARKUP = json.dumps({"inline_keyboard": [[{"text": "Niet nu", "callback_data": "notnow:12"}]]})
 
 

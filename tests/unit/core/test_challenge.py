@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.core.challenge import ChallengeSet, duplicate_ids
+from bot.core.challenge import ChallengeSet, Title, duplicate_ids
 
 
 def a_set(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
-    """A valid set of one challenge, with changes such as `nl__task="..."`."""
+    """Returns a valid set of one challenge, with changes such as `nl__task="..."`."""
     text = {"task": "Stel vandaag een vraag.", "why": "Daarom.", "reflect": "Wat hoorde je?"}
     challenge: dict[str, Any] = {
         "id": "een",
@@ -30,16 +30,16 @@ def a_set(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
     return whole
 
 
-def kinds(given: dict[str, Any]) -> list[str]:
-    """What is wrong with it."""
+def kinds(value: dict[str, Any]) -> list[str]:
+    """Returns the types of the errors in a set."""
     try:
-        ChallengeSet.model_validate(given)
+        ChallengeSet.model_validate(value)
     except ValidationError as error:
-        # A list counts as too short when none of its rows is valid; that is not told.
+        # A list counts as too short when none of its rows is valid; that is left out here.
         return [
-            str(found["type"])
-            for found in error.errors()
-            if not (found["type"] == "too_short" and found["input"])
+            str(details["type"])
+            for details in error.errors()
+            if not (details["type"] == "too_short" and details["input"])
         ]
     return []
 
@@ -80,6 +80,10 @@ def kinds(given: dict[str, Any]) -> list[str]:
         ({"challenges": []}, ["too_short"]),
         ({"colour": "red"}, ["extra_forbidden"]),
         ({"nl__task": "Vraag eens 👩‍💻 door: café, “waarom?” …"}, []),
+        ({"nl__task": "Vraag eens 👩🏽\u200d💻 door"}, []),  # after a colour of skin
+        ({"nl__task": "Vraag eens 🕵\ufe0f\u200d♀\ufe0f door"}, []),  # after a variation selector
+        ({"nl__task": "Vraag do\u200dor vandaag"}, ["unreadable"]),
+        ({"nl__task": "Vraag 🙂\u202e vandaag"}, ["unreadable"]),
         ({"nl__task": "Vraag <b>door</b> vandaag"}, ["markup"]),
         ({"nl__task": "Vraag **door** vandaag"}, ["markup"]),
         ({"nl__task": "Vraag [door](http://x) vandaag"}, ["markup"]),
@@ -115,3 +119,40 @@ def test_five_hundred_challenges_at_the_most() -> None:
     many = [challenge | {"id": f"c{n}"} for n in range(501)]
     assert kinds(a_set(challenges=many[:500])) == []
     assert kinds(a_set(challenges=many)) == ["too_long"]
+
+
+def errors_in(value: dict[str, Any]) -> list[tuple[str, tuple[int | str, ...], Any, str]]:
+    """Returns the type, the path, the input and the message of each error."""
+    with pytest.raises(ValidationError) as caught:
+        ChallengeSet.model_validate(value)
+    return [
+        (error["type"], error["loc"], error["input"], error["msg"])
+        for error in caught.value.errors()
+    ]
+
+
+def test_an_error_says_where_it_is_and_what_stands_there() -> None:
+    task = ("challenges", 0, "nl", "task")
+    bell, bold = "Vraag door\x07 vandaag", "Vraag **door** vandaag"
+    assert errors_in(a_set(nl__task=bell))[:1] == [("unreadable", task, bell, "holds U+0007")]
+    assert errors_in(a_set(nl__task=bold))[:1] == [("markup", task, bold, "holds **")]
+
+
+def test_a_missing_language_and_a_misspelt_field_are_reported_with_the_rest() -> None:
+    title = {"en": "Trial", "colour_of_it": 3, "nl": "x" * 81}
+    found = {kind: (path, value) for kind, path, value, _ in errors_in(a_set(title=title))}
+    assert found["extra_forbidden"] == (("title", "colour_of_it"), 3)
+    assert found["string_too_long"] == (("title", "nl"), "x" * 81)
+    [(kind, path, value, _)] = errors_in(a_set(title={"en": "Trial"}))
+    assert (kind, path, value) == ("missing", ("title", "nl"), {"en": "Trial"})
+
+
+def test_a_title_in_each_language() -> None:
+    title = Title.of(nl="Proef", en="Trial")
+    assert (title.in_language("nl"), title.in_language("en")) == ("Proef", "Trial")
+
+
+def test_a_text_is_the_same_whichever_program_wrote_it() -> None:
+    written = a_set(nl__task="Vraag eens bij een cafe\u0301\u00a0door\u202fvandaag")
+    task = ChallengeSet.model_validate(written).challenges[0].texts["nl"].task
+    assert task == "Vraag eens bij een café door vandaag"

@@ -1,4 +1,4 @@
-"""Which minute to offer: the one that was meant, unless it is full."""
+"""Which minute a member gets: the one they chose, unless it is crowded."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from bot.core.load_spreading import CROWDED, uncrowded_moment
 NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
-def test_the_moment_that_was_meant_while_there_is_room() -> None:
+def test_the_chosen_minute_while_there_is_room() -> None:
     assert uncrowded_moment(NINE, {}) == NINE
     assert uncrowded_moment(NINE, {NINE: CROWDED - 1}) == NINE
 

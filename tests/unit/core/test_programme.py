@@ -1,4 +1,4 @@
-"""Where somebody is in a programme, and what comes next."""
+"""Which week of a programme a participant is in, and what comes next."""
 
 from datetime import date, timedelta
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.core.programme import Programme, has_just_ended, week_at, week_candidates
+from bot.core.programme import About, Programme, has_just_ended, week_at, week_candidates
 from bot.core.workdays import Absence
 from tests.unit.core.strategies import ABSENCES, DAYS
 
@@ -17,7 +17,7 @@ A, B, C = ("lef", "a"), ("lef", "b"), ("ja-en", "c")
 
 
 def programme(order: str = "fixed") -> Programme:
-    """Two weeks: two challenges, and then one."""
+    """Returns a programme of two weeks: two challenges, and then one."""
     words = {"nl": "Iets", "en": "Something"}
     return Programme.model_validate(
         {
@@ -34,8 +34,8 @@ def programme(order: str = "fixed") -> Programme:
 
 
 def test_weeks_are_counted_from_the_start() -> None:
-    found = [week_at(START, START + n * DAY, []) for n in (-1, 0, 6, 7, 13, 14)]
-    assert found == [None, 0, 0, 1, 1, 2]
+    weeks = [week_at(START, START + n * DAY, []) for n in (-1, 0, 6, 7, 13, 14)]
+    assert weeks == [None, 0, 0, 1, 1, 2]
 
 
 def test_a_pause_moves_what_comes_after_it() -> None:
@@ -47,19 +47,19 @@ def test_a_pause_moves_what_comes_after_it() -> None:
 @given(DAYS, st.integers(0, 80), ABSENCES)
 def test_time_away_never_brings_a_week_nearer(start: date, n: int, away: list[Absence]) -> None:
     day = start + n * DAY
-    here, later = week_at(start, day, away), week_at(start, day + DAY, away)
-    assert here is not None and later is not None and here <= later <= here + 1
-    assert here <= n // 7
+    week, next_week = week_at(start, day, away), week_at(start, day + DAY, away)
+    assert week is not None and next_week is not None and week <= next_week <= week + 1
+    assert week <= n // 7
 
 
 def test_in_a_fixed_order_the_next_one_comes_first() -> None:
-    one = programme()
-    assert one.keys == (A, B, C)
-    assert week_candidates(one, 0, set()) == (A, B)
-    assert week_candidates(one, 0, {A}) == (B,)
-    assert week_candidates(one, 0, {A, B}) == ()
-    assert week_candidates(one, 1, set()) == (C,)
-    assert week_candidates(one, 2, set()) == ()
+    fixed = programme()
+    assert fixed.keys == (A, B, C)
+    assert week_candidates(fixed, 0, set()) == (A, B)
+    assert week_candidates(fixed, 0, {A}) == (B,)
+    assert week_candidates(fixed, 0, {A, B}) == ()
+    assert week_candidates(fixed, 1, set()) == (C,)
+    assert week_candidates(fixed, 2, set()) == ()
 
 
 @pytest.mark.parametrize("order", ["fixed", "free"])
@@ -76,16 +76,21 @@ def test_in_a_free_order_any_of_the_week_may_come() -> None:
 
 
 def test_it_is_said_once_that_it_is_over() -> None:
-    one, end = programme(), START + 2 * WEEK
-    assert has_just_ended(one, START, end - DAY, end, [])
-    assert not has_just_ended(one, START, end, end + DAY, [])
-    assert not has_just_ended(one, START, end - 2 * DAY, end - DAY, [])
-    assert not has_just_ended(one, START, None, end, [])
-    assert not has_just_ended(one, START, START - DAY, end, [])
+    followed, end = programme(), START + 2 * WEEK
+    assert has_just_ended(followed, START, end - DAY, end, [])
+    assert not has_just_ended(followed, START, end, end + DAY, [])
+    assert not has_just_ended(followed, START, end - 2 * DAY, end - DAY, [])
+    assert not has_just_ended(followed, START, None, end, [])
+    assert not has_just_ended(followed, START, START - DAY, end, [])
 
 
 def test_a_challenge_is_in_it_once() -> None:
-    given = programme().model_dump()
-    given["weeks"][1]["challenges"] = ["lef/a"]
+    content = programme().model_dump()
+    content["weeks"][1]["challenges"] = ["lef/a"]
     with pytest.raises(ValidationError, match="a challenge is there twice"):
-        Programme.model_validate(given)
+        Programme.model_validate(content)
+
+
+def test_what_it_is_about_in_each_language() -> None:
+    about = About.of(nl="Acht weken", en="Eight weeks")
+    assert (about.in_language("nl"), about.in_language("en")) == ("Acht weken", "Eight weeks")

@@ -23,7 +23,7 @@ GRIFFIE, WIJKTEAM = 1, 2
 def published(
     *acts: tuple[int, int | None] | tuple[int, int | None, timedelta],
 ) -> list[Publication]:
-    """Versions of one set, in this order, each for a team or everybody, maybe later."""
+    """Returns publications of one set, in this order: version, team, and from how much later."""
     return [
         Publication(n, "lef", act[0], act[1], MONDAY + (act[2] if len(act) > 2 else timedelta()))
         for n, act in enumerate(acts, 1)
@@ -31,9 +31,9 @@ def published(
 
 
 def live(publications: list[Publication], *teams: int, at: timedelta = timedelta()) -> int | None:
-    """The version that somebody in these teams has."""
-    found = live_versions(publications, teams, MONDAY + at).get("lef")
-    return None if found is None else found.version
+    """Returns the version that is live for a member of these teams."""
+    publication = live_versions(publications, teams, MONDAY + at).get("lef")
+    return None if publication is None else publication.version
 
 
 def test_the_last_one_is_live_for_everybody() -> None:
@@ -65,15 +65,19 @@ def test_what_was_published_last_wins_over_what_begins_last() -> None:
 
 
 @given(st.permutations(published((1, None), (2, GRIFFIE), (3, None), (2, WIJKTEAM))))
-def test_the_order_in_which_they_are_told_does_not_matter(acts: list[Publication]) -> None:
+def test_the_order_of_the_list_does_not_matter(acts: list[Publication]) -> None:
     assert (live(acts), live(acts, GRIFFIE), live(acts, WIJKTEAM)) == (3, 3, 2)
 
 
 def test_the_last_word_counts_before_it_begins() -> None:
     acts = published((1, None), (2, GRIFFIE), (3, None, timedelta(days=7)), (4, WIJKTEAM))
-    assert [one.version for one in latest_publications(acts, [GRIFFIE])] == [3]
-    assert [one.version for one in latest_publications(acts, [GRIFFIE, WIJKTEAM])] == [4, 3]
-    assert [one.version for one in latest_publications(acts, [None])] == [4, 3]
+    for teams, versions in (
+        ([GRIFFIE], [3]),
+        ([GRIFFIE, WIJKTEAM], [4, 3]),
+        ([None], [4, 3]),
+    ):
+        latest = latest_publications(acts, teams)
+        assert [publication.version for publication in latest] == versions
     assert (
         latest_publications([], [None])
         == latest_publications(published((1, GRIFFIE)), [WIJKTEAM])
@@ -83,20 +87,30 @@ def test_the_last_word_counts_before_it_begins() -> None:
 
 def test_going_back_and_further_back() -> None:
     acts = published((1, None), (2, None), (3, None))
-    way = rollback_of(acts)
-    assert way is not None and (way.current, way.back_to) == (3, {None: 2})
-    way = rollback_of([*acts, Publication(4, "lef", 2, None, MONDAY)])
-    assert way is not None and (way.current, way.back_to) == (2, {None: 1})
+    rollback = rollback_of(acts)
+    assert rollback is not None and (rollback.current, rollback.back_to) == (3, {None: 2})
+    rollback = rollback_of([*acts, Publication(4, "lef", 2, None, MONDAY)])
+    assert rollback is not None and (rollback.current, rollback.back_to) == (2, {None: 1})
     again = [*acts, Publication(4, "lef", 2, None, MONDAY), Publication(5, "lef", 1, None, MONDAY)]
     assert rollback_of(again) is None
     assert rollback_of(published((1, None), (1, None))) is None  # the same again is nothing new
     assert rollback_of([]) is None
 
 
+def test_the_same_version_published_again_is_no_step_back() -> None:
+    rollback = rollback_of(published((1, None), (2, None), (2, None)))
+    assert rollback is not None and rollback.back_to == {None: 1}
+
+
+def test_a_member_of_two_teams_has_the_publication_for_the_first() -> None:
+    both = [Publication(1, "lef", 2, team, MONDAY) for team in (GRIFFIE, WIJKTEAM)]
+    assert live_versions(both, [GRIFFIE, WIJKTEAM], MONDAY) == {"lef": both[0]}
+
+
 def test_an_old_version_that_was_published_by_mistake_goes_back_to_what_was_live() -> None:
     acts = published((1, None), (2, None), (3, None), (1, None))
-    way = rollback_of(acts)
-    assert way is not None and (way.current, way.back_to) == (1, {None: 3})
+    rollback = rollback_of(acts)
+    assert rollback is not None and (rollback.current, rollback.back_to) == (1, {None: 3})
 
 
 def test_each_team_goes_back_to_what_it_had() -> None:
@@ -105,15 +119,15 @@ def test_each_team_goes_back_to_what_it_had() -> None:
         Publication(3, "lef", 3, GRIFFIE, MONDAY),
         Publication(3, "lef", 3, WIJKTEAM, MONDAY),
     ]
-    way = rollback_of(acts)
-    assert way is not None and way.back_to == {GRIFFIE: 1, WIJKTEAM: 2}
-    assert (way.previous, way.teams) == ((1, 2), (GRIFFIE, WIJKTEAM))
+    rollback = rollback_of(acts)
+    assert rollback is not None and rollback.back_to == {GRIFFIE: 1, WIJKTEAM: 2}
+    assert (rollback.previous, rollback.teams) == ((1, 2), (GRIFFIE, WIJKTEAM))
     assert rollback_of(published((1, GRIFFIE), (2, WIJKTEAM))) is None
 
 
 def test_new_changed_and_retired() -> None:
-    found = changes({"a": 1, "b": 2, "c": 3}, {"d": 4, "b": 5, "a": 1})
-    assert (found.new, found.changed, found.retired) == (("d",), ("b",), ("c",))
+    difference = changes({"a": 1, "b": 2, "c": 3}, {"d": 4, "b": 5, "a": 1})
+    assert (difference.new, difference.changed, difference.retired) == (("d",), ("b",), ("c",))
 
 
 @pytest.mark.parametrize(

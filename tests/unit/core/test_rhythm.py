@@ -1,14 +1,14 @@
 """The next moment of a rhythm."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, local_day, next_moment
-from tests.unit.core.walk import ahead, changes, walk
+from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, at_local, local_day, next_moment
+from tests.unit.core.oracle import clock_changes, first_moment_after, utc_offset
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 EVERY_DAY = frozenset(Weekday)
@@ -42,15 +42,15 @@ FIRST, LAST = 10_957 * DAY, 24_837 * DAY  # 2000 up to 2038, in minutes from 197
 def question(
     zone: ZoneInfo, days: int, near: int, minute: int, offset: int, elsewhere: ZoneInfo
 ) -> tuple[Rhythm, datetime]:
-    """A rhythm and a start: mostly about a change of the clocks, otherwise anywhere.
+    """Returns a rhythm and a start, mostly near a change of the clocks.
 
-    Few numbers make a question, because drawing them takes longer than answering it.
+    It is made from few numbers, because Hypothesis draws each more slowly than it is used.
     """
-    turns = sorted(turn for turn in changes(zone) if FIRST <= turn < LAST)
-    if near < 120 and turns:
-        turn = turns[near % len(turns)]
-        minute = turn + ahead(turn, zone) + minute % 360 - 180
-        start = turn + offset % (3 * DAY) - 2 * DAY
+    changes = sorted(change for change in clock_changes(zone) if FIRST <= change < LAST)
+    if near < 120 and changes:
+        change = changes[near % len(changes)]
+        minute = change + utc_offset(change, zone) + minute % 360 - 180
+        start = change + offset % (3 * DAY) - 2 * DAY
     else:
         start = FIRST + offset
     weekdays = frozenset(day for day in Weekday if days >> (day - 1) & 1)
@@ -59,7 +59,7 @@ def question(
 
 
 def questions(zones: list[ZoneInfo]) -> st.SearchStrategy[tuple[Rhythm, datetime]]:
-    """Questions about these zones, asked from anywhere."""
+    """Returns a strategy for questions about these zones; the start is in any zone."""
     return st.builds(
         question,
         st.sampled_from(zones),
@@ -72,20 +72,22 @@ def questions(zones: list[ZoneInfo]) -> st.SearchStrategy[tuple[Rhythm, datetime
 
 
 # 10,000 rhythms in all, in four parts so that both cores can share them.
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
-def test_no_difference_with_somebody_who_watches_the_clock(part: int) -> None:
+def test_no_difference_with_the_oracle(part: int) -> None:
     @settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
     @given(questions(ZONES[part::4]))
     def compare(asked: tuple[Rhythm, datetime]) -> None:
         rhythm, after = asked
-        expected = walk(frozenset(map(int, rhythm.weekdays)), rhythm.at, rhythm.zone, after)
+        weekdays = frozenset(map(int, rhythm.weekdays))
+        expected = first_moment_after(weekdays, rhythm.at, rhythm.zone, after)
         assert next_moment(rhythm, after) == expected
 
     compare()
 
 
 def amsterdam(day: int, month: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
-    """This moment on the clocks of Amsterdam."""
+    """Returns the moment at which clocks in Amsterdam show this."""
     return datetime(year, month, day, hour, minute, tzinfo=AMSTERDAM)
 
 
@@ -105,6 +107,12 @@ def test_the_local_time_stays_when_the_clocks_change() -> None:
 def test_a_time_that_the_clocks_skip_moves_to_the_end_of_the_gap() -> None:
     rhythm = Rhythm(EVERY_DAY, time(2, 30), AMSTERDAM)
     assert next_moment(rhythm, amsterdam(28, 3, 12)) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("minute", [0, 1, 30, 59])
+def test_the_end_of_a_gap_is_in_utc_too(minute: int) -> None:
+    moment = at_local(date(2026, 3, 29), time(2, minute), AMSTERDAM)
+    assert (moment, moment.tzinfo) == (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), UTC)
 
 
 def test_a_time_that_the_clocks_repeat_means_the_first() -> None:

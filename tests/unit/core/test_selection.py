@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.selection import (
     DARINGS,
-    MAX_LAPS,
+    MAX_TIMES_RECEIVED,
     Available,
     History,
     Selected,
@@ -22,7 +22,7 @@ from bot.core.selection import (
 
 @dataclass(frozen=True)
 class Card:
-    """A challenge: which number it has, of which set, and how much nerve it takes."""
+    """A challenge: its number, the name of its set, and how much nerve it takes."""
 
     number: int
     theme: str
@@ -36,20 +36,21 @@ HANDS = st.lists(
     min_size=1,
     unique_by=lambda card: card.number,
 )
-GONE = 200  # a number that no deck here has
+HALF_OF_TIMES = MAX_TIMES_RECEIVED // 2
+GONE = 200  # a number that no card here has
 
 
-def deck_of(cards: list[Card]) -> Available:
-    """A deck of these cards."""
+def available_from(cards: list[Card]) -> Available:
+    """Returns these cards as challenges that can be selected."""
     return Available(
         tuple(
             Theme(
                 name,
                 {
                     daring: sum(
-                        1 << one.number
-                        for one in cards
-                        if (one.theme, one.daring) == (name, daring)
+                        1 << card.number
+                        for card in cards
+                        if (card.theme, card.daring) == (name, daring)
                     )
                     for daring in DARINGS
                 },
@@ -60,16 +61,16 @@ def deck_of(cards: list[Card]) -> Available:
 
 
 def after(sent: list[tuple[int, str]], done: int = 0) -> History:
-    """Somebody's past who got these."""
-    past = History(done=done)
+    """Returns the history of a member who received these."""
+    history = History(done=done)
     for number, theme in sent:
-        past = past.with_one(number, theme, planned=True)
-    return past
+        history = history.after_receiving(number, theme, planned=True)
+    return history
 
 
-def chosen(cards: list[Card], past: History, member: int = 1) -> Card:
-    """What comes next."""
-    choice = select_challenge(deck_of(cards), past, member)
+def chosen(cards: list[Card], history: History, member: int = 1) -> Card:
+    """Returns the card that is selected."""
+    choice = select_challenge(available_from(cards), history, member)
     assert choice is not None
     [card] = [card for card in cards if card.number == choice.number]
     assert card.theme == choice.theme
@@ -77,24 +78,24 @@ def chosen(cards: list[Card], past: History, member: int = 1) -> Card:
 
 
 def series(cards: list[Card], length: int, member: int = 1) -> list[Card]:
-    """What a member gets who does everything."""
-    past, found = History(), []
+    """Returns what a member receives who does everything."""
+    history, received = History(), []
     for done in range(length):
-        card = chosen(cards, replace(past, done=done), member)
-        past = past.with_one(card.number, card.theme, planned=True)
-        found.append(card)
-    return found
+        card = chosen(cards, replace(history, done=done), member)
+        history = history.after_receiving(card.number, card.theme, planned=True)
+        received.append(card)
+    return received
 
 
 def test_nothing_to_choose_from() -> None:
     assert select_challenge(Available(()), after([(GONE, "gone")]), 1) is None
-    assert select_challenge(deck_of(CARDS).only(0), History(), 1) is None
+    assert select_challenge(available_from(CARDS).only(0), History(), 1) is None
 
 
 @given(HANDS, st.integers(1, 9))
 def test_none_comes_twice_until_all_have_come(cards: list[Card], member: int) -> None:
-    found = series(cards, 2 * len(cards), member)
-    first, second = found[: len(cards)], found[len(cards) :]
+    received = series(cards, 2 * len(cards), member)
+    first, second = received[: len(cards)], received[len(cards) :]
     assert set(first) == set(second) == set(cards)
 
 
@@ -102,53 +103,53 @@ def test_none_comes_twice_until_all_have_come(cards: list[Card], member: int) ->
 def test_never_the_same_theme_twice_in_a_row_where_there_is_another(
     cards: list[Card], member: int
 ) -> None:
-    found = series(cards, len(cards), member)
-    for n in range(1, len(found)):
-        left = {one.theme for one in cards if one not in found[:n]}
+    received = series(cards, len(cards), member)
+    for n in range(1, len(received)):
+        left = {card.theme for card in cards if card not in received[:n]}
         if len(left) > 1:
-            assert found[n].theme != found[n - 1].theme
+            assert received[n].theme != received[n - 1].theme
 
 
 @given(
     HANDS,
-    st.lists(st.tuples(st.integers(0, GONE), st.sampled_from("abcde")), max_size=MAX_LAPS // 2),
+    st.lists(st.tuples(st.integers(0, GONE), st.sampled_from("abcde")), max_size=HALF_OF_TIMES),
     st.data(),
 )
 def test_whatever_came_before_the_least_sent_come_first_and_another_theme(
-    cards: list[Card], past: list[tuple[int, str]], data: st.DataObject
+    cards: list[Card], earlier: list[tuple[int, str]], data: st.DataObject
 ) -> None:
-    known = st.sampled_from([(one.number, one.theme) for one in cards])
-    sent = past + data.draw(st.lists(known, max_size=MAX_LAPS // 2))
+    known = st.sampled_from([(card.number, card.theme) for card in cards])
+    sent = earlier + data.draw(st.lists(known, max_size=HALF_OF_TIMES))
     card = chosen(cards, after(sent, data.draw(st.integers(0, 20))))
     times = Counter(number for number, _ in sent)
-    fewest = min(times[one.number] for one in cards)
-    themes = {one.theme for one in cards if times[one.number] == fewest}
+    fewest = min(times[card.number] for card in cards)
+    themes = {card.theme for card in cards if times[card.number] == fewest}
     assert times[card.number] == fewest
     assert not sent or card.theme != sent[-1][1] or themes == {card.theme}
 
 
 @given(st.lists(st.integers(0, 40)))
-def test_a_past_counts_how_often_each_came(numbers: list[int]) -> None:
-    past = after([(number, "a") for number in numbers])
-    assert past.rounds == len(numbers)
+def test_a_history_counts_how_often_each_came(numbers: list[int]) -> None:
+    history = after([(number, "a") for number in numbers])
+    assert history.rounds == len(numbers)
     most = max(Counter(numbers).values(), default=0)
-    assert len(past.laps) == min(most, MAX_LAPS)
+    assert len(history.times_received) == min(most, MAX_TIMES_RECEIVED)
     for number, times in Counter(numbers).items():
-        known = max(times - max(most - MAX_LAPS, 0), 0)
-        assert [lap >> number & 1 for lap in past.laps] == [1] * known + [0] * (
-            len(past.laps) - known
+        known = max(times - max(most - MAX_TIMES_RECEIVED, 0), 0)
+        assert [bits >> number & 1 for bits in history.times_received] == [1] * known + [0] * (
+            len(history.times_received) - known
         )
 
 
-def test_a_past_does_not_grow_for_ever_and_what_is_new_still_comes_first() -> None:
-    past = after([(number, "a") for number in (0, 1)] * 500)
-    assert past.laps == (0b11,) * MAX_LAPS
-    assert chosen([Card(0, "a", 1), Card(1, "a", 1), Card(2, "a", 1)], past).number == 2
+def test_a_history_does_not_grow_for_ever_and_what_is_new_still_comes_first() -> None:
+    history = after([(number, "a") for number in (0, 1)] * 500)
+    assert history.times_received == (0b11,) * MAX_TIMES_RECEIVED
+    assert chosen([Card(0, "a", 1), Card(1, "a", 1), Card(2, "a", 1)], history).number == 2
 
 
 def test_what_was_asked_for_began_no_round() -> None:
-    past = History().with_one(3, "a", planned=False)
-    assert (past.rounds, past.laps, past.last_theme) == (0, (0b1000,), "a")
+    history = History().after_receiving(3, "a", planned=False)
+    assert (history.rounds, history.times_received, history.last_theme) == (0, (0b1000,), "a")
 
 
 def test_the_nerve_asked_for_wins_over_the_theme_with_most_left() -> None:
@@ -174,24 +175,24 @@ def test_a_retired_challenge_still_says_which_theme_was_last() -> None:
 
 def test_with_sets_of_one_size_no_theme_ever_comes_twice_in_a_row() -> None:
     for member in range(50):
-        found = series(CARDS, len(CARDS), member)
-        assert all(a.theme != b.theme for a, b in pairwise(found))
+        received = series(CARDS, len(CARDS), member)
+        assert all(a.theme != b.theme for a, b in pairwise(received))
 
 
 def test_daring_rises_slowly() -> None:
     assert [daring_level(done) for done in (0, 3, 4, 11, 12, 500)] == [1, 1, 2, 2, 3, 3]
-    found = series(CARDS, 18)
-    assert [one.daring for one in found[:4]] == [1, 1, 1, 1]
-    assert max(one.daring for one in found[:9]) <= 2
-    assert Counter(one.daring for one in found[12:])[3] == 6
+    received = series(CARDS, 18)
+    assert [card.daring for card in received[:4]] == [1, 1, 1, 1]
+    assert max(card.daring for card in received[:9]) <= 2
+    assert Counter(card.daring for card in received[12:])[3] == 6
 
 
 def test_someone_who_does_nothing_is_not_asked_to_dare_more() -> None:
-    past = History()
+    history = History()
     for _ in range(6):
-        card = chosen(CARDS, past)
+        card = chosen(CARDS, history)
         assert card.daring == 1
-        past = past.with_one(card.number, card.theme, planned=True)
+        history = history.after_receiving(card.number, card.theme, planned=True)
 
 
 def test_the_same_question_has_the_same_answer_and_members_differ() -> None:
@@ -204,8 +205,8 @@ def test_challenges_that_are_gone_do_not_matter() -> None:
         assert card.daring == 1 and card in CARDS
 
 
-def test_a_deck_can_be_narrowed() -> None:
-    narrow = deck_of(CARDS).only(1 << 7 | 1 << GONE)
+def test_what_is_available_can_be_narrowed() -> None:
+    narrow = available_from(CARDS).only(1 << 7 | 1 << GONE)
     assert narrow.all == 1 << 7
     assert select_challenge(narrow, History(), 1) == Selected(7, "oogkleppen")
 

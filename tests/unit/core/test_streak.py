@@ -161,7 +161,7 @@ def test_a_pause_is_neutral(diary: Diary) -> None:
     assert diary.streak == Streak(3, 3, (), None)
 
 
-def test_an_illness_told_afterwards_is_neutral(diary: Diary) -> None:
+def test_an_illness_entered_afterwards_is_neutral(diary: Diary) -> None:
     diary.does(2)
     ill = [diary.round().day for _ in range(3)]
     diary.does()
@@ -216,7 +216,7 @@ def test_a_swapped_challenge_and_nothing_more_is_missed(diary: Diary) -> None:
     diary.does()
     diary.round(Answer.SWAPPED)
     diary.does()
-    assert [past.outcome for past in diary.rounds] == ["done", "missed", "done"]
+    assert [played.outcome for played in diary.rounds] == ["done", "missed", "done"]
 
 
 def test_an_extra_challenge_counts_once_a_day(diary: Diary) -> None:
@@ -240,7 +240,7 @@ def test_an_extra_challenge_that_is_left_costs_nothing(diary: Diary) -> None:
 def test_an_extra_challenge_does_not_end_a_round_of_their_own(diary: Diary) -> None:
     own = diary.round(Answer.DONE, late=6)
     diary.extra(2, answer=None)
-    assert [past.outcome for past in diary.rounds] == ["done", "neutral"]
+    assert [played.outcome for played in diary.rounds] == ["done", "neutral"]
     assert own.answered_at is not None and own.answered_at > diary.facts[1].round_at
 
 
@@ -337,7 +337,7 @@ def test_doing_instead_of_missing_never_costs_strength(
     steps: list[tuple[int, Outcome]], data: st.DataObject
 ) -> None:
     rounds = rounds_from([*steps, (1, Outcome.MISSED)])
-    missed = [n for n, past in enumerate(rounds) if past.outcome is Outcome.MISSED]
+    missed = [n for n, played in enumerate(rounds) if played.outcome is Outcome.MISSED]
     n = data.draw(st.sampled_from(missed))
     better = [*rounds[:n], replace(rounds[n], outcome=Outcome.DONE), *rounds[n + 1 :]]
     assert strength_of(better) > strength_of(rounds)

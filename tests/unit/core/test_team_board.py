@@ -32,7 +32,7 @@ NAMELESS = THIS_MONDAY  # the strategies draw counts; the history gives each its
 
 
 def week(had_round: int, took_part: int, ago: int = 1, *themes: str) -> TeamWeek:
-    """The week `ago` weeks before this one."""
+    """Returns the week that began `ago` weeks before this one."""
     monday = THIS_MONDAY - timedelta(weeks=ago)
     return TeamWeek(monday, had_round, took_part, frozenset(themes))
 
@@ -43,17 +43,17 @@ def history(*counts: tuple[int, int]) -> tuple[TeamWeek, ...]:
 
 
 def board(weeks: tuple[TeamWeek, ...] = (), running: tuple[int, int] | None = None) -> Board:
-    """The board of a team on a Wednesday."""
+    """Returns the board of a team on a Wednesday."""
     now = week(*running, 0) if running else None
     return Board("Wijkteam Oost", weeks, now, MINIMUM, TODAY)
 
 
 def said(shown: Board) -> dict[str, object]:
-    """Everything that picture and words are made of: whatever `Board` has as a property."""
+    """Returns all that picture and words are made of: each public property of `Board`."""
     return {
         name: getattr(shown, name)
-        for name, found in vars(Board).items()
-        if isinstance(found, property) and not name.startswith("_")
+        for name, attribute in vars(Board).items()
+        if isinstance(attribute, property) and not name.startswith("_")
     }
 
 
@@ -200,7 +200,7 @@ def test_a_board_tells_one_story(
     assert board(history(*past), running).phase is phase
 
 
-# What is never told
+# What is never shown
 
 
 @st.composite
@@ -211,15 +211,17 @@ def counted(draw: st.DrawFn, least: int = 0, most: int = 12) -> TeamWeek:
 
 
 QUIET_WEEKS = counted(0, MINIMUM - 1)
-WEEKS_BELOW = counted(MINIMUM).filter(lambda one: 2 * one.took_part < one.had_round)
-WEEKS_THAT_COUNT = counted(MINIMUM).filter(lambda one: 2 * one.took_part >= one.had_round)
+WEEKS_BELOW = counted(MINIMUM).filter(lambda week: 2 * week.took_part < week.had_round)
+WEEKS_THAT_COUNT = counted(MINIMUM).filter(lambda week: 2 * week.took_part >= week.had_round)
 HISTORIES = st.lists(counted(), max_size=20)
 
 
-def lived(past: list[TeamWeek], running: TeamWeek | None = None) -> Board:
+def board_after(past: list[TeamWeek], running: TeamWeek | None = None) -> Board:
     """A board whose weeks each have a Monday of their own, the last of them last week."""
     mondays = [THIS_MONDAY - timedelta(weeks=len(past) - n) for n in range(len(past))]
-    dated = [replace(one, monday=monday) for one, monday in zip(past, mondays, strict=True)]
+    dated = [
+        replace(past_week, monday=monday) for past_week, monday in zip(past, mondays, strict=True)
+    ]
     return Board("Wijkteam Oost", tuple(dated), running, MINIMUM, TODAY)
 
 
@@ -228,20 +230,20 @@ def twins(draw: st.DrawFn, kind: st.SearchStrategy[TeamWeek]) -> tuple[Board, Bo
     """Two boards that are the same, but for one week that is over; both times of this `kind`."""
     before, after = draw(HISTORIES), draw(HISTORIES)
     running = draw(st.none() | counted())
-    one, other = (lived([*before, draw(kind), *after], running) for _ in range(2))
-    return one, other
+    first, second = (board_after([*before, draw(kind), *after], running) for _ in range(2))
+    return first, second
 
 
 @given(twins(QUIET_WEEKS))
 def test_nothing_tells_what_a_small_week_held(pair: tuple[Board, Board]) -> None:
-    one, other = pair
-    assert said(one) == said(other)
+    first, second = pair
+    assert said(first) == said(second)
 
 
 @given(twins(WEEKS_BELOW))
 def test_nothing_tells_how_far_below_half_a_week_was(pair: tuple[Board, Board]) -> None:
-    one, other = pair
-    assert said(one) == said(other)
+    first, second = pair
+    assert said(first) == said(second)
 
 
 @pytest.mark.parametrize("kind", [QUIET_WEEKS, WEEKS_BELOW, WEEKS_THAT_COUNT])
@@ -250,22 +252,22 @@ def test_the_running_week_tells_only_whether_it_counts(
     kind: st.SearchStrategy[TeamWeek], data: st.DataObject
 ) -> None:
     past = data.draw(HISTORIES)
-    one, other = (lived(past, data.draw(kind)) for _ in range(2))
-    assert said(one) == said(other)
+    first, second = (board_after(past, data.draw(kind)) for _ in range(2))
+    assert said(first) == said(second)
 
 
 @given(HISTORIES, counted(), st.sampled_from(["een", "twee"]))
 def test_a_theme_shows_only_when_its_week_counted(
     past: list[TeamWeek], last: TeamWeek, theme: str
 ) -> None:
-    shown = lived([*past, replace(last, themes=frozenset({theme}))])
+    shown = board_after([*past, replace(last, themes=frozenset({theme}))])
     counts = week_status(last, MINIMUM) is WeekStatus.COUNTS
     assert (theme in shown.themes) is counts
 
 
 @given(HISTORIES, counted())
 def test_a_week_more_never_makes_the_drop_smaller(past: list[TeamWeek], last: TeamWeek) -> None:
-    before, after = lived(past), lived([*past, last])
+    before, after = board_after(past), board_after([*past, last])
     assert after.size >= before.size
     assert after.size <= after.reach
     assert after.size - before.size <= 1 + 1e-9
@@ -277,14 +279,14 @@ def test_the_week_that_ends_never_takes_what_it_had_given(
 ) -> None:
     """The half that a running week adds is the least that it adds in the end."""
     assume(week_status(last, MINIMUM) is WeekStatus.COUNTS)
-    assert lived([*past, last]).size >= lived(past, last).size
-    assert lived([*past, last]).streak == lived(past, last).streak
+    assert board_after([*past, last]).size >= board_after(past, last).size
+    assert board_after([*past, last]).streak == board_after(past, last).streak
 
 
 # What a member did with a week
 
 
-def test_what_never_reached_somebody_is_no_round() -> None:
+def test_an_undelivered_nudge_is_no_round() -> None:
     at = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
     until = at + timedelta(days=6)
     lost = NudgeFact(at, date(2026, 11, 24), 5, delivered=False)

@@ -1,6 +1,7 @@
 """Days that count, quiet hours, and when a late nudge still goes out."""
 
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, local_day
 from bot.core.workdays import (
+    SPREAD,
     Absence,
     delivery_moment,
     is_day_off,
@@ -16,6 +18,7 @@ from bot.core.workdays import (
     is_quiet,
     next_day_at_work,
     next_round,
+    spread,
 )
 from tests.unit.core.strategies import ABSENCES, MOMENTS, RHYTHMS
 
@@ -82,7 +85,7 @@ def test_an_end_of_one_absence_is_no_end_of_another() -> None:
     assert next_day_at_work(WORKDAYS, date(2026, 11, 23), leave) is None
 
 
-def test_rounds_before_somebody_leaves_for_good_still_come() -> None:
+def test_rounds_before_an_absence_without_an_end_still_come() -> None:
     leaves = [Absence(date(2026, 11, 25))]
     assert next_round(WORKDAYS, at(23, 11, 12), leaves) == at(24, 11, 9, 30)
     assert next_round(WORKDAYS, at(24, 11, 12), leaves) is None
@@ -191,3 +194,26 @@ def test_the_next_round_is_one_of_their_moments_on_a_day_that_counts(
     local = moment.astimezone(rhythm.zone)
     assert local.time() == rhythm.at and local.isoweekday() in rhythm.weekdays
     assert not is_day_off(local.date(), absences)
+
+
+@pytest.mark.parametrize(
+    ("now", "room"),
+    [
+        (at(24, 11, 9), SPREAD),
+        (at(24, 11, 19, 55), SPREAD),
+        (at(24, 11, 19, 58), timedelta(minutes=2)),
+    ],
+)
+def test_late_nudges_are_spread_over_five_minutes_before_the_quiet_hours(
+    now: datetime, room: timedelta
+) -> None:
+    moments = sorted(spread(now, member, AMSTERDAM) for member in range(100))
+    gaps = [later - earlier for earlier, later in pairwise([*moments, now + room])]
+    assert moments[0] == now and spread(now, 0, AMSTERDAM) == now
+    assert timedelta() < min(gaps) and max(gaps) < room / 50
+
+
+def test_the_share_is_the_golden_ratios() -> None:
+    now = at(24, 11, 9)
+    assert spread(now, 1, AMSTERDAM) == now + SPREAD * 0.6180339887498949
+    assert spread(now, 2, AMSTERDAM) == now + SPREAD * 0.2360679774997898

@@ -2,12 +2,13 @@
 
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageColor
 
 from bot.core.statistics import wilson_rate
 from bot.pictures.bars import Bar, draw_themes
+from bot.pictures.palette import BoardColour
 
-GOLD = (255, 203, 71)
+OIL = ImageColor.getrgb(BoardColour.OIL)
 
 
 def drawn(*bars: Bar) -> Image.Image:
@@ -16,14 +17,14 @@ def drawn(*bars: Bar) -> Image.Image:
     return Image.open(BytesIO(content)).convert("RGB")
 
 
-def gold_in(image: Image.Image) -> int:
+def oil_in(image: Image.Image) -> int:
     """How many pixels have the colour of the bars."""
-    return sum(count for count, colour in image.getcolors(1 << 24) or () if colour == GOLD)
+    return sum(count for count, colour in image.getcolors(1 << 24) or () if colour == OIL)
 
 
 def test_a_longer_bar_is_a_larger_share() -> None:
     few, many = (drawn(Bar("Lef", wilson_rate(part, 40), "")) for part in (10, 30))
-    assert gold_in(many) > 2 * gold_in(few) > 0
+    assert oil_in(many) > 2 * oil_in(few) > 0
 
 
 def test_it_is_as_high_as_there_are_themes() -> None:
@@ -37,4 +38,4 @@ def test_a_long_title_and_nothing_and_all_fit() -> None:
         Bar("Een heel lange titel " * 9, wilson_rate(0, 4), "0 %"),
         Bar("x", wilson_rate(9, 9), "100 %"),
     )
-    assert drawn(*bars).getpixel((5, 300)) == (15, 53, 64)
+    assert drawn(*bars).getpixel((5, 300)) == ImageColor.getrgb(BoardColour.BACKGROUND)

@@ -12,19 +12,11 @@ from PIL import Image, ImageColor
 
 from bot.core.team_board import Board, TeamWeek
 from bot.pictures import board as pictures
-from bot.pictures.board import (
-    GOLD,
-    GROUND,
-    INK,
-    MUTED,
-    RAISED,
-    WEEKS_TOP,
-    WIDTH,
-    Legend,
-    draw_board,
-)
+from bot.pictures.board import WEEKS_TOP, WIDTH, Legend, draw_board
+from bot.pictures.palette import BoardColour
 
 TODAY = date(2026, 11, 25)
+BACKGROUND = ImageColor.getrgb(BoardColour.BACKGROUND)
 THIS_MONDAY = date(2026, 11, 23)
 MONTHS = ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
 LEGEND = Legend(
@@ -93,7 +85,7 @@ def test_it_is_as_wide_as_a_phone_and_not_transparent(moment: str) -> None:
     assert image.width == WIDTH
     assert image.height <= 1.6 * WIDTH
     corners = {(x, y) for x in (0, WIDTH - 1) for y in (0, image.height - 1)}
-    assert {image.getpixel(corner) for corner in corners} == {ImageColor.getrgb(GROUND)}
+    assert {image.getpixel(corner) for corner in corners} == {BACKGROUND}
 
 
 def test_every_moment_of_a_team_looks_different() -> None:
@@ -199,7 +191,7 @@ def test_no_name_breaks_the_picture(team: str) -> None:
 def test_a_long_name_stays_within_the_margin() -> None:
     image = opened(drawn(board([(8, 8)], team="Programmateam " * 30)))
     edge = image.crop((WIDTH - pictures.MARGIN + 2, 0, WIDTH, 200))
-    assert edge.getcolors() == [(edge.width * edge.height, ImageColor.getrgb(GROUND))]
+    assert edge.getcolors() == [(edge.width * edge.height, BACKGROUND)]
 
 
 def test_twelve_themes_with_long_titles_fit() -> None:
@@ -213,7 +205,7 @@ def test_of_more_themes_than_fit_the_rest_is_counted() -> None:
     wide = dict.fromkeys(themes, "Een titel die een hele regel van het bord vraagt, en meer")
     image = opened(drawn(board([(8, 2), (3, 3), (8, 8)], themes=themes), wide))
     assert image.height < pictures.TALLEST
-    assert image.getpixel((WIDTH // 2, image.height - 10)) == ImageColor.getrgb(GROUND)
+    assert image.getpixel((WIDTH // 2, image.height - 10)) == BACKGROUND
 
 
 def test_a_theme_without_a_legible_title_goes_by_its_name() -> None:
@@ -251,12 +243,18 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize(
-    ("ink", "ground"), [(INK, GROUND), (MUTED, GROUND), (GOLD, GROUND), (INK, RAISED)]
+    ("ink", "ground"),
+    [
+        (BoardColour.TEXT, BoardColour.BACKGROUND),
+        (BoardColour.MUTED, BoardColour.BACKGROUND),
+        (BoardColour.OIL, BoardColour.BACKGROUND),
+        (BoardColour.TEXT, BoardColour.SURFACE),
+    ],
 )
 def test_words_stand_out_from_what_they_stand_on(ink: str, ground: str) -> None:
     assert contrast(ink, ground) >= 4.5
 
 
 def test_the_oil_stands_out_from_the_water_at_every_depth() -> None:
-    assert contrast(pictures.AMBER, GROUND) >= 3
-    assert contrast(GOLD, RAISED) >= 3
+    assert contrast(BoardColour.DEEP_OIL, BoardColour.BACKGROUND) >= 3
+    assert contrast(BoardColour.OIL, BoardColour.SURFACE) >= 3

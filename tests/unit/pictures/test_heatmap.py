@@ -9,7 +9,8 @@ from PIL import Image
 
 from bot.core.rounds import Outcome, Round
 from bot.pictures import heatmap
-from bot.pictures.heatmap import BLUE, FAINT, GREEN, GREY, LEFT, ORANGE, SIDE, STEP, TOP, Legend
+from bot.pictures.heatmap import LEFT, SIDE, STEP, TOP, Legend
+from bot.pictures.palette import HeatmapColour as Colour
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 LEGEND = Legend("gedaan", "geprobeerd", "gemist", "joker", "geen ronde")
@@ -40,11 +41,11 @@ def near(one: str, other: str) -> bool:
 @pytest.mark.parametrize(
     ("outcome", "colour"),
     [
-        (Outcome.DONE, BLUE),
-        (Outcome.TRIED, ORANGE),
-        (Outcome.MISSED, GREY),
-        (Outcome.NEUTRAL, FAINT),
-        (Outcome.OPEN, FAINT),
+        (Outcome.DONE, Colour.DONE),
+        (Outcome.TRIED, Colour.TRIED),
+        (Outcome.MISSED, Colour.MISSED),
+        (Outcome.NEUTRAL, Colour.REST),
+        (Outcome.OPEN, Colour.REST),
     ],
 )
 def test_every_outcome_has_a_colour_of_its_own(outcome: Outcome, colour: str) -> None:
@@ -56,18 +57,18 @@ def test_every_outcome_has_a_colour_of_its_own(outcome: Outcome, colour: str) ->
 def test_the_joker_is_shown() -> None:
     day = TODAY - timedelta(days=5)
     found = colours([Round(day, 2, Outcome.MISSED)], day, (day,))
-    assert any(near(GREEN, one) for one in found), found
+    assert any(near(Colour.JOKER, one) for one in found), found
 
 
 def test_what_lies_further_back_is_left_out() -> None:
     long_ago = Round(TODAY - timedelta(days=400), 2, Outcome.DONE)
-    assert BLUE not in colours([long_ago], TODAY)
-    assert FAINT in colours([long_ago], TODAY)
+    assert Colour.DONE not in colours([long_ago], TODAY)
+    assert Colour.REST in colours([long_ago], TODAY)
 
 
 def test_a_day_with_two_rounds_shows_the_better_one() -> None:
     rounds = [Round(TODAY, 2, Outcome.DONE), Round(TODAY, 2, Outcome.MISSED)]
-    assert BLUE in colours(rounds, TODAY)
+    assert Colour.DONE in colours(rounds, TODAY)
 
 
 def test_tomorrow_is_not_there_yet() -> None:

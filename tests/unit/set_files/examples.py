@@ -7,9 +7,9 @@ def made(name: str, *slugs: str, says: str = "Stel een vraag", daring: int = 1) 
     """A set with these challenges, which all begin with the same words."""
     return ChallengeSet(
         set=name,
-        title=Title(nl=name.capitalize(), en=name.capitalize()),
+        title=Title.of(nl=name.capitalize(), en=name.capitalize()),
         challenges=tuple(
-            Challenge(
+            Challenge.of(
                 id=slug,
                 minutes=5,
                 daring=daring,

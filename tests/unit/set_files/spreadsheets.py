@@ -8,9 +8,11 @@ from typing import Any
 from openpyxl import Workbook
 
 from bot.core.challenge import ChallengeSet
-from bot.set_files.table import COLUMNS
-from bot.set_files.template import EXAMPLE, row_of
+from bot.set_files.columns import columns as columns_of_sets
+from bot.set_files.template import example, row_of
 
+EXAMPLE = example()
+COLUMNS = columns_of_sets()
 Rows = list[list[Any]]
 
 
@@ -22,7 +24,7 @@ def rows_of(given: ChallengeSet = EXAMPLE, columns: Sequence[str] = tuple(COLUMN
 
 def fields_of(given: ChallengeSet = EXAMPLE) -> dict[str, str]:
     """The set's own fields."""
-    title = {"title_nl": given.title.nl, "title_en": given.title.en}
+    title = {f"title_{tag}": given.title.in_language(tag) for tag in ("nl", "en")}
     return {"set": given.set, **title, "source": given.source}
 
 

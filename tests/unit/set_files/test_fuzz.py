@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from openpyxl.utils.exceptions import IllegalCharacterError
 
 from bot.conversation.render.set_faults import fault_lines
-from bot.conversation.words import LANGUAGES, Words
+from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
+from bot.languages.registry import tags
 from bot.set_files import template
+from bot.set_files.columns import columns
 from bot.set_files.reader import read_bytes
-from bot.set_files.table import COLUMNS, Row, Table, UnusableCell
+from bot.set_files.table import Row, Table, UnusableCell
 from bot.set_files.validation import SetFaults
 from tests.unit.set_files import hostile
 from tests.unit.set_files.spreadsheets import as_xlsx, fields_of
@@ -32,7 +34,7 @@ def read(name: str, content: bytes) -> None:
         found = read_bytes(name, content)
     except SetFaults as error:
         assert error.faults
-        for language in LANGUAGES:
+        for language in tags():
             told = fault_lines(name, error, Words(language))
             assert all(line.isprintable() and len(line) < 400 for line in told), told
     else:
@@ -102,7 +104,7 @@ CELLS: st.SearchStrategy[Any] = st.one_of(
     ANY_TEXT,
     st.sampled_from(ODD_TEXT),
 )
-HEADERS = st.lists(st.one_of(st.sampled_from([*COLUMNS, "set", "titel"]), CELLS), max_size=12)
+HEADERS = st.lists(st.one_of(st.sampled_from([*columns(), "set", "titel"]), CELLS), max_size=12)
 
 
 def _joined(top: list[Any], below: list[list[Any]]) -> list[list[Any]]:
@@ -129,7 +131,7 @@ def test_any_cells_in_a_table(rows: list[list[Any]], fields: dict[str, Any]) -> 
     table.read(
         [Row(n, n, [*row, UnusableCell("formula")]) for n, row in enumerate(rows, 1)], "Blad!"
     )
-    written = table.written()
+    written = table.parsed()
     assert all(fault.line >= 1 for _, fault in written.faults)
 
 

@@ -53,6 +53,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("hostile")  # both look at what one process did
 def test_each_is_refused_in_time_and_in_little_memory(told: list[dict[str, Any]]) -> None:
     assert len(told) > 100
     slow = [one for one in told if one["s"] > SECONDS]
@@ -61,6 +63,8 @@ def test_each_is_refused_in_time_and_in_little_memory(told: list[dict[str, Any]]
     assert {one["file"] for one in told if not one["told"]} == HARMLESS
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("hostile")  # both look at what one process did
 def test_each_is_told_in_lines_that_fit_a_screen(told: list[dict[str, Any]]) -> None:
     for one in told:
         if one["file"] in HARMLESS:

@@ -2,8 +2,8 @@
 
 import json
 
-from bot.core.challenge import HINTS
 from bot.set_files import template
+from bot.set_files.hints import FIELDS, hint
 from bot.set_files.json_schema import schema, schema_text
 from tests.support.paths import PROJECT
 
@@ -26,7 +26,7 @@ def test_an_editor_knows_each_field_its_bounds_and_that_there_are_no_others() ->
     assert not any(model["additionalProperties"] for model in models)
     hints = {p["description"] for model in models for p in model["properties"].values()
              if "description" in p}  # fmt: skip
-    assert hints == set(HINTS.values())
+    assert hints == {hint(name) for name in FIELDS}
 
 
 def test_the_template_names_the_schema() -> None:

@@ -16,15 +16,22 @@ from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
 from bot.set_files import template
 from bot.set_files.reader import MAX_BYTES, read_bytes, read_set
-from bot.set_files.table import COLUMNS
-from bot.set_files.template import EXAMPLE
 from bot.set_files.validation import SetFaults
 from bot.store.challenges.publications import digest
 from tests.support.paths import PROJECT
 from tests.unit.set_files import hostile
-from tests.unit.set_files.spreadsheets import Rows, as_csv, as_xlsx, fields_of, rows_of, saved
+from tests.unit.set_files.spreadsheets import (
+    COLUMNS,
+    EXAMPLE,
+    Rows,
+    as_csv,
+    as_xlsx,
+    fields_of,
+    rows_of,
+    saved,
+)
 
-TASK = EXAMPLE.challenges[0].nl.task
+TASK = EXAMPLE.challenges[0].texts["nl"].task
 PROMPTS = PROJECT / "prompts"
 
 
@@ -107,7 +114,7 @@ def test_a_number_in_a_cell_of_text_is_text_and_quotes_and_apostrophes_stay() ->
     rows[2][3] = task
     for name, content in {"a.xlsx": as_xlsx(rows), "a.csv": as_csv(rows).encode()}.items():
         found = read_bytes(name, content)
-        assert (found.challenges[0].id, found.challenges[1].nl.task) == ("2026", task)
+        assert (found.challenges[0].id, found.challenges[1].texts["nl"].task) == ("2026", task)
 
 
 def test_empty_rows_and_columns_are_nothing() -> None:
@@ -304,6 +311,7 @@ def test_what_an_excel_file_may_not_name(words: bytes, kind: str) -> None:
     assert told(content) == [(1, "file", kind)]
 
 
+@pytest.mark.slow
 def test_a_bomb_that_lies_about_its_size_and_one_in_another_pressing() -> None:
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_BZIP2) as archive:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.words import LANGUAGES, LOCALES, Words
+from bot.conversation.render.set_faults import fault_sentence
+from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
+from bot.languages.registry import language_of, tags
 from bot.set_files.reader import read_set
 from bot.set_files.validation import KINDS, Fault, SetFaults
 from bot.set_files.yaml_file import MAX_BYTES, parse_set
@@ -76,7 +78,7 @@ def faults(content: str | bytes) -> list[Fault]:
 
 def readable(fault: Fault) -> bool:
     """Whether both catalogues can tell it, with nothing left to fill in."""
-    told = [Words(language)(f"fault.{fault.kind}", **fault.details) for language in LANGUAGES]
+    told = [fault_sentence(fault, Words(language)) for language in tags()]
     return told[0] != told[1] and not any(re.search(r"[{}]", words) for words in told)
 
 
@@ -100,7 +102,7 @@ def test_a_set_of_too_many_challenges() -> None:
     many = "".join((SECOND + challenge).replace("twee", f"c{n}") for n in range(500))
     [fault] = faults(start + many)
     assert (fault.kind, fault.line, fault.field) == ("too_long", 3, "challenges")
-    assert Words("en")("fault.too_long", **fault.details) == "has 501, at most 500"
+    assert fault_sentence(fault, Words("en")) == "has 501, at most 500"
     assert readable(fault)
 
 
@@ -121,9 +123,9 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert read_set(tmp_path / "proef.yaml") == parse_set(GOOD.encode())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_each_message_of_the_catalogue_is_about_a_fault_told_here(language: str) -> None:
-    catalogue = (LOCALES / language / "LC_MESSAGES" / "olievlek.po").read_text(encoding="utf-8")
+    catalogue = language_of(language).messages.read_text(encoding="utf-8")
     known = set(re.findall(r'^msgid "fault\.(\w+)"$', catalogue, re.MULTILINE))
     told = {row[2] for row in CHANGED} | {row[1] for row in WHOLE}
     assert known == told | {"too_long", "unreadable_file", "is_a_folder", "more"} | OF_TABLES

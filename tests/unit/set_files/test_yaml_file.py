@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversation.render.set_faults import fault_sentence
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
 from bot.set_files.reader import read_set
@@ -39,8 +40,8 @@ def faults(text: str | bytes) -> list[tuple[int, str, str]]:
     with pytest.raises(SetFaults) as caught:
         parse_set(content)
     for language in ("nl", "en"):  # both can tell it
-        told = [Words(language)(f"fault.{f.kind}", **f.details) for f in caught.value.faults]
-    dutch = [Words("nl")(f"fault.{f.kind}", **f.details) for f in caught.value.faults]
+        told = [fault_sentence(f, Words(language)) for f in caught.value.faults]
+    dutch = [fault_sentence(f, Words("nl")) for f in caught.value.faults]
     assert len(told) == len(dutch)
     return [
         (fault.line, fault.field, said)

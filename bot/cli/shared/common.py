@@ -1,0 +1,98 @@
+"""How a command runs, and how it gets at the database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from sqlite3 import Error as SQLiteError
+from typing import Any, NoReturn, ParamSpec
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.registry import address_examples, find_channel
+from bot.cli.shared.options import MISCONFIGURED, WRONG
+from bot.cli.shared.output import print_error
+from bot.logs import set_up_logs
+from bot.settings import ConfigError, Settings, read_settings, require
+from bot.startup import check_key, open_database, supported_database
+from bot.store.db import migrate
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
+from bot.store.members.vault import Vault
+
+# Errors that come from outside the program. Any other error is a bug, and shows its traceback.
+EXPECTED_ERRORS = (SQLAlchemyError, SQLiteError, OSError, OperationRefused)
+
+Arguments = ParamSpec("Arguments")
+Job = Coroutine[Any, Any, int]
+
+
+def run_job(job: Job) -> NoReturn:
+    """Runs `job` to its end and exits with the code it returns, 1 for an expected error.
+
+    A configuration error exits with 2.
+    """
+    try:
+        code = asyncio.run(job)
+    except ConfigError as error:
+        print_error(error)
+        raise typer.Exit(MISCONFIGURED) from None
+    except EXPECTED_ERRORS as error:
+        print_error(error)
+        raise typer.Exit(WRONG) from None
+    raise typer.Exit(code)
+
+
+def asynchronous(command: Callable[Arguments, Job]) -> Callable[Arguments, None]:
+    """Makes a coroutine function into a command: Typer reads its parameters, `run_job` runs it."""
+
+    @wraps(command)
+    def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        run_job(command(*args, **kwargs))
+
+    return run
+
+
+@asynccontextmanager
+async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
+    """Yields the settings, and their database, closed at the end.
+
+    Raises:
+        ConfigError: the settings are wrong, the database cannot be opened, is not supported or not
+            up to date, or it was made with another key.
+    """
+    settings = read_settings()
+    set_up_logs("ERROR", "console")
+    async with open_database(settings.database_url) as database:
+        state = await migrate.schema_state(database)
+        with supported_database():
+            state.require_supported()
+        if not state.up_to_date:
+            raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
+        if settings.secret_key is not None:
+            await check_key(database, vault_from(settings))
+        yield settings, database
+
+
+def vault_from(settings: Settings) -> Vault:
+    """Returns the vault with the key of the settings.
+
+    Raises:
+        ConfigError: there is no key in them.
+    """
+    require(settings, "secret_key")
+    return Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
+
+
+def parse_address(who: str) -> tuple[str, str]:
+    """Returns the channel and the address in `telegram:7` and the like.
+
+    Raises:
+        ConfigError: there is no such channel, or its addresses look otherwise.
+    """
+    name, _, address = who.partition(":")
+    channel = find_channel(name)
+    if channel is None or not channel.address.matches(address):
+        raise ConfigError([f"{who!r} is nobody; write {address_examples(with_remarks=True)}"])
+    return name, address

@@ -1,0 +1,81 @@
+"""The specification of English: British, with the day before the month and Monday first."""
+
+from pathlib import Path
+
+from bot.languages.specification import DateWords, Language, Vocabulary
+
+ENGLISH = Language(
+    tag="en",
+    locale="en_GB",
+    folder=Path(__file__).parent,
+    date_languages=("en",),
+    international=True,
+    command_names={
+        "start": "start",
+        "now": "now",
+        "streak": "streak",
+        "rhythm": "rhythm",
+        "pause": "pause",
+        "resume": "resume",
+        "review": "review",
+        "language": "language",
+        "team": "team",
+        "sets": "sets",
+        "programme": "programme",
+        "link": "link",
+        "privacy": "privacy",
+        "export": "export",
+        "forgetme": "forgetme",
+        "help": "help",
+        "team board": "board",
+        "team hide": "hide",
+        "team show": "show",
+        "team leave": "leave",
+        "team invite": "invite",
+        "team revoke": "revoke",
+        "team members": "members",
+        "team name": "name",
+        "team group": "group",
+        "team digest": "digest",
+        "team programme": "programme",
+        "team handover": "handover",
+        "sets back": "back",
+        "sets figures": "figures",
+        "jump": "jump",
+    },
+    command_aliases={
+        "sets back": frozenset({"rollback"}),
+        "sets figures": frozenset({"stats"}),
+    },
+    vocabulary=Vocabulary(
+        dates=DateWords(
+            every_day=frozenset({"every day", "daily"}),
+            every_workday=frozenset({"every workday", "every weekday", "workdays", "weekdays"}),
+            fillers=frozenset({"every", "on"}),
+            after_fillers=frozenset({"day", "workday", "weekday"}),
+            conjunctions=frozenset({"and"}),
+            at=frozenset({"at"}),
+            hour_separators=frozenset({"h"}),
+            morning=frozenset({"am"}),
+            afternoon=frozenset({"pm"}),
+            through=frozenset({"through", "thru"}),
+            until=frozenset({"until", "till"}),
+            starting=frozenset({"from"}),
+            today=frozenset({"today"}),
+            next=frozenset({"next"}),
+            one=frozenset({"one", "a"}),
+            days=frozenset({"day", "days"}),
+            weeks=frozenset({"week", "weeks"}),
+            unit_starts=frozenset({"da", "we"}),
+        ),
+        off=frozenset({"off", "no"}),
+        stop=frozenset({"stop", "off"}),
+        people=frozenset({"person", "people", "times"}),
+    ),
+    spreadsheet_errors=frozenset(
+        {
+            *("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"),
+            "#CALC!",
+        }
+    ),
+)

@@ -1,0 +1,133 @@
+"""What the bot needs to know of a language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateWords:
+    """Words in days, times and durations, in small letters.
+
+    Attributes:
+        every_day: what people call all seven days.
+        every_workday: what people call Monday to Friday.
+        fillers: words before days that add nothing (`elke` in `elke dinsdag`).
+        after_fillers: words that give a filler a meaning after all (`dag` in `elke dag`).
+        conjunctions: words between two days (`en`).
+        at: words before a time (`om`).
+        hours: words after a time in whole hours (`uur`).
+        hour_separators: letters between hours and minutes (`u` in `9u30`).
+        morning: what follows a time before noon on a clock of twelve hours (`am`).
+        afternoon: what follows a time after noon on that clock (`pm`).
+        through: words before the last day of a range (`t/m`).
+        until: words before the day after a range (`tot`).
+        starting: words before the day from which an absence is open-ended, or a range begins.
+        starting_range: words that only come before the first day of a range (`van`).
+        today: words for today.
+        next: words before a weekday that add nothing, for it is always the next one.
+        one: words for the number one.
+        days: words for a number of days.
+        weeks: words for a number of weeks.
+        unit_starts: what follows a number and begins so is a duration, not a date.
+    """
+
+    every_day: frozenset[str]
+    every_workday: frozenset[str]
+    conjunctions: frozenset[str]
+    at: frozenset[str]
+    through: frozenset[str]
+    until: frozenset[str]
+    starting: frozenset[str]
+    today: frozenset[str]
+    one: frozenset[str]
+    days: frozenset[str]
+    weeks: frozenset[str]
+    unit_starts: frozenset[str]
+    fillers: frozenset[str] = frozenset()
+    after_fillers: frozenset[str] = frozenset()
+    hours: frozenset[str] = frozenset()
+    hour_separators: frozenset[str] = frozenset()
+    morning: frozenset[str] = frozenset()
+    afternoon: frozenset[str] = frozenset()
+    starting_range: frozenset[str] = frozenset()
+    next: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """Words that people type to the bot, in small letters.
+
+    Attributes:
+        dates: words in days, times and durations.
+        off: what switches a team's digest off.
+        stop: what ends a programme.
+        people: words for a number of people or times, in a limit on an invitation.
+    """
+
+    dates: DateWords
+    off: frozenset[str]
+    stop: frozenset[str]
+    people: frozenset[str]
+
+
+# Compared by identity, so that what is derived from languages can be cached by them.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Language:
+    """One language of the bot.
+
+    Attributes:
+        tag: its BCP 47 tag, such as `nl`.
+        locale: the locale whose days, months, numbers and lists it follows, such as `nl_NL`.
+        folder: where its catalogue `messages.po` is.
+        command_names: the name of each command by its id, and of what can be typed behind it: the
+            ids are English, such as `rhythm` and `team board`.
+        command_aliases: other names that work, and that nothing mentions.
+        vocabulary: the words that people type.
+        date_languages: the languages that `dateparser` reads dates in.
+        spreadsheet_errors: what a spreadsheet in this language shows where a formula failed.
+        international: whether to greet people in it whose app speaks none of the bot's languages.
+    """
+
+    tag: str
+    locale: str
+    folder: Path
+    command_names: Mapping[str, str]
+    vocabulary: Vocabulary
+    date_languages: tuple[str, ...]
+    command_aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    spreadsheet_errors: frozenset[str] = frozenset()
+    international: bool = False
+
+    @cached_property
+    def babel(self) -> "Locale":
+        """The locale, as Babel knows it."""
+        from babel import Locale  # here, because the settings need tags alone, and start at once
+
+        return Locale.parse(self.locale)
+
+    @property
+    def decimal_mark(self) -> str:
+        """What stands before the decimals of a number: `,` or `.`."""
+        from babel.numbers import get_decimal_symbol
+
+        return str(get_decimal_symbol(self.babel))
+
+    @property
+    def name(self) -> str:
+        """What the language calls itself: `Nederlands`."""
+        return self.name_in(self)
+
+    def name_in(self, other: "Language") -> str:
+        """What `other` calls this language: `Dutch`; the tag where it has no name for it."""
+        return str(other.babel.languages.get(self.babel.language, self.tag))
+
+    @property
+    def messages(self) -> Path:
+        """The gettext catalogue."""
+        return self.folder / "messages.po"

@@ -1,0 +1,42 @@
+"""Errors of a database: which ones there are, which are transient, and retrying those."""
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from tenacity import AsyncRetrying
+
+from bot.retries import TRANSACTION
+
+# PostgreSQL's SQLSTATE classes and codes after which the same transaction may well succeed.
+TRANSIENT_CODES = (
+    "08",  # connection exception
+    "40001",  # serialization failure
+    "40P01",  # deadlock detected
+    "53300",  # too many connections
+    "55P03",  # lock not available
+    "57P",  # the server is being stopped, or starting
+    "23505",  # unique violation: another replica made the same row a moment ago
+)
+# What a database that cannot be used may raise: one that cannot be reached raises an OSError.
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
+
+
+def error_message(error: BaseException) -> str:
+    """Returns what is wrong in the words of the database, without the statement and its values."""
+    return str(getattr(error, "orig", error)) or type(error).__name__
+
+
+def is_transient(error: BaseException) -> bool:
+    """Returns whether the same transaction may succeed when it is tried again."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, ConnectionError | TimeoutError)
+    if error.connection_invalidated or "locked" in str(error.orig):
+        return True
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith(TRANSIENT_CODES)
+
+
+class OperationRefused(Exception):
+    """An operation that cannot be done with this database; the message says why in one sentence."""
+
+
+def retry_transient() -> AsyncRetrying:
+    """Returns the tries of a transaction that may succeed a moment after a transient error."""
+    return TRANSACTION.attempts(is_transient)

@@ -1,0 +1,126 @@
+"""Due members: those whose next nudge is to be sent, and the moments of all others."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.core.rhythm import Rhythm, Weekday
+from bot.store.members import members
+from bot.store.schema.members import AddressRow, Expecting, MemberRow
+
+
+@dataclass(frozen=True, slots=True)
+class DueMember:
+    """A member whose next nudge is due, with all that is needed to make and send it."""
+
+    id: int
+    language: str
+    rhythm: Rhythm
+    planned: datetime
+    channel: str
+    address: str
+
+
+async def due_members(
+    session: AsyncSession, now: datetime, channels: Collection[str], limit: int
+) -> list[DueMember]:
+    """Returns the members due at `now` on one of `channels`, oldest first, `limit` at most.
+
+    Their rows are locked until the transaction ends (PostgreSQL); rows that another replica has
+    locked are skipped, so that two replicas never send for the same member.
+    """
+    query = (
+        select(
+            MemberRow.id,
+            MemberRow.language,
+            MemberRow.weekdays,
+            MemberRow.nudge_time,
+            MemberRow.zone,
+            MemberRow.next_nudge_at,
+            MemberRow.nudge_channel,
+        )
+        .where(
+            MemberRow.next_nudge_at <= now,
+            MemberRow.left_at.is_(None),
+            prefers_channel(channels),
+            has_address(MemberRow.id, channels),
+        )
+        .order_by(MemberRow.next_nudge_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=MemberRow, key_share=True)
+    )
+    rows = (await (await session.connection()).execute(query)).all()
+    preferred = {row.id: row.nudge_channel for row in rows}
+    addresses = await members.addresses_of(session, preferred, channels)
+    return [
+        DueMember(
+            member_id, language, _rhythm(weekdays, at, zone), planned or now, *addresses[member_id]
+        )
+        for member_id, language, weekdays, at, zone, planned, _ in rows
+    ]
+
+
+def has_address(
+    member_id: InstrumentedAttribute[int], channels: Collection[str]
+) -> ColumnElement[bool]:
+    """Returns the condition that a member has an address on one of `channels`.
+
+    It is an EXISTS, which is evaluated for the due members only; a join could start from all
+    addresses.
+    """
+    return exists().where(AddressRow.member_id == member_id, AddressRow.channel.in_(channels))
+
+
+def prefers_channel(channels: Collection[str]) -> ColumnElement[bool]:
+    """Returns the condition that a member chose one of `channels` for nudges, or none at all."""
+    return MemberRow.nudge_channel.is_(None) | MemberRow.nudge_channel.in_(channels)
+
+
+async def moment_counts(
+    session: AsyncSession, first: datetime, last: datetime
+) -> dict[datetime, int]:
+    """Returns how many members have each moment from `first` to `last` as their next one."""
+    query = (
+        select(MemberRow.next_nudge_at, func.count())
+        .where(MemberRow.next_nudge_at.between(first, last))
+        .group_by(MemberRow.next_nudge_at)
+    )
+    return {at: count for at, count in (await session.execute(query)).all() if at is not None}
+
+
+async def reschedule(
+    session: AsyncSession, moments: Mapping[int, datetime | None], nudged: Collection[int]
+) -> None:
+    """Sets the next moment of many members at once.
+
+    Args:
+        session: the transaction.
+        moments: the next moment of each member.
+        nudged: who gets a new nudge; the bot stops expecting an answer about an earlier one.
+    """
+    connection = await session.connection()
+    if moments:
+        await connection.execute(
+            update(MemberRow)
+            .where(MemberRow.id == bindparam("member"))
+            .values(next_nudge_at=bindparam("moment")),
+            [{"member": member, "moment": moment} for member, moment in moments.items()],
+        )
+    if nudged:
+        about_a_nudge = (Expecting.REFLECTION, Expecting.SHARING)
+        await connection.execute(
+            update(MemberRow)
+            .where(MemberRow.id.in_(nudged), MemberRow.expecting.in_(about_a_nudge))
+            .values(expecting=None, expecting_nudge_id=None)
+        )
+
+
+@lru_cache(maxsize=1_000)
+def _rhythm(weekdays: frozenset[Weekday], at: time, zone: str) -> Rhythm:
+    return Rhythm(weekdays, at, ZoneInfo(zone))

@@ -1,0 +1,150 @@
+"""Limits on the connections to the HTTP port, so that slow or many clients cannot take it over.
+
+A client that opens connections and never finishes its requests costs this process a file
+descriptor each. Without a limit all descriptors are gone after a thousand of them, and neither
+`/healthz` nor a platform's delivery gets through. uvicorn's own limits do not help here:
+`limit_concurrency` refuses new requests, real ones too, and no time-out covers a request that is
+still coming in.
+"""
+
+import asyncio
+import time
+from typing import Any, ClassVar
+
+import h11
+import structlog
+from starlette.types import Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+log = structlog.get_logger(__name__)
+
+MAX_CONNECTIONS = 256
+# So many are accepted before any of them is looked at; together with `MAX_CONNECTIONS` this stays
+# below the 1,024 descriptors that a process usually has.
+BACKLOG = 128
+REQUEST_SECONDS = 10.0
+LOG_SECONDS = 60.0
+
+
+class ConnectionLimits:
+    """Keeps the connections of one server, and closes those that take too much.
+
+    A connection counts as incomplete until its whole request has arrived. When there are too many,
+    the oldest incomplete one of the address with the most of them is closed, so that a new client
+    always gets in. Connections whose request is complete, or whose sender proved who it is (see
+    `trust`), are never closed for being many.
+
+    Args:
+        max_connections: how many may be open at the same time.
+        request_seconds: how long a request may take to arrive, header and body.
+    """
+
+    def __init__(
+        self, max_connections: int = MAX_CONNECTIONS, request_seconds: float = REQUEST_SECONDS
+    ) -> None:
+        self.max_connections, self.request_seconds = max_connections, request_seconds
+        self._open: dict[LimitedProtocol, None] = {}  # oldest first
+        self._by_client: dict[tuple[str, int], LimitedProtocol] = {}
+        self._dropped = 0
+        self._logged_at = float("-inf")
+
+    def protocol_class(self) -> type["LimitedProtocol"]:
+        """Returns the class of which uvicorn is to make each connection."""
+        return type("LimitedProtocol", (LimitedProtocol,), {"limits": self})
+
+    def trust(self, scope: Scope) -> None:
+        """Exempts the connection of this request from being closed for being one of many."""
+        if (connection := self._by_client.get(tuple(scope.get("client") or ()))) is not None:
+            connection.is_trusted = True
+
+    def opened(self, connection: "LimitedProtocol") -> None:
+        """Counts a new connection, and closes an incomplete one if that makes too many."""
+        self._open[connection] = None
+        if connection.client is not None:
+            self._by_client[connection.client] = connection
+        if len(self._open) > self.max_connections:
+            self._drop_one()
+
+    def closed(self, connection: "LimitedProtocol") -> None:
+        """Counts a connection no longer."""
+        self._open.pop(connection, None)
+        if connection.client is not None:
+            self._by_client.pop(connection.client, None)
+
+    def drop(self, connection: "LimitedProtocol") -> None:
+        """Closes a connection at once; at most one line a minute says how many these were."""
+        self.closed(connection)
+        connection.transport.abort()
+        self._dropped += 1
+        now = time.monotonic()
+        if now - self._logged_at >= LOG_SECONDS:
+            log.warning("http connections closed: too many, or too slow", count=self._dropped)
+            self._dropped, self._logged_at = 0, now
+
+    def _drop_one(self) -> None:
+        incomplete: dict[str, list[LimitedProtocol]] = {}
+        for connection in self._open:
+            if connection.is_incomplete and not connection.is_trusted:
+                host = connection.client[0] if connection.client else ""
+                incomplete.setdefault(host, []).append(connection)
+        if incomplete:
+            self.drop(max(incomplete.values(), key=len)[0])
+
+
+class LimitedProtocol(H11Protocol):
+    """One connection, which must send its requests in time.
+
+    Attributes:
+        limits: the limits of the server that the connection belongs to.
+        is_trusted: the sender of the request that is coming in proved who it is.
+    """
+
+    limits: ClassVar[ConnectionLimits]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
+        super().__init__(*args, **kwargs)
+        self._deadline: asyncio.TimerHandle | None = None
+        self.is_trusted = False
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether no request, or not all of one, has arrived yet."""
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is None or cycle.response_complete or cycle.more_body
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        """Begins to count the connection, and the time for its first request."""
+        super().connection_made(transport)
+        self.limits.opened(self)
+        self._start_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stops counting the connection."""
+        self.limits.closed(self)
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Closes the connection if the rest of the request is not wanted any more.
+
+        A refusal leaves before the body has arrived. Without this the client could go on sending it
+        for as long as it likes.
+        """
+        super().on_response_complete()
+        self.is_trusted = False
+        if self.transport.is_closing():
+            return
+        if self.conn.their_state is h11.SEND_BODY:
+            self.transport.close()
+        else:
+            self._start_deadline()
+
+    def _start_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(self.limits.request_seconds, self._on_deadline)
+
+    def _on_deadline(self) -> None:
+        if self.is_incomplete and not self.transport.is_closing():
+            self.limits.drop(self)

@@ -1,0 +1,20 @@
+"""The rules hold wherever the bot runs."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def far_from_here() -> Iterator[None]:
+    """Puts the computer's own clock fourteen hours ahead of UTC.
+
+    The rules use a member's time zone, and never that of the computer; where one did, its test
+    would only pass on a computer in the right place.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Pacific/Kiritimati")
+        time.tzset()
+        yield
+    time.tzset()
