@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
@@ -57,7 +58,7 @@ pictures: $(DEV_READY) ## Draws the pictures in the docs again
 # not among the development tools, because only this needs it.
 mutation: $(DEV_READY) ## Changes bot/core, and shows what its tests do not notice (half an hour)
 	@$(call install,requirements/mutation.txt)
-	@$(BIN)/mutmut run --max-children 2
+	@$(BIN)/mutmut run --max-children $(WORKERS)
 	@$(BIN)/python -m tools.mutation
 
 # With the extras, or an older pip refuses to check hashes once a package that is asked for with an
