@@ -53,7 +53,7 @@ soak: $(DEV_READY) ## Weeks of use with faults at random
 pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures
 
-# Changes bot/core a thousand times, and sees whether its tests notice (docs/mutation.md). mutmut is
+# Changes bot/core a thousand times, and sees whether its tests notice. mutmut is
 # not among the development tools, because only this needs it.
 mutation: $(DEV_READY) ## Changes bot/core, and shows what its tests do not notice (half an hour)
 	@$(call install,requirements/mutation.txt)
