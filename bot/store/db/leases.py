@@ -1,4 +1,4 @@
-"""Leases: a row that is being sent belongs to one sender until a moment, and then to anybody.
+"""Leases: a row that is being sent belongs to one sender for a limited time.
 
 The table has a column `leased_until`, which only this module writes. A sender that crashes leaves
 its lease behind; when it has run out another sender claims the row, so that a crash costs a delay,
@@ -44,12 +44,12 @@ def leased_values(until: datetime) -> dict[str, Any]:
 
 
 def is_free(leased_until: Lease, now: datetime) -> ColumnElement[bool]:
-    """Returns the condition that nobody has a lease on the row at `now`."""
+    """Returns the condition that no sender has a lease on the row at `now`."""
     return or_(leased_until.is_(None), leased_until <= now)
 
 
 def is_leased(row: Leasable, now: datetime) -> bool:
-    """Returns whether somebody has a lease on the row at `now`."""
+    """Returns whether a sender has a lease on the row at `now`."""
     return row.leased_until is not None and row.leased_until > now
 
 

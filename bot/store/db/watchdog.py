@@ -38,7 +38,7 @@ class ConnectionWatchdog:
         """Limits the time of an operation: when it runs out, its connection is closed.
 
         Yields:
-            The operation, which has to be told the connection that it uses.
+            The operation; call `uses` once it has a connection.
         """
         operation = WatchedOperation()
         timer = asyncio.get_running_loop().call_later(self._seconds, self._end, operation)

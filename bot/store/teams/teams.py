@@ -1,4 +1,4 @@
-"""Teams: who belongs to them, and which group chats are theirs."""
+"""Teams: their names, memberships and group chats."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
