@@ -16,8 +16,8 @@ from bot.store.members import members
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
 
-# Each drawing holds tens of megabytes, and more of them than cores make none of them faster.
-MAX_DRAWINGS = 2
+# Pillow holds the interpreter lock for most of a drawing: two at once take as long as in turn.
+MAX_DRAWINGS = 1
 
 
 class Sender:
