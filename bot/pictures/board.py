@@ -1,7 +1,6 @@
 """The board of a team: its drop of oil, its streak, the last weeks and the themes."""
 
 import math
-import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,8 +29,6 @@ GAP = 11.0  # rings nearer to each other than this would run together on a phone
 CHIP, CHIP_GAP, CHIP_MORE = 68, 14, 92  # height, room between, width beside the words
 MAX_THEMES = 14  # more are counted, in one last chip
 FOOT, TALLEST = 54, 2600
-# Nearly all boards fit in this height. Filling a canvas for the tallest takes as long as drawing.
-USUAL_HEIGHT = 1500
 GLOSS_STEPS = 60
 KEY_GROWTH = 0.4
 SLOTS = {
@@ -89,25 +86,7 @@ def draw_board(
         titles: the titles of the challenge sets, by name.
         months: short names, January first.
     """
-    image, bottom = _drawn(board, legend, titles, months, USUAL_HEIGHT)
-    if bottom + FOOT > USUAL_HEIGHT:
-        image, bottom = _drawn(board, legend, titles, months, TALLEST)
-    content = BytesIO()
-    used = (0, 0, WIDTH * SCALE, (bottom + FOOT) * SCALE)
-    # Flat colours hold little but run lengths to compress; looking for more takes much longer.
-    image.reduce(SCALE, used).save(content, "PNG", compress_level=6, compress_type=zlib.Z_RLE)
-    return content.getvalue()
-
-
-def _drawn(
-    board: Board,
-    legend: Legend,
-    titles: Mapping[str, str],
-    months: Sequence[str],
-    height: int,
-) -> tuple[Image.Image, int]:
-    """Returns the board on a canvas of this height, at `SCALE`, and where its content ends."""
-    image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), BoardColour.BACKGROUND)
+    image = Image.new("RGB", (WIDTH * SCALE, TALLEST * SCALE), BoardColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
     _heading(draw, board.team, legend)
     _big_drop(draw, board)
@@ -118,7 +97,10 @@ def _drawn(
     if board.themes:
         labels = [drawable(titles.get(theme, "")) or theme for theme in sorted(board.themes)]
         bottom = _themes(draw, bottom, _chip_rows(labels), legend.themes)
-    return image, bottom
+    content = BytesIO()
+    drawn = (0, 0, WIDTH * SCALE, (bottom + FOOT) * SCALE)
+    image.reduce(SCALE, drawn).save(content, "PNG", compress_level=6)
+    return content.getvalue()
 
 
 def _heading(draw: ImageDraw.ImageDraw, team: str, legend: Legend) -> None:
