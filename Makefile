@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
@@ -57,7 +58,7 @@ pictures: $(DEV_READY) ## Draws the pictures in the docs again
 # the development tools, because only this target needs it.
 mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notice (half an hour)
 	@$(call install,requirements/mutation.txt)
-	@$(BIN)/mutmut run --max-children 2
+	@$(BIN)/mutmut run --max-children $(WORKERS)
 	@$(BIN)/python -m tools.mutation
 
 # --no-strip-extras: otherwise an older pip refuses to check hashes when a package that is required

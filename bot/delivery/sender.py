@@ -9,10 +9,10 @@ from bot.channels.base import Channel, ChatMoved, ShouldSend, Unreachable, alway
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, Outgoing, Picture
+from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import is_transient, retry_transient
 from bot.store.members import members
-from bot.store.nudges import nudges
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
 
@@ -47,7 +47,7 @@ class Sender:
         """
         now = self._clock()
         self._silenced = {silent: until for silent, until in self._silenced.items() if until > now}
-        self._silenced[address] = now + nudges.LEASE
+        self._silenced[address] = now + leases.NUDGE_LEASE
 
     def is_silenced(self, address: Address) -> bool:
         """Returns whether nothing that was claimed for this address may be sent now."""
