@@ -1,4 +1,4 @@
-"""Matrix, in front of a real homeserver."""
+"""The Matrix channel, with a real homeserver."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""The rules hold wherever the bot runs."""
+"""Runs the tests of the rules on a computer in a distant time zone, fourteen hours ahead of UTC."""
 
 import time
 from collections.abc import Iterator
