@@ -1,12 +1,13 @@
-# Every target does its own set-up in .venv, once; what the set-up has to say goes to stderr.
+# Every target sets up .venv itself, once; the output of that goes to stderr.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-# Long tests begin first, and some tests wait rather than compute: so more processes than cores.
+# More processes than cores, because some tests wait rather than compute. Long tests start first.
 PROCESSES ?= 4
 SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
@@ -16,10 +17,10 @@ FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(RUN_READY) ## A conversation in the terminal; time moves as you ask
+demo: $(RUN_READY) ## Starts a conversation in the terminal; you decide when time passes
 	@$(BIN)/olievlek demo
 
-run-ready: $(RUN_READY) ## Sets up what the program needs, and no more
+run-ready: $(RUN_READY) ## Installs what the program needs, without development tools
 
 run: $(RUN_READY) ## Runs the bot with the settings in .env
 	@$(BIN)/olievlek run
@@ -29,7 +30,7 @@ test: $(DEV_READY) ## Runs all tests, and checks how much of the code they cover
 	$(BIN)/coverage report --fail-under 90
 	$(BIN)/coverage report --include 'bot/core/*' --fail-under 100
 
-test-fast: $(DEV_READY) ## Runs the tests that need no server and no process of their own
+test-fast: $(DEV_READY) ## Runs the tests that need no server or separate process
 	$(BIN)/pytest $(SPREAD) -m "not server and not slow" $(FAST)
 
 lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
@@ -47,28 +48,28 @@ format: $(DEV_READY) ## Formats the code
 bench: $(DEV_READY) ## Measures speed and memory
 	@$(BIN)/python -m bench
 
-soak: $(DEV_READY) ## Weeks of use with faults at random
+soak: $(DEV_READY) ## Simulates weeks of use with random faults
 	@$(BIN)/python -W ignore -m tests.system.soak
 
 pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures
 
-# Changes bot/core a thousand times, and sees whether its tests notice (docs/mutation.md). mutmut is
-# not among the development tools, because only this needs it.
-mutation: $(DEV_READY) ## Changes bot/core, and shows what its tests do not notice (half an hour)
+# Makes a thousand small changes to bot/core, and checks whether its tests fail. mutmut is not among
+# the development tools, because only this target needs it.
+mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notice (half an hour)
 	@$(call install,requirements/mutation.txt)
-	@$(BIN)/mutmut run --max-children 2
+	@$(BIN)/mutmut run --max-children $(WORKERS)
 	@$(BIN)/python -m tools.mutation
 
-# With the extras, or an older pip refuses to check hashes once a package that is asked for with an
-# extra has a newer release.
-pins: ## Pins the dependencies in pyproject.toml again, at their newest (needs uv)
+# --no-strip-extras: otherwise an older pip refuses to check hashes when a package that is required
+# with an extra has a newer release.
+pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade pyproject.toml --output-file requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
 
-clean: ## Removes everything that the targets made
+clean: ## Removes everything that the targets create
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
 
 $(RUN_READY): requirements/run.txt pyproject.toml
@@ -81,8 +82,8 @@ $(DEV_READY): requirements/dev.txt pyproject.toml
 	@$(call install,requirements/dev.txt)
 	@touch $@ $(RUN_READY)
 
-# $(call install,FILE): a venv, the pinned packages of FILE, and a link to this folder in it.
-# The link is a .pth file and a small script, so that running from a checkout builds nothing.
+# $(call install,FILE): makes a venv, installs the pinned packages in FILE, and links this folder into
+# it with a .pth file and a small script, so that running from a checkout builds nothing.
 ifdef UV
 define install
 { test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV); } </dev/null >&2 && \

@@ -23,6 +23,7 @@ from bot.delivery.scheduler import scheduler_for
 from bot.delivery.sender import Sender
 from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials
+from bot.languages.registry import default_tag
 from bot.messages import Clock
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, require
@@ -50,7 +51,7 @@ class BuildOptions:
         min_group_size: how many members need to have had a round before a team has figures.
     """
 
-    language: str = "nl"
+    language: str = default_tag()
     zone: str = "Europe/Amsterdam"
     min_group_size: int = MIN_GROUP_SIZE
 

@@ -64,7 +64,7 @@ def without_text(error: BaseException) -> dict[str, Any]:
     The text of an error often quotes the value at fault, which can be a reflection. So this is the
     kind of the error and of its causes, and the lines that it passed, the innermost last.
     """
-    kinds = []
+    kinds: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(kinds) < MAX_CAUSES:
         kinds.append(type(cause).__name__)

@@ -110,7 +110,7 @@ async def _invite(
     name: str, days: int | None, uses: int | None, png: Path | None, to_group: bool
 ) -> int:
     kind = InvitationKind.GROUP if to_group else InvitationKind.TEAM
-    lasts = timedelta(days=days) if days else invitations.LASTS[kind]
+    valid_for = timedelta(days=days) if days else invitations.VALID_FOR[kind]
     uses = uses or invitations.USES[kind]
     async with prepared_database() as (settings, database):
         async with database.transaction() as session:
@@ -119,13 +119,13 @@ async def _invite(
                 return unknown_team(name)
             at = now()
             code = await invitations.create_invitation(
-                session, team.id, kind, at, lasts=lasts, uses=uses
+                session, team.id, kind, at, valid_for=valid_for, uses=uses
             )
         links = await _links(settings, database, code, to_group)
     typer.echo(f"code: {code} (type /start {code} in {'the group' if to_group else 'a chat'})")
     for link in links.values():
         typer.echo(link)
-    until = local_day(at + lasts, ZoneInfo(team.zone))
+    until = local_day(at + valid_for, ZoneInfo(team.zone))
     typer.echo(f"works until {until}, {'once' if uses == 1 else f'for {uses} people'}")
     if png is not None:
         _write_picture(png, draw_qr(next(iter(links.values()), f"/start {code}")))

@@ -23,7 +23,7 @@ from bot.languages import registry as languages
 from bot.languages.tags import canonical_tag
 
 MAX_CHALLENGES = 500
-# The least and the most: characters of a text, or the number itself.
+# The minimum and maximum: of a text its length in characters, of a number its value.
 BOUNDS = {
     "task": (10, 600),
     "why": (0, 300),
@@ -33,30 +33,31 @@ BOUNDS = {
     "minutes": (1, 240),
     "daring": (1, 3),
 }
-# Control, invisible (bidi overrides), surrogate, private use, separators of lines.
+# Unicode categories: control, format (such as bidi overrides), surrogate, private use, and line and
+# paragraph separators.
 UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 JOINER = "\u200d"  # holds emoji together
 MARKUP = re.compile(
     r"</?[a-z][^>]*>|\*\*|__|`|\[[^\]]*\]\([^)]*\)|&(?:[a-z]+|#\d+);", re.IGNORECASE
 )
-# Word processors put these where a space was meant.
+# Word processors put no-break spaces where a plain space was meant.
 NO_BREAK = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
 def _normalized(value: object) -> object:
-    """Returns the same text, whichever program composed its letters and spaces."""
+    """Returns a text in Unicode form NFC with plain spaces; anything but a text unchanged."""
     if not isinstance(value, str):
         return value
     return unicodedata.normalize("NFC", value).translate(NO_BREAK)
 
 
 def _is_emoji_joiner(before: str, character: str) -> bool:
-    """Whether a joiner joins pictures; between letters it is only invisible."""
+    """Returns whether a joiner follows an emoji; after a letter it would only be invisible."""
     return character == JOINER and unicodedata.category(before) in {"So", "Sk", "Mn"}
 
 
 def _plain(text: str) -> str:
-    """Returns `text`, unless it holds what cannot be read aloud: control characters or markup.
+    """Returns `text` unchanged, when it holds no control characters and no markup.
 
     Raises:
         PydanticCustomError: `unreadable`, with the character's code point; or `markup`.
@@ -78,13 +79,13 @@ _normalized_text = BeforeValidator(_normalized)
 
 
 def _length(field: str) -> StringConstraints:
-    least, most = BOUNDS[field]
-    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
+    minimum, maximum = BOUNDS[field]
+    return StringConstraints(strip_whitespace=True, min_length=minimum, max_length=maximum)
 
 
 def _range(field: str) -> FieldInfo:
-    least, most = BOUNDS[field]
-    return cast(FieldInfo, Field(strict=True, ge=least, le=most))
+    minimum, maximum = BOUNDS[field]
+    return cast(FieldInfo, Field(strict=True, ge=minimum, le=maximum))
 
 
 class Frozen(BaseModel):
@@ -97,56 +98,66 @@ class InLanguages(Frozen):
     """A model with something in several languages, each under the language's tag.
 
     The languages of the bot are required; any other may be there as well, under its BCP 47 tag.
-    They are pydantic's extra fields, so that files and dumps have them beside the other fields.
+    The languages are extra fields in pydantic, so that files and dumps have them beside the other
+    fields.
     """
 
     model_config = ConfigDict(extra="allow")
-    # What can stand under the tag of a language; with another value it is a misspelt field.
+    # The types of a value under a language tag; an extra field of another type is a misspelt one.
     _text_types: ClassVar[tuple[type, ...]] = (object,)
 
     @classmethod
     def of(cls, **fields: object) -> Self:
-        """Returns the model with these fields, some of them tags of languages.
+        """Returns the model with these fields, of which some are named by language tags.
 
         Raises:
-            ValidationError: they are not valid.
+            ValidationError: the fields are not valid.
         """
         return cls.model_validate(fields)
 
     @model_validator(mode="wrap")
     @classmethod
     def _check_languages(cls, value: object, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Checks the languages together with the other fields, and puts them in a fixed order.
+
+        Raises:
+            ValidationError: with the errors of the fields, the missing languages and the unknown
+                fields at once.
+        """
         if not isinstance(value, dict):
             return validate(value)
         errors = [
             *(_error("missing", (tag,), value) for tag in languages.tags() if tag not in value),
             *(
-                _error("extra_forbidden", (key,), held)
-                for key, held in value.items()
-                if not (key in cls.model_fields or cls._is_language(key, held))
+                _error("extra_forbidden", (key,), content)
+                for key, content in value.items()
+                if not (key in cls.model_fields or cls._is_language(key, content))
             ),
         ]
         unknown = {error["loc"][0] for error in errors if error["type"] == "extra_forbidden"}
-        known = {key: held for key, held in value.items() if key not in unknown}
+        known = {key: content for key, content in value.items() if key not in unknown}
         try:
-            model = validate({key: known[key] for key in sorted(known, key=_place)})
+            model = validate({key: known[key] for key in sorted(known, key=_sort_key)})
         except ValidationError as invalid:
-            errors = [*map(_error_again, invalid.errors(include_url=False)), *errors]
+            errors = [*map(_raisable, invalid.errors(include_url=False)), *errors]
         if errors:
             raise ValidationError.from_exception_data(cls.__name__, errors)
         return model
 
     @classmethod
-    def _is_language(cls, key: object, held: object) -> bool:
-        """Whether something stands under the tag of a language, and is not a misspelt field."""
+    def _is_language(cls, key: object, content: object) -> bool:
+        """Returns whether `key` is a language tag with a fitting value, and no misspelt field."""
         if key in languages.tags():
             return True
         is_tag = isinstance(key, str) and canonical_tag(key) == key
-        return is_tag and isinstance(held, cls._text_types)
+        return is_tag and isinstance(content, cls._text_types)
 
 
-def _place(key: str) -> tuple[int, str]:
-    """Where a language stands in a dump: those of the bot first, the same for each way to write."""
+def _sort_key(key: str) -> tuple[int, str]:
+    """Returns the sort key of a field: the bot's languages first, then the others by name.
+
+    With this order two files that differ only in the order of their languages have equal dumps.
+    """
     tags = languages.tags()
     return (tags.index(key), "") if key in tags else (len(tags), key)
 
@@ -155,8 +166,8 @@ def _error(kind: str, path: tuple[int | str, ...], value: object) -> InitErrorDe
     return InitErrorDetails(type=kind, loc=path, input=value)
 
 
-def _error_again(error: ErrorDetails) -> InitErrorDetails:
-    """Returns an error of pydantic's own in the form in which it can be raised with others."""
+def _raisable(error: ErrorDetails) -> InitErrorDetails:
+    """Returns an error that pydantic reported in the form in which it can be raised again."""
     kind = PydanticCustomError(error["type"], error["msg"], error.get("ctx"))
     return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"])
 
@@ -179,8 +190,8 @@ class Challenge(InLanguages):
     """One small task, in each language of the bot.
 
     Attributes:
-        id: unique within its set, for ever.
-        minutes: the time it takes, 1..240.
+        id: unique within its set; it never changes.
+        minutes: how many minutes it takes, 1..240.
         daring: how much nerve it takes, 1..3.
     """
 
@@ -193,7 +204,7 @@ class Challenge(InLanguages):
 
     @property
     def texts(self) -> Mapping[str, ChallengeText]:
-        """Its text in each language, by the language's tag."""
+        """The challenge's text in each language, by language tag."""
         return self.__pydantic_extra__
 
 
@@ -213,7 +224,7 @@ class ChallengeSet(Frozen):
     """A named file of challenges; its name is its theme.
 
     Attributes:
-        set: the set's name for ever: a-z, 0-9 and '-'.
+        set: the set's name, which never changes: a-z, 0-9 and '-'.
         title: what people call it.
         source: where the ideas come from.
         challenges: 1..500, each with an id of its own.
@@ -226,19 +237,21 @@ class ChallengeSet(Frozen):
 
     @model_validator(mode="after")
     def _each_id_once(self) -> Self:
-        for row, slug in duplicate_ids([challenge.id for challenge in self.challenges]):
-            raise PydanticCustomError("double_id", "{id} is there twice", {"id": slug, "row": row})
+        for index, slug in duplicate_ids([challenge.id for challenge in self.challenges]):
+            raise PydanticCustomError(
+                "double_id", "{id} is there twice", {"id": slug, "row": index}
+            )
         return self
 
 
 def duplicate_ids(slugs: Sequence[object]) -> list[tuple[int, str]]:
-    """Returns the places (from 0) in `slugs` of those that stood earlier, with the slug."""
+    """Returns the index (from 0) and the slug of each one in `slugs` that also stands earlier."""
     seen: set[str] = set()
-    doubled: list[tuple[int, str]] = []
-    for row, slug in enumerate(slugs):
+    duplicates: list[tuple[int, str]] = []
+    for index, slug in enumerate(slugs):
         if not isinstance(slug, str):
             continue
         if slug in seen:
-            doubled.append((row, slug))
+            duplicates.append((index, slug))
         seen.add(slug)
-    return doubled
+    return duplicates

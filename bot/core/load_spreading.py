@@ -22,4 +22,4 @@ def uncrowded_moment(moment: datetime, crowds: Mapping[datetime, int]) -> dateti
     """
     moments = [moment + number * MINUTE for number in range(SEARCH_WINDOW)]
     free = [minute for minute in moments if crowds.get(minute, 0) < CROWDED]
-    return free[0] if free else min(moments, key=lambda minute: crowds.get(minute, 0))
+    return free[0] if free else min(moments, key=lambda minute: crowds[minute])

@@ -14,15 +14,15 @@ class Publication:
     """The publication of a version of a set, for everybody or for one team.
 
     Attributes:
-        act: its number among the set's publications, from 1; a publication for several teams has
-            one number and a `Publication` for each team.
+        number: its number among the set's publications, from 1. A publication for several teams
+            has one number, and a `Publication` for each team.
         set_name: the name of the set.
         version: the number of the version.
         team: the team that gets it; None: everybody.
         starts_at: the moment from which it is live, aware.
     """
 
-    act: int
+    number: int
     set_name: str
     version: int
     team: int | None
@@ -45,8 +45,8 @@ def live_versions(
     for publication in publications:
         if publication.starts_at > at or not publication.reaches(teams):
             continue
-        known = live.get(publication.set_name)
-        if known is None or known.act < publication.act:
+        latest = live.get(publication.set_name)
+        if latest is None or latest.number < publication.number:
             live[publication.set_name] = publication
     return live
 
@@ -70,9 +70,9 @@ def latest_publications(
     for team in audience:
         reaching = [publication for publication in publications if publication.team in (None, team)]
         if reaching:
-            last = max(reaching, key=lambda publication: publication.act)
-            latest[last.act] = last
-    return sorted(latest.values(), key=lambda publication: -publication.act)
+            last = max(reaching, key=lambda publication: publication.number)
+            latest[last.number] = last
+    return sorted(latest.values(), key=lambda publication: -publication.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ def rollback_of(publications: Collection[Publication]) -> Rollback | None:
     """
     if not publications:
         return None
-    act = max(publication.act for publication in publications)
-    last = [publication for publication in publications if publication.act == act]
+    number = max(publication.number for publication in publications)
+    last = [publication for publication in publications if publication.number == number]
     timelines = {
         publication.team: _versions_over_time(publications, publication.team)
         for publication in last
@@ -151,24 +151,24 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Change
 
 
 class BundledSetAction(StrEnum):
-    """What happens at a start to a set that is part of the program."""
+    """What is done with a bundled set (one that is part of the program) when the bot starts."""
 
     PUBLISH = "publish"
     NOTHING = "nothing"
     KEEP = "keep"
 
 
-def bundled_set_action(digest: str, shipped: str | None, *, touched: bool) -> BundledSetAction:
-    """Returns whether the file of a bundled set is published at a start.
+def bundled_set_action(digest: str, last_bundled: str | None, *, touched: bool) -> BundledSetAction:
+    """Returns what is done with the file of a bundled set when the bot starts.
 
-    It is when it differs from the bundled version that was published last, but never after a
-    trainer published this set or took it back: that decision stands.
+    The file is published when it differs from the bundled version that was published last, but
+    never after a trainer published this set or rolled it back: the trainer's decision stands.
 
     Args:
-        digest: of the file.
-        shipped: the digest of the bundled version that was published last; None: none was.
-        touched: whether a trainer published this set, or took it back.
+        digest: the digest of the file.
+        last_bundled: the digest of the bundled version that was published last; None: none was.
+        touched: whether a trainer published this set, or rolled it back.
     """
-    if digest == shipped:
+    if digest == last_bundled:
         return BundledSetAction.NOTHING
     return BundledSetAction.KEEP if touched else BundledSetAction.PUBLISH

@@ -67,9 +67,10 @@ def next_moment(rhythm: Rhythm, after: datetime) -> datetime:
     Raises:
         ValueError: `after` is naive.
     """
-    # The end of a gap may fall a day later than the time it stands for, so look a day back too.
+    # From yesterday, because the end of a gap may fall a day later than the time it stands for, up
+    # to the same weekday of next week.
     first = local_day(after, rhythm.zone) - timedelta(days=1)
-    days = (first + timedelta(days=n) for n in range(10))
+    days = (first + timedelta(days=n) for n in range(9))
     moments = (
         at_local(day, rhythm.at, rhythm.zone)
         for day in days

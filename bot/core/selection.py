@@ -164,14 +164,13 @@ def _best_fit(available: Available, fresh: int, pool: int, level: int) -> int:
     within = reduce(or_, (available.of_daring[daring] for daring in DARINGS if daring <= level))
     above = (available.of_daring[daring] for daring in DARINGS if daring > level)
     fits = next(bits & pool for bits in (within, *above) if bits & pool)
-    most, themes = 0, 0
-    for theme in available.themes:
-        if theme.all & fits:
-            left = (theme.all & fresh).bit_count()
-            if left > most:
-                most, themes = left, 0
-            if left == most:
-                themes |= theme.all
+    left = [
+        ((theme.all & fresh).bit_count(), theme.all)
+        for theme in available.themes
+        if theme.all & fits
+    ]
+    most = max(count for count, _ in left)
+    themes = reduce(or_, (bits for count, bits in left if count == most))
     nearest = sorted(DARINGS, key=lambda daring: abs(daring - level))
     return next(bits for daring in nearest if (bits := available.of_daring[daring] & themes & fits))
 

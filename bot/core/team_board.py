@@ -270,9 +270,8 @@ class Board:
         return week_status(self.running, self.minimum)
 
     def _shown(self, monday: date, known: dict[date, TeamWeek]) -> ShownWeek:
-        week = known.get(monday, TeamWeek(monday, 0, 0))
-        status = week_status(week, self.minimum)
-        if status in QUIET:
+        week = known.get(monday)
+        if week is None or (status := week_status(week, self.minimum)) in QUIET:
             return ShownWeek(monday, WeekMark.QUIET, 0.0)
         mark = WeekMark.GROWS if status is WeekStatus.COUNTS else WeekMark.BELOW
         return ShownWeek(monday, mark, growth_in_week(week, self.minimum))

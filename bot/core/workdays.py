@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, at_local, local_day, next_moment
+from bot.core.rhythm import MINUTE, WORKWEEK, Rhythm, Weekday, at_local, local_day, next_moment
 
 OPENS = time(7)  # the quiet hours end
 CLOSES = time(20)  # the quiet hours begin
@@ -74,7 +74,7 @@ def next_round(rhythm: Rhythm, after: datetime, absences: Sequence[Absence]) -> 
         if back is None:
             return None
         midnight = at_local(back, time(0), rhythm.zone)
-        moment = next_moment(rhythm, midnight - timedelta(microseconds=1))
+        moment = next_moment(rhythm, midnight - MINUTE)
     return moment
 
 

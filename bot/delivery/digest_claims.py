@@ -105,7 +105,7 @@ class DigestClaim:
             if row.receipt is None and self._now - (row.send_at or self._now) > EXPIRES_AFTER:
                 leases.release(row, None)
                 continue
-            leases.take(row, self._now + digests.LEASE)
+            leases.take(row, self._now + leases.DIGEST_LEASE)
             leased.append(row)
         return leased
 

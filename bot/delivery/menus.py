@@ -52,9 +52,9 @@ class MenuUpdater:
         async with self._database.reading() as session:
             shown = await shown_menus.shown_menu_digests(session, channel)
             wanted = {
-                holder.address: commands_for(Words(holder.language), holder.held)
+                holder.address: commands_for(Words(holder.language), holder.roles)
                 for holder in await shown_menus.role_holders(session, channel)
-                if holder.held != Roles()
+                if holder.roles != Roles()
             }
         obsolete: list[tuple[str, Commands | None]] = [
             (address, None) for address in shown if address not in wanted

@@ -177,7 +177,7 @@ async def _lease_pending(
         elif moment > now:
             nudges.postpone(nudge, moment)
         else:
-            leases.take(nudge, now + nudges.LEASE)
+            leases.take(nudge, now + leases.NUDGE_LEASE)
             message = render(
                 nudge.id, nudge.challenge, Words(member.language), postponed=nudge.postponed
             )
@@ -207,7 +207,7 @@ def _leased_nudge(
     message: Outgoing,
     to: DueMember,
 ) -> LeasedNudge:
-    until = now + nudges.LEASE
+    until = now + leases.NUDGE_LEASE
     return LeasedNudge(nudge_id, attempts, until, Address(to.channel, to.address), message)
 
 

@@ -9,15 +9,15 @@ from bot.channels.base import Channel, ChatMoved, ShouldSend, Unreachable, alway
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, Outgoing, Picture
+from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import is_transient, retry_transient
 from bot.store.members import members
-from bot.store.nudges import nudges
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
 
-# Each drawing holds tens of megabytes, and more of them than cores make none of them faster.
-MAX_DRAWINGS = 2
+# Pillow holds the interpreter lock for most of a drawing: two at once take as long as in turn.
+MAX_DRAWINGS = 1
 
 
 class Sender:
@@ -47,7 +47,7 @@ class Sender:
         """
         now = self._clock()
         self._silenced = {silent: until for silent, until in self._silenced.items() if until > now}
-        self._silenced[address] = now + nudges.LEASE
+        self._silenced[address] = now + leases.NUDGE_LEASE
 
     def is_silenced(self, address: Address) -> bool:
         """Returns whether nothing that was claimed for this address may be sent now."""

@@ -21,7 +21,7 @@ NAMES = (72, 62, 54)  # the largest that a name fits in
 
 NAME_BASE = 172
 HEART = (286.0, 582.0)  # the middle of the round part of the drop
-FULL = 268.0  # half the height of the drop that has reached what it grows towards
+FULL = 268.0  # half the height of a drop as large as its reach, the dashed outline
 BESIDE, BESIDE_WIDTH = 556, WIDTH - MARGIN - 556
 WEEKS_TOP, CELL = 828, INNER / 12
 WEEK_FOOT, WEEK_FULL = 986, 46.0  # a week in which everyone took part is twice that high
@@ -35,7 +35,7 @@ SLOTS = {
     WeekMark.GROWS: 58,
     WeekMark.BELOW: 58,
     WeekMark.QUIET: 34,
-}  # of the marks that are explained
+}  # the room for each mark in the key, in pixels
 
 Point = tuple[float, float]
 Chip = tuple[str, float]  # its words and its width
@@ -43,7 +43,7 @@ Chip = tuple[str, float]  # its words and its width
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """The words in the picture, in the language of whoever sees it.
+    """The words in the picture, in the language of the reader.
 
     Attributes:
         title: the line above the team's name.

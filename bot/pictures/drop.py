@@ -1,4 +1,4 @@
-"""The drop of oil: its shape, and how big it is for an area."""
+"""The drop of oil: its outline, its area, and how to draw it."""
 
 import math
 from functools import cache
@@ -10,7 +10,7 @@ Point = tuple[float, float]
 
 POINTS = 240
 SHARPNESS = 1.6  # how pointed the tip is
-HEART = 0.34  # where the round part has its middle, of half the height below the middle
+HEART = 0.34  # how far the centre of the round part is below the middle, in half heights
 DASHES = 12  # in half the height
 
 
@@ -56,7 +56,7 @@ def heart_above(foot: Point, scale: float) -> Point:
 
 
 def dashed(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, width: int) -> None:
-    """Draws the outline, in dashes of equal length."""
+    """Draws the outline of a drop in dashes of equal length."""
     points = outline(heart, scale)
     dash, along = scale / DASHES, scale / DASHES / 2
     for start, end in pairwise([*points, points[0]]):
@@ -66,6 +66,6 @@ def dashed(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, widt
 
 
 def hollow(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, width: int) -> None:
-    """Draws the outline."""
+    """Draws the outline of a drop as one line."""
     points = outline(heart, scale)
     draw.line([*points, *points[:2]], fill=ink, width=width, joint="curve")

@@ -1,4 +1,4 @@
-"""The last half year of a member's rounds: a column a week, a square a day."""
+"""The heatmap of a member's rounds in the last half year: a column per week, a square per day."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
@@ -12,7 +12,7 @@ from bot.core.rounds import Outcome, Round
 from bot.pictures.palette import HeatmapColour
 
 WEEKS = 26
-SCALE = 2  # drawn at twice the size and brought back, so that edges are smooth
+SCALE = 2  # drawn at twice the size and scaled down, so that edges are smooth
 WIDTH, HEIGHT = 1080, 530
 LEFT, TOP, STEP, SIDE = 80, 76, 38, 32
 LEGEND_TOP = TOP + 7 * STEP + 34
@@ -72,7 +72,7 @@ def draw_heatmap(
 
 
 def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
-    """Returns the kind of each day; of two rounds on one day, the one first in the legend."""
+    """Returns the kind of each day; of two rounds on a day, the kind that the legend has first."""
     best_last = Legend.names()[::-1].index
     closed = [played for played in rounds if played.outcome is not Outcome.OPEN]
     days = [(played.day, _kind(played, jokers)) for played in closed]

@@ -13,7 +13,7 @@ QUIET_ZONE = 4  # modules of white around it, as the standard asks
 def draw_qr(text: str) -> bytes:
     """Returns a PNG of the QR code for `text`, black on white.
 
-    Error level Q: it can still be read when a quarter of it cannot, as on a smudged screen.
+    Error correction level Q: it stays readable when a quarter of it is damaged or dirty.
     """
     content = BytesIO()
     segno.make_qr(text, error="q").save(

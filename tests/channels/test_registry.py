@@ -1,4 +1,4 @@
-"""A channel that is registered from outside works in every room, and no room knows its name."""
+"""A channel registered from outside `bot/` works everywhere, and no other module knows its name."""
 
 import asyncio
 import sys

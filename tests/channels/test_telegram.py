@@ -1,4 +1,4 @@
-"""The Telegram channel: the real client before a server that speaks the Bot API."""
+"""The Telegram channel: the real client with a server that implements the Bot API."""
 
 import asyncio
 from collections.abc import AsyncIterator

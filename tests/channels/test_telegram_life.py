@@ -1,4 +1,4 @@
-"""Life on Telegram: who leaves and returns, names, roles, files, what a chat shows meanwhile."""
+"""Life on Telegram: joining, blocking and returning, names, roles, files, and what a chat shows."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The transport: what goes over the wire, and what goes wrong there."""
+"""The transport: the requests it sends, and network errors."""
 
 import asyncio
 from collections.abc import AsyncIterator

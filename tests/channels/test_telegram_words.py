@@ -1,4 +1,4 @@
-"""Words on Telegram: in whose language, and what a member's own words can do to ours: nothing."""
+"""Texts on Telegram: their language, and that a member's own text cannot break them."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Teams in stories on paper: who leads, who joins, and what the group hears."""
+"""Teams for conversation tests: their lead, their members, and their group chat."""
 
 from dataclasses import dataclass
 

@@ -79,7 +79,7 @@ def test_no_picture_of_a_board_is_stale(language: str) -> None:
 def test_the_numbers_are_those_of_the_program(page: str) -> None:
     minimum = Settings.model_fields["min_group_size"].default
     assert re.search(rf"\b(onder de|below) {minimum} (mensen|people)", text(page))
-    days = invitations.LASTS[InvitationKind.TEAM].days
+    days = invitations.VALID_FOR[InvitationKind.TEAM].days
     assert re.search(
         rf"\b{days} (dagen|days)\b.*\b{invitations.USES[InvitationKind.TEAM]}\b", text(page)
     )

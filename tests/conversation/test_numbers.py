@@ -21,7 +21,7 @@ from bot.set_files.validation import MAX_FAULTS
 from bot.store.challenges.drafts import KEEP_DRAFTS
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams.digests import MAX_STORIES
-from bot.store.teams.invitations import LASTS, USES
+from bot.store.teams.invitations import USES, VALID_FOR
 from bot.store.teams.teams import DIGEST
 from tests.conversation.test_words import catalogue
 from tests.support.paths import PROJECT
@@ -89,8 +89,8 @@ def limits(field: str, *, of_length: bool) -> tuple[int, int]:
 def sentences(language: str) -> list[tuple[str, str]]:
     """What the docs have to say, each with the page that says it."""
     number, dutch = Words(language).number, language == "nl"
-    people, group_lasts = number(MIN_GROUP_SIZE), LASTS[InvitationKind.GROUP].days
-    team_days, team_uses = LASTS[InvitationKind.TEAM].days, USES[InvitationKind.TEAM]
+    people, group_lasts = number(MIN_GROUP_SIZE), VALID_FOR[InvitationKind.GROUP].days
+    team_days, team_uses = VALID_FOR[InvitationKind.TEAM].days, USES[InvitationKind.TEAM]
     swaps, days, weeks = number(MAX_SWAPS), JOKER_EVERY.days, number(WEEKS_BACK)
     opens, closes = f"{OPENS:%H:%M}".lstrip("0"), f"{CLOSES:%H:%M}"
     mebibytes, percent = MAX_BYTES // 1024**2, round(CONFIDENCE * 100)

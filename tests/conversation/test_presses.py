@@ -1,4 +1,4 @@
-"""Buttons that nobody made: an app can be changed to send any data, and none of it may do harm."""
+"""Forged button data: a modified app can send anything, and none of it may do harm."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Writing in batches: nothing is believed to be written that is not."""
+"""The batch writer: an item counts as written only after its transaction committed."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A database that cannot be used: told once, tried again after a while, and then it goes on."""
+"""An unusable database: logged once, retried after a while, and then sending continues."""
 
 import sqlite3
 from collections.abc import AsyncIterator

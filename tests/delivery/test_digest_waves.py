@@ -118,6 +118,8 @@ async def test_what_outlives_its_lease_is_sent_once_by_whoever_claims_it_next(
     await slow.digest_sender.tick()
     clock.passes(seconds=61)
     await slow.digest_sender.tick()
+    assert has_each_once(channel)
+    await slow.digest_sender.tick()  # a repeat is corrected, for platforms that kept the first text
     assert has_each_once(channel) and await unsent(due.database) == 0
 
 

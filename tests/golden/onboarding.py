@@ -1,4 +1,4 @@
-"""Joining in, and being lost."""
+"""Joining, and asking for help."""
 
 from tests.golden.dialogue import dialogue
 from tests.golden.scene import Scene

@@ -1,4 +1,4 @@
-"""A language added from outside, by a folder and one registration, works in every room."""
+"""A language added from outside `bot/`, by a folder and one registration, works everywhere."""
 
 from collections.abc import Iterator
 from datetime import date, time

@@ -1,4 +1,4 @@
-"""The schema, its migrations, and what SQLite is told."""
+"""The schema, its migrations, and the settings of SQLite."""
 
 import ast
 import runpy

@@ -1,1 +1,3 @@
 """Matrix as a channel, encrypted rooms included, over matrix-nio's client."""
+
+NAME = "matrix"

@@ -21,6 +21,7 @@ from nio.exceptions import EncryptionError
 
 from bot.channels.base import IncomingHandler, SendError, Unreachable
 from bot.channels.choices import PendingChoices
+from bot.channels.matrix import NAME
 from bot.channels.matrix.api import checked_response
 from bot.channels.matrix.content import (
     Json,
@@ -31,7 +32,6 @@ from bot.channels.matrix.content import (
     receipt_of,
 )
 from bot.channels.matrix.rooms import Rooms
-from bot.channels.matrix.specification import SPECIFICATION
 from bot.messages import (
     AddedToGroup,
     Address,
@@ -50,7 +50,7 @@ from bot.messages import (
     Unreadable,
 )
 
-CHANNEL = SPECIFICATION.name
+CHANNEL = NAME
 QUOTED = re.compile(r"<mx-reply>.*?</mx-reply>", re.DOTALL)
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from bot.channels.matrix import NAME
 from bot.channels.specification import AddressForm, ChannelSpecification
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def _service() -> "Service[MatrixSettings]":
 
 
 SPECIFICATION = ChannelSpecification(
-    name="matrix",
+    name=NAME,
     title="Matrix",
     address=AddressForm(r"@[^:\s]+:\S+", "@user:server"),
     service=_service,

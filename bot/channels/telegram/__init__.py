@@ -1,1 +1,3 @@
 """Telegram as a channel, over python-telegram-bot's client."""
+
+NAME = "telegram"

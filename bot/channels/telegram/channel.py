@@ -29,12 +29,12 @@ from bot.channels.base import (
 from bot.channels.menus import Commands, Menu
 from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
 from bot.channels.reconnect import Connection
+from bot.channels.telegram import NAME
 from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
 from bot.channels.telegram.menus import show_in_chat, show_menus
 from bot.channels.telegram.parse import parse_update
 from bot.channels.telegram.polling import PollingRequest
-from bot.channels.telegram.specification import SPECIFICATION
 from bot.channels.telegram.transport import SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
@@ -72,7 +72,7 @@ class Telegram:
         menus: what Telegram shows of the bot, in each language.
     """
 
-    name = SPECIFICATION.name
+    name = NAME
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bot.channels.specification import AddressForm, ChannelSpecification
+from bot.channels.telegram import NAME
 
 if TYPE_CHECKING:
     from bot.channels.service import Service
@@ -16,7 +17,7 @@ def _service() -> "Service[TelegramSettings]":
 
 
 SPECIFICATION = ChannelSpecification(
-    name="telegram",
+    name=NAME,
     title="Telegram",
     address=AddressForm(r"[1-9]\d*", "ID", remark="their number, not their @name"),
     service=_service,

@@ -1,1 +1,3 @@
 """The terminal as a channel: one person on standard input and output."""
+
+NAME = "terminal"

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.channels.base import IncomingHandler, ShouldSend, always_send
-from bot.channels.terminal.specification import SPECIFICATION
+from bot.channels.terminal import NAME
 from bot.messages import Address, Button, Clock, Content, Incoming, Outgoing, Pressed, Typed
 
 PROMPT = "› "
@@ -32,7 +32,7 @@ class Terminal:
         folder: for pictures and files.
     """
 
-    name = SPECIFICATION.name
+    name = NAME
 
     def __init__(
         self, person: str, clock: Clock, source: TextIO, target: TextIO, folder: Path

@@ -1,7 +1,8 @@
 """The terminal, as a channel among others; `olievlek demo` opens it by itself."""
 
 from bot.channels.specification import AddressForm, ChannelSpecification
+from bot.channels.terminal import NAME
 
 SPECIFICATION = ChannelSpecification(
-    name="terminal", title="Terminal", address=AddressForm(r".+", "NAME")
+    name=NAME, title="Terminal", address=AddressForm(r".+", "NAME")
 )

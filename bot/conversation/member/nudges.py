@@ -15,6 +15,7 @@ from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.challenges.programmes import ProgrammeGuide
+from bot.store.db import leases
 from bot.store.nudges import nudges, receipts
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import Expecting
@@ -105,7 +106,7 @@ async def _fresh_nudge(
     nudge = nudges.create(
         context.session, member, challenge, round_at, context.at, extra=extra, swaps=swaps
     )
-    nudge.leased_until = context.at + nudges.LEASE
+    leases.take(nudge, context.at + leases.NUDGE_LEASE, is_attempt=False)
     await context.session.flush()
     return render(nudge.id, challenge, context.say, opening=opening)
 

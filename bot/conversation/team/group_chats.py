@@ -83,7 +83,7 @@ async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: 
     invitation = await invitations.find_invitation(session, code)
     if invitation is None:
         return Reply([refusal(InvalidReason.UNKNOWN, code, say)])
-    if reason := invitation.shut(InvitationKind.GROUP, incoming.at):
+    if reason := invitation.invalid_reason(InvitationKind.GROUP, incoming.at):
         return Reply([refusal(reason, code, say)])
     team, other = invitation.team, await teams.team_of_chat(session, *group.pair)
     if other is not None and other.id != team.id:

@@ -28,7 +28,7 @@ async def join_team(
     team = invitation.team
     if await teams.membership(session, team.id, member.id) is not None:
         return Outgoing(say("team.already", team=team.name))
-    if reason := invitation.shut(InvitationKind.TEAM, at):
+    if reason := invitation.invalid_reason(InvitationKind.TEAM, at):
         return refusal(reason, code, say)
     if not await invitations.use_once(session, invitation):
         return refusal(InvalidReason.USED_UP, code, say)

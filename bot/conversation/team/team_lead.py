@@ -36,13 +36,13 @@ async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> 
     """
     say, team = context.say, access.team
     kind = InvitationKind.TEAM
-    lasts, uses = read_limits(argument, invitations.LASTS[kind], invitations.USES[kind])
+    valid_for, uses = read_limits(argument, invitations.VALID_FOR[kind], invitations.USES[kind])
     code = await invitations.create_invitation(
-        context.session, team.id, kind, context.at, lasts=lasts, uses=uses
+        context.session, team.id, kind, context.at, valid_for=valid_for, uses=uses
     )
     links = context.links(code, False)
     words = Words(team.language)
-    until = words.day((context.at + lasts).astimezone(_zone_of(team)).date())
+    until = words.day((context.at + valid_for).astimezone(_zone_of(team)).date())
     text = "\n\n".join(
         [
             words("invite.text", team=team.name),
@@ -72,7 +72,7 @@ async def group(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
         context.session, team.id, InvitationKind.GROUP, context.at
     )
     until = say.moment(
-        context.at + invitations.LASTS[InvitationKind.GROUP], context.member.rhythm.zone
+        context.at + invitations.VALID_FOR[InvitationKind.GROUP], context.member.rhythm.zone
     )
     links = context.links(code, True)
     confirmation = say("team.group", team=team.name, code=code, until=until)

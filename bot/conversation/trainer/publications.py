@@ -300,13 +300,13 @@ async def _published_meanwhile(
     newest = await publications.version_of(
         context.session,
         challenge_set.set,
-        next(publication.version for publication in published if publication.act == act),
+        next(publication.version for publication in published if publication.number == act),
     )
     before = next(
         (
             publication.version
             for publication in reversed(published)
-            if publication.act <= draft.publication_number
+            if publication.number <= draft.publication_number
         ),
         None,
     )

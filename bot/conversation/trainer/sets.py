@@ -148,7 +148,9 @@ def _live_publications(published: list[Publication], context: HandlerContext) ->
         for publication in published
         if publication.starts_at > context.at
         and all(
-            publication.act > other.act for other in live if other.team in (None, publication.team)
+            publication.number > other.number
+            for other in live
+            if other.team in (None, publication.team)
         )
     ]
     return list(dict.fromkeys([*live, *coming]))
@@ -262,7 +264,7 @@ async def _repeated_rollback(
 ) -> str | None:
     """Says what the last act did, if it was this very rollback: the button was pressed twice."""
     published = await stored.publications_of(context.session, previous.name)
-    last = [publication for publication in published if publication.act == act]
+    last = [publication for publication in published if publication.number == act]
     versions = sorted({publication.version for publication in last})
     if previous.number not in versions:
         return None

@@ -1,1 +1,1 @@
-"""What an operator does with a whole database: back up, restore, copy."""
+"""Operations on a whole database: back up, restore, copy."""

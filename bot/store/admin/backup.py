@@ -1,4 +1,4 @@
-"""Backups: a sound copy of a SQLite file while the bot runs, and PostgreSQL's own commands."""
+"""Backups: a checked copy of a SQLite file while the bot runs, and PostgreSQL's own commands."""
 
 import os
 import shlex
@@ -12,31 +12,31 @@ from sqlalchemy.engine import URL
 
 from bot.store.db.errors import OperationRefused
 
-PAGES = 256  # a step of 1 MB; the bot can write between any two
-BACKUP_TIMEOUT = 10
+PAGES = 256  # a step of 1 MB; the bot can write between two steps
+MAX_RESTARTS = 10
 
 
 class _TooManyWrites(Exception):
-    """The bot writes so often that a copy in steps does not come to an end."""
+    """The bot writes so often that a copy in steps does not finish."""
 
 
 def back_up(file: Path, to: Path, *, overwrite: bool = False, pages: int = PAGES) -> int:
-    """Copies the SQLite database `file` as it is at one moment to `to`, for its owner's eyes only.
+    """Copies the SQLite database `file`, as it is at one moment, to `to`, for its owner only.
 
-    The copy is made and checked under another name beside `to`, so that only a sound one ever bears
-    the name. It is one file, without a write-ahead log.
+    The copy is made and checked under another name beside `to` and renamed at the end: a crash
+    before that leaves `to` as it was. It is one file, without a write-ahead log.
 
     Args:
         file: the database; a bot may be writing to it.
         to: where the copy goes.
-        overwrite: whether it may take the place of a file that is there.
-        pages: how many pages are copied in a step.
+        overwrite: whether it may replace an existing file.
+        pages: how many pages are copied in one step.
 
     Returns:
         The size of the copy in bytes.
 
     Raises:
-        Refused: there is nothing to copy, no place for it, or the copy is not sound.
+        OperationRefused: there is nothing to copy, no place for it, or the copy is not sound.
         sqlite3.Error: the database cannot be read.
     """
     if not file.is_file():
@@ -60,16 +60,16 @@ def back_up(file: Path, to: Path, *, overwrite: bool = False, pages: int = PAGES
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, pages: int) -> None:
-    """Copies in steps; each write by another begins it anew, which is put up with some times only.
+    """Copies in steps; a write by another connection makes SQLite start again, at most ten times.
 
-    After that it reads from one moment on to the end, which cannot be disturbed. It is the second
-    choice, because the write-ahead log cannot be folded meanwhile.
+    After that it copies in one read transaction, which sees one moment and is not restarted. That
+    is the second choice, because the write-ahead log cannot be emptied as long as it lasts.
     """
     try:
         source.backup(target, pages=pages, progress=_watch())
     except _TooManyWrites:
         source.execute("BEGIN")
-        source.execute("SELECT 1 FROM sqlite_master").fetchone()  # from here on, this moment
+        source.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first read fixes the moment
         source.backup(target, pages=pages)
 
 
@@ -80,43 +80,43 @@ def _watch() -> Callable[[int, int, int], None]:
         nonlocal last, restarts
         restarts += last is not None and remaining >= last
         last = remaining
-        if restarts > BACKUP_TIMEOUT:
+        if restarts > MAX_RESTARTS:
             raise _TooManyWrites
 
     return watch
 
 
 def open_sqlite(file: Path) -> sqlite3.Connection:
-    """A connection to a SQLite file that exists, without transactions of its own accord."""
+    """Connects to a SQLite file that exists; the driver begins no transactions by itself."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
 
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether there is a table of this name."""
+    """Returns whether there is a table with this name."""
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     return connection.execute(query, (name,)).fetchone() is not None
 
 
 def integrity_error(file: Path) -> str | None:
-    """What is wrong with a SQLite file that nobody else uses; None: it is sound.
+    """Returns what is wrong with a SQLite file that no other process uses; None: it is sound.
 
-    Afterwards it has no write-ahead log.
+    It takes the file out of write-ahead logging, so that it is one file afterwards.
     """
     try:
         with closing(open_sqlite(file)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
-            [found] = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            [verdict] = connection.execute("PRAGMA integrity_check(1)").fetchone()
             broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.DatabaseError as error:
         return str(error)
-    if found != "ok":
-        return " ".join(str(found).split())
+    if verdict != "ok":
+        return " ".join(str(verdict).split())
     return f"a row of {broken[0]} refers to nothing" if broken else None
 
 
 @contextmanager
 def draft_beside(target: Path) -> Iterator[Path]:
-    """An empty file beside `target`, its owner's alone to read; gone at the end if still there."""
+    """Yields a new empty file beside `target`, for its owner only; deletes it if it is left."""
     descriptor, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
     os.close(descriptor)
     draft = Path(name)
@@ -128,10 +128,10 @@ def draft_beside(target: Path) -> Iterator[Path]:
 
 
 def replace_atomically(draft: Path, target: Path) -> None:
-    """Gives `draft` the name `target`, at once; when the power goes it is one or the other."""
-    _flush(draft)
+    """Renames `draft` to `target`; after a crash `target` is the old file or the new one."""
+    _flush(draft)  # first the content: the name must never refer to a file that is not written yet
     draft.replace(target)
-    _flush(target.parent)
+    _flush(target.parent)  # then the folder, in which the rename is recorded
 
 
 def _flush(path: Path) -> None:
@@ -143,19 +143,19 @@ def _flush(path: Path) -> None:
 
 
 def dump_command(url: URL, to: Path) -> str:
-    """What makes a backup of a PostgreSQL database; the password is asked, or in `~/.pgpass`."""
+    """Returns the command that backs up a PostgreSQL database; it holds no password."""
     return shlex.join(["pg_dump", "--format=custom", f"--file={to}", *_connection_arguments(url)])
 
 
 def restore_command(url: URL, file: Path) -> str:
-    """What puts such a backup back, as a whole or not at all."""
-    how = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
-    return shlex.join(["pg_restore", *how, *_connection_arguments(url), str(file)])
+    """Returns the command that restores such a backup, in one transaction."""
+    options = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
+    return shlex.join(["pg_restore", *options, *_connection_arguments(url), str(file)])
 
 
 def _connection_arguments(url: URL) -> Iterator[str]:
-    """Host, port and user, as far as the URL names them, with the same defaults; the database."""
+    """Yields the options for the host, port, user and database that the URL names."""
     for option, value in (("host", url.host), ("port", url.port), ("username", url.username)):
-        if found := value or url.query.get("user" if option == "username" else option):
-            yield f"--{option}={found if isinstance(found, str | int) else found[0]}"
+        if setting := value or url.query.get("user" if option == "username" else option):
+            yield f"--{option}={setting if isinstance(setting, str | int) else setting[0]}"
     yield f"--dbname={url.database or url.username or 'postgres'}"

@@ -1,4 +1,4 @@
-"""Moving house: all rows of one database into another, of the same kind or not."""
+"""Copying all rows of one database into another, also between SQLite and PostgreSQL."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,19 +18,19 @@ BATCH = 1_000
 Progress = Callable[[int, int], None]
 
 
-async def copy_database(source: Database, target: Database, tell: Progress) -> dict[str, int]:
+async def copy_database(source: Database, target: Database, report: Progress) -> dict[str, int]:
     """Copies all rows, in one transaction on the target and from one moment of the source.
 
     Args:
-        source: where they are; a bot that writes there meanwhile is not noticed.
-        target: where they go; made up to date first.
-        tell: hears after each batch how many rows are copied, and how many there are.
+        source: copied as it is at one moment; rows that a bot writes later are not copied.
+        target: upgraded to the newest revision first.
+        report: called after each batch with the number of rows copied, and of all rows.
 
     Returns:
-        How many rows each table has, counted in both.
+        The number of rows of each table, which is the same in both.
 
     Raises:
-        Refused: the source is not up to date, or the target is in use already.
+        OperationRefused: the source is not up to date, or the target holds members already.
     """
     await _check_source(source)
     await _prepare_target(target)
@@ -38,7 +38,7 @@ async def copy_database(source: Database, target: Database, tell: Progress) -> d
         for connection in (reading, writing):
             await without_time_limits(connection)
         await _check_empty(writing)
-        return await _copy_all(reading, writing, tell)
+        return await _copy_all(reading, writing, report)
 
 
 async def _check_source(source: Database) -> None:
@@ -71,7 +71,7 @@ async def _check_empty(target: AsyncConnection) -> None:
 
 @asynccontextmanager
 async def _snapshot(source: Database) -> AsyncIterator[AsyncConnection]:
-    """A connection on which everything is read as it is at one moment, whoever writes since."""
+    """Yields a connection that reads everything as it is at one moment, despite later writes."""
     async with source.engine.connect() as connection:
         if source.is_sqlite:
             await connection.execution_options(sqlite_begin="DEFERRED")
@@ -83,12 +83,12 @@ async def _snapshot(source: Database) -> AsyncIterator[AsyncConnection]:
 
 
 async def _copy_all(
-    reading: AsyncConnection, writing: AsyncConnection, tell: Progress
+    reading: AsyncConnection, writing: AsyncConnection, report: Progress
 ) -> dict[str, int]:
-    tables = Base.metadata.sorted_tables  # what is referred to comes before what refers to it
+    tables = Base.metadata.sorted_tables  # tables before those that refer to them
     counts = {table.name: await _count(reading, table) for table in tables}
     done, total = 0, sum(counts.values())
-    for table in reversed(tables):  # sets that a start of the bot published there, and the like
+    for table in reversed(tables):  # such as sets that a start of the bot published
         await writing.execute(delete(table))
     for table in tables:
         query = select(table).order_by(*table.primary_key)
@@ -96,7 +96,7 @@ async def _copy_all(
             async for batch in rows.mappings().partitions(BATCH):
                 await writing.execute(insert(table), [dict(row) for row in batch])
                 done += len(batch)
-                tell(done, total)
+                report(done, total)
     await sequences.continue_after(writing, await sequences.highest_ids(reading))
     for table in tables:
         if (arrived := await _count(writing, table)) != counts[table.name]:

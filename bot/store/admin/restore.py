@@ -1,4 +1,4 @@
-"""Putting a backup of a SQLite file back, without what was erased since."""
+"""Restoring a backup of a SQLite file, and erasing again who was erased since it was made."""
 
 import os
 import shutil
@@ -34,29 +34,28 @@ KEPT_SUFFIX = ".before-restore"
 
 @dataclass(frozen=True, slots=True)
 class KnownState:
-    """What a database knows that a copy of it from before may not.
+    """What a database knows that an earlier copy of it may not.
 
     Attributes:
-        knows_erasures: whether it could tell; a database that is missing, damaged or from before
-            there were erasures cannot.
-        erasures: the numbers of the members that were erased, and when.
-        numbers: the highest number each table gave out.
+        knows_erasures: False when the database is missing or damaged, or has no table of erasures.
+        erasures: when members were erased, by member id.
+        highest_ids: the highest id that each table gave out.
     """
 
     knows_erasures: bool = False
     erasures: dict[int, datetime] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
+    highest_ids: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was done.
+    """The result of a restore.
 
     Attributes:
         was: the revision that the copy was at.
-        kept: where the database is that was there; None: there was none.
+        kept: where the replaced database is; None: there was none.
         erased: how many members were erased from the copy again.
-        knew_erasures: whether the database that was there could tell who was erased.
+        knew_erasures: whether it was known from the replaced database who was erased.
     """
 
     was: str | None
@@ -68,22 +67,23 @@ class Restored:
 async def restore(
     copy: Path, place: Path, agreed: Callable[[], bool], migrations: Path | None = None
 ) -> Restored | None:
-    """Puts a copy of the SQLite file `copy` in the place of the database `place`.
+    """Replaces the database `place` by a copy of the SQLite file `copy`.
 
-    `copy` itself is only read. All is prepared in a draft beside `place`, which takes the name at
-    the very end; until then the database there is as it was. Hold `place` meanwhile.
+    `copy` itself is only read. Everything is prepared in a draft beside `place` and renamed at the
+    very end: a crash before that leaves the database as it was. The caller holds `single_instance`
+    on `place`.
 
     Args:
         copy: the backup.
         place: where the database is, or will be.
-        agreed: asked when `copy` has turned out to be usable, before anything changes.
-        migrations: the folder of migrations; None: the one that the program brings.
+        agreed: called when `copy` is known to be usable, before anything changes.
+        migrations: the folder of migrations; None means the program's own.
 
     Returns:
-        What was done; None when that was not agreed.
+        What was done; None when `agreed` returned False.
 
     Raises:
-        Refused: `copy` is no sound database of ours, or `place` is in use.
+        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use.
     """
     kept = place.with_name(f"{place.name}{KEPT_SUFFIX}")
     _check(copy, place, kept)
@@ -91,12 +91,12 @@ async def restore(
         was = await _prepare(draft, copy, migrations)
         if not agreed():
             return None
-        with _known_state(place) as past:
-            erased = await _apply(past, draft)
+        with _known_state(place) as known:
+            erased = await _apply(known, draft)
             if trouble := integrity_error(draft):
                 raise OperationRefused(f"the copy is not sound ({trouble}); nothing is changed")
             was_there = _move_into_place(draft, place, kept)
-    return Restored(was, kept if was_there else None, erased, past.knows_erasures)
+    return Restored(was, kept if was_there else None, erased, known.knows_erasures)
 
 
 def _check(copy: Path, place: Path, kept: Path) -> None:
@@ -120,7 +120,7 @@ def _fill(draft: Path, copy: Path) -> None:
 
 
 async def _prepare(draft: Path, copy: Path, migrations: Path | None) -> str | None:
-    """Fills the draft, checks it and upgrades it; returns the revision that it was at."""
+    """Copies, checks and upgrades the draft; returns the revision that the copy was at."""
     _fill(draft, copy)
     if trouble := integrity_error(draft):
         raise OperationRefused(f"{copy} is no SQLite database, or it is damaged ({trouble})")
@@ -133,8 +133,8 @@ async def _prepare(draft: Path, copy: Path, migrations: Path | None) -> str | No
         except migrate.UnsupportedDatabase as error:
             raise OperationRefused(f"{copy} {error}") from error
         async with database.engine.connect() as connection:
-            found = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    if not set(Base.metadata.tables) <= set(found):
+            tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    if not set(Base.metadata.tables) <= set(tables):
         raise OperationRefused(f"{copy} is no database of olievlek")
     return state.current
 
@@ -151,11 +151,11 @@ async def _database(file: Path, migrations: Path | None = None) -> AsyncIterator
 
 @contextmanager
 def _known_state(place: Path) -> Iterator[KnownState]:
-    """What the database there knows. Until the end nobody else can read or write it.
+    """Yields what the database knows, and keeps it locked exclusively until the end of the block.
 
-    It leaves write-ahead logging: that folds the log into the file, works only when nobody else
-    has it open, and makes SQLite refuse to write to it by whoever opens it now and finds it moved.
-    So no erasure can end in the file that is about to be put aside.
+    The database leaves write-ahead logging. That moves the log into the file, succeeds only when no
+    other connection is open, and makes SQLite refuse writes by a process that opens the file now
+    and finds it moved. So no erasure can be written to the file that is about to be replaced.
     """
     if not place.exists():
         yield KnownState()
@@ -164,59 +164,63 @@ def _known_state(place: Path) -> Iterator[KnownState]:
         try:
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("BEGIN EXCLUSIVE")
-            past = KnownState(
+            known = KnownState(
                 has_table(connection, "erasures"),
                 dict(_erasures(connection)),
-                dict(_numbers(connection)),
+                dict(_highest_ids(connection)),
             )
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise OperationRefused(
                     f"another program has {place} open; stop that first"
                 ) from error
-            past = KnownState()
-        yield past
+            known = KnownState()
+        yield known
 
 
 def _erasures(connection: sqlite3.Connection) -> Iterator[tuple[int, datetime]]:
     if has_table(connection, "erasures"):
-        for number, at in connection.execute("SELECT member_id, erased_at FROM erasures"):
-            yield number, datetime.fromisoformat(at).replace(tzinfo=UTC)
+        for member_id, at in connection.execute("SELECT member_id, erased_at FROM erasures"):
+            yield member_id, datetime.fromisoformat(at).replace(tzinfo=UTC)
 
 
-def _numbers(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
+def _highest_ids(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
     if has_table(connection, "sqlite_sequence"):
         yield from connection.execute("SELECT name, seq FROM sqlite_sequence")
 
 
-async def _apply(past: KnownState, draft: Path) -> int:
-    """Erases from the draft who was erased since, keys first; returns how many were in it.
+async def _apply(known: KnownState, draft: Path) -> int:
+    """Erases from the draft the members who were erased since; returns how many were in it.
 
-    What was shared and who was invited may have been taken back since, so neither holds any more.
+    Shares and invitations may have been withdrawn since, so all of them are deleted. Ids continue
+    after the highest of both databases, so that no new member gets the id of an erased one.
     """
     erased = 0
     async with _database(draft) as database, database.transaction() as session:
-        for number, at in past.erasures.items():
-            query = select(MemberRow.id).where(MemberRow.id == number)
+        for member_id, at in known.erasures.items():
+            query = select(MemberRow.id).where(MemberRow.id == member_id)
             erased += await session.scalar(query) is not None
-            await Vault.shred(session, number)
-            await erase.erase_rows(session, number, at)
+            await Vault.shred(session, member_id)  # the key first: see `erase_rows`
+            await erase.erase_rows(session, member_id, at)
         await shares.withdraw_everything(session)
         await invitations.delete_all(session)
         await session.flush()
-        await sequences.continue_after(await session.connection(), past.numbers)
+        await sequences.continue_after(await session.connection(), known.highest_ids)
     return erased
 
 
 def _move_into_place(draft: Path, place: Path, kept: Path) -> bool:
-    """Gives the draft its name; whether there was a database, which is kept."""
-    for end in ("-wal", "-journal"):  # of a file that could not be read, or is not there any more
+    """Renames the draft to `place`; returns whether a database was replaced, which is kept.
+
+    Left-over logs move first: SQLite would apply them to the new file.
+    """
+    for end in ("-wal", "-journal"):  # of a file that is damaged or missing
         left = Path(f"{place}{end}")
         if left.exists():
             left.replace(f"{kept}{end}")
     Path(f"{place}-shm").unlink(missing_ok=True)
     was_there = place.exists()
     if was_there:
-        os.link(place, kept)  # so that there is no moment without a database
+        os.link(place, kept)  # a link, so that a crash here leaves `place` as it was
     replace_atomically(draft, place)
     return was_there

@@ -1,4 +1,4 @@
-"""The highest numbers ever given out, also to what is erased since; none is given out twice."""
+"""Sequences: no id is given out twice, not even that of a row that was deleted since."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from bot.store.schema.members import ErasureRow, MemberRow
 
 
 def _tables_with_sequences() -> list[Table]:
-    """The tables of which the database numbers the rows."""
+    """Returns the tables whose ids the database gives out."""
     return [
         table
         for table in Base.metadata.sorted_tables
@@ -19,25 +19,25 @@ def _tables_with_sequences() -> list[Table]:
 
 
 async def highest_ids(connection: AsyncConnection) -> dict[str, int]:
-    """The highest number that each table ever gave out; 0 when it gave out none."""
-    found: dict[str, int] = {}
+    """Returns the highest id that each table ever gave out, by table; 0 when it gave out none."""
+    highest: dict[str, int] = {}
     for table in _tables_with_sequences():
         if connection.dialect.name == "sqlite":
             query = "SELECT max(seq) FROM sqlite_sequence WHERE name = :name"
         else:
             query = "SELECT pg_sequence_last_value(pg_get_serial_sequence(:name, 'id'))"
-        given = await connection.scalar(text(query), {"name": table.name})
-        left = await connection.scalar(select(func.max(table.c.id)))
-        found[table.name] = max(given or 0, left or 0)
+        last_value = await connection.scalar(text(query), {"name": table.name})
+        highest_present = await connection.scalar(select(func.max(table.c.id)))
+        highest[table.name] = max(last_value or 0, highest_present or 0)
     erased = await connection.scalar(select(func.max(ErasureRow.member_id)))
     members = MemberRow.__tablename__
-    return found | {members: max(found[members], erased or 0)}
+    return highest | {members: max(highest[members], erased or 0)}
 
 
-async def continue_after(connection: AsyncConnection, numbers: Mapping[str, int]) -> None:
-    """Has each table go on after these numbers, and after its own where those are higher."""
+async def continue_after(connection: AsyncConnection, highest: Mapping[str, int]) -> None:
+    """Makes each table continue after these ids, and after its own where that is higher."""
     for name, own in (await highest_ids(connection)).items():
-        number = max(own, numbers.get(name, 0))
+        number = max(own, highest.get(name, 0))
         if connection.dialect.name == "sqlite":
             await _follow_on_sqlite(connection, Base.metadata.tables[name], number)
         elif number:
@@ -47,8 +47,10 @@ async def continue_after(connection: AsyncConnection, numbers: Mapping[str, int]
 
 async def _follow_on_sqlite(connection: AsyncConnection, table: Table, number: int) -> None:
     if not table.dialect_options["sqlite"]["autoincrement"]:
-        return  # goes on after the highest that is left; no more was promised of it
-    given = {"name": table.name, "number": number}
-    await connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), given)
-    if number:  # SQLite keeps none of a table that never gave one out
-        await connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :number)"), given)
+        return  # SQLite continues after the highest id that is present
+    values = {"name": table.name, "number": number}
+    await connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), values)
+    if number:  # a table that never gave out an id has no row in sqlite_sequence
+        await connection.execute(
+            text("INSERT INTO sqlite_sequence VALUES (:name, :number)"), values
+        )

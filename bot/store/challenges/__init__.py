@@ -1,1 +1,1 @@
-"""Challenge sets: versions, what is live for whom, selection, programmes, statistics."""
+"""Challenge sets: versions, publications, drafts, selection, programmes, statistics."""

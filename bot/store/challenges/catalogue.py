@@ -1,4 +1,4 @@
-"""What can be chosen for whom now, and the challenges that were chosen."""
+"""The challenges that can be selected for each member at one moment, and the selected rows."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -16,10 +16,11 @@ NO_TEAMS: Teams = frozenset()
 
 
 class LiveCatalogue:
-    """All that has begun, and what of it is live for whom at one moment.
+    """The set versions that are live at one moment, for every combination of teams.
 
     Args:
-        versions: each publication that counts, with its version's number and bits by daring.
+        versions: of each set and team the last publication that has started, oldest first, with
+            the row id of its version and that version's bit sets by daring (hexadecimal).
         at: the moment.
     """
 
@@ -27,41 +28,57 @@ class LiveCatalogue:
         self, versions: Sequence[tuple[Publication, int, list[str]]], at: datetime
     ) -> None:
         self._at = at
-        self._versions = {(one.set_name, one.version): (key, bits) for one, key, bits in versions}
-        self._publications = [one for one, _, _ in versions]
-        self._decks: dict[Teams, Available] = {}
-        self._live: dict[Teams, dict[str, int]] = {}
+        self._versions = {
+            (publication.set_name, publication.version): (version_id, bits)
+            for publication, version_id, bits in versions
+        }
+        self._publications = [publication for publication, _, _ in versions]
+        self._available: dict[Teams, Available] = {}
+        self._version_ids: dict[Teams, dict[str, int]] = {}
 
     @property
     def teams(self) -> Teams:
-        """The teams that have anything of their own."""
-        return frozenset(one.team for one in self._publications if one.team is not None)
+        """The teams for which anything was published."""
+        return frozenset(
+            publication.team for publication in self._publications if publication.team is not None
+        )
 
-    def deck(self, teams: Teams) -> Available:
-        """What can be chosen for somebody in these teams; worked out once for all alike."""
+    def available_for(self, teams: Teams) -> Available:
+        """Returns the challenges that can be selected for a member of exactly these teams.
+
+        The result is cached by those of the teams that have publications, so that it is computed
+        once for all members for whom it is the same.
+        """
         teams &= self.teams
-        if teams not in self._decks:
-            self._lay_out(teams)
-        return self._decks[teams]
+        if teams not in self._available:
+            self._compute(teams)
+        return self._available[teams]
 
-    def version(self, theme: str, teams: Teams) -> int:
-        """The row of the version of a set that is live for somebody in these teams."""
-        return self._live[teams & self.teams][theme]
+    def version_id(self, theme: str, teams: Teams) -> int:
+        """Returns the row id of the version of a set that is live for a member of these teams.
 
-    def _lay_out(self, teams: Teams) -> None:
+        Raises:
+            KeyError: `available_for` was not called for these teams, or they have no such set.
+        """
+        return self._version_ids[teams & self.teams][theme]
+
+    def _compute(self, teams: Teams) -> None:
         live = live_versions(self._publications, teams, self._at)
-        chosen = {name: self._versions[name, one.version] for name, one in sorted(live.items())}
-        self._live[teams] = {name: key for name, (key, _) in chosen.items()}
-        self._decks[teams] = Available(
+        versions = {
+            name: self._versions[name, publication.version]
+            for name, publication in sorted(live.items())
+        }
+        self._version_ids[teams] = {name: version_id for name, (version_id, _) in versions.items()}
+        self._available[teams] = Available(
             tuple(
                 Theme(name, {daring: int(n, 16) for daring, n in zip(DARINGS, bits, strict=True)})
-                for name, (_, bits) in chosen.items()
+                for name, (_, bits) in versions.items()
             )
         )
 
 
 async def live_catalogue(session: AsyncSession, at: datetime) -> LiveCatalogue:
-    """What is live for whom at this moment."""
+    """Returns the set versions that are live at the moment `at`."""
     last = (
         select(func.max(PublicationRow.id))
         .where(PublicationRow.starts_at <= at)
@@ -82,34 +99,36 @@ async def live_catalogue(session: AsyncSession, at: datetime) -> LiveCatalogue:
         .order_by(PublicationRow.id)
     )
     versions = [
-        (Publication(act, name, number, team, starts_at), key, bits)
-        for act, name, number, team, starts_at, key, bits in (await session.execute(query)).all()
+        (Publication(number, set_name, version, team_id, starts_at), version_id, bits)
+        for number, set_name, version, team_id, starts_at, version_id, bits in (
+            await session.execute(query)
+        ).all()
     ]
     return LiveCatalogue(versions, at)
 
 
 async def teams_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, Teams]:
-    """The numbers of the teams of these members; who has none is not in it."""
+    """Returns the ids of the teams of each member; a member without a team is left out."""
     query = select(MembershipRow.member_id, MembershipRow.team_id).where(
         MembershipRow.member_id.in_(member_ids)
     )
-    found: dict[int, set[int]] = {}
+    teams_by_member: dict[int, set[int]] = {}
     for member_id, team_id in (await session.execute(query)).all():
-        found.setdefault(member_id, set()).add(team_id)
-    return {member_id: frozenset(teams) for member_id, teams in found.items()}
+        teams_by_member.setdefault(member_id, set()).add(team_id)
+    return {member_id: frozenset(teams) for member_id, teams in teams_by_member.items()}
 
 
-SelectedKeys = tuple[int, int]
-"""The row of a version, and the number of a challenge in it."""
+SelectedKey = tuple[int, int]
+"""The row id of a version, and the number of a challenge in it."""
 
 
 async def challenges_by_number(
-    session: AsyncSession, picked: Collection[SelectedKeys]
-) -> dict[SelectedKeys, ChallengeRow]:
-    """The challenges that were chosen."""
+    session: AsyncSession, keys: Collection[SelectedKey]
+) -> dict[SelectedKey, ChallengeRow]:
+    """Returns the challenges with these keys; other combinations of their parts may come along."""
     query = select(ChallengeRow).where(
-        ChallengeRow.version_id.in_({version for version, _ in picked}),
-        ChallengeRow.number.in_({number for _, number in picked}),
+        ChallengeRow.version_id.in_({version_id for version_id, _ in keys}),
+        ChallengeRow.number.in_({number for _, number in keys}),
     )
     rows = (await session.scalars(query)).all()
     return {(row.version_id, row.number): row for row in rows}

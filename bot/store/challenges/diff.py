@@ -1,4 +1,4 @@
-"""What another version of a set changes for those who get it."""
+"""How a set that is about to be published differs from the version that is live."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from bot.store.schema.challenges import ChallengeRow, SetVersionRow
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A set beside what they have now.
+    """A set compared with the version that its audience has.
 
     Attributes:
-        version: what they have now, or are about to have; None: nothing of this name.
-        publication_number: that of the set's last publication, to see later whether another
-            one followed.
-        changes: what is different.
-        live: whether nothing is, and they need not wait longer than asked.
+        version: the version that the audience has, or is about to have; None: no version.
+        publication_number: the number of the set's last publication, which shows later whether
+            another one followed.
+        changes: the differences.
+        live: whether this very set is live for the whole audience by the time that was asked.
     """
 
     version: SetVersionRow | None
@@ -31,7 +31,7 @@ class Comparison:
 async def compare_with_live(
     session: AsyncSession, challenge_set: ChallengeSet, audience: Audience
 ) -> Comparison:
-    """What publishing this set for these would change."""
+    """Returns what publishing this set for this audience would change."""
     version = await publications.latest_version_for(session, challenge_set.set, audience)
     same = version is not None and version.digest == publications.digest(challenge_set)
     return Comparison(
@@ -45,7 +45,7 @@ async def compare_with_live(
 async def changes_since(
     session: AsyncSession, version: SetVersionRow | None, challenge_set: ChallengeSet
 ) -> Changes:
-    """How a set differs from a version; without one everything in it is new."""
+    """Returns how a set differs from a version; without a version every challenge is new."""
     rows = [] if version is None else await publications.challenges_in(session, version.id)
     return changes({row.slug: _texts_in_version(row) for row in rows}, _texts_in_set(challenge_set))
 
@@ -53,8 +53,9 @@ async def changes_since(
 async def changes_between(
     session: AsyncSession, before: SetVersionRow, after: SetVersionRow
 ) -> Changes:
-    """How a version differs from another."""
-    old, new = [await publications.challenges_in(session, one.id) for one in (before, after)]
+    """Returns how the version `after` differs from the version `before`."""
+    old = await publications.challenges_in(session, before.id)
+    new = await publications.challenges_in(session, after.id)
     return changes(
         {row.slug: _texts_in_version(row) for row in old},
         {row.slug: _texts_in_version(row) for row in new},
@@ -67,6 +68,6 @@ def _texts_in_version(row: ChallengeRow) -> object:
 
 def _texts_in_set(challenge_set: ChallengeSet) -> dict[str, object]:
     return {
-        one.id: (one.minutes, one.daring, publications.texts_of(one))
-        for one in challenge_set.challenges
+        challenge.id: (challenge.minutes, challenge.daring, publications.texts_of(challenge))
+        for challenge in challenge_set.challenges
     }

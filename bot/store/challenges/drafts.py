@@ -1,4 +1,4 @@
-"""Sets that trainers sent and have not published yet: one each, for a day at most."""
+"""Drafts: sets that trainers sent and have not published; one per trainer, for a day at most."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from bot.store.schema.challenges import DraftRow
 from bot.store.teams import teams
 
 KEEP_DRAFTS = timedelta(days=1)
-STAMP = 8
+STAMP_LENGTH = 8  # hexadecimal digits
 
 
 async def save_draft(
@@ -24,7 +24,8 @@ async def save_draft(
     publication_number: int,
     at: datetime,
 ) -> DraftRow:
-    """Keeps a set for its trainer, instead of what they sent before."""
+    """Saves a set as its trainer's draft, in the place of an earlier one; returns the draft."""
+    # The row is keyed by the member, so the earlier draft is deleted before the insert.
     await discard_draft(session, member_id)
     draft = DraftRow(
         member_id=member_id,
@@ -41,39 +42,44 @@ async def save_draft(
 
 
 async def discard_draft(session: AsyncSession, member_id: int) -> None:
-    """What this trainer sent is not published."""
+    """Deletes the draft of this trainer, if there is one."""
     await session.execute(delete(DraftRow).where(DraftRow.member_id == member_id))
 
 
 async def purge_old(session: AsyncSession, at: datetime) -> None:
-    """Drops what was left for more than a day."""
+    """Deletes the drafts that were saved more than a day (`KEEP_DRAFTS`) before `at`."""
     await session.execute(delete(DraftRow).where(DraftRow.saved_at < at - KEEP_DRAFTS))
 
 
 def set_in(draft: DraftRow) -> ChallengeSet:
-    """The set as it was sent."""
+    """Returns the set as the trainer sent it."""
     return ChallengeSet.model_validate_json(draft.content)
 
 
 def stamp_of(challenge_set: ChallengeSet) -> str:
-    """What the buttons under a draft carry, so that they never publish another one."""
-    return publications.digest(challenge_set)[:STAMP]
+    """Returns what the buttons under a draft carry, so that they never publish another set."""
+    return publications.digest(challenge_set)[:STAMP_LENGTH]
 
 
 async def audience_of(
     session: AsyncSession, draft: DraftRow, at: datetime, zone: ZoneInfo
 ) -> Audience:
-    """For whom it is, and from when: now, or when that day begins where they are.
+    """Returns for whom a draft is to be published, and from when.
 
     Args:
-        session: to read from.
-        draft: of which set.
+        session: the transaction.
+        draft: the draft; without teams it is for everybody, without a day it starts at once.
         at: the present.
-        zone: where everybody is taken to be.
+        zone: the time zone for a publication to everybody; a team has its own.
+
+    Returns:
+        By team (None: everybody) the start of the draft's day in the team's zone, not before `at`.
     """
-    chosen = await teams.teams_by_id(session, frozenset(draft.teams))
-    zones: dict[int | None, ZoneInfo] = {team.id: ZoneInfo(team.zone) for team in chosen}
+    selected = await teams.teams_by_id(session, frozenset(draft.teams))
+    zones: dict[int | None, ZoneInfo] = {team.id: ZoneInfo(team.zone) for team in selected}
     return {
-        team: at if draft.starts_on is None else max(at, at_local(draft.starts_on, time(0), where))
-        for team, where in (zones or {None: zone}).items()
+        team_id: at
+        if draft.starts_on is None
+        else max(at, at_local(draft.starts_on, time(0), team_zone))
+        for team_id, team_zone in (zones or {None: zone}).items()
     }

@@ -1,23 +1,23 @@
-"""What members got and did, as far as the next choice needs it: a row each, however long ago."""
+"""Histories: what each member received and did, one row per member, for selecting the next one."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, func, insert, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.selection import History, Selected
 from bot.store.db.engine import upsert
-from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_laps, encode_laps
+from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_bit_sets, encode_bit_sets
 from bot.store.schema.nudges import COUNTS_FOR_STREAK, NudgeRow
 
-# From twelve on, how many somebody did makes no difference to what they get.
+# From twelve on, the number of challenges done makes no difference to the selection.
 DONE_FOR_HIGHEST_DARING = 12
 
 
 async def histories_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, History]:
-    """What these members got; where it is not kept yet, it is made of their nudges."""
+    """Returns the history of each member; one that is not stored yet is rebuilt from the nudges."""
     done = (
         select(literal_column("1"))
         .where(NudgeRow.member_id == HistoryRow.member_id, COUNTS_FOR_STREAK)
@@ -33,17 +33,17 @@ async def histories_of(session: AsyncSession, member_ids: Collection[int]) -> di
         select(func.count()).select_from(done).correlate(HistoryRow).scalar_subquery(),
     ).where(HistoryRow.member_id.in_(member_ids))
     connection = await session.connection()
-    found = {
-        number: History(decode_laps(laps), theme, rounds, counted)
-        for number, laps, theme, rounds, counted in await connection.execute(query)
+    histories = {
+        member_id: History(decode_bit_sets(received), theme, rounds, count)
+        for member_id, received, theme, rounds, count in await connection.execute(query)
     }
-    if missing := set(member_ids) - found.keys():
-        found |= await _rebuild(session, missing)
-    return found
+    if missing := set(member_ids) - histories.keys():
+        histories |= await _rebuild(session, missing)
+    return histories
 
 
 async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> dict[int, History]:
-    """Goes through all nudges of these members, once, and keeps what they come to."""
+    """Builds the histories of these members from all their nudges, stores and returns them."""
     planned = ~NudgeRow.extra & (NudgeRow.swaps == 0)
     query = (
         select(
@@ -57,40 +57,41 @@ async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> dict[i
         .where(NudgeRow.member_id.in_(member_ids))
         .order_by(NudgeRow.id)
     )
-    found = dict.fromkeys(member_ids, History())
+    received = dict.fromkeys(member_ids, History())
     done: dict[int, int] = defaultdict(int)
     connection = await session.connection()
-    for member_id, number, theme, began, counted in await connection.execute(query):
-        found[member_id] = found[member_id].after_receiving(number, theme, planned=bool(began))
-        done[member_id] += bool(counted)
-    found = {
-        number: History(
-            past.times_received,
-            past.last_theme,
-            past.rounds,
-            min(done[number], DONE_FOR_HIGHEST_DARING),
+    for member_id, number, theme, is_planned, counts in await connection.execute(query):
+        received[member_id] = received[member_id].after_receiving(
+            number, theme, planned=bool(is_planned)
         )
-        for number, past in found.items()
+        done[member_id] += bool(counts)
+    histories = {
+        member_id: replace(history, done=min(done[member_id], DONE_FOR_HIGHEST_DARING))
+        for member_id, history in received.items()
     }
-    rows = [
-        {"member_id": number, "received_bits": encode_laps(past)} | _from_row(past)
-        for number, past in sorted(found.items())
-    ]
+    # In the order of the members, so that two transactions lock the rows in the same order.
+    rows = [_column_values(member_id, history) for member_id, history in sorted(histories.items())]
     await connection.execute(insert(HistoryRow), rows)
-    return found
+    return histories
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a member is going to get, and whether it begins one of their own rounds."""
+    """A challenge that a member receives.
 
-    past: History
-    choice: Selected
+    Attributes:
+        history: the member's history before it.
+        selected: the challenge.
+        planned: whether it begins one of the member's own rounds.
+    """
+
+    history: History
+    selected: Selected
     planned: bool
 
 
 async def record_received(session: AsyncSession, received: Mapping[int, Received]) -> None:
-    """Stores that these members received another challenge.
+    """Stores that these members, by id, each received another challenge.
 
     An upsert, and not an UPDATE: it finds each row through the unique index by definition.
     PostgreSQL planned the UPDATE as a scan of the whole table for each member until autovacuum
@@ -99,28 +100,37 @@ async def record_received(session: AsyncSession, received: Mapping[int, Received
     if not received:
         return
     rows = []
+    # In the order of the members, so that two transactions lock the rows in the same order.
     for member_id, item in sorted(received.items()):
-        history = item.past.after_receiving(
-            item.choice.number, item.choice.theme, planned=item.planned
+        history = item.history.after_receiving(
+            item.selected.number, item.selected.theme, planned=item.planned
         )
-        rows.append(
-            {"member_id": member_id, "received_bits": encode_laps(history)} | _from_row(history)
-        )
+        rows.append(_column_values(member_id, history))
     connection = await session.connection()
-    new = upsert(connection.dialect.name, HistoryRow)
+    statement = upsert(connection.dialect.name, HistoryRow)
     await connection.execute(
-        new.on_conflict_do_update(
+        statement.on_conflict_do_update(
             index_elements=["member_id"],
-            set_={name: new.excluded[name] for name in ("received_bits", "last_theme", "rounds")},
+            set_={
+                name: statement.excluded[name] for name in ("received_bits", "last_theme", "rounds")
+            },
         ),
         rows,
     )
 
 
-def _from_row(past: History) -> dict[str, object]:
-    return {"last_theme": past.last_theme, "rounds": past.rounds}
+def _column_values(member_id: int, history: History) -> dict[str, object]:
+    return {
+        "member_id": member_id,
+        "received_bits": encode_bit_sets(history.times_received),
+        "last_theme": history.last_theme,
+        "rounds": history.rounds,
+    }
 
 
 async def discard(session: AsyncSession, member_ids: Collection[int]) -> None:
-    """Has it made anew, because whose nudges these are has changed."""
+    """Deletes the stored histories of these members, whose nudges have changed hands.
+
+    They are rebuilt from the nudges when they are needed next.
+    """
     await session.execute(delete(HistoryRow).where(HistoryRow.member_id.in_(member_ids)))

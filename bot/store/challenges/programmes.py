@@ -1,4 +1,4 @@
-"""Who follows which programme since when, and what that asks of their next challenge."""
+"""Programme starts: who follows which programme since when, and what comes next in it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -18,25 +18,27 @@ from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow
 
 Programmes = Mapping[str, Programme]
-# Longer ago than this nobody is in the midst of one, whatever they were away.
-REMOVED_PROGRAMME = timedelta(days=366)
+# A programme that started longer ago counts as over, whatever the participant's absences.
+MAX_PROGRAMME_AGE = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeGuide:
-    """What a programme says about somebody's next challenge.
+    """What a programme says about a member's next challenge.
 
     Attributes:
-        programme: which one.
-        week: in which week they are, from 0; None: it is over since their last challenge.
-        candidates: what may come next; without any it is an ordinary one.
-        spare: what is not to come as an ordinary one, because a later week has it.
+        programme: the programme.
+        week: the week that the member is in, from 0; None: the programme has ended since their
+            last challenge.
+        candidates: the challenges that may come next; empty: any challenge that is not reserved.
+        reserved: the challenges of this week and later ones, which do not come outside the
+            programme.
     """
 
     programme: Programme
     week: int | None
     candidates: tuple[Key, ...] = ()
-    spare: tuple[Key, ...] = ()
+    reserved: tuple[Key, ...] = ()
 
 
 async def start(
@@ -48,7 +50,17 @@ async def start(
     team_id: int | None = None,
     member_id: int | None = None,
 ) -> None:
-    """A team or a member begins with a programme, instead of the one they had."""
+    """Starts a programme for a team or a member, in the place of the one that they follow.
+
+    Args:
+        session: the transaction.
+        programme: the programme's name.
+        starts_on: the first day of its first week.
+        at: the present.
+        team_id: the team; either this or `member_id`.
+        member_id: the member.
+    """
+    # A team or a member has one row at most, so the earlier one is deleted before the insert.
     await stop(session, team_id=team_id, member_id=member_id)
     session.add(
         ProgrammeStartRow(
@@ -65,25 +77,27 @@ async def start(
 async def stop(
     session: AsyncSession, *, team_id: int | None = None, member_id: int | None = None
 ) -> bool:
-    """A team or a member does without a programme from now on; whether they had one."""
-    whose = ProgrammeStartRow.team_id == team_id if team_id is not None else None
-    if whose is None:
-        whose = ProgrammeStartRow.member_id == member_id
-    gone = await session.scalars(
-        delete(ProgrammeStartRow).where(whose).returning(ProgrammeStartRow.id)
+    """Stops the programme of a team or a member; returns whether they followed one."""
+    follower = (
+        ProgrammeStartRow.member_id == member_id
+        if team_id is None
+        else ProgrammeStartRow.team_id == team_id
     )
-    return bool(gone.all())
+    deleted = await session.scalars(
+        delete(ProgrammeStartRow).where(follower).returning(ProgrammeStartRow.id)
+    )
+    return bool(deleted.all())
 
 
 async def of_member(session: AsyncSession, member_id: int) -> ProgrammeStartRow | None:
-    """The programme that a member follows by themselves."""
+    """Returns the programme that a member follows on their own, not with a team; None: none."""
     return await session.scalar(
         select(ProgrammeStartRow).where(ProgrammeStartRow.member_id == member_id)
     )
 
 
 async def move_to_member(session: AsyncSession, member_id: int, other_id: int) -> None:
-    """Two members become one: who follows no programme goes on with that of the other."""
+    """Gives a member the programme of the other, whom they merge with, unless they follow one."""
     if await of_member(session, member_id) is None:
         await session.execute(
             update(ProgrammeStartRow)
@@ -95,17 +109,28 @@ async def move_to_member(session: AsyncSession, member_id: int, other_id: int) -
 
 @dataclass(frozen=True, slots=True)
 class _FollowedProgramme:
-    """A programme that a member follows, and when they began themselves."""
+    """The programme that a member follows, and the day on which the member started."""
 
     name: str
-    begun: date
+    started_on: date
 
 
 async def programme_guides(
     session: AsyncSession, member_ids: Collection[int], programmes: Programmes, at: datetime
 ) -> dict[int, ProgrammeGuide]:
-    """What programmes say about the next challenge of these members; most follow none."""
-    since = at.date() - REMOVED_PROGRAMME
+    """Returns the guide to the next challenge of each member who is in a programme.
+
+    Args:
+        session: the transaction.
+        member_ids: the members.
+        programmes: all programmes, by name; a start of one that was removed does not count.
+        at: the present.
+
+    Returns:
+        By member. A member is left out who follows no programme, whose programme has yet to start,
+        or whose programme has ended, unless the next challenge is the first one after its end.
+    """
+    since = at.date() - MAX_PROGRAMME_AGE
     rows = (
         await session.scalars(select(ProgrammeStartRow).where(ProgrammeStartRow.starts_on >= since))
     ).all()
@@ -116,37 +141,39 @@ async def programme_guides(
     if not followed:
         return {}
     zones = await _zones(session, followed)
-    away = await absences_of(session, followed)
-    had = await _received_since_start(session, followed)
-    found: dict[int, ProgrammeGuide] = {}
-    for number, course in followed.items():
-        programme, today = programmes[course.name], local_day(at, zones[number])
-        absences = away.get(number, [])
-        week = week_at(course.begun, today, absences)
-        since_then = [(key, day) for key, day in had[number] if day >= course.begun]
+    absences_by_member = await absences_of(session, followed)
+    received_by_member = await _received_since_start(session, followed)
+    guides: dict[int, ProgrammeGuide] = {}
+    for member_id, current in followed.items():
+        programme, today = programmes[current.name], local_day(at, zones[member_id])
+        absences = absences_by_member.get(member_id, [])
+        week = week_at(current.started_on, today, absences)
+        received = [
+            (key, day) for key, day in received_by_member[member_id] if day >= current.started_on
+        ]
         if week is None:
             continue
         if week < len(programme.weeks):
-            next_ones = week_candidates(programme, week, {key for key, _ in since_then})
-            later = [key for one in programme.weeks[week:] for key in one.keys]
-            found[number] = ProgrammeGuide(programme, week, next_ones, tuple(later))
+            candidates = week_candidates(programme, week, {key for key, _ in received})
+            reserved = [key for later in programme.weeks[week:] for key in later.keys]
+            guides[member_id] = ProgrammeGuide(programme, week, candidates, tuple(reserved))
             continue
-        last = max((day for _, day in since_then), default=None)
-        if has_just_ended(programme, course.begun, last, today, absences):
-            found[number] = ProgrammeGuide(programme, None)
-    return found
+        last = max((day for _, day in received), default=None)
+        if has_just_ended(programme, current.started_on, last, today, absences):
+            guides[member_id] = ProgrammeGuide(programme, None)
+    return guides
 
 
 async def _followed(
     session: AsyncSession, member_ids: Collection[int], rows: Collection[ProgrammeStartRow]
 ) -> dict[int, _FollowedProgramme]:
-    """The programme of each member who has one: the one they began last."""
+    """Returns the programme of each member who follows any: of several, the one started last."""
     of_team = {row.team_id: row for row in rows if row.team_id is not None}
     own = {row.member_id: row for row in rows if row.member_id is not None}
-    found: dict[int, _FollowedProgramme] = {
-        number: _FollowedProgramme(own[number].programme, own[number].starts_on)
-        for number in member_ids
-        if number in own
+    followed = {
+        member_id: _FollowedProgramme(own[member_id].programme, own[member_id].starts_on)
+        for member_id in member_ids
+        if member_id in own
     }
     if of_team:
         query = (
@@ -154,37 +181,43 @@ async def _followed(
             .where(MembershipRow.member_id.in_(member_ids), MembershipRow.team_id.in_(of_team))
             .order_by(MembershipRow.id)
         )
-        for number, team_id, joined_at in (await session.execute(query)).all():
+        for member_id, team_id, joined_at in (await session.execute(query)).all():
             row = of_team[team_id]
-            begun = max(row.starts_on, joined_at.date())
-            if number not in found or found[number].begun < begun:
-                found[number] = _FollowedProgramme(row.programme, begun)
-    return found
+            started_on = max(row.starts_on, joined_at.date())
+            if member_id not in followed or followed[member_id].started_on < started_on:
+                followed[member_id] = _FollowedProgramme(row.programme, started_on)
+    return followed
 
 
 async def _zones(session: AsyncSession, member_ids: Collection[int]) -> dict[int, ZoneInfo]:
     query = select(MemberRow.id, MemberRow.zone).where(MemberRow.id.in_(member_ids))
-    return {number: ZoneInfo(zone) for number, zone in (await session.execute(query)).all()}
+    return {member_id: ZoneInfo(zone) for member_id, zone in (await session.execute(query)).all()}
 
 
 async def _received_since_start(
     session: AsyncSession, followed: Mapping[int, _FollowedProgramme]
 ) -> dict[int, list[tuple[Key, date]]]:
-    """What they got since they began, and on which days."""
-    first = min(course.begun for course in followed.values())
+    """Returns the challenges of each member with their days, since the earliest start of all.
+
+    A member's list may begin before their own start; the caller leaves those days out.
+    """
+    first = min(programme.started_on for programme in followed.values())
     query = (
         select(NudgeRow.member_id, ChallengeRow.set_name, ChallengeRow.slug, NudgeRow.day)
         .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
         .where(NudgeRow.member_id.in_(followed), NudgeRow.day >= first)
     )
-    found: dict[int, list[tuple[Key, date]]] = defaultdict(list)
-    for number, set_name, slug, day in (await session.execute(query)).all():
-        found[number].append(((set_name, slug), day))
-    return found
+    received: dict[int, list[tuple[Key, date]]] = defaultdict(list)
+    for member_id, set_name, slug, day in (await session.execute(query)).all():
+        received[member_id].append(((set_name, slug), day))
+    return received
 
 
 async def challenge_numbers(session: AsyncSession, keys: Collection[Key]) -> dict[Key, int]:
-    """The numbers of challenges, whichever version they are in."""
+    """Returns the numbers of challenges, which are the same in all versions of their set.
+
+    A key of which there is no challenge is left out; others than those asked for may be there.
+    """
     query = (
         select(ChallengeRow.set_name, ChallengeRow.slug, func.min(ChallengeRow.number))
         .where(

@@ -1,4 +1,4 @@
-"""Challenge sets as they were published: their versions, and which are live for whom."""
+"""Publications of challenge sets: the versions of each set, and which are live for whom."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersion
 
 
 def digest(challenge_set: ChallengeSet) -> str:
-    """The same for every file that says the same (SHA-256 of its canonical JSON)."""
+    """Returns the SHA-256 of the set's canonical JSON: equal for files of equal content."""
     return sha256(challenge_set.model_dump_json().encode()).hexdigest()
 
 
@@ -35,18 +35,22 @@ async def publish(
     *,
     bundled: bool = False,
 ) -> SetVersionRow | None:
-    """Makes the set live, as its next version unless one of before says the same.
+    """Publishes a set, as a new version unless an earlier version has the same content.
+
+    Takes the advisory lock, so that one transaction publishes at a time (PostgreSQL).
 
     Args:
-        session: the transaction; whoever publishes waits for whoever else does.
-        challenge_set: what is in it.
+        session: the transaction.
+        challenge_set: the set.
         at: the present.
-        audience: for whom and from when; without it for everybody, now.
-        bundled: it came along with the program.
+        audience: for whom and from when; None: for everybody, now.
+        bundled: whether the set came with the program.
 
     Returns:
-        The version; None when it is live already for all of them, or about to be.
+        The version; None when it is already live for the whole audience, or about to be.
     """
+    # Before anything is read: two transactions would otherwise give out the same version number,
+    # publication number and challenge numbers.
     await advisory_lock(await session.connection())
     audience = audience or {None: at}
     same = select(SetVersionRow).where(
@@ -64,7 +68,11 @@ async def publish(
 async def publish_bundled(
     session: AsyncSession, challenge_set: ChallengeSet, at: datetime
 ) -> BundledSetAction:
-    """Publishes a set that came along with the program, where nobody else decides about it."""
+    """Publishes a bundled set, unless it is unchanged or a trainer decided about it.
+
+    Returns:
+        What was done, see `bundled_set_action`.
+    """
     query = (
         select(PublicationRow.bundled, SetVersionRow.digest)
         .join(SetVersionRow, SetVersionRow.id == PublicationRow.version_id)
@@ -74,37 +82,47 @@ async def publish_bundled(
     rows = (await session.execute(query)).all()
     last = next((row.digest for row in reversed(rows) if row.bundled), None)
     touched = any(not row.bundled for row in rows)
-    what = bundled_set_action(digest(challenge_set), last, touched=touched)
-    if what is BundledSetAction.PUBLISH:
+    action = bundled_set_action(digest(challenge_set), last, touched=touched)
+    if action is BundledSetAction.PUBLISH:
         await publish(session, challenge_set, at, bundled=True)
-    return what
+    return action
 
 
 async def is_live(session: AsyncSession, version: SetVersionRow, audience: Audience) -> bool:
-    """Whether this is the last word for all of them, and no later than asked."""
+    """Returns whether the last publication for all of the audience is this version.
+
+    False too when that publication starts later than the earliest start in `audience`.
+    """
     published = await publications_of(session, version.name)
-    if None in audience and all(one.team is not None for one in published):
-        return False  # teams have it, and everybody else has nothing
-    words = latest_publications(published, list(audience))
-    starts = min(audience.values())
-    return bool(words) and all(
-        word.version == version.number and word.starts_at <= starts for word in words
+    if None in audience and all(publication.team is not None for publication in published):
+        return False  # it was published for teams only
+    latest = latest_publications(published, list(audience))
+    start = min(audience.values())
+    return bool(latest) and all(
+        publication.version == version.number and publication.starts_at <= start
+        for publication in latest
     )
 
 
 async def roll_back(session: AsyncSession, name: str, at: datetime) -> Rollback | None:
-    """Makes live again what was before the last version, for whom that one was; None: none was."""
+    """Takes back the last publication of a set: its teams get the version that they had before.
+
+    Takes the advisory lock, as `publish` does.
+
+    Returns:
+        What was rolled back; None when there was no version before it.
+    """
     await advisory_lock(await session.connection())
-    way = rollback_of(await publications_of(session, name))
-    if way is not None:
+    rollback = rollback_of(await publications_of(session, name))
+    if rollback is not None:
         publication_number = await last_publication_number(session, name) + 1
-        for number in way.previous:
+        for number in rollback.previous:
             version = await version_of(session, name, number)
-            whom = {team: at for team, back_to in way.back_to.items() if back_to == number}
+            audience = {team: at for team, back_to in rollback.back_to.items() if back_to == number}
             await _make_live(
-                session, version, whom, at, bundled=False, publication_number=publication_number
+                session, version, audience, at, bundled=False, publication_number=publication_number
             )
-    return way
+    return rollback
 
 
 async def _make_live(
@@ -116,7 +134,7 @@ async def _make_live(
     bundled: bool,
     publication_number: int | None = None,
 ) -> None:
-    """Publishes a version: as the next act, unless it belongs to one already."""
+    """Adds the rows of a publication: the set's next one, or more of `publication_number`."""
     publication_number = (
         publication_number or await last_publication_number(session, version.name) + 1
     )
@@ -138,6 +156,7 @@ async def _make_live(
 async def _new_version(
     session: AsyncSession, challenge_set: ChallengeSet, at: datetime
 ) -> SetVersionRow:
+    """Adds the next version of a set with its challenges; the caller holds the advisory lock."""
     numbers = await _numbers(session, challenge_set)
     bits = dict.fromkeys(DARINGS, 0)
     for challenge in challenge_set.challenges:
@@ -153,7 +172,7 @@ async def _new_version(
         challenge_bits=[f"{bits[daring]:x}" for daring in DARINGS],
     )
     session.add(version)
-    await session.flush()
+    await session.flush()  # gives the version the id that its challenges refer to
     rows = [
         {
             "version_id": version.id,
@@ -171,12 +190,15 @@ async def _new_version(
 
 
 def texts_of(challenge: Challenge) -> dict[str, dict[str, str]]:
-    """What it says, by language."""
+    """Returns the texts of a challenge as JSON objects, by language tag."""
     return {language: text.model_dump() for language, text in challenge.texts.items()}
 
 
 async def _numbers(session: AsyncSession, challenge_set: ChallengeSet) -> dict[str, int]:
-    """The number of each challenge: the one it had in an earlier version, or a new one."""
+    """Returns the number of each challenge by id: that of an earlier version, or a new one.
+
+    Numbers are unique over all sets, for they are the places in a history's bit sets.
+    """
     query = (
         select(ChallengeRow.slug, func.min(ChallengeRow.number))
         .where(ChallengeRow.set_name == challenge_set.set)
@@ -184,16 +206,16 @@ async def _numbers(session: AsyncSession, challenge_set: ChallengeSet) -> dict[s
     )
     numbers = {row[0]: row[1] for row in (await session.execute(query)).all()}
     highest = await session.scalar(select(func.max(ChallengeRow.number)))
-    fresh = 0 if highest is None else highest + 1
+    next_number = 0 if highest is None else highest + 1
     for challenge in challenge_set.challenges:
         if challenge.id not in numbers:
-            numbers[challenge.id] = fresh
-            fresh += 1
+            numbers[challenge.id] = next_number
+            next_number += 1
     return numbers
 
 
 async def publications_of(session: AsyncSession, name: str) -> list[Publication]:
-    """How a set was published, oldest first."""
+    """Returns all publications of a set, oldest first, one for each team."""
     query = (
         select(PublicationRow, SetVersionRow.number)
         .join(SetVersionRow, SetVersionRow.id == PublicationRow.version_id)
@@ -209,9 +231,10 @@ async def publications_of(session: AsyncSession, name: str) -> list[Publication]
 async def last_publication_number(
     session: AsyncSession, name: str, *, for_update: bool = False
 ) -> int:
-    """The number of a set's last publication; 0: there was none.
+    """Returns the number of a set's last publication; 0: there was none.
 
-    With `for_update`, nobody else publishes until this transaction is over.
+    With `for_update` it takes the advisory lock first, so that the number stays the last one until
+    this transaction ends.
     """
     if for_update:
         await advisory_lock(await session.connection())
@@ -224,25 +247,29 @@ async def last_publication_number(
 async def latest_version_for(
     session: AsyncSession, name: str, audience: Audience
 ) -> SetVersionRow | None:
-    """The version that these have, or are about to have; the newest where they differ."""
-    words = latest_publications(await publications_of(session, name), list(audience))
-    return await version_of(session, name, words[0].version) if words else None
+    """Returns the version that was published last for an audience, started or not; None: none."""
+    latest = latest_publications(await publications_of(session, name), list(audience))
+    return await version_of(session, name, latest[0].version) if latest else None
 
 
 async def version_of(session: AsyncSession, name: str, number: int) -> SetVersionRow:
-    """One version of a set, which is there."""
+    """Returns a version of a set.
+
+    Raises:
+        NoResultFound: the set has no such version.
+    """
     query = select(SetVersionRow).where(SetVersionRow.name == name, SetVersionRow.number == number)
     return (await session.scalars(query)).one()
 
 
 async def versions_of(session: AsyncSession, name: str) -> list[SetVersionRow]:
-    """All versions of a set, the newest first."""
+    """Returns all versions of a set, newest first."""
     query = select(SetVersionRow).where(SetVersionRow.name == name)
     return list((await session.scalars(query.order_by(SetVersionRow.number.desc()))).all())
 
 
 async def newest_versions(session: AsyncSession) -> list[SetVersionRow]:
-    """The newest version of each set, live or not, by name."""
+    """Returns the newest version of each set, live or not, ordered by name."""
     newest = (
         select(SetVersionRow.name, func.max(SetVersionRow.number).label("number"))
         .group_by(SetVersionRow.name)
@@ -260,12 +287,12 @@ async def newest_versions(session: AsyncSession) -> list[SetVersionRow]:
 
 
 async def challenges_in(session: AsyncSession, version_id: int) -> Sequence[ChallengeRow]:
-    """The challenges of a version, in its own order."""
+    """Returns the challenges of a version, in the order of its file."""
     query = select(ChallengeRow).where(ChallengeRow.version_id == version_id)
     return (await session.scalars(query.order_by(ChallengeRow.id))).all()
 
 
 async def sizes(session: AsyncSession) -> dict[int, int]:
-    """How many challenges each version has."""
+    """Returns the number of challenges of each version, by the version's row id."""
     query = select(ChallengeRow.version_id, func.count()).group_by(ChallengeRow.version_id)
     return {row[0]: row[1] for row in (await session.execute(query)).all()}

@@ -1,4 +1,4 @@
-"""The next challenge of many members at once, out of what is live for each of them."""
+"""Selects the next challenge of many members at once, from what is live for each of them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.programme import Key
 from bot.core.selection import Available, select_challenge
 from bot.store.challenges import catalogue, history
-from bot.store.challenges import programmes as courses
+from bot.store.challenges import programmes as programme_starts
 from bot.store.challenges.history import Received
 from bot.store.challenges.programmes import ProgrammeGuide, Programmes
 from bot.store.schema.challenges import ChallengeRow
@@ -17,12 +17,12 @@ from bot.store.schema.challenges import ChallengeRow
 
 @dataclass(frozen=True, slots=True)
 class NextChallenge:
-    """What a member gets next.
+    """The next challenge of a member.
 
     Attributes:
-        challenge: which one.
-        rounds: how many of their own rounds began before.
-        guide: what the programme that they follow says about it.
+        challenge: the challenge.
+        rounds: how many of the member's own rounds began before it.
+        guide: what the member's programme says about it; None: they follow no programme.
     """
 
     challenge: ChallengeRow
@@ -38,58 +38,69 @@ async def select_challenges(
     *,
     planned: bool,
 ) -> dict[int, NextChallenge]:
-    """The next challenge of each of these members, kept as what they got.
+    """Selects the next challenge of each of these members, and records it in their histories.
 
     Args:
-        session: the transaction in which their nudges are made.
-        member_ids: who gets one.
+        session: the transaction, in which their nudges are made too: a crash before its commit
+            leaves neither a nudge nor a trace in the history.
+        member_ids: the members.
         at: the present.
-        programmes: all there are.
-        planned: it begins one of their own rounds.
+        programmes: all programmes, by name.
+        planned: whether the challenge begins one of the member's own rounds.
 
     Returns:
-        By member; for whom nothing is live is not in it.
+        By member; a member for whom no challenge is live is left out.
     """
     if not member_ids:
         return {}
-    shelf = await catalogue.live_catalogue(session, at)
-    teams = await catalogue.teams_of(session, member_ids) if shelf.teams else {}
-    guides = await courses.programme_guides(session, member_ids, programmes, at)
-    keys = {key for guide in guides.values() for key in (*guide.candidates, *guide.spare)}
-    numbers = await courses.challenge_numbers(session, keys) if keys else {}
-    got: dict[int, Received] = {}
-    picked: dict[int, catalogue.SelectedKeys] = {}
-    had = await history.histories_of(session, member_ids)
-    for number in member_ids:
-        past, theirs = had[number], teams.get(number, catalogue.NO_TEAMS)
-        deck = _within_programme(shelf.deck(theirs), guides.get(number), numbers)
-        choice = select_challenge(deck, past, number)
-        if choice is not None:
-            got[number] = Received(past, choice, planned)
-            picked[number] = (shelf.version(choice.theme, theirs), choice.number)
-    await history.record_received(session, got)
-    rows = await catalogue.challenges_by_number(session, set(picked.values()))
+    live = await catalogue.live_catalogue(session, at)
+    teams = await catalogue.teams_of(session, member_ids) if live.teams else {}
+    guides = await programme_starts.programme_guides(session, member_ids, programmes, at)
+    keys = {key for guide in guides.values() for key in (*guide.candidates, *guide.reserved)}
+    numbers = await programme_starts.challenge_numbers(session, keys) if keys else {}
+    received: dict[int, Received] = {}
+    selected_keys: dict[int, catalogue.SelectedKey] = {}
+    histories = await history.histories_of(session, member_ids)
+    for member_id in member_ids:
+        member_teams = teams.get(member_id, catalogue.NO_TEAMS)
+        available = _within_programme(
+            live.available_for(member_teams), guides.get(member_id), numbers
+        )
+        selected = select_challenge(available, histories[member_id], member_id)
+        if selected is not None:
+            received[member_id] = Received(histories[member_id], selected, planned)
+            version_id = live.version_id(selected.theme, member_teams)
+            selected_keys[member_id] = (version_id, selected.number)
+    await history.record_received(session, received)
+    challenges = await catalogue.challenges_by_number(session, set(selected_keys.values()))
     return {
-        number: NextChallenge(rows[picked[number]], one.past.rounds, guides.get(number))
-        for number, one in got.items()
+        member_id: NextChallenge(
+            challenges[selected_keys[member_id]], item.history.rounds, guides.get(member_id)
+        )
+        for member_id, item in received.items()
     }
 
 
 def _within_programme(
-    deck: Available, guide: ProgrammeGuide | None, numbers: Mapping[Key, int]
+    available: Available, guide: ProgrammeGuide | None, numbers: Mapping[Key, int]
 ) -> Available:
-    """What a programme leaves of a deck: this week's, or else all but what is still to come."""
+    """Returns the challenges that a programme allows.
+
+    These are the candidates of the current week; without any, all challenges but those reserved
+    for the programme; and without any of those, all challenges.
+    """
     if guide is None:
-        return deck
-    asked = _as_bits(guide.candidates, numbers)
-    if guide.programme.order == "fixed":  # one that was retired holds up nothing
-        each = (_as_bits([key], numbers) for key in guide.candidates)
-        asked = next((one for one in each if deck.all & one), 0)
-    if deck.all & asked:
-        return deck.only(asked)
-    rest = deck.all & ~_as_bits(guide.spare, numbers)
-    return deck.only(rest) if rest else deck
+        return available
+    candidates = _as_bits(guide.candidates, numbers)
+    if guide.programme.order == "fixed":  # the first that is live: a retired one is passed over
+        bits = (_as_bits([key], numbers) for key in guide.candidates)
+        candidates = next((bit for bit in bits if available.all & bit), 0)
+    if available.all & candidates:
+        return available.only(candidates)
+    unreserved = available.all & ~_as_bits(guide.reserved, numbers)
+    return available.only(unreserved) if unreserved else available
 
 
 def _as_bits(keys: Iterable[Key], numbers: Mapping[Key, int]) -> int:
+    """Returns the bit set of the challenges with these keys; one without a number is left out."""
     return sum(1 << numbers[key] for key in keys if key in numbers)

@@ -1,4 +1,4 @@
-"""Counts of what became of challenges, whoever they came to."""
+"""Counts of how challenges were answered, over all members."""
 
 from sqlalchemy import case, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,8 +10,18 @@ from bot.store.schema.nudges import NudgeRow, ReflectionRow
 
 
 async def challenge_counts(session: AsyncSession, name: str | None = None) -> list[ChallengeCounts]:
-    """Each challenge that ever arrived, in all its versions; of one set, or of all."""
-    wrote = select(ReflectionRow.nudge_id).where(ReflectionRow.nudge_id == NudgeRow.id).exists()
+    """Returns the counts of each challenge that was ever sent, all its versions together.
+
+    Args:
+        session: the transaction.
+        name: the set to count; None: all sets.
+
+    Returns:
+        By set name and challenge id.
+    """
+    has_reflection = (
+        select(ReflectionRow.nudge_id).where(ReflectionRow.nudge_id == NudgeRow.id).exists()
+    )
     query = (
         select(
             ChallengeRow.set_name,
@@ -19,7 +29,7 @@ async def challenge_counts(session: AsyncSession, name: str | None = None) -> li
             func.count(distinct(NudgeRow.member_id)),
             func.count(),
             *(func.sum(case((NudgeRow.answer == answer, 1), else_=0)) for answer in Answer),
-            func.sum(case((wrote, 1), else_=0)),
+            func.sum(case((has_reflection, 1), else_=0)),
         )
         .join(NudgeRow, NudgeRow.challenge_id == ChallengeRow.id)
         .where(NudgeRow.sent_at.is_not(None))

@@ -1,4 +1,4 @@
-"""Column types: moments that are always UTC, weekdays, and the values of the rules."""
+"""Column types: moments that are always in UTC, and sets of weekdays."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -11,13 +11,17 @@ from bot.core.rhythm import Weekday
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware moment. SQLite keeps no zone, so it is UTC at rest and UTC when it comes back."""
+    """An aware moment, stored in UTC and returned in UTC; SQLite stores it without its zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """In UTC; a naive moment is an error of ours."""
+        """Returns the moment in UTC; on SQLite without a zone.
+
+        Raises:
+            ValueError: `value` is naive.
+        """
         if value is None:
             return None
         if value.tzinfo is None:
@@ -26,7 +30,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - as SQLAlchemy declares it
-        """Aware, in UTC."""
+        """Returns the moment aware, in UTC."""
         if value is None:
             return None
         stored: datetime = value
@@ -34,13 +38,13 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Weekdays(TypeDecorator[frozenset[Weekday]]):
-    """Weekdays as their ISO numbers in a row: `24` is Tuesday and Thursday."""
+    """A set of weekdays, stored as a string of ISO numbers: `24` is Tuesday and Thursday."""
 
     impl = String(7)
     cache_ok = True
 
     def process_bind_param(self, value: frozenset[Weekday] | None, dialect: Dialect) -> str | None:
-        """The numbers, Monday first."""
+        """Returns the ISO numbers, Monday first."""
         return None if value is None else "".join(str(int(day)) for day in sorted(value))
 
     def process_result_value(
@@ -48,7 +52,7 @@ class Weekdays(TypeDecorator[frozenset[Weekday]]):
         value: Any | None,  # noqa: ANN401 - as SQLAlchemy declares it
         dialect: Dialect,
     ) -> frozenset[Weekday] | None:
-        """The weekdays."""
+        """Returns the set of weekdays."""
         return None if value is None else _weekdays(value)
 
 

@@ -1,4 +1,4 @@
-"""The engine and its sessions, and what SQLite and PostgreSQL each need to be told."""
+"""The engine, its transactions, and the settings of SQLite and PostgreSQL."""
 
 import asyncio
 import sqlite3
@@ -31,14 +31,14 @@ from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
 
 BUSY_MILLISECONDS = 5_000
 POOL_SIZE = 10
-# A server that says nothing any more is given up after so long; SQLite has its own patience.
-SILENCE_SECONDS = 15.0
+# A server that does not answer in time counts as unavailable. SQLite has its busy timeout instead.
+ANSWER_SECONDS = 15.0
 CLOSE_SECONDS = 5.0
 ADVISORY_LOCK_SPACE = (
     0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
 )
-# What PostgreSQL is told about each connection: a holder of locks whose machine went away, or who
-# says nothing any more, loses them within 20 s, and nobody waits for a lock longer than 5 s.
+# Settings of each connection to PostgreSQL: a client that disappears or hangs loses its locks
+# within 20 s, and a statement waits for a lock for at most 5 s.
 POSTGRESQL_SETTINGS = {
     "application_name": "olievlek",
     "lock_timeout": "5000",
@@ -51,7 +51,7 @@ POSTGRESQL_SETTINGS = {
 
 
 def sqlite_file(url: URL) -> Path | None:
-    """The SQLite file that `url` names, with links followed; None when it names no file."""
+    """Returns the SQLite file that `url` names, with links followed; None when it names no file."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
     return Path(str(url.database)).resolve()
@@ -63,7 +63,7 @@ class Database:
     Args:
         url: SQLAlchemy's database URL, with an async driver.
         busy_milliseconds: how long SQLite waits for a lock that another connection holds.
-        migrations: the folder of its migrations; None: the one that the program brings.
+        migrations: the folder of its migrations; None means the program's own.
     """
 
     def __init__(
@@ -80,24 +80,22 @@ class Database:
             self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._writing = asyncio.Lock()
-        self._patience = (
-            None if self.is_sqlite else ConnectionWatchdog(self.engine, SILENCE_SECONDS)
-        )
+        self._write_lock = asyncio.Lock()
+        self._watchdog = None if self.is_sqlite else ConnectionWatchdog(self.engine, ANSWER_SECONDS)
         if self.is_sqlite:
             _prepare_sqlite(self.engine, busy_milliseconds)
 
     async def trouble_opening(self) -> str | None:
-        """Why it cannot be opened, and what to check; None when it can."""
+        """Returns why the database cannot be opened and what to check; None when it can."""
         if self.is_sqlite:
-            trouble = await asyncio.to_thread(_file_trouble, self.url.database or ":memory:")
+            trouble = await asyncio.to_thread(_file_error, self.url.database or ":memory:")
             hint = "check that the folder exists, may be written, and no other program holds it"
         else:
-            trouble = await self._server_trouble()
+            trouble = await self._server_error()
             hint = "check that the server runs, and the name, the password and the database in it"
         return f"{trouble}; {hint}" if trouble else None
 
-    async def _server_trouble(self) -> str | None:
+    async def _server_error(self) -> str | None:
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
@@ -108,47 +106,51 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session that commits at the end, or rolls back when something is raised.
+        """Yields a session that commits at the end, or rolls back when an error is raised.
 
-        SQLite has one writer at a time. Within this process they queue here, in order; SQLite's own
-        way is to look again after a while.
+        SQLite has one writer at a time. Writers in this process queue in order of arrival; SQLite
+        itself polls for its lock, and may let a writer wait until its busy timeout.
         """
-        async with self._turn() as wait, self._sessions.begin() as session:
-            if wait is not None:
-                await wait.has(await session.connection())
+        async with self._write_turn() as operation, self._sessions.begin() as session:
+            if operation is not None:
+                await operation.uses(await session.connection())
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction without a session, for what is written many at a time."""
-        async with self._turn() as wait, self.engine.begin() as connection:
-            if wait is not None:
-                await wait.has(connection)
+        """Yields a connection in a transaction without a session, for bulk statements."""
+        async with self._write_turn() as operation, self.engine.begin() as connection:
+            if operation is not None:
+                await operation.uses(connection)
             yield connection
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[WatchedOperation | None]:
-        if self._patience is None:
-            async with self._writing:
+    async def _write_turn(self) -> AsyncIterator[WatchedOperation | None]:
+        """Waits for the other writers on SQLite; on PostgreSQL yields an operation to watch."""
+        if self._watchdog is None:
+            async with self._write_lock:
                 yield None
         else:
-            with self._patience.limited() as wait:
-                yield wait
+            with self._watchdog.limited() as operation:
+                yield operation
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that only reads, and so never waits for a writer."""
-        limited = nullcontext() if self._patience is None else self._patience.limited()
-        with limited as wait:
+        """Yields a session that only reads; on SQLite it does not wait for a writer."""
+        limited = nullcontext() if self._watchdog is None else self._watchdog.limited()
+        with limited as operation:
             async with self._sessions() as session:
                 options = {"sqlite_begin": "DEFERRED"}
                 connection = await session.connection(execution_options=options)
-                if wait is not None:
-                    await wait.has(connection)
+                if operation is not None:
+                    await operation.uses(connection)
                 yield session
 
     async def checkpoint_wal(self) -> None:
-        """Folds SQLite's write-ahead log into the file, so that what was erased is in neither."""
+        """Moves SQLite's write-ahead log into the file and empties it.
+
+        Erased data is in neither of them afterwards.
+        """
         if self.is_sqlite:
             async with self.engine.connect() as connection:
                 # Past SQLAlchemy, which would begin a transaction; no checkpoint can run in one.
@@ -156,23 +158,25 @@ class Database:
                 await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def renew(self) -> None:
-        """Lets go of all connections, which may be the trouble; the next use opens new ones.
+        """Drops all connections, any of which may be broken; the next use opens new ones.
 
-        A server is told nothing: it may not listen any more, and would be waited for without end.
+        Connections to a server are dropped without closing them: one that does not answer any more
+        would keep us waiting without limit.
         """
         await self.engine.dispose(close=self.is_sqlite)
 
     async def close(self) -> None:
-        """Closes every connection; on SQLite that also folds the WAL into the file."""
+        """Closes all connections, for at most 5 s; on SQLite the WAL moves into the file too."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.engine.dispose()
 
 
-def _file_trouble(path: str) -> str | None:
-    """Why a SQLite file cannot be opened; None when it can. A new one is its owner's alone to read.
+def _file_error(path: str) -> str | None:
+    """Returns why a SQLite file cannot be opened; None when it can.
 
-    Asked before the engine does: a connection that fails to open leaves the driver's thread behind.
+    A new file is created, readable and writable by its owner only. Check before the engine
+    connects: a connection that fails to open leaves the driver's thread behind.
     """
     try:
         if path != ":memory:":
@@ -186,15 +190,18 @@ def _file_trouble(path: str) -> str | None:
 
 
 async def without_time_limits(connection: AsyncConnection) -> None:
-    """Lets what this transaction does take as long as it takes."""
+    """Lifts the time limits on locks and statements until this transaction ends (PostgreSQL)."""
     if connection.dialect.name == "postgresql":
         for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
             await connection.execute(text(f"SET LOCAL {limit} = 0"))
 
 
 async def advisory_lock(connection: AsyncConnection) -> None:
-    """Waits until no other replica is in a transaction that asked for this too."""
-    if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
+    """Takes the advisory lock of this program until the transaction ends (PostgreSQL).
+
+    It waits without limit for a replica that has it. SQLite has one writer, and needs no such lock.
+    """
+    if connection.dialect.name == "postgresql":
         await without_time_limits(connection)  # a migration may take long
         await connection.execute(
             text("SELECT pg_advisory_xact_lock(:ours, 0)"), {"ours": ADVISORY_LOCK_SPACE}
@@ -202,7 +209,7 @@ async def advisory_lock(connection: AsyncConnection) -> None:
 
 
 def upsert(dialect: str, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that may say what happens when the row is there already."""
+    """Returns an INSERT of the dialect that takes an `ON CONFLICT` clause."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 

@@ -15,7 +15,7 @@ TRANSIENT_CODES = (
     "57P",  # the server is being stopped, or starting
     "23505",  # unique violation: another replica made the same row a moment ago
 )
-# What a database that cannot be used may raise: one that cannot be reached raises an OSError.
+# What an unavailable database may raise; a server that cannot be reached raises an OSError.
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
 
 
@@ -38,5 +38,5 @@ class OperationRefused(Exception):
 
 
 def retry_transient() -> AsyncRetrying:
-    """Returns the tries of a transaction that may succeed a moment after a transient error."""
+    """Returns the attempts at a transaction, which is tried again after a transient error."""
     return TRANSACTION.attempts(is_transient)

@@ -1,4 +1,4 @@
-"""Who may do what only one replica may: PostgreSQL's advisory locks decide."""
+"""Leader election: PostgreSQL's advisory locks decide which replica leads a channel."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 TRY_SECONDS = 1.0
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
-# Who holds the lead asks something each second; after so long a silence the server takes it back.
-SILENT_MILLISECONDS = 15_000
+# The leader sends a query each second; after this time without one the server frees its lock.
+IDLE_MILLISECONDS = 15_000
 STANDING_BY = "another replica has it; this one stands by"
 
 
@@ -27,9 +27,9 @@ STANDING_BY = "another replica has it; this one stands by"
 async def leadership(database: Database, name: str) -> AsyncIterator[asyncio.Event]:
     """Waits until this replica leads `name`, and leads until the end of the block.
 
-    On SQLite there is one process, and it leads everything. On PostgreSQL the lead is a lock that a
-    connection holds: when the process or its machine dies, the server frees it and another replica
-    has it a second later.
+    On SQLite there is one process, which leads everything. On PostgreSQL the lead is an advisory
+    lock of a connection: when the process crashes the server frees the lock at once, and when its
+    machine disappears within 15 s; another replica takes it within a second after that.
 
     Yields:
         An event that is set when the lead is lost, because the connection is.
@@ -41,15 +41,15 @@ async def leadership(database: Database, name: str) -> AsyncIterator[asyncio.Eve
     connection = await _acquire(database, name)
     driver: Any = (await connection.get_raw_connection()).driver_connection
 
-    def lose(why: str) -> None:
+    def lose(reason: str) -> None:
         if not lost.is_set():
-            log.warning("the lead is lost", channel=name, error=why)
+            log.warning("the lead is lost", channel=name, error=reason)
             lost.set()
 
     def on_termination(_: object) -> None:
         lose("the connection is closed")
 
-    driver.add_termination_listener(on_termination)  # at once; the watch is for silence
+    driver.add_termination_listener(on_termination)  # at once; `_watch` finds hangs
     watching = asyncio.create_task(_watch(connection, lose))
     try:
         yield lost
@@ -57,7 +57,7 @@ async def leadership(database: Database, name: str) -> AsyncIterator[asyncio.Eve
         watching.cancel()
         await asyncio.wait([watching])
         driver.remove_termination_listener(on_termination)
-        # Closing the connection for good is what frees the lock; in the pool it would keep it.
+        # The lock ends with its connection, so close that: back in the pool it would keep the lock.
         with suppress(*DATABASE_ERRORS):
             await connection.invalidate()
         with suppress(*DATABASE_ERRORS):
@@ -65,24 +65,24 @@ async def leadership(database: Database, name: str) -> AsyncIterator[asyncio.Eve
 
 
 async def _acquire(database: Database, name: str) -> AsyncConnection:
-    """A connection that holds the lock; tries until it has it."""
-    told: str | None = None
+    """Tries each second until it gets the lock, and returns the connection that holds it."""
+    last_logged: str | None = None  # the same state is logged once, not every second
     while True:
         try:
             async with asyncio.timeout(2 * ANSWER_SECONDS):
                 connection = await database.engine.connect()
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await connection.execute(text(f"SET idle_session_timeout = {SILENT_MILLISECONDS}"))
+                await connection.execute(text(f"SET idle_session_timeout = {IDLE_MILLISECONDS}"))
             while not await _try_lock(connection, name):
-                if told != STANDING_BY:
+                if last_logged != STANDING_BY:
                     log.info(STANDING_BY, channel=name)
-                    told = STANDING_BY
+                    last_logged = STANDING_BY
                 await asyncio.sleep(TRY_SECONDS)
             return connection
         except DATABASE_ERRORS as error:
-            if told != error_message(error):  # once, not every second
+            if last_logged != error_message(error):
                 log.warning("cannot ask for the lead", channel=name, error=error_message(error))
-                told = error_message(error)
+                last_logged = error_message(error)
             await asyncio.sleep(TRY_SECONDS)
 
 
@@ -94,6 +94,7 @@ async def _try_lock(connection: AsyncConnection, name: str) -> bool:
 
 
 async def _watch(connection: AsyncConnection, lose: Callable[[str], None]) -> None:
+    """Sends a query each second, and calls `lose` when it fails or takes longer than 5 s."""
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         try:

@@ -1,13 +1,20 @@
-"""Leases: a row that is being sent belongs to one sender until a moment, and then to anybody.
+"""Leases: a row that is being sent belongs to one sender for a limited time.
 
-The table has a column `leased_until`. A sender that dies leaves its lease behind, which runs out.
+The table has a column `leased_until`, which only this module writes. A sender that crashes leaves
+its lease behind; when it has run out another sender claims the row, so that a crash costs a delay,
+or, when the platform had the message already, a message that arrives twice.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import InstrumentedAttribute
+
+NUDGE_LEASE = timedelta(seconds=20)
+DIGEST_LEASE = timedelta(seconds=60)
+NO_LEASE: dict[str, Any] = {"leased_until": None}
+"""The column values, for a bulk UPDATE, of rows whose leases end; they stay due when they were."""
 
 Lease = InstrumentedAttribute[datetime | None]
 
@@ -20,22 +27,29 @@ class Leasable(Protocol):
     attempts: Any
 
 
-def take(row: Leasable, until: datetime) -> None:
-    """Leases the row until `until`, which counts as one attempt to send it.
+def take(row: Leasable, until: datetime, *, is_attempt: bool = True) -> None:
+    """Leases the row until `until`; with `is_attempt` that counts as one attempt to send it.
 
-    The row has to be locked, or nobody else may know of it yet; flush before the transaction ends.
+    The row has to be locked, or new in this transaction: otherwise two senders could both read that
+    it is free, and both send it. The lease holds once the transaction is committed, so send after.
     """
     row.leased_until = until
-    row.attempts += 1
+    if is_attempt:
+        row.attempts += 1
+
+
+def leased_values(until: datetime) -> dict[str, Any]:
+    """Returns the column values of a row that is inserted with a lease, as its first attempt."""
+    return {"leased_until": until, "attempts": 1}
 
 
 def is_free(leased_until: Lease, now: datetime) -> ColumnElement[bool]:
-    """Returns the condition that nobody has a lease on the row at `now`."""
+    """Returns the condition that no sender has a lease on the row at `now`."""
     return or_(leased_until.is_(None), leased_until <= now)
 
 
 def is_leased(row: Leasable, now: datetime) -> bool:
-    """Returns whether somebody has a lease on the row at `now`."""
+    """Returns whether a sender has a lease on the row at `now`."""
     return row.leased_until is not None and row.leased_until > now
 
 
@@ -51,3 +65,8 @@ def is_still_ours(row: Leasable, until: datetime) -> bool:
 def release(row: Leasable, send_at: datetime | None) -> None:
     """Ends the lease; the row is sent again at `send_at`, or not any more when that is None."""
     row.send_at, row.leased_until = send_at, None
+
+
+def released_values(send_at: Any) -> dict[str, Any]:  # noqa: ANN401 - a moment, None or an expression
+    """Returns the column values with which a bulk UPDATE releases rows, as `release` does one."""
+    return {"send_at": send_at, **NO_LEASE}

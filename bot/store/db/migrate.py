@@ -20,7 +20,7 @@ DEVELOPMENT_REVISIONS = frozenset({"0001", "0002", "0003", "0004", "0005", "0006
 class UnsupportedDatabase(Exception):
     """A database that this program can neither use nor upgrade; the message says what to do.
 
-    It does not name the database, so that whoever catches it can put that in front.
+    The message does not name the database: the caller puts the name in front.
     """
 
 
@@ -105,7 +105,7 @@ async def schema_state(database: Database) -> SchemaState:
     """Returns the state of the schema, without changing anything."""
     scripts = ScriptDirectory.from_config(config_for(None, database.migrations))
     async with database.engine.connect() as connection:
-        # Without this SQLite would take the lock of a writer, and wait for whoever has it.
+        # Otherwise SQLite would take the lock of a writer, and wait for a bot that has it.
         await connection.execution_options(sqlite_begin="DEFERRED")
         current = await connection.run_sync(
             lambda sync: MigrationContext.configure(sync).get_current_revision()
@@ -121,7 +121,7 @@ def config_for(connection: Connection | None, migrations: Path | None = None) ->
 
     Args:
         connection: None is enough for reading the migrations.
-        migrations: Alembic's folder; None: the one that the program brings.
+        migrations: Alembic's folder; None means the program's own.
     """
     config = Config()
     config.set_main_option("script_location", str(migrations or resource_folder("migrations")))

@@ -10,19 +10,19 @@ from bot.store.db.errors import OperationRefused
 
 
 class DatabaseInUse(OperationRefused):
-    """Another process holds the database."""
+    """Another process has locked the database."""
 
 
 @contextmanager
 def single_instance(file: Path | None) -> Iterator[None]:
-    """Holds this SQLite file for one process; None, which is no file, needs no holding.
+    """Locks this SQLite file for one process until the end of the block; None: nothing to lock.
 
     The lock is on a file beside the database, because SQLite has locks of its own on the database
     itself. The operating system frees it when the process ends, however that ends; the file stays,
     because removing it would let two processes hold two files of one name.
 
     Raises:
-        DatabaseInUse: another process holds it.
+        DatabaseInUse: another process has the lock.
     """
     if file is None:
         yield

@@ -35,24 +35,28 @@ class ConnectionWatchdog:
 
     @contextmanager
     def limited(self) -> Iterator["WatchedOperation"]:
-        """Limits the time of an operation: when it is over, its connection is closed."""
-        wait = WatchedOperation()
-        timer = asyncio.get_running_loop().call_later(self._seconds, self._end, wait)
+        """Limits the time of an operation: when it runs out, its connection is closed.
+
+        Yields:
+            The operation; call `uses` once it has a connection.
+        """
+        operation = WatchedOperation()
+        timer = asyncio.get_running_loop().call_later(self._seconds, self._end, operation)
         try:
-            yield wait
+            yield operation
         finally:
             timer.cancel()
 
     def end_all(self) -> None:
-        """Closes every connection without telling the server, which may not listen any more."""
+        """Closes every connection at once, without waiting for the server to answer."""
         for driver in list(self._drivers):
             driver.terminate()
 
-    def _end(self, wait: "WatchedOperation") -> None:
-        log.warning("the database says nothing", seconds=self._seconds)
-        if wait.driver is not None:
-            wait.driver.terminate()
-        else:  # still looking for a connection that works; which one it asks is not known
+    def _end(self, operation: "WatchedOperation") -> None:
+        log.warning("the database did not answer in time", seconds=self._seconds)
+        if operation.driver is not None:
+            operation.driver.terminate()
+        else:  # the pool is still testing connections, and which one it tests is not known
             self.end_all()
 
 
@@ -62,6 +66,6 @@ class WatchedOperation:
     def __init__(self) -> None:
         self.driver: Any = None
 
-    async def has(self, connection: AsyncConnection) -> None:
-        """Notes that the operation uses this connection."""
+    async def uses(self, connection: AsyncConnection) -> None:
+        """Records that the operation uses this connection."""
         self.driver = (await connection.get_raw_connection()).driver_connection

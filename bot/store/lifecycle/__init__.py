@@ -1,1 +1,1 @@
-"""What happens to a whole member: export, linking two chats, leaving a team."""
+"""Operations on a whole member: export, erasure, linking, merging, leaving a team."""

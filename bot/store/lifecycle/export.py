@@ -1,4 +1,4 @@
-"""Everything that is kept about one member, as a ZIP of JSON and CSV."""
+"""Export: everything that is stored about one member, as a ZIP of JSON and CSV."""
 
 import csv
 import json
@@ -26,16 +26,19 @@ BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 # Columns of `members` that are not in the export as they are, and why.
 COLUMNS_NOT_EXPORTED = {
-    "id": "a number of ours, which nobody outside the database knows",
-    "expecting_nudge_id": "a number of ours; `expecting` says what the bot waits for",
+    "id": "an internal id, which means nothing outside the database",
+    "expecting_nudge_id": "an internal id; `expecting` says what the bot waits for",
     "weekdays": "exported as names",
     "nudge_time": "exported as `time`, in hours and minutes",
 }
 
 
 async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: datetime) -> bytes:
-    """A ZIP with `member.json` and one CSV for each list in it; moments are ISO 8601 in UTC."""
-    told: dict[str, Any] = {"exported_at": at, "member": await _member(session, member)}
+    """Returns a ZIP with `member.json` and a CSV for each list in it; moments are ISO 8601 in UTC.
+
+    Reflections are decrypted in it.
+    """
+    fields: dict[str, Any] = {"exported_at": at, "member": await _member(session, member)}
     lists: dict[str, Rows] = {
         "absences": [
             {"first_day": row.first_day, "last_day": row.last_day} for row in member.absence_rows
@@ -50,7 +53,7 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
     }
     content = BytesIO()
     with ZipFile(content, "w", ZIP_DEFLATED) as archive:
-        text = json.dumps(told | lists, ensure_ascii=False, indent=2, default=_plain)
+        text = json.dumps(fields | lists, ensure_ascii=False, indent=2, default=_plain)
         archive.writestr("member.json", text)
         for name, rows in lists.items():
             archive.writestr(f"{name}.csv", _csv(rows))
@@ -71,7 +74,7 @@ async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:
 def exported_columns(row: DeclarativeBase) -> dict[str, Any]:
     """Returns the values of a member's row by column, also of columns that are new.
 
-    What another form suits better, or what says nothing about the member, is in
+    Columns that are exported in another form, or that do not describe the member, are listed in
     `COLUMNS_NOT_EXPORTED`.
     """
     columns = row.__table__.columns.keys()
@@ -135,8 +138,8 @@ async def _reflections(session: AsyncSession, vault: Vault, member: MemberRow) -
 
 async def _teams(session: AsyncSession, member: MemberRow) -> Rows:
     return [
-        {"team": team.name, "joined_at": belongs.joined_at, "hidden": belongs.hidden}
-        for team, belongs in await teams.teams_of_member(session, member.id)
+        {"team": team.name, "joined_at": membership.joined_at, "hidden": membership.hidden}
+        for team, membership in await teams.teams_of_member(session, member.id)
     ]
 
 
@@ -155,17 +158,17 @@ async def _drafts(session: AsyncSession, member: MemberRow) -> Rows:
 
 
 async def _roles(session: AsyncSession, member: MemberRow) -> Rows:
-    held = await roles.of_member(session, member.id)
-    led = [team.name for team in await teams.teams_by_id(session, held.leads)]
+    granted = await roles.of_member(session, member.id)
+    led_teams = [team.name for team in await teams.teams_by_id(session, granted.leads)]
     return [
-        *({"role": Role.LEAD, "team": name} for name in led),
-        *([{"role": Role.TRAINER, "team": None}] if held.trainer else []),
-        *([{"role": Role.ADMIN, "team": None}] if held.admin else []),
+        *({"role": Role.LEAD, "team": name} for name in led_teams),
+        *([{"role": Role.TRAINER, "team": None}] if granted.trainer else []),
+        *([{"role": Role.ADMIN, "team": None}] if granted.admin else []),
     ]
 
 
 def _csv(rows: Rows) -> bytes:
-    """With a byte order mark, so that Excel reads it as UTF-8."""
+    """Returns the rows as CSV, with a byte order mark, so that Excel reads it as UTF-8."""
     text = StringIO()
     if rows:
         writer = csv.DictWriter(text, fieldnames=list(rows[0]))

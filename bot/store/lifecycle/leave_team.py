@@ -1,4 +1,4 @@
-"""A member and a team part."""
+"""Leaving a team: the membership, what was shared with the team, and the lead."""
 
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from bot.store.teams import digests, shares, teams
 
 
 async def leave_team(session: AsyncSession, team_id: int, member_id: int, at: datetime) -> bool:
-    """The member is not part of the team any more; False when they were not.
+    """Removes a member from a team; returns False when they do not belong to it.
 
-    What they shared with it is taken back, also from digests that were told, and their lead ends.
+    What they shared with it is withdrawn, also from digests that were sent, and their lead ends.
     """
-    shared = await shares.withdraw_from_team(session, member_id, team_id)
-    await digests.mark_for_correction(session, shared, at)
+    nudge_ids = await shares.withdraw_from_team(session, member_id, team_id)
+    await digests.mark_for_correction(session, nudge_ids, at)
     await roles.revoke_of_member(session, member_id, Role.LEAD, team_id)
     return await teams.remove_from_team(session, team_id, member_id)

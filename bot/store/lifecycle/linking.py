@@ -1,4 +1,4 @@
-"""One person on two channels: codes that link their chats, and two histories that become one."""
+"""Linking: codes with which a member adds a chat on another channel, and the chats they have."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ LINK = "link"
 
 
 async def new_code(session: AsyncSession, member_id: int, at: datetime) -> str:
-    """A code for this member, such as `K7QF-2MPX`; the one of before does not work any more."""
+    """Returns a new code for this member, such as `K7QF-2MPX`; it replaces their earlier code."""
     code = codes.new_code(LENGTH)
     await session.execute(delete(LinkCodeRow).where(LinkCodeRow.member_id == member_id))
     session.add(
@@ -28,7 +28,7 @@ async def new_code(session: AsyncSession, member_id: int, at: datetime) -> str:
 
 
 async def code_owner(session: AsyncSession, code: str, at: datetime) -> int | None:
-    """Whose code this is, if it is one that works; nothing is used up yet."""
+    """Returns the id of the member whose valid code this is, or None; the code stays valid."""
     query = select(LinkCodeRow.member_id).where(
         LinkCodeRow.digest == codes.digest(LINK, code), LinkCodeRow.expires_at > at
     )
@@ -36,42 +36,47 @@ async def code_owner(session: AsyncSession, code: str, at: datetime) -> int | No
 
 
 async def redeem(session: AsyncSession, code: str, at: datetime) -> MemberRow | None:
-    """Uses a code up; its member, whom nobody else changes until this transaction is over.
+    """Uses a code up and returns its member, locked for update on PostgreSQL; None: not valid.
 
-    Of two that use it at once, one gets None.
+    The DELETE decides: of two transactions that redeem the code at the same time, one gets None.
     """
-    taken = (
+    statement = (
         delete(LinkCodeRow)
         .where(LinkCodeRow.digest == codes.digest(LINK, code), LinkCodeRow.expires_at > at)
         .returning(LinkCodeRow.member_id)
     )
-    number = await session.scalar(taken)
-    if number is None:
+    member_id = await session.scalar(statement)
+    if member_id is None:
         return None
-    query = select(MemberRow).where(MemberRow.id == number)
+    query = select(MemberRow).where(MemberRow.id == member_id)
     return await session.scalar(query.with_for_update(of=MemberRow, key_share=True))
 
 
 async def purge_expired(session: AsyncSession, at: datetime) -> None:
-    """Drops codes that do not work any more."""
+    """Deletes codes that have expired."""
     await session.execute(delete(LinkCodeRow).where(LinkCodeRow.expires_at <= at))
 
 
 @dataclass(frozen=True, slots=True)
 class Chats:
-    """Where a member can be reached, and which channel they chose for nudges."""
+    """The chats of a member.
+
+    Attributes:
+        addresses: channel and address of each chat, oldest first.
+        chosen: the channel that they chose for nudges; None: they chose none.
+    """
 
     addresses: list[tuple[str, str]]
     chosen: str | None
 
     @property
     def channels(self) -> frozenset[str]:
-        """The channels on which they are."""
+        """The channels on which they have a chat."""
         return frozenset(channel for channel, _ in self.addresses)
 
 
 async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
-    """The member's chats, the oldest first."""
+    """Returns the member's chats, oldest first."""
     query = (
         select(AddressRow.channel, AddressRow.address)
         .where(AddressRow.member_id == member.id)
@@ -82,14 +87,14 @@ async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
 
 
 async def add_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> None:
-    """From now on the member is there too."""
+    """Adds a chat to a member, who is active again if they had left."""
     session.add(AddressRow(member_id=member.id, channel=channel, address=address))
     member.left_at = None
     await session.flush()
 
 
 async def remove_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> bool:
-    """The member is not there any more; False when it is their only chat, which then stays."""
+    """Removes a chat from a member; returns False, and keeps it, when it is their only one."""
     others = select(AddressRow.id).where(
         AddressRow.member_id == member.id,
         (AddressRow.channel != channel) | (AddressRow.address != address),
@@ -111,7 +116,10 @@ async def remove_chat(session: AsyncSession, member: MemberRow, channel: str, ad
 async def close_chat(
     session: AsyncSession, member: MemberRow, channel: str, address: str, at: datetime
 ) -> bool:
-    """They closed this chat; whether they have another, in which everything goes on."""
+    """Removes a chat that the member closed; returns whether they have another one.
+
+    Without another one it stays, they count as having left at `at`, and nothing more is sent.
+    """
     if await remove_chat(session, member, channel, address):
         return True
     member.left_at = at

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rounds import COUNTS
 from bot.store.challenges import history, programmes
+from bot.store.db import leases
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
@@ -21,26 +22,28 @@ async def merge_members(
 ) -> None:
     """Makes two members one: `member` stays, with all that both did and wrote.
 
-    What `other` did counts as an extra challenge does: once a day at most, and what they left
-    costs nothing. A round that `member` left on a day on which `other` did one, costs nothing
-    either. The key of `other` is shredded, after what it sealed was sealed anew.
+    What `other` did counts as an extra challenge does: at most once a day, and what they did not
+    answer costs nothing. Nor does a round that `member` missed on a day on which `other` did one.
+    The reflections of `other` are sealed again with the key of `member`, and only then is the key
+    of `other` shredded.
     """
-    did = await _days_done(session, other.id)
-    await _settle_their_weeks(session, member.id, other.id)
+    days_done = await _days_done(session, other.id)
+    # Before the nudges move: afterwards the weeks cannot tell any more who did what.
+    await _settle_weeks(session, member.id, other.id)
     await history.discard(session, {member.id, other.id})
     await Diary(session, vault, other.id).move_to(member.id)
-    # Whatever still waits for the other one does not go out: nobody has two nudges waiting.
+    # What still waits to be sent to `other` is not sent: a member has one nudge waiting at most.
     await session.execute(
         update(NudgeRow)
         .where(NudgeRow.member_id == other.id)
-        .values(member_id=member.id, extra=True, send_at=None, leased_until=None)
+        .values(member_id=member.id, extra=True, **leases.released_values(None))
     )
-    if did:
+    if days_done:
         await session.execute(
             update(NudgeRow)
             .where(
                 NudgeRow.member_id == member.id,
-                NudgeRow.day.in_(did),
+                NudgeRow.day.in_(days_done),
                 NudgeRow.answer.is_(None) | NudgeRow.answer.not_in(COUNTS),
             )
             .values(extra=True)
@@ -51,40 +54,45 @@ async def merge_members(
     await session.execute(
         update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
     )
-    await _join_their_teams(session, member.id, other.id)
+    await _merge_memberships(session, member.id, other.id)
     await programmes.move_to_member(session, member.id, other.id)
-    if other.welcomed and not member.welcomed:  # what only one of them has chosen, holds
+    if other.welcomed and not member.welcomed:  # only `other` has chosen language and rhythm
         member.language, member.welcomed = other.language, True
         member.expects(None)
         members.set_rhythm(member, other.rhythm, at)
     member.joined_at = min(member.joined_at, other.joined_at)
     member.left_at = None
+    # Flushed first, because `other` is read above and its row goes now. Expunged, so that the
+    # session does not write to a row that the DELETE has removed.
     await session.flush()
     await vault.shred(session, other.id)
     session.expunge(other)
     await session.execute(delete(MemberRow).where(MemberRow.id == other.id))
     await session.refresh(member, ["absence_rows"])
     is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
-    if member.welcomed and not is_due:  # a moment that has come is not passed over
+    if member.welcomed and not is_due:  # planning would skip a nudge that is due now
         members.plan_next_nudge(member, at)
 
 
-async def _settle_their_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:
-    """Weeks of which a team saw something keep what the two came to; two figures stay two."""
+async def _settle_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:
+    """Stores the counts of both in open weeks of which a team saw figures, as two persons still."""
     await weeks.keep_counts_of(session, other_id)
     has_nudges = select(NudgeRow.id).where(NudgeRow.member_id == other_id).limit(1)
-    if await session.scalar(has_nudges) is not None:  # with which the member would count for more
+    if await session.scalar(has_nudges) is not None:  # they would be counted again, as the member's
         await weeks.keep_counts_of(session, member_id)
 
 
-async def _join_their_teams(session: AsyncSession, member_id: int, other_id: int) -> None:
-    """Teams of both stay one membership; the rest is taken over."""
-    had = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
+async def _merge_memberships(session: AsyncSession, member_id: int, other_id: int) -> None:
+    """Moves memberships to `member_id`, except in teams that both belong to.
+
+    Those that stay behind are deleted with the other member's row, because foreign keys cascade.
+    """
+    current_teams = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
     await session.execute(
         update(MembershipRow)
         .where(
             MembershipRow.member_id == other_id,
-            MembershipRow.team_id.not_in(had.scalar_subquery()),
+            MembershipRow.team_id.not_in(current_teams.scalar_subquery()),
         )
         .values(member_id=member_id)
         .execution_options(synchronize_session=False)
@@ -92,5 +100,6 @@ async def _join_their_teams(session: AsyncSession, member_id: int, other_id: int
 
 
 async def _days_done(session: AsyncSession, member_id: int) -> set[date]:
+    """Returns the days on which this member did or tried a challenge."""
     query = select(NudgeRow.day).where(NudgeRow.member_id == member_id, NudgeRow.answer.in_(COUNTS))
     return set((await session.scalars(query)).all())

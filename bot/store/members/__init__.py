@@ -1,1 +1,1 @@
-"""Members: where they can be reached, their roles, and what they wrote, sealed."""
+"""Members: their addresses, rhythm, absences, roles, and reflections with the keys to them."""

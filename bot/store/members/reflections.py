@@ -1,4 +1,4 @@
-"""Reflections: kept sealed, opened only for the one who wrote them."""
+"""Reflections: stored sealed under the key of the member who wrote them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,15 @@ from bot.store.schema.nudges import NudgeRow, ReflectionRow
 
 @dataclass(frozen=True, slots=True)
 class Reflection:
-    """What a member wrote about one nudge, opened."""
+    """An opened reflection: a message that a member wrote about a nudge.
+
+    Attributes:
+        nudge: the nudge.
+        source: the key of the message, unique for this member.
+        words: its text.
+        written_at: when it came in.
+        edited_at: when the member last edited it; None: never.
+    """
 
     nudge: NudgeRow
     source: str
@@ -26,26 +34,33 @@ class Diary:
 
     Args:
         session: the transaction to read and write in.
-        vault: what seals and opens them.
-        member_id: whose they are.
+        vault: seals and opens them.
+        member_id: the member.
     """
 
     def __init__(self, session: AsyncSession, vault: Vault, member_id: int) -> None:
         self._session, self._vault, self._member_id = session, vault, member_id
 
     async def write(self, nudge_id: int, source: str, words: str, at: datetime) -> int:
-        """Keeps `words`, and returns its number; the same message (`source`) is kept once."""
+        """Stores `words` sealed; returns the id of the reflection.
+
+        The same message (`source`) written again replaces its nudge and words.
+        """
         sealed = await self._seal(nudge_id, words)
         row = await self._by_source(source)
         if row is None:
             row = ReflectionRow(member_id=self._member_id, source=source, written_at=at)
             self._session.add(row)
         row.nudge_id, row.sealed = nudge_id, sealed
-        await self._session.flush()
+        await self._session.flush()  # gives a new reflection its id
         return row.id
 
     async def rewrite(self, source: str, words: str, at: datetime) -> int | None:
-        """Replaces what the message `source` said; about which nudge, if it was a reflection."""
+        """Replaces the words of the message `source`, which was edited.
+
+        Returns:
+            The id of the nudge that it is about; None: the message is no reflection.
+        """
         row = await self._by_source(source)
         if row is None:
             return None
@@ -53,16 +68,20 @@ class Diary:
         row.edited_at = at
         return row.nudge_id
 
-    async def erase(self, number: int) -> None:
-        """Deletes one reflection, if it is theirs."""
+    async def erase(self, reflection_id: int) -> None:
+        """Deletes one reflection, if it is this member's."""
         await self._session.execute(
             delete(ReflectionRow).where(
-                ReflectionRow.member_id == self._member_id, ReflectionRow.id == number
+                ReflectionRow.member_id == self._member_id, ReflectionRow.id == reflection_id
             )
         )
 
     async def erase_source(self, source: str) -> int | None:
-        """Deletes the reflection that this message was, if it was one; about which nudge."""
+        """Deletes the reflection in the message `source`.
+
+        Returns:
+            The id of the nudge that it was about; None: the message is no reflection.
+        """
         row = await self._by_source(source)
         if row is None:
             return None
@@ -71,7 +90,13 @@ class Diary:
         return row.nudge_id
 
     async def move_to(self, member_id: int) -> None:
-        """All that was written becomes this member's, sealed under their key."""
+        """Moves all reflections to another member, sealed again under that member's key.
+
+        Both keys have to exist still: the old one is shredded afterwards only.
+
+        Raises:
+            WrongKey: a reflection does not open.
+        """
         query = select(ReflectionRow).where(ReflectionRow.member_id == self._member_id)
         for row in (await self._session.scalars(query)).all():
             label = _label(row.nudge_id)
@@ -81,25 +106,33 @@ class Diary:
         await self._session.flush()
 
     async def has(self, nudge_id: int) -> bool:
-        """Whether anything was written about this nudge."""
+        """Returns whether there is a reflection about this nudge."""
         query = select(ReflectionRow.id).where(
             ReflectionRow.member_id == self._member_id, ReflectionRow.nudge_id == nudge_id
         )
         return await self._session.scalar(query.limit(1)) is not None
 
     async def since(self, moment: datetime) -> list[Reflection]:
-        """What was written from `moment` on, oldest first."""
+        """Returns the reflections written from `moment` on, oldest first.
+
+        Raises:
+            WrongKey: a reflection does not open.
+        """
         return await self._opened(ReflectionRow.written_at >= moment)
 
     async def about(self, nudge_id: int) -> list[Reflection]:
-        """What was written about a nudge, oldest first."""
+        """Returns the reflections about a nudge, oldest first.
+
+        Raises:
+            WrongKey: a reflection does not open.
+        """
         return await self._opened(ReflectionRow.nudge_id == nudge_id)
 
-    async def _opened(self, which: ColumnElement[bool]) -> list[Reflection]:
+    async def _opened(self, condition: ColumnElement[bool]) -> list[Reflection]:
         query = (
             select(ReflectionRow, NudgeRow)
             .join(NudgeRow, NudgeRow.id == ReflectionRow.nudge_id)
-            .where(ReflectionRow.member_id == self._member_id, which)
+            .where(ReflectionRow.member_id == self._member_id, condition)
             .order_by(ReflectionRow.id)
         )
         rows = (await self._session.execute(query)).all()

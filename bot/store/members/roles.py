@@ -1,4 +1,4 @@
-"""Who may do what besides taking part: leads of a team, trainers, admins."""
+"""Roles: the leads of teams, trainers and admins. They are granted to addresses."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ AddressPair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The roles of one person.
+    """The roles of one member.
 
     Attributes:
-        leads: the numbers of the teams they lead.
-        trainer: whether they push challenge sets.
-        admin: whether they may do what a lead of any team and a trainer may do.
+        leads: the ids of the teams that they lead.
+        trainer: whether they may publish challenge sets.
+        admin: whether they may do all that a trainer and a lead of any team may.
     """
 
     leads: frozenset[int] = frozenset()
@@ -29,22 +29,22 @@ class Roles:
 
     @property
     def trains(self) -> bool:
-        """Whether a set that they send is looked at."""
+        """Whether they may send and publish challenge sets."""
         return self.trainer or self.admin
 
     def may_lead(self, team_id: int) -> bool:
-        """Whether they may do what a lead of this team may do."""
+        """Returns whether they may do what a lead of this team may."""
         return self.admin or team_id in self.leads
 
     @property
     def any(self) -> bool:
-        """Whether they have one at all."""
+        """Whether they have any role."""
         return bool(self.leads) or self.trains
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role of one address."""
+    """A role that an address has; `team` is the name of the team that a lead leads."""
 
     channel: str
     address: str
@@ -54,19 +54,24 @@ class Grant:
 
 
 async def grant(
-    session: AsyncSession, to: AddressPair, role: Role, team_id: int | None, at: datetime
+    session: AsyncSession, pair: AddressPair, role: Role, team_id: int | None, at: datetime
 ) -> bool:
-    """Gives a role to whoever is at this address; False when they have it already."""
-    if await session.scalar(_grant_filter(to, role, team_id)) is not None:
+    """Grants a role to an address (channel, address); returns False when it has the role already.
+
+    The address need not have a member yet.
+    """
+    if await session.scalar(_grant_filter(pair, role, team_id)) is not None:
         return False
-    session.add(RoleRow(channel=to[0], address=to[1], role=role, team_id=team_id, granted_at=at))
+    session.add(
+        RoleRow(channel=pair[0], address=pair[1], role=role, team_id=team_id, granted_at=at)
+    )
     await session.flush()
     return True
 
 
-async def revoke(session: AsyncSession, of: AddressPair, role: Role, team_id: int | None) -> bool:
-    """Takes a role back; False when they do not have it."""
-    row = await session.scalar(_grant_filter(of, role, team_id))
+async def revoke(session: AsyncSession, pair: AddressPair, role: Role, team_id: int | None) -> bool:
+    """Revokes a role of an address; returns False when the address does not have it."""
+    row = await session.scalar(_grant_filter(pair, role, team_id))
     if row is None:
         return False
     await session.delete(row)
@@ -75,7 +80,7 @@ async def revoke(session: AsyncSession, of: AddressPair, role: Role, team_id: in
 
 
 async def of_member(session: AsyncSession, member_id: int) -> Roles:
-    """The roles of a member, whichever of their chats they were given to."""
+    """Returns the roles of a member: those of all their addresses together."""
     query = (
         select(RoleRow)
         .join(
@@ -88,7 +93,7 @@ async def of_member(session: AsyncSession, member_id: int) -> Roles:
 
 
 async def lead_addresses(session: AsyncSession, team_id: int) -> list[AddressPair]:
-    """Where the leads of a team can be reached, the longest serving first."""
+    """Returns the addresses of the leads of a team, the one granted first at the front."""
     query = (
         select(RoleRow.channel, RoleRow.address)
         .where(RoleRow.team_id == team_id, RoleRow.role == Role.LEAD)
@@ -98,7 +103,7 @@ async def lead_addresses(session: AsyncSession, team_id: int) -> list[AddressPai
 
 
 async def all_grants(session: AsyncSession) -> list[Grant]:
-    """All roles, by address."""
+    """Returns all roles, ordered by channel and address."""
     query = (
         select(RoleRow, TeamRow.name)
         .outerjoin(TeamRow, TeamRow.id == RoleRow.team_id)
@@ -109,7 +114,7 @@ async def all_grants(session: AsyncSession) -> list[Grant]:
 
 
 async def revoke_of_member(session: AsyncSession, member_id: int, role: Role, team_id: int) -> None:
-    """Takes a role back from a member, whichever of their chats it was given to."""
+    """Revokes a role in a team of a member, at all of their addresses."""
     await session.execute(
         delete(RoleRow).where(
             RoleRow.role == role, RoleRow.team_id == team_id, _granted_addresses(member_id).exists()
@@ -118,12 +123,12 @@ async def revoke_of_member(session: AsyncSession, member_id: int, role: Role, te
 
 
 async def revoke_all(session: AsyncSession, member_id: int) -> None:
-    """Takes back all roles of a member, who goes."""
+    """Revokes all roles of a member, at all of their addresses."""
     await session.execute(delete(RoleRow).where(_granted_addresses(member_id).exists()))
 
 
 def _granted_addresses(member_id: int) -> Select[int]:
-    """The addresses of a member to which the role was given."""
+    """Returns the query of a member's addresses that have the role in the outer `RoleRow`."""
     return select(AddressRow.id).where(
         AddressRow.member_id == member_id,
         AddressRow.channel == RoleRow.channel,

@@ -1,7 +1,9 @@
-"""Keys per member: seal and open what they wrote, and shred it by destroying the key.
+"""The vault: seals what members write under a key per member, and shreds it by deleting the key.
 
-A member's words are sealed with AES-256-GCM under a key of their own; that key lies in the database
-wrapped, again with AES-256-GCM, by the operator's `OLIEVLEK_SECRET_KEY`, which never does.
+A member's words are encrypted with AES-256-GCM under the member's own key. That key is stored in
+the database, itself encrypted (wrapped) with AES-256-GCM under the operator's
+`OLIEVLEK_SECRET_KEY`, which is never stored there. A ciphertext is the nonce followed by the
+output of AES-GCM.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -20,19 +22,19 @@ NONCE_BYTES = 12
 
 
 class WrongKey(Exception):
-    """What was sealed cannot be opened with this key."""
+    """A ciphertext does not open with this key, or there is no key any more."""
 
 
 def new_secret_key() -> str:
-    """A fresh operator's key: 32 random bytes, as base64 in 44 characters."""
+    """Returns a new operator's key: 32 random bytes as 44 characters of URL-safe base64."""
     return urlsafe_b64encode(token_bytes(KEY_BYTES)).decode()
 
 
 def key_bytes(secret_key: str) -> bytes:
-    """The 32 bytes that `secret_key` stands for.
+    """Returns the 32 bytes that `secret_key` encodes.
 
     Raises:
-        ValueError: it is no base64 of 32 bytes.
+        ValueError: it is not the base64 of 32 bytes.
     """
     try:
         key = urlsafe_b64decode(secret_key.encode("ascii"))
@@ -44,10 +46,10 @@ def key_bytes(secret_key: str) -> bytes:
 
 
 class Vault:
-    """Seals and opens, with the operator's key at hand.
+    """Seals and opens what members write, with the operator's key.
 
     Args:
-        secret_key: as `new_secret_key` makes it.
+        secret_key: the operator's key, as `new_secret_key` makes it.
 
     Raises:
         ValueError: `secret_key` is malformed.
@@ -57,26 +59,32 @@ class Vault:
         self._operator = AESGCM(key_bytes(secret_key))
 
     async def seal(self, session: AsyncSession, member_id: int, label: str, words: str) -> bytes:
-        """`words` sealed for `member_id`; opens only with the same `label`."""
+        """Returns `words` sealed for a member; they open with the same `label` only.
+
+        A member who has no key yet gets one.
+
+        Raises:
+            WrongKey: the member's key was wrapped by another operator's key.
+        """
         key = await self._key_of(session, member_id, make=True)
         return _encrypt(AESGCM(key), words.encode(), label)
 
     async def open(self, session: AsyncSession, member_id: int, label: str, sealed: bytes) -> str:
-        """What was sealed.
+        """Returns the words that were sealed for a member.
 
         Raises:
-            WrongKey: sealed under another key or label, or the member's key was shredded.
+            WrongKey: they were sealed under another key or label, or the key was shredded.
         """
         key = await self._key_of(session, member_id, make=False)
         return _decrypt(AESGCM(key), sealed, label).decode()
 
     @staticmethod
     async def shred(session: AsyncSession, member_id: int) -> None:
-        """Destroys the member's key; nothing sealed under it can be opened any more."""
+        """Deletes the member's key, so that nothing sealed under it can be opened any more."""
         await session.execute(delete(MemberKeyRow).where(MemberKeyRow.member_id == member_id))
 
     async def fits(self, session: AsyncSession) -> bool:
-        """Whether the keys in this database were wrapped by this operator's key."""
+        """Returns whether the operator's key is the one that wrapped the keys in this database."""
         row = await session.scalar(select(MemberKeyRow).limit(1))
         try:
             return row is None or bool(self._unwrap(row))
@@ -92,7 +100,7 @@ class Vault:
         key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
         wrapped = _encrypt(self._operator, key, f"member/{member_id}")
         session.add(MemberKeyRow(member_id=member_id, wrapped=wrapped))
-        await session.flush()
+        await session.flush()  # from here on `get` finds it, so that a member never has two keys
         return key
 
     def _unwrap(self, row: MemberKeyRow) -> bytes:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select, update
@@ -18,8 +18,6 @@ from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
 
-LEASE = timedelta(seconds=20)
-
 
 def create(
     session: AsyncSession,
@@ -31,9 +29,9 @@ def create(
     extra: bool = False,
     swaps: int = 0,
 ) -> NudgeRow:
-    """A nudge that is to be sent right away.
+    """Adds a nudge that is to be sent at `now`, and returns it; the caller flushes.
 
-    What the bot waited for about an earlier nudge, it waits for no longer.
+    The bot stops waiting for a reflection on an earlier nudge, or for who may read that.
     """
     nudge = NudgeRow(
         member_id=member.id,
@@ -53,7 +51,7 @@ def create(
 
 @dataclass(frozen=True, slots=True)
 class NewNudge:
-    """A nudge that a member is going to get."""
+    """A nudge to be created: for whom, for which round, and with which challenge."""
 
     member: DueMember
     round_at: datetime
@@ -63,7 +61,11 @@ class NewNudge:
 async def create_leased(
     session: AsyncSession, new: Sequence[NewNudge], now: datetime
 ) -> dict[int, int]:
-    """Makes many nudges at once, leased to whoever asks; returns their numbers, by member."""
+    """Inserts many nudges in one statement, leased to the caller; returns their ids by member id.
+
+    They are due at `now`, and the lease counts as their first attempt: when the process crashes
+    before it has sent them, another one claims them after `NUDGE_LEASE`.
+    """
     if not new:
         return {}
     rows = [
@@ -75,31 +77,30 @@ async def create_leased(
             "per_week": nudge.member.rhythm.per_week,
             "extra": False,
             "swaps": 0,
-            "attempts": 1,
             "send_at": now,
-            "leased_until": now + LEASE,
+            **leases.leased_values(now + leases.NUDGE_LEASE),
         }
         for nudge in new
     ]
     connection = await session.connection()
-    made = insert(NudgeRow).returning(NudgeRow.member_id, NudgeRow.id)
-    return {row.member_id: row.id for row in await connection.execute(made, rows)}
+    statement = insert(NudgeRow).returning(NudgeRow.member_id, NudgeRow.id)
+    return {row.member_id: row.id for row in await connection.execute(statement, rows)}
 
 
 async def get_nudge(session: AsyncSession, member_id: int, nudge_id: int) -> NudgeRow | None:
-    """This nudge, if it is this member's."""
+    """Returns the nudge with this id if it is this member's, or None."""
     query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.member_id == member_id)
     return await session.scalar(query)
 
 
 async def latest_nudge(session: AsyncSession, member_id: int) -> NudgeRow | None:
-    """The nudge this member got last, or is about to get."""
+    """Returns the nudge that was created last for this member, sent or not; None: there is none."""
     query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id.desc())
     return await session.scalar(query.limit(1))
 
 
 async def count_counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
-    """How many others this member did or tried."""
+    """Returns how many other nudges the same member did or tried."""
     query = select(func.count()).where(
         NudgeRow.member_id == nudge.member_id, NudgeRow.answer.in_(COUNTS), NudgeRow.id != nudge.id
     )
@@ -107,19 +108,19 @@ async def count_counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
 
 
 async def all_of_member(session: AsyncSession, member_id: int) -> list[NudgeRow]:
-    """All nudges of this member, oldest first."""
+    """Returns all nudges of this member, oldest first."""
     query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id)
     return list((await session.scalars(query)).all())
 
 
 async def rounds_of_member(session: AsyncSession, member: MemberRow) -> list[Round]:
-    """The member's rounds, oldest first."""
+    """Returns the member's rounds, oldest first."""
     rows = await all_of_member(session, member.id)
     return rounds_of([row.fact for row in rows], member.absences)
 
 
 async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
-    """Whether a later round of the same member has begun; an extra one ends only extra ones."""
+    """Returns whether a later round of the member has begun; an extra one ends only extra ones."""
     query = select(NudgeRow.id).where(
         NudgeRow.member_id == nudge.member_id,
         NudgeRow.round_at > nudge.round_at,
@@ -128,21 +129,21 @@ async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
     return await session.scalar(query.limit(1)) is not None
 
 
-def record_answer(nudge: NudgeRow, given: Answer, at: datetime) -> None:
-    """Notes the answer; what was put off is not sent any more."""
-    nudge.answer, nudge.answered_at = given, at
+def record_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
+    """Records the answer; a nudge that was postponed is not sent again."""
+    nudge.answer, nudge.answered_at = answer, at
     leases.release(nudge, None)
 
 
 def postpone(nudge: NudgeRow, until: datetime | None) -> None:
-    """Has the nudge sent (again) at `until`; None: not any more."""
+    """Plans the nudge to be sent (again) at `until`, or never when that is None; ends its lease."""
     leases.release(nudge, until)
 
 
 async def pending_of(
     session: AsyncSession, member_ids: Collection[int]
 ) -> dict[int, list[NudgeRow]]:
-    """The nudges of these members that still have to go out."""
+    """Returns the nudges that still have to be sent, by the id of their member."""
     query = select(NudgeRow).where(
         NudgeRow.member_id.in_(member_ids), NudgeRow.send_at.is_not(None)
     )
@@ -153,12 +154,12 @@ async def pending_of(
 
 
 def has_failed(nudge: NudgeRow, now: datetime) -> bool:
-    """Whether it was tried, never arrived, and is not on its way now."""
+    """Returns whether sending was attempted, none succeeded, and no sender has it now."""
     return nudge.attempts > 0 and nudge.sent_at is None and not leases.is_leased(nudge, now)
 
 
 def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
-    """Makes a nudge that still waits the nudge of the round that begins at `round_at`."""
+    """Moves a nudge that was not sent yet to the planned round that begins at `round_at`."""
     nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
     nudge.per_week, nudge.extra = rhythm.per_week, False
 
@@ -166,9 +167,10 @@ def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
 async def pending_to_send(
     session: AsyncSession, now: datetime, channels: Collection[str], limit: int
 ) -> list[tuple[NudgeRow, MemberRow]]:
-    """Nudges to be sent by `now` on one of `channels` and leased to nobody, oldest first.
+    """Returns nudges due by `now` on one of `channels` without a lease, longest due first.
 
-    On PostgreSQL they are locked, and those that another replica locked are passed over.
+    They are locked for update on PostgreSQL, so that no two replicas lease the same one; those that
+    another transaction has locked are skipped, so that replicas do not wait for each other.
     """
     query = (
         select(NudgeRow, MemberRow)
@@ -188,45 +190,52 @@ async def pending_to_send(
 
 
 async def get_leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:
-    """Returns this nudge, locked, if the lease until `until` is still on it; None otherwise."""
+    """Returns this nudge, locked for update, if it is still leased until `until`; None otherwise.
+
+    None means that it was answered, postponed or claimed by another sender in the meantime, and the
+    caller has to leave it alone.
+    """
     query = select(NudgeRow).where(NudgeRow.id == nudge_id, NudgeRow.leased_until == until)
     return await session.scalar(query.with_for_update(of=NudgeRow))
 
 
 async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | None]:
-    """What was answered to the nudges of the same round."""
+    """Returns the answers to the nudges of the same round; None among them: one is unanswered."""
     return set((await session.scalars(_same_round(NudgeRow.answer, nudge))).all())
 
 
 async def cancel_round(session: AsyncSession, nudge: NudgeRow) -> None:
-    """Nothing more of this nudge's round has to go out."""
-    for other in (await session.scalars(_same_round(NudgeRow, nudge))).all():
-        leases.release(other, None)
+    """Cancels what still has to be sent of the nudge's round, and ends the leases."""
+    for row in (await session.scalars(_same_round(NudgeRow, nudge))).all():
+        leases.release(row, None)
 
 
-def _same_round(what: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table
-    return select(what).where(
+def _same_round(entity: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table
+    return select(entity).where(
         NudgeRow.member_id == nudge.member_id, NudgeRow.round_at == nudge.round_at
     )
 
 
 async def cancel_pending(session: AsyncSession, member_id: int) -> None:
-    """Nothing that waits is sent to this member any more."""
+    """Cancels all nudges that still have to be sent to this member."""
     await session.execute(
         update(NudgeRow).where(NudgeRow.member_id == member_id).values(send_at=None)
     )
 
 
 async def release_leases(session: AsyncSession, channel: str) -> None:
-    """Releases the leases that an earlier leader of the channel left behind."""
+    """Ends the leases that an earlier leader of the channel left behind; nudges stay due.
+
+    Only for the new leader, before it claims: leases are all of one that sends no longer.
+    """
     on_channel = select(AddressRow.member_id).where(AddressRow.channel == channel)
     await session.execute(
         update(NudgeRow)
         .where(NudgeRow.leased_until.is_not(None), NudgeRow.member_id.in_(on_channel))
-        .values(leased_until=None)
+        .values(**leases.NO_LEASE)
     )
 
 
 async def next_send_at(session: AsyncSession) -> datetime | None:
-    """The earliest moment at which a nudge waits to be sent."""
+    """Returns the earliest moment at which a nudge has to be sent; None: none has to."""
     return await session.scalar(select(func.min(NudgeRow.send_at)))

@@ -1,4 +1,4 @@
-"""What was offered on platforms without buttons, so that an answer is understood later."""
+"""Pending choices: what a message offered on a platform without buttons, until it is answered."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,9 +18,10 @@ async def keep(
     choices: Choices,
     at: datetime,
 ) -> None:
-    """Remembers what the message at `place` (channel, address, receipt) offers now.
+    """Stores the choices of the message at `place` (channel, address, receipt).
 
-    The last one that was kept is the latest of its address.
+    Earlier choices of the message are deleted, not updated, so that the row gets a new id: that is
+    what makes these the latest of their address.
     """
     await drop(session, place)
     if choices:
@@ -36,12 +37,12 @@ async def keep(
 
 
 async def drop(session: AsyncSession, place: tuple[str, str, str]) -> None:
-    """The message at `place` offers nothing any more."""
+    """Deletes the choices of the message at `place`."""
     await session.execute(delete(PendingChoicesRow).where(*_matches(place)))
 
 
 async def choices_under(session: AsyncSession, place: tuple[str, str, str]) -> Choices | None:
-    """What the message at `place` offers."""
+    """Returns the choices of the message at `place`, or None."""
     row = (await session.execute(select(PendingChoicesRow.choices).where(*_matches(place)))).first()
     return None if row is None else row.choices
 
@@ -49,7 +50,7 @@ async def choices_under(session: AsyncSession, place: tuple[str, str, str]) -> C
 async def latest_choices(
     session: AsyncSession, channel: str, address: str
 ) -> tuple[str, Choices] | None:
-    """The receipt and the choices of what was offered last at this address."""
+    """Returns the receipt and the choices that were stored last for this address, or None."""
     query = (
         select(PendingChoicesRow.receipt, PendingChoicesRow.choices)
         .where(PendingChoicesRow.channel == channel, PendingChoicesRow.address == address)
@@ -61,7 +62,7 @@ async def latest_choices(
 
 
 async def purge_old(session: AsyncSession, before: datetime) -> None:
-    """Drops what was offered before this moment."""
+    """Deletes choices that were offered before this moment."""
     await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.offered_at < before))
 
 

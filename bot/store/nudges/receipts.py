@@ -9,6 +9,7 @@ from sqlalchemy import Executable, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.messages import Purpose
+from bot.store.db import leases
 from bot.store.db.column_types import Moment
 from bot.store.db.engine import upsert
 from bot.store.schema.nudges import NudgeRow, ReceiptRow
@@ -71,8 +72,9 @@ _MARK_SENT = (
     .values(
         sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived", type_=Moment)),
         # No lease: the member pressed *Later* before this was recorded, which set a new `send_at`.
-        send_at=case((NudgeRow.leased_until.is_(None), NudgeRow.send_at), else_=None),
-        leased_until=None,
+        **leases.released_values(
+            case((NudgeRow.leased_until.is_(None), NudgeRow.send_at), else_=None)
+        ),
     )
 )
 

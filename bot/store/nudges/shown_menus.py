@@ -1,4 +1,4 @@
-"""Which menus of commands platforms show in single chats, so that they are set once."""
+"""Shown menus: which menu of commands each chat shows, so that it is set only when it changes."""
 
 import json
 from dataclasses import dataclass
@@ -16,27 +16,27 @@ Commands = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class RoleHolder:
-    """Somebody with a role, in one chat of theirs."""
+    """A chat of a member with a role, the member's language and all their roles."""
 
     address: str
     language: str
-    held: Roles
+    roles: Roles
 
 
 async def role_holders(session: AsyncSession, channel: str) -> list[RoleHolder]:
-    """Who takes part on this channel and has a role."""
+    """Returns the chats on this channel to which a role was granted and whose member exists."""
     query = select(RoleRow.address).where(RoleRow.channel == channel).distinct()
-    found = []
+    holders = []
     for address in (await session.scalars(query)).all():
         member = await members.find_member(session, channel, address)
         if member is not None:
-            held = await roles.of_member(session, member.id)
-            found.append(RoleHolder(address, member.language, held))
-    return found
+            granted = await roles.of_member(session, member.id)
+            holders.append(RoleHolder(address, member.language, granted))
+    return holders
 
 
 async def shown_menu_digests(session: AsyncSession, channel: str) -> dict[str, str]:
-    """The digest of the menu that each chat on this channel shows, where it has one of its own."""
+    """Returns, by address, the digest of the menu of each chat that has a menu of its own."""
     query = select(ShownMenuRow).where(ShownMenuRow.channel == channel)
     return {row.address: row.digest for row in (await session.scalars(query)).all()}
 
@@ -44,7 +44,7 @@ async def shown_menu_digests(session: AsyncSession, channel: str) -> dict[str, s
 async def record_shown_menu(
     session: AsyncSession, channel: str, address: str, digest: str | None
 ) -> None:
-    """A chat shows this menu now; None: the one of all chats."""
+    """Records the digest of the menu that a chat shows; None: the default menu of the channel."""
     row = await session.get(ShownMenuRow, (channel, address))
     if digest is None:
         if row is not None:
@@ -56,5 +56,5 @@ async def record_shown_menu(
 
 
 def digest_of(commands: Commands) -> str:
-    """The same for the same menu."""
+    """Returns a SHA-256 digest of a menu, in hexadecimal; equal menus have equal digests."""
     return sha256(json.dumps(commands).encode()).hexdigest()

@@ -17,7 +17,7 @@ LANGUAGE_TAG_LENGTH = 16  # characters of a BCP 47 tag, such as `nl` or `zh-Hant
 
 
 class Base(DeclarativeBase):
-    """What all tables share."""
+    """The base of all tables: its metadata, and the column type of each Python type."""
 
     metadata = MetaData(
         naming_convention={
@@ -31,7 +31,7 @@ class Base(DeclarativeBase):
 
 
 def enum_column(values: type[StrEnum]) -> Enum:
-    """A column of one of these words."""
+    """Returns the type of a column that holds one of `values`, stored as text."""
     return Enum(
         values,
         native_enum=False,

@@ -1,5 +1,6 @@
-"""Tables of challenge sets: their versions, which are live for whom, and what each member had."""
+"""Tables of challenge sets: versions, publications, drafts, programmes and histories."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +18,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.selection import History
 from bot.languages.registry import text_in
 from bot.store.schema.base import Base
 
@@ -25,8 +25,8 @@ from bot.store.schema.base import Base
 class SetVersionRow(Base):
     """A challenge set as it was published; never changed afterwards.
 
-    `numbers` has the numbers of its challenges by daring, each a bit of a hexadecimal number: all
-    that choosing needs to know.
+    `challenge_bits` has a bit set of its challenges' numbers for each daring, in hexadecimal (see
+    `bot.core.selection`): all that selecting needs, without reading the challenges themselves.
     """
 
     __tablename__ = "set_versions"
@@ -47,7 +47,7 @@ class SetVersionRow(Base):
 
 
 class ChallengeRow(Base):
-    """One challenge of one version of a set; its number is the same in all versions."""
+    """One challenge of one version of a set; its `number` is the same in all versions."""
 
     __tablename__ = "challenges"
     __table_args__ = (
@@ -71,10 +71,10 @@ class ChallengeRow(Base):
 
 
 class PublicationRow(Base):
-    """That a version was made live, for everybody or for one team; never changed afterwards.
+    """The publication of a version, for everybody or for one team; never changed afterwards.
 
-    What happens for several teams at once has one `act`, which counts within a set. `shipped`: it
-    came along with the program, and nobody chose it.
+    `publication_number` counts from 1 within a set; a publication for several teams has a row for
+    each, with one number. `bundled`: it came with the program, and no trainer published it.
     """
 
     __tablename__ = "publications"
@@ -95,8 +95,9 @@ class PublicationRow(Base):
 class DraftRow(Base):
     """A set that a trainer sent and has not published yet.
 
-    `act` is the set's last publication when they were told what changes. `seen` is how often they
-    asked for other examples. Without teams it is for everybody, without a day it begins at once.
+    `publication_number` is that of the set's last publication when the trainer saw what changes.
+    `examples_page` is how often they asked for other examples. Without `teams` the draft is for
+    everybody, without `starts_on` it starts at once.
     """
 
     __tablename__ = "drafts"
@@ -113,7 +114,7 @@ class DraftRow(Base):
 
 
 class ProgrammeStartRow(Base):
-    """That a team, or a member alone, follows a programme from a day on."""
+    """The programme that a team, or a member alone, follows, and the day on which it starts."""
 
     __tablename__ = "programme_starts"
 
@@ -130,9 +131,9 @@ class ProgrammeStartRow(Base):
 
 
 class HistoryRow(Base):
-    """Which challenges a member got, for choosing the next one in no time.
+    """Which challenges a member received, in the form in which selecting the next one is quick.
 
-    It says nothing that the nudges do not say, and is made of them where it is missing.
+    It is a cache of the member's nudges, and is rebuilt from them where it is missing.
     """
 
     __tablename__ = "challenge_histories"
@@ -145,11 +146,11 @@ class HistoryRow(Base):
     rounds: Mapped[int]
 
 
-def encode_laps(past: History) -> str:
-    """How its laps are kept: hexadecimal, the first one first."""
-    return ",".join(f"{lap:x}" for lap in past.times_received)
+def encode_bit_sets(bit_sets: Sequence[int]) -> str:
+    """Returns bit sets as `HistoryRow.received_bits` has them: hexadecimal, with commas."""
+    return ",".join(f"{bits:x}" for bits in bit_sets)
 
 
-def decode_laps(text: str) -> tuple[int, ...]:
-    """The laps that were kept so."""
-    return tuple(int(lap, 16) for lap in text.split(",") if lap)
+def decode_bit_sets(text: str) -> tuple[int, ...]:
+    """Returns the bit sets that `encode_bit_sets` wrote as `text`."""
+    return tuple(int(bits, 16) for bits in text.split(",") if bits)

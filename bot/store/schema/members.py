@@ -1,7 +1,7 @@
-"""Tables about a member: who they are, where they can be reached, when they are away.
+"""Tables of members: members, addresses, link codes, keys, erasures and absences.
 
-These columns are readable by whoever holds the file; what a member wrote is sealed, see `vault`.
-Figures such as a streak are stored nowhere: they follow from the nudges.
+These columns can be read by anyone with access to the database; what members write is sealed (see
+`bot.store.members.vault`). Figures such as a streak are not stored: they follow from the nudges.
 """
 
 from datetime import date, datetime, time
@@ -26,7 +26,7 @@ from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_c
 
 
 class Expecting(StrEnum):
-    """What the bot waits for in a member's chat."""
+    """What the bot expects next in a member's chat: the meaning of a plain text."""
 
     LANGUAGE = "language"
     RHYTHM = "rhythm"
@@ -36,7 +36,7 @@ class Expecting(StrEnum):
 
 
 class MemberRow(Base):
-    """Someone who gets nudges. Numbers are never given out twice, not even after erasure."""
+    """A member. An id is never given out twice, not even after erasure."""
 
     __tablename__ = "members"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -61,25 +61,25 @@ class MemberRow(Base):
 
     @property
     def rhythm(self) -> Rhythm:
-        """Their weekdays, time and zone."""
+        """The member's weekdays, time and time zone."""
         return Rhythm(self.weekdays, self.nudge_time, ZoneInfo(self.zone))
 
     @property
     def absences(self) -> list[Absence]:
-        """When they are away, first one first."""
+        """The member's absences, the earliest first."""
         return [Absence(row.first_day, row.last_day) for row in self.absence_rows]
 
-    def expects(self, what: Expecting | None, nudge_id: int | None = None) -> None:
-        """From now on a plain text from this member means `what`."""
-        self.expecting, self.expecting_nudge_id = what, nudge_id
+    def expects(self, expecting: Expecting | None, nudge_id: int | None = None) -> None:
+        """Sets what a plain text from this member means from now on, and about which nudge."""
+        self.expecting, self.expecting_nudge_id = expecting, nudge_id
 
-    def waits_for(self, what: Expecting, nudge_id: int) -> bool:
-        """Whether the bot expects `what` about this very nudge."""
-        return (self.expecting, self.expecting_nudge_id) == (what, nudge_id)
+    def waits_for(self, expecting: Expecting, nudge_id: int) -> bool:
+        """Returns whether the bot expects this, about this nudge."""
+        return (self.expecting, self.expecting_nudge_id) == (expecting, nudge_id)
 
 
 class AddressRow(Base):
-    """Where a member can be reached."""
+    """A chat in which a member can be reached."""
 
     __tablename__ = "addresses"
     __table_args__ = (UniqueConstraint("channel", "address"),)
@@ -103,7 +103,7 @@ class LinkCodeRow(Base):
 
 
 class MemberKeyRow(Base):
-    """A member's key, wrapped by the operator's; destroying it shreds what the member wrote."""
+    """A member's key, wrapped by the operator's key; deleting it shreds what the member wrote."""
 
     __tablename__ = "member_keys"
 
@@ -114,9 +114,9 @@ class MemberKeyRow(Base):
 
 
 class ErasureRow(Base):
-    """That a member was erased: their number and no more, which says nothing about a person.
+    """The erasure of a member: only their id, which identifies nobody.
 
-    It outlives a restore: whoever is in here is erased from the restored copy too.
+    It outlives a restore: a member in this table is erased from the restored copy too.
     """
 
     __tablename__ = "erasures"
@@ -126,7 +126,7 @@ class ErasureRow(Base):
 
 
 class AbsenceRow(Base):
-    """Days away, whole local days; without a last day, until the member says so."""
+    """An absence in whole local days; without a last day it lasts until the member ends it."""
 
     __tablename__ = "absences"
 

@@ -1,4 +1,4 @@
-"""Tables of nudges: what was sent, answered and written, and which input was processed."""
+"""Tables of nudges: nudges, receipts, pending choices, reflections and processed updates."""
 
 from datetime import date, datetime
 
@@ -21,15 +21,15 @@ from bot.messages import Purpose
 from bot.store.schema.base import Base, enum_column
 from bot.store.schema.challenges import ChallengeRow
 
-# As it stands in an index, so that a query that says the same uses it.
+# The condition of a partial index: a query uses that index when it has this very condition.
 COUNTS_FOR_STREAK = text("answer IN ('done', 'tried')")
 
 
 class NudgeRow(Base):
     """One challenge sent, or about to be sent, to one member.
 
-    `send_at` is when it still has to go out; nothing is to be sent when it is empty. `leased_until`
-    keeps two senders from taking the same one. Nudges with the same `round_at` are one round.
+    `send_at` is when it is to be sent; None: there is nothing to send. Until `leased_until` one
+    sender has it, and no other takes it. A member's nudges with the same `round_at` are one round.
     """
 
     __tablename__ = "nudges"
@@ -70,7 +70,7 @@ class NudgeRow(Base):
 
     @property
     def fact(self) -> NudgeFact:
-        """What the rules need to know of it."""
+        """The nudge as the rules in `bot.core` know it."""
         return NudgeFact(
             round_at=self.round_at,
             day=self.day,
@@ -98,7 +98,7 @@ class ReceiptRow(Base):
 
 
 class PendingChoicesRow(Base):
-    """The choices under a message, on a platform without buttons."""
+    """The choices offered under a message, on a platform without buttons."""
 
     __tablename__ = "pending_choices"
     __table_args__ = (UniqueConstraint("channel", "address", "receipt"),)
@@ -112,7 +112,7 @@ class PendingChoicesRow(Base):
 
 
 class ReflectionRow(Base):
-    """What a member wrote, sealed under their key. One message of theirs is one row."""
+    """A message that a member wrote about a nudge, sealed under the member's key."""
 
     __tablename__ = "reflections"
     __table_args__ = (UniqueConstraint("member_id", "source"), {"sqlite_autoincrement": True})
@@ -127,7 +127,7 @@ class ReflectionRow(Base):
 
 
 class ProcessedUpdateRow(Base):
-    """What came in and was dealt with, so that a platform that tells it twice changes nothing."""
+    """An update that was processed, so that the same one from the platform again has no effect."""
 
     __tablename__ = "processed_updates"
 

@@ -1,7 +1,7 @@
-"""Tables of teams: who belongs, who leads, how one gets in, and what a group was told.
+"""Tables of teams: memberships, roles, invitations, group chats, weeks, digests and shares.
 
-A week's figures are counts. Of a week about which something was said, the roster stays as it was
-then, so that no two outputs about it differ by somebody's coming or going.
+The figures of a week are counts. Once a figure of a week was shown, the roster of that week stays
+fixed, so that no two outputs about it differ by one member who joined or left.
 """
 
 from datetime import date, datetime, time
@@ -26,7 +26,7 @@ from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_c
 
 
 class Role(StrEnum):
-    """What somebody may do besides taking part."""
+    """A role besides that of member."""
 
     LEAD = "lead"
     TRAINER = "trainer"
@@ -34,7 +34,7 @@ class Role(StrEnum):
 
 
 class InvitationKind(StrEnum):
-    """What an invitation is for: somebody joins, or a group chat becomes the team's."""
+    """What an invitation is for: a member joins the team, or a group chat becomes the team's."""
 
     TEAM = "team"
     GROUP = "group"
@@ -59,7 +59,7 @@ class TeamRow(Base):
 
 
 class MembershipRow(Base):
-    """That a member belongs to a team; `hidden`: they count for themselves, not for the team."""
+    """A member's place in a team; `hidden`: they do not count in the team's figures."""
 
     __tablename__ = "memberships"
     __table_args__ = (UniqueConstraint("team_id", "member_id"),)
@@ -72,7 +72,7 @@ class MembershipRow(Base):
 
 
 class RoleRow(Base):
-    """A role, of whoever is at an address, also before they take part; a lead has a team."""
+    """A role of an address, which need not have a member yet; only a lead has a team."""
 
     __tablename__ = "roles"
     __table_args__ = (UniqueConstraint("channel", "address", "role", "team_id"),)
@@ -88,7 +88,7 @@ class RoleRow(Base):
 
 
 class InvitationRow(Base):
-    """A code that opens a team, of which only the digest is kept."""
+    """An invitation to a team; only the digest of its code is stored."""
 
     __tablename__ = "invitations"
 
@@ -103,7 +103,7 @@ class InvitationRow(Base):
 
 
 class TeamChatRow(Base):
-    """The group chat of a team on one channel; `place` is the topic in it that was chosen."""
+    """The group chat of a team on one channel; `posting_address` includes the topic, if any."""
 
     __tablename__ = "team_chats"
     __table_args__ = (
@@ -119,7 +119,7 @@ class TeamChatRow(Base):
 
 
 class TeamWeekRow(Base):
-    """One week of a team. Closed: its figures. Open: the counts of those who are gone for good."""
+    """A week of a team. Closed: its figures. Open: the counts of members whose data is gone."""
 
     __tablename__ = "team_weeks"
     __table_args__ = (UniqueConstraint("team_id", "monday"),)
@@ -134,7 +134,7 @@ class TeamWeekRow(Base):
 
 
 class RosterRow(Base):
-    """Who counts in an open week about which something was said already."""
+    """A member who counts in an open week of which a figure was shown already."""
 
     __tablename__ = "team_week_roster"
 
@@ -147,7 +147,7 @@ class RosterRow(Base):
 
 
 class ShownMenuRow(Base):
-    """The menu of commands that a platform shows in one chat, besides what it shows to all."""
+    """The menu of commands shown in one chat, where it differs from the menu for all chats."""
 
     __tablename__ = "shown_menus"
 
@@ -157,10 +157,10 @@ class ShownMenuRow(Base):
 
 
 class DigestRow(Base):
-    """The week's message to a team's group chat, of one week on one channel.
+    """The message about one week to a team's group chat on one channel.
 
-    `told` is all of it but the stories, so that it can be said again without one of them. `send_at`
-    and `leased_until` are as with a nudge.
+    `body` is its text without the stories, so that the message can be edited when one of them is
+    withdrawn. `send_at` and `leased_until` are as in `NudgeRow`.
     """
 
     __tablename__ = "digests"
@@ -190,7 +190,7 @@ class DigestRow(Base):
 
 
 class ShareRow(Base):
-    """That a team may read what was written about a nudge, with its writer's name or without."""
+    """Permission for a team to read a member's reflections on a nudge; `named`: with their name."""
 
     __tablename__ = "shares"
 
@@ -203,7 +203,7 @@ class ShareRow(Base):
 
 
 class StoryRow(Base):
-    """What was written about a nudge, as it stands in a digest."""
+    """The reflections on a nudge, as a story in a digest at a position."""
 
     __tablename__ = "digest_stories"
 

@@ -1,1 +1,1 @@
-"""Teams: who belongs, their weeks, digests, shared stories and invitations."""
+"""Teams: memberships, group chats, weeks, digests, shares and invitations."""

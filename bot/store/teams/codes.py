@@ -1,4 +1,4 @@
-"""Codes that people pass on: easy to read aloud, hard to guess, kept as a digest alone."""
+"""Codes that people pass on: easy to read aloud, hard to guess, stored only as a digest."""
 
 import secrets
 from hashlib import sha256
@@ -8,11 +8,14 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def new_code(length: int) -> str:
-    """A random code of so many characters, five bits each."""
+    """Returns a random code of `length` characters, five bits each."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def digest(purpose: str, code: str) -> str:
-    """What is kept of a code for this purpose; capitals, spaces and dashes make no difference."""
+    """Returns the SHA-256 digest under which a code for this purpose is stored, in hexadecimal.
+
+    Upper or lower case, spaces and dashes make no difference.
+    """
     plain = "".join(character for character in code.upper() if character.isalnum())
     return sha256(f"{purpose}/{plain}".encode()).hexdigest()

@@ -14,16 +14,22 @@ from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import DigestRow, ShareRow, StoryRow, TeamRow
 
-LEASE = timedelta(seconds=60)
-FRESH = timedelta(days=14)
+FRESH_FOR = timedelta(days=14)
 MAX_STORIES = 3
-# A story is told whole or not at all: cut short it could mean something else.
+# A longer story is left out: cut short it could mean something else.
 LONGEST_STORY = 900
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a member shared, opened; without their name if they wanted it so."""
+    """A reflection that a member shared with a team, decrypted.
+
+    Attributes:
+        nudge_id: the nudge that it is about.
+        words: the text.
+        name: the member's name; None when they share without it, or have none.
+        named: whether they share with their name.
+    """
 
     nudge_id: int
     words: str
@@ -32,7 +38,11 @@ class Story:
 
 
 async def due_teams(session: AsyncSession, now: datetime, limit: int) -> list[TeamRow]:
-    """Teams whose digest is due, longest waiting first; nobody else takes them meanwhile."""
+    """Returns teams whose digest is due, longest due first, locked for update on PostgreSQL.
+
+    Teams that another replica has locked are skipped. The lock leaves the key free (`FOR NO KEY
+    UPDATE`), so that other transactions can still insert rows that refer to the team.
+    """
     query = (
         select(TeamRow)
         .where(TeamRow.next_digest_at <= now)
@@ -46,7 +56,7 @@ async def due_teams(session: AsyncSession, now: datetime, limit: int) -> list[Te
 async def digest_of_week(
     session: AsyncSession, team_id: int, monday: date, channel: str
 ) -> DigestRow | None:
-    """The digest of that week on this channel, if there was one."""
+    """Returns the team's digest of the week from `monday` on this channel, or None."""
     query = select(DigestRow).where(
         DigestRow.team_id == team_id, DigestRow.monday == monday, DigestRow.channel == channel
     )
@@ -56,7 +66,11 @@ async def digest_of_week(
 async def pending_to_send(
     session: AsyncSession, now: datetime, channels: Collection[str], limit: int
 ) -> list[DigestRow]:
-    """Digests that are to go out by now on one of `channels`, and that nobody is sending."""
+    """Returns digests due by `now` on one of `channels` without a lease, longest due first.
+
+    They are locked for update on PostgreSQL, so that no two replicas lease the same one; those that
+    another transaction has locked are skipped.
+    """
     query = (
         select(DigestRow)
         .where(
@@ -74,29 +88,32 @@ async def pending_to_send(
 async def new_stories(
     session: AsyncSession, vault: Vault, team_id: int, at: datetime
 ) -> list[Story]:
-    """What was shared with a team and not told yet, the oldest first, three at most."""
-    told = select(StoryRow.nudge_id).join(DigestRow, DigestRow.id == StoryRow.digest_id)
+    """Returns at most three stories that were in none of the team's digests, oldest share first.
+
+    Stories that were shared more than two weeks before `at` are left out.
+    """
+    published = select(StoryRow.nudge_id).join(DigestRow, DigestRow.id == StoryRow.digest_id)
     query = (
         select(ShareRow.nudge_id)
         .where(
             ShareRow.team_id == team_id,
-            ShareRow.shared_at > at - FRESH,
-            ShareRow.nudge_id.not_in(told.where(DigestRow.team_id == team_id)),
+            ShareRow.shared_at > at - FRESH_FOR,
+            ShareRow.nudge_id.not_in(published.where(DigestRow.team_id == team_id)),
         )
         .order_by(ShareRow.shared_at)
     )
-    found: list[Story] = []
+    stories: list[Story] = []
     for nudge_id in (await session.scalars(query)).all():
         story = await _open_story(session, vault, nudge_id)
         if story is not None:
-            found.append(story)
-        if len(found) == MAX_STORIES:
+            stories.append(story)
+        if len(stories) == MAX_STORIES:
             break
-    return found
+    return stories
 
 
 async def stories_in(session: AsyncSession, vault: Vault, digest_id: int) -> list[Story]:
-    """The stories in a digest that are still shared with its team, as they read now."""
+    """Returns the digest's stories that are still shared with its team, with their present text."""
     query = (
         select(StoryRow.nudge_id)
         .join(DigestRow, DigestRow.id == StoryRow.digest_id)
@@ -104,36 +121,43 @@ async def stories_in(session: AsyncSession, vault: Vault, digest_id: int) -> lis
         .where(StoryRow.digest_id == digest_id, ShareRow.team_id == DigestRow.team_id)
         .order_by(StoryRow.position)
     )
-    opened = [
-        await _open_story(session, vault, number) for number in (await session.scalars(query)).all()
-    ]
-    return [story for story in opened if story is not None]
+    nudge_ids = (await session.scalars(query)).all()
+    stories = [await _open_story(session, vault, nudge_id) for nudge_id in nudge_ids]
+    return [story for story in stories if story is not None]
 
 
 async def mark_for_correction(
     session: AsyncSession, nudge_ids: Collection[int], at: datetime
 ) -> None:
-    """Digests that tell what was written about one of these nudges are to be told anew."""
-    told = select(StoryRow.digest_id).where(StoryRow.nudge_id.in_(nudge_ids))
+    """Makes digests with a story about one of these nudges due at `at`, to be edited.
+
+    Ending their leases tells a sender that is busy with the old text to send the new one after it.
+    Digests without a receipt are left alone: their text is checked again once they are sent.
+    """
+    affected = select(StoryRow.digest_id).where(StoryRow.nudge_id.in_(nudge_ids))
     await session.execute(
         update(DigestRow)
-        .where(DigestRow.id.in_(told), DigestRow.receipt.is_not(None))
-        .values(send_at=at, leased_until=None, attempts=0)
+        .where(DigestRow.id.in_(affected), DigestRow.receipt.is_not(None))
+        .values(attempts=0, **leases.released_values(at))
         .execution_options(synchronize_session=False)
     )
 
 
 async def mark_all_for_correction(session: AsyncSession, member_id: int, at: datetime) -> None:
-    """The same, for everything that a member ever wrote."""
-    theirs = select(NudgeRow.id).where(NudgeRow.member_id == member_id)
-    numbers = await session.scalars(select(StoryRow.nudge_id).where(StoryRow.nudge_id.in_(theirs)))
-    await mark_for_correction(session, numbers.all(), at)
+    """Makes every digest with a story of this member due at `at`, to be edited.
+
+    Call it before their nudges are deleted, which takes the stories with them.
+    """
+    nudges_of_member = select(NudgeRow.id).where(NudgeRow.member_id == member_id)
+    query = select(StoryRow.nudge_id).where(StoryRow.nudge_id.in_(nudges_of_member))
+    nudge_ids = (await session.scalars(query)).all()
+    await mark_for_correction(session, nudge_ids, at)
 
 
 async def _open_story(session: AsyncSession, vault: Vault, nudge_id: int) -> Story | None:
-    """What was shared about a nudge; None when nothing is left of it, or it is too long.
+    """Returns the story about a nudge; None when nothing of it is shared, or it is too long.
 
-    What was written after it was shared is not: nobody asked yet who may read that.
+    Parts that were written after the member shared it are left out: they did not agree to those.
     """
     query = (
         select(ShareRow, MemberRow)
@@ -141,10 +165,10 @@ async def _open_story(session: AsyncSession, vault: Vault, nudge_id: int) -> Sto
         .join(MemberRow, MemberRow.id == NudgeRow.member_id)
         .where(ShareRow.nudge_id == nudge_id)
     )
-    found = (await session.execute(query)).one_or_none()
-    if found is None:
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
         return None
-    share, member = found
+    share, member = row
     parts = await Diary(session, vault, member.id).about(nudge_id)
     words = "\n".join(part.words for part in parts if part.written_at <= share.shared_at)
     if not 0 < len(words) <= LONGEST_STORY:

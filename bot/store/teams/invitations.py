@@ -1,4 +1,4 @@
-"""Invitations: codes that bring somebody into a team, or make a group chat the team's."""
+"""Invitations: codes with which a person joins a team, or a group chat is connected to it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ from bot.store.teams import codes
 
 PURPOSE = "invitation"
 LENGTH = 10  # characters, which are 50 bits
-LASTS = {InvitationKind.TEAM: timedelta(days=14), InvitationKind.GROUP: timedelta(days=1)}
+VALID_FOR = {InvitationKind.TEAM: timedelta(days=14), InvitationKind.GROUP: timedelta(days=1)}
 USES = {InvitationKind.TEAM: 50, InvitationKind.GROUP: 1}
-# For so long an old code is told from one that never was.
-REMEMBERED = timedelta(days=90)
+# Until then an expired code gets the reply that it has expired, instead of that it is unknown.
+KEPT_AFTER_EXPIRY = timedelta(days=90)
 
 
 class InvalidReason(StrEnum):
-    """Why a code does not open anything."""
+    """Why a code is not valid."""
 
     UNKNOWN = "unknown"
     EXPIRED = "expired"
@@ -35,10 +35,19 @@ async def create_invitation(
     kind: InvitationKind,
     at: datetime,
     *,
-    lasts: timedelta | None = None,
+    valid_for: timedelta | None = None,
     uses: int | None = None,
 ) -> str:
-    """A fresh code of a team; it is not kept, so it cannot be shown again."""
+    """Adds an invitation and returns its code, of which only a digest is stored.
+
+    Args:
+        session: the transaction.
+        team_id: the team to which it gives access.
+        kind: for people or for a group chat.
+        at: the present.
+        valid_for: None means 14 days for people and a day for a group chat.
+        uses: how often it can be used; None means 50 times for people and once for a group chat.
+    """
     code = codes.new_code(LENGTH)
     session.add(
         InvitationRow(
@@ -47,7 +56,7 @@ async def create_invitation(
             digest=codes.digest(PURPOSE, code),
             uses_left=USES[kind] if uses is None else uses,
             created_at=at,
-            expires_at=at + (lasts or LASTS[kind]),
+            expires_at=at + (valid_for or VALID_FOR[kind]),
         )
     )
     await session.flush()
@@ -56,13 +65,13 @@ async def create_invitation(
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An invitation that was found, and its team."""
+    """An invitation and its team."""
 
     row: InvitationRow
     team: TeamRow
 
-    def shut(self, kind: InvitationKind, at: datetime) -> InvalidReason | None:
-        """Why it does not open this; None: it does."""
+    def invalid_reason(self, kind: InvitationKind, at: datetime) -> InvalidReason | None:
+        """Returns why it cannot be used as an invitation of this kind; None: it can."""
         if self.row.kind is not kind:
             return (
                 InvalidReason.FOR_GROUPS
@@ -77,51 +86,56 @@ class Invitation:
 
 
 async def find_invitation(session: AsyncSession, code: str) -> Invitation | None:
-    """The invitation behind a code, whether it still opens something or not."""
+    """Returns the invitation with this code, valid or not; None: there is none."""
     query = (
         select(InvitationRow, TeamRow)
         .join(TeamRow, TeamRow.id == InvitationRow.team_id)
         .where(InvitationRow.digest == codes.digest(PURPOSE, code))
     )
-    found = (await session.execute(query)).one_or_none()
-    return None if found is None else Invitation(*found)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Invitation(*row)
 
 
 async def use_once(session: AsyncSession, invitation: Invitation) -> bool:
-    """Uses it once; False when somebody else just used it for the last time."""
-    took = await session.scalar(
+    """Counts one use; returns False when none is left.
+
+    The UPDATE decides, not the row that was read before: of two people who use the last one at the
+    same moment, one gets False.
+    """
+    used_id = await session.scalar(
         update(InvitationRow)
         .where(InvitationRow.id == invitation.row.id, InvitationRow.uses_left > 0)
         .values(uses_left=InvitationRow.uses_left - 1)
         .returning(InvitationRow.id)
         .execution_options(synchronize_session=False)
     )
-    return took is not None
+    return used_id is not None
 
 
 async def revoke_all(session: AsyncSession, team_id: int, at: datetime) -> int:
-    """Takes back every invitation of a team that still opens something; how many there were."""
-    closed = await session.scalars(
+    """Revokes every invitation of a team that is still valid; returns how many there were."""
+    revoked_ids = await session.scalars(
         update(InvitationRow)
-        .where(*_is_open(team_id, at))
+        .where(*_is_valid(team_id, at))
         .values(revoked_at=at)
         .returning(InvitationRow.id)
         .execution_options(synchronize_session=False)
     )
-    return len(closed.all())
+    return len(revoked_ids.all())
 
 
 async def delete_all(session: AsyncSession) -> None:
-    """No invitation opens anything, for where it is not known which were taken back."""
+    """Deletes all invitations, because after a restore revoked ones may be valid again."""
     await session.execute(delete(InvitationRow))
 
 
 async def purge_old(session: AsyncSession, at: datetime) -> None:
-    """Drops what expired so long ago that nobody asks for it any more."""
-    await session.execute(delete(InvitationRow).where(InvitationRow.expires_at < at - REMEMBERED))
+    """Deletes invitations that expired more than 90 days before `at`."""
+    before = at - KEPT_AFTER_EXPIRY
+    await session.execute(delete(InvitationRow).where(InvitationRow.expires_at < before))
 
 
-def _is_open(team_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_valid(team_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         InvitationRow.team_id == team_id,
         InvitationRow.revoked_at.is_(None),

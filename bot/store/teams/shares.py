@@ -1,4 +1,4 @@
-"""What members share with a team: words about a nudge, with their name or without."""
+"""Shares: reflections on a nudge that a member lets a team read, with their name or without."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from bot.store.schema.teams import ShareRow, TeamRow
 
 
 class Sharing(StrEnum):
-    """Who may read what was written, besides its writer."""
+    """Who may read a reflection, besides its writer."""
 
     NOBODY = "nobody"
     TEAM = "team"
@@ -21,7 +21,7 @@ class Sharing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """With which team something is shared."""
+    """The name of the team that may read a reflection, and whether it sees the writer's name."""
 
     team: str
     named: bool
@@ -30,7 +30,10 @@ class Share:
 async def share(
     session: AsyncSession, nudge_id: int, team_id: int, named: bool, at: datetime
 ) -> None:
-    """From now on this team, and no other, may read what was written about a nudge until now."""
+    """Shares what was written about a nudge until `at` with this team, and no longer with another.
+
+    Flushed, because queries that follow in the same transaction read it.
+    """
     row = await session.get(ShareRow, nudge_id)
     if row is None:
         session.add(ShareRow(nudge_id=nudge_id, team_id=team_id, named=named, shared_at=at))
@@ -40,32 +43,32 @@ async def share(
 
 
 async def withdraw(session: AsyncSession, nudge_id: int) -> bool:
-    """Nobody else may read it any more; whether anybody might."""
-    taken = await session.scalar(
+    """Stops sharing what was written about a nudge; returns whether it was shared."""
+    withdrawn_id = await session.scalar(
         delete(ShareRow).where(ShareRow.nudge_id == nudge_id).returning(ShareRow.nudge_id)
     )
-    return taken is not None
+    return withdrawn_id is not None
 
 
 async def withdraw_from_team(session: AsyncSession, member_id: int, team_id: int) -> list[int]:
-    """A team may not read anything of this member any more; which nudges it was about."""
-    theirs = select(NudgeRow.id).where(NudgeRow.member_id == member_id)
-    taken = await session.scalars(
+    """Stops sharing everything of this member with a team; returns the ids of the nudges."""
+    nudges_of_member = select(NudgeRow.id).where(NudgeRow.member_id == member_id)
+    withdrawn_ids = await session.scalars(
         delete(ShareRow)
-        .where(ShareRow.team_id == team_id, ShareRow.nudge_id.in_(theirs))
+        .where(ShareRow.team_id == team_id, ShareRow.nudge_id.in_(nudges_of_member))
         .returning(ShareRow.nudge_id)
         .execution_options(synchronize_session=False)
     )
-    return list(taken.all())
+    return list(withdrawn_ids.all())
 
 
 async def withdraw_everything(session: AsyncSession) -> None:
-    """Nothing of anybody is shared any more, for where it is not known what was taken back."""
+    """Deletes all shares, because after a restore withdrawn ones may be there again."""
     await session.execute(delete(ShareRow))
 
 
 async def shares_of_member(session: AsyncSession, member_id: int) -> dict[int, Share]:
-    """What a member shares, by the number of the nudge."""
+    """Returns what a member shares, by the id of the nudge."""
     query = (
         select(ShareRow, TeamRow.name)
         .join(TeamRow, TeamRow.id == ShareRow.team_id)

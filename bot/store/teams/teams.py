@@ -1,4 +1,4 @@
-"""Teams: who belongs to them, and which group chats are theirs."""
+"""Teams: their names, memberships and group chats."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,28 +16,28 @@ DIGEST = (Weekday.FRIDAY, time(15, 30))
 
 
 class TeamNameTaken(Exception):
-    """There is a team of this name already."""
+    """A team with this name exists already."""
 
 
 def normalize_name(name: str) -> str:
-    """A name in one line without spaces around; it may still be too long or empty."""
+    """Returns the name in one line, with single spaces; it may still be too long or empty."""
     return " ".join(name.split())
 
 
 def is_valid_name(name: str) -> bool:
-    """Whether it can be the name of a team: 1 to 60 characters that can be seen."""
+    """Returns whether a team may have this name: 1 to 60 characters, all of them printable."""
     return 0 < len(name) <= NAME_LENGTH and name.isprintable()
 
 
 async def create(
     session: AsyncSession, name: str, language: str, zone: str, at: datetime
 ) -> TeamRow:
-    """A new team, whose digest comes on Friday at half past three.
+    """Adds a team whose digest is due on Fridays at half past three, and returns it.
 
     Raises:
-        NameTaken: there is one of this name, in whichever capitals.
+        TeamNameTaken: a team has this name; upper and lower case make no difference.
     """
-    await _must_be_free(session, name)
+    await _require_free_name(session, name)
     weekday, digest_time = DIGEST
     today = local_day(at, ZoneInfo(zone))
     team = TeamRow(
@@ -60,20 +60,20 @@ async def rename(session: AsyncSession, team: TeamRow, name: str) -> None:
     """Gives a team another name.
 
     Raises:
-        NameTaken: another team has it.
+        TeamNameTaken: another team has it.
     """
     if name.casefold() != team.name_key:
-        await _must_be_free(session, name)
+        await _require_free_name(session, name)
     team.name, team.name_key = name, name.casefold()
 
 
-async def _must_be_free(session: AsyncSession, name: str) -> None:
+async def _require_free_name(session: AsyncSession, name: str) -> None:
     if await find_team(session, name) is not None:
         raise TeamNameTaken(name)
 
 
 def plan_digest(team: TeamRow, after: datetime) -> None:
-    """Sets when the next digest is due, by the team's weekday, time and zone."""
+    """Sets when the next digest is due: the team's first digest moment after `after`."""
     rhythm = Rhythm(
         frozenset({Weekday(team.digest_weekday)}), team.digest_time, ZoneInfo(team.zone)
     )
@@ -81,13 +81,13 @@ def plan_digest(team: TeamRow, after: datetime) -> None:
 
 
 def monday(team: TeamRow, at: datetime) -> date:
-    """The Monday of the week it is for this team."""
+    """Returns the Monday of the week in which `at` falls in the team's zone."""
     today = local_day(at, ZoneInfo(team.zone))
     return today - timedelta(days=today.weekday())
 
 
 async def find_team(session: AsyncSession, name: str) -> TeamRow | None:
-    """The team of this name, in whichever capitals."""
+    """Returns the team with this name, or None; upper and lower case make no difference."""
     return await session.scalar(
         select(TeamRow).where(TeamRow.name_key == normalize_name(name).casefold())
     )
@@ -95,14 +95,14 @@ async def find_team(session: AsyncSession, name: str) -> TeamRow | None:
 
 @dataclass(frozen=True, slots=True)
 class TeamSize:
-    """A team with how many belong to it."""
+    """A team and the number of its members."""
 
     team: TeamRow
     members: int
 
 
 async def all_teams(session: AsyncSession) -> list[TeamSize]:
-    """Every team, by name."""
+    """Returns all teams with their sizes, by name."""
     query = (
         select(TeamRow, func.count(MembershipRow.id))
         .outerjoin(MembershipRow, MembershipRow.team_id == TeamRow.id)
@@ -112,13 +112,13 @@ async def all_teams(session: AsyncSession) -> list[TeamSize]:
     return [TeamSize(team, count) for team, count in (await session.execute(query)).all()]
 
 
-# -- who belongs
+# -- memberships
 
 
 async def teams_of_member(
     session: AsyncSession, member_id: int
 ) -> list[tuple[TeamRow, MembershipRow]]:
-    """The teams of a member, the one they joined first first."""
+    """Returns the teams of a member with the memberships, in the order in which they joined."""
     query = (
         select(TeamRow, MembershipRow)
         .join(MembershipRow, MembershipRow.team_id == TeamRow.id)
@@ -128,14 +128,14 @@ async def teams_of_member(
     return [(team, membership) for team, membership in (await session.execute(query)).all()]
 
 
-async def teams_by_id(session: AsyncSession, numbers: frozenset[int]) -> list[TeamRow]:
-    """These teams, by name."""
-    query = select(TeamRow).where(TeamRow.id.in_(numbers)).order_by(TeamRow.name_key)
+async def teams_by_id(session: AsyncSession, team_ids: frozenset[int]) -> list[TeamRow]:
+    """Returns the teams with these ids that exist, by name."""
+    query = select(TeamRow).where(TeamRow.id.in_(team_ids)).order_by(TeamRow.name_key)
     return list((await session.scalars(query)).all())
 
 
 async def membership(session: AsyncSession, team_id: int, member_id: int) -> MembershipRow | None:
-    """That a member belongs to a team, if they do."""
+    """Returns the membership, or None when the member does not belong to the team."""
     query = select(MembershipRow).where(
         MembershipRow.team_id == team_id, MembershipRow.member_id == member_id
     )
@@ -143,7 +143,7 @@ async def membership(session: AsyncSession, team_id: int, member_id: int) -> Mem
 
 
 async def add_to_team(session: AsyncSession, team_id: int, member_id: int, at: datetime) -> bool:
-    """The member belongs to the team from now on; False when they did already."""
+    """Adds a member to a team; returns False when they belong to it already."""
     if await membership(session, team_id, member_id) is not None:
         return False
     session.add(MembershipRow(team_id=team_id, member_id=member_id, joined_at=at))
@@ -152,31 +152,31 @@ async def add_to_team(session: AsyncSession, team_id: int, member_id: int, at: d
 
 
 async def remove_from_team(session: AsyncSession, team_id: int, member_id: int) -> bool:
-    """The member does not belong to the team any more; False when they did not."""
-    found = await membership(session, team_id, member_id)
-    if found is None:
+    """Removes a member from a team; returns False when they do not belong to it."""
+    row = await membership(session, team_id, member_id)
+    if row is None:
         return False
-    await session.delete(found)
+    await session.delete(row)
     await session.flush()
     return True
 
 
 async def members_of(session: AsyncSession, team_id: int) -> list[tuple[MemberRow, MembershipRow]]:
-    """Who belongs to a team, in the order in which they came."""
+    """Returns the members of a team with their memberships, in the order in which they joined."""
     query = (
         select(MemberRow, MembershipRow)
         .join(MembershipRow, MembershipRow.member_id == MemberRow.id)
         .where(MembershipRow.team_id == team_id)
         .order_by(MembershipRow.id)
     )
-    return [(member, belongs) for member, belongs in (await session.execute(query)).all()]
+    return [(member, membership) for member, membership in (await session.execute(query)).all()]
 
 
-# -- its group chats
+# -- group chats
 
 
 async def team_of_chat(session: AsyncSession, channel: str, address: str) -> TeamRow | None:
-    """The team whose group chat this is."""
+    """Returns the team whose group chat this is, or None."""
     query = (
         select(TeamRow)
         .join(TeamChatRow, TeamChatRow.team_id == TeamRow.id)
@@ -186,7 +186,7 @@ async def team_of_chat(session: AsyncSession, channel: str, address: str) -> Tea
 
 
 async def group_chats_of(session: AsyncSession, team_id: int) -> list[TeamChatRow]:
-    """The group chats of a team, by channel."""
+    """Returns the group chats of a team, by channel."""
     query = select(TeamChatRow).where(TeamChatRow.team_id == team_id).order_by(TeamChatRow.channel)
     return list((await session.scalars(query)).all())
 
@@ -194,14 +194,16 @@ async def group_chats_of(session: AsyncSession, team_id: int) -> list[TeamChatRo
 async def connect_group_chat(
     session: AsyncSession, team_id: int, channel: str, address: str, posting_address: str
 ) -> None:
-    """Makes this group chat the team's on its channel, instead of another one, or another's.
+    """Connects a group chat to a team.
+
+    It replaces the chat that the team had on this channel, and the team that this chat belonged to.
 
     Args:
         session: the transaction.
-        team_id: whose it becomes.
-        channel: on which platform.
-        address: of the chat.
-        posting_address: where in it the bot speaks by itself: the chat, or a topic in it.
+        team_id: the team that gets the chat.
+        channel: the name of the chat's channel.
+        address: the address of the chat.
+        posting_address: where digests are posted: the address of the chat, or of a topic in it.
     """
     await session.execute(
         delete(TeamChatRow).where(
@@ -220,7 +222,7 @@ async def connect_group_chat(
 async def disconnect_group_chat(
     session: AsyncSession, channel: str, address: str
 ) -> TeamRow | None:
-    """This group chat is nobody's any more; whose it was."""
+    """Disconnects a group chat; returns the team that it belonged to, or None."""
     team = await team_of_chat(session, channel, address)
     await session.execute(
         delete(TeamChatRow).where(TeamChatRow.channel == channel, TeamChatRow.address == address)
@@ -229,9 +231,10 @@ async def disconnect_group_chat(
 
 
 async def move_group_chat(session: AsyncSession, channel: str, old: str, new: str) -> bool:
-    """A group chat has another address from now on; whether it was a team's.
+    """Gives a team's group chat a new address; topics in it keep their numbers.
 
-    Topics keep their numbers.
+    Returns:
+        Whether it was moved: not when no team has the old address, or one has the new address.
     """
     row = await session.scalar(
         select(TeamChatRow).where(TeamChatRow.channel == channel, TeamChatRow.address == old)

@@ -1,8 +1,8 @@
-"""The weeks of a team: who counts in one, what it came to, and closing it.
+"""The weeks of a team: who counts in one, its counts, and closing it.
 
-Figures of a week must not tell what one person did, also not to whoever looks before and after
-somebody comes or goes. So from the first time that something is said about a week its roster stays
-as it is, a closed week is counts and no more, and who is erased leaves their counts behind.
+Figures of a week must not reveal what one person did, not even by comparing them before and after
+a member joins or leaves. So the roster of a week is fixed when its figures are shown for the first
+time, a closed week consists of counts only, and the counts of an erased member stay.
 """
 
 from collections import defaultdict
@@ -34,11 +34,13 @@ class _Tally:
 
 
 async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> Board:
-    """What may be shown of a team now; from now on this week's roster stays as it is.
+    """Returns what may be shown of a team now, and fixes the roster of this week.
+
+    Weeks that are over are closed first. The team's row stays locked until the transaction ends.
 
     Args:
         session: a transaction that writes.
-        team: which team.
+        team: the team to show.
         minimum: how many members need to have had a round before there are figures.
         at: the present.
     """
@@ -57,10 +59,10 @@ async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datet
 
 
 async def close_weeks(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> None:
-    """Makes counts of every week of the team that is over.
+    """Replaces every week of the team that is over by its counts.
 
-    Of a week in which fewer than `minimum` had a round only that it was there is kept, whatever the
-    minimum becomes later.
+    A week in which fewer than `minimum` members had a round is kept without counts, so that it
+    stays without figures when the minimum is lowered later. Lock the team first.
     """
     this_monday = teams.monday(team, at)
     while team.open_week < this_monday:
@@ -70,7 +72,10 @@ async def close_weeks(session: AsyncSession, team: TeamRow, minimum: int, at: da
 
 
 async def teams_to_close(session: AsyncSession, before: date, limit: int) -> list[TeamRow]:
-    """Teams with a week that began before this day and is not closed, `limit` at most."""
+    """Returns at most `limit` teams with an open week from before this day, oldest week first.
+
+    They are locked for update on PostgreSQL; teams that another transaction has locked are skipped.
+    """
     query = select(TeamRow).where(TeamRow.open_week < before).order_by(TeamRow.open_week)
     rows = await session.scalars(
         query.limit(limit).with_for_update(skip_locked=True, key_share=True)
@@ -79,19 +84,21 @@ async def teams_to_close(session: AsyncSession, before: date, limit: int) -> lis
 
 
 async def keep_counts_of(session: AsyncSession, member_id: int) -> None:
-    """Open weeks that a member counts in keep the counts of them, whatever becomes of the member.
+    """Adds a member's counts to the open weeks whose roster they are on, and takes them off it.
 
-    For who is about to be erased, or to become one with another.
+    Call it before the member is erased or merged, because their nudges are gone or moved then.
     """
-    belongs = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
-    counts = (
+    memberships = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
+    rosters = (
         select(TeamWeekRow.team_id)
         .join(RosterRow, RosterRow.week_id == TeamWeekRow.id)
         .where(RosterRow.member_id == member_id)
     )
-    await session.execute(  # nobody fixes or closes a week of theirs meanwhile
+    # Locked, so that no other transaction fixes or closes a week of these teams in between, and in
+    # the order of their ids, so that two that do this at the same time do not deadlock.
+    await session.execute(
         select(TeamRow.id)
-        .where(TeamRow.id.in_(belongs) | TeamRow.id.in_(counts))
+        .where(TeamRow.id.in_(memberships) | TeamRow.id.in_(rosters))
         .order_by(TeamRow.id)
         .with_for_update(key_share=True)
     )
@@ -102,24 +109,31 @@ async def keep_counts_of(session: AsyncSession, member_id: int) -> None:
         .where(RosterRow.member_id == member_id)
     )
     for week, team in (await session.execute(query)).all():
-        only = select(RosterRow.member_id).where(
+        roster = select(RosterRow.member_id).where(
             RosterRow.week_id == week.id, RosterRow.member_id == member_id
         )
-        _add(week, await _tally(session, only, week.monday, _week_end(team, week.monday)))
+        _add(week, await _tally(session, roster, week.monday, _week_end(team, week.monday)))
+    # In one transaction with the counts above: with only one of the two, the member would be
+    # counted twice or not at all.
     await session.flush()
     await session.execute(delete(RosterRow).where(RosterRow.member_id == member_id))
 
 
 async def _lock_team(session: AsyncSession, team: TeamRow) -> None:
-    """Nobody else fixes or closes a week of this team until this transaction is over."""
+    """Locks the team's row until the transaction ends, and reads it again.
+
+    Another transaction may have closed weeks before it released the lock. Flushed first, because
+    `refresh` discards changes that are not written yet.
+    """
     await session.flush()
     await session.refresh(team, with_for_update={"key_share": True})
 
 
 async def _close(session: AsyncSession, team: TeamRow, monday: date, minimum: int) -> None:
+    """Stores the counts of a week that is over, and deletes its roster."""
     end = _week_end(team, monday)
     week = await _row(session, team.id, monday)
-    if week is None:  # nothing was said of it
+    if week is None:  # no figures of it were shown
         week = TeamWeekRow(team_id=team.id, monday=monday, had_round=0, took_part=0, themes=[])
         roster = _members(team.id).where(MembershipRow.joined_at < end)
     else:
@@ -138,6 +152,10 @@ async def _close(session: AsyncSession, team: TeamRow, monday: date, minimum: in
 async def _running(
     session: AsyncSession, team: TeamRow, monday: date, minimum: int, at: datetime
 ) -> TeamWeek | None:
+    """Returns the counts of the week that runs; None when nobody had a round in it yet.
+
+    The roster is fixed as soon as there are enough members for figures.
+    """
     week = await _row(session, team.id, monday)
     if week is None:
         tally = await _tally(session, _members(team.id), monday, at)
@@ -146,7 +164,7 @@ async def _running(
         if tally.had_round < minimum:
             return TeamWeek(monday, tally.had_round, tally.took_part, frozenset(tally.themes))
         week = await _fix_roster(session, team.id, monday)
-    # Counted by the roster, also the first time: somebody may have come or gone a moment ago.
+    # Counted by the roster, also the first time: a member may have joined or left in between.
     tally = await _tally(session, _roster(week.id), monday, at)
     return TeamWeek(
         monday,
@@ -157,7 +175,7 @@ async def _running(
 
 
 async def _fix_roster(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow:
-    """Something is said about this week: who counts in it stays as it is."""
+    """Adds a week with the present members as its roster, and returns it."""
     week = TeamWeekRow(team_id=team_id, monday=monday, had_round=0, took_part=0, themes=[])
     session.add(week)
     await session.flush()
@@ -185,13 +203,13 @@ def _roster(week_id: int) -> Select[int]:
 async def _tally(
     session: AsyncSession, roster: Select[int], monday: date, until: datetime
 ) -> _Tally:
-    """Counts of the members of `roster`, over the week from `monday` on."""
+    """Returns the counts of the members of `roster` over the week from `monday` to `until`."""
     tally = _Tally()
     facts, themes = await _nudge_facts(session, roster, monday)
-    for member_id, theirs in facts.items():
-        part = participation_of(theirs, until)
-        tally.had_round += part is not Participation.NO_ROUND
-        if part is Participation.TOOK_PART:
+    for member_id, member_facts in facts.items():
+        participation = participation_of(member_facts, until)
+        tally.had_round += participation is not Participation.NO_ROUND
+        if participation is Participation.TOOK_PART:
             tally.took_part += 1
             tally.themes |= themes[member_id]
     return tally
@@ -200,8 +218,8 @@ async def _tally(
 async def _nudge_facts(
     session: AsyncSession, roster: Select[int], monday: date
 ) -> tuple[dict[int, list[NudgeFact]], dict[int, set[str]]]:
-    """The nudges of a week and the sets of what was done, by member."""
-    # The day is the member's own; the moment is asked for too, because there is an index on it.
+    """Returns the nudges of a week, and the sets of which a challenge was done, by member id."""
+    # The day counts in the member's own zone; the moment narrows the query, as it has an index.
     begin = datetime.combine(monday, time(), UTC)
     query = (
         select(
@@ -224,9 +242,9 @@ async def _nudge_facts(
     )
     facts: dict[int, list[NudgeFact]] = defaultdict(list)
     themes: dict[int, set[str]] = defaultdict(set)
-    connection = await session.connection()  # rows as they are: there may be very many
+    connection = await session.connection()  # without ORM objects: there may be very many
     for (
-        number,
+        member_id,
         round_at,
         day,
         per_week,
@@ -236,11 +254,11 @@ async def _nudge_facts(
         answered,
         theme,
     ) in await connection.execute(query):
-        facts[number].append(
+        facts[member_id].append(
             NudgeFact(round_at, day, per_week, extra, sent is not None, answer, answered)
         )
         if answer in COUNTS:
-            themes[number].add(theme)
+            themes[member_id].add(theme)
     return facts, themes
 
 

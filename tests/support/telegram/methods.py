@@ -77,9 +77,13 @@ class Methods(Profile):
     def queue(self, kind: str, content: dict[str, Any]) -> None:
         """Have an update ready for the bot, if it wants updates of this kind."""
         if kind in self._allowed or (not self._allowed and kind not in NOT_BY_DEFAULT):
-            self._last_update += 1
-            self._updates.append({"update_id": self._last_update, kind: content})
-            self.bell.ring()
+            self.queue_anyhow(kind, content)
+
+    def queue_anyhow(self, kind: str, content: object) -> None:
+        """Have an update ready that the bot did not ask for, or that no Bot API would send."""
+        self._last_update += 1
+        self._updates.append({"update_id": self._last_update, kind: content})
+        self.bell.ring()
 
     def next_message_id(self) -> int:
         """A message id that was not given before."""

@@ -122,6 +122,12 @@ def test_a_time_that_the_clocks_repeat_means_the_first() -> None:
     assert next_moment(rhythm, first) == amsterdam(26, 10, 2, 30)
 
 
+def test_a_weekly_rhythm_comes_back_after_a_week() -> None:
+    rhythm = Rhythm(frozenset({Weekday.TUESDAY}), time(9, 30), AMSTERDAM)
+    for start in (amsterdam(24, 11, 9, 30), amsterdam(24, 11, 12), amsterdam(24, 11, 23, 59)):
+        assert next_moment(rhythm, start) == amsterdam(1, 12, 9, 30)
+
+
 def test_a_leap_day() -> None:
     rhythm = Rhythm(frozenset({Weekday.TUESDAY}), time(9, 30), AMSTERDAM)
     assert next_moment(rhythm, amsterdam(23, 2, 12, year=2028)) == amsterdam(
@@ -157,12 +163,12 @@ def test_an_answer_is_in_utc_whatever_zone_the_question_has() -> None:
 
 @pytest.mark.parametrize("at", [time(9, 30, 1), time(9, 30, 0, 1), time(9, 30, tzinfo=UTC)])
 def test_a_time_is_local_and_in_whole_minutes(at: time) -> None:
-    with pytest.raises(ValueError, match="whole minutes"):
+    with pytest.raises(ValueError, match=r"^a rhythm's time is a local time in whole minutes$"):
         Rhythm(WORKWEEK, at, AMSTERDAM)
 
 
 def test_no_weekdays_is_no_rhythm() -> None:
-    with pytest.raises(ValueError, match="weekday"):
+    with pytest.raises(ValueError, match=r"^a rhythm needs at least one weekday$"):
         Rhythm(frozenset(), time(9, 30), AMSTERDAM)
 
 

@@ -200,6 +200,18 @@ def test_the_same_question_has_the_same_answer_and_members_differ() -> None:
     assert len({chosen(CARDS, History(), member) for member in range(30)}) > 3
 
 
+def test_what_is_drawn_differs_with_what_was_received() -> None:
+    alike = [Card(n, "a", 1) for n in range(20)]
+    drawn = [chosen(alike, after([(GONE, "gone")] * times)).number for times in range(1, 8)]
+    assert len(set(drawn)) > 3
+
+
+def test_the_draw_is_the_same_in_each_release_and_on_each_computer() -> None:
+    alike = [Card(n, "a", 1) for n in range(100)]
+    drawn = [chosen(alike, History(), member).number for member in range(1, 6)]
+    assert drawn == [71, 28, 31, 33, 86]
+
+
 def test_challenges_that_are_gone_do_not_matter() -> None:
     for card in (chosen(CARDS, after([(GONE, "gone")] * 3)), chosen(CARDS, History())):
         assert card.daring == 1 and card in CARDS

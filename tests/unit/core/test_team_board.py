@@ -158,7 +158,11 @@ def test_themes_come_from_the_last_twelve_weeks_that_counted() -> None:
 
 def test_every_week_has_its_mark_and_one_left_out_is_quiet() -> None:
     weeks = (week(8, 6, 5), week(8, 2, 4), week(3, 3, 2), week(8, 8, 1))
-    marks = [(shown.mark, shown.growth) for shown in board(weeks, (8, 1)).recent]
+    recent = board(weeks, (8, 1)).recent
+    assert [shown.monday for shown in recent] == [
+        week(0, 0, ago).monday for ago in range(5, -1, -1)
+    ]
+    marks = [(shown.mark, shown.growth) for shown in recent]
     assert marks == [
         (WeekMark.GROWS, 0.75),
         (WeekMark.BELOW, 0),

@@ -1,4 +1,4 @@
-"""Whatever is in a file: it is a set, or it has faults that can be told. Nothing else happens."""
+"""Random files: each is read as a set or reported with faults; no other error occurs."""
 
 import csv
 from io import StringIO

@@ -1,4 +1,4 @@
-"""One set in many files: whatever wrote it, it is the same; whatever is wrong, it is told."""
+"""One set in every file format: all give the same set, and every fault is reported."""
 
 import zipfile
 from collections.abc import Mapping
