@@ -48,17 +48,14 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, st
 
     Yields:
         What was checked, and what to do about it; None: it is in order.
-
-    Raises:
-        ConfigError: the database is newer than the program, or from before the first release.
     """
     try:
         require(settings, "secret_key")
         yield "secret key", None
     except ConfigError as error:
         yield "secret key", str(error)
-    with supported_database():
-        try:
+    try:
+        with supported_database():
             async with open_database(settings.database_url) as database:
                 state = await migrate.schema_state(database)
                 state.require_supported()
@@ -66,8 +63,8 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, st
                 yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
                 if state.up_to_date and settings.secret_key is not None:
                     await check_key(database, Vault(settings.secret_key.get_secret_value()))
-        except ConfigError as error:
-            yield "database", str(error)
+    except ConfigError as error:
+        yield "database", str(error)
     try:
         for channel in configured_channels(settings, Database(settings.database_url), clock):
             yield channel.name, await _login_trouble(channel)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from bot.cli.shared.common import asynchronous
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, AsJson
-from bot.cli.shared.output import print_rows
+from bot.cli.shared.output import print_error, print_rows
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
 from bot.startup import open_database, supported_database
@@ -30,8 +30,12 @@ app = command_group()
 async def db_upgrade() -> int:
     """Bring the database up to date. Example: olievlek db upgrade."""
     async with open_database(read_settings().database_url) as database:
-        with supported_database():
-            before = await migrate.upgrade(database)
+        try:
+            with supported_database():
+                before = await migrate.upgrade(database)
+        except ConfigError as error:  # the settings are right, but the upgrade was not done
+            print_error(error)
+            return WRONG
     typer.echo(f"at {before.expected} (was {before.current or 'empty'})")
     return OK
 

@@ -1,4 +1,4 @@
-"""A database from before the first release: one clear line, and exit code 2."""
+"""A database from before the first release: one clear line, and the exit code of the command."""
 
 import sqlite3
 from contextlib import closing
@@ -9,9 +9,11 @@ import pytest
 from tests.support.processes import command, environment
 
 
-@pytest.mark.parametrize("words", ["db upgrade", "check", "run", "sets list"])
+@pytest.mark.parametrize(
+    ("words", "exit_code"), [("db upgrade", 1), ("check", 1), ("run", 2), ("sets list", 2)]
+)
 async def test_a_database_from_before_the_first_release_is_one_clear_line(
-    tmp_path: Path, words: str
+    tmp_path: Path, words: str, exit_code: int
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "olievlek.db")) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
@@ -20,9 +22,13 @@ async def test_a_database_from_before_the_first_release_is_one_clear_line(
         connection.commit()
     # No log-in is tried before the database is looked at.
     env = environment(tmp_path, TELEGRAM_TOKEN="7:abc", TELEGRAM_API_URL="http://127.0.0.1:9")
-    code, _, err = await command(env, tmp_path, *words.split())
-    assert code == 2
-    assert err.splitlines() == [
-        "olievlek: OLIEVLEK_DATABASE_URL: the database was made by a version of olievlek from "
+    code, out, err = await command(env, tmp_path, *words.split())
+    assert code == exit_code
+    line = (
+        "OLIEVLEK_DATABASE_URL: the database was made by a version of olievlek from "
         "before its first release, which is not supported; begin with an empty database"
-    ]
+    )
+    if words == "check":
+        assert f"database: {line}" in out.splitlines() and not err
+    else:
+        assert err.splitlines() == [f"olievlek: {line}"]
