@@ -17,6 +17,7 @@ from bot.conversation.team.group_chats import messages_for_leads
 from bot.delivery.digest_claims import DigestClaim, LeasedDigest
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.sender import Sender
+from bot.masking import without_text
 from bot.messages import Clock, OtherChats
 from bot.retries import DIGEST, DIGEST_ATTEMPTS
 from bot.store.db import leases
@@ -127,7 +128,9 @@ class DigestSender:
             # (again), and the group may get a copy. The other digests go on.
             log.error("digest not recorded", digest=digest.digest_id, error=error_message(error))
         except Exception as error:
-            log.error("digest not sent: a fault of ours", digest=digest.digest_id, exc_info=error)
+            log.error(
+                "digest not sent: a fault of ours", digest=digest.digest_id, **without_text(error)
+            )
         finally:
             self._in_flight.discard(digest.digest_id)
 

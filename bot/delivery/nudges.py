@@ -10,6 +10,7 @@ from bot.core.workdays import ON_TIME
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.nudge_claims import LeasedNudge, claim_nudges
 from bot.delivery.sender import Sender
+from bot.masking import without_text
 from bot.messages import Clock
 from bot.retries import DATABASE_OUTAGE, NUDGE
 from bot.store.challenges import drafts
@@ -136,7 +137,9 @@ class NudgeSender:
             # copies answer the same nudge. The others of this batch go on.
             log.error("outcome not kept", nudge=nudge.nudge_id, error=error_message(error))
         except Exception as error:
-            log.error("nudge not sent: a fault of ours", nudge=nudge.nudge_id, exc_info=error)
+            log.error(
+                "nudge not sent: a fault of ours", nudge=nudge.nudge_id, **without_text(error)
+            )
 
     def _may_send(self, nudge: LeasedNudge) -> bool:
         """Returns whether the lease still holds and this process may still send.

@@ -7,6 +7,7 @@ import structlog
 from bot.channels.base import ReactingChannel, SendError, TemporaryFailure, TypingChannel
 from bot.conversation.router import Router
 from bot.delivery.sender import Sender
+from bot.masking import without_text
 from bot.messages import Address, Incoming, Outgoing, Pressed, Reaction, Reply
 from bot.retries import REPLY
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_transient
@@ -104,8 +105,8 @@ class Replies:
             log.error("database locked", channel=incoming.sender.channel)
             text = say("trouble.busy")
         else:
-            # What the member wrote may be in the locals; only the trace is logged, without them.
-            log.error("could not answer", channel=incoming.sender.channel, exc_info=error)
+            # The text of an error may quote what the member wrote, so it is left out.
+            log.error("could not answer", channel=incoming.sender.channel, **without_text(error))
             text = say("trouble.unknown")
         if isinstance(incoming.content, Pressed):
             return Reply(notice=text)
