@@ -35,7 +35,7 @@ async def test_on_friday_the_group_hears_how_the_week_went(group: TeamChat) -> N
     assert digest.text.count("Voor bij de koffie op maandag: ") == 1
     [drawn] = group.pictures
     assert drawn.message.picture is not None
-    assert drawn.message.picture.draw().startswith(b"\x89PNG")
+    assert drawn.message.picture.drawing.draw().startswith(b"\x89PNG")
 
 
 async def test_it_is_told_once_however_often_is_looked(group: TeamChat) -> None:

@@ -260,7 +260,7 @@ class Telegram:
             "api_kwargs": keyboard,
         }
         if message.picture:
-            return await self._bot.send_photo(place.chat, message.picture.draw(), **options)
+            return await self._bot.send_photo(place.chat, message.picture.drawing.draw(), **options)
         file = message.file or File("", b"")
         return await self._bot.send_document(
             place.chat, file.content, filename=file.name, **options
