@@ -116,19 +116,20 @@ class OutboxSender:
     async def _open(self, waiting: WaitingMessage) -> Envelope | None:
         """Reads a message right before it is sent; None: it is not to be sent any more.
 
-        Another process may have erased its member since it was claimed.
+        Since it was claimed, its member may have been erased, or its chat may have moved.
         """
         if waiting.expires_at <= self._clock():
             await self._delivery.drop([waiting.id])
             return None
         async with self._database.reading() as session:
-            sealed = await outbox.read_leased(session, waiting.id, waiting.leased_until)
-        if sealed is None:
+            row = await outbox.read_leased(session, waiting.id, waiting.leased_until)
+        if row is None:
             return None
-        address = Address(waiting.channel, waiting.address)
+        address, sealed = row
         try:
             content = self._vault.open_waiting(label(waiting.channel, waiting.key), sealed)
-            return Envelope(address, load_message(content), waiting.key, waiting.id)
+            to = Address(waiting.channel, address)
+            return Envelope(to, load_message(content), waiting.key, waiting.id)
         except (WrongKey, UnreadableMessage) as error:
             log.error("message dropped: it cannot be read", row=waiting.id, error=str(error))
             await self._delivery.drop([waiting.id])

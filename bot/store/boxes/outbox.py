@@ -226,10 +226,18 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
     return leases.is_free(OutboxRow.leased_until, now)
 
 
-async def read_leased(session: AsyncSession, row_id: int, until: datetime) -> bytes | None:
-    """Returns the sealed message of a row that is still leased until `until`; None otherwise."""
-    query = select(OutboxRow.sealed).where(OutboxRow.id == row_id, OutboxRow.leased_until == until)
-    return await session.scalar(query)
+async def read_leased(
+    session: AsyncSession, row_id: int, until: datetime
+) -> tuple[str, bytes] | None:
+    """Returns the address and the sealed message of a row that is still leased until `until`.
+
+    None means that it was deleted, or that another sender has it.
+    """
+    query = select(OutboxRow.address, OutboxRow.sealed).where(
+        OutboxRow.id == row_id, OutboxRow.leased_until == until
+    )
+    row = (await session.execute(query)).first()
+    return None if row is None else (row.address, row.sealed)
 
 
 async def has_earlier(session: AsyncSession, channel: str, address: str, row_id: int) -> bool:
