@@ -33,12 +33,14 @@ class Turn:
 
     Attributes:
         rows: their rows, in order, as far as they have one.
+        arrived: the rows that are done when this message has arrived.
         attempts: how often the first of them failed before.
         leased_until: from then on, another sender may send them.
         policy: how often it is tried before it waits in the outbox.
     """
 
     rows: Sequence[int]
+    arrived: Sequence[int]
     attempts: int
     leased_until: datetime
     policy: RetryPolicy
@@ -103,7 +105,7 @@ class ChatDelivery:
             async for attempt in turn.policy.attempts(_is_temporary):
                 with attempt:
                     await self._sender.send_and_record(
-                        envelope, urgent=True, should_send=should_send
+                        envelope, turn.arrived, urgent=True, should_send=should_send
                     )
         except SendCancelled:
             return False  # whoever claims it next sends it

@@ -82,7 +82,10 @@ class Outbox:
         with_row = [envelope for envelope in envelopes if _gets_row(envelope)]
         rows: list[int | None] = []
         if with_row:
-            new = [self._new_message(envelope, now, until) for envelope in with_row]
+            new = [
+                _new_message(self._vault, envelope, now, until if self._leads(envelope) else None)
+                for envelope in with_row
+            ]
             rows = await outbox.add(session, new, now)
         row_of = {envelope.key: row for envelope, row in zip(with_row, rows, strict=True)}
         ready: list[Envelope] = []
@@ -93,26 +96,17 @@ class Outbox:
                 ready.append(envelope)
         return Kept(ready, until)
 
-    def _new_message(self, envelope: Envelope, now: datetime, until: datetime) -> NewMessage:
-        message, (channel, address) = envelope.message, envelope.address.pair
-        return NewMessage(
-            channel,
-            address,
-            envelope.key,
-            self._vault.seal_waiting(label(channel, envelope.key), dump_message(message)),
-            subject(message),
-            now + relevant_for(message),
-            until if channel in self._active_channels() else None,
-        )
-
     async def _is_next(
         self, session: AsyncSession, envelope: Envelope, ready: Sequence[Envelope]
     ) -> bool:
         """Returns whether a message without a row may be sent now, after those that are ready."""
         if any(other.address == envelope.address for other in ready):
             return True
-        is_active = envelope.address.channel in self._active_channels()
-        return is_active and not await outbox.is_waiting(session, *envelope.address.pair)
+        pair = envelope.address.pair
+        return self._leads(envelope) and not await outbox.is_waiting(session, *pair)
+
+    def _leads(self, envelope: Envelope) -> bool:
+        return envelope.address.channel in self._active_channels()
 
     async def keep_alone(self, envelopes: Sequence[Envelope]) -> Kept:
         """Keeps messages in a transaction of their own; without rows if that is impossible."""
@@ -121,7 +115,11 @@ class Outbox:
                 return await self.keep(session, envelopes)
         except DATABASE_ERRORS as error:
             log.error("messages not kept", error=error_message(error))
-            return Kept(envelopes, self._clock() + leases.REPLY_LEASE)
+            return self.unkept(envelopes)
+
+    def unkept(self, envelopes: Sequence[Envelope]) -> Kept:
+        """Returns messages to send from memory alone, for when the database cannot be used."""
+        return Kept(envelopes, self._clock() + leases.REPLY_LEASE)
 
     async def send(self, kept: Kept, patient: Address) -> None:
         """Sends messages that were kept, right after the commit; returns when nothing more can go.
@@ -143,15 +141,24 @@ class Outbox:
                     await self._delivery.release(_rows(envelopes), kept.leased_until)
                     continue
                 policy = REPLY if address == patient else ONCE
-                turn = Turn((), 0, kept.leased_until, policy)
+                turn = Turn((), (), 0, kept.leased_until, policy)
                 await self._send_in_order(envelopes, turn)
 
     async def _send_in_order(self, envelopes: Sequence[Envelope], turn: Turn) -> None:
+        """Sends the messages of a chat; an edit is recorded together with the one after it.
+
+        That saves a transaction for most presses. A crash in between costs nothing that anyone
+        would see: the same edit is made again.
+        """
+        edits: list[int] = []
         for number, envelope in enumerate(envelopes):
-            if not await self._delivery.deliver(
-                envelope, replace(turn, rows=_rows(envelopes[number:]))
-            ):
+            waits = _is_mere_edit(envelope) and envelope is not envelopes[-1]
+            arrived = [] if waits else edits + _rows([envelope])
+            now = replace(turn, rows=_rows(envelopes[number:]), arrived=arrived)
+            if not await self._delivery.deliver(envelope, now):
+                await self._delivery.drop(edits)
                 return
+            edits = edits + _rows([envelope]) if waits else []
 
     async def _is_overtaking(self, envelope: Envelope) -> bool:
         """Returns whether an earlier message of the chat waits, of a transaction beside this one.
@@ -167,6 +174,35 @@ class Outbox:
     def cancel_earlier(self, address: Address, kept: Kept) -> None:
         """Keeps what was claimed for a chat before from being sent; its rows were deleted."""
         self._delivery.cancel(address, _rows(kept.envelopes))
+
+
+async def keep_for_later(
+    session: AsyncSession, vault: Vault, envelopes: Sequence[Envelope], now: datetime
+) -> None:
+    """Keeps messages that the outbox sends, whoever leads their channels."""
+    if envelopes:
+        new = [_new_message(vault, envelope, now, None) for envelope in envelopes]
+        await outbox.add(session, new, now)
+
+
+def _new_message(
+    vault: Vault, envelope: Envelope, now: datetime, leased_until: datetime | None
+) -> NewMessage:
+    message, (channel, address) = envelope.message, envelope.address.pair
+    return NewMessage(
+        channel,
+        address,
+        envelope.key,
+        vault.seal_waiting(label(channel, envelope.key), dump_message(message)),
+        subject(message),
+        now + relevant_for(message),
+        leased_until,
+    )
+
+
+def _is_mere_edit(envelope: Envelope) -> bool:
+    """Returns whether it edits a message, and nothing has to be known about it afterwards."""
+    return envelope.message.replaces is not None and envelope.message.about is None
 
 
 def _gets_row(envelope: Envelope) -> bool:

@@ -105,7 +105,7 @@ class OutboxSender:
                 if self._batches.is_stopping:
                     return  # whoever claims the rest next sends it
                 rows = [later.id for later in chat[number:]]
-                turn = Turn(rows, waiting.attempts, waiting.leased_until, ONCE)
+                turn = Turn(rows, rows[:1], waiting.attempts, waiting.leased_until, ONCE)
                 envelope = await self._open(waiting)
                 if envelope is not None and not await self._delivery.deliver(envelope, turn):
                     return

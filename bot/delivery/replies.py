@@ -11,7 +11,7 @@ from bot.delivery.outbox import NOTHING, Outbox
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply
-from bot.store.db.errors import is_transient
+from bot.store.db.errors import DATABASE_ERRORS, is_transient
 
 log = structlog.get_logger(__name__)
 TYPING_AFTER = 0.5  # seconds
@@ -65,7 +65,11 @@ class Replies:
             reply = await self._router.answer(incoming, keep)
         except Exception as error:
             reply = self._apology(incoming, error)
-            kept = await self._outbox.keep_alone(envelopes_of(incoming, reply, "sorry-"))
+            apology = envelopes_of(incoming, reply, "sorry-")
+            if isinstance(error, DATABASE_ERRORS):
+                kept = self._outbox.unkept(apology)
+            else:
+                kept = await self._outbox.keep_alone(apology)
         if reply.discard_pending:
             self._sender.silence(incoming.sender)
             self._outbox.cancel_earlier(incoming.sender, kept)

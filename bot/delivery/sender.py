@@ -1,6 +1,7 @@
 """Sends one message to one address, and records that it arrived."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,10 +41,10 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """What has to be recorded of a message that arrived: its receipt, and that its row is done."""
+    """What has to be recorded of a message that arrived: its receipt, and which rows are done."""
 
     receipt: Receipt | None
-    row: int | None
+    rows: Sequence[int]
 
 
 class Sender:
@@ -83,11 +84,12 @@ class Sender:
     async def send_and_record(
         self,
         envelope: Envelope,
+        rows: Sequence[int] = (),
         *,
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> None:
-        """Sends a message, and records the receipt if it is about a nudge; its row is deleted.
+        """Sends a message, records the receipt if it is about a nudge, and deletes rows.
 
         When it returns, that is committed; messages that arrive at the same time share a
         transaction. A crash between the platform's answer and that commit costs a copy: the message
@@ -96,6 +98,7 @@ class Sender:
 
         Args:
             envelope: what to send, and where; a picture is drawn first.
+            rows: the rows of the outbox that are done when it has arrived.
             urgent: someone is waiting for it.
             should_send: asked right before it leaves.
 
@@ -121,8 +124,8 @@ class Sender:
                 self._clock(),
                 bool(message.buttons),
             )
-        if receipt is not None or envelope.row is not None:
-            await self._record_arrival(_Arrival(receipt, envelope.row))
+        if receipt is not None or rows:
+            await self._record_arrival(_Arrival(receipt, rows))
 
     async def send(
         self,
@@ -192,7 +195,7 @@ class Sender:
 
     async def _record_arrivals(self, arrivals: list[_Arrival]) -> None:
         receipts = [arrival.receipt for arrival in arrivals if arrival.receipt is not None]
-        rows = [arrival.row for arrival in arrivals if arrival.row is not None]
+        rows = [row for arrival in arrivals for row in arrival.rows]
         async for attempt in retry_transient():
             with attempt:
                 async with self._database.writing() as connection:
