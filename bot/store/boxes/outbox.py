@@ -71,6 +71,11 @@ class NewMessage:
         """The channel and the address."""
         return self.channel, self.address
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """The channel and the key."""
+        return self.channel, self.key
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingMessage:
@@ -100,30 +105,30 @@ async def add(
     rows = await connection.execute(
         _insert(connection.dialect.name), [_values(message, now) for message in messages]
     )
-    added = {(row.channel, row.key): row for row in rows}
-    first_of_chat: dict[tuple[str, str], int] = {}
-    for message in messages:
-        if (row := added.get((message.channel, message.key))) is not None:
-            first_of_chat[message.chat] = min(row.id, first_of_chat.get(message.chat, row.id))
-    # PostgreSQL does not see the rows of this statement yet, and SQLite does.
+    by_identity = {(row.channel, row.key): row for row in rows}
+    added = [
+        (message, row)
+        for message in messages
+        if (row := by_identity.get(message.identity)) is not None
+    ]
+    # The rows of this statement are no earlier ones; PostgreSQL does not see them, and SQLite does.
+    first_added: dict[tuple[str, str], int] = {}
+    for message, row in added:
+        first_added[message.chat] = min(row.id, first_added.get(message.chat, row.id))
     behind = [
         (message, row.id)
-        for message in messages
-        if (row := added.get((message.channel, message.key))) is not None
-        and row.first is not None
-        and row.first < first_of_chat[message.chat]
+        for message, row in added
+        if row.first is not None and row.first < first_added[message.chat]
     ]
     if behind:
         await _leave_behind(session, behind)
     waiting = {row_id for _, row_id in behind}
-    ids = [
-        row.id if (row := added.get((message.channel, message.key))) is not None else None
-        for message in messages
-    ]
-    return [
-        None if message.leased_until is None or row_id in waiting else row_id
-        for message, row_id in zip(messages, ids, strict=True)
-    ]
+    leased = {
+        message.identity: row.id
+        for message, row in added
+        if message.leased_until is not None and row.id not in waiting
+    }
+    return [leased.get(message.identity) for message in messages]
 
 
 def _values(message: NewMessage, now: datetime) -> dict[str, Any]:
