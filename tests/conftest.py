@@ -153,6 +153,14 @@ def chromium() -> str:
         cannot_start("Chromium", error)
 
 
+@pytest.fixture(autouse=True)
+def measured_programs(request: pytest.FixtureRequest) -> None:
+    """Keeps coverage out of the programs that a test starts which is not measured itself."""
+    if request.node.get_closest_marker("no_cover") is not None:
+        monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """Monday 23 November 2026, ten o'clock in Amsterdam."""
