@@ -27,9 +27,8 @@ run-ready: $(RUN_READY) ## Installs what the program needs, without development 
 run: $(RUN_READY) ## Runs the bot with the settings in .env
 	@$(BIN)/olievlek run
 
-# PYTHONPATH: a process that is measured imports coverage's plugin before it reads this folder's .pth.
 test: $(DEV_READY) ## Runs all tests, and checks how much of the code they cover
-	PYTHONPATH=$(CURDIR) $(BIN)/pytest $(SPREAD) --cov --cov-report= tests
+	$(BIN)/pytest $(SPREAD) --cov --cov-report= tests
 	$(BIN)/coverage report --fail-under 90
 	$(BIN)/coverage report --include 'bot/core/*' --fail-under 100
 

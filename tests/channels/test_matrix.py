@@ -117,7 +117,6 @@ async def test_a_reply_an_edit_and_a_redaction(on_matrix: MatrixBot) -> None:
         await sanne.until(lambda: "slager" not in sanne.from_bot()[-1].text)
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: MatrixBot) -> None:
     async with (await on_matrix.person()).online() as sanne:
@@ -319,7 +318,6 @@ async def test_the_homeserver_goes_away_and_comes_back(
         await asyncio.to_thread(server.stop)
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_many_invitations_at_once_are_all_accepted(
     tmp_path: Path, on_matrix: MatrixBot
@@ -346,7 +344,6 @@ async def test_a_room_with_a_name_is_a_groups(on_matrix: MatrixBot) -> None:
         await sanne.receives("In een groep zeg ik alleen iets")
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: MatrixBot) -> None:
     on_matrix.bot = await on_matrix.server.register(

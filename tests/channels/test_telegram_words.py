@@ -58,7 +58,6 @@ def test_what_is_filled_in_stays_as_it_is(language: str) -> None:
             assert said.count(text) >= len(wanted), (key, text)
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: FixedClock) -> None:
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED)

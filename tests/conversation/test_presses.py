@@ -18,7 +18,6 @@ from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 PIECES = ["1", "2", "999", "-1", "yes", "no", "alone", "too", "٠", "nl", "a" * 60, "", "::", "é"]
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_no_data_that_somebody_makes_up_does_anything(
     application: Application, fake_channel: FakeChannel, clock: FixedClock, member: FakeMember

@@ -144,7 +144,6 @@ async def test_trouble_is_tried_again_with_one_picture(group: TeamChat) -> None:
     assert len(group.digests) == len(group.pictures) == 1 and not troubles
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_it_is_given_up_in_the_end(group: TeamChat) -> None:
     await group.week()

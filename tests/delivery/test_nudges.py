@@ -58,7 +58,6 @@ async def test_down_for_three_days_is_one_nudge(
     assert "0 gemist" in member.last.text
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_down_for_three_days_with_people_all_over_the_world(
     application: Application, fake_channel: FakeChannel, clock: FixedClock
@@ -203,7 +202,6 @@ async def test_who_is_erased_gets_nothing_that_was_claimed_before(
     assert sorted(len(nudges_of(person)) for person in people) == [0, 1]
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_a_hundred_and_fifty_members_in_one_tick(
     application: Application, fake_channel: FakeChannel, clock: FixedClock

@@ -66,7 +66,6 @@ async def test_trouble_is_tried_again_after_growing_waits(
     assert (await member.nudges())[0].attempts == 3
 
 
-@pytest.mark.no_cover
 @pytest.mark.slow
 async def test_trouble_until_the_next_round_still_ends_in_one_nudge(
     member: FakeMember, application: Application, fake_channel: FakeChannel, clock: FixedClock

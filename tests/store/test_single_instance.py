@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.store.db.single_instance import DatabaseInUse, single_instance
-from tests.support.processes import without_coverage
 
 HOLDER = """
 import sys
@@ -38,10 +37,7 @@ def test_it_is_held_once_and_free_afterwards(tmp_path: Path) -> None:
 def test_a_process_that_is_killed_holds_it_no_longer(tmp_path: Path) -> None:
     file = tmp_path / "a.db"
     other = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(file)],
-        env=without_coverage(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        [sys.executable, "-c", HOLDER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     with other:
         assert other.stdout is not None and other.stdout.readline() == b"held\n"

@@ -20,13 +20,7 @@ from bot.store.members.vault import key_bytes
 from tests.support.command_line import olievlek
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PostgreSQL
-from tests.support.processes import (
-    TOKEN,
-    command,
-    environment,
-    on_telegram,
-    without_coverage,
-)
+from tests.support.processes import TOKEN, command, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
 
 GOOD = """\
@@ -412,10 +406,6 @@ def test_help_loads_nothing_that_takes_long() -> None:
         "print(sorted(slow & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=without_coverage(),
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"

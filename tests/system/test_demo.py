@@ -46,7 +46,6 @@ def test_the_demo_in_english(tmp_path: Path) -> None:
     assert re.search(r"⏩ It is now (Tuesday|Thursday) \d+ \w+ at 9:30\.", out)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("locale", [{}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}])
 async def test_bytes_that_are_no_text_neither_hang_nor_lose(
     tmp_path: Path, locale: dict[str, str]

@@ -73,7 +73,6 @@ class Room:
         ]
 
 
-@pytest.mark.no_cover
 async def test_killed_in_the_middle_of_a_wave_on_matrix(
     synapse: Synapse, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -87,7 +87,6 @@ async def test_a_nudge_on_the_minute_an_answer_a_reflection_a_streak(tmp_path: P
             assert "nog niet bij een team" in str(await again.answered())
 
 
-@pytest.mark.no_cover
 async def test_killed_between_done_and_the_reflection(tmp_path: Path) -> None:
     async with BotApiServer(TOKEN) as server:
         sanne = server.person()
@@ -137,7 +136,6 @@ async def test_told_to_stop_during_a_send(tmp_path: Path) -> None:
     connection.close()
 
 
-@pytest.mark.no_cover
 async def test_a_nudge_that_was_in_flight_when_the_power_went_is_sent_again(
     tmp_path: Path,
 ) -> None:
@@ -187,7 +185,6 @@ async def test_a_token_that_is_taken_back_is_one_clear_line_too(tmp_path: Path) 
     assert "Traceback" not in started.log
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 async def test_no_secret_and_no_reflection_in_the_log(tmp_path: Path, level: str) -> None:
     async with BotApiServer(TOKEN) as server:
@@ -282,7 +279,6 @@ async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(
             await sanne.receives("Je reeks: 1 ronde.", timeout=10)
 
 
-@pytest.mark.no_cover
 async def test_one_bot_on_one_file_and_what_goes_on_beside_it(tmp_path: Path) -> None:
     async with BotApiServer(TOKEN) as server:
         sanne = server.person()
@@ -356,7 +352,6 @@ async def test_one_person_on_telegram_and_on_matrix(tmp_path: Path, synapse: Syn
         assert "Traceback" not in started.log and PASSWORD not in started.log
 
 
-@pytest.mark.no_cover
 async def test_telegram_delivers_across_a_kill_and_a_switch(tmp_path: Path) -> None:
     with bind_port("127.0.0.1", 0) as free:
         port = free.getsockname()[1]

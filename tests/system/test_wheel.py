@@ -6,19 +6,12 @@ import zipfile
 from pathlib import Path
 
 from tests.support.paths import PROJECT
-from tests.support.processes import without_coverage
 
 
 def test_the_wheel_runs_outside_the_checkout(tmp_path: Path) -> None:
     # By the build backend itself: a `.venv` that uv made has no pip.
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-    subprocess.run(
-        [*build, "--directory", str(tmp_path)],
-        cwd=PROJECT,
-        env=without_coverage(),
-        check=True,
-        timeout=120,
-    )
+    subprocess.run([*build, "--directory", str(tmp_path)], cwd=PROJECT, check=True, timeout=120)
     [wheel] = tmp_path.glob("olievlek-*.whl")
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
@@ -40,7 +33,6 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env=without_coverage(),
         timeout=60,
     )
     assert done.returncode == 0, done.stderr

@@ -18,8 +18,6 @@ from typing import Any
 
 import httpx
 
-from tests.support.processes import without_coverage
-
 NAME = "olievlek.test"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -90,7 +88,7 @@ class Synapse:
             # It outlives this process, which is one of several that use it.
             said = [(os.POSIX_SPAWN_DUP2, out.fileno(), number) for number in (1, 2)]
             pid = os.posix_spawn(
-                sys.executable, command, without_coverage(), file_actions=said, setsid=True
+                sys.executable, command, os.environ, file_actions=said, setsid=True
             )
         self._keep({"port": port, "pid": pid})
         until = clock.monotonic() + START_SECONDS

@@ -18,7 +18,6 @@ from itertools import count
 from typing import Any
 
 from tests.support.paths import PROJECT
-from tests.support.processes import without_coverage
 from tests.support.telegram.bot_api import BotApiServer, Message, Sent
 from tests.support.telegram.faults import FaultKind
 
@@ -189,7 +188,6 @@ async def server_process(
         __name__,
         json.dumps({"per_second": per_second, "per_chat_per_second": per_chat_per_second}),
         cwd=PROJECT,
-        env=without_coverage(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=LINE_BYTES,

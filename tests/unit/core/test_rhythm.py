@@ -72,7 +72,6 @@ def questions(zones: list[ZoneInfo]) -> st.SearchStrategy[tuple[Rhythm, datetime
 
 
 # 10,000 rhythms in all, in four parts so that both cores can share them.
-@pytest.mark.no_cover
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_no_difference_with_the_oracle(part: int) -> None:

@@ -12,7 +12,6 @@ import pytest
 from bot.set_files.reader import read_bytes, read_set
 from bot.set_files.validation import MAX_FAULTS, SetFaults
 from tests.support.paths import PROJECT
-from tests.support.processes import without_coverage
 from tests.unit.set_files import hostile
 
 SECONDS, MEGABYTES = 2.0, 200
@@ -48,7 +47,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         (folder / name).write_bytes(content)
     child = [sys.executable, "-W", "error", "-c", CHILD, str(folder)]
     # Measured for coverage, it would be measured for speed no more.
-    env = without_coverage()
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(child, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr[-2000:]
     return [json.loads(line) for line in done.stdout.splitlines()]
