@@ -12,7 +12,19 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import boards, choosing, claims, digests, matrix, memory, presses, replicas, start, wave
+from bench import (
+    boards,
+    choosing,
+    claims,
+    digests,
+    matrix,
+    memory,
+    presses,
+    replicas,
+    start,
+    wave,
+    years,
+)
 from bench.lines import Line
 from bench.regressions import committed_ratios, regressions
 from bot.logs import set_up_logs
@@ -28,6 +40,7 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "matrix": matrix.measure,
     "boards": boards.measure,
     "digests": digests.measure,
+    "years": years.measure,
 }
 PACKAGES = (
     "python-telegram-bot",
@@ -64,6 +77,8 @@ The baseline of each line is from the same run. A line without a wish is for inf
   are a bound and no baseline.
 - A digest is two messages, and a group takes one every three seconds. 400 messages at 30 a second
   are 13.3 s; the 15 s are a bound and no baseline.
+- Years: everybody has a round a week, of which four in five were done, with three receipts each
+  and a reflection of 170 characters for each that was done.
 """
 
 
