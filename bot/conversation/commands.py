@@ -147,3 +147,10 @@ COMMANDS = Registry(
         Command(id="help", handler=show_help, help=Help("menu.help", only_in_menu=True)),
     ]
 )
+
+
+def is_way_in(text: str | None) -> bool:
+    """Returns whether a text is a command with which somebody becomes a member, such as /start."""
+    name, argument = parse_command(text.strip() if text else "") or ("", "")
+    command = COMMANDS.find(name)
+    return command is COMMANDS["start"] or (command is COMMANDS["link"] and bool(argument))

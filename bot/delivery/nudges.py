@@ -13,6 +13,7 @@ from bot.delivery.sender import Sender
 from bot.masking import without_text
 from bot.messages import Clock
 from bot.retries import DATABASE_OUTAGE, NUDGE
+from bot.store.boxes import inbox
 from bot.store.challenges import drafts
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 LIMITS = BatchLimits(in_flight=50, smallest=100, largest=1_000)
 KEEP_PROCESSED = timedelta(days=3)
 KEEP_CHOICES = timedelta(days=60)
+KEEP_SET_ASIDE = timedelta(days=7)
 
 
 class NudgeSender:
@@ -95,6 +97,7 @@ class NudgeSender:
             await linking.purge_expired(session, self._clock())
             await invitations.purge_old(session, self._clock())
             await drafts.purge_old(session, self._clock())
+            await inbox.purge_set_aside(session, self._clock() - KEEP_SET_ASIDE)
         await self._database.checkpoint_wal()
 
     async def _claim(self, limit: int) -> ClaimedBatch[LeasedNudge] | None:

@@ -6,6 +6,8 @@ import structlog
 
 from bot.channels.base import ReactingChannel, SendError, TemporaryFailure, TypingChannel
 from bot.conversation.router import Router
+from bot.conversation.words import Words
+from bot.delivery.inbox.fair_turns import FairTurns
 from bot.delivery.sender import Sender
 from bot.masking import without_text
 from bot.messages import Address, Incoming, Outgoing, Pressed, Reaction, Reply
@@ -15,6 +17,8 @@ from bot.store.db.errors import DATABASE_ERRORS, error_message, is_transient
 log = structlog.get_logger(__name__)
 TYPING_AFTER = 0.5  # seconds
 TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
+# A chat that waits for its pace takes no turn. On SQLite all but one of these wait for the writer.
+TRANSACTIONS_AT_ONCE = 4
 
 
 class Replies:
@@ -27,6 +31,7 @@ class Replies:
 
     def __init__(self, router: Router, sender: Sender) -> None:
         self._router, self._sender = router, sender
+        self._turns = FairTurns(TRANSACTIONS_AT_ONCE)
 
     async def handle(self, incoming: Incoming) -> str | None:
         """Answers `incoming`; returns the passing notice for the one who pressed a button, if any.
@@ -35,12 +40,44 @@ class Replies:
         returns, what `incoming` changed is committed. A crash before that has the platform deliver
         it again; a crash after the commit may cost the answer, because it is known by its key then.
         """
+        try:
+            return (await self.answer(incoming)).notice
+        except Exception as error:
+            return await self.apologize(incoming, _apology_for(incoming, error))
+
+    async def answer(self, incoming: Incoming) -> Reply:
+        """Answers `incoming`, and returns the reply once its messages were sent.
+
+        Any error of the router is raised; nothing was changed then.
+        """
         typing = asyncio.create_task(self._show_typing(incoming.reply_address))
         try:
             with self._sender.reply_priority.replying():
                 return await self._answer(incoming)
         finally:
             typing.cancel()
+
+    async def apologize(self, incoming: Incoming, key: str) -> str | None:
+        """Says the message `key`; for a press it is returned as the notice."""
+        return await self._say(incoming, self._router.greeting_words(incoming), key)
+
+    async def slow_down(self, incoming: Incoming) -> str | None:
+        """Asks a member to slow down; for a press that is returned as the notice.
+
+        Somebody who is no member has had an answer a moment ago, which was enough.
+        """
+        words = await self._router.member_words(incoming)
+        if words is None and not isinstance(incoming.content, Pressed) and incoming.group is None:
+            return None
+        words = words or self._router.greeting_words(incoming)
+        return await self._say(incoming, words, "trouble.slow_down")
+
+    async def _say(self, incoming: Incoming, words: Words, key: str) -> str | None:
+        text = words(key)
+        if isinstance(incoming.content, Pressed):
+            return text
+        await self._send(incoming, Outgoing(text), f"{incoming.key}-{key}")
+        return None
 
     async def _show_typing(self, address: Address) -> None:
         """Shows that an answer is on its way, when it takes longer than a moment."""
@@ -52,11 +89,9 @@ class Replies:
             await channel.typing(address.id)
             await asyncio.sleep(TYPING_LASTS)
 
-    async def _answer(self, incoming: Incoming) -> str | None:
-        try:
+    async def _answer(self, incoming: Incoming) -> Reply:
+        async with self._turns.turn(incoming.reply_address):
             reply = await self._router.answer(incoming)
-        except Exception as error:
-            reply = self._apology(incoming, error)
         if reply.discard_pending:
             self._sender.silence(incoming.sender)
         for number, message in enumerate(reply.messages):
@@ -65,7 +100,7 @@ class Replies:
             await self._react(incoming.reply_address, reply.reaction)
         for number, (address, message) in enumerate(reply.other_chats):
             await self._send_elsewhere(address, message, f"{incoming.key}-elsewhere-{number}")
-        return reply.notice
+        return reply
 
     async def _send(self, incoming: Incoming, message: Outgoing, key: str) -> None:
         try:
@@ -98,19 +133,15 @@ class Replies:
         except (SendError, *DATABASE_ERRORS) as error:
             log.warning("not told in the other chat", channel=address.channel, error=str(error))
 
-    def _apology(self, incoming: Incoming, error: Exception) -> Reply:
-        """Logs an error and returns the answer that says so, as a notice to a press."""
-        say = self._router.greeting_words(incoming)
-        if is_transient(error):
-            log.error("database locked", channel=incoming.sender.channel)
-            text = say("trouble.busy")
-        else:
-            # The text of an error may quote what the member wrote, so it is left out.
-            log.error("could not answer", channel=incoming.sender.channel, **without_text(error))
-            text = say("trouble.unknown")
-        if isinstance(incoming.content, Pressed):
-            return Reply(notice=text)
-        return Reply([Outgoing(text)])
+
+def _apology_for(incoming: Incoming, error: Exception) -> str:
+    """Logs an error and returns the key of the message that says so."""
+    if is_transient(error):
+        log.error("database locked", channel=incoming.sender.channel)
+        return "trouble.busy"
+    # The text of an error may quote what the member wrote, so it is left out.
+    log.error("could not answer", channel=incoming.sender.channel, **without_text(error))
+    return "trouble.unknown"
 
 
 def _is_temporary(error: BaseException) -> bool:

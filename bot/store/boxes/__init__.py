@@ -1,0 +1,1 @@
+"""What waits: to be handled after it came in, or to be sent."""
