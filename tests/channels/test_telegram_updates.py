@@ -10,15 +10,22 @@ from io import BytesIO
 
 import aiohttp
 import pytest
+from sqlalchemy import func, select
 
 from bot.app import Application, build, webhook_endpoint
 from bot.channels.base import IncomingHandler
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.updates import WEBHOOK_PATH, Webhook
+from bot.channels.telegram.updates import (
+    SECRET_HEADER,
+    WEBHOOK_PATH,
+    Webhook,
+)
 from bot.delivery.inbox.flood_limits import InboxLimits
 from bot.messages import Incoming, Typed
+from bot.store.boxes import inbox as inbox_rows
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from bot.store.schema.inbox import InboxRow
 from bot.web.server import bind_port, serve
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, HandledBy, inbox_of, running
@@ -27,6 +34,13 @@ from tests.support.telegram.pace import UNLIMITED
 
 TOKEN = "123:abc"
 SECRET = "a-secret-of-some-length"
+GROUP_MEMBER = {"id": 7, "is_bot": False, "first_name": "Sanne"}
+
+
+@pytest.fixture(autouse=True)
+def _stops_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is never done with is not waited for long."""
+    monkeypatch.setattr("bot.delivery.inbox.worker.STOP_SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -337,3 +351,69 @@ async def test_a_reaction_answers_a_nudge(
         sanne.types("/help")
         await sanne.receives("/nu")
         assert len(sanne.inbox) == said + 1
+
+
+async def test_any_replica_may_take_a_delivery(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
+    ears = Ears()
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at("https://a.example", SECRET))
+    stands_by = inbox_of(channel, database, clock, ears.handle)
+    headers = {SECRET_HEADER: SECRET}
+    person = {"id": 7, "is_bot": False, "first_name": "Sanne"}
+    chat = {"id": 7, "type": "private"}
+    for number in (5, 6, 5):
+        message = {"message_id": number, "date": 1, "chat": chat, "from": person, "text": "hoi"}
+        body = json.dumps({"update_id": number, "message": message}).encode()
+        assert await channel.take_delivery(headers, body, stands_by.intake) == 200
+    assert ears.begun == []
+    await database.close()
+    async with running(inbox_of(channel, database, clock, ears.handle)):
+        await server.until(partial(_has_heard, ears, "7", 2))
+    assert ears.begun == ["5", "6"]
+    await channel.close()
+
+
+async def test_the_bot_polls_no_faster_while_a_chat_is_stuck(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
+    sanne, joost = server.person(7), server.person(8)
+    ears = Ears(sanne)
+    async with polling(server, clock, database, ears.handle):
+        sanne.types("traag")
+        await server.until(lambda: ears.begun)
+        joost.types("vlot")
+        await server.until(partial(_has_heard, ears, "8", 1))
+        polls = len(server.calls_of("getUpdates"))
+        await asyncio.sleep(0.5)
+        assert len(server.calls_of("getUpdates")) == polls
+        ears.goes_on.set()
+
+
+async def test_a_group_that_floods_is_answered_a_few_times_and_the_same_is_dropped(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
+    ears = HandledBy(Ears(server.person(7)).handle)
+    group = server.group()
+    async with polling(server, clock, database, ears, InboxLimits()):
+        for _ in range(150):
+            group.hears(f"/help@{server.bot_user['username']}", GROUP_MEMBER)
+            group.hears("Zullen we lunchen?", GROUP_MEMBER)
+        await server.until(lambda: server.waiting_updates == 0)
+        await server.until(lambda: ears.slowed_down)
+        async with database.reading() as session:
+            waiting = await session.scalar(select(func.count()).select_from(InboxRow)) or 0
+        assert waiting <= 1 + InboxLimits().waiting
+    assert ears.slowed_down == ["7"]
+
+
+async def test_an_old_position_hides_no_new_updates(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
+    sanne, ears = server.person(7), Ears()
+    async with database.transaction() as session:
+        await inbox_rows.save_position(session, "telegram", "987654321", clock())
+    sanne.types("na een stille week")  # with a number that Telegram chose at random
+    clock.passes(days=7)
+    async with polling(server, clock, database, ears.handle):
+        await server.until(partial(_has_heard, ears, "7", 1))

@@ -110,6 +110,6 @@ async def all_is_handled(server: BotApiServer, *inboxes: Inbox, timeout: float =
     """Waits until the bot has taken in and handled all that was done on Telegram."""
 
     def nothing_waits() -> bool:
-        return server.waiting_updates == 0 and not any(inbox.waiting for inbox in inboxes)
+        return server.waiting_updates == 0 and all(inbox.waiting == 0 for inbox in inboxes)
 
     await server.until(nothing_waits, timeout)

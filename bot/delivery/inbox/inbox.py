@@ -50,9 +50,9 @@ class Inbox:
         )
 
     @property
-    def waiting(self) -> int:
-        """How many items wait or are being handled, as far as this process knows."""
-        return len(self._worker.queues)
+    def waiting(self) -> int | None:
+        """How many items wait or are being handled; None: this process does not know (yet)."""
+        return len(self._worker.queues) if self._worker.loaded.is_set() else None
 
     async def run(self) -> None:
         """Receives and handles until cancelled; what is being handled then may finish.

@@ -84,10 +84,8 @@ class Intake:
         Raises:
             TemporaryFailure: nothing was stored; the platform has to bring the same again.
         """
-        if self._worker.is_leading:
-            await self._worker.loaded.wait()  # or a new item would go before those from before
-            if len(self._worker.queues) >= self._flood_limits.limits.total:
-                raise TemporaryFailure("too much waits to be handled")
+        if len(self._worker.queues) >= self._flood_limits.limits.total:
+            raise TemporaryFailure("too much waits to be handled")
         try:
             await self._write(Delivery(items, position))
         except DATABASE_ERRORS as error:
@@ -136,9 +134,13 @@ class Intake:
         return [item for key, item in items.items() if key not in known and len(key) <= MAX_KEY]
 
     async def _waiting(self, session: AsyncSession, items: list[ReceivedItem]) -> Counter[str]:
-        """Returns how many items wait in the chats of these."""
+        """Returns how many items wait in the chats of these.
+
+        Raises:
+            TemporaryFailure: in all chats together, too many.
+        """
         chats = {item.chat for item in items}
-        if self._worker.is_leading:
+        if self._worker.loaded.is_set():
             return Counter({chat: self._worker.queues.waiting_in(chat) for chat in chats})
         if await rows.count_waiting(session, self._channel) >= self._flood_limits.limits.total:
             raise TemporaryFailure("too much waits to be handled")

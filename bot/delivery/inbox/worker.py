@@ -117,6 +117,7 @@ class InboxWorker:
         self._stopping = asyncio.Event()
         self._remove = BatchWriter(self._remove_rows, is_common=lambda _: True)
         self._unremoved: list[int] = []
+        self._may_have_missed = False
         self._set_aside_gauge = SET_ASIDE.labels(channel.name)
         self.queues = ChatQueues()
         self.is_leading = False
@@ -125,9 +126,17 @@ class InboxWorker:
     # -- what waits
 
     def add(self, items: Iterable[QueuedItem]) -> None:
-        """Has items handled whose rows are committed; a process that does not lead ignores them."""
-        if not self.is_leading:
-            return
+        """Has items handled whose rows are committed; a process that does not lead ignores them.
+
+        While what was there before is still being read, they are left to be read as well: added
+        now, they would go before older ones of their chats.
+        """
+        if self.loaded.is_set():
+            self._add(items)
+        else:
+            self._may_have_missed = True
+
+    def _add(self, items: Iterable[QueuedItem]) -> None:
         for item in items:
             if self.queues.add(item) and item.chat not in self._tasks:
                 self._tasks[item.chat] = asyncio.create_task(self._work_off_chat(item.chat))
@@ -147,7 +156,10 @@ class InboxWorker:
                 if not self.loaded.is_set():
                     async with self._database.transaction() as session:
                         await rows.mark_interrupted(session, self._channel.name, SUSPECT)
-                await self._look()
+                self._may_have_missed = True
+                while self._may_have_missed:
+                    self._may_have_missed = False
+                    await self._look()
             except DATABASE_ERRORS as error:
                 if last_error != (last_error := error_message(error)):
                     log.warning("the inbox cannot be read", error=last_error)
@@ -179,7 +191,7 @@ class InboxWorker:
             async with self._database.reading() as session:
                 page = await rows.waiting_page(session, name, last_id, PAGE)
                 self._set_aside_gauge.set(await rows.count_set_aside(session, name))
-            self.add(QueuedItem(row.id, row.key, row.chat, row.attempts) for row in page)
+            self._add(QueuedItem(row.id, row.key, row.chat, row.attempts) for row in page)
             if len(page) < PAGE:
                 return
             last_id = page[-1].id

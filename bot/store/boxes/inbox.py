@@ -1,6 +1,6 @@
 """The inbox: what platforms brought and was not handled yet, up to where, and what is set aside."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -237,7 +237,7 @@ async def purge_set_aside(session: AsyncSession, before: datetime) -> None:
     await session.execute(delete(InboxRow).where(_is_aside(), InboxRow.set_aside_at < before))
 
 
-# -- erasure
+# -- erasure and restoring
 
 
 async def forget_member(session: AsyncSession, member_id: int) -> None:
@@ -250,6 +250,14 @@ async def forget_member(session: AsyncSession, member_id: int) -> None:
             AddressRow.member_id == member_id, AddressRow.channel == InboxRow.channel
         )
         await session.execute(delete(InboxRow).where(column.in_(addresses)))
+
+
+async def start_over(session: AsyncSession, positions: Mapping[str, tuple[str, datetime]]) -> None:
+    """Empties the inbox; each channel goes on from its position and the moment in `positions`."""
+    await session.execute(delete(InboxRow))
+    await session.execute(delete(InboxPositionRow))
+    for channel, (position, at) in positions.items():
+        await save_position(session, channel, position, at)
 
 
 def _waits() -> ColumnElement[bool]:
