@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cache
-from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.rounds import Outcome, Round
+from bot.pictures import png
 from bot.pictures.palette import HeatmapColour
 
 WEEKS = 26
@@ -66,9 +66,7 @@ def draw_heatmap(
         _shape(kinds.get(day, "rest"))(draw, _cell(n // 7, n % 7))
     _legend(draw, legend)
     small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
-    content = BytesIO()
-    small.save(content, "PNG", optimize=True)
-    return content.getvalue()
+    return png.encode(small, HeatmapColour)
 
 
 def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
