@@ -12,7 +12,19 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import boards, choosing, claims, digests, matrix, memory, presses, replicas, start, wave
+from bench import (
+    boards,
+    choosing,
+    claims,
+    digests,
+    floods,
+    matrix,
+    memory,
+    presses,
+    replicas,
+    start,
+    wave,
+)
 from bench.lines import Line
 from bench.regressions import committed_ratios, regressions
 from bot.logs import set_up_logs
@@ -23,6 +35,7 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "choosing": choosing.measure,
     "memory": memory.measure,
     "presses": presses.measure,
+    "floods": floods.measure,
     "start": start.measure,
     "replicas": replicas.measure,
     "matrix": matrix.measure,
@@ -52,6 +65,9 @@ The baseline of each line is from the same run. A line without a wish is for inf
 - A press (*done*) counts from the moment that Telegram hands it over until the nudge is changed and
   the press is answered, which comes after the question that follows. Server and bot keep to 30
   messages a second, except where there is no limit; the wave reaches other people than press.
+- In a flood the same press is measured while one member types 1,000 messages within 10 s, and while
+  100 strangers type 10,000. Every press is answered. The memory is the most that the process held
+  more than before.
 - `olievlek run` starts on a new database, so it makes the tables as well.
 - Replicas are processes that claim 20,000 due members between them; with more of them than cores
   they are in each other's way.

@@ -27,7 +27,7 @@ from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
-from bot.delivery.replies import Replies
+from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
 from bot.delivery.scheduler import scheduler_for
 from bot.delivery.sender import Sender
 from bot.environment import PREFIX
@@ -128,7 +128,7 @@ def build(
     minimum = options.min_group_size
     router = Router(database, vault, options.language, options.zone, links, minimum)
     active = active_channels or (lambda: sender.channels)
-    replies = Replies(router, sender)
+    replies = Replies(router, sender, TURNS_ON_SQLITE if database.is_sqlite else TURNS)
     return Application(
         database,
         vault,

@@ -151,6 +151,8 @@ COMMANDS = Registry(
 
 def is_way_in(text: str | None) -> bool:
     """Returns whether a text is a command with which somebody becomes a member, such as /start."""
-    name, argument = parse_command(text.strip() if text else "") or ("", "")
+    if text is None or (parsed := parse_command(text.strip())) is None:
+        return False
+    name, argument = parsed
     command = COMMANDS.find(name)
     return command is COMMANDS["start"] or (command is COMMANDS["link"] and bool(argument))

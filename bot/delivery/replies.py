@@ -17,8 +17,10 @@ from bot.store.db.errors import DATABASE_ERRORS, error_message, is_transient
 log = structlog.get_logger(__name__)
 TYPING_AFTER = 0.5  # seconds
 TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
-# A chat that waits for its pace takes no turn. On SQLite all but one of these wait for the writer.
-TRANSACTIONS_AT_ONCE = 4
+# How many chats are answered at once, as far as the database is concerned; one that waits for its
+# pace takes no turn. SQLite has one writer, so two: one writes, and the next is ready.
+TURNS_ON_SQLITE = 2
+TURNS = 8
 
 
 class Replies:
@@ -27,11 +29,12 @@ class Replies:
     Args:
         router: returns what to say.
         sender: sends it.
+        turns: how many chats may use the database at once.
     """
 
-    def __init__(self, router: Router, sender: Sender) -> None:
+    def __init__(self, router: Router, sender: Sender, turns: int) -> None:
         self._router, self._sender = router, sender
-        self._turns = FairTurns(TRANSACTIONS_AT_ONCE)
+        self._turns = FairTurns(turns)
 
     async def handle(self, incoming: Incoming) -> str | None:
         """Answers `incoming`; returns the passing notice for the one who pressed a button, if any.
@@ -90,24 +93,29 @@ class Replies:
             await asyncio.sleep(TYPING_LASTS)
 
     async def _answer(self, incoming: Incoming) -> Reply:
-        async with self._turns.turn(incoming.reply_address):
+        is_press = isinstance(incoming.content, Pressed)
+        async with self._turns.turn(incoming.reply_address, is_known=is_press):
             reply = await self._router.answer(incoming)
         if reply.discard_pending:
             self._sender.silence(incoming.sender)
         for number, message in enumerate(reply.messages):
-            await self._send(incoming, message, f"{incoming.key}-{number}")
+            # Members go first: a hundred strangers at once would take seconds of the bot's pace.
+            urgent = not reply.to_stranger
+            await self._send(incoming, message, f"{incoming.key}-{number}", urgent=urgent)
         if reply.reaction is not None:
             await self._react(incoming.reply_address, reply.reaction)
         for number, (address, message) in enumerate(reply.other_chats):
             await self._send_elsewhere(address, message, f"{incoming.key}-elsewhere-{number}")
         return reply
 
-    async def _send(self, incoming: Incoming, message: Outgoing, key: str) -> None:
+    async def _send(
+        self, incoming: Incoming, message: Outgoing, key: str, *, urgent: bool = True
+    ) -> None:
         try:
             async for attempt in REPLY.attempts(_is_temporary):
                 with attempt:
                     await self._sender.send_and_record(
-                        incoming.reply_address, message, key, urgent=True
+                        incoming.reply_address, message, key, urgent=urgent
                     )
         except SendError as error:
             # A nudge is a row, so the next tick sends it again; the rest was said in passing.

@@ -162,8 +162,8 @@ def test_the_memory_of_chats_is_limited() -> None:
 async def test_the_chat_that_was_served_least_lately_has_its_turn_first() -> None:
     turns, order = FairTurns(1), []
 
-    async def serve(chat: str) -> None:
-        async with turns.turn(chat):
+    async def serve(chat: str, *, is_known: bool = False) -> None:
+        async with turns.turn(chat, is_known=is_known):
             order.append(chat)
             await asyncio.sleep(0)
 
@@ -173,9 +173,10 @@ async def test_the_chat_that_was_served_least_lately_has_its_turn_first() -> Non
         waiting = [asyncio.create_task(serve("flood")) for _ in range(3)]
         await asyncio.sleep(0)
         waiting += [asyncio.create_task(serve(chat)) for chat in ("new", "calm")]
+        waiting.append(asyncio.create_task(serve("presses", is_known=True)))
         await asyncio.sleep(0)
     await asyncio.gather(*waiting)
-    assert order[2:] == ["calm", "flood", "flood", "flood", "new"]
+    assert order[2:] == ["presses", "calm", "flood", "flood", "flood", "new"]
 
 
 async def test_a_turn_that_is_not_waited_for_any_more_goes_to_the_next() -> None:

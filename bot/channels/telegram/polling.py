@@ -1,5 +1,6 @@
 """The transport for getUpdates: it keeps updates from being parsed before they are stored."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from telegram import Update
@@ -12,10 +13,10 @@ RAW = "raw"  # no field of any update: the library leaves it as it is
 
 
 class PollingRequest(AiohttpRequest):
-    """A transport for getUpdates that wraps each update, so that the library parses only a number.
+    """A transport for getUpdates that wraps all updates in one, of which nothing is parsed.
 
-    It would parse a whole answer at once: one update that it does not understand would cost all
-    others, and it logs the raw answer, with what people wrote.
+    The library would parse a whole answer at once: one update that it does not understand would
+    cost all others, and it logs the raw answer, with what people wrote.
     """
 
     @staticmethod
@@ -31,17 +32,13 @@ class PollingRequest(AiohttpRequest):
         updates = answer["result"]
         if not isinstance(updates, list):
             raise TelegramError("the answer is not one of Telegram's")
-        wrapped = [
-            {"update_id": number, RAW: update}
-            for update in updates
-            if (number := update_number(update)) is not None
-        ]
-        if updates and not wrapped:  # nothing to confirm, so the same would come again at once
+        numbered = [update for update in updates if update_number(update) is not None]
+        if updates and not numbered:  # nothing to confirm, so the same would come again at once
             raise TelegramError("the answer is not one of Telegram's")
+        wrapped = [{"update_id": 0, RAW: numbered}] if numbered else []
         return {"ok": True, "result": wrapped}
 
 
-def unwrapped(update: Update) -> dict[str, Any]:
-    """Returns an update as Telegram sent it."""
-    raw: dict[str, Any] = update.api_kwargs[RAW]
-    return raw
+def unwrapped(updates: Sequence[Update]) -> list[dict[str, Any]]:
+    """Returns the updates in an answer as Telegram sent them; each has a number."""
+    return [raw for update in updates for raw in update.api_kwargs[RAW]]

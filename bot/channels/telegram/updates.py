@@ -102,7 +102,7 @@ class UpdateReceiver:
             except Conflict as error:
                 await self._on_conflict(error)
                 raise TemporaryFailure(str(error)) from error
-        return [unwrapped(update) for update in updates]
+        return unwrapped(updates)
 
     async def _store(self, updates: Sequence[dict[str, Any]]) -> int:
         """Stores updates and the last of their numbers, which it returns."""

@@ -27,9 +27,15 @@ class FairTurns:
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
     @asynccontextmanager
-    async def turn(self, chat: Hashable) -> AsyncIterator[None]:
-        """Waits for a turn, which ends with the block."""
-        await self._acquire(chat)
+    async def turn(self, chat: Hashable, *, is_known: bool = False) -> AsyncIterator[None]:
+        """Waits for a turn, which ends with the block.
+
+        Args:
+            chat: whose turn it is.
+            is_known: whether a chat without a turn so far goes before all that had one. Somebody
+                who presses a button was sent it; a hundred strangers were not.
+        """
+        await self._acquire(chat, is_known)
         self._last_turn[chat] = next(self._numbers)
         self._last_turn.move_to_end(chat)
         if len(self._last_turn) > MAX_REMEMBERED:
@@ -39,13 +45,15 @@ class FairTurns:
         finally:
             self._release()
 
-    async def _acquire(self, chat: Hashable) -> None:
+    async def _acquire(self, chat: Hashable, is_known: bool) -> None:
         if self._free:
             self._free -= 1
             return
         admitted = asyncio.get_running_loop().create_future()
         number = next(self._numbers)
-        heapq.heappush(self._waiting, (self._last_turn.get(chat, number), number, admitted))
+        heapq.heappush(
+            self._waiting, (self._last_turn.get(chat, 0 if is_known else number), number, admitted)
+        )
         try:
             await admitted
         except asyncio.CancelledError:

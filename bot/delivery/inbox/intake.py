@@ -172,7 +172,10 @@ class Intake:
     def _queued(items: list[ReceivedItem], ids: dict[str, int]) -> Iterator[QueuedItem]:
         for item in items:
             if item.key in ids:  # or another replica stored it a moment ago
-                yield QueuedItem(ids[item.key], item.key, item.chat, content=item.content)
+                is_chatter = item.text is not None and not is_way_in(item.text)
+                yield QueuedItem(
+                    ids[item.key], item.key, item.chat, is_chatter=is_chatter, content=item.content
+                )
 
     def _sealed(self, item: ReceivedItem) -> bytes:
         label = rows.seal_label(self._channel, item.key)

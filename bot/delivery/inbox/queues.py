@@ -17,6 +17,7 @@ class QueuedItem:
         key: the platform's id of it.
         chat: in whose order it is handled.
         attempts: how often handling it began and did not end.
+        is_chatter: whether it is known to be a text with which nobody becomes a member.
         content: what the platform brought; None: read it from the database.
         is_counted: whether it was counted as one of the things that its chat was answered.
     """
@@ -25,6 +26,7 @@ class QueuedItem:
     key: str
     chat: str
     attempts: int = 0
+    is_chatter: bool = False
     content: bytes | None = None
     is_counted: bool = False
 

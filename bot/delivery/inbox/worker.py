@@ -236,6 +236,8 @@ class InboxWorker:
         async def handle(incoming: Incoming) -> str | None:
             return await self._answer(item, incoming)
 
+        if item.is_chatter and self._flood_limits.is_answered_stranger(item.chat, monotonic()):
+            return  # not even decoded, which takes longer than all the rest
         async with self._alone_if_suspect(item):
             if (content := await self._content_of(item)) is not None:
                 await self._channel.process(content, handle)

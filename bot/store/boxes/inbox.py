@@ -88,10 +88,8 @@ async def add(
         }
         for item, sealed in items
     ]
-    statement = upsert(session.get_bind().dialect.name, InboxRow).values(rows)
-    added = await session.execute(
-        statement.on_conflict_do_nothing().returning(InboxRow.key, InboxRow.id)
-    )
+    statement = upsert(session.get_bind().dialect.name, InboxRow).on_conflict_do_nothing()
+    added = await session.execute(statement.returning(InboxRow.key, InboxRow.id), rows)
     return {row.key: row.id for row in added}
 
 
