@@ -17,6 +17,7 @@ from bench import (
     choosing,
     claims,
     digests,
+    floods,
     matrix,
     memory,
     presses,
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "choosing": choosing.measure,
     "memory": memory.measure,
     "presses": presses.measure,
+    "floods": floods.measure,
     "start": start.measure,
     "replicas": replicas.measure,
     "matrix": matrix.measure,
@@ -65,6 +67,9 @@ The baseline of each line is from the same run. A line without a wish is for inf
 - A press (*done*) counts from the moment that Telegram hands it over until the nudge is changed and
   the press is answered, which comes after the question that follows. Server and bot keep to 30
   messages a second, except where there is no limit; the wave reaches other people than press.
+- In a flood the same press is measured while one member types 1,000 messages within 10 s, and while
+  100 strangers type 10,000. Every press is answered. The memory is the most that the process held
+  more than before.
 - `olievlek run` starts on a new database, so it makes the tables as well.
 - Replicas are processes that claim 20,000 due members between them; with more of them than cores
   they are in each other's way.

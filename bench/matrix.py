@@ -26,6 +26,7 @@ from bot.messages import Incoming, Outgoing
 from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from tests.support.fakes import FixedClock
+from tests.support.inbox import HandsOver
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.population import enrol
@@ -109,7 +110,7 @@ async def _running(
         async def says_nothing(_: Incoming) -> None:
             """What comes in is not what is measured."""
 
-        listening = asyncio.create_task(channel.listen(says_nothing))
+        listening = asyncio.create_task(channel.receive(HandsOver(channel, says_nothing)))
         while channel._client is None or len(channel._client.rooms) < len(users):
             assert not listening.done()
             await asyncio.sleep(0.1)

@@ -17,10 +17,13 @@ from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-from bot.messages import Incoming
+from bot.delivery.inbox.inbox import Inbox
+from bot.delivery.inbox.worker import Answers
+from bot.messages import Incoming, Reply
 from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.nudges import ReceiptRow
+from tests.support.inbox import NO_LIMITS
 
 TOKEN = "123:abc"
 PRESSES = 250
@@ -58,6 +61,25 @@ async def measure() -> list[Line]:
             "ms",
         ),
     ]
+
+
+class NeverDone:
+    """Answers as the application does, but is never done with one chat.
+
+    Args:
+        answers: those of the application.
+        slow: the address of that chat.
+    """
+
+    def __init__(self, answers: Answers, slow: str) -> None:
+        self._answers, self._slow = answers, slow
+        self.apologize, self.slow_down = answers.apologize, answers.slow_down
+
+    async def answer(self, incoming: Incoming) -> Reply:
+        """Answers, except in the slow chat."""
+        if incoming.sender.id == self._slow:
+            await asyncio.Event().wait()
+        return await self._answers.answer(incoming)
 
 
 async def answer_seconds(
@@ -98,13 +120,9 @@ async def answer_seconds(
             line.set_up(per_second, logs=True)
             freeze_loaded_objects()
             slow = sent[0].address if stuck else None
-
-            async def handle(incoming: Incoming) -> str | None:
-                if incoming.sender.id == slow:
-                    await asyncio.Event().wait()
-                return await application.replies.handle(incoming)
-
-            listening = asyncio.create_task(channel.listen(handle))
+            answers = application.replies if slow is None else NeverDone(application.replies, slow)
+            inbox = Inbox(channel, database, vault, clock, answers, NO_LIMITS)
+            listening = asyncio.create_task(inbox.run())
             sending = asyncio.create_task(application.nudge_sender.tick())
             await asyncio.sleep(1)
             await _press_all(line, sent)

@@ -24,6 +24,7 @@ FREE: dict[str, object] = {
     "getMe": BOT,
     "getUpdates": [],
     "answerCallbackQuery": True,
+    "sendChatAction": True,
     "deleteWebhook": True,
     "getMyCommands": [],
     "setMyCommands": True,
@@ -32,6 +33,8 @@ FREE: dict[str, object] = {
     "getMyShortDescription": {"short_description": ""},
     "setMyShortDescription": True,
 }
+
+MOST_UPDATES = 100  # in one answer, as Telegram
 
 
 class Server:
@@ -48,6 +51,7 @@ class Server:
         self.news = asyncio.Event()
         self.log: list[tuple[str, str, float]] = []
         self.logs = False
+        self.flooding: asyncio.Task[None] | None = None
 
     async def call(self, request: web.Request) -> web.Response:
         """One call of the Bot API."""
@@ -97,7 +101,7 @@ class Server:
                 await asyncio.wait_for(self.news.wait(), float(params.get("timeout", 0)))
             except TimeoutError:
                 return []
-        return self.updates
+        return self.updates[:MOST_UPDATES]
 
     async def press(self, request: web.Request) -> web.Response:
         """Somebody presses a button: `{"who": 7, "data": "done:1", "message": 3}`."""
@@ -113,6 +117,30 @@ class Server:
         self.log.append(("pressed", str(told["who"]), time.monotonic()))
         self.news.set()
         return web.Response()
+
+    async def flood(self, request: web.Request) -> web.Response:
+        """People type at once: `{"chats": [8, 9], "messages": 1000, "seconds": 10}` in all."""
+        told = await request.json()
+        self.flooding = asyncio.create_task(
+            self._flood(told["chats"], told["messages"], told["seconds"])
+        )
+        return web.Response()
+
+    async def _flood(self, chats: list[int], messages: int, seconds: float) -> None:
+        began = time.monotonic()
+        for number in range(messages):
+            self._type(chats[number % len(chats)], f"Nog een bericht, nummer {number}. " * 8)
+            self.news.set()
+            ahead = began + number * seconds / messages - time.monotonic()
+            if ahead > 0:
+                await asyncio.sleep(ahead)
+
+    def _type(self, who: int, text: str) -> None:
+        self.update_id += 1
+        user = {"id": who, "is_bot": False, "first_name": "Joost", "language_code": "nl"}
+        chat = {"id": who, "type": "private", "first_name": "Joost"}
+        said = {"message_id": self.update_id, "date": 1, "chat": chat, "from": user, "text": text}
+        self.updates.append({"update_id": self.update_id, "message": said})
 
     async def set_up(self, request: web.Request) -> web.Response:
         """Begins anew: `{"per_second": 30, "logs": true}`."""
@@ -135,6 +163,7 @@ async def serve() -> None:
     app = web.Application()
     app.router.add_post("/bot{token}/{method}", server.call)
     app.router.add_post("/press", server.press)
+    app.router.add_post("/flood", server.flood)
     app.router.add_post("/set_up", server.set_up)
     app.router.add_get("/told", server.told)
     runner = web.AppRunner(app, access_log=None)

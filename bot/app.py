@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,16 +12,25 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.channel_factory import configured_channels
-from bot.channels.base import Channel, InvalidCredentials, InvitingChannel, WebhookChannel
+from bot.channels.base import (
+    Channel,
+    DirectChannel,
+    InboxChannel,
+    InvalidCredentials,
+    InvitingChannel,
+    WebhookChannel,
+)
 from bot.conversation.router import Router
 from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.chat_delivery import ChatDelivery
 from bot.delivery.digests import DigestSender
+from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
+from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox import Outbox
 from bot.delivery.outbox_sender import OutboxSender
-from bot.delivery.replies import Replies
+from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
 from bot.delivery.scheduler import scheduler_for
 from bot.delivery.sender import Sender
 from bot.environment import PREFIX
@@ -52,11 +61,13 @@ class BuildOptions:
         language: in which people who join are greeted.
         zone: the IANA name of the time zone of people who join.
         min_group_size: how many members need to have had a round before a team has figures.
+        inbox_limits: how much one chat may ask.
     """
 
     language: str = default_tag()
     zone: str = "Europe/Amsterdam"
     min_group_size: int = MIN_GROUP_SIZE
+    inbox_limits: InboxLimits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ class Application:
         nudge_sender: sends nudges that are due.
         digest_sender: tells teams once a week how their week went.
         menu_updater: shows leads and trainers their commands.
+        inboxes: by channel, what came in and was not handled yet.
     """
 
     database: Database
@@ -80,6 +92,18 @@ class Application:
     nudge_sender: NudgeSender
     digest_sender: DigestSender
     menu_updater: MenuUpdater
+    inboxes: Mapping[str, Inbox]
+
+    async def listen(self, channel: Channel) -> None:
+        """Handles what comes in on a channel, until cancelled or until its input ends.
+
+        Raises:
+            InvalidCredentials: the platform does not accept our credentials.
+        """
+        if (inbox := self.inboxes.get(channel.name)) is not None:
+            await inbox.run()
+        elif isinstance(channel, DirectChannel):
+            await channel.listen(self.replies.handle)
 
     def scheduler(self) -> AsyncIOScheduler:
         """Returns a scheduler of all that goes by the clock, not started yet."""
@@ -113,14 +137,21 @@ def build(
     active = active_channels or (lambda: sender.channels)
     delivery = ChatDelivery(database, sender, clock, active)
     outbox = Outbox(database, vault, delivery, clock, active)
+    turns = TURNS_ON_SQLITE if database.is_sqlite else TURNS
+    replies = Replies(router, sender, outbox, turns)
     return Application(
         database,
         vault,
-        Replies(router, sender, outbox),
+        replies,
         OutboxSender(database, vault, delivery, clock, active, sender.reply_priority),
         NudgeSender(database, sender, clock, active),
         DigestSender(database, vault, sender, clock, active, minimum),
         MenuUpdater(database, sender, active),
+        {
+            channel.name: Inbox(channel, database, vault, clock, replies, options.inbox_limits)
+            for channel in channels
+            if isinstance(channel, InboxChannel)
+        },
     )
 
 
@@ -157,14 +188,16 @@ async def run(settings: Settings) -> None:
         application = build(database, vault, channels, now, options, lambda: active)
         replica = Replica(
             database,
-            application.replies,
+            application.listen,
             application.outbox_sender,
             application.nudge_sender,
             application.digest_sender,
             active,
         )
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
-        serving = asyncio.create_task(serve(listener, checks, _webhooks(channels)))
+        serving = asyncio.create_task(
+            serve(listener, checks, _webhooks(channels, application.inboxes))
+        )
         try:
             await _run_until_stopped(application.scheduler(), replica, channels, serving)
         finally:
@@ -172,13 +205,20 @@ async def run(settings: Settings) -> None:
                 await channel.close()
 
 
-def _webhooks(channels: Sequence[Channel]) -> dict[str, WebhookEndpoint]:
+def _webhooks(
+    channels: Sequence[Channel], inboxes: Mapping[str, Inbox]
+) -> dict[str, WebhookEndpoint]:
     """Returns the paths to which platforms deliver updates, with their handlers."""
     return {
-        channel.delivery_path: WebhookEndpoint(channel.is_authentic, channel.handle_delivery)
+        channel.delivery_path: webhook_endpoint(channel, inboxes[channel.name])
         for channel in channels
         if isinstance(channel, WebhookChannel) and channel.delivery_path
     }
+
+
+def webhook_endpoint(channel: WebhookChannel, inbox: Inbox) -> WebhookEndpoint:
+    """Returns where a platform delivers to this inbox."""
+    return WebhookEndpoint(channel.is_authentic, partial(channel.take_delivery, inbox=inbox.intake))
 
 
 def freeze_loaded_objects() -> None:

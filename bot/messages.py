@@ -188,6 +188,29 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedItem:
+    """One thing that a platform brought, before it is decoded.
+
+    Attributes:
+        key: the platform's id of it, the same when it is brought twice.
+        chat: items with the same chat are handled in order; the address of a person or a group.
+        content: what the platform brought, in a form that only its channel can decode.
+        sender: who did it, if that is known already.
+        text: what they typed, if that is known already; never stored.
+        is_press: whether it is the press of a button, which an app shows until it is answered.
+        is_membership: whether somebody let the bot in or put it out; a flood never costs this.
+    """
+
+    key: str
+    chat: str
+    content: bytes
+    sender: str | None = None
+    text: str | None = None
+    is_press: bool = False
+    is_membership: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """A button: what it says, and the action it stands for (at most 64 bytes)."""
 
@@ -315,6 +338,7 @@ class Reply:
         discard_pending: whether nothing that was on its way to this chat may arrive any more.
         other_chats: messages for other chats.
         reaction: an emoji to put under what they wrote, where a platform has that.
+        to_stranger: whether it tells somebody who is no member how to become one.
     """
 
     messages: list[Outgoing] = field(default_factory=list)
@@ -323,3 +347,4 @@ class Reply:
     discard_pending: bool = False
     other_chats: OtherChats = field(default_factory=list)
     reaction: Reaction | None = None
+    to_stranger: bool = False

@@ -5,7 +5,7 @@ time listens and sends on a channel; when it stops or dies, another takes over w
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -14,7 +14,6 @@ from bot.channels.base import Channel
 from bot.delivery.digests import DigestSender
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox_sender import OutboxSender
-from bot.delivery.replies import Replies
 from bot.environment import PREFIX
 from bot.settings import ConfigError
 from bot.store.db.engine import Database
@@ -51,7 +50,7 @@ class Replica:
     Args:
         database: where leadership is decided: by an advisory lock for each channel on PostgreSQL;
             on SQLite the one process leads them all.
-        replies: handles what comes in.
+        listen: handles what comes in on a channel, until cancelled or until its input ends.
         outbox_sender: sends on the active channels what could not be sent at once.
         nudge_sender: sends nudges on the active channels.
         digest_sender: sends digests on the active channels.
@@ -62,13 +61,13 @@ class Replica:
     def __init__(
         self,
         database: Database,
-        replies: Replies,
+        listen: Callable[[Channel], Awaitable[None]],
         outbox_sender: OutboxSender,
         nudge_sender: NudgeSender,
         digest_sender: DigestSender,
         active_channels: set[str],
     ) -> None:
-        self._database, self._replies = database, replies
+        self._database, self._listen = database, listen
         self._outbox_sender, self._nudge_sender = outbox_sender, nudge_sender
         self._digest_sender = digest_sender
         self._active_channels = active_channels
@@ -102,7 +101,7 @@ class Replica:
     async def _lead(self, channel: Channel, lost: asyncio.Event) -> bool:
         """Listens and sends until the channel is lost or ends; returns whether it ended."""
         self._active_channels.add(channel.name)
-        listening = asyncio.create_task(channel.listen(self._replies.handle))
+        listening = asyncio.ensure_future(self._listen(channel))
         losing = asyncio.create_task(lost.wait())
         try:
             await asyncio.wait([listening, losing], return_when=asyncio.FIRST_COMPLETED)

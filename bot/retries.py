@@ -112,11 +112,13 @@ TRANSACTION = RetryPolicy(wait_random_exponential(multiplier=0.05, max=1), stop_
 # A connection to a platform: for as long as it takes, and at most half a minute apart.
 RECONNECT = RetryPolicy(wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5))
 
-# An event on Matrix that could not be handled: not for long, because what was said after it in the
-# same room waits.
-MATRIX_EVENT = RetryPolicy(
-    wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2), stop_after_attempt(5)
-)
+# An item of the inbox that could not be handled: not for long, because what came after it in the
+# same chat waits. Then it is set aside.
+INBOX_ATTEMPTS = 5
+INBOX_ITEM = RetryPolicy(wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2))
+
+# An item for which the platform has to be asked something, and does not answer: some ten minutes.
+INBOX_PLATFORM_ATTEMPTS = 25
 
 # A nudge that did not arrive: some 2, 4, 8... seconds, at most five minutes. The jitter keeps a
 # batch that failed together from coming back together. It ends at the member's next round.

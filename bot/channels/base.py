@@ -1,11 +1,11 @@
 """The protocols of a channel, and the errors it raises. A channel translates, and knows no more."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from bot.channels.menus import Commands
-from bot.messages import Incoming, Outgoing, Reaction
+from bot.messages import Incoming, Outgoing, Reaction, ReceivedItem
 
 IncomingHandler = Callable[[Incoming], Awaitable[str | None]]
 """Handles everything that comes in on a channel. When it returns, the replies have been sent; it
@@ -68,9 +68,47 @@ class InvalidCredentials(SendError):
     """
 
 
+class UndecodableItem(Exception):
+    """Something that a platform brought and that cannot be decoded.
+
+    The message is the kind of error; its text might quote what somebody wrote.
+    """
+
+
+class ItemReceiver(Protocol):
+    """Where a channel brings what came in, so that nothing is lost from then on."""
+
+    async def receive(self, items: Sequence[ReceivedItem], position: str | None = None) -> None:
+        """Takes items in, in this order; what is known already is dropped.
+
+        When it returns, the items and the position are committed, and the platform can be told.
+
+        Args:
+            items: what came in.
+            position: up to where the platform's items are taken in now; None: it has no such thing.
+
+        Raises:
+            TemporaryFailure: nothing could be stored; bring the same again later.
+        """
+        ...
+
+    async def position(self, max_age: timedelta | None = None) -> str | None:
+        """Returns the last position that was committed; None: there is none, or it is too old.
+
+        Raises:
+            TemporaryFailure: the database cannot be read now.
+        """
+        ...
+
+
 @runtime_checkable
 class WebhookChannel(Protocol):
     """A channel whose platform may deliver what comes in over HTTP."""
+
+    @property
+    def name(self) -> str:
+        """The name in its specification."""
+        ...
 
     @property
     def delivery_path(self) -> str | None:
@@ -81,12 +119,17 @@ class WebhookChannel(Protocol):
         """Whether the headers (names in lower case) show that the platform sent a delivery."""
         ...
 
-    async def handle_delivery(self, headers: Mapping[str, str], body: bytes) -> int:
-        """Handles one delivery, and returns the HTTP status to answer with.
+    async def take_delivery(
+        self, headers: Mapping[str, str], body: bytes, inbox: ItemReceiver
+    ) -> int:
+        """Takes one delivery in, and returns the HTTP status to answer with.
+
+        Any replica may do so, also one that does not lead the channel.
 
         Args:
             headers: with their names in small letters.
             body: as it was received.
+            inbox: where it goes.
         """
         ...
 
@@ -139,14 +182,6 @@ class Channel(Protocol):
         """The name in its specification: `telegram`, `matrix`, `terminal`."""
         ...
 
-    async def listen(self, handle: IncomingHandler) -> None:
-        """Passes everything that comes in to `handle`, until cancelled or until the input ends.
-
-        Raises:
-            InvalidCredentials: the platform does not accept our credentials.
-        """
-        ...
-
     async def send(
         self,
         to: str,
@@ -191,4 +226,46 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Closes the connections."""
+        ...
+
+
+@runtime_checkable
+class DirectChannel(Channel, Protocol):
+    """A channel on which nothing waits: somebody looks at the answer before they go on."""
+
+    async def listen(self, handle: IncomingHandler) -> None:
+        """Passes everything that comes in to `handle`, until cancelled or until the input ends.
+
+        Raises:
+            InvalidCredentials: the platform does not accept our credentials.
+        """
+        ...
+
+
+@runtime_checkable
+class InboxChannel(Channel, Protocol):
+    """A channel whose platform brings items, which are stored first and handled afterwards."""
+
+    async def receive(self, inbox: ItemReceiver) -> None:
+        """Brings everything that comes in to `inbox`, until cancelled.
+
+        Raises:
+            InvalidCredentials: the platform does not accept our credentials.
+        """
+        ...
+
+    async def process(self, content: bytes, handle: IncomingHandler) -> None:
+        """Decodes one item and passes it to `handle`, unless there is nothing in it for the bot.
+
+        It waits until the channel is logged in. A press is answered to the platform with the notice
+        that `handle` returns.
+
+        Args:
+            content: that of a `ReceivedItem` of this channel.
+            handle: its errors are raised again; the item may then be processed once more.
+
+        Raises:
+            UndecodableItem: nothing can be made of it, now or later.
+            SendError: the platform could not be asked for what is needed to understand it.
+        """
         ...

@@ -29,6 +29,7 @@ class OlievlekCommands(LazyGroup):
         "sets": ("bot.cli.main:sets", "Challenge sets."),
         "team": ("bot.cli.teams:app", "Teams and their leads."),
         "role": ("bot.cli.roles:app", "Who may do what."),
+        "inbox": ("bot.cli.inbox:app", "What came in and could not be handled."),
         "member": ("bot.cli.members:app", "What is kept about one person."),
     }
 

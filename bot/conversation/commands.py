@@ -147,3 +147,12 @@ COMMANDS = Registry(
         Command(id="help", handler=show_help, help=Help("menu.help", only_in_menu=True)),
     ]
 )
+
+
+def is_way_in(text: str | None) -> bool:
+    """Returns whether a text is a command with which somebody becomes a member, such as /start."""
+    if text is None or (parsed := parse_command(text.strip())) is None:
+        return False
+    name, argument = parsed
+    command = COMMANDS.find(name)
+    return command is COMMANDS["start"] or (command is COMMANDS["link"] and bool(argument))

@@ -97,6 +97,12 @@ class Router:
             await self._database.checkpoint_wal()
         return reply
 
+    async def member_words(self, incoming: Incoming) -> Words | None:
+        """Returns the words for a member who did something, in their language; None: a stranger."""
+        async with self._database.reading() as session:
+            member = await members.find_member(session, *incoming.sender.pair)
+        return None if member is None else Words(member.language)
+
     def greeting_words(self, incoming: Incoming) -> Words:
         """Returns the words for somebody whose language is not known from the database."""
         return Words(greeting_tag(incoming.language, self._language))
@@ -182,8 +188,9 @@ class Router:
                 return Reply()
             case Pressed(_, message):
                 stale = [Outgoing("", replaces=message)] if message else []
-                return Reply(stale, notice=say("stranger.text"))
-        return Reply([Outgoing(say("stranger.text"), relevant_for=FOR_MINUTES)])
+                return Reply(stale, notice=say("stranger.text"), to_stranger=True)
+        hint = Outgoing(say("stranger.text"), relevant_for=FOR_MINUTES)
+        return Reply([hint], to_stranger=True)
 
 
 def _welcome_back(member: MemberRow, incoming: Incoming) -> None:

@@ -105,7 +105,7 @@ class ChatDelivery:
             async for attempt in turn.policy.attempts(_is_temporary):
                 with attempt:
                     await self._sender.send_and_record(
-                        envelope, turn.arrived, urgent=True, should_send=should_send
+                        envelope, turn.arrived, urgent=envelope.urgent, should_send=should_send
                     )
         except SendCancelled:
             return False  # whoever claims it next sends it

@@ -13,7 +13,7 @@ from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import Clock
 from bot.retries import DATABASE_OUTAGE, NUDGE
-from bot.store.boxes import outbox
+from bot.store.boxes import inbox, outbox
 from bot.store.challenges import drafts
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 LIMITS = BatchLimits(in_flight=50, smallest=100, largest=1_000)
 KEEP_PROCESSED = timedelta(days=3)
 KEEP_CHOICES = timedelta(days=60)
+KEEP_SET_ASIDE = timedelta(days=7)
 
 
 class NudgeSender:
@@ -96,6 +97,7 @@ class NudgeSender:
             await linking.purge_expired(session, self._clock())
             await invitations.purge_old(session, self._clock())
             await drafts.purge_old(session, self._clock())
+            await inbox.purge_set_aside(session, self._clock() - KEEP_SET_ASIDE)
             await outbox.drop_expired(session, self._clock())
         await self._database.checkpoint_wal()
 

@@ -7,15 +7,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ReactingChannel, TypingChannel
 from bot.conversation.router import Router
-from bot.delivery.outbox import NOTHING, Outbox
+from bot.conversation.words import Words
+from bot.delivery.inbox.fair_turns import FairTurns
+from bot.delivery.outbox import NOTHING, Kept, Outbox
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply
-from bot.store.db.errors import DATABASE_ERRORS, is_transient
+from bot.store.db.errors import is_transient
 
 log = structlog.get_logger(__name__)
 TYPING_AFTER = 0.5  # seconds
 TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
+# How many chats are answered at once, as far as the database is concerned; one that waits for its
+# pace takes no turn. SQLite has one writer, so two: one writes, and the next is ready.
+TURNS_ON_SQLITE = 2
+TURNS = 8
+# What is said because the database cannot be written now, so it is not written there either.
+ABOUT_THE_DATABASE = frozenset({"trouble.busy", "trouble.delayed"})
 
 
 class Replies:
@@ -25,10 +33,12 @@ class Replies:
         router: returns what to say.
         sender: sends it.
         outbox: keeps it until it has arrived.
+        turns: how many chats may use the database at once.
     """
 
-    def __init__(self, router: Router, sender: Sender, outbox: Outbox) -> None:
+    def __init__(self, router: Router, sender: Sender, outbox: Outbox, turns: int) -> None:
         self._router, self._sender, self._outbox = router, sender, outbox
+        self._turns = FairTurns(turns)
 
     async def handle(self, incoming: Incoming) -> str | None:
         """Answers `incoming`; returns the passing notice for the one who pressed a button, if any.
@@ -37,12 +47,50 @@ class Replies:
         returns, what `incoming` changed is committed. A crash before the commit has the platform
         deliver it again; a crash after it has the outbox send the answer, which is committed along.
         """
+        try:
+            return (await self.answer(incoming)).notice
+        except Exception as error:
+            return await self.apologize(incoming, _apology_for(incoming, error))
+
+    async def answer(self, incoming: Incoming) -> Reply:
+        """Answers `incoming`, and returns the reply once its messages were sent.
+
+        Any error of the router is raised; nothing was changed then.
+        """
         typing = asyncio.create_task(self._show_typing(incoming.reply_address))
         try:
             with self._sender.reply_priority.replying():
                 return await self._answer(incoming)
         finally:
             typing.cancel()
+
+    async def apologize(self, incoming: Incoming, key: str) -> str | None:
+        """Says the message `key`; for a press it is returned as the notice."""
+        words = self._router.greeting_words(incoming)
+        if isinstance(incoming.content, Pressed):
+            return words(key)
+        message = [_passing(incoming, words, key)]
+        if key in ABOUT_THE_DATABASE:
+            await self._send(incoming, self._outbox.unkept(message))
+        else:
+            await self._send(incoming, await self._outbox.keep_alone(message))
+        return None
+
+    async def slow_down(self, incoming: Incoming) -> str | None:
+        """Asks a member to slow down; for a press that is returned as the notice.
+
+        Somebody who is no member has had an answer a moment ago, which was enough. It is not kept
+        in the outbox: a flood is not to fill that as well.
+        """
+        key = "trouble.slow_down"
+        words = await self._router.member_words(incoming)
+        if words is None and not isinstance(incoming.content, Pressed) and incoming.group is None:
+            return None
+        words = words or self._router.greeting_words(incoming)
+        if isinstance(incoming.content, Pressed):
+            return words(key)
+        await self._send(incoming, self._outbox.unkept([_passing(incoming, words, key)]))
+        return None
 
     async def _show_typing(self, address: Address) -> None:
         """Shows that an answer is on its way, when it takes longer than a moment."""
@@ -54,29 +102,26 @@ class Replies:
             await channel.typing(address.id)
             await asyncio.sleep(TYPING_LASTS)
 
-    async def _answer(self, incoming: Incoming) -> str | None:
+    async def _answer(self, incoming: Incoming) -> Reply:
         kept = NOTHING
 
         async def keep(session: AsyncSession, reply: Reply) -> None:
             nonlocal kept
             kept = await self._outbox.keep(session, envelopes_of(incoming, reply))
 
-        try:
+        is_press = isinstance(incoming.content, Pressed)
+        async with self._turns.turn(incoming.reply_address, is_known=is_press):
             reply = await self._router.answer(incoming, keep)
-        except Exception as error:
-            reply = self._apology(incoming, error)
-            apology = envelopes_of(incoming, reply, "sorry-")
-            if isinstance(error, DATABASE_ERRORS):
-                kept = self._outbox.unkept(apology)
-            else:
-                kept = await self._outbox.keep_alone(apology)
         if reply.discard_pending:
             self._sender.silence(incoming.sender)
             self._outbox.cancel_earlier(incoming.sender, kept)
-        await self._outbox.send(kept, incoming.reply_address)
+        await self._send(incoming, kept)
         if reply.reaction is not None:
             await self._react(incoming.reply_address, reply.reaction)
-        return reply.notice
+        return reply
+
+    async def _send(self, incoming: Incoming, kept: Kept) -> None:
+        await self._outbox.send(kept, incoming.reply_address)
 
     async def _react(self, address: Address, reaction: Reaction) -> None:
         """Puts an emoji under what they wrote; no row keeps it, for the words say the same."""
@@ -84,31 +129,34 @@ class Replies:
         if isinstance(channel, ReactingChannel):
             await channel.react(address.id, reaction)
 
-    def _apology(self, incoming: Incoming, error: Exception) -> Reply:
-        """Logs an error and returns the answer that says so, as a notice to a press."""
-        say = self._router.greeting_words(incoming)
-        if is_transient(error):
-            log.error("database locked", channel=incoming.sender.channel)
-            text = say("trouble.busy")
-        else:
-            # The text of an error may quote what the member wrote, so it is left out.
-            log.error("could not answer", channel=incoming.sender.channel, **without_text(error))
-            text = say("trouble.unknown")
-        if isinstance(incoming.content, Pressed):
-            return Reply(notice=text)
-        return Reply([Outgoing(text, relevant_for=FOR_A_MOMENT)])
+
+def _apology_for(incoming: Incoming, error: Exception) -> str:
+    """Logs an error and returns the key of the message that says so."""
+    if is_transient(error):
+        log.error("database locked", channel=incoming.sender.channel)
+        return "trouble.busy"
+    # The text of an error may quote what the member wrote, so it is left out.
+    log.error("could not answer", channel=incoming.sender.channel, **without_text(error))
+    return "trouble.unknown"
 
 
-def envelopes_of(incoming: Incoming, reply: Reply, kind: str = "") -> list[Envelope]:
+def _passing(incoming: Incoming, words: Words, key: str) -> Envelope:
+    """Returns a message for the chat that is answered, which soon says nothing any more."""
+    message = Outgoing(words(key), relevant_for=FOR_A_MOMENT)
+    return Envelope(incoming.reply_address, message, f"{incoming.key}-{key}")
+
+
+def envelopes_of(incoming: Incoming, reply: Reply) -> list[Envelope]:
     """Returns the messages of a reply in the order in which they are sent, each with its key.
 
     Args:
         incoming: what it answers.
         reply: the messages for the chat that is answered, and for others.
-        kind: keeps the keys apart from those of another reply to the same.
     """
+    # Members go first: a hundred strangers at once would take seconds of the bot's pace.
+    urgent = not reply.to_stranger
     own = [
-        Envelope(incoming.reply_address, message, f"{incoming.key}-{kind}{number}")
+        Envelope(incoming.reply_address, message, f"{incoming.key}-{number}", urgent=urgent)
         for number, message in enumerate(reply.messages)
     ]
     # The key is unique on the channel of the other chat, which may not be the one it came from.

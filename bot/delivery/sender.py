@@ -31,12 +31,14 @@ class Envelope:
         message: what to send.
         key: the same for a repeat of the same message; a nudge has a key of its own.
         row: the id of its row in the outbox; None: it has none.
+        urgent: whether a member waits for it.
     """
 
     address: Address
     message: Outgoing
     key: str
     row: int | None = None
+    urgent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
+IS_SET_ASIDE = sa.text("set_aside_at IS NOT NULL")
 IS_PENDING = sa.text("send_at IS NOT NULL")
 COUNTS_FOR_STREAK = sa.text("answer IN ('done', 'tried')")
 
@@ -438,6 +439,37 @@ sa.Table(
     sa.UniqueConstraint("channel", "key"),
     sa.Index("ix_outbox_channel_address_id", "channel", "address", "id"),
     sqlite_autoincrement=True,
+)
+sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("key", sa.String(255), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("sender", sa.String(255)),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("received_at", MOMENT, nullable=False),
+    sa.Column("attempts", sa.SmallInteger, server_default="0", nullable=False),
+    sa.Column("set_aside_at", MOMENT),
+    sa.Column("fault", sa.String(60)),
+    sa.UniqueConstraint("channel", "key"),
+    sa.Index("ix_inbox_channel_address", "channel", "address"),
+    sa.Index("ix_inbox_channel_sender", "channel", "sender"),
+    sa.Index(
+        "ix_inbox_set_aside_at",
+        "set_aside_at",
+        sqlite_where=IS_SET_ASIDE,
+        postgresql_where=IS_SET_ASIDE,
+    ),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "inbox_positions",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("position", sa.String(1000), nullable=False),
+    sa.Column("reached_at", MOMENT, nullable=False),
 )
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Application, build
+from bot.app import Application, BuildOptions, build
 from bot.channels.telegram.channel import Telegram
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from tests.channels.test_telegram_updates import TOKEN, listening
+from tests.channels.test_telegram_updates import TOKEN
 from tests.support.fakes import FixedClock
+from tests.support.inbox import NO_LIMITS, listening
 from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import MatrixBot
@@ -41,7 +42,7 @@ async def application(
 ) -> AsyncIterator[Application]:
     """A house that listens to Telegram."""
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
-    built = build(database, vault, [channel], clock)
-    async with listening(channel, built.replies.handle):
+    built = build(database, vault, [channel], clock, BuildOptions(inbox_limits=NO_LIMITS))
+    async with listening(built, channel):
         yield built
     await channel.close()

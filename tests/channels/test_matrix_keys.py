@@ -19,7 +19,7 @@ async def test_the_device_is_kept_for_its_owner_alone(on_matrix: MatrixBot) -> N
     async with on_matrix.running():
         pass
     files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
-    assert {"device.json", "keys.db", "signing.json", "sync.json"} <= set(files)
+    assert {"device.json", "keys.db", "signing.json"} <= set(files)
     assert set(files.values()) == {0o600} and stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert (
         first.partition("starts")[0] == (folder / "device.json").read_text().partition("starts")[0]

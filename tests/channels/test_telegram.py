@@ -38,6 +38,7 @@ from bot.store.db.engine import Database
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
+from tests.support.inbox import HandledBy, HandsOver, inbox_of, running
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.faults import MOVED_TO, FaultKind
 from tests.support.telegram.pace import UNLIMITED
@@ -100,7 +101,7 @@ class Ears:
 @asynccontextmanager
 async def listening(telegram: Telegram, ears: Ears) -> AsyncIterator[asyncio.Task[None]]:
     """The channel listens, until the end of the block."""
-    task = asyncio.create_task(telegram.listen(ears.handle))
+    task = asyncio.create_task(telegram.receive(HandsOver(telegram, ears.handle)))
     yield task
     task.cancel()
     await asyncio.wait([task])
@@ -149,19 +150,18 @@ async def test_a_press_is_answered_with_the_notice(telegram: Telegram, sanne: Pe
         assert await ears.contents(1) == [Pressed("yes:1", sent)]
 
 
-async def test_a_press_is_answered_even_when_hearing_fails(
-    telegram: Telegram, sanne: Person
+async def test_a_press_is_answered_even_when_handling_fails(
+    telegram: Telegram, sanne: Person, database: Database, clock: FixedClock
 ) -> None:
-    async def deaf(_: Incoming) -> None:
+    async def fails(_: Incoming) -> None:
         raise RuntimeError
 
     await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
-    task = asyncio.create_task(telegram.listen(deaf))
-    for _ in range(2):  # one failure does not end the listening
-        assert await sanne.presses("Ja").answered() is None
-    assert not task.done()
-    task.cancel()
-    await asyncio.wait([task])
+    answers = HandledBy(fails)
+    async with running(inbox_of(telegram, database, clock, answers)):
+        for _ in range(2):  # one failure does not end the listening
+            assert await sanne.presses("Ja").answered() == "trouble.unknown"
+    assert answers.apologies == ["trouble.unknown"] * 2
 
 
 async def test_an_edit_takes_the_buttons_away(telegram: Telegram, sanne: Person) -> None:
@@ -371,7 +371,7 @@ async def test_a_wrong_token_ends_it(server: BotApiServer, clock: FixedClock) ->
     with pytest.raises(InvalidCredentials):
         await channel.whoami()
     with pytest.raises(InvalidCredentials):
-        await channel.listen(Ears().handle)
+        await channel.receive(HandsOver(channel, Ears().handle))
     await channel.close()
 
 
@@ -387,7 +387,7 @@ async def test_blocked_means_silence_and_everything_is_kept(
     clock: FixedClock,
 ) -> None:
     application = on_telegram
-    task = asyncio.create_task(telegram.listen(application.replies.handle))
+    task = asyncio.create_task(application.listen(telegram))
     sanne.types("/start")
     await sanne.receives("In welke taal")
     sanne.presses("Nederlands")

@@ -14,6 +14,7 @@ from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.channels.test_telegram_updates import TOKEN
 from tests.support.fakes import FixedClock
+from tests.support.inbox import all_is_handled
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
 from tests.support.telegram.pace import UNLIMITED
@@ -28,8 +29,8 @@ def group(server: BotApiServer, application: Application) -> Group:
     return server.group()
 
 
-async def _is_silent(server: BotApiServer, group: Group) -> None:
-    await server.until(lambda: server.waiting_updates == 0)
+async def _is_silent(server: BotApiServer, group: Group, application: Application) -> None:
+    await all_is_handled(server, application.inboxes["telegram"])
     await asyncio.sleep(0.2)
     assert group.unread == []
 
@@ -46,11 +47,13 @@ async def test_it_answers_when_it_is_meant(group: Group, words: str) -> None:
     assert (await group.receives()).words
 
 
-async def test_a_mere_reply_to_it_is_small_talk(server: BotApiServer, group: Group) -> None:
+async def test_a_mere_reply_to_it_is_small_talk(
+    server: BotApiServer, group: Group, application: Application
+) -> None:
     group.adds(SANNE)
     said = await group.receives("ik ben Olievlek")
     group.hears("Leuk!", SANNE, reply_to=said)
-    await _is_silent(server, group)
+    await _is_silent(server, group, application)
 
 
 async def test_put_out_while_it_might_not_speak_is_noticed(
@@ -84,10 +87,15 @@ async def test_put_out_while_it_might_not_speak_is_noticed(
     ],
 )
 async def test_else_it_is_silent(
-    server: BotApiServer, group: Group, words: str, by: dict[str, Any], more: dict[str, Any]
+    server: BotApiServer,
+    group: Group,
+    application: Application,
+    words: str,
+    by: dict[str, Any],
+    more: dict[str, Any],
 ) -> None:
     group.hears(words, by, **more)
-    await _is_silent(server, group)
+    await _is_silent(server, group, application)
 
 
 @pytest.mark.parametrize(
@@ -117,9 +125,11 @@ async def test_the_answer_comes_in_the_same_topic(
     assert int(server.calls_of("sendMessage")[-1]["message_thread_id"]) == 42
 
 
-async def test_put_out_it_is_silent(server: BotApiServer, group: Group) -> None:
+async def test_put_out_it_is_silent(
+    server: BotApiServer, group: Group, application: Application
+) -> None:
     group.removes(SANNE)
-    await _is_silent(server, group)
+    await _is_silent(server, group, application)
 
 
 @pytest.mark.parametrize("address", ["7", "-1001", "-1001/42"])
@@ -247,7 +257,7 @@ async def test_a_team_in_a_topic_keeps_its_topic_when_the_group_moves(
     forum.hears(f"/start {code}", SANNE, message_thread_id=42, is_topic_message=True)
     await forum.receives("hoort nu bij Griffie")
     forum.moves(-100999, SANNE)
-    await server.until(lambda: server.waiting_updates == 0)
+    await all_is_handled(server, application.inboxes["telegram"])
     async with application.database.reading() as session:
         team = await teams.find_team(session, "Griffie")
         assert team is not None
@@ -273,7 +283,7 @@ async def test_without_the_right_to_speak_its_leads_are_told(
     group.mutes(SANNE)
     await sanne.receives("mag ik niets meer zeggen")
     group.hears("/team", SANNE)
-    await server.until(lambda: server.waiting_updates == 0)
+    await all_is_handled(server, application.inboxes["telegram"])
     assert await _team_there(application, -1001) == "Griffie"
     group.unmutes(SANNE)
     group.hears("/team", SANNE)
@@ -285,5 +295,5 @@ async def test_where_the_bot_may_not_speak_without_a_team_nobody_is_told(
 ) -> None:
     group.mutes(SANNE)
     group.removes(SANNE)
-    await server.until(lambda: server.waiting_updates == 0)
+    await all_is_handled(server, application.inboxes["telegram"])
     assert sanne.unread == [] and group.unread == []

@@ -11,6 +11,7 @@ from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.support.fakes import FixedClock
+from tests.support.inbox import all_is_handled
 from tests.support.telegram.bot_api import BotApiServer, Person
 
 CHAT = "chat 7", ""
@@ -35,8 +36,8 @@ async def _row(application: Application, address: str = "7") -> MemberRow:
     return found
 
 
-async def _dealt_with(server: BotApiServer) -> None:
-    await server.until(lambda: server.waiting_updates == 0)
+async def _dealt_with(server: BotApiServer, application: Application) -> None:
+    await all_is_handled(server, application.inboxes["telegram"])
 
 
 # Invitations
@@ -82,11 +83,11 @@ async def test_blocked_means_silence_and_unblocked_nudges_come_again(
     server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     sanne.blocks()
-    await _dealt_with(server)
+    await _dealt_with(server, application)
     clock.goes_to(24, 11, 9, 30)
     assert await application.nudge_sender.tick() == 0
     sanne.unblocks()
-    await _dealt_with(server)
+    await _dealt_with(server, application)
     assert sanne.unread == []  # without a word
     clock.goes_to(25, 11, 9, 30)
     assert await application.nudge_sender.tick() == 1

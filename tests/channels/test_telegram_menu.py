@@ -14,6 +14,7 @@ from bot.languages.registry import tags
 from bot.messages import Incoming
 from bot.store.members.roles import Roles
 from tests.support.fakes import FixedClock
+from tests.support.inbox import HandsOver
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.pace import UNLIMITED
 
@@ -30,7 +31,7 @@ async def starts(server: BotApiServer, clock: FixedClock, *, asked: int = 4) -> 
     """Starts the bot until it listens; the methods that it called."""
     before = len(server.calls)
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED, menus=channel_menus())
-    task = asyncio.create_task(channel.listen(nothing))
+    task = asyncio.create_task(channel.receive(HandsOver(channel, nothing)))
 
     def done() -> bool:
         called = [call.method for call in server.calls[before:]]

@@ -13,12 +13,13 @@ import pytest
 from structlog.testing import capture_logs
 from telegram.error import TelegramError
 
-from bot.channels.telegram.polling import PollingRequest, parsable_update
+from bot.channels.telegram.polling import RAW, PollingRequest
 from bot.channels.telegram.transport import AiohttpRequest
 from bot.channels.telegram.updates import SECRET_HEADER, WEBHOOK_PATH
 from bot.logs import QUIET
 from bot.masking import without_text
 from bot.messages import Incoming
+from bot.store.db.engine import Database
 from tests.channels.test_telegram_updates import SECRET, Ears, polling, served
 from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
@@ -96,25 +97,29 @@ def broken(whole: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", WHOLE)
 async def test_whatever_comes_the_others_are_answered(
-    server: BotApiServer, clock: FixedClock, kind: str, caplog: pytest.LogCaptureFixture
+    server: BotApiServer,
+    clock: FixedClock,
+    kind: str,
+    caplog: pytest.LogCaptureFixture,
+    database: Database,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for name in QUIET:  # as the program sets them, whatever the level of its own log
         caplog.set_level(logging.WARNING, logger=name)
     sanne, ears = server.person(7), Ears()
     odd = list(broken(WHOLE[kind]))
+    wanted = [str(number) for number in range(0, len(odd), 10)]
 
     async def handle(incoming: Incoming) -> str | None:
         return await ears.handle(incoming) if incoming.sender.id == "7" else None
 
     with capture_logs() as log:
-        async with polling(server, clock, handle):
+        async with polling(server, clock, database, handle):
             for number, content in enumerate(odd):
                 server.queue_anyhow(kind, content)
                 if number % 10 == 0:
                     sanne.types(str(number))
-            await server.until(lambda: server.waiting_updates == 0, timeout=30)
-    wanted = [str(number) for number in range(0, len(odd), 10)]
+            await server.until(lambda: len(ears.heard["7"]) == len(wanted), timeout=30)
     assert ears.heard["7"] == wanted
     assert CANARY not in str(log)
     assert CANARY not in caplog.text
@@ -129,12 +134,15 @@ async def test_whatever_comes_the_others_are_answered(
     ],
 )
 async def test_a_delivery_that_cannot_be_parsed_does_not_come_back_for_ever(
-    server: BotApiServer, clock: FixedClock, body: object
+    server: BotApiServer, clock: FixedClock, body: object, database: Database
 ) -> None:
     ears = Ears()
     headers = {SECRET_HEADER: SECRET}
     with capture_logs() as log:
-        async with served(server, clock, ears.handle) as url, aiohttp.ClientSession() as http:
+        async with (
+            served(server, clock, database, ears.handle) as url,
+            aiohttp.ClientSession() as http,
+        ):
             async with http.post(f"{url}{WEBHOOK_PATH}", json=body, headers=headers) as answer:
                 assert answer.status == 200
     assert not ears.begun and CANARY not in str(log)
@@ -162,8 +170,8 @@ def test_an_odd_answer_is_an_error_that_quotes_nothing(answer: bytes) -> None:
 def test_an_update_without_a_number_is_dropped_beside_others() -> None:
     whole = {"update_id": 3, "message": MESSAGE}
     payload = json.dumps({"ok": True, "result": [{"message": {}}, whole, {"update_id": True}]})
-    assert PollingRequest.parse_json_payload(payload.encode())["result"] == [whole]
-    assert parsable_update({"update_id": 9, "poll": {}}) == {"update_id": 9}
+    [update] = PollingRequest.parse_json_payload(payload.encode())["result"]
+    assert update[RAW] == [whole]
 
 
 async def test_a_bomb_in_an_answer_is_not_unpacked_to_its_end() -> None:

@@ -4,27 +4,43 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from io import BytesIO
 
 import aiohttp
 import pytest
+from sqlalchemy import func, select
 
-from bot.app import Application, build
+from bot.app import Application, build, webhook_endpoint
 from bot.channels.base import IncomingHandler
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.updates import WEBHOOK_PATH, Webhook
+from bot.channels.telegram.updates import (
+    SECRET_HEADER,
+    WEBHOOK_PATH,
+    Webhook,
+)
+from bot.delivery.inbox.flood_limits import InboxLimits
 from bot.messages import Incoming, Typed
+from bot.store.boxes import inbox as inbox_rows
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.server import WebhookEndpoint, bind_port, serve
+from bot.store.schema.inbox import InboxRow
+from bot.web.server import bind_port, serve
 from tests.support.fakes import FixedClock
+from tests.support.inbox import NO_LIMITS, HandledBy, inbox_of, running
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.pace import UNLIMITED
 
 TOKEN = "123:abc"
 SECRET = "a-secret-of-some-length"
+GROUP_MEMBER = {"id": 7, "is_bot": False, "first_name": "Sanne"}
+
+
+@pytest.fixture(autouse=True)
+def _stops_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is never done with is not waited for long."""
+    monkeypatch.setattr("bot.delivery.inbox.worker.STOP_SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -35,40 +51,37 @@ async def server() -> AsyncIterator[BotApiServer]:
 
 
 @asynccontextmanager
-async def listening(channel: Telegram, handle: IncomingHandler) -> AsyncIterator[None]:
-    """The channel listens, until the end of the block."""
-    task = asyncio.create_task(channel.listen(handle))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-@asynccontextmanager
 async def polling(
-    server: BotApiServer, clock: FixedClock, handle: IncomingHandler
+    server: BotApiServer,
+    clock: FixedClock,
+    database: Database,
+    handle: IncomingHandler | HandledBy,
+    limits: InboxLimits = NO_LIMITS,
 ) -> AsyncIterator[None]:
     """A new channel asks for updates, until the end of the block."""
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
-    async with listening(channel, handle):
+    async with running(inbox_of(channel, database, clock, handle, limits)):
         yield
     await channel.close()
 
 
 @asynccontextmanager
 async def served(
-    server: BotApiServer, clock: FixedClock, handle: IncomingHandler
+    server: BotApiServer,
+    clock: FixedClock,
+    database: Database,
+    handle: IncomingHandler | HandledBy,
 ) -> AsyncIterator[str]:
     """The channel behind a real port, to which updates are brought; the port's address."""
     listener = bind_port("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at(url, SECRET))
 
-    endpoint = WebhookEndpoint(channel.is_authentic, channel.handle_delivery)
-    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: endpoint}))
-    async with listening(channel, handle):
+    inbox = inbox_of(channel, database, clock, handle)
+    serving = asyncio.create_task(
+        serve(listener, {}, {WEBHOOK_PATH: webhook_endpoint(channel, inbox)})
+    )
+    async with running(inbox):
         await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")
         yield url
     await channel.close()
@@ -102,10 +115,12 @@ def _has_heard(ears: Ears, chat: str, many: int) -> bool:
     return len(ears.heard[chat]) == many
 
 
-async def test_a_slow_chat_holds_up_no_other(server: BotApiServer, clock: FixedClock) -> None:
+async def test_a_slow_chat_holds_up_no_other(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
     sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, ears.handle):
+    async with polling(server, clock, database, ears.handle):
         sanne.types("traag")
         sanne.types("ook traag")
         await server.until(lambda: ears.begun)
@@ -120,47 +135,48 @@ async def test_a_slow_chat_holds_up_no_other(server: BotApiServer, clock: FixedC
 
 
 async def test_what_was_not_dealt_with_is_told_again(
-    server: BotApiServer, clock: FixedClock
+    server: BotApiServer, clock: FixedClock, database: Database
 ) -> None:
     sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, ears.handle):
+    async with polling(server, clock, database, ears.handle):
         sanne.types("eerste")
         sanne.types("tweede")
         joost.types("van mij")
         await server.until(lambda: ears.heard["8"])
     ears.deaf.clear()
-    async with polling(server, clock, ears.handle):
+    async with polling(server, clock, database, ears.handle):
         await server.until(lambda: len(ears.heard["7"]) == 2)
-        await server.until(lambda: server.waiting_updates == 0)
     assert ears.heard["7"] == ["eerste", "tweede"]
 
 
-async def test_what_was_finished_while_stopping_is_told_again_and_known(
-    server: BotApiServer, clock: FixedClock
+async def test_what_was_finished_while_stopping_is_not_handled_again(
+    server: BotApiServer, clock: FixedClock, database: Database
 ) -> None:
-    sanne = server.person(7)
+    sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, ears.handle):
+    async with polling(server, clock, database, ears.handle):
         sanne.types("bewaar dit")
         await server.until(lambda: ears.begun)
         asyncio.get_running_loop().call_later(0.3, ears.goes_on.set)
     assert ears.heard["7"] == ["bewaar dit"]
-    async with polling(server, clock, ears.handle):
-        await server.until(partial(_has_heard, ears, "7", 2))
-    assert len(set(ears.begun)) == 1  # under the same key, by which it is known
+    async with polling(server, clock, database, ears.handle):
+        joost.types("iets anders")
+        await server.until(partial(_has_heard, ears, "8", 1))
+    assert ears.heard["7"] == ["bewaar dit"]
 
 
 async def test_a_second_time_on_the_line_what_was_broken_off_is_told_again(
-    server: BotApiServer, clock: FixedClock, telegram: Telegram
+    server: BotApiServer, clock: FixedClock, telegram: Telegram, database: Database
 ) -> None:
     sanne = server.person(7)
     ears = Ears(sanne)
+    inbox = inbox_of(telegram, database, clock, ears.handle)
     sanne.types("bewaar dit")
-    async with listening(telegram, ears.handle):  # as a replica does that loses the lead...
+    async with running(inbox):  # as a replica does that loses the lead...
         await server.until(lambda: ears.begun)
     ears.deaf.clear()
-    async with listening(telegram, ears.handle):  # ...and takes it again
+    async with running(inbox):  # ...and takes it again
         await server.until(partial(_has_heard, ears, "7", 1))
     assert ears.heard["7"] == ["bewaar dit"]
 
@@ -174,11 +190,11 @@ async def telegram(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Tel
 
 
 async def test_more_than_one_answer_holds_is_heard_in_order(
-    server: BotApiServer, clock: FixedClock
+    server: BotApiServer, clock: FixedClock, database: Database
 ) -> None:
     people = [server.person(number) for number in (7, 8, 9)]
     ears = Ears()
-    async with polling(server, clock, ears.handle):
+    async with polling(server, clock, database, ears.handle):
         for number in range(120):
             for person in people:
                 person.types(str(number))
@@ -187,12 +203,14 @@ async def test_more_than_one_answer_holds_is_heard_in_order(
     assert len(set(ears.begun)) == len(ears.begun)
 
 
-async def test_updates_are_delivered(server: BotApiServer, clock: FixedClock) -> None:
+async def test_updates_are_delivered(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
     sanne, ears = server.person(7), Ears()
-    async with served(server, clock, ears.handle):
+    async with served(server, clock, database, ears.handle):
         sanne.types("een")
         sanne.types("twee")
-        await server.until(lambda: server.waiting_updates == 0)
+        await server.until(partial(_has_heard, ears, "7", 2))
     assert ears.heard["7"] == ["een", "twee"]
     assert server.webhook["secret_token"] == SECRET
 
@@ -210,11 +228,16 @@ async def test_updates_are_delivered(server: BotApiServer, clock: FixedClock) ->
     ],
 )
 async def test_what_is_no_delivery_is_refused(
-    server: BotApiServer, clock: FixedClock, secret: str | None, body: bytes, status: int
+    server: BotApiServer,
+    clock: FixedClock,
+    secret: str | None,
+    body: bytes,
+    status: int,
+    database: Database,
 ) -> None:
     ears = Ears()
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
-    async with served(server, clock, ears.handle) as url, aiohttp.ClientSession() as http:
+    async with served(server, clock, database, ears.handle) as url, aiohttp.ClientSession() as http:
         before = await _refused(http, url)
         async with http.post(f"{url}{WEBHOOK_PATH}", data=BytesIO(body), headers=headers) as answer:
             assert answer.status == status
@@ -231,7 +254,9 @@ async def _refused(http: aiohttp.ClientSession, url: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
-async def test_switching_loses_nothing(server: BotApiServer, clock: FixedClock) -> None:
+async def test_switching_loses_nothing(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
     sanne, ears = server.person(7), Ears()
     said: list[str] = []
 
@@ -239,17 +264,20 @@ async def test_switching_loses_nothing(server: BotApiServer, clock: FixedClock) 
         said.append(text)
         sanne.types(text)
 
+    def all_is_heard() -> bool:  # perhaps twice: what is known by its mark, ears hear again
+        return set(ears.heard["7"]) == set(said)
+
     for _ in range(2):
-        async with polling(server, clock, ears.handle):
+        async with polling(server, clock, database, ears.handle):
             says(f"gevraagd {len(said)}")
-            await server.until(lambda: len(ears.heard["7"]) == len(said))
+            await server.until(all_is_heard)
         says(f"tussendoor {len(said)}")
-        async with served(server, clock, ears.handle):
+        async with served(server, clock, database, ears.handle):
             says(f"gebracht {len(said)}")
-            await server.until(lambda: len(ears.heard["7"]) == len(said))
+            await server.until(all_is_heard)
         says(f"nog iets {len(said)}")
-    async with polling(server, clock, ears.handle):
-        await server.until(lambda: len(ears.heard["7"]) >= len(said))
+    async with polling(server, clock, database, ears.handle):
+        await server.until(all_is_heard)
     assert list(dict.fromkeys(ears.heard["7"])) == said
 
 
@@ -272,10 +300,10 @@ async def _joins(person: Person) -> None:
 
 
 async def test_a_redelivered_update_changes_nothing(
-    server: BotApiServer, clock: FixedClock, application: Application
+    server: BotApiServer, clock: FixedClock, application: Application, database: Database
 ) -> None:
     sanne = server.person(7)
-    async with served(server, clock, application.replies.handle) as url:
+    async with served(server, clock, database, application.replies.handle) as url:
         await _joins(sanne)
         typed = sanne.types("/help")
         await sanne.receives("/nu")
@@ -300,10 +328,15 @@ async def test_a_redelivered_update_changes_nothing(
     ],
 )
 async def test_a_reaction_answers_a_nudge(
-    server: BotApiServer, clock: FixedClock, application: Application, emoji: str, told: str
+    server: BotApiServer,
+    clock: FixedClock,
+    application: Application,
+    emoji: str,
+    told: str,
+    database: Database,
 ) -> None:
     sanne = server.person(7)
-    async with served(server, clock, application.replies.handle):
+    async with served(server, clock, database, application.replies.handle):
         await _joins(sanne)
         clock.goes_to(24, 11, 9, 30)
         assert await application.nudge_sender.tick() == 1
@@ -315,5 +348,72 @@ async def test_a_reaction_answers_a_nudge(
         said = len(sanne.inbox)
         sanne.reacts(nudge)
         sanne.reacts(nudge, emoji)
+        sanne.types("/help")
+        await sanne.receives("/nu")
+        assert len(sanne.inbox) == said + 1
+
+
+async def test_any_replica_may_take_a_delivery(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
+    ears = Ears()
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at("https://a.example", SECRET))
+    stands_by = inbox_of(channel, database, clock, ears.handle)
+    headers = {SECRET_HEADER: SECRET}
+    person = {"id": 7, "is_bot": False, "first_name": "Sanne"}
+    chat = {"id": 7, "type": "private"}
+    for number in (5, 6, 5):
+        message = {"message_id": number, "date": 1, "chat": chat, "from": person, "text": "hoi"}
+        body = json.dumps({"update_id": number, "message": message}).encode()
+        assert await channel.take_delivery(headers, body, stands_by.intake) == 200
+    assert ears.begun == []
+    await database.close()
+    async with running(inbox_of(channel, database, clock, ears.handle)):
+        await server.until(partial(_has_heard, ears, "7", 2))
+    assert ears.begun == ["5", "6"]
+    await channel.close()
+
+
+async def test_the_bot_polls_no_faster_while_a_chat_is_stuck(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
+    sanne, joost = server.person(7), server.person(8)
+    ears = Ears(sanne)
+    async with polling(server, clock, database, ears.handle):
+        sanne.types("traag")
+        await server.until(lambda: ears.begun)
+        joost.types("vlot")
+        await server.until(partial(_has_heard, ears, "8", 1))
+        polls = len(server.calls_of("getUpdates"))
+        await asyncio.sleep(0.5)
+        assert len(server.calls_of("getUpdates")) == polls
+        ears.goes_on.set()
+
+
+async def test_a_group_that_floods_is_answered_a_few_times_and_the_same_is_dropped(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
+    ears = HandledBy(Ears(server.person(7)).handle)
+    group = server.group()
+    async with polling(server, clock, database, ears, InboxLimits()):
+        for _ in range(150):
+            group.hears(f"/help@{server.bot_user['username']}", GROUP_MEMBER)
+            group.hears("Zullen we lunchen?", GROUP_MEMBER)
         await server.until(lambda: server.waiting_updates == 0)
-        assert len(sanne.inbox) == said
+        await server.until(lambda: ears.slowed_down)
+        async with database.reading() as session:
+            waiting = await session.scalar(select(func.count()).select_from(InboxRow)) or 0
+        assert waiting <= 1 + InboxLimits().waiting
+    assert ears.slowed_down == ["7"]
+
+
+async def test_an_old_position_hides_no_new_updates(
+    server: BotApiServer, clock: FixedClock, database: Database
+) -> None:
+    sanne, ears = server.person(7), Ears()
+    async with database.transaction() as session:
+        await inbox_rows.save_position(session, "telegram", "987654321", clock())
+    sanne.types("na een stille week")  # with a number that Telegram chose at random
+    clock.passes(days=7)
+    async with polling(server, clock, database, ears.handle):
+        await server.until(partial(_has_heard, ears, "7", 1))

@@ -6,18 +6,19 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from bot.app import Application, build
+from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.channels.terminal.channel import Terminal
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
+from tests.support.inbox import NO_LIMITS, listening
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import MatrixBot
@@ -306,15 +307,11 @@ class ApplicationParts:
     @asynccontextmanager
     async def application(self, channel: Channel) -> AsyncIterator[Application]:
         """A house with this one channel, which listens until the end of the block."""
-        application = build(self.database, self.vault, [channel], self.clock)
-        listening = asyncio.create_task(channel.listen(application.replies.handle))
-        try:
+        options = BuildOptions(inbox_limits=NO_LIMITS)
+        application = build(self.database, self.vault, [channel], self.clock, options)
+        async with listening(application, channel):
             yield application
-        finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
-            await channel.close()
+        await channel.close()
 
 
 @asynccontextmanager

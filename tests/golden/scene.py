@@ -1,14 +1,13 @@
 """Where a dialogue is played: the real bot behind the real client, and the people in it."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import Application, build
+from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import Words
@@ -26,6 +25,7 @@ from tests.golden.chat import Chat
 from tests.golden.received import Receiver
 from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.fakes import AMSTERDAM, FakeChannel, FixedClock
+from tests.support.inbox import NO_LIMITS, all_is_handled, listening
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.pace import UNLIMITED
 
@@ -139,7 +139,8 @@ class Scene:
 
     async def settled(self, chat: Chat) -> None:
         """Waits until the bot has dealt with all that was done, and notes what it said."""
-        await self._server.until(lambda: self._server.waiting_updates == 0, timeout=20)
+        inbox = self._application.inboxes[Telegram.name]
+        await all_is_handled(self._server, inbox, timeout=20)
         self.reads(chat)
 
     def reads(self, chat: Chat) -> None:
@@ -162,14 +163,12 @@ async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[S
             server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
             telegram = Telegram(TOKEN, server.url, clock, UNLIMITED)
             channels: list[Channel] = [telegram, fake_channel]
-            application = build(database, start.vault, channels, clock)
-            listening = asyncio.create_task(telegram.listen(application.replies.handle))
+            options = BuildOptions(inbox_limits=NO_LIMITS)
+            application = build(database, start.vault, channels, clock, options)
             try:
-                # What it wants to hear of, such as reactions, it says with its first question.
-                await server.until(lambda: server.calls_of("getUpdates"))
-                yield Scene(server, application, fake_channel, clock, language)
+                async with listening(application, telegram):
+                    # What it wants to hear of, such as reactions, it says with its first question.
+                    await server.until(lambda: server.calls_of("getUpdates"))
+                    yield Scene(server, application, fake_channel, clock, language)
             finally:
-                listening.cancel()
-                with suppress(asyncio.CancelledError):
-                    await listening
                 await telegram.close()

@@ -9,9 +9,11 @@ import pytest
 
 from bot.app import build
 from bot.channels.base import SendError
+from bot.messages import ReceivedItem
 from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, open_sqlite
 from bot.store.admin.restore import restore
+from bot.store.boxes import inbox
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
@@ -107,6 +109,27 @@ async def test_what_may_have_been_taken_back_since_does_not_hold_any_more(
         assert rows(copy, f"SELECT count(*) FROM {nothing_of}") == [(1,)]
         assert rows(place, f"SELECT count(*) FROM {nothing_of}") == [(0,)]
     assert rows(place, "SELECT count(*) FROM memberships") == [(1,)]
+
+
+async def test_what_came_in_is_not_asked_for_again(
+    member: FakeMember, database: Database, place: Path, copy: Path, clock: FixedClock
+) -> None:
+    async with database.transaction() as session:
+        item = ReceivedItem("1", "7", b"")
+        await inbox.add(session, "telegram", [(item, b"sealed")], clock())
+        await inbox.save_position(session, "telegram", "1", clock())
+    back_up(place, copy)
+    clock.passes(hours=1)
+    async with database.transaction() as session:
+        await inbox.save_position(session, "telegram", "2", clock())
+        await inbox.save_position(session, "matrix", "@bot:example.org s7", clock())
+    await database.close()
+    assert await restore(copy, place, yes) is not None
+    assert rows(place, "SELECT count(*) FROM inbox") == [(0,)]
+    assert rows(place, "SELECT position FROM inbox_positions ORDER BY channel") == [
+        ("@bot:example.org s7",),
+        ("2",),
+    ]
 
 
 async def test_who_was_erased_since_stays_erased(

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bot.delivery.pending_choices import StoredChoices
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
+from tests.support.inbox import NO_LIMITS, listening
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
 
@@ -58,20 +59,16 @@ class MatrixBot:
         """The bot, listening until the end of the block."""
         channel = self.channel(allowed)
         self.channels.append(channel)
-        application = build(
-            self.database, self.vault, [channel], self.clock, BuildOptions(self.language)
-        )
-        listening = asyncio.create_task(channel.listen(application.replies.handle))
+        options = BuildOptions(self.language, inbox_limits=NO_LIMITS)
+        application = build(self.database, self.vault, [channel], self.clock, options)
         try:
-            async with asyncio.timeout(20):
-                while await channel.trouble() is not None:
-                    assert not listening.done(), listening.exception()
-                    await asyncio.sleep(0.02)
-            yield application
+            async with listening(application, channel) as task:
+                async with asyncio.timeout(20):
+                    while await channel.trouble() is not None:
+                        assert not task.done(), task.exception()
+                        await asyncio.sleep(0.02)
+                yield application
         finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
             await channel.close()
 
 

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from bot.app import Application, build
+from bot.app import Application, BuildOptions, build
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.core.rhythm import Rhythm, Weekday
@@ -35,6 +35,7 @@ from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 from tests.support.fakes import FixedClock
+from tests.support.inbox import NO_LIMITS
 from tests.support.population import enrol
 from tests.support.processes import TOKEN
 from tests.support.telegram.faults import ACCEPTED, GONE, FaultKind
@@ -259,10 +260,12 @@ async def weeks(seed: int, sends: int) -> bool:
             limits = RateLimits(per_second=None, chat_seconds=0, group_seconds=0)
             tasks = len(asyncio.all_tasks())
             channel = Telegram(TOKEN, server.url, clock, limits)
-            application = build(database, vault, [channel], clock)
+            application = build(
+                database, vault, [channel], clock, BuildOptions(inbox_limits=NO_LIMITS)
+            )
             soak = Soak(application, server, clock, seed)
             await soak.enrol()
-            listening = asyncio.create_task(channel.listen(application.replies.handle))
+            listening = asyncio.create_task(application.listen(channel))
             await server.random_faults(seed, SEND_RATES)
             await server.random_faults(seed, RATES, *OTHERS)
             await server.random_faults(seed, POLL_RATES, "getUpdates")

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.app import build
+from bot.app import BuildOptions, build
 from bot.channels.telegram.channel import Telegram
 from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.fakes import FixedClock
+from tests.support.inbox import NO_LIMITS
 from tests.support.telegram.bot_api import BotApiServer, Message, Person
 
 PICTURE = Path("conversation.png")
@@ -62,8 +63,10 @@ async def played() -> Record:
                 vault = Vault(new_secret_key())
                 await prepare(database, vault, clock())
                 telegram = Telegram(TOKEN, server.url, clock)
-                application = build(database, vault, [telegram], clock)
-                listening = asyncio.create_task(telegram.listen(application.replies.handle))
+                application = build(
+                    database, vault, [telegram], clock, BuildOptions(inbox_limits=NO_LIMITS)
+                )
+                listening = asyncio.create_task(application.listen(telegram))
                 sanne = server.person()
                 await _joins(sanne)
                 await _lives_through(sanne, clock, application.nudge_sender.tick)

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 DEVICE_NAME = "Olievlek"
 STARTS = "nl.olievlek.starts"  # our account data on the homeserver
 ANSWER_SECONDS = 20
-DEVICE, KEYS, SIGNING, SYNC = "device.json", "keys.db", "signing.json", "sync.json"
+DEVICE, KEYS, SIGNING = "device.json", "keys.db", "signing.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,7 @@ class Account:
         (self._folder / KEYS).unlink(missing_ok=True)
         previous = self._read_device()
         if previous is not None and previous.user_id != device.user_id:
-            # Another account: its place in the sync and its signing keys are not ours.
-            (self._folder / SYNC).unlink(missing_ok=True)
+            # Another account: its signing keys are not ours.
             (self._folder / SIGNING).unlink(missing_ok=True)
         self._save_device(device)
         return device

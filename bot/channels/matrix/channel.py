@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from nio import AsyncClient, SyncResponse
+from nio import AsyncClient
 
 from bot.channels.base import (
     IncomingHandler,
     InvalidCredentials,
+    ItemReceiver,
     MessageRejected,
     SendCancelled,
     SendError,
@@ -24,7 +25,7 @@ from bot.channels.base import (
     always_send,
 )
 from bot.channels.choices import Choices, PendingChoices, choices_of, emoji_for, numbered
-from bot.channels.matrix.account import SYNC, Account, Login
+from bot.channels.matrix.account import Account, Login
 from bot.channels.matrix.api import TOKEN, checked_response, close_client
 from bot.channels.matrix.content import (
     TEXT_UNITS,
@@ -37,10 +38,13 @@ from bot.channels.matrix.content import (
     room_hash_of,
     text_content,
 )
+from bot.channels.matrix.decryption import Decryption
+from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
 from bot.channels.matrix.rooms import AllowedServers, Rooms
-from bot.channels.matrix.sync import SyncLoop, Work
+from bot.channels.matrix.sync import SyncLoop
+from bot.channels.matrix.translate import ItemTranslator
 from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
 from bot.channels.reconnect import Connection
 from bot.channels.text_split import split
@@ -83,6 +87,8 @@ class Matrix:
         self._rate_limiter = RateLimiter(NO_KNOWN_LIMITS)
         self._client: AsyncClient | None = None
         self._rooms: Rooms | None = None
+        self._decryption: Decryption | None = None
+        self._synced = asyncio.Event()
         self._user_id: str | None = None
         self._connection = Connection(self.name)
         self._seeder = ReactionSeeder(self._react, lambda: self._rate_limiter.is_busy)
@@ -92,12 +98,12 @@ class Matrix:
         self._user_id = await self._account.whoami()
         return self._user_id
 
-    async def listen(self, handle: IncomingHandler) -> None:
-        """Logs in, or uses the saved login, and passes what comes in to `handle`."""
+    async def receive(self, inbox: ItemReceiver) -> None:
+        """Logs in, or uses the saved login, and brings what happens to `inbox`."""
         while True:
             try:
                 await self._log_in()
-                await self._listen(handle)
+                await self._sync(inbox)
             except InvalidCredentials as error:
                 if self._client is None:
                     raise
@@ -114,19 +120,16 @@ class Matrix:
         await self._connection.retry(rooms.load)
         self._rooms = rooms
 
-    async def _listen(self, handle: IncomingHandler) -> None:
+    async def _sync(self, inbox: ItemReceiver) -> None:
         client, rooms = self._logged_in_session()
-        parser = EventParser(client, rooms, self._pending_choices, self._clock, handle, self.send)
+        self._decryption = decryption = Decryption(client)
 
-        async def maintain(answer: SyncResponse) -> list[Work]:
-            for user in await rooms.leave_abandoned(answer):
-                await parser.handle_departure(user, f"left-{answer.next_batch}-{user}")
-            for room_id in answer.rooms.leave:
-                await parser.handle_removal(room_id, f"out-{answer.next_batch}-{room_id}")
-            return rooms.invitations(answer)
+        async def on_synced() -> None:
+            self._synced.set()
+            await decryption.keys_may_have_arrived()
 
-        file = self._account.folder / SYNC
-        sync_loop = SyncLoop(client, file, self._connection, parser.handle_event, maintain)
+        translator = ItemTranslator(client, rooms)
+        sync_loop = SyncLoop(client, self._connection, inbox, translator, on_synced)
         seeding = asyncio.create_task(self._seeder.run())
         try:
             await sync_loop.run()
@@ -134,10 +137,35 @@ class Matrix:
             seeding.cancel()
             await asyncio.wait([seeding])
 
+    async def process(self, content: bytes, handle: IncomingHandler) -> None:
+        """Decodes an item, decrypts it as soon as its key is there, and passes it on.
+
+        Raises:
+            UndecodableItem: nothing can be made of it.
+            SendError: the homeserver could not be asked for what is needed to understand it.
+        """
+        item = decoded(content)
+        await self._synced.wait()  # before that it is not known who is in which room
+        client, rooms = self._logged_in_session()
+        parser = EventParser(client, rooms, self._pending_choices, self._clock, handle, self.send)
+        match item:
+            case RoomEvent(room_id=room_id):
+                event = item.event()
+                if self._decryption is not None:
+                    event = await self._decryption.decrypted(room_id, event)
+                await parser.handle_event(room_id, event)
+            case Invitation(invited_to=room_id, inviter=inviter):
+                await rooms.answer_invitation(room_id, inviter)
+            case Departure(departed=user_id, key=key):
+                await parser.handle_departure(user_id, key)
+            case Removal(removed_from=room_id, key=key):
+                await parser.handle_removal(room_id, key)
+
     async def _disconnect(self) -> None:
+        self._synced.clear()
         if self._client is not None:
             await close_client(self._client)
-        self._client = self._rooms = None
+        self._client = self._rooms = self._decryption = None
 
     def _logged_in_session(self) -> tuple[AsyncClient, Rooms]:
         if self._client is None or self._rooms is None:

@@ -143,7 +143,8 @@ class EventParser:
             await self._hand_over(room_id, event, content, group=True)
 
     async def _is_meant(self, room_id: str, event: Event, content: Typed) -> bool:
-        if content.text.startswith("/") or self._is_mentioned(event, content):
+        is_addressed = is_mentioned(self._client.user_id, event, content)
+        if content.text.startswith("/") or is_addressed:
             return True
         if content.reply_to is None:
             return False
@@ -153,13 +154,6 @@ class EventParser:
         except Unreachable:  # from before the bot joined
             return False
         return bool(answer.event.sender == self._client.user_id)
-
-    def _is_mentioned(self, event: Event, content: Typed) -> bool:
-        raw: Json = event.source.get("content", {})
-        user_id = self._client.user_id
-        mentioned = (raw.get("m.mentions") or {}).get("user_ids", [])
-        formatted = QUOTED.sub("", unquote(str(raw.get("formatted_body", ""))))
-        return user_id in mentioned or user_id in content.text or user_id in formatted
 
     async def _private_content(self, room_id: str, event: Event) -> Content | None:
         """Returns what somebody did in their private room; None: nothing for the bot."""
@@ -217,3 +211,25 @@ class EventParser:
                 await self._send(
                     sender_id, Outgoing(notice), f"{event.event_id}-notice", urgent=True
                 )
+
+
+def is_mentioned(user_id: str, event: Event, content: Typed) -> bool:
+    """Returns whether a text in a room mentions this user."""
+    raw: Json = event.source.get("content", {})
+    mentioned = (raw.get("m.mentions") or {}).get("user_ids", [])
+    formatted = QUOTED.sub("", unquote(str(raw.get("formatted_body", ""))))
+    return user_id in mentioned or user_id in content.text or user_id in formatted
+
+
+def is_said_to_others(user_id: str, room_id: str, event: Event) -> bool:
+    """Returns whether an event in a group is certainly not for the bot, without asking anybody.
+
+    An event that is still encrypted may be, and so may a reply, perhaps to a message of the bot.
+    """
+    if isinstance(event, MegolmEvent | RoomMemberEvent | RoomUpgradeEvent):
+        return False
+    content = content_of(room_id, event)
+    if not isinstance(content, Typed):
+        return True
+    is_addressed = content.text.startswith("/") or is_mentioned(user_id, event, content)
+    return not (is_addressed or content.reply_to)

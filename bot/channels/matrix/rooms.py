@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 from nio import (
@@ -18,7 +17,7 @@ from nio import (
 
 from bot.channels.base import SendError, TemporaryFailure
 from bot.channels.matrix.api import account_data, checked_response, save_account_data
-from bot.channels.matrix.sync import Work
+from bot.channels.matrix.items import Invitation
 
 log = structlog.get_logger(__name__)
 JOIN_AGAIN_SECONDS = 5.0
@@ -148,10 +147,10 @@ class Rooms:
         else:
             self._is_saved = True
 
-    def invitations(self, answer: SyncResponse) -> list[Work]:
-        """Returns the work for each invitation; it may take long."""
+    def invitations(self, answer: SyncResponse) -> list[Invitation]:
+        """Returns the invitations in an answer."""
         return [
-            partial(self._answer_invitation, room_id, event.sender)
+            Invitation(room_id, event.sender)
             for room_id, info in answer.rooms.invite.items()
             for event in info.invite_state
             if isinstance(event, InviteMemberEvent)
@@ -191,7 +190,8 @@ class Rooms:
                 await self.record_use(person, new)
         await self._leave(old)
 
-    async def _answer_invitation(self, room_id: str, inviter: str) -> None:
+    async def answer_invitation(self, room_id: str, inviter: str) -> None:
+        """Joins a room, as soon as that is possible, or refuses the invitation."""
         if not self._allowed.allows_invitation(room_id, inviter):
             log.info("invitation refused", server=server_of(inviter))
             await self._leave(room_id)

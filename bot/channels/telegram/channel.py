@@ -20,10 +20,12 @@ from telegram.error import TelegramError
 
 from bot.channels.base import (
     IncomingHandler,
+    ItemReceiver,
     MessageRejected,
     SendCancelled,
     ShouldSend,
     TemporaryFailure,
+    UndecodableItem,
     always_send,
 )
 from bot.channels.menus import Commands, Menu
@@ -32,11 +34,12 @@ from bot.channels.reconnect import Connection
 from bot.channels.telegram import NAME
 from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
+from bot.channels.telegram.items import decoded_update
 from bot.channels.telegram.menus import show_in_chat, show_menus
 from bot.channels.telegram.parse import parse_update
 from bot.channels.telegram.polling import PollingRequest
 from bot.channels.telegram.transport import SendingRequest
-from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook
+from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook, take_delivery
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
 from bot.languages.registry import international_tag
 from bot.messages import (
@@ -101,8 +104,7 @@ class Telegram:
             request=self._requests[0],
             get_updates_request=self._requests[1],
         )
-        self._updates: UpdateReceiver | None = None
-        self._is_logged_in = False
+        self._logged_in = asyncio.Event()
 
     async def whoami(self) -> str:
         """Returns the bot's name on Telegram.
@@ -113,24 +115,21 @@ class Telegram:
         """
         with translated_errors():
             name = f"@{(await self._bot.get_me()).username}"
-        self._is_logged_in = True
+        self._logged_in.set()
         return name
 
-    async def listen(self, handle: IncomingHandler) -> None:
-        """Passes what comes in to `handle`: in order within a chat, chats in parallel."""
+    async def receive(self, inbox: ItemReceiver) -> None:
+        """Brings updates to `inbox` until cancelled, by polling or by keeping the webhook set."""
         await self._connection.retry(self._log_in)
         self._connection.trouble = None
-        self._updates = UpdateReceiver(
-            self._bot, self._connection, partial(self._handle_update, handle)
-        )
+        updates = UpdateReceiver(self._bot, self._connection, inbox)
         menus_task = asyncio.create_task(show_menus(self._bot, self._menus, international_tag()))
         try:
             if self._webhook is None:
-                await self._updates.poll()
+                await updates.poll()
             else:
-                await self._updates.serve(self._webhook)
+                await updates.serve(self._webhook)
         finally:
-            self._updates = None
             menus_task.cancel()
             await asyncio.wait([menus_task])
 
@@ -143,34 +142,40 @@ class Telegram:
         """Whether a delivery carries the secret that Telegram was given."""
         return self._webhook is not None and self._webhook.is_authentic(headers)
 
-    async def handle_delivery(self, headers: Mapping[str, str], body: bytes) -> int:
-        """Handles one delivery, and returns the HTTP status for Telegram."""
+    async def take_delivery(
+        self, headers: Mapping[str, str], body: bytes, inbox: ItemReceiver
+    ) -> int:
+        """Stores one delivery, and returns the HTTP status for Telegram."""
         if not self.is_authentic(headers):
             return HTTPStatus.UNAUTHORIZED
-        if self._updates is None:  # not listening; Telegram delivers it again, here or elsewhere
-            return HTTPStatus.SERVICE_UNAVAILABLE
-        return await self._updates.handle_delivery(body)
+        return await take_delivery(body, inbox)
 
     async def _log_in(self) -> None:
         with translated_errors():
             await self._bot.initialize()
-        self._is_logged_in = True
+        self._logged_in.set()
 
-    async def _handle_update(self, handle: IncomingHandler, update: Update) -> None:
-        incoming = self._parse(update)
+    async def process(self, content: bytes, handle: IncomingHandler) -> None:
+        """Decodes an update and passes it on; the app shows a press as loading until it returns.
+
+        Raises:
+            UndecodableItem: the library makes nothing of it.
+        """
+        await self._logged_in.wait()  # what is for the bot depends on its name
+        update = decoded_update(content, self._bot)
+        try:
+            incoming = self._parse(update)
+        except Exception as error:  # fields of another kind than the library declares
+            raise UndecodableItem(type(error).__name__) from None
         if incoming is None:
             return
-        notice: str | None = None
-        try:
-            notice = await handle(incoming)
-        finally:
-            # Also after an error: until a press is answered, the app shows it as loading.
-            if update.callback_query is not None:
-                with suppress(TelegramError):
-                    await self._bot.answer_callback_query(
-                        update.callback_query.id,
-                        text=split(notice, NOTICE_UNITS)[0] if notice else None,
-                    )
+        notice = await handle(incoming)
+        if update.callback_query is not None:
+            with suppress(TelegramError):
+                await self._bot.answer_callback_query(
+                    update.callback_query.id,
+                    text=split(notice, NOTICE_UNITS)[0] if notice else None,
+                )
 
     def _parse(self, update: Update) -> Incoming | None:
         """Returns what an update says; None: nothing for the bot."""
@@ -318,7 +323,7 @@ class Telegram:
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:
         """Returns the deep link that carries this code; None before the bot has logged in."""
-        if not self._is_logged_in:
+        if not self._logged_in.is_set():
             return None
         action = "startgroup" if to_group else "start"
         return f"https://t.me/{self._bot.username}?{action}={code}"

@@ -20,7 +20,7 @@ from bot.store.admin.backup import (
     open_sqlite,
     replace_atomically,
 )
-from bot.store.boxes import outbox
+from bot.store.boxes import inbox, outbox
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
@@ -41,11 +41,13 @@ class KnownState:
         knows_erasures: False when the database is missing or damaged, or has no table of erasures.
         erasures: when members were erased, by member id.
         highest_ids: the highest id that each table gave out.
+        positions: by channel, up to where a platform's items were taken in, and when.
     """
 
     knows_erasures: bool = False
     erasures: dict[int, datetime] = field(default_factory=dict)
     highest_ids: dict[str, int] = field(default_factory=dict)
+    positions: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ def _known_state(place: Path) -> Iterator[KnownState]:
                 has_table(connection, "erasures"),
                 dict(_erasures(connection)),
                 dict(_highest_ids(connection)),
+                dict(_positions(connection)),
             )
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -190,12 +193,20 @@ def _highest_ids(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
         yield from connection.execute("SELECT name, seq FROM sqlite_sequence")
 
 
+def _positions(connection: sqlite3.Connection) -> Iterator[tuple[str, tuple[str, datetime]]]:
+    if has_table(connection, "inbox_positions"):
+        query = "SELECT channel, position, reached_at FROM inbox_positions"
+        for channel, position, at in connection.execute(query):
+            yield channel, (position, datetime.fromisoformat(at).replace(tzinfo=UTC))
+
+
 async def _apply(known: KnownState, draft: Path) -> int:
     """Erases from the draft the members who were erased since; returns how many were in it.
 
-    Shares and invitations may have been withdrawn since, and what waited to be sent may have been
-    sent, so all of that is deleted. Ids continue after the highest of both databases, so that no
-    new member gets the id of an erased one.
+    Shares and invitations may have been withdrawn since, and what waited in the boxes may have been
+    handled or sent, so all of that is deleted. Ids continue after the highest of both databases, so
+    that no new member gets the id of an erased one. What a platform brought since is not asked for
+    again, so the positions are those of the replaced database.
     """
     erased = 0
     async with _database(draft) as database, database.transaction() as session:
@@ -206,6 +217,7 @@ async def _apply(known: KnownState, draft: Path) -> int:
             await erase.erase_rows(session, member_id, at)
         await shares.withdraw_everything(session)
         await invitations.delete_all(session)
+        await inbox.start_over(session, known.positions)
         await outbox.drop_everything(session)
         await session.flush()
         await sequences.continue_after(await session.connection(), known.highest_ids)

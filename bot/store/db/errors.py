@@ -1,6 +1,16 @@
 """Errors of a database: which ones there are, which are transient, and retrying those."""
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from socket import gaierror
+
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import AsyncRetrying
 
 from bot.retries import TRANSACTION
@@ -31,6 +41,17 @@ def is_transient(error: BaseException) -> bool:
     if error.connection_invalidated or "locked" in str(error.orig):
         return True
     return str(getattr(error.orig, "sqlstate", None) or "").startswith(TRANSIENT_CODES)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Returns whether the database cannot be used now, whatever the transaction: a full disk, too.
+
+    False for an error that comes from the values of this transaction, and would come again.
+    """
+    if is_transient(error) or isinstance(error, gaierror | PoolTimeoutError):
+        return True
+    is_damage = type(error) is DatabaseError  # how SQLite reports a file that is damaged
+    return is_damage or isinstance(error, OperationalError | InterfaceError | InternalError)
 
 
 class OperationRefused(Exception):

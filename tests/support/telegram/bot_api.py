@@ -194,7 +194,7 @@ class BotApiServer(Methods):
         holds: Callable[[], object],
         timeout: float = 5,
     ) -> None:
-        """Wait until `holds` gives something true; it is looked at after every call."""
+        """Wait until `holds` gives something true; it is looked at after every call and often."""
         assert await self.bell.until(holds, timeout), f"It did not become so in {timeout:g} s."
 
     def fail_next(

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from tests.support.telegram.message import Button, Message, commands_in, markup_of
 
+LOOK_SECONDS = 0.02  # for what changes in the bot without a call to the server
+
 
 class Bell:
     """Wakes everyone who waits for something to change."""
@@ -31,7 +33,7 @@ class Bell:
             waiting = loop.create_future()
             self._waiting.add(waiting)
             try:
-                await asyncio.wait([waiting], timeout=left)
+                await asyncio.wait([waiting], timeout=min(left, LOOK_SECONDS))
             finally:
                 self._waiting.discard(waiting)
         return True

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, TCPConnector
 
 from tests.support.telegram.methods import Methods
 
@@ -13,7 +13,8 @@ A_LONG_TIME = 3600.0
 
 async def deliver(api: Methods) -> None:
     """Posts what waits for the bot to its webhook, whenever it has one, until cancelled."""
-    async with ClientSession() as http:
+    # A connection for each: one that stays open reaches a port that was closed in the meantime.
+    async with ClientSession(connector=TCPConnector(force_close=True)) as http:
         while True:
             await api.bell.until(lambda: api.webhook.get("url") and api.waiting, A_LONG_TIME)
             if not api.webhook.get("url") or not api.waiting:

@@ -1,0 +1,57 @@
+"""Makes items of what the homeserver reports."""
+
+from nio import AsyncClient, Event, MegolmEvent, RoomMemberEvent, SyncResponse
+
+from bot.channels.matrix.content import content_of
+from bot.channels.matrix.items import Departure, Removal, RoomEvent, encoded
+from bot.channels.matrix.parse import is_said_to_others
+from bot.channels.matrix.rooms import Rooms
+from bot.messages import ReceivedItem, Typed
+
+
+class ItemTranslator:
+    """Makes items, and leaves out what is certainly not for the bot.
+
+    Args:
+        client: logged in.
+        rooms: the rooms that the bot is in.
+    """
+
+    def __init__(self, client: AsyncClient, rooms: Rooms) -> None:
+        self._client, self._rooms = client, rooms
+
+    async def changes(self, answer: SyncResponse) -> list[ReceivedItem]:
+        """Returns the items in an answer as a whole, and leaves rooms in which nobody is left."""
+        batch = answer.next_batch
+        items = []
+        for user_id in await self._rooms.leave_abandoned(answer):
+            departure = Departure(user_id, f"left-{batch}-{user_id}")
+            items.append(_membership(departure.key, user_id, encoded(departure)))
+        for room_id in answer.rooms.leave:
+            removal = Removal(room_id, f"out-{batch}-{room_id}")
+            items.append(_membership(removal.key, room_id, encoded(removal)))
+        for invitation in self._rooms.invitations(answer):
+            room_id = invitation.invited_to
+            items.append(_membership(f"in-{batch}-{room_id}", room_id, encoded(invitation)))
+        return items
+
+    def event(self, room_id: str, event: Event) -> ReceivedItem | None:
+        """Returns an event in a room as an item; None: there is nothing in it for the bot."""
+        if isinstance(event, RoomMemberEvent) and event.state_key != self._client.user_id:
+            return None
+        person = self._rooms.person_in(room_id)
+        if person is None and is_said_to_others(self._client.user_id, room_id, event):
+            return None
+        content = None if isinstance(event, MegolmEvent) else content_of(room_id, event)
+        return ReceivedItem(
+            key=event.event_id,
+            chat=person or room_id,
+            content=encoded(RoomEvent.of(room_id, event)),
+            sender=event.sender,
+            text=content.text if isinstance(content, Typed) else None,
+            is_membership=isinstance(event, RoomMemberEvent),
+        )
+
+
+def _membership(key: str, chat: str, content: bytes) -> ReceivedItem:
+    return ReceivedItem(key, chat, content, is_membership=True)

@@ -1,0 +1,88 @@
+"""Telegram's updates as items: taken in as they come, each decoded by itself when it is handled.
+
+Of what comes in nothing is needed but the number and the chat, so it stays JSON until it is
+handled. An update that the library does not understand (a field of next year's Bot API, a date that
+is a word) then costs no other.
+"""
+
+import json
+from typing import Any
+
+from telegram import Bot, Update
+from telegram.constants import ChatType, MessageEntityType
+
+from bot.channels.base import UndecodableItem
+from bot.messages import ReceivedItem
+
+# In this order: a press has a message in it, that of the button.
+KINDS = ("callback_query", "message", "edited_message", "my_chat_member", "message_reaction")
+GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
+ADDRESSING = (MessageEntityType.BOT_COMMAND, MessageEntityType.MENTION)
+NO_CHAT = "?"  # the order in which updates are handled of which the chat is not clear
+
+
+def update_number(update: object) -> int | None:
+    """Returns the number of an update; None: it has none, so it is no update."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def received_item(update: dict[str, Any]) -> ReceivedItem | None:
+    """Returns an update as an item; None: it is what people in a group say to each other.
+
+    Args:
+        update: with a number.
+    """
+    kind = next((kind for kind in KINDS if isinstance(update.get(kind), dict)), "")
+    content = _object(update, kind)
+    if kind in ("message", "edited_message") and _is_said_to_others(content):
+        return None
+    message = _object(content, "message") if kind == "callback_query" else content
+    sender = _number(_object(content, "from"))
+    text = content.get("text") if kind == "message" else None
+    return ReceivedItem(
+        key=str(update["update_id"]),
+        chat=_number(_object(message, "chat")) or sender or NO_CHAT,
+        content=json.dumps(update, separators=(",", ":")).encode(),
+        sender=sender,
+        text=text if isinstance(text, str) else None,
+        is_press=kind == "callback_query",
+        is_membership=kind == "my_chat_member",
+    )
+
+
+def decoded_update(content: bytes, bot: Bot) -> Update:
+    """Returns the update in an item.
+
+    Raises:
+        UndecodableItem: the library makes nothing of it.
+    """
+    try:
+        update = Update.de_json(json.loads(content), bot)
+        chat = update.effective_chat
+    except Exception as error:  # whatever the library's parser stumbles over
+        # Without the error itself: its text may quote what somebody wrote.
+        raise UndecodableItem(type(error).__name__) from None
+    if chat is not None and not isinstance(chat.id, int):
+        raise UndecodableItem("a chat without a number")
+    return update
+
+
+def _is_said_to_others(message: dict[str, Any]) -> bool:
+    """Returns whether a text in a group is certainly not for the bot: it addresses nobody."""
+    text, entities = message.get("text"), message.get("entities", [])
+    if _object(message, "chat").get("type") not in GROUPS or not isinstance(text, str):
+        return False
+    return isinstance(entities, list) and not any(
+        not isinstance(entity, dict) or entity.get("type") in ADDRESSING for entity in entities
+    )
+
+
+def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    value = parent.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _number(chat: dict[str, Any]) -> str | None:
+    number = chat.get("id")
+    return str(number) if isinstance(number, int) and not isinstance(number, bool) else None

@@ -1,0 +1,1 @@
+"""What comes in: taken in durably, handled in order within a chat and fairly between chats."""

@@ -1,0 +1,379 @@
+"""Working off: chats in parallel, each in order; what cannot be handled is set aside.
+
+Handling stays exactly once by the mark that the router commits with what an item changes (see
+`bot.store.nudges.processed_updates`). The row is deleted right after. A crash between the two costs
+nothing: the item is decoded again at the next start, and its mark is known.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any, Protocol
+
+import prometheus_client
+import structlog
+
+from bot.channels.base import InboxChannel, IncomingHandler, SendError, UndecodableItem
+from bot.conversation.commands import is_way_in
+from bot.delivery.batch_writer import BatchWriter
+from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
+from bot.delivery.inbox.queues import ChatQueues, QueuedItem
+from bot.masking import without_text
+from bot.messages import (
+    Clock,
+    GroupEvent,
+    Incoming,
+    Left,
+    Pressed,
+    ReceivedItem,
+    Reply,
+    Returned,
+    Typed,
+)
+from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATFORM_ATTEMPTS
+from bot.store.boxes import inbox as rows
+from bot.store.db.engine import Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message, is_outage, retry_transient
+from bot.store.members.vault import Vault, WrongKey
+
+log = structlog.get_logger(__name__)
+SET_ASIDE = prometheus_client.Gauge(
+    "olievlek_inbox_set_aside", "Items that came in and could not be handled", ["channel"]
+)
+PAGE = 500
+# How often the leader looks for items that another process stored: other replicas take in what a
+# webhook brings, and an operator has items tried again.
+LOOK_SECONDS = 10.0
+STOP_SECONDS = 5.0
+MAX_NOTICES = 2_000
+NOTICES_AT_ONCE = 16
+# From so many interrupted attempts on an item is handled alone: it may be what ends the process.
+SUSPECT = 2
+INTERRUPTED = "interrupted"
+# What is not said, so that it never makes a chat too busy.
+UNCOUNTED = Pressed | Left | Returned | GroupEvent
+
+
+def monotonic() -> float:
+    """Returns seconds of the clock by which a flood is measured; it never jumps."""
+    return asyncio.get_running_loop().time()
+
+
+class Answers(Protocol):
+    """What answers an item once it is decoded."""
+
+    async def answer(self, incoming: Incoming) -> Reply:
+        """Answers, with the changes that come with it; an error means that nothing was changed."""
+        ...
+
+    async def apologize(self, incoming: Incoming, key: str) -> str | None:
+        """Says the message `key`; for a press it is returned as the notice."""
+        ...
+
+    async def slow_down(self, incoming: Incoming) -> str | None:
+        """Asks a member to slow down; for a press that is returned as the notice."""
+        ...
+
+
+class _Stopping(Exception):
+    """The worker stops, so nothing more is tried."""
+
+
+class InboxWorker:
+    """Handles what waits for one channel, while this process leads it.
+
+    Args:
+        channel: decodes the items.
+        database: where they wait.
+        vault: opens them.
+        clock: returns the present.
+        answers: answers them.
+        flood_limits: decides what is not answered.
+        look_seconds: how often it looks for what other processes stored.
+
+    Attributes:
+        queues: what waits.
+        is_leading: whether this process leads the channel.
+        loaded: set once everything from before this process led the channel is in the queues.
+    """
+
+    def __init__(
+        self,
+        channel: InboxChannel,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        answers: Answers,
+        flood_limits: FloodLimits,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._channel, self._database, self._vault, self._clock = channel, database, vault, clock
+        self._answers, self._flood_limits, self._look_seconds = answers, flood_limits, look_seconds
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._notice_turns = asyncio.Semaphore(NOTICES_AT_ONCE)
+        self._alone = asyncio.Lock()
+        self._stopping = asyncio.Event()
+        self._remove = BatchWriter(self._remove_rows, is_common=lambda _: True)
+        self._unremoved: list[int] = []
+        self._may_have_missed = False
+        self._set_aside_gauge = SET_ASIDE.labels(channel.name)
+        self.queues = ChatQueues()
+        self.is_leading = False
+        self.loaded = asyncio.Event()
+
+    # -- what waits
+
+    def add(self, items: Iterable[QueuedItem]) -> None:
+        """Has items handled whose rows are committed; a process that does not lead ignores them.
+
+        While what was there before is still being read, they are left to be read as well: added
+        now, they would go before older ones of their chats.
+        """
+        if self.loaded.is_set():
+            self._add(items)
+        else:
+            self._may_have_missed = True
+
+    def _add(self, items: Iterable[QueuedItem]) -> None:
+        for item in items:
+            if self.queues.add(item) and item.chat not in self._tasks:
+                self._tasks[item.chat] = asyncio.create_task(self._work_off_chat(item.chat))
+
+    def notify(self, item: ReceivedItem) -> None:
+        """Has somebody asked to slow down, because this item of theirs was dropped."""
+        if self.is_leading and len(self._background) < MAX_NOTICES:
+            self._in_background(self._notify(item))
+
+    async def run(self) -> None:
+        """Works off what waits, until cancelled; `stop` ends what is under way."""
+        self._stopping.clear()
+        self.is_leading = True
+        last_error: str | None = None
+        while True:
+            try:
+                if not self.loaded.is_set():
+                    async with self._database.transaction() as session:
+                        await rows.mark_interrupted(session, self._channel.name, SUSPECT)
+                self._may_have_missed = True
+                while self._may_have_missed:
+                    self._may_have_missed = False
+                    await self._look()
+            except DATABASE_ERRORS as error:
+                if last_error != (last_error := error_message(error)):
+                    log.warning("the inbox cannot be read", error=last_error)
+                await asyncio.sleep(1.0)
+                continue
+            last_error = None
+            self.loaded.set()
+            await asyncio.sleep(self._look_seconds)
+
+    async def stop(self) -> None:
+        """Lets what is being handled finish, for some seconds at most; the rest stays a row."""
+        self.is_leading = False
+        self.loaded.clear()
+        self._stopping.set()
+        for tasks in (self._tasks.values(), self._background):
+            if unfinished := list(tasks):
+                _, late = await asyncio.wait(unfinished, timeout=STOP_SECONDS)
+                for task in late:
+                    task.cancel()
+                if late:
+                    await asyncio.wait(late)
+        self.queues = ChatQueues()
+
+    async def _look(self) -> None:
+        """Adds what waits in the database and is not known here, and does what is left to do."""
+        await self._remove_unremoved()
+        name, last_id = self._channel.name, 0
+        while True:
+            async with self._database.reading() as session:
+                page = await rows.waiting_page(session, name, last_id, PAGE)
+                self._set_aside_gauge.set(await rows.count_set_aside(session, name))
+            self._add(QueuedItem(row.id, row.key, row.chat, row.attempts) for row in page)
+            if len(page) < PAGE:
+                return
+            last_id = page[-1].id
+
+    # -- handling
+
+    async def _work_off_chat(self, chat: str) -> None:
+        """Handles what waits in one chat, one after the other."""
+        try:
+            while not self._stopping.is_set() and (item := self.queues.next_of(chat)) is not None:
+                await self._work_off(item)
+        except _Stopping:
+            pass
+        finally:
+            self._tasks.pop(chat, None)
+
+    async def _work_off(self, item: QueuedItem) -> None:
+        """Handles an item, and tries again where that may help; afterwards its chat goes on."""
+        failures = 0
+        while True:
+            try:
+                await self._handle(item)
+            except (UndecodableItem, WrongKey) as error:
+                kind = str(error) if isinstance(error, UndecodableItem) else type(error).__name__
+                await self._set_aside(item, kind, attempts=failures + 1)
+                return
+            except Exception as error:
+                failures += 1
+                if (wait := _wait_after(error, failures)) is None:
+                    log.error("set aside: a fault of ours", **without_text(error))
+                    await self._set_aside(item, type(error).__name__, attempts=failures)
+                    await self._say(item, "trouble.unknown")
+                    return
+                if is_outage(error) and failures == 1:
+                    await self._say(item, "trouble.delayed")
+                await self._pause(wait)
+            else:
+                self._in_background(self._removed(item.id))
+                return
+
+    async def _handle(self, item: QueuedItem) -> None:
+        async def handle(incoming: Incoming) -> str | None:
+            return await self._answer(item, incoming)
+
+        if item.is_chatter and self._flood_limits.is_answered_stranger(item.chat, monotonic()):
+            return  # not even decoded, which takes longer than all the rest
+        async with self._alone_if_suspect(item):
+            if (content := await self._content_of(item)) is not None:
+                await self._channel.process(content, handle)
+
+    async def _answer(self, item: QueuedItem, incoming: Incoming) -> str | None:
+        """Answers what was decoded, unless its chat was answered enough."""
+        content, limits = incoming.content, self._flood_limits
+        if not isinstance(content, UNCOUNTED):
+            verdict = limits.on_handling(item.chat, monotonic(), is_new=not item.is_counted)
+            item.is_counted = True  # another try is no further message
+            if verdict is Verdict.DROP_WITH_NOTICE:
+                return await self._answers.slow_down(incoming)
+            text = content.text if isinstance(content, Typed) else None
+            is_known = limits.is_answered_stranger(item.chat, monotonic())
+            if verdict is Verdict.DROP or (is_known and not is_way_in(text)):
+                return None
+        reply = await self._answers.answer(incoming)
+        if reply.discard_pending:
+            self.queues.discard(item.chat)  # its rows went with the one who was erased
+        if reply.to_stranger:
+            limits.stranger_answered(item.chat, monotonic())
+        else:
+            limits.forget_stranger(item.chat)
+        return reply.notice
+
+    async def _content_of(self, item: QueuedItem) -> bytes | None:
+        """Returns what the platform brought; None: the row is gone, because somebody was erased."""
+        if item.content is None:
+            async with self._database.reading() as session:
+                sealed = await rows.sealed_content(session, item.id)
+            if sealed is not None:
+                label = rows.seal_label(self._channel.name, item.key)
+                item.content = self._vault.open_waiting(label, sealed)
+        return item.content
+
+    @asynccontextmanager
+    async def _alone_if_suspect(self, item: QueuedItem) -> AsyncIterator[None]:
+        """Has an item that was interrupted more than once handled alone, and counts that first.
+
+        So of all that waited when the process ended, only what ended it is counted again.
+
+        Raises:
+            UndecodableItem: it was interrupted too often.
+        """
+        if item.attempts < SUSPECT:
+            yield
+            return
+        async with self._alone:
+            if item.attempts >= INBOX_ATTEMPTS:
+                raise UndecodableItem(INTERRUPTED)
+            item.attempts += 1
+            async with self._database.transaction() as session:
+                await rows.record_attempt(session, item.id, item.attempts)
+            yield
+
+    # -- what becomes of an item
+
+    async def _set_aside(self, item: QueuedItem, fault: str, attempts: int) -> None:
+        """Sets an item aside, as soon as the database can be written."""
+        name, failures = self._channel.name, 0
+        log.warning("set aside", channel=name, item=item.id, fault=fault)
+        while True:
+            try:
+                async with self._database.transaction() as session:
+                    await rows.record_attempt(session, item.id, max(item.attempts, attempts))
+                    await rows.set_aside(session, item.id, fault, self._clock())
+                    self._set_aside_gauge.set(await rows.count_set_aside(session, name))
+            except DATABASE_ERRORS:
+                failures += 1
+                await self._pause(DATABASE_OUTAGE.delay(failures))
+            else:
+                self.queues.forget(item.id)
+                return
+
+    async def _removed(self, item_id: int) -> None:
+        """Deletes the row of an item that was handled, together with others."""
+        try:
+            await self._remove(item_id)
+        except DATABASE_ERRORS:
+            self._unremoved.append(item_id)  # the next look tries again
+        else:
+            self.queues.forget(item_id)
+
+    async def _remove_rows(self, item_ids: list[int]) -> None:
+        async for attempt in retry_transient():
+            with attempt:
+                async with self._database.writing() as connection:
+                    await rows.remove(connection, item_ids)
+
+    async def _remove_unremoved(self) -> None:
+        item_ids, self._unremoved = self._unremoved, []
+        for item_id in item_ids:
+            self._in_background(self._removed(item_id))
+
+    # -- what somebody is told
+
+    async def _notify(self, item: ReceivedItem) -> None:
+        async with self._notice_turns:
+            await self._process_or_log(item.content, self._answers.slow_down)
+
+    async def _say(self, item: QueuedItem, key: str) -> None:
+        if item.content is not None:
+            await self._process_or_log(
+                item.content, lambda incoming: self._answers.apologize(incoming, key)
+            )
+
+    async def _process_or_log(self, content: bytes, handle: IncomingHandler) -> None:
+        try:
+            await self._channel.process(content, handle)
+        except Exception as error:
+            log.info("not told", channel=self._channel.name, **without_text(error))
+
+    # -- tasks
+
+    async def _pause(self, wait: timedelta) -> None:
+        """Waits.
+
+        Raises:
+            _Stopping: the worker stops in the meantime.
+        """
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), wait.total_seconds())
+        if self._stopping.is_set():
+            raise _Stopping
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _wait_after(error: Exception, failures: int) -> timedelta | None:
+    """Returns how long to wait before the next try; None: no other try."""
+    if is_outage(error):  # not the item's fault, so it is never set aside for it
+        return DATABASE_OUTAGE.delay(failures)
+    if isinstance(error, SendError):
+        is_last = failures >= INBOX_PLATFORM_ATTEMPTS
+        return None if is_last else DATABASE_OUTAGE.delay(failures)
+    return None if failures >= INBOX_ATTEMPTS else INBOX_ITEM.delay(failures)

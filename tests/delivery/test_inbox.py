@@ -1,0 +1,242 @@
+"""The inbox: each item handled once, in order within its chat, and none lost to a stop."""
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from bot.channels.base import TemporaryFailure
+from bot.delivery.inbox.inbox import Inbox
+from bot.store.boxes import inbox as rows
+from bot.store.db.engine import Database
+from bot.store.members.vault import WrongKey
+from bot.store.schema.inbox import InboxRow
+from tests.delivery.inbox import (
+    Platform,
+    Reception,
+    pressed,
+    reception,
+    typed,
+    undecodable,
+    until,
+    until_handled,
+)
+from tests.support.inbox import NO_LIMITS, VAULT
+
+
+@pytest.fixture(autouse=True)
+def _waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is never done with is not waited for, and what fails is tried again at once."""
+    monkeypatch.setattr("bot.delivery.inbox.worker.STOP_SECONDS", 0.05)
+    for policy in ("INBOX_ITEM", "DATABASE_OUTAGE"):
+        for part in ("multiplier", "jitter", "max"):
+            monkeypatch.setattr(f"bot.retries.{policy}.wait.{part}", 0.001)
+
+
+async def stored(database: Database) -> list[InboxRow]:
+    """All rows, in order."""
+    async with database.reading() as session:
+        return list((await session.scalars(select(InboxRow).order_by(InboxRow.id))).all())
+
+
+async def test_each_chat_is_handled_in_order_and_nothing_stays(database: Database) -> None:
+    answers = Reception()
+    async with reception(database, answers) as inbox:
+        await inbox.intake.receive(
+            [typed(chat, str(n)) for n in range(20) for chat in ("7", "8", "9")], "60"
+        )
+        await until_handled(inbox)
+        assert await inbox.intake.position() == "60"
+    assert all(answers.texts(chat) == [str(n) for n in range(20)] for chat in ("7", "8", "9"))
+    assert await stored(database) == []
+
+
+async def test_what_waits_is_sealed(database: Database) -> None:
+    answers = Reception(slow={"een eigen zin"})
+    async with reception(database, answers) as inbox:
+        await inbox.intake.receive([typed("7", "een eigen zin")])
+        await until(lambda: answers.begun)
+        [row] = await stored(database)
+        assert b"eigen" not in row.sealed
+        assert b"eigen" in VAULT.open_waiting(rows.seal_label("paper", row.key), row.sealed)
+        with pytest.raises(WrongKey):
+            VAULT.open_waiting(rows.seal_label("paper", "8/hallo"), row.sealed)
+        answers.goes_on.set()
+
+
+async def test_a_slow_chat_holds_up_no_other(database: Database) -> None:
+    answers = Reception(slow={"traag"})
+    async with reception(database, answers) as inbox:
+        await inbox.intake.receive([typed("7", "traag"), typed("7", "later"), typed("8", "vlot")])
+        await until(lambda: answers.heard)
+        assert answers.heard == [("8", "vlot")]
+        answers.goes_on.set()
+        await until_handled(inbox)
+    assert answers.texts("7") == ["traag", "later"]
+
+
+async def test_what_is_brought_twice_is_handled_once(database: Database) -> None:
+    answers = Reception(slow={"a"})
+    async with reception(database, answers) as inbox:
+        await inbox.intake.receive([typed("7", "a"), typed("7", "a")])
+        await inbox.intake.receive([typed("7", "b"), typed("7", "a")])
+        answers.goes_on.set()
+        await until_handled(inbox)
+    assert answers.texts("7") == ["a", "b"]
+
+
+async def test_what_was_stored_and_not_handled_is_handled_after_a_start(
+    database: Database,
+) -> None:
+    answers = Reception()
+    never_runs = Inbox(Platform(), database, VAULT, Platform().clock, answers, NO_LIMITS)
+    await never_runs.intake.receive([typed("7", str(n)) for n in range(7)], "7")
+    assert answers.heard == []
+    async with reception(database, answers) as inbox:
+        await inbox.intake.receive([typed("7", "nieuw"), typed("7", "3")])
+        await until_handled(inbox)
+    assert answers.texts("7") == [*(str(n) for n in range(7)), "nieuw"]
+
+
+async def test_many_pages_from_before_a_start_keep_their_order(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.inbox.worker.PAGE", 3)
+    monkeypatch.setattr("bot.delivery.inbox.queues.MAX_CONTENT_BYTES", 100)
+    answers = Reception()
+    never_runs = Inbox(Platform(), database, VAULT, Platform().clock, answers, NO_LIMITS)
+    await never_runs.intake.receive([typed(str(n % 2), str(n)) for n in range(20)])
+    async with reception(database, answers) as inbox:
+        await inbox.intake.receive([typed(str(n % 2), str(n)) for n in range(20, 26)])
+        await until_handled(inbox)
+    for chat in range(2):
+        assert answers.texts(str(chat)) == [str(n) for n in range(chat, 26, 2)]
+
+
+async def test_what_cannot_be_decoded_is_set_aside_and_its_chat_goes_on(
+    database: Database,
+) -> None:
+    answers = Reception()
+    with capture_logs() as log:
+        async with reception(database, answers) as inbox:
+            await inbox.intake.receive([undecodable("7", "x"), typed("7", "verder")])
+            await until_handled(inbox)
+    assert answers.texts("7") == ["verder"] and answers.apologies == []
+    [row] = await stored(database)
+    assert (row.fault, row.attempts, row.set_aside_at is None) == ("no text", 1, False)
+    assert "eigen" not in str(log)
+
+
+async def test_a_fault_of_ours_is_tried_five_times_then_set_aside_with_an_apology(
+    database: Database,
+) -> None:
+    answers = Reception()
+    answers.faults["lastig"] = [RuntimeError("een eigen zin")] * 5
+    answers.faults["bijna"] = [RuntimeError] * 2  # type: ignore[list-item]  # a class can be raised
+    with capture_logs() as log:
+        async with reception(database, answers) as inbox:
+            items = [typed("7", "lastig"), typed("8", "bijna"), typed("7", "verder")]
+            await inbox.intake.receive(items)
+            await until_handled(inbox)
+    assert answers.texts("7") == ["verder"] and answers.texts("8") == ["bijna"]
+    assert answers.begun.count("lastig") == 5
+    assert answers.apologies == [("7", "trouble.unknown")]
+    [row] = await stored(database)
+    assert (row.fault, row.attempts) == ("RuntimeError", 5)
+    assert "eigen" not in str(log)
+
+
+async def test_what_is_set_aside_can_be_tried_again(database: Database) -> None:
+    answers = Reception()
+    answers.faults["lastig"] = [RuntimeError()] * 5
+    async with reception(database, answers) as inbox:
+        await inbox.intake.receive([undecodable("7", "x"), typed("7", "lastig")])
+        await until_handled(inbox)
+    async with database.transaction() as session:
+        [odd, fault] = await rows.all_set_aside(session)
+        assert (odd.fault, fault.fault) == ("no text", "RuntimeError")
+        assert await rows.retry(session, {fault.id, 999}) == {fault.id}
+    async with reception(database, answers) as inbox:
+        await until_handled(inbox)
+    assert answers.texts("7") == ["lastig"]
+    assert [row.id for row in await stored(database)] == [odd.id]
+    async with database.transaction() as session:
+        await rows.purge_set_aside(session, odd.set_aside_at)
+        assert len(await rows.all_set_aside(session)) == 1
+        assert await rows.retry(session, None) == {odd.id}
+
+
+async def test_a_database_that_is_away_is_no_fault_of_an_item(database: Database) -> None:
+    answers, platform = Reception(), Platform()
+    full = OperationalError("UPDATE", {}, Exception("database or disk is full"))
+    answers.faults["done:1"] = [full] * 20
+    async with reception(database, answers, platform=platform) as inbox:
+        await inbox.intake.receive([pressed("7", "done:1", "p"), typed("7", "verder")])
+        await until_handled(inbox)
+    assert answers.texts("7") == ["done:1", "verder"]
+    assert answers.apologies == [("7", "trouble.delayed")]  # so that no button shows as loading
+    assert platform.notices == {"p": "done"}
+    assert await stored(database) == []
+
+
+async def test_what_may_end_the_process_is_tried_alone_and_then_set_aside(
+    database: Database,
+) -> None:
+    answers = Reception()
+    never_runs = Inbox(Platform(), database, VAULT, Platform().clock, answers, NO_LIMITS)
+    await never_runs.intake.receive([typed("7", "dodelijk"), typed("8", "onschuldig")])
+    for attempts in ([1, 1], [3, 2], [4, 2], [5, 2]):
+        answers.slow, answers.begun = {"dodelijk", "onschuldig"}, []
+        async with reception(database, answers):
+            await until(lambda: answers.begun)
+            # Killed here, as far as the rows know.
+        assert [row.attempts for row in await stored(database)] == attempts
+    answers.slow = set()
+    async with reception(database, answers) as inbox:
+        await until_handled(inbox)
+    assert answers.heard == [("8", "onschuldig")]
+    [row] = await stored(database)
+    assert row.fault == "interrupted"
+
+
+async def test_only_so_much_is_kept_aside(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.boxes.inbox.MAX_SET_ASIDE", 5)
+    async with reception(database, Reception()) as inbox:
+        await inbox.intake.receive([undecodable("7", str(n)) for n in range(12)])
+        await until_handled(inbox)
+    assert [row.key for row in await stored(database)] == [str(n) for n in range(7, 12)]
+
+
+async def test_nothing_is_taken_in_that_cannot_be_stored(database: Database) -> None:
+    answers = Reception()
+    async with reception(database, answers) as inbox:
+        await until_handled(inbox)
+        async with database.writing() as connection:
+            await connection.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
+        with pytest.raises(TemporaryFailure, match="cannot be stored"):
+            await inbox.intake.receive([typed("7", "a")], "1")
+        assert await inbox.intake.position() is None
+        async with database.writing() as connection:
+            await connection.execute(text("ALTER TABLE elsewhere RENAME TO inbox"))
+        await inbox.intake.receive([typed("7", "a")], "1")
+        await until_handled(inbox)
+    assert answers.texts("7") == ["a"]
+
+
+async def test_what_another_replica_stored_is_handled_by_the_one_that_leads(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.inbox.inbox.LOOK_SECONDS", 0.02)
+    answers, nobody = Reception(), Reception()
+    stands_by = Inbox(Platform(), database, VAULT, Platform().clock, nobody, NO_LIMITS)
+    async with reception(database, answers) as inbox:
+        await until_handled(inbox)
+        for number in range(6):
+            replica = (stands_by, inbox)[number % 2]
+            await replica.intake.receive([typed("7", str(number))])
+        await until(lambda: len(answers.heard) == 6)
+        await until_handled(inbox)
+    assert sorted(answers.texts("7")) == [str(n) for n in range(6)]
+    assert nobody.heard == []

@@ -1,0 +1,43 @@
+"""`olievlek inbox`, as an operator uses it when something could not be handled."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from bot.cli.shared.options import OK, WRONG
+from bot.store.boxes import inbox
+from bot.store.db.engine import Database
+from tests.delivery.inbox import typed
+from tests.support.command_line import olievlek
+from tests.support.fakes import MONDAY
+from tests.support.processes import environment
+
+
+async def _set_aside(url: str, texts: list[str]) -> list[int]:
+    database = Database(url)
+    async with database.transaction() as session:
+        items = [(typed("7", text), b"sealed") for text in texts]
+        ids = list((await inbox.add(session, "paper", items, MONDAY)).values())
+        for item_id in ids:
+            await inbox.record_attempt(session, item_id, 5)
+            await inbox.set_aside(session, item_id, "KeyError", MONDAY)
+    await database.close()
+    return ids
+
+
+def test_what_is_set_aside_is_listed_and_tried_again(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    assert olievlek(env, tmp_path, "db", "upgrade")[0] == OK
+    ids = asyncio.run(_set_aside(env["OLIEVLEK_DATABASE_URL"], ["een", "twee", "drie"]))
+    code, out, _ = olievlek(env, tmp_path, "inbox", "list", "--json")
+    assert code == OK and "twee" not in out
+    assert [row["id"] for row in json.loads(out)] == ids
+    assert {(row["channel"], row["attempts"], row["fault"]) for row in json.loads(out)} == {
+        ("paper", 5, "KeyError")
+    }
+    code, out, err = olievlek(env, tmp_path, "inbox", "retry", str(ids[1]), "999")
+    assert (code, out) == (WRONG, "1 will be tried again within seconds, while the bot runs\n")
+    assert "nothing with number 999 is set aside" in err
+    code, out, _ = olievlek(env, tmp_path, "inbox", "retry")
+    assert code == OK and out.startswith("2 will")
+    assert json.loads(olievlek(env, tmp_path, "inbox", "list", "--json")[1]) == []
