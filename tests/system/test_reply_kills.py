@@ -1,6 +1,7 @@
 """`kill -9` between what people type and what they are answered: each is handled and confirmed.
 
-`--kills` says how often, `--seed` when.
+`--kills` says how often, `--seed` when. What each test prints is a line of a table: kills, typed,
+handled, lost, doubled, in flight at the kills, waiting at the kills.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.core.rhythm import Rhythm, Weekday
+from bot.delivery.stored_messages import label, load_message
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -31,7 +33,7 @@ pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
 
 PEOPLE = range(2001, 2021)
 REPLICAS = 3
-LONGEST_LIFE = 0.15  # seconds from the first message of a life to the kill
+ON_ITS_WAY = 0.03  # seconds that a message takes
 DONE_WITHIN = 120.0
 OPENING = 7 * 60  # minutes since midnight; a rhythm may have any minute of the day until 20:00
 MINUTES = 13 * 60
@@ -45,10 +47,13 @@ class Talk:
     """
 
     database: Database
+    vault: Vault
     server: ServerProcess
     dice: random.Random
     kills: int = 0
-    decided: int = 0
+    waited: int = 0
+    in_flight: int = 0
+    answered: int = 0
     typed: dict[int, list[str]] = field(default_factory=lambda: {who: [] for who in PEOPLE})
 
     async def enrol(self) -> None:
@@ -66,11 +71,17 @@ class Talk:
             await self.server.types(who, f"/ritme ma-zo {at}")
 
     async def kill(self, killed: Program) -> None:
-        """The power goes, at a random moment; notes what was decided and not known to have come."""
-        await asyncio.sleep(self.dice.uniform(0, LONGEST_LIFE))
+        """The power goes, after a random number of answers; notes what was not known to arrive."""
+        answers = self.answered + self.dice.randint(0, len(PEOPLE))
+        async with asyncio.timeout(DONE_WITHIN):
+            while (await self.server.counters()).sent < answers:
+                await asyncio.sleep(0.002)
+        await asyncio.sleep(self.dice.uniform(0, ON_ITS_WAY))
         await killed.is_killed()
+        self.answered = (await self.server.counters()).sent
         self.kills += 1
-        self.decided += await self._count(OutboxRow)
+        await asyncio.sleep(2 * ON_ITS_WAY)  # what the server had then arrives
+        await self._look_what_waits()
 
     async def ends(self) -> str:
         """Waits until everything is answered; returns a line of the table, and checks it."""
@@ -85,8 +96,20 @@ class Talk:
         typed = sum(map(len, self.typed.values()))
         assert not lost
         assert handled == typed
-        assert doubled <= self.decided
-        return f"| {self.kills} | {typed} | {handled} | {len(lost)} | {doubled} | {self.decided} |"
+        assert doubled <= self.in_flight
+        counts = (self.kills, typed, handled, len(lost), doubled, self.in_flight, self.waited)
+        return f"| {' | '.join(map(str, counts))} |"
+
+    async def _look_what_waits(self) -> None:
+        """Counts what waits at a kill, and what of that was in flight: it arrived all the same."""
+        async with self.database.reading() as session:
+            rows = (await session.scalars(select(OutboxRow))).all()
+        self.waited += len(rows)
+        for row in rows:
+            content = self.vault.open_waiting(label(row.channel, row.key), row.sealed)
+            text = load_message(content).text
+            inbox = await self.server.inbox(int(row.address))
+            self.in_flight += any(seen.words == text for seen in inbox)
 
     async def _confirmations(self, who: int) -> Counter[str]:
         """Counts what confirms each wish, and checks that they came in order."""
@@ -120,14 +143,20 @@ def dice(request: pytest.FixtureRequest) -> random.Random:
 async def server() -> AsyncIterator[ServerProcess]:
     """The Bot API."""
     async with server_process() as started:
-        await started.delay("sendMessage", 0.01)
+        await started.delay("sendMessage", ON_ITS_WAY)
         yield started
 
 
-async def _ready(url: str, env: dict[str, str], opened: AsyncExitStack) -> Database:
-    database = await opened.enter_async_context(open_database(url))
-    await prepare(database, Vault(env["OLIEVLEK_SECRET_KEY"]), datetime.now(UTC))
-    return database
+async def _ready(
+    env: dict[str, str], opened: AsyncExitStack, server: ServerProcess, dice: random.Random
+) -> Talk:
+    """Returns a talk with everyone enrolled, on the database of this program."""
+    vault = Vault(env["OLIEVLEK_SECRET_KEY"])
+    database = await opened.enter_async_context(open_database(env["OLIEVLEK_DATABASE_URL"]))
+    await prepare(database, vault, datetime.now(UTC))
+    talk = Talk(database, vault, server, dice)
+    await talk.enrol()
+    return talk
 
 
 async def test_whoever_types_is_answered_across_kills(
@@ -135,9 +164,7 @@ async def test_whoever_types_is_answered_across_kills(
 ) -> None:
     env = on_telegram(server, tmp_path, **full_speed())
     async with AsyncExitStack() as opened:
-        database = await _ready(env["OLIEVLEK_DATABASE_URL"], env, opened)
-        talk = Talk(database, server, dice)
-        await talk.enrol()
+        talk = await _ready(env, opened, server, dice)
         for _ in range(kills):
             async with program(env, tmp_path) as victim:
                 await victim.says("leading")
@@ -154,8 +181,7 @@ async def test_whoever_types_is_answered_while_replicas_are_killed(
 ) -> None:
     async with postgresql.database() as url, AsyncExitStack() as opened:
         env = on_telegram(server, tmp_path, DATABASE_URL=url, **full_speed())
-        talk = Talk(await _ready(url, env, opened), server, dice)
-        await talk.enrol()
+        talk = await _ready(env, opened, server, dice)
         replicas = [
             await opened.enter_async_context(program(env, tmp_path)) for _ in range(REPLICAS)
         ]
