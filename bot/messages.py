@@ -199,6 +199,7 @@ class ReceivedItem:
         text: what they typed, if that is known already; never stored.
         is_press: whether it is the press of a button, which an app shows until it is answered.
         is_membership: whether somebody let the bot in or put it out; a flood never costs this.
+        sent_at: when they did it, as far as the platform tells.
     """
 
     key: str
@@ -208,6 +209,7 @@ class ReceivedItem:
     text: str | None = None
     is_press: bool = False
     is_membership: bool = False
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

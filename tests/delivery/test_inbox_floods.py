@@ -89,6 +89,17 @@ async def test_a_stranger_who_floods_gets_one_answer_and_takes_no_rows(
     assert answers.slowed_down == []
 
 
+async def test_what_came_in_while_the_bot_was_away_is_no_flood(database: Database) -> None:
+    answers, platform = Reception(), Platform()
+    async with reception(database, answers, LIMITS, platform) as inbox:
+        await until_handled(inbox)
+        meanwhile = [replace(typed("7", str(n)), sent_at=platform.clock()) for n in range(40)]
+        platform.clock.passes(seconds=1)
+        await inbox.intake.receive(meanwhile)
+        await until_handled(inbox)
+    assert answers.texts("7") == [str(n) for n in range(40)] and answers.slowed_down == []
+
+
 async def test_the_whole_is_limited_too(database: Database) -> None:
     limits = InboxLimits(total=20)
     answers = Reception(slow={"blijft"})
@@ -134,26 +145,27 @@ def test_a_chat_that_calmed_down_is_answered_again() -> None:
 
 
 def test_the_same_again_is_dropped_silently_and_the_rest_told_once_a_minute() -> None:
-    limits = FloodLimits(InboxLimits(waiting=1))
+    limits = FloodLimits(InboxLimits())
 
-    def arrives(text: str, now: float, waiting: int = 1) -> Verdict:
-        return limits.on_arrival("7", text, waiting, now, has_priority=False)
+    def arrives(text: str, now: float, room: int = 0) -> Verdict:
+        return limits.on_arrival("7", text, room, now, has_priority=False)
 
-    assert arrives("a", 0, waiting=0) is ACCEPT
+    assert arrives("a", 0, room=1) is ACCEPT
     assert [arrives("b", 1), arrives("b", 2), arrives("c", 3)] == [TELL, DROP, DROP]
     assert [arrives("c", 62), arrives("d", 63), arrives("e", 64)] == [DROP, TELL, DROP]
 
 
 def test_what_always_has_to_work_has_room_of_its_own() -> None:
-    limits = FloodLimits(InboxLimits(waiting=2, priority=1))
-    arriving = [limits.on_arrival("7", "/start", n, 0.0, has_priority=True) for n in range(5)]
+    limits = FloodLimits(InboxLimits(priority=1))
+    rooms = (2, 1, 0, -1, -2)
+    arriving = [limits.on_arrival("7", "/start", n, 0.0, has_priority=True) for n in rooms]
     assert arriving == [ACCEPT, ACCEPT, ACCEPT, DROP, DROP]
 
 
 def test_the_memory_of_chats_is_limited() -> None:
-    limits = FloodLimits(InboxLimits(waiting=0))
+    limits = FloodLimits(InboxLimits())
     for number in range(MAX_CHATS + 50):
-        limits.on_arrival(str(number), "x", 9, 0.0, has_priority=False)
+        limits.on_arrival(str(number), "x", 0, 0.0, has_priority=False)
         limits.stranger_answered(str(number), 0.0)
     assert not limits.is_answered_stranger("0", 1.0)
     assert limits.is_answered_stranger(str(MAX_CHATS + 49), 1.0)

@@ -16,7 +16,12 @@ from tests.support.telegram.bot_api import BotApiServer
 
 # For a test that is not about floods: people in it say more within a minute than anybody does.
 NO_LIMITS = InboxLimits(
-    waiting=100_000, priority=100_000, answers=100_000, stranger_seconds=0.0, total=1_000_000
+    waiting=100_000,
+    backlog=100_000,
+    priority=100_000,
+    answers=100_000,
+    stranger_seconds=0.0,
+    total=1_000_000,
 )
 VAULT = Vault(new_secret_key())
 

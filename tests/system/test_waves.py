@@ -159,18 +159,6 @@ class Waves:
         return told
 
 
-@pytest.fixture
-def kills(request: pytest.FixtureRequest) -> int:
-    """How often the program is killed."""
-    return int(request.config.getoption("--kills"))
-
-
-@pytest.fixture
-def seed(request: pytest.FixtureRequest) -> int:
-    """When it is killed."""
-    return int(request.config.getoption("--seed"))
-
-
 async def ready(url: str, env: dict[str, str]) -> None:
     """Makes the tables, as the program's first start would."""
     async with open_database(url) as database:

@@ -1,5 +1,7 @@
 """Makes items of what the homeserver reports."""
 
+from datetime import UTC, datetime
+
 from nio import AsyncClient, Event, MegolmEvent, RoomMemberEvent, SyncResponse
 
 from bot.channels.matrix.content import content_of
@@ -50,8 +52,17 @@ class ItemTranslator:
             sender=event.sender,
             text=content.text if isinstance(content, Typed) else None,
             is_membership=isinstance(event, RoomMemberEvent),
+            sent_at=_moment(event.server_timestamp),
         )
 
 
 def _membership(key: str, chat: str, content: bytes) -> ReceivedItem:
     return ReceivedItem(key, chat, content, is_membership=True)
+
+
+def _moment(milliseconds: int) -> datetime | None:
+    """Returns a moment that the homeserver gives; None: it is none, because a client made it up."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

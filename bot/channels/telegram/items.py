@@ -6,6 +6,7 @@ is a word) then costs no other.
 """
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from telegram import Bot, Update
@@ -48,6 +49,7 @@ def received_item(update: dict[str, Any]) -> ReceivedItem | None:
         text=text if isinstance(text, str) else None,
         is_press=kind == "callback_query",
         is_membership=kind == "my_chat_member",
+        sent_at=_moment(content.get("edit_date") or content.get("date")),
     )
 
 
@@ -81,6 +83,16 @@ def _is_said_to_others(message: dict[str, Any]) -> bool:
 def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
     value = parent.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _moment(seconds: object) -> datetime | None:
+    """Returns a moment that Telegram gives; None: it is none."""
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _number(chat: dict[str, Any]) -> str | None:

@@ -19,6 +19,7 @@ class InboxLimits:
 
     Attributes:
         waiting: how many items of a chat wait at most; more are dropped.
+        backlog: the same for what came in while nobody led the channel; that is no flood.
         priority: how many may wait beside those of what always has to work, such as /start.
         answers: how many things a chat is answered within a minute.
         calm: a chat that got no answers any more gets them again when it brings fewer than this
@@ -28,6 +29,7 @@ class InboxLimits:
     """
 
     waiting: int = 10
+    backlog: int = 200
     priority: int = 3
     answers: int = 20
     calm: int = 5
@@ -79,23 +81,22 @@ class FloodLimits:
         self._chats: OrderedDict[str, _ChatState] = OrderedDict()
 
     def on_arrival(
-        self, chat: str, text: str | None, waiting: int, now: float, *, has_priority: bool
+        self, chat: str, text: str | None, room: int, now: float, *, has_priority: bool
     ) -> Verdict:
         """Returns what becomes of an item that comes in.
 
         Args:
             chat: where.
             text: what was typed, if it is known.
-            waiting: how many items of the chat wait already.
+            room: how many more items of the chat may wait.
             now: seconds of a monotonic clock.
             has_priority: whether it always has to work.
         """
         if has_priority:
-            fits = waiting < self.limits.waiting + self.limits.priority
-            return Verdict.ACCEPT if fits else Verdict.DROP
+            return Verdict.ACCEPT if room + self.limits.priority > 0 else Verdict.DROP
         if text is not None and self.is_answered_stranger(chat, now):
             return Verdict.DROP
-        if waiting < self.limits.waiting:
+        if room > 0:
             return Verdict.ACCEPT
         state = self._state(chat)
         is_repeat, state.last_text = text is not None and text == state.last_text, text
@@ -107,7 +108,8 @@ class FloodLimits:
         """Returns what becomes of an item, other than a press, that is about to be answered.
 
         After too many within a minute that is said once. Then nothing is answered until the chat
-        has calmed down: two bots that answer each other stop. What is not new was counted already.
+        has calmed down: two bots that answer each other stop. What is not new, because this is
+        another try or because it came in while nobody led the channel, does not count.
         """
         if not is_new:
             return Verdict.ACCEPT

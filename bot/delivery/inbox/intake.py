@@ -30,6 +30,7 @@ DROPPED = prometheus_client.Counter(
     "olievlek_inbox_dropped", "Items that were dropped because a chat brought too many", ["channel"]
 )
 MAX_KEY = 255
+MAX_TOLD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Intake:
         # All in one transaction, or none: after an error nothing of it was taken in.
         self._write = BatchWriter(self._write_deliveries, is_common=lambda _: True)
         self._dropped = DROPPED.labels(channel)
+        self._told_delayed: set[str] = set()
 
     async def receive(self, items: Sequence[ReceivedItem], position: str | None = None) -> None:
         """Stores items and the position in one transaction, and then has them handled.
@@ -89,9 +91,21 @@ class Intake:
         try:
             await self._write(Delivery(items, position))
         except DATABASE_ERRORS as error:
+            self._tell_delayed(items)
             raise TemporaryFailure(
                 f"what comes in cannot be stored ({error_message(error)})"
             ) from error
+        self._told_delayed.clear()
+
+    def _tell_delayed(self, items: Sequence[ReceivedItem]) -> None:
+        """Has each chat told, once until the database can be written again, that it takes longer.
+
+        The platform keeps the items, and brings them again.
+        """
+        for item in items:
+            if item.chat not in self._told_delayed and len(self._told_delayed) < MAX_TOLD:
+                self._told_delayed.add(item.chat)
+                self._worker.tell_delayed(item)
 
     async def position(self, max_age: timedelta | None = None) -> str | None:
         """Returns the position that was committed last, unless it is older than `max_age`.
@@ -147,12 +161,13 @@ class Intake:
         return Counter(await rows.waiting_counts(session, self._channel, chats))
 
     def _decide(self, items: list[ReceivedItem], waiting: Counter[str]) -> Decisions:
-        now, decisions = monotonic(), Decisions()
+        now, decisions, limits = monotonic(), Decisions(), self._flood_limits.limits
         for item in items:
+            most = limits.backlog if self._worker.is_backlog(item) else limits.waiting
             verdict = self._flood_limits.on_arrival(
                 item.chat,
                 item.text,
-                waiting[item.chat],
+                most - waiting[item.chat],
                 now,
                 has_priority=item.is_membership or is_way_in(item.text),
             )
@@ -168,13 +183,16 @@ class Intake:
         ids = await rows.add(session, self._channel, sealed, self._clock())
         return list(self._queued(items, ids))
 
-    @staticmethod
-    def _queued(items: list[ReceivedItem], ids: dict[str, int]) -> Iterator[QueuedItem]:
+    def _queued(self, items: list[ReceivedItem], ids: dict[str, int]) -> Iterator[QueuedItem]:
         for item in items:
             if item.key in ids:  # or another replica stored it a moment ago
-                is_chatter = item.text is not None and not is_way_in(item.text)
                 yield QueuedItem(
-                    ids[item.key], item.key, item.chat, is_chatter=is_chatter, content=item.content
+                    ids[item.key],
+                    item.key,
+                    item.chat,
+                    is_chatter=item.text is not None and not is_way_in(item.text),
+                    content=item.content,
+                    is_counted=self._worker.is_backlog(item),
                 )
 
     def _sealed(self, item: ReceivedItem) -> bytes:

@@ -19,7 +19,7 @@ class QueuedItem:
         attempts: how often handling it began and did not end.
         is_chatter: whether it is known to be a text with which nobody becomes a member.
         content: what the platform brought; None: read it from the database.
-        is_counted: whether it was counted as one of the things that its chat was answered.
+        is_counted: whether it does not count (any more) as one of the things that its chat asks.
     """
 
     id: int

@@ -8,7 +8,7 @@ nothing: the item is decoded again at the next start, and its mark is known.
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import prometheus_client
@@ -121,7 +121,13 @@ class InboxWorker:
         self._set_aside_gauge = SET_ASIDE.labels(channel.name)
         self.queues = ChatQueues()
         self.is_leading = False
+        self._leading_since: datetime | None = None
         self.loaded = asyncio.Event()
+
+    def is_backlog(self, item: ReceivedItem) -> bool:
+        """Returns whether an item came in before this process led the channel."""
+        since = self._leading_since
+        return since is not None and item.sent_at is not None and item.sent_at <= since
 
     # -- what waits
 
@@ -146,10 +152,15 @@ class InboxWorker:
         if self.is_leading and len(self._background) < MAX_NOTICES:
             self._in_background(self._notify(item))
 
+    def tell_delayed(self, item: ReceivedItem) -> None:
+        """Has somebody told that an item of theirs is handled once it can be stored."""
+        if self.is_leading and len(self._background) < MAX_NOTICES:
+            self._in_background(self._process_or_log(item.content, self._say_delayed))
+
     async def run(self) -> None:
         """Works off what waits, until cancelled; `stop` ends what is under way."""
         self._stopping.clear()
-        self.is_leading = True
+        self.is_leading, self._leading_since = True, self._clock()
         last_error: str | None = None
         while True:
             try:
@@ -191,7 +202,11 @@ class InboxWorker:
             async with self._database.reading() as session:
                 page = await rows.waiting_page(session, name, last_id, PAGE)
                 self._set_aside_gauge.set(await rows.count_set_aside(session, name))
-            self._add(QueuedItem(row.id, row.key, row.chat, row.attempts) for row in page)
+            is_backlog = not self.loaded.is_set()
+            self._add(
+                QueuedItem(row.id, row.key, row.chat, row.attempts, is_counted=is_backlog)
+                for row in page
+            )
             if len(page) < PAGE:
                 return
             last_id = page[-1].id
@@ -337,6 +352,9 @@ class InboxWorker:
     async def _notify(self, item: ReceivedItem) -> None:
         async with self._notice_turns:
             await self._process_or_log(item.content, self._answers.slow_down)
+
+    async def _say_delayed(self, incoming: Incoming) -> str | None:
+        return await self._answers.apologize(incoming, "trouble.delayed")
 
     async def _say(self, item: QueuedItem, key: str) -> None:
         if item.content is not None:

@@ -1,0 +1,44 @@
+"""`kill -9` while messages come in: each is handled once, in order, and none is lost."""
+
+import asyncio
+import random
+import sqlite3
+from pathlib import Path
+
+from tests.support.processes import TOKEN, on_telegram, program
+from tests.support.telegram.bot_api import BotApiServer
+from tests.system.test_run import joins
+
+WORDS = 4  # before each kill
+
+
+async def test_every_word_is_kept_once_across_kills(tmp_path: Path, kills: int, seed: int) -> None:
+    dice = random.Random(seed)
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        env = on_telegram(server, tmp_path)
+        async with program(env, tmp_path):
+            await joins(sanne)
+            sanne.types("/nu")
+            await sanne.receives("Lef:")
+            await sanne.presses("Gedaan").answered()
+            await sanne.receives("gedaan is gedaan")
+        said = 0
+        for _ in range(kills):
+            async with program(env, tmp_path) as killed:
+                await killed.says("leading", within=30)
+                for _ in range(WORDS):
+                    said += 1
+                    sanne.types(f"woord {said}")
+                    await asyncio.sleep(dice.uniform(0, 0.03))
+                await asyncio.sleep(dice.uniform(0, 0.1))
+                await killed.is_killed()
+        async with program(env, tmp_path):
+            sanne.types("/terugblik")
+            review = await sanne.receives(f"woord {said}", timeout=30)
+    kept = [f"woord {number}" for number in range(1, said + 1)]
+    assert [line for line in kept if str(review.text).count(line) < 1] == []
+    with sqlite3.connect(tmp_path / "olievlek.db") as connection:
+        [(reflections,)] = connection.execute("SELECT count(*) FROM reflections").fetchall()
+        [(waiting,)] = connection.execute("SELECT count(*) FROM inbox").fetchall()
+    assert (reflections, waiting) == (said, 0)
