@@ -6,6 +6,7 @@ import pytest
 
 from bot.app import Application
 from tests.support.fakes import FixedClock
+from tests.support.inbox import all_is_handled
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.faults import OddAnswer
 
@@ -46,7 +47,7 @@ async def sanne(server: BotApiServer, application: Application) -> Person:
 
 async def arrives_late(server: BotApiServer, application: Application, clock: FixedClock) -> None:
     """The tries right after the commit are over, and the wait after them too."""
-    await server.until(lambda: server.waiting_updates == 0)
+    await all_is_handled(server, *application.inboxes.values())
     clock.passes(seconds=5)
     assert await application.outbox_sender.tick() == 1
 
@@ -88,7 +89,7 @@ async def test_a_reply_whose_answer_got_lost_comes_at_most_once_more(
     sanne = server.person(7)
     server.drop_next("sendMessage", after_accepting=True)
     sanne.types("/start")
-    await server.until(lambda: server.waiting_updates == 0)
+    await all_is_handled(server, *application.inboxes.values())
     clock.passes(seconds=5)
     assert await application.outbox_sender.tick() == 0
     assert len(sanne.inbox) == 2

@@ -37,6 +37,8 @@ def translated_errors() -> Iterator[None]:
 
 
 def _translated(error: TelegramError) -> SendError:
+    if isinstance(error, InvalidToken) and isinstance(error.__cause__, InvalidToken):
+        error = error.__cause__  # at the log-in, the library wraps it to add the token
     if isinstance(error.__cause__, TelegramError):
         # It has a status, but is not Telegram's: a proxy's page with 403 says nothing about a chat,
         # nor one with 404 about our token. The library quotes the page, so its text is left out.
