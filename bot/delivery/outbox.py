@@ -38,10 +38,12 @@ class Kept:
     Attributes:
         envelopes: in the order in which they were decided; those of one chat are leased together.
         leased_until: from then on, another sender may send them.
+        in_order: whether they may not go before what was decided earlier for their chat.
     """
 
     envelopes: Sequence[Envelope]
     leased_until: datetime
+    in_order: bool = True
 
 
 NOTHING = Kept((), datetime.max.replace(tzinfo=UTC))
@@ -118,8 +120,12 @@ class Outbox:
             return self.unkept(envelopes)
 
     def unkept(self, envelopes: Sequence[Envelope]) -> Kept:
-        """Returns messages to send from memory alone, for when the database cannot be used."""
-        return Kept(envelopes, self._clock() + leases.REPLY_LEASE)
+        """Returns messages to send from memory alone, for when the database cannot be used.
+
+        They go before what waits for their chat: while the database cannot be written, that also
+        holds what has arrived already.
+        """
+        return Kept(envelopes, self._clock() + leases.REPLY_LEASE, in_order=False)
 
     async def send(self, kept: Kept, patient: Address) -> None:
         """Sends messages that were kept, right after the commit; returns when nothing more can go.
@@ -137,7 +143,7 @@ class Outbox:
             lock = self._chats.setdefault(address, asyncio.Lock())
             must_wait = lock.locked()
             async with lock:
-                if must_wait and await self._is_overtaking(envelopes[0]):
+                if kept.in_order and must_wait and await self._is_overtaking(envelopes[0]):
                     await self._delivery.release(_rows(envelopes), kept.leased_until)
                     continue
                 policy = REPLY if address == patient else ONCE

@@ -276,7 +276,7 @@ async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(
             holder.rollback()
             holder.close()
             sanne.types("Dit wordt bewaard")
-            await sanne.receives("Je reeks: 1 ronde.", timeout=10)
+            await sanne.receives("Je reeks: 1 ronde.", timeout=40)  # it waits between its tries
 
 
 async def test_one_bot_on_one_file_and_what_goes_on_beside_it(tmp_path: Path) -> None:
