@@ -1,34 +1,18 @@
 """Themes compared: the share done or tried of each, with its confidence interval."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from bot.core.statistics import Rate
 from bot.pictures.board import INNER, MARGIN, SCALE, WIDTH
+from bot.pictures.legends import Bar
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, fit_to_width, font
 
 HEADING, PLAIN, SMALL = 54, 40, 34
 TOP, ROW, BAR = 190, 118, 34
 FOOT = 92
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A theme.
-
-    Attributes:
-        title: the theme's title.
-        rate: the share that was done or tried.
-        label: that share in words.
-    """
-
-    title: str
-    rate: Rate
-    label: str
 
 
 def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:

@@ -1,7 +1,6 @@
 """The heatmap of a member's rounds in the last half year: a column per week, a square per day."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cache
 from io import BytesIO
@@ -9,6 +8,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.rounds import Outcome, Round
+from bot.pictures.legends import HeatmapLegend
 from bot.pictures.palette import HeatmapColour
 
 WEEKS = 26
@@ -22,27 +22,11 @@ TEXT = 36
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Legend:
-    """The names of the kinds of squares, in the member's language."""
-
-    done: str
-    tried: str
-    missed: str
-    joker: str
-    rest: str
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """Returns the kinds, in the order of the legend."""
-        return [field.name for field in fields(cls)]
-
-
 def draw_heatmap(
     rounds: Sequence[Round],
     jokers: Collection[date],
     today: date,
-    legend: Legend,
+    legend: HeatmapLegend,
     months: Sequence[str],
     weekdays: Sequence[str],
 ) -> bytes:
@@ -73,7 +57,7 @@ def draw_heatmap(
 
 def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
     """Returns the kind of each day; of two rounds on a day, the kind that the legend has first."""
-    best_last = Legend.names()[::-1].index
+    best_last = HeatmapLegend.names()[::-1].index
     closed = [played for played in rounds if played.outcome is not Outcome.OPEN]
     days = [(played.day, _kind(played, jokers)) for played in closed]
     return dict(sorted(days, key=lambda day: best_last(day[1])))
@@ -103,9 +87,9 @@ def _labels(
             last_shown = week
 
 
-def _legend(draw: ImageDraw.ImageDraw, legend: Legend) -> None:
+def _legend(draw: ImageDraw.ImageDraw, legend: HeatmapLegend) -> None:
     columns = 3
-    for n, name in enumerate(Legend.names()):
+    for n, name in enumerate(HeatmapLegend.names()):
         left = LEFT + (n % columns) * 330
         top = LEGEND_TOP + (n // columns) * LEGEND_STEP
         _shape(name)(draw, (left, top, left + SIDE, top + SIDE))

@@ -2,8 +2,6 @@
 
 from io import BytesIO
 
-import segno
-
 from bot.pictures.palette import QRColour
 
 MODULE = 14  # pixels: a link's code is some 500 wide, and stays sharp when a chat shrinks it
@@ -15,6 +13,8 @@ def draw_qr(text: str) -> bytes:
 
     Error correction level Q: it stays readable when a quarter of it is damaged or dirty.
     """
+    import segno  # here: most who run the bot never draw one
+
     content = BytesIO()
     segno.make_qr(text, error="q").save(
         content,

@@ -397,6 +397,32 @@ def test_an_overview_has_the_first_sentence_of_each_command(group: type[LazyGrou
         assert first_sentence == help_line, name
 
 
+def test_a_bot_on_telegram_and_sqlite_loads_nothing_of_what_it_does_not_use(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, sys\n"
+        "from bot.cli.main import UNUSED_WHEN_RUNNING, leave_out\n"
+        "leave_out(UNUSED_WHEN_RUNNING)\n"
+        "import bot.cli.service, bot.channels.telegram.channel\n"
+        "from bot.app import now\n"
+        "from bot.startup import open_database, prepare\n"
+        "from bot.store.members.vault import Vault, new_secret_key\n"
+        "async def start():\n"
+        "    async with open_database(sys.argv[1]) as database:\n"
+        "        await prepare(database, Vault(new_secret_key()), now())\n"
+        "asyncio.run(start())\n"
+        "unused = ['alembic', 'asyncpg', 'dateparser', 'holidays', 'nio', 'openpyxl', 'PIL',"
+        " 'segno', 'sqlalchemy.dialects.postgresql', *UNUSED_WHEN_RUNNING]\n"
+        "print([name for name in unused if sys.modules.get(name)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, f"sqlite+aiosqlite:///{tmp_path}/new.db"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_help_loads_nothing_that_takes_long() -> None:
     script = (
         "import sys, contextlib, io\nsys.argv = ['olievlek', '--help']\n"

@@ -1,7 +1,6 @@
 """The board of a team: a picture, and the words that say the same."""
 
 from collections.abc import Mapping
-from functools import partial
 from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.words import Words
 from bot.core.team_board import WEEKS_BACK, Board, Phase
 from bot.messages import Outgoing, Picture
-from bot.pictures.board import Legend, draw_board
+from bot.pictures.legends import BoardLegend
 from bot.store.challenges import publications
 
 WITHOUT_FIGURES = frozenset({Phase.NEW, Phase.SMALL})
@@ -30,13 +29,21 @@ def message(board: Board, titles: Titles, say: Words) -> Outgoing:
 def picture(board: Board, titles: Titles, say: Words) -> Picture:
     """Returns the board as a picture alone."""
     months = tuple(say.month(number) for number in range(1, 13))
-    draw = partial(draw_board, board, legend(board, say), titles, months)
+    in_words = legend(board, say)
+
+    def draw() -> bytes:
+        from bot.pictures.board import (
+            draw_board,  # here: Pillow is loaded when the first picture is drawn
+        )
+
+        return draw_board(board, in_words, titles, months)
+
     return Picture(draw, f"{say('board.file')}.png")
 
 
-def legend(board: Board, say: Words) -> Legend:
+def legend(board: Board, say: Words) -> BoardLegend:
     """Returns the words in the picture."""
-    return Legend(
+    return BoardLegend(
         title=say("board.title"),
         streak=say("board.streak", n=board.streak),
         line=_line(board, say),

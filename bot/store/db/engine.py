@@ -10,11 +10,10 @@ from contextlib import (
     suppress,
 )
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from asyncpg import PostgresError
 from sqlalchemy import Connection, event, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
@@ -28,6 +27,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 BUSY_MILLISECONDS = 5_000
 POOL_SIZE = 10
@@ -96,6 +98,8 @@ class Database:
         return f"{trouble}; {hint}" if trouble else None
 
     async def _server_error(self) -> str | None:
+        from asyncpg import PostgresError  # here: SQLite needs no driver for PostgreSQL
+
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
@@ -208,9 +212,13 @@ async def advisory_lock(connection: AsyncConnection) -> None:
         )
 
 
-def upsert(dialect: str, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
+def upsert(dialect: str, table: type[Any]) -> "postgresql.Insert | sqlite.Insert":
     """Returns an INSERT of the dialect that takes an `ON CONFLICT` clause."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # here: SQLite needs none of it
+
+    return postgresql.insert(table)
 
 
 def _for_postgresql() -> dict[str, Any]:

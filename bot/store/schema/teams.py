@@ -12,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     Date,
     ForeignKey,
-    Index,
     SmallInteger,
     String,
     Text,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column, partial_index
 
 
 class Role(StrEnum):
@@ -166,12 +165,7 @@ class DigestRow(Base):
     __tablename__ = "digests"
     __table_args__ = (
         UniqueConstraint("team_id", "monday", "channel"),
-        Index(
-            "ix_digests_send_at",
-            "send_at",
-            sqlite_where=text("send_at IS NOT NULL"),
-            postgresql_where=text("send_at IS NOT NULL"),
-        ),
+        partial_index("ix_digests_send_at", "send_at", where=text("send_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
