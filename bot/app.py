@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from functools import partial
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.channel_factory import configured_channels
 from bot.channels.base import Channel, InvalidCredentials, InvitingChannel, WebhookChannel
 from bot.conversation.router import Router
 from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.digests import DigestSender
+from bot.delivery.due_job import watch_clock
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.replies import Replies
-from bot.delivery.scheduler import scheduler_for
+from bot.delivery.scheduler import Schedule
 from bot.delivery.sender import Sender
 from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials
@@ -28,6 +28,7 @@ from bot.messages import Clock
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, require
 from bot.startup import open_database, prepare
+from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.web.server import WebhookEndpoint, bind_port, serve
@@ -67,6 +68,7 @@ class Application:
         nudge_sender: sends nudges that are due.
         digest_sender: tells teams once a week how their week went.
         menu_updater: shows leads and trainers their commands.
+        clock: returns the present.
     """
 
     database: Database
@@ -75,10 +77,17 @@ class Application:
     nudge_sender: NudgeSender
     digest_sender: DigestSender
     menu_updater: MenuUpdater
+    clock: Clock
 
-    def scheduler(self) -> AsyncIOScheduler:
-        """Returns a scheduler of all that goes by the clock, not started yet."""
-        return scheduler_for(self.nudge_sender, self.digest_sender, self.menu_updater)
+    def schedule(self) -> Schedule:
+        """Returns all that goes by the clock, not started yet."""
+        return Schedule(
+            self.nudge_sender,
+            self.digest_sender,
+            self.menu_updater,
+            self.database.due_moments,
+            self.clock,
+        )
 
 
 def build(
@@ -111,6 +120,7 @@ def build(
         NudgeSender(database, sender, clock, active),
         DigestSender(database, vault, sender, clock, active, minimum),
         MenuUpdater(database, sender, active),
+        clock,
     )
 
 
@@ -145,17 +155,20 @@ async def run(settings: Settings) -> None:
         active: set[str] = set()
         options = BuildOptions(settings.language, settings.time_zone, settings.min_group_size)
         application = build(database, vault, channels, now, options, lambda: active)
+        schedule = application.schedule()
         replica = Replica(
             database,
             application.replies,
             application.nudge_sender,
             application.digest_sender,
             active,
+            schedule.wake,
         )
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         serving = asyncio.create_task(serve(listener, checks, _webhooks(channels)))
+        waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:
-            await _run_until_stopped(application.scheduler(), replica, channels, serving)
+            await _run_until_stopped(schedule, replica, channels, [serving, waking])
         finally:
             for channel in channels:
                 await channel.close()
@@ -181,12 +194,12 @@ def freeze_loaded_objects() -> None:
 
 
 async def _run_until_stopped(
-    scheduler: AsyncIOScheduler,
+    schedule: Schedule,
     replica: Replica,
     channels: Sequence[Channel],
-    server: asyncio.Task[None],
+    services: Sequence[asyncio.Task[None]],
 ) -> None:
-    """Runs until a signal comes, or until a channel or the server ends.
+    """Runs until a signal comes, or until a channel or one of the services ends.
 
     Raises:
         ConfigError: a platform does not accept our credentials.
@@ -195,25 +208,33 @@ async def _run_until_stopped(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    scheduler.start()
-    running = [asyncio.create_task(replica.run_channel(channel)) for channel in channels]
+    schedule.scheduler.start()
+    running = [*services]
+    running += [asyncio.create_task(replica.run_channel(channel)) for channel in channels]
     log.info("running", channels=[channel.name for channel in channels])
     stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait([stopped, server, *running], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
     finally:
         log.info("stopping")
         # In this order: nothing new is begun, and then what is in flight may finish while the
         # channels end. The scheduler goes last, because its jobs are what is in flight.
-        scheduler.pause()
+        schedule.scheduler.pause()
         replica.stop_sending()
-        for task in (stopped, server, *running):
+        for task in (stopped, *running):
             task.cancel()
-        await asyncio.wait([stopped, server, *running], timeout=STOP_SECONDS)
-        scheduler.shutdown(wait=False)
-    for task in (server, *running):
+        await asyncio.wait([stopped, *running], timeout=STOP_SECONDS)
+        schedule.scheduler.shutdown(wait=False)
+    for task in running:
         if task.done() and not task.cancelled() and (error := task.exception()) is not None:
             raise _as_config_error(error)
+
+
+async def _wake_for_changes(database: Database, schedule: Schedule) -> None:
+    """Wakes the schedule when other replicas change something, and when the clock jumps."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(notifications.listen(database, schedule.wake))
+        tasks.create_task(watch_clock(now, schedule.wake))
 
 
 def _as_config_error(error: BaseException) -> BaseException:

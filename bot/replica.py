@@ -5,7 +5,7 @@ time listens and sends on a channel; when it stops or dies, another takes over w
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -55,6 +55,7 @@ class Replica:
         digest_sender: sends digests on the active channels.
         active_channels: the names of the channels that this process leads now; kept up to date
             here, and read by the senders.
+        on_lead: called whenever this process begins to lead a channel.
     """
 
     def __init__(
@@ -64,10 +65,11 @@ class Replica:
         nudge_sender: NudgeSender,
         digest_sender: DigestSender,
         active_channels: set[str],
+        on_lead: Callable[[], None],
     ) -> None:
         self._database, self._replies = database, replies
         self._nudge_sender, self._digest_sender = nudge_sender, digest_sender
-        self._active_channels = active_channels
+        self._active_channels, self._on_lead = active_channels, on_lead
 
     def is_standing_by(self, channel: str) -> bool:
         """Returns whether another replica leads this channel."""
@@ -97,6 +99,7 @@ class Replica:
     async def _lead(self, channel: Channel, lost: asyncio.Event) -> bool:
         """Listens and sends until the channel is lost or ends; returns whether it ended."""
         self._active_channels.add(channel.name)
+        self._on_lead()
         listening = asyncio.create_task(channel.listen(self._replies.handle))
         losing = asyncio.create_task(lost.wait())
         try:

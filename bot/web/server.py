@@ -1,5 +1,6 @@
 """The HTTP port: `/healthz`, `/readyz`, `/metrics`, and the webhooks of platforms."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -109,6 +110,10 @@ def _webhook(
 class HttpServer(uvicorn.Server):
     """A server on a socket that was opened before; signals are the composition root's business."""
 
+    async def main_loop(self) -> None:
+        """Waits until it is cancelled, where uvicorn's own wakes ten times a second."""
+        await asyncio.Event().wait()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """Installs no signal handlers, unlike uvicorn's own."""
@@ -137,6 +142,7 @@ async def serve(
         backlog=BACKLOG,
         log_config=None,
         access_log=False,
+        date_header=False,  # it would have to be set anew each second
         lifespan="off",
     )
     await HttpServer(config).serve(sockets=[listener])

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.store.db.due_moments import DueMoments
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
 
@@ -66,6 +67,9 @@ class Database:
         url: SQLAlchemy's database URL, with an async driver.
         busy_milliseconds: how long SQLite waits for a lock that another connection holds.
         migrations: the folder of its migrations; None means the program's own.
+
+    Attributes:
+        due_moments: announces the moments at which something is to be sent.
     """
 
     def __init__(
@@ -81,7 +85,12 @@ class Database:
         self.engine = create_async_engine(
             self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
         )
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.due_moments = DueMoments()
+        self._sessions = async_sessionmaker(
+            self.engine,
+            expire_on_commit=False,
+            sync_session_class=self.due_moments.session_class,
+        )
         self._write_lock = asyncio.Lock()
         self._watchdog = None if self.is_sqlite else ConnectionWatchdog(self.engine, ANSWER_SECONDS)
         if self.is_sqlite:

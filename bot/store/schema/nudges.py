@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.core.rounds import Answer, NudgeFact
 from bot.messages import Purpose
+from bot.store.db import leases
 from bot.store.schema.base import Base, enum_column, partial_index
 from bot.store.schema.challenges import ChallengeRow
 
@@ -58,6 +59,12 @@ class NudgeRow(Base):
     answered_at: Mapped[datetime | None]
 
     challenge: Mapped[ChallengeRow] = relationship(lazy="joined", innerjoin=True)
+
+    due_columns = leases.DUE_COLUMNS
+
+    def due_at(self) -> datetime | None:
+        """Returns when the nudge is to be sent; None: there is nothing to send."""
+        return leases.due_at(self)
 
     @property
     def fact(self) -> NudgeFact:
