@@ -51,7 +51,6 @@ class NudgeSender:
         self._batches = LeasedBatches(self._claim, self._send, LIMITS, sender.reply_priority)
         self._awake_since: datetime | None = None
         self._last_look: datetime | None = None
-        self._database_error: str | None = None
         self._failed_claims = 0
         self._no_claim_before: datetime | None = None
 
@@ -73,6 +72,8 @@ class NudgeSender:
         if not channels:
             self._last_look = None
             return None
+        if await self._is_still_out(now):
+            return self._no_claim_before
         try:
             async with self._database.reading() as session:
                 moments = (
@@ -86,6 +87,7 @@ class NudgeSender:
         if due is None or due > now:  # otherwise the claim that follows is the look
             self._begin_look(now)
             self._last_look = now
+            self._note_recovery()
         return due
 
     async def take_over(self, channel: str) -> None:
@@ -102,7 +104,7 @@ class NudgeSender:
 
     async def trouble(self) -> str | None:
         """Returns why nothing can be sent now; None when it can."""
-        return self._database_error
+        return self._database.outage.reason
 
     def stop(self) -> None:
         """Begins no new message from now on; what is in flight goes on."""
@@ -132,6 +134,8 @@ class NudgeSender:
         if not (channels := list(self._active_channels())):
             self._last_look = None
             return None
+        if await self._is_still_out(now):
+            return None
         try:
             async with self._database.transaction() as session:
                 batch = await claim_nudges(session, now, channels, limit, self._awake_since or now)
@@ -139,9 +143,7 @@ class NudgeSender:
             await self._postpone_claims(error, now)
             return None
         self._last_look = now
-        if self._database_error is not None:
-            log.info("the database works again")
-        self._database_error, self._no_claim_before, self._failed_claims = None, None, 0
+        self._note_recovery()
         return batch
 
     def _begin_look(self, now: datetime) -> None:
@@ -149,11 +151,20 @@ class NudgeSender:
         if self._last_look is None or now - self._last_look > ON_TIME:
             self._awake_since = now
 
-    async def _postpone_claims(self, error: Exception, now: datetime) -> None:
-        message = error_message(error)
-        if self._database_error is None:  # logged once, not every second
-            log.error("nothing can be sent: the database cannot be used", error=message)
-        self._database_error = message
+    async def _is_still_out(self, now: datetime) -> bool:
+        """Returns whether the database could not be used, and still cannot."""
+        outage = self._database.outage
+        if outage.reason is None or (trouble := await self._database.write_trouble()) is None:
+            return False
+        await self._postpone_claims(trouble, now)
+        return True
+
+    def _note_recovery(self) -> None:
+        self._database.outage.ended()
+        self._no_claim_before, self._failed_claims = None, 0
+
+    async def _postpone_claims(self, error: Exception | str, now: datetime) -> None:
+        self._database.outage.began(error)
         self._failed_claims += 1
         self._no_claim_before = now + DATABASE_OUTAGE.delay(self._failed_claims)
         await self._database.renew()
