@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import socket
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ from bot.startup import open_database, prepare
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.server import WebhookEndpoint, bind_port, serve
+from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_SECONDS = FINISH_SECONDS + 1
@@ -145,12 +146,7 @@ async def run(settings: Settings) -> None:
     async with open_database(settings.database_url) as database, lock_sqlite_file(database):
         channels = configured_channels(settings, database, now)
         await prepare(database, vault, now())
-        try:
-            listener = bind_port(settings.http_host, settings.http_port)
-        except OSError as error:
-            raise ConfigError(
-                [f"{PREFIX}HTTP_PORT {settings.http_port} cannot be opened ({error.strerror})"]
-            ) from error
+        ports = _open_ports(settings)
         freeze_loaded_objects()
         active: set[str] = set()
         options = BuildOptions(settings.language, settings.time_zone, settings.min_group_size)
@@ -165,13 +161,42 @@ async def run(settings: Settings) -> None:
             schedule.wake,
         )
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
-        serving = asyncio.create_task(serve(listener, checks, _webhooks(channels)))
+        serving = asyncio.create_task(serve(ports, checks, _webhooks(channels)))
         waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:
             await _run_until_stopped(schedule, replica, channels, [serving, waking])
         finally:
             for channel in channels:
                 await channel.close()
+
+
+def _open_ports(settings: Settings) -> Ports:
+    """Opens the HTTP port, and the one of the metrics if that is set.
+
+    Raises:
+        ConfigError: one of them cannot be opened.
+    """
+    http = _open_port("http", settings.http_host, settings.http_port)
+    if settings.metrics_port is None:
+        return Ports(http)
+    try:
+        return Ports(http, _open_port("metrics", settings.metrics_host, settings.metrics_port))
+    except ConfigError:
+        http.close()
+        raise
+
+
+def _open_port(name: str, host: str, port: int) -> socket.socket:
+    """Opens the port of that name.
+
+    Raises:
+        ConfigError: it cannot be opened; says which setting it is, and why.
+    """
+    try:
+        return bind_port(host, port, name)
+    except OSError as error:
+        variable = f"{PREFIX}{name.upper()}_PORT"
+        raise ConfigError([f"{variable} {port} cannot be opened ({error.strerror})"]) from error
 
 
 def _webhooks(channels: Sequence[Channel]) -> dict[str, WebhookEndpoint]:

@@ -49,15 +49,27 @@ DELIVERIES_REFUSED = Counter(
 )
 
 
+async def _metrics(_: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+METRICS = Route("/metrics", _metrics)
+
+
 def routes(
-    checks: Checks, webhooks: Mapping[str, WebhookEndpoint], limits: ConnectionLimits
+    checks: Checks,
+    webhooks: Mapping[str, WebhookEndpoint],
+    limits: ConnectionLimits,
+    *,
+    with_metrics: bool,
 ) -> Starlette:
-    """Returns the application behind the port.
+    """Returns the application behind the HTTP port.
 
     Args:
         checks: what `/readyz` looks at.
         webhooks: what handles a delivery, by the path to which it is posted.
         limits: exempts the senders of authentic deliveries.
+        with_metrics: whether `/metrics` is here, too.
     """
 
     async def healthz(_: Request) -> Response:
@@ -68,14 +80,11 @@ def routes(
         wrong = {name: mask(reason) for name, reason in results.items() if reason}
         return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
 
-    async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
     return Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            Route("/metrics", metrics),
+            *([METRICS] if with_metrics else []),
             *(
                 Route(path, _webhook(path, endpoint, limits), methods=["POST"])
                 for path, endpoint in webhooks.items()
@@ -120,24 +129,55 @@ class HttpServer(uvicorn.Server):
         yield
 
 
-def bind_port(host: str, port: int) -> socket.socket:
+def bind_port(host: str, port: int, name: str = "http") -> socket.socket:
     """Returns a socket bound to this address; port 0 takes a free one, which is logged.
+
+    Args:
+        host: the address of one of this machine's interfaces.
+        port: from 0.
+        name: what it is called in the log.
 
     Raises:
         OSError: the address is in use, or not one of this machine.
     """
     listener = socket.create_server((host, port))
-    log.info("http port open", host=host, port=listener.getsockname()[1])
+    log.info(f"{name} port open", host=host, port=listener.getsockname()[1])
     return listener
 
 
-async def serve(
-    listener: socket.socket, checks: Checks, webhooks: Mapping[str, WebhookEndpoint]
-) -> None:
-    """Serves on `listener` until cancelled."""
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The sockets to serve on.
+
+    Attributes:
+        http: for health and deliveries.
+        metrics: for `/metrics`; None: that is on the HTTP port.
+    """
+
+    http: socket.socket
+    metrics: socket.socket | None = None
+
+
+async def serve(ports: Ports, checks: Checks, webhooks: Mapping[str, WebhookEndpoint]) -> None:
+    """Serves until cancelled.
+
+    Args:
+        ports: where.
+        checks: what `/readyz` looks at.
+        webhooks: what handles a delivery, by the path to which it is posted.
+    """
     limits = ConnectionLimits()
+    health = routes(checks, webhooks, limits, with_metrics=ports.metrics is None)
+    async with asyncio.TaskGroup() as servers:
+        servers.create_task(_serve(health, limits, ports.http))
+        if ports.metrics is not None:
+            metrics = Starlette(routes=[METRICS])
+            servers.create_task(_serve(metrics, ConnectionLimits(), ports.metrics))
+
+
+async def _serve(app: Starlette, limits: ConnectionLimits, listener: socket.socket) -> None:
     config = uvicorn.Config(
-        routes(checks, webhooks, limits),
+        app,
         http=limits.protocol_class(),
         backlog=BACKLOG,
         log_config=None,

@@ -18,7 +18,7 @@ from bot.channels.telegram.updates import WEBHOOK_PATH, Webhook
 from bot.messages import Incoming, Typed
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.server import WebhookEndpoint, bind_port, serve
+from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
 from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.pace import UNLIMITED
@@ -67,7 +67,7 @@ async def served(
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at(url, SECRET))
 
     endpoint = WebhookEndpoint(channel.is_authentic, channel.handle_delivery)
-    serving = asyncio.create_task(serve(listener, {}, {WEBHOOK_PATH: endpoint}))
+    serving = asyncio.create_task(serve(Ports(listener), {}, {WEBHOOK_PATH: endpoint}))
     async with listening(channel, handle):
         await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")
         yield url

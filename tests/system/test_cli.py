@@ -189,14 +189,15 @@ def test_a_wrong_setting_is_one_clear_line(
     assert "geheim" not in err and "Traceback" not in err
 
 
-def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["HTTP_PORT", "METRICS_PORT"])
+def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path, name: str) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        env = environment(tmp_path, TELEGRAM_TOKEN=TOKEN, HTTP_PORT=port)
+        env = environment(tmp_path, **{"TELEGRAM_TOKEN": TOKEN, name: port})
         code, _, err = olievlek(env, tmp_path, "run")
-    assert code == 2 and f"OLIEVLEK_HTTP_PORT {port} cannot be opened" in err
+    assert code == 2 and f"OLIEVLEK_{name} {port} cannot be opened" in err
 
 
 def test_an_operator_exports_and_erases(tmp_path: Path) -> None:

@@ -208,9 +208,9 @@ async def test_no_secret_and_no_reflection_in_the_log(tmp_path: Path, level: str
     assert '"running"' in started.log
 
 
-async def _port(started: Program) -> int:
-    await started.says("http port open")
-    [line] = [line for line in started.log.splitlines() if "http port open" in line]
+async def _port(started: Program, name: str = "http") -> int:
+    await started.says(f"{name} port open")
+    [line] = [line for line in started.log.splitlines() if f"{name} port open" in line]
     return int(json.loads(line)["port"])
 
 
@@ -233,6 +233,21 @@ async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
                 ready = await client.get(f"{base}/readyz")
                 assert (ready.status_code, set(ready.json()["wrong"])) == (503, {"telegram"})
                 await server.start()
+
+
+async def test_metrics_on_a_port_of_their_own(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        env = on_telegram(server, tmp_path, METRICS_PORT="0")
+        async with program(env, tmp_path) as started:
+            await started.says("running")
+            health = f"http://127.0.0.1:{await _port(started)}"
+            metrics = f"http://127.0.0.1:{await _port(started, 'metrics')}"
+            async with httpx.AsyncClient() as client:
+                assert (await client.get(f"{health}/healthz")).text == "ok"
+                assert (await client.get(f"{health}/metrics")).status_code == 404
+                assert "process_cpu_seconds_total" in (await client.get(f"{metrics}/metrics")).text
+                for path in ("/healthz", "/readyz", "/telegram/webhook"):
+                    assert (await client.get(f"{metrics}{path}")).status_code == 404
 
 
 async def test_a_database_server_that_goes_away_and_comes_back(tmp_path: Path) -> None:
