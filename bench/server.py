@@ -25,6 +25,7 @@ FREE: dict[str, object] = {
     "getUpdates": [],
     "answerCallbackQuery": True,
     "deleteWebhook": True,
+    "setWebhook": True,
     "getMyCommands": [],
     "setMyCommands": True,
     "getMyDescription": {"description": ""},

@@ -19,7 +19,7 @@ from bot.messages import Clock
 from bot.store.db.due_moments import DueMoments
 
 log = structlog.get_logger(__name__)
-MENU_SECONDS = 30
+MENU_SECONDS = 60
 CLOSE_WEEKS_MINUTES = 10
 PURGE_HOURS = 6
 

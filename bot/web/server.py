@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.masking import mask
-from bot.web.connection_limits import BACKLOG, ConnectionLimits
+from bot.web.connection_limits import BACKLOG, KERNEL_BACKLOG, ConnectionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -118,6 +118,12 @@ def _webhook(
 
 class HttpServer(uvicorn.Server):
     """A server on a socket that was opened before; signals are the composition root's business."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to accept, few at a time, while many more may wait in the kernel."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(KERNEL_BACKLOG)
 
     async def main_loop(self) -> None:
         """Waits until it is cancelled, where uvicorn's own wakes ten times a second."""
