@@ -10,6 +10,8 @@ DEV_READY := $(VENV)/.dev-ready
 # More processes than cores, because some tests wait rather than compute. Long tests start first.
 PROCESSES ?= 4
 SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+# Otherwise each of the programs that the tests start may compile all of the bot again.
+unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
 .PHONY: help demo run run-ready test test-fast lint format bench soak pictures mutation pins clean

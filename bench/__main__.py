@@ -25,6 +25,7 @@ from bench import (
     slow_bodies,
     start,
     wave,
+    years,
 )
 from bench.lines import Line
 from bench.regressions import committed_ratios, regressions
@@ -43,6 +44,7 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "digests": digests.measure,
     "idle": idle.measure,
     "slow-bodies": slow_bodies.measure,
+    "years": years.measure,
 }
 PACKAGES = (
     "python-telegram-bot",
@@ -83,6 +85,8 @@ The baseline of each line is from the same run. A line without a wish is for inf
   closed. The bot has the usual 1,024 descriptors.
 - A digest is two messages, and a group takes one every three seconds. 400 messages at 30 a second
   are 13.3 s; the 15 s are a bound and no baseline.
+- Years: everybody has a round a week, of which four in five were done, with three receipts each
+  and a reflection of 170 characters for each that was done.
 """
 
 

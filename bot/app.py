@@ -15,12 +15,15 @@ from bot.channel_factory import configured_channels
 from bot.channels.base import Channel, InvalidCredentials, InvitingChannel, WebhookChannel
 from bot.conversation.router import Router
 from bot.core.team_board import MIN_GROUP_SIZE
+from bot.delivery.chat_delivery import ChatDelivery
 from bot.delivery.digests import DigestSender
 from bot.delivery.due_job import watch_clock
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
+from bot.delivery.outbox import Outbox
+from bot.delivery.outbox_sender import OutboxSender
 from bot.delivery.replies import Replies
-from bot.delivery.scheduler import Schedule
+from bot.delivery.scheduler import Schedule, Senders
 from bot.delivery.sender import Sender
 from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials
@@ -66,6 +69,7 @@ class Application:
         database: where everything is kept.
         vault: encrypts and decrypts reflections.
         replies: answers what comes in.
+        outbox_sender: sends what could not be sent at once.
         nudge_sender: sends nudges that are due.
         digest_sender: tells teams once a week how their week went.
         menu_updater: shows leads and trainers their commands.
@@ -75,6 +79,7 @@ class Application:
     database: Database
     vault: Vault
     replies: Replies
+    outbox_sender: OutboxSender
     nudge_sender: NudgeSender
     digest_sender: DigestSender
     menu_updater: MenuUpdater
@@ -82,13 +87,8 @@ class Application:
 
     def schedule(self) -> Schedule:
         """Returns all that goes by the clock, not started yet."""
-        return Schedule(
-            self.nudge_sender,
-            self.digest_sender,
-            self.menu_updater,
-            self.database.due_moments,
-            self.clock,
-        )
+        senders = Senders(self.outbox_sender, self.nudge_sender, self.digest_sender)
+        return Schedule(senders, self.menu_updater, self.database.due_moments, self.clock)
 
 
 def build(
@@ -114,10 +114,13 @@ def build(
     minimum = options.min_group_size
     router = Router(database, vault, options.language, options.zone, links, minimum)
     active = active_channels or (lambda: sender.channels)
+    delivery = ChatDelivery(database, sender, clock, active)
+    outbox = Outbox(database, vault, delivery, clock, active)
     return Application(
         database,
         vault,
-        Replies(router, sender),
+        Replies(router, sender, outbox),
+        OutboxSender(database, vault, delivery, clock, active, sender.reply_priority),
         NudgeSender(database, sender, clock, active),
         DigestSender(database, vault, sender, clock, active, minimum),
         MenuUpdater(database, sender, active),
@@ -155,6 +158,7 @@ async def run(settings: Settings) -> None:
         replica = Replica(
             database,
             application.replies,
+            application.outbox_sender,
             application.nudge_sender,
             application.digest_sender,
             active,

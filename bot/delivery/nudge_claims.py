@@ -138,7 +138,7 @@ async def _create(
     if len(selected) < len(rounds):
         log.warning("no challenges to send")
     new = [NewNudge(*rounds[member_id], one.challenge) for member_id, one in selected.items()]
-    await due_members.reschedule(session, next_moments, [nudge.member.id for nudge in new])
+    await due_members.reschedule(session, next_moments, [nudge.member for nudge in new])
     nudge_ids = await nudges.create_leased(session, new, now)
     leased = []
     for nudge in new:

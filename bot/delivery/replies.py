@@ -1,16 +1,17 @@
-"""Answers what comes in, and sends the answers to the same chat."""
+"""Answers what comes in, and hands the answers to the outbox."""
 
 import asyncio
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import ReactingChannel, SendError, TemporaryFailure, TypingChannel
+from bot.channels.base import ReactingChannel, TypingChannel
 from bot.conversation.router import Router
-from bot.delivery.sender import Sender
+from bot.delivery.outbox import NOTHING, Outbox
+from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
-from bot.messages import Address, Incoming, Outgoing, Pressed, Reaction, Reply
-from bot.retries import REPLY
-from bot.store.db.errors import DATABASE_ERRORS, error_message, is_transient
+from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply
+from bot.store.db.errors import DATABASE_ERRORS, is_transient
 
 log = structlog.get_logger(__name__)
 TYPING_AFTER = 0.5  # seconds
@@ -23,17 +24,18 @@ class Replies:
     Args:
         router: returns what to say.
         sender: sends it.
+        outbox: keeps it until it has arrived.
     """
 
-    def __init__(self, router: Router, sender: Sender) -> None:
-        self._router, self._sender = router, sender
+    def __init__(self, router: Router, sender: Sender, outbox: Outbox) -> None:
+        self._router, self._sender, self._outbox = router, sender, outbox
 
     async def handle(self, incoming: Incoming) -> str | None:
         """Answers `incoming`; returns the passing notice for the one who pressed a button, if any.
 
         An error of ours is logged and answered in one sentence; nothing was changed then. When it
-        returns, what `incoming` changed is committed. A crash before that has the platform deliver
-        it again; a crash after the commit may cost the answer, because it is known by its key then.
+        returns, what `incoming` changed is committed. A crash before the commit has the platform
+        deliver it again; a crash after it has the outbox send the answer, which is committed along.
         """
         typing = asyncio.create_task(self._show_typing(incoming.reply_address))
         try:
@@ -53,50 +55,34 @@ class Replies:
             await asyncio.sleep(TYPING_LASTS)
 
     async def _answer(self, incoming: Incoming) -> str | None:
+        kept = NOTHING
+
+        async def keep(session: AsyncSession, reply: Reply) -> None:
+            nonlocal kept
+            kept = await self._outbox.keep(session, envelopes_of(incoming, reply))
+
         try:
-            reply = await self._router.answer(incoming)
+            reply = await self._router.answer(incoming, keep)
         except Exception as error:
             reply = self._apology(incoming, error)
+            apology = envelopes_of(incoming, reply, "sorry-")
+            if isinstance(error, DATABASE_ERRORS):
+                kept = self._outbox.unkept(apology)
+            else:
+                kept = await self._outbox.keep_alone(apology)
         if reply.discard_pending:
             self._sender.silence(incoming.sender)
-        for number, message in enumerate(reply.messages):
-            await self._send(incoming, message, f"{incoming.key}-{number}")
+            self._outbox.cancel_earlier(incoming.sender, kept)
+        await self._outbox.send(kept, incoming.reply_address)
         if reply.reaction is not None:
             await self._react(incoming.reply_address, reply.reaction)
-        for number, (address, message) in enumerate(reply.other_chats):
-            await self._send_elsewhere(address, message, f"{incoming.key}-elsewhere-{number}")
         return reply.notice
 
-    async def _send(self, incoming: Incoming, message: Outgoing, key: str) -> None:
-        try:
-            async for attempt in REPLY.attempts(_is_temporary):
-                with attempt:
-                    await self._sender.send_and_record(
-                        incoming.reply_address, message, key, urgent=True
-                    )
-        except SendError as error:
-            # A nudge is a row, so the next tick sends it again; the rest was said in passing.
-            log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))
-        except DATABASE_ERRORS as error:
-            # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
-            log.error(
-                "receipt not kept", channel=incoming.sender.channel, error=error_message(error)
-            )
-
     async def _react(self, address: Address, reaction: Reaction) -> None:
+        """Puts an emoji under what they wrote; no row keeps it, for the words say the same."""
         channel = self._sender.channels.get(address.channel)
         if isinstance(channel, ReactingChannel):
             await channel.react(address.id, reaction)
-
-    async def _send_elsewhere(self, address: Address, message: Outgoing, key: str) -> None:
-        """Sends a message to another chat, once; what cannot be sent is logged."""
-        if address.channel not in self._sender.channels:
-            log.info("not told in the other chat", channel=address.channel, error="it is off")
-            return
-        try:
-            await self._sender.send_and_record(address, message, key, urgent=True)
-        except (SendError, *DATABASE_ERRORS) as error:
-            log.warning("not told in the other chat", channel=address.channel, error=str(error))
 
     def _apology(self, incoming: Incoming, error: Exception) -> Reply:
         """Logs an error and returns the answer that says so, as a notice to a press."""
@@ -110,8 +96,24 @@ class Replies:
             text = say("trouble.unknown")
         if isinstance(incoming.content, Pressed):
             return Reply(notice=text)
-        return Reply([Outgoing(text)])
+        return Reply([Outgoing(text, relevant_for=FOR_A_MOMENT)])
 
 
-def _is_temporary(error: BaseException) -> bool:
-    return isinstance(error, TemporaryFailure)
+def envelopes_of(incoming: Incoming, reply: Reply, kind: str = "") -> list[Envelope]:
+    """Returns the messages of a reply in the order in which they are sent, each with its key.
+
+    Args:
+        incoming: what it answers.
+        reply: the messages for the chat that is answered, and for others.
+        kind: keeps the keys apart from those of another reply to the same.
+    """
+    own = [
+        Envelope(incoming.reply_address, message, f"{incoming.key}-{kind}{number}")
+        for number, message in enumerate(reply.messages)
+    ]
+    # The key is unique on the channel of the other chat, which may not be the one it came from.
+    source = f"{incoming.sender.channel}-{incoming.key}"
+    return own + [
+        Envelope(address, message, f"{source}-elsewhere-{number}")
+        for number, (address, message) in enumerate(reply.other_chats)
+    ]

@@ -1,10 +1,11 @@
 """The scheduler: a handful of jobs, however many members there are.
 
-Nudges and digests are sent at the moments that stand in the database. Their jobs sleep until then,
-and hear of moments that change; see `DueJob`.
+The outbox, nudges and digests are sent at the moments that stand in the database. Their jobs sleep
+until then, and hear of moments that change; see `DueJob`.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -15,6 +16,7 @@ from bot.delivery.digests import DigestSender
 from bot.delivery.due_job import DueJob
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
+from bot.delivery.outbox_sender import OutboxSender
 from bot.messages import Clock
 from bot.store.db.due_moments import DueMoments
 
@@ -24,49 +26,67 @@ CLOSE_WEEKS_MINUTES = 10
 PURGE_HOURS = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Those who send what is due.
+
+    Attributes:
+        outbox: sends what could not be sent at once.
+        nudges: sends nudges.
+        digests: sends digests, and closes weeks.
+    """
+
+    outbox: OutboxSender
+    nudges: NudgeSender
+    digests: DigestSender
+
+
 class Schedule:
     """All that goes by the clock.
 
     Args:
-        nudge_sender: sends nudges when they are due.
-        digest_sender: sends digests when they are due, and closes weeks.
+        senders: send what is due.
         menu_updater: shows menus where a role changed.
         due_moments: announces moments that change.
         clock: returns the present.
 
     Attributes:
         scheduler: has the jobs; started and shut down by the caller.
+        outbox: the job that sends what waits.
         nudges: the job that sends nudges.
         digests: the job that sends digests.
     """
 
     def __init__(
         self,
-        nudge_sender: NudgeSender,
-        digest_sender: DigestSender,
+        senders: Senders,
         menu_updater: MenuUpdater,
         due_moments: DueMoments,
         clock: Clock,
     ) -> None:
         self.scheduler = AsyncIOScheduler(timezone=UTC)
-        self.nudges, self.digests = (
+        self.outbox, self.nudges, self.digests = (
             DueJob(self.scheduler, name, sender.tick, sender.next_due, clock)
-            for name, sender in (("nudges", nudge_sender), ("digests", digest_sender))
+            for name, sender in (
+                ("outbox", senders.outbox),
+                ("nudges", senders.nudges),
+                ("digests", senders.digests),
+            )
         )
-        self._add(digest_sender.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)
+        self._add(senders.digests.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)
         self._add(menu_updater.refresh, "menus", seconds=MENU_SECONDS)
-        self._add(nudge_sender.purge_expired, "purge", hours=PURGE_HOURS)
+        self._add(senders.nudges.purge_expired, "purge", hours=PURGE_HOURS)
         self.scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
         due_moments.listen(self.wake_at)
 
     def wake_at(self, moment: datetime) -> None:
-        """Makes nudges and digests be looked at by `moment`."""
-        for job in (self.nudges, self.digests):
+        """Has the outbox, nudges and digests looked at by `moment`."""
+        for job in (self.outbox, self.nudges, self.digests):
             job.wake_at(moment)
 
     def wake(self) -> None:
-        """Makes nudges and digests be looked at now."""
-        for job in (self.nudges, self.digests):
+        """Has the outbox, nudges and digests looked at now."""
+        for job in (self.outbox, self.nudges, self.digests):
             job.wake()
 
     def _add(self, job: Callable[[], Awaitable[object]], name: str, **interval: int) -> None:

@@ -1,12 +1,12 @@
 """Themes compared: the share done or tried of each, with its confidence interval."""
 
 from collections.abc import Sequence
-from io import BytesIO
 
 from PIL import Image, ImageDraw
 
+from bot.pictures import png
 from bot.pictures.board import INNER, MARGIN, SCALE, WIDTH
-from bot.pictures.legends import Bar
+from bot.pictures.drawings import Bar
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, fit_to_width, font
 
@@ -32,9 +32,7 @@ def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
     for n, bar in enumerate(bars):
         _bar(draw, TOP + n * ROW, bar)
     _text(draw, (MARGIN, height - FOOT + 18), foot, SMALL, BoardColour.MUTED)
-    content = BytesIO()
-    image.reduce(SCALE).save(content, "PNG", compress_level=6)
-    return content.getvalue()
+    return png.encode(image.reduce(SCALE), BoardColour)
 
 
 def _bar(draw: ImageDraw.ImageDraw, top: int, bar: Bar) -> None:

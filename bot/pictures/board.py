@@ -3,13 +3,12 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from io import BytesIO
 
 from PIL import Image, ImageColor, ImageDraw
 
 from bot.core.team_board import Board, Phase, ShownWeek, WeekMark
-from bot.pictures import drop
-from bot.pictures.legends import BoardLegend
+from bot.pictures import drop, png
+from bot.pictures.drawings import BoardLegend
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, drawable, fit_to_width, font, wrap
 
@@ -68,10 +67,8 @@ def draw_board(
     if board.themes:
         labels = [drawable(titles.get(theme, "")) or theme for theme in sorted(board.themes)]
         bottom = _themes(draw, bottom, _chip_rows(labels), legend.themes)
-    content = BytesIO()
     drawn = (0, 0, WIDTH * SCALE, (bottom + FOOT) * SCALE)
-    image.reduce(SCALE, drawn).save(content, "PNG", compress_level=6)
-    return content.getvalue()
+    return png.encode(image.reduce(SCALE, drawn), BoardColour)
 
 
 def _heading(draw: ImageDraw.ImageDraw, team: str, legend: BoardLegend) -> None:

@@ -59,10 +59,16 @@ def dashed(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, widt
     """Draws the outline of a drop in dashes of equal length."""
     points = outline(heart, scale)
     dash, along = scale / DASHES, scale / DASHES / 2
+    pieces: list[Point] = []
     for start, end in pairwise([*points, points[0]]):
         if int(along / dash) % 2:
-            draw.line([start, end], fill=ink, width=width)
+            pieces += [end] if pieces else [start, end]
+        elif pieces:
+            draw.line(pieces, fill=ink, width=width)
+            pieces = []
         along += math.dist(start, end)
+    if pieces:
+        draw.line(pieces, fill=ink, width=width)
 
 
 def hollow(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, width: int) -> None:

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
 from functools import cache
-from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.rounds import Outcome, Round
-from bot.pictures.legends import HeatmapLegend
+from bot.pictures import png
+from bot.pictures.drawings import WEEKS, HeatmapLegend, first_day
 from bot.pictures.palette import HeatmapColour
 
-WEEKS = 26
 SCALE = 2  # drawn at twice the size and scaled down, so that edges are smooth
 WIDTH, HEIGHT = 1080, 530
 LEFT, TOP, STEP, SIDE = 80, 76, 38, 32
@@ -42,7 +41,7 @@ def draw_heatmap(
     """
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), HeatmapColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
-    first = today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
+    first = first_day(today)
     kinds = _kinds(rounds, jokers)
     _labels(draw, first, months, weekdays)
     for n in range((today - first).days + 1):
@@ -50,9 +49,7 @@ def draw_heatmap(
         _shape(kinds.get(day, "rest"))(draw, _cell(n // 7, n % 7))
     _legend(draw, legend)
     small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
-    content = BytesIO()
-    small.save(content, "PNG", optimize=True)
-    return content.getvalue()
+    return png.encode(small, HeatmapColour)
 
 
 def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:

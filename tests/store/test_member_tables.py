@@ -69,9 +69,10 @@ NOT_EXPORTED = {
     "team_chats": "at the address of a group chat",
     "pending_choices": "follows from the nudges; kept for days",
     "shown_menus": "follows from the roles",
+    "outbox": "is about to be sent to them, and says what else the export holds",
 }
 # Tables that hold an address and do not belong to a member's rows by a foreign key.
-ERASED_BY_ADDRESS = {"roles", "pending_choices"}
+ERASED_BY_ADDRESS = {"roles", "pending_choices", "outbox"}
 ADDRESS_STAYS = {
     "shown_menus": "the bot takes the menu away from that chat first, then the row",
     "team_chats": "at the address of a group chat",

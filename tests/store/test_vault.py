@@ -75,3 +75,13 @@ async def test_a_key_that_does_not_fit_is_noticed(
 def test_a_malformed_key_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match=r"base64|bytes"):
         Vault(key)
+
+
+def test_what_waits_opens_with_its_key_and_label_only(vault: Vault) -> None:
+    sealed = vault.seal_waiting("inbox/telegram/7", b"Zomaar")
+    assert b"Zomaar" not in sealed
+    assert vault.open_waiting("inbox/telegram/7", sealed) == b"Zomaar"
+    with pytest.raises(WrongKey):
+        vault.open_waiting("inbox/telegram/8", sealed)
+    with pytest.raises(WrongKey):
+        Vault(new_secret_key()).open_waiting("inbox/telegram/7", sealed)

@@ -10,7 +10,7 @@ from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
 from bot.core.streak import JOKER_EVERY, Streak, streak_of, strength_of
 from bot.messages import Button, Outgoing, Picture, Reply
-from bot.pictures.legends import HeatmapLegend
+from bot.pictures.drawings import Heatmap, HeatmapLegend, shown_rounds
 from bot.store.nudges import nudges
 
 WEEKS_BACK = 4
@@ -41,15 +41,8 @@ def _heatmap(context: HandlerContext, rounds: list[Round], figures: Streak) -> P
     legend = HeatmapLegend(**{name: say(f"picture.{name}") for name in HeatmapLegend.names()})
     months = tuple(say.month(number) for number in range(1, 13))
     days = tuple(say.weekday(number) for number in range(1, 8))
-
-    def draw() -> bytes:
-        from bot.pictures.heatmap import (
-            draw_heatmap,  # here: Pillow is loaded when the first picture is drawn
-        )
-
-        return draw_heatmap(rounds, figures.jokers, today, legend, months, days)
-
-    return Picture(draw, f"{say('picture.file')}.png")
+    heatmap = Heatmap(shown_rounds(rounds, today), figures.jokers, today, legend, months, days)
+    return Picture(heatmap, f"{say('picture.file')}.png")
 
 
 def _joker(context: HandlerContext, figures: Streak) -> str:

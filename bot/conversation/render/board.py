@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.words import Words
 from bot.core.team_board import WEEKS_BACK, Board, Phase
 from bot.messages import Outgoing, Picture
-from bot.pictures.legends import BoardLegend
+from bot.pictures.drawings import BoardDrawing, BoardLegend
 from bot.store.challenges import publications
 
 WITHOUT_FIGURES = frozenset({Phase.NEW, Phase.SMALL})
@@ -29,16 +29,8 @@ def message(board: Board, titles: Titles, say: Words) -> Outgoing:
 def picture(board: Board, titles: Titles, say: Words) -> Picture:
     """Returns the board as a picture alone."""
     months = tuple(say.month(number) for number in range(1, 13))
-    in_words = legend(board, say)
-
-    def draw() -> bytes:
-        from bot.pictures.board import (
-            draw_board,  # here: Pillow is loaded when the first picture is drawn
-        )
-
-        return draw_board(board, in_words, titles, months)
-
-    return Picture(draw, f"{say('board.file')}.png")
+    drawing = BoardDrawing(board, legend(board, say), titles, months)
+    return Picture(drawing, f"{say('board.file')}.png")
 
 
 def legend(board: Board, say: Words) -> BoardLegend:

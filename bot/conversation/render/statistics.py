@@ -8,7 +8,7 @@ from typing import Any
 from bot.conversation.words import Words
 from bot.core.statistics import CONFIDENCE, ChallengeCounts, PublishableStatistics, Rate
 from bot.messages import File, Outgoing, Picture
-from bot.pictures.legends import Bar
+from bot.pictures.drawings import Bar, ThemesDrawing
 
 MAX_LINES = 30
 
@@ -48,17 +48,13 @@ def picture(themes: Sequence[ChallengeCounts], titles: Mapping[str, str], say: W
     for counts in themes:
         did = counts.rates["did"]
         bars.append(Bar(titles.get(counts.theme, counts.theme), did, _percent(did.share, say)))
-    title, line = say("figures.title"), say("figures.bars")
-    foot = say("figures.foot", percent=round(CONFIDENCE * 100))
-
-    def draw() -> bytes:
-        from bot.pictures.bars import (
-            draw_themes,  # here: Pillow is loaded when the first picture is drawn
-        )
-
-        return draw_themes(bars, title, line, foot)
-
-    return Picture(draw, f"{say('figures.name')}.png")
+    drawing = ThemesDrawing(
+        bars,
+        say("figures.title"),
+        say("figures.bars"),
+        say("figures.foot", percent=round(CONFIDENCE * 100)),
+    )
+    return Picture(drawing, f"{say('figures.name')}.png")
 
 
 def _ordered(counted: Sequence[ChallengeCounts]) -> list[ChallengeCounts]:

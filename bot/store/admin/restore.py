@@ -20,6 +20,7 @@ from bot.store.admin.backup import (
     open_sqlite,
     replace_atomically,
 )
+from bot.store.boxes import outbox
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
@@ -192,8 +193,9 @@ def _highest_ids(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
 async def _apply(known: KnownState, draft: Path) -> int:
     """Erases from the draft the members who were erased since; returns how many were in it.
 
-    Shares and invitations may have been withdrawn since, so all of them are deleted. Ids continue
-    after the highest of both databases, so that no new member gets the id of an erased one.
+    Shares and invitations may have been withdrawn since, and what waited to be sent may have been
+    sent, so all of that is deleted. Ids continue after the highest of both databases, so that no
+    new member gets the id of an erased one.
     """
     erased = 0
     async with _database(draft) as database, database.transaction() as session:
@@ -204,6 +206,7 @@ async def _apply(known: KnownState, draft: Path) -> int:
             await erase.erase_rows(session, member_id, at)
         await shares.withdraw_everything(session)
         await invitations.delete_all(session)
+        await outbox.drop_everything(session)
         await session.flush()
         await sequences.continue_after(await session.connection(), known.highest_ids)
     return erased

@@ -114,7 +114,7 @@ async def record_received(session: AsyncSession, received: Mapping[int, Received
             set_={
                 name: statement.excluded[name] for name in ("received_bits", "last_theme", "rounds")
             },
-        ),
+        ).returning(HistoryRow.member_id),  # so that many rows go in one statement
         rows,
     )
 

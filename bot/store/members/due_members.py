@@ -1,5 +1,6 @@
 """Due members: those whose next nudge is to be sent, and the moments of all others."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -14,6 +15,9 @@ from bot.core.rhythm import Rhythm, Weekday
 from bot.store.members import members
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
 
+# What is expected about the last nudge, until there is a new one.
+ABOUT_A_NUDGE = frozenset({Expecting.REFLECTION, Expecting.SHARING})
+
 
 @dataclass(frozen=True, slots=True)
 class DueMember:
@@ -25,6 +29,7 @@ class DueMember:
     planned: datetime
     channel: str
     address: str
+    expecting: Expecting | None = None
 
 
 async def due_members(
@@ -44,6 +49,7 @@ async def due_members(
             MemberRow.zone,
             MemberRow.next_nudge_at,
             MemberRow.nudge_channel,
+            MemberRow.expecting,
         )
         .where(MemberRow.next_nudge_at <= now, *_gets_nudges_on(channels))
         .order_by(MemberRow.next_nudge_at)
@@ -55,9 +61,14 @@ async def due_members(
     addresses = await members.addresses_of(session, preferred, channels)
     return [
         DueMember(
-            member_id, language, _rhythm(weekdays, at, zone), planned or now, *addresses[member_id]
+            member_id,
+            language,
+            _rhythm(weekdays, at, zone),
+            planned or now,
+            *addresses[member_id],
+            expecting,
         )
-        for member_id, language, weekdays, at, zone, planned, _ in rows
+        for member_id, language, weekdays, at, zone, planned, _, expecting in rows
     ]
 
 
@@ -109,28 +120,47 @@ async def moment_counts(
 
 
 async def reschedule(
-    session: AsyncSession, moments: Mapping[int, datetime | None], nudged: Collection[int]
+    session: AsyncSession, moments: Mapping[int, datetime | None], nudged: Collection[DueMember]
 ) -> None:
     """Sets the next moment of many members at once.
 
+    Most share their rhythm with others, so there are far fewer moments than members: those with the
+    same moment are one statement.
+
     Args:
-        session: the transaction.
+        session: the transaction, in which the members are locked.
         moments: the next moment of each member.
         nudged: who gets a new nudge; the bot stops expecting an answer about an earlier one.
     """
     connection = await session.connection()
-    if moments:
+    members_by_moment: dict[datetime | None, list[int]] = defaultdict(list)
+    for member_id, moment in moments.items():
+        members_by_moment[moment].append(member_id)
+    alone = [
+        {"member": member_ids[0], "moment": moment}
+        for moment, member_ids in members_by_moment.items()
+        if len(member_ids) == 1
+    ]
+    if alone:
         await connection.execute(
             update(MemberRow)
             .where(MemberRow.id == bindparam("member"))
             .values(next_nudge_at=bindparam("moment")),
-            [{"member": member, "moment": moment} for member, moment in moments.items()],
+            alone,
         )
-    if nudged:
-        about_a_nudge = (Expecting.REFLECTION, Expecting.SHARING)
+    for moment, member_ids in members_by_moment.items():
+        if len(member_ids) > 1:
+            await connection.execute(
+                update(MemberRow)
+                .where(MemberRow.id.in_(member_ids))
+                .values(next_nudge_at=bindparam("moment")),
+                {"moment": moment},
+            )
+    answering = [member.id for member in nudged if member.expecting in ABOUT_A_NUDGE]
+    if answering:
         await connection.execute(
             update(MemberRow)
-            .where(MemberRow.id.in_(nudged), MemberRow.expecting.in_(about_a_nudge))
+            .where(MemberRow.id.in_(answering))
             .values(expecting=None, expecting_nudge_id=None)
         )
 

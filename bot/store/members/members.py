@@ -73,9 +73,9 @@ def today(member: MemberRow, now: datetime) -> date:
 
 
 async def move_address(session: AsyncSession, channel: str, old: str, new: str) -> bool:
-    """Moves a chat from the address `old` to `new`; returns False when `new` has a member."""
+    """Moves a chat from the address `old` to `new`; returns False when `new` has another member."""
     if await find_member(session, channel, new) is not None:
-        return False
+        return await find_member(session, channel, old) is None  # it was moved before
     is_old = (AddressRow.channel == channel, AddressRow.address == old)
     await session.execute(update(AddressRow).where(*is_old).values(address=new))
     return True
@@ -95,6 +95,8 @@ async def addresses_of(
         By member, their address on the channel of their choice, or else their oldest one. A member
         without an address on `channels` is left out.
     """
+    if not preferred:  # at most of the ticks, of which there is one a second
+        return {}
     query = (
         select(AddressRow.member_id, AddressRow.channel, AddressRow.address)
         .where(AddressRow.member_id.in_(preferred))

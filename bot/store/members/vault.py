@@ -4,6 +4,9 @@ A member's words are encrypted with AES-256-GCM under the member's own key. That
 the database, itself encrypted (wrapped) with AES-256-GCM under the operator's
 `OLIEVLEK_SECRET_KEY`, which is never stored there. A ciphertext is the nonce followed by the
 output of AES-GCM.
+
+What waits in the inbox or the outbox is sealed under one key for all, which HKDF (RFC 5869) derives
+from the operator's: its writer may not be a member yet, and its row is gone within days.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -12,6 +15,8 @@ from secrets import token_bytes
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +24,7 @@ from bot.store.schema.members import MemberKeyRow
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+WAITING = b"olievlek/waiting"
 
 
 class WrongKey(Exception):
@@ -56,7 +62,9 @@ class Vault:
     """
 
     def __init__(self, secret_key: str) -> None:
-        self._operator = AESGCM(key_bytes(secret_key))
+        key = key_bytes(secret_key)
+        self._operator = AESGCM(key)
+        self._waiting = AESGCM(HKDF(SHA256(), KEY_BYTES, salt=None, info=WAITING).derive(key))
 
     async def seal(self, session: AsyncSession, member_id: int, label: str, words: str) -> bytes:
         """Returns `words` sealed for a member; they open with the same `label` only.
@@ -77,6 +85,18 @@ class Vault:
         """
         key = await self._key_of(session, member_id, make=False)
         return _decrypt(AESGCM(key), sealed, label).decode()
+
+    def seal_waiting(self, label: str, content: bytes) -> bytes:
+        """Returns what waits to be handled or sent, sealed; it opens with the same `label` only."""
+        return _encrypt(self._waiting, content, label)
+
+    def open_waiting(self, label: str, sealed: bytes) -> bytes:
+        """Returns what `seal_waiting` sealed.
+
+        Raises:
+            WrongKey: it was sealed under another operator's key or label.
+        """
+        return _decrypt(self._waiting, sealed, label)
 
     @staticmethod
     async def shred(session: AsyncSession, member_id: int) -> None:

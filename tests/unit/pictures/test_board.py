@@ -13,7 +13,7 @@ from PIL import Image, ImageColor
 from bot.core.team_board import Board, TeamWeek
 from bot.pictures import board as pictures
 from bot.pictures.board import WEEKS_TOP, WIDTH, draw_board
-from bot.pictures.legends import BoardLegend
+from bot.pictures.drawings import BoardLegend
 from bot.pictures.palette import BoardColour
 
 TODAY = date(2026, 11, 25)
@@ -57,10 +57,11 @@ def drawn(shown: Board, titles: dict[str, str] | None = None) -> bytes:
 
 
 def opened(content: bytes) -> Image.Image:
-    """The picture in the file."""
+    """The picture in the file, of which nothing is transparent."""
     with Image.open(BytesIO(content)) as image:
-        image.load()
-        return image
+        assert image.mode in ("RGB", "P")
+        assert "transparency" not in image.info
+        return image.convert("RGB")
 
 
 def oil(image: Image.Image, box: tuple[int, int, int, int] = BIG_DROP) -> int:
@@ -82,7 +83,6 @@ MOMENTS = {
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_it_is_as_wide_as_a_phone_and_not_transparent(moment: str) -> None:
     image = opened(drawn(MOMENTS[moment]))
-    assert image.mode == "RGB"
     assert image.width == WIDTH
     assert image.height <= 1.6 * WIDTH
     corners = {(x, y) for x in (0, WIDTH - 1) for y in (0, image.height - 1)}

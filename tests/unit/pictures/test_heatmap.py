@@ -9,8 +9,8 @@ from PIL import Image
 
 from bot.core.rounds import Outcome, Round
 from bot.pictures import heatmap
+from bot.pictures.drawings import HeatmapLegend
 from bot.pictures.heatmap import LEFT, SIDE, STEP, TOP
-from bot.pictures.legends import HeatmapLegend
 from bot.pictures.palette import HeatmapColour as Colour
 
 TODAY = date(2026, 11, 24)  # a Tuesday
