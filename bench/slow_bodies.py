@@ -29,13 +29,6 @@ START = (
     b"POST /telegram/webhook HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
     b"Content-Length: 100000\r\n\r\n{"
 )
-DELIVERY = {
-    "message_id": 1,
-    "date": 1_790_000_000,
-    "chat": {"id": 7, "type": "private", "first_name": "Sanne"},
-    "from": {"id": 7, "is_bot": False, "first_name": "Sanne", "language_code": "nl"},
-    "text": "/help",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +87,13 @@ async def _bot(api: str, folder: Path, log: Path) -> AsyncIterator[int]:
     resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (1_024, 1_024))
     try:
         async with asyncio.timeout(60):
-            while "leading" not in (text := log.read_text()):
+            # Another program is waited for, which says in a file how far it is.
+            while "leading" not in (text := log.read_text()):  # noqa: ASYNC110, ASYNC240
                 await asyncio.sleep(0.05)
         [opened] = [line for line in text.splitlines() if "http port open" in line]
         port = int(opened.rpartition("port=")[2])
         async with asyncio.timeout(60), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
-            while (await http.get("/readyz")).status != 200:
+            while (await http.get("/readyz")).status != 200:  # noqa: ASYNC110 - another program
                 await asyncio.sleep(0.1)
         yield port
     finally:
@@ -138,7 +132,7 @@ async def _slowest(port: int, first: int) -> Slowest:
                 assert answer.status == 200
             health = max(health, time.perf_counter() - began)
             began = time.perf_counter()
-            update = {"update_id": number, "message": DELIVERY}
+            update = {"update_id": number, "message": _message(number)}
             while True:  # as Telegram does, until it is taken
                 with suppress(aiohttp.ClientConnectionError):
                     async with http.post("/telegram/webhook", json=update, headers=headers) as sent:
@@ -146,6 +140,18 @@ async def _slowest(port: int, first: int) -> Slowest:
                         break
             delivery = max(delivery, time.perf_counter() - began)
     return Slowest(health * 1e3, delivery * 1e3)
+
+
+def _message(number: int) -> dict[str, object]:
+    """Returns a message from somebody else each time: replies in one chat go at one a second."""
+    person = {"id": number, "first_name": "Sanne"}
+    return {
+        "message_id": 1,
+        "date": 1_790_000_000,
+        "chat": {**person, "type": "private"},
+        "from": {**person, "is_bot": False, "language_code": "nl"},
+        "text": "/help",
+    }
 
 
 def _allow_descriptors(count: int) -> None:
