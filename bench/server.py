@@ -26,6 +26,7 @@ FREE: dict[str, object] = {
     "answerCallbackQuery": True,
     "sendChatAction": True,
     "deleteWebhook": True,
+    "setWebhook": True,
     "getMyCommands": [],
     "setMyCommands": True,
     "getMyDescription": {"description": ""},

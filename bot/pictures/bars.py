@@ -1,48 +1,18 @@
 """Themes compared: the share done or tried of each, with its confidence interval."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from bot.core.statistics import Rate
 from bot.pictures import png
 from bot.pictures.board import INNER, MARGIN, SCALE, WIDTH
+from bot.pictures.drawings import Bar
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, fit_to_width, font
 
 HEADING, PLAIN, SMALL = 54, 40, 34
 TOP, ROW, BAR = 190, 118, 34
 FOOT = 92
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A theme.
-
-    Attributes:
-        title: the theme's title.
-        rate: the share that was done or tried.
-        label: that share in words.
-    """
-
-    title: str
-    rate: Rate
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class ThemesDrawing:
-    """Themes compared; the attributes are the arguments of `draw_themes`."""
-
-    bars: Sequence[Bar]
-    title: str
-    line: str
-    foot: str
-
-    def draw(self) -> bytes:
-        """Returns the PNG."""
-        return draw_themes(self.bars, self.title, self.line, self.foot)
 
 
 def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:

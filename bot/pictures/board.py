@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from PIL import Image, ImageColor, ImageDraw
 
 from bot.core.team_board import Board, Phase, ShownWeek, WeekMark
 from bot.pictures import drop, png
+from bot.pictures.drawings import BoardLegend
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, drawable, fit_to_width, font, wrap
 
@@ -40,51 +40,8 @@ Point = tuple[float, float]
 Chip = tuple[str, float]  # its words and its width
 
 
-@dataclass(frozen=True, slots=True)
-class Legend:
-    """The words in the picture, in the language of the reader.
-
-    Attributes:
-        title: the line above the team's name.
-        streak: the words below the number of weeks in a row.
-        line: the sentence for the board's phase.
-        reach: what the dashed outline shows.
-        weeks: the heading of the last weeks.
-        grows: a week that counted.
-        below: a week in which fewer than half took part.
-        quiet: a week without figures.
-        now: this week, below its mark; three dots when it does not count yet.
-        themes: the heading of the themes.
-    """
-
-    title: str
-    streak: str
-    line: str
-    reach: str
-    weeks: str
-    grows: str
-    below: str
-    quiet: str
-    now: str
-    themes: str
-
-
-@dataclass(frozen=True, slots=True)
-class BoardDrawing:
-    """A board to draw; the attributes are the arguments of `draw_board`."""
-
-    board: Board
-    legend: Legend
-    titles: Mapping[str, str]
-    months: Sequence[str]
-
-    def draw(self) -> bytes:
-        """Returns the PNG."""
-        return draw_board(self.board, self.legend, self.titles, self.months)
-
-
 def draw_board(
-    board: Board, legend: Legend, titles: Mapping[str, str], months: Sequence[str]
+    board: Board, legend: BoardLegend, titles: Mapping[str, str], months: Sequence[str]
 ) -> bytes:
     """Returns a PNG, 1080 pixels wide and as high as the themes need.
 
@@ -114,7 +71,7 @@ def draw_board(
     return png.encode(image.reduce(SCALE, drawn), BoardColour)
 
 
-def _heading(draw: ImageDraw.ImageDraw, team: str, legend: Legend) -> None:
+def _heading(draw: ImageDraw.ImageDraw, team: str, legend: BoardLegend) -> None:
     _text(draw, (MARGIN, 52), legend.title, SMALLEST, BoardColour.MUTED)
     name = drawable(team)
     widths = ((size, font(size, Weight.SEMIBOLD).getlength(name)) for size in NAMES)
@@ -160,7 +117,7 @@ def _gloss(draw: ImageDraw.ImageDraw, heart: Point, scale: float) -> None:
         )
 
 
-def _beside(draw: ImageDraw.ImageDraw, board: Board, legend: Legend) -> None:
+def _beside(draw: ImageDraw.ImageDraw, board: Board, legend: BoardLegend) -> None:
     if not board.streak:
         lines = len(wrap(legend.line, BESIDE_WIDTH, LARGE))
         top = (
@@ -195,7 +152,10 @@ def _lines(
 
 
 def _weeks(
-    draw: ImageDraw.ImageDraw, recent: Sequence[ShownWeek], legend: Legend, months: Sequence[str]
+    draw: ImageDraw.ImageDraw,
+    recent: Sequence[ShownWeek],
+    legend: BoardLegend,
+    months: Sequence[str],
 ) -> int:
     """Draws the last weeks and the meaning of their marks; returns where that ends."""
     _text(draw, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, BoardColour.MUTED)
@@ -236,7 +196,7 @@ def _dot(draw: ImageDraw.ImageDraw, middle: Point, radius: int) -> None:
     draw.ellipse((x - r, y - r, x + r, y + r), fill=BoardColour.MUTED)
 
 
-def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend) -> int:
+def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: BoardLegend) -> int:
     """Draws the meaning of the marks that are used; returns where that ends."""
     left, top = float(MARGIN), WEEK_FOOT + 84
     for mark in (mark for mark in SLOTS if mark in marks):

@@ -12,14 +12,15 @@ from PIL import Image, ImageColor
 
 from bot.core.team_board import Board, TeamWeek
 from bot.pictures import board as pictures
-from bot.pictures.board import WEEKS_TOP, WIDTH, Legend, draw_board
+from bot.pictures.board import WEEKS_TOP, WIDTH, draw_board
+from bot.pictures.drawings import BoardLegend
 from bot.pictures.palette import BoardColour
 
 TODAY = date(2026, 11, 25)
 BACKGROUND = ImageColor.getrgb(BoardColour.BACKGROUND)
 THIS_MONDAY = date(2026, 11, 23)
 MONTHS = ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
-LEGEND = Legend(
+LEGEND = BoardLegend(
     title="Teambord",
     streak="weken op rij",
     line="Deze week telt al mee.",
