@@ -34,39 +34,7 @@ from bot.delivery.outbox_sender import OutboxSender
 from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
 from bot.delivery.scheduler import Schedule, Senders
 from bot.delivery.sender import Sender
-from bot.environment import PREdef _open_ports(settings: Settings) -> Ports:
-    """Opens the HTTP port, and the one of the metrics if that is set.
-
-    Raises:
-        ConfigError: one of them cannot be opened.
-    """
-    http = _open_port("http", settings.http_host, settings.http_port)
-    if settings.metrics_port is None:
-        return Ports(http)
-    try:
-        return Ports(http, _open_port("metrics", settings.metrics_host, settings.metrics_port))
-    except ConfigError:
-        http.close()
-        raise
-
-
-def _open_port(name: str, host: str, port: int) -> socket.socket:
-    """Opens the port of that name.
-
-    Raises:
-        ConfigError: it cannot be opened; says which setting it is, and why.
-    """
-    try:
-        return bind_port(host, port, name)
-    except OSError as error:
-        variable = f"{PREFIX}{name.upper()}_PORT"
-        raise ConfigError([f"{variable} {port} cannot be opened ({error.strerror})"]) from error
-
-
-def _webhooks(
-    channels: Sequence[Channel], inboxes: Mapping[str, Inbox]
-) -> dict[str, WebhookEndpoint]:
-
+from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials
 from bot.languages.registry import default_tag
 from bot.messages import Clock
