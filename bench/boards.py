@@ -75,7 +75,7 @@ async def _parts(database: Database) -> list[Line]:
         found, titles = await _first_look(database)
         queries.append(time.process_time() - began)
         began = time.process_time()
-        board.picture(found, titles, Words("nl")).draw()
+        board.picture(found, titles, Words("nl")).drawing.draw()
         drawings.append(time.process_time() - began)
     query, drawing = min(queries) * 1e3, min(drawings) * 1e3
     return [

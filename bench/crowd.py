@@ -132,6 +132,7 @@ async def _history(database: Database, due: int, rounds: int, channel: str) -> N
 async def next_day(database: Database, due: int, day: datetime) -> None:
     """It is `day`: what went out is settled, and the first `due` members are due again."""
     async with database.transaction() as session:
-        await session.execute(update(NudgeRow).values(send_at=None, leased_until=None))
+        settled = update(NudgeRow).where(NudgeRow.send_at.is_not(None))
+        await session.execute(settled.values(send_at=None, leased_until=None))
         members = update(MemberRow).where(MemberRow.id <= due)
         await session.execute(members.values(next_nudge_at=day))

@@ -22,11 +22,14 @@ from bot.channels.base import (
 )
 from bot.conversation.router import Router
 from bot.core.team_board import MIN_GROUP_SIZE
+from bot.delivery.chat_delivery import ChatDelivery
 from bot.delivery.digests import DigestSender
 from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
+from bot.delivery.outbox import Outbox
+from bot.delivery.outbox_sender import OutboxSender
 from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
 from bot.delivery.scheduler import scheduler_for
 from bot.delivery.sender import Sender
@@ -75,6 +78,7 @@ class Application:
         database: where everything is kept.
         vault: encrypts and decrypts reflections.
         replies: answers what comes in.
+        outbox_sender: sends what could not be sent at once.
         nudge_sender: sends nudges that are due.
         digest_sender: tells teams once a week how their week went.
         menu_updater: shows leads and trainers their commands.
@@ -84,6 +88,7 @@ class Application:
     database: Database
     vault: Vault
     replies: Replies
+    outbox_sender: OutboxSender
     nudge_sender: NudgeSender
     digest_sender: DigestSender
     menu_updater: MenuUpdater
@@ -102,7 +107,9 @@ class Application:
 
     def scheduler(self) -> AsyncIOScheduler:
         """Returns a scheduler of all that goes by the clock, not started yet."""
-        return scheduler_for(self.nudge_sender, self.digest_sender, self.menu_updater)
+        return scheduler_for(
+            self.outbox_sender, self.nudge_sender, self.digest_sender, self.menu_updater
+        )
 
 
 def build(
@@ -128,11 +135,15 @@ def build(
     minimum = options.min_group_size
     router = Router(database, vault, options.language, options.zone, links, minimum)
     active = active_channels or (lambda: sender.channels)
-    replies = Replies(router, sender, TURNS_ON_SQLITE if database.is_sqlite else TURNS)
+    delivery = ChatDelivery(database, sender, clock, active)
+    outbox = Outbox(database, vault, delivery, clock, active)
+    turns = TURNS_ON_SQLITE if database.is_sqlite else TURNS
+    replies = Replies(router, sender, outbox, turns)
     return Application(
         database,
         vault,
         replies,
+        OutboxSender(database, vault, delivery, clock, active, sender.reply_priority),
         NudgeSender(database, sender, clock, active),
         DigestSender(database, vault, sender, clock, active, minimum),
         MenuUpdater(database, sender, active),
@@ -178,6 +189,7 @@ async def run(settings: Settings) -> None:
         replica = Replica(
             database,
             application.listen,
+            application.outbox_sender,
             application.nudge_sender,
             application.digest_sender,
             active,

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 Clock = Callable[[], datetime]
 """Returns the present, aware. The composition root hands it out; nothing else reads a clock."""
@@ -219,16 +220,30 @@ class Button:
     action: str
 
 
+class Drawing(Protocol):
+    """What a picture shows, as data: it is stored with its message, and drawn when that is sent."""
+
+    def draw(self) -> bytes:
+        """Returns the PNG; it takes tens of milliseconds of CPU, so call it in a thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPicture:
+    """A drawing that is a PNG already."""
+
+    png: bytes
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        return self.png
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG.
+    """A PNG to send: what it shows, and its file name."""
 
-    Attributes:
-        draw: returns its bytes; called when it is sent, in a thread.
-        name: its file name.
-    """
-
-    draw: Callable[[], bytes]
+    drawing: Drawing
     name: str
 
 
@@ -272,6 +287,11 @@ class NudgeReference:
 
 ButtonRows = tuple[tuple[Button, ...], ...]
 
+# How long it makes sense to send a message that could not be sent at once.
+FOR_A_DAY = timedelta(days=1)  # it says what the bot did or kept
+FOR_MINUTES = timedelta(minutes=10)  # it helps somebody on who is looking at the chat
+FOR_A_MOMENT = timedelta(minutes=1)  # it is about the very moment
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -285,6 +305,7 @@ class Outgoing:
         file: a file to go with the text.
         replaces: the platform's id of an earlier message that becomes this one.
         about: the nudge it is about.
+        relevant_for: how long after it was decided it may still be sent.
     """
 
     text: str
@@ -293,6 +314,7 @@ class Outgoing:
     file: File | None = None
     replaces: str | None = None
     about: NudgeReference | None = None
+    relevant_for: timedelta = FOR_A_DAY
 
 
 OtherChats = list[tuple[Address, Outgoing]]
@@ -316,7 +338,7 @@ class Reply:
         notice: a passing line for the one who pressed a button, where a platform has that.
         erased: whether something was erased that must be gone from the disk before this is sent.
         discard_pending: whether nothing that was on its way to this chat may arrive any more.
-        other_chats: messages for other chats; what cannot be sent there is dropped.
+        other_chats: messages for other chats.
         reaction: an emoji to put under what they wrote, where a platform has that.
         to_stranger: whether it tells somebody who is no member how to become one.
     """

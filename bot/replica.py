@@ -13,6 +13,7 @@ import structlog
 from bot.channels.base import Channel
 from bot.delivery.digests import DigestSender
 from bot.delivery.nudges import NudgeSender
+from bot.delivery.outbox_sender import OutboxSender
 from bot.environment import PREFIX
 from bot.settings import ConfigError
 from bot.store.db.engine import Database
@@ -50,6 +51,7 @@ class Replica:
         database: where leadership is decided: by an advisory lock for each channel on PostgreSQL;
             on SQLite the one process leads them all.
         listen: handles what comes in on a channel, until cancelled or until its input ends.
+        outbox_sender: sends on the active channels what could not be sent at once.
         nudge_sender: sends nudges on the active channels.
         digest_sender: sends digests on the active channels.
         active_channels: the names of the channels that this process leads now; kept up to date
@@ -60,12 +62,14 @@ class Replica:
         self,
         database: Database,
         listen: Callable[[Channel], Awaitable[None]],
+        outbox_sender: OutboxSender,
         nudge_sender: NudgeSender,
         digest_sender: DigestSender,
         active_channels: set[str],
     ) -> None:
         self._database, self._listen = database, listen
-        self._nudge_sender, self._digest_sender = nudge_sender, digest_sender
+        self._outbox_sender, self._nudge_sender = outbox_sender, nudge_sender
+        self._digest_sender = digest_sender
         self._active_channels = active_channels
 
     def is_standing_by(self, channel: str) -> bool:
@@ -73,7 +77,8 @@ class Replica:
         return channel not in self._active_channels and not self._database.is_sqlite
 
     def stop_sending(self) -> None:
-        """Begins no new nudge or digest from now on; what is in flight goes on."""
+        """Begins no new nudge or digest, and nothing that waits; what is in flight goes on."""
+        self._outbox_sender.stop()
         self._nudge_sender.stop()
         self._digest_sender.stop()
 
@@ -101,16 +106,20 @@ class Replica:
         try:
             await asyncio.wait([listening, losing], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._active_channels.discard(channel.name)
+            if lost.is_set():  # at once: the next leader ends our leases, and sends the same
+                self._active_channels.discard(channel.name)
             for task in (listening, losing):
                 task.cancel()
+            # Replies that were decided may still be sent, as long as we lead the channel.
+            await asyncio.wait([listening, losing])
+            self._active_channels.discard(channel.name)
             # The lock is released after this. Another replica that took over while something is in
             # flight here would exceed the platform's limits with us.
             finished = [
                 asyncio.create_task(sender.finished(FINISH_SECONDS))
-                for sender in (self._nudge_sender, self._digest_sender)
+                for sender in (self._outbox_sender, self._nudge_sender, self._digest_sender)
             ]
-            await asyncio.wait([listening, losing, *finished])
+            await asyncio.wait(finished)
         if listening.cancelled():
             return False
         listening.result()
@@ -119,6 +128,7 @@ class Replica:
     async def _take_over(self, channel: str) -> bool:
         """Ends the leases of an earlier leader; returns whether the database let us."""
         try:
+            await self._outbox_sender.take_over(channel)
             await self._nudge_sender.take_over(channel)
         except DATABASE_ERRORS as error:
             log.warning("cannot begin", channel=channel, error=error_message(error))

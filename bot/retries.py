@@ -16,6 +16,7 @@ from tenacity import (
     stop_after_delay,
     stop_never,
     wait_exponential_jitter,
+    wait_none,
     wait_random_exponential,
 )
 from tenacity.stop import stop_base
@@ -93,6 +94,16 @@ def _error_of(state: RetryCallState) -> BaseException:
 # A reply: someone is looking at their phone, so for a few seconds. Not more often either: what
 # timed out may have arrived, and each try may be a copy.
 REPLY = RetryPolicy(wait_random_exponential(multiplier=0.2, max=2), stop_after_attempt(3))
+
+# A message for another chat than the one that is answered: nobody there is looking at it yet, and
+# the one who is answered does not wait for it. The outbox tries again.
+ONCE = RetryPolicy(wait_none(), stop_after_attempt(1))
+
+# What waits in the outbox: some 2, 4, 8... seconds, at most half a minute, because somebody waits
+# for it, and because all that was decided later for the same chat waits behind it.
+OUTBOX = RetryPolicy(wait_exponential_jitter(multiplier=2, max=30, jitter=2))
+# A fault of ours would hold up the chat for as long as its message is relevant.
+OUTBOX_FAULTS = 10
 
 # A transaction that met a lock, a deadlock or a restart: another one may succeed a moment later.
 # Waits are random, so that two that deadlocked do not meet again.

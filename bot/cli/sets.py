@@ -250,7 +250,7 @@ async def sets_stats(
     if table is not None:
         _write_file(table, statistics_texts.as_csv(figures.challenges))
     if png is not None:
-        _write_file(png, statistics_texts.picture(figures.themes, titles, say).draw())
+        _write_file(png, statistics_texts.picture(figures.themes, titles, say).drawing.draw())
     if as_json:
         print_rows(statistics_texts.rows(figures.challenges), True)
     elif name is None:

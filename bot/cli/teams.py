@@ -180,7 +180,7 @@ async def team_board(
     else:
         typer.echo(board.words(team_board, titles, say))
     if png is not None:
-        _write_picture(png, board.picture(team_board, titles, say).draw())
+        _write_picture(png, board.picture(team_board, titles, say).drawing.draw())
     return OK
 
 

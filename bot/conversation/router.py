@@ -1,5 +1,6 @@
 """Takes an incoming message to its handler."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,7 @@ from bot.conversation.words import Words
 from bot.core.rounds import COUNTS
 from bot.languages.registry import greeting_tag
 from bot.messages import (
+    FOR_MINUTES,
     Attached,
     Deleted,
     Edited,
@@ -43,6 +45,9 @@ from bot.store.nudges import processed_updates, receipts
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
+
+KeepReply = Callable[[AsyncSession, Reply], Awaitable[None]]
+"""Keeps a reply until it has arrived, in the transaction that decided it."""
 
 
 class Router:
@@ -70,10 +75,15 @@ class Router:
         self._minimum = minimum
         self._language, self._zone = language, zone
 
-    async def answer(self, incoming: Incoming) -> Reply:
+    async def answer(self, incoming: Incoming, keep: KeepReply) -> Reply:
         """Answers `incoming`, and makes the changes that come with it, in one transaction.
 
         What was processed before, by the platform's key, changes nothing and gets an empty reply.
+
+        Args:
+            incoming: what somebody did.
+            keep: called with the reply before the transaction commits, so that what changed and
+                what is said about it are kept together; again if the transaction is repeated.
         """
         incoming = _normalized(incoming)
         # Fetched before, because nobody else can write while a transaction is open.
@@ -82,6 +92,7 @@ class Router:
             with attempt:
                 async with self._database.transaction() as session:
                     reply = await self._first_time(session, incoming, file)
+                    await keep(session, reply)
         if reply.erased:
             await self._database.checkpoint_wal()
         return reply
@@ -140,7 +151,7 @@ class Router:
             async with session.begin_nested():  # what is not understood leaves nothing half done
                 reply = await _by_content(context, incoming, file)
         except NotUnderstood as error:
-            return Reply([Outgoing(say(error.key, **error.values))])
+            return Reply([Outgoing(say(error.key, **error.values), relevant_for=FOR_MINUTES)])
         if not (reply.erased or member.welcomed or member.expecting):
             # They went another way before the second question; without it no nudge ever comes.
             reply.messages.extend((await onboarding.ask_when(context)).messages)
@@ -178,7 +189,8 @@ class Router:
             case Pressed(_, message):
                 stale = [Outgoing("", replaces=message)] if message else []
                 return Reply(stale, notice=say("stranger.text"), to_stranger=True)
-        return Reply([Outgoing(say("stranger.text"))], to_stranger=True)
+        explanation = Outgoing(say("stranger.text"), relevant_for=FOR_MINUTES)
+        return Reply([explanation], to_stranger=True)
 
 
 def _welcome_back(member: MemberRow, incoming: Incoming) -> None:

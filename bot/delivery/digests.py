@@ -16,9 +16,10 @@ from bot.conversation.render import digests as digest_rendering
 from bot.conversation.team.group_chats import messages_for_leads
 from bot.delivery.digest_claims import DigestClaim, LeasedDigest
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
-from bot.delivery.sender import Sender
+from bot.delivery.outbox import keep_for_later
+from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
-from bot.messages import Clock, OtherChats
+from bot.messages import Clock
 from bot.retries import DIGEST, DIGEST_ATTEMPTS
 from bot.store.db import leases
 from bot.store.db.engine import Database
@@ -211,11 +212,9 @@ class DigestSender:
     async def _give_up(self, digest: LeasedDigest, *, is_gone: bool) -> None:
         """Tries no more and tells the leads; a chat that is gone is not the team's any more.
 
-        They are told after the commit: a crash in between costs them the message, and the digest is
-        not tried again.
+        What they are told is kept in the same transaction, and the outbox sends it.
         """
         self._has_picture.discard(digest.digest_id)
-        messages: OtherChats = []
         async with self._database.transaction() as session:
             row = await session.get(DigestRow, digest.digest_id)
             if row is None:
@@ -228,16 +227,10 @@ class DigestSender:
             if chat is not None and is_current and not digest.is_correction:
                 key = "lead.put_out" if is_gone else "lead.muted"
                 messages = await messages_for_leads(session, team, key)
+                letters = [
+                    Envelope(address, message, f"digest-{digest.digest_id}-lead-{address.id}")
+                    for address, message in messages
+                ]
+                await keep_for_later(session, self._vault, letters, self._clock())
                 if is_gone:
                     await teams.disconnect_group_chat(session, chat.channel, chat.address)
-        await self._send_to_leads(digest, messages)
-
-    async def _send_to_leads(self, digest: LeasedDigest, messages: OtherChats) -> None:
-        for address, message in messages:
-            if address.channel not in self._sender.channels:
-                continue
-            try:
-                key = f"digest-{digest.digest_id}-lead-{address.id}"
-                await self._sender.send(address, message, key)
-            except SendError as error:
-                log.warning("lead not told", channel=address.channel, error=str(error))

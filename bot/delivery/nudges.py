@@ -9,11 +9,11 @@ from bot.channels.base import SendCancelled, SendError, TemporaryFailure, Unreac
 from bot.core.workdays import ON_TIME
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.nudge_claims import LeasedNudge, claim_nudges
-from bot.delivery.sender import Sender
+from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import Clock
 from bot.retries import DATABASE_OUTAGE, NUDGE
-from bot.store.boxes import inbox
+from bot.store.boxes import inbox, outbox
 from bot.store.challenges import drafts
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
@@ -98,6 +98,7 @@ class NudgeSender:
             await invitations.purge_old(session, self._clock())
             await drafts.purge_old(session, self._clock())
             await inbox.purge_set_aside(session, self._clock() - KEEP_SET_ASIDE)
+            await outbox.drop_expired(session, self._clock())
         await self._database.checkpoint_wal()
 
     async def _claim(self, limit: int) -> ClaimedBatch[LeasedNudge] | None:
@@ -162,11 +163,9 @@ class NudgeSender:
 
         if not should_send():
             return
-        key = f"nudge-{nudge.nudge_id}"
+        envelope = Envelope(nudge.to, nudge.message, f"nudge-{nudge.nudge_id}")
         try:
-            await self._sender.send_and_record(
-                nudge.to, nudge.message, key, should_send=should_send
-            )
+            await self._sender.send_and_record(envelope, should_send=should_send)
         except SendCancelled:
             return
         except Unreachable as error:

@@ -1,18 +1,19 @@
-"""Answers what comes in, and sends the answers to the same chat."""
+"""Answers what comes in, and hands the answers to the outbox."""
 
 import asyncio
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import ReactingChannel, SendError, TemporaryFailure, TypingChannel
+from bot.channels.base import ReactingChannel, TypingChannel
 from bot.conversation.router import Router
 from bot.conversation.words import Words
 from bot.delivery.inbox.fair_turns import FairTurns
-from bot.delivery.sender import Sender
+from bot.delivery.outbox import NOTHING, Outbox
+from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
-from bot.messages import Address, Incoming, Outgoing, Pressed, Reaction, Reply
-from bot.retries import REPLY
-from bot.store.db.errors import DATABASE_ERRORS, error_message, is_transient
+from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply
+from bot.store.db.errors import is_transient
 
 log = structlog.get_logger(__name__)
 TYPING_AFTER = 0.5  # seconds
@@ -21,6 +22,7 @@ TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
 # pace takes no turn. SQLite has one writer, so two: one writes, and the next is ready.
 TURNS_ON_SQLITE = 2
 TURNS = 8
+UNKNOWN = "trouble.unknown"
 
 
 class Replies:
@@ -29,19 +31,20 @@ class Replies:
     Args:
         router: returns what to say.
         sender: sends it.
+        outbox: keeps it until it has arrived.
         turns: how many chats may use the database at once.
     """
 
-    def __init__(self, router: Router, sender: Sender, turns: int) -> None:
-        self._router, self._sender = router, sender
+    def __init__(self, router: Router, sender: Sender, outbox: Outbox, turns: int) -> None:
+        self._router, self._sender, self._outbox = router, sender, outbox
         self._turns = FairTurns(turns)
 
     async def handle(self, incoming: Incoming) -> str | None:
         """Answers `incoming`; returns the passing notice for the one who pressed a button, if any.
 
         An error of ours is logged and answered in one sentence; nothing was changed then. When it
-        returns, what `incoming` changed is committed. A crash before that has the platform deliver
-        it again; a crash after the commit may cost the answer, because it is known by its key then.
+        returns, what `incoming` changed is committed. A crash before the commit has the platform
+        deliver it again; a crash after it has the outbox send the answer, which is committed along.
         """
         try:
             return (await self.answer(incoming)).notice
@@ -79,7 +82,13 @@ class Replies:
         text = words(key)
         if isinstance(incoming.content, Pressed):
             return text
-        await self._send(incoming, Outgoing(text), f"{incoming.key}-{key}")
+        message = Outgoing(text, relevant_for=FOR_A_MOMENT)
+        envelope = Envelope(incoming.reply_address, message, f"{incoming.key}-{key}", urgent=False)
+        if key == UNKNOWN:
+            kept = await self._outbox.keep_alone([envelope])
+        else:  # without a row: it says what holds now, and the database may be what is wrong
+            kept = self._outbox.unkept([envelope])
+        await self._outbox.send(kept, incoming.reply_address)
         return None
 
     async def _show_typing(self, address: Address) -> None:
@@ -93,53 +102,28 @@ class Replies:
             await asyncio.sleep(TYPING_LASTS)
 
     async def _answer(self, incoming: Incoming) -> Reply:
+        kept = NOTHING
+
+        async def keep(session: AsyncSession, reply: Reply) -> None:
+            nonlocal kept
+            kept = await self._outbox.keep(session, envelopes_of(incoming, reply))
+
         is_press = isinstance(incoming.content, Pressed)
         async with self._turns.turn(incoming.reply_address, is_known=is_press):
-            reply = await self._router.answer(incoming)
+            reply = await self._router.answer(incoming, keep)
         if reply.discard_pending:
             self._sender.silence(incoming.sender)
-        for number, message in enumerate(reply.messages):
-            # Members go first: a hundred strangers at once would take seconds of the bot's pace.
-            urgent = not reply.to_stranger
-            await self._send(incoming, message, f"{incoming.key}-{number}", urgent=urgent)
+            self._outbox.cancel_earlier(incoming.sender, kept)
+        await self._outbox.send(kept, incoming.reply_address)
         if reply.reaction is not None:
             await self._react(incoming.reply_address, reply.reaction)
-        for number, (address, message) in enumerate(reply.other_chats):
-            await self._send_elsewhere(address, message, f"{incoming.key}-elsewhere-{number}")
         return reply
 
-    async def _send(
-        self, incoming: Incoming, message: Outgoing, key: str, *, urgent: bool = True
-    ) -> None:
-        try:
-            async for attempt in REPLY.attempts(_is_temporary):
-                with attempt:
-                    await self._sender.send_and_record(
-                        incoming.reply_address, message, key, urgent=urgent
-                    )
-        except SendError as error:
-            # A nudge is a row, so the next tick sends it again; the rest was said in passing.
-            log.warning("reply not sent", channel=incoming.sender.channel, error=str(error))
-        except DATABASE_ERRORS as error:
-            # It was sent, but its receipt is not kept: its buttons stay, and can be pressed.
-            log.error(
-                "receipt not kept", channel=incoming.sender.channel, error=error_message(error)
-            )
-
     async def _react(self, address: Address, reaction: Reaction) -> None:
+        """Puts an emoji under what they wrote; no row keeps it, for the words say the same."""
         channel = self._sender.channels.get(address.channel)
         if isinstance(channel, ReactingChannel):
             await channel.react(address.id, reaction)
-
-    async def _send_elsewhere(self, address: Address, message: Outgoing, key: str) -> None:
-        """Sends a message to another chat, once; what cannot be sent is logged."""
-        if address.channel not in self._sender.channels:
-            log.info("not told in the other chat", channel=address.channel, error="it is off")
-            return
-        try:
-            await self._sender.send_and_record(address, message, key, urgent=True)
-        except (SendError, *DATABASE_ERRORS) as error:
-            log.warning("not told in the other chat", channel=address.channel, error=str(error))
 
 
 def _apology_for(incoming: Incoming, error: Exception) -> str:
@@ -149,8 +133,29 @@ def _apology_for(incoming: Incoming, error: Exception) -> str:
         return "trouble.busy"
     # The text of an error may quote what the member wrote, so it is left out.
     log.error("could not answer", channel=incoming.sender.channel, **without_text(error))
-    return "trouble.unknown"
+    return UNKNOWN
 
 
-def _is_temporary(error: BaseException) -> bool:
-    return isinstance(error, TemporaryFailure)
+def envelopes_of(incoming: Incoming, reply: Reply) -> list[Envelope]:
+    """Returns the messages of a reply in the order in which they are sent, each with its key.
+
+    Args:
+        incoming: what it answers.
+        reply: the messages for the chat that is answered, and for others.
+    """
+    own = [
+        # Members go first: a hundred strangers at once would take seconds of the bot's pace.
+        Envelope(
+            incoming.reply_address,
+            message,
+            f"{incoming.key}-{number}",
+            urgent=not reply.to_stranger,
+        )
+        for number, message in enumerate(reply.messages)
+    ]
+    # The key is unique on the channel of the other chat, which may not be the one it came from.
+    source = f"{incoming.sender.channel}-{incoming.key}"
+    return own + [
+        Envelope(address, message, f"{source}-elsewhere-{number}")
+        for number, (address, message) in enumerate(reply.other_chats)
+    ]

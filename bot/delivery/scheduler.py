@@ -10,8 +10,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.delivery.digests import DigestSender
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
+from bot.delivery.outbox_sender import OutboxSender
 
 log = structlog.get_logger(__name__)
+OUTBOX_SECONDS = 1
 NUDGE_SECONDS = 1
 DIGEST_SECONDS = 5
 MENU_SECONDS = 30
@@ -20,10 +22,14 @@ PURGE_HOURS = 6
 
 
 def scheduler_for(
-    nudge_sender: NudgeSender, digest_sender: DigestSender, menu_updater: MenuUpdater
+    outbox_sender: OutboxSender,
+    nudge_sender: NudgeSender,
+    digest_sender: DigestSender,
+    menu_updater: MenuUpdater,
 ) -> AsyncIOScheduler:
     """Returns a scheduler of all that goes by the clock, not started yet."""
     scheduler = AsyncIOScheduler(timezone=UTC)
+    _add_job(scheduler, outbox_sender.tick, "outbox", seconds=OUTBOX_SECONDS)
     _add_job(scheduler, nudge_sender.tick, "nudges", seconds=NUDGE_SECONDS)
     _add_job(scheduler, digest_sender.tick, "digests", seconds=DIGEST_SECONDS)
     _add_job(scheduler, digest_sender.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)

@@ -1,14 +1,16 @@
 """Sends one message to one address, and records that it arrived."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.channels.base import Channel, ChatMoved, ShouldSend, Unreachable, always_send
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.reply_priority import ReplyPriority
-from bot.messages import Address, Clock, Outgoing, Picture
+from bot.messages import Address, Clock, DrawnPicture, Outgoing, Picture
+from bot.store.boxes import outbox
 from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import is_transient, retry_transient
@@ -18,6 +20,33 @@ from bot.store.teams import teams
 
 # Pillow holds the interpreter lock for most of a drawing: two at once take as long as in turn.
 MAX_DRAWINGS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message, and where it goes.
+
+    Attributes:
+        address: the chat.
+        message: what to send.
+        key: the same for a repeat of the same message; a nudge has a key of its own.
+        row: the id of its row in the outbox; None: it has none.
+        urgent: whether it goes before what is not urgent, at a platform's pace.
+    """
+
+    address: Address
+    message: Outgoing
+    key: str
+    row: int | None = None
+    urgent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """What has to be recorded of a message that arrived: its receipt, and which rows are done."""
+
+    receipt: Receipt | None
+    rows: Sequence[int]
 
 
 class Sender:
@@ -36,7 +65,7 @@ class Sender:
         self.channels = channels
         self.reply_priority = ReplyPriority()
         self._database, self._clock = database, clock
-        self._record_receipt = BatchWriter(self._record_receipts, is_common=is_transient)
+        self._record_arrival = BatchWriter(self._record_arrivals, is_common=is_transient)
         self._silenced: dict[Address, datetime] = {}
         self._drawing = asyncio.Semaphore(MAX_DRAWINGS)
 
@@ -56,23 +85,22 @@ class Sender:
 
     async def send_and_record(
         self,
-        address: Address,
-        message: Outgoing,
-        key: str,
+        envelope: Envelope,
+        rows: Sequence[int] = (),
         *,
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> None:
-        """Sends `message`, and records the receipt if it is about a nudge.
+        """Sends a message, records the receipt if it is about a nudge, and deletes rows.
 
-        When it returns, the receipt is committed; receipts that come in at the same time share a
-        transaction. A crash between the platform's answer and that commit costs a copy: the nudge
-        is sent again when its lease has run out, under the same key, and both copies answer it.
+        When it returns, that is committed; messages that arrive at the same time share a
+        transaction. A crash between the platform's answer and that commit costs a copy: the message
+        is sent again when its lease has ended, under the same key. Both copies of a nudge answer
+        it.
 
         Args:
-            address: where it goes.
-            message: what to send; its picture is drawn first.
-            key: the same for a repeat of the same message; a nudge has a key of its own.
+            envelope: what to send, and where; a picture is drawn first.
+            rows: the rows of the outbox that are done when it has arrived.
             urgent: someone is waiting for it.
             should_send: asked right before it leaves.
 
@@ -83,21 +111,23 @@ class Sender:
             SendError: it did not arrive.
             SQLAlchemyError: it arrived, and the receipt could not be written.
         """
+        message = envelope.message
         address, message_id = await self._send(
-            address, message, key, urgent=urgent, should_send=should_send
+            envelope.address, message, envelope.key, urgent=urgent, should_send=should_send
         )
+        receipt = None
         if message_id is not None and (about := message.about) is not None:
-            await self._record_receipt(
-                Receipt(
-                    about.nudge_id,
-                    about.purpose,
-                    address.channel,
-                    address.id,
-                    message_id,
-                    self._clock(),
-                    bool(message.buttons),
-                )
+            receipt = Receipt(
+                about.nudge_id,
+                about.purpose,
+                address.channel,
+                address.id,
+                message_id,
+                self._clock(),
+                bool(message.buttons),
             )
+        if receipt is not None or rows:
+            await self._record_arrival(_Arrival(receipt, rows))
 
     async def send(
         self,
@@ -152,11 +182,12 @@ class Sender:
         if message.picture is None:
             return message
         async with nullcontext() if urgent else self._drawing:
-            png = await asyncio.to_thread(message.picture.draw)
-        return replace(message, picture=Picture(lambda: png, message.picture.name))
+            png = await asyncio.to_thread(message.picture.drawing.draw)
+        return replace(message, picture=Picture(DrawnPicture(png), message.picture.name))
 
     async def _follow_moved_chat(self, address: Address, new_id: str) -> Address:
         async with self._database.transaction() as session:
+            await outbox.move_chat(session, address.channel, address.id.partition("/")[0], new_id)
             group, slash, topic = address.id.partition("/")
             if await teams.move_group_chat(session, address.channel, group, new_id):
                 return Address(address.channel, f"{new_id}{slash}{topic}")
@@ -164,8 +195,13 @@ class Sender:
                 raise Unreachable(f"moved to {new_id}, where another member is already")
         return Address(address.channel, new_id)
 
-    async def _record_receipts(self, receipts: list[Receipt]) -> None:
+    async def _record_arrivals(self, arrivals: list[_Arrival]) -> None:
+        receipts = [arrival.receipt for arrival in arrivals if arrival.receipt is not None]
+        rows = [row for arrival in arrivals for row in arrival.rows]
         async for attempt in retry_transient():
             with attempt:
                 async with self._database.writing() as connection:
-                    await record_receipts(connection, receipts)
+                    if receipts:
+                        await record_receipts(connection, receipts)
+                    if rows:
+                        await outbox.delete_arrived(connection, rows)

@@ -31,6 +31,20 @@ class Bar:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class ThemesDrawing:
+    """Themes compared; the attributes are the arguments of `draw_themes`."""
+
+    bars: Sequence[Bar]
+    title: str
+    line: str
+    foot: str
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        return draw_themes(self.bars, self.title, self.line, self.foot)
+
+
 def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
     """Returns a PNG, 1080 pixels wide: a bar for each theme, on the same scale from 0 to 1.
 

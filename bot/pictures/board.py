@@ -69,6 +69,20 @@ class Legend:
     themes: str
 
 
+@dataclass(frozen=True, slots=True)
+class BoardDrawing:
+    """A board to draw; the attributes are the arguments of `draw_board`."""
+
+    board: Board
+    legend: Legend
+    titles: Mapping[str, str]
+    months: Sequence[str]
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        return draw_board(self.board, self.legend, self.titles, self.months)
+
+
 def draw_board(
     board: Board, legend: Legend, titles: Mapping[str, str], months: Sequence[str]
 ) -> bytes:

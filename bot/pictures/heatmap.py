@@ -38,6 +38,34 @@ class Legend:
         return [field.name for field in fields(cls)]
 
 
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """A heatmap to draw; the attributes are the arguments of `draw_heatmap`."""
+
+    rounds: Sequence[Round]
+    jokers: tuple[date, ...]
+    today: date
+    legend: Legend
+    months: Sequence[str]
+    weekdays: Sequence[str]
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        return draw_heatmap(
+            self.rounds, self.jokers, self.today, self.legend, self.months, self.weekdays
+        )
+
+
+def shown_rounds(rounds: Sequence[Round], today: date) -> list[Round]:
+    """Returns the rounds that a heatmap of `today` shows: those of the last 26 weeks."""
+    first = _first_day(today)
+    return [played for played in rounds if played.day >= first]
+
+
+def _first_day(today: date) -> date:
+    return today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
+
+
 def draw_heatmap(
     rounds: Sequence[Round],
     jokers: Collection[date],
@@ -58,7 +86,7 @@ def draw_heatmap(
     """
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), HeatmapColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
-    first = today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
+    first = _first_day(today)
     kinds = _kinds(rounds, jokers)
     _labels(draw, first, months, weekdays)
     for n in range((today - first).days + 1):

@@ -1,5 +1,6 @@
 """QR codes that are scanned from a screen."""
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import segno
@@ -8,6 +9,17 @@ from bot.pictures.palette import QRColour
 
 MODULE = 14  # pixels: a link's code is some 500 wide, and stays sharp when a chat shrinks it
 QUIET_ZONE = 4  # modules of white around it, as the standard asks
+
+
+@dataclass(frozen=True, slots=True)
+class QRCode:
+    """The QR code for `text`."""
+
+    text: str
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        return draw_qr(self.text)
 
 
 def draw_qr(text: str) -> bytes:

@@ -453,6 +453,24 @@ sa.Table(
     sa.Column("position", sa.String(1000), nullable=False),
     sa.Column("reached_at", MOMENT, nullable=False),
 )
+sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("key", sa.String(320), nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("subject", sa.String(320)),
+    sa.Column("created_at", MOMENT, nullable=False),
+    sa.Column("expires_at", MOMENT, nullable=False),
+    sa.Column("attempts", sa.SmallInteger, nullable=False),
+    sa.Column("send_at", MOMENT, nullable=False),
+    sa.Column("leased_until", MOMENT),
+    sa.UniqueConstraint("channel", "key"),
+    sa.Index("ix_outbox_channel_address_id", "channel", "address", "id"),
+    sqlite_autoincrement=True,
+)
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from bot.channels.base import InvalidCredentials
@@ -20,6 +21,8 @@ from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, joins
 
+# As SQL: that a message arrived cannot be recorded.
+NOTHING_ARRIVES = "BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'the power goes'); END"
 SEEDS = ["✅", "💪", "⏰", "🔄", "⏭️"]
 
 
@@ -356,3 +359,23 @@ async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: MatrixBot) -> 
             for _ in range(3):
                 await sanne.receives("!nu", timeout=60)
     assert [entry for entry in logs if entry["event"] == "asked to wait"], "no limit was met"
+
+
+async def test_a_reply_that_is_sent_again_after_a_kill_is_shown_once(on_matrix: MatrixBot) -> None:
+    async with (await on_matrix.person()).online() as sanne:
+        async with on_matrix.running():
+            await joins(sanne, sealed=True)
+            async with on_matrix.database.transaction() as session:
+                await session.execute(text(f"CREATE TRIGGER the_power_goes {NOTHING_ARRIVES}"))
+            await sanne.types("!privacy")
+            await sanne.receives("bewaar")
+        said = len(sanne.from_bot())
+        async with on_matrix.database.transaction() as session:
+            await session.execute(text("DROP TRIGGER the_power_goes"))
+        async with on_matrix.running() as application:
+            await application.outbox_sender.take_over("matrix")
+            assert await application.outbox_sender.tick() == 1
+            assert await application.outbox_sender.tick() == 0
+            await sanne.types("!taal en")
+            await sanne.receives("English")
+        assert len(sanne.from_bot()) == said + 1

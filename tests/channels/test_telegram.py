@@ -21,6 +21,7 @@ from bot.messages import (
     Attached,
     Button,
     Content,
+    DrawnPicture,
     Edited,
     File,
     FileUnavailable,
@@ -176,7 +177,7 @@ async def test_an_edit_of_what_is_gone_is_no_trouble(telegram: Telegram, sanne: 
 
 
 async def test_pictures_and_files_go_with_their_text(telegram: Telegram, sanne: Person) -> None:
-    picture = Picture(lambda: b"\x89PNG", "reeks.png")
+    picture = Picture(DrawnPicture(b"\x89PNG"), "reeks.png")
     await telegram.send("7", Outgoing("Je reeks", picture=picture), "k")
     await telegram.send("7", Outgoing("Je gegevens", file=File("a.zip", b"PK")), "k")
     shown, file = sanne.inbox
@@ -197,7 +198,7 @@ async def test_a_text_too_long_for_a_caption_goes_on_after_it(
 
 
 async def test_a_caption_can_be_changed_too(telegram: Telegram, sanne: Person) -> None:
-    picture = Picture(lambda: b"\x89PNG", "bord.png")
+    picture = Picture(DrawnPicture(b"\x89PNG"), "bord.png")
     buttons = ((Button("Ja", "yes:1"),),)
     sent = await telegram.send("7", Outgoing("Het bord", buttons, picture=picture), "k")
     for _ in range(2):

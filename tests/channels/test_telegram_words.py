@@ -10,7 +10,7 @@ from bot.app import Application
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import Words
 from bot.languages.registry import tags
-from bot.messages import Outgoing, Picture
+from bot.messages import DrawnPicture, Outgoing, Picture
 from tests.channels.test_telegram_updates import TOKEN
 from tests.conversation.test_words import catalogue
 from tests.support.fakes import FixedClock
@@ -68,7 +68,7 @@ async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: Fixed
         known = templates_of[language]
         key, names = known[number // 2 % len(known)]
         filled = Words(language)(key, **{name: 2 if name == "n" else text for name in names})
-        picture = Picture(lambda: b"\x89PNG", "x.png") if number % 4 > 1 else None
+        picture = Picture(DrawnPicture(b"\x89PNG"), "x.png") if number % 4 > 1 else None
         said.append(filled)
         await channel.send("7", Outgoing(filled, picture=picture), f"text-{number}")
     await channel.close()

@@ -6,7 +6,7 @@ import pty
 from pathlib import Path
 
 from bot.channels.terminal.channel import Terminal
-from bot.messages import Button, File, Incoming, Outgoing, Picture, Pressed, Typed
+from bot.messages import Button, DrawnPicture, File, Incoming, Outgoing, Picture, Pressed, Typed
 from tests.support.fakes import FixedClock
 
 YES = ((Button("Ja", "yes:1"), Button("Nee", "no:1")),)
@@ -46,7 +46,9 @@ async def test_taking_buttons_away_prints_nothing(tmp_path: Path, clock: FixedCl
 
 async def test_pictures_and_files_are_laid_down(tmp_path: Path, clock: FixedClock) -> None:
     chat, target = terminal("", tmp_path, clock)
-    await chat.send("demo", Outgoing("Reeks", picture=Picture(lambda: b"png", "reeks.png")), "k")
+    await chat.send(
+        "demo", Outgoing("Reeks", picture=Picture(DrawnPicture(b"png"), "reeks.png")), "k"
+    )
     await chat.send("demo", Outgoing("Alles", file=File("a.zip", b"zip")), "k")
     assert (tmp_path / "reeks.png").read_bytes() == b"png"
     assert (tmp_path / "a.zip").read_bytes() == b"zip"

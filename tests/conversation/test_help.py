@@ -48,5 +48,5 @@ async def test_the_joker_is_told_and_shown(member: FakeMember, clock: FixedClock
     assert "Je joker ving de ronde van woensdag 25 november op." in member.last.text
     assert "Vanaf woensdag 23 december" in member.last.text
     assert member.last.message.picture is not None
-    png = member.last.message.picture.draw()
+    png = member.last.message.picture.drawing.draw()
     assert png.startswith(b"\x89PNG")

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from bot.app import Application
 from bot.channels.base import SendError
 from bot.messages import Pressed, Typed
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
@@ -67,16 +68,19 @@ async def test_a_text_that_the_platform_tells_twice_is_heard_once(member: FakeMe
     assert (len(member.messages), len(await member.nudges())) == (messages, 1)
 
 
-async def test_a_question_that_got_lost_comes_with_the_second_press(
-    member: FakeMember, fake_channel: FakeChannel
+async def test_a_question_that_could_not_be_sent_comes_once_however_often_they_press(
+    member: FakeMember, fake_channel: FakeChannel, application: Application, clock: FixedClock
 ) -> None:
     nudge = await member.waits_for_nudge()
     press = Pressed(nudge.action("Gedaan"), nudge.id)
-    fake_channel.fails_with = [SendError("gone"), SendError("gone")]
+    fake_channel.fails_with = [SendError("gone")]
+    await member.does(press)
     await member.does(press)
     assert member.last is nudge
-    await member.does(press)
+    clock.passes(seconds=5)
+    assert await application.outbox_sender.tick() == 1
     assert member.last.labels == ["Overslaan"]
+    assert [sheet.labels for sheet in member.messages].count(["Overslaan"]) == 1
     await member.says("Toch nog")
     assert "Je reeks: 1 ronde." in member.last.text
 

@@ -60,7 +60,7 @@ async def test_what_works_in_words_picture_and_table(
         "0 % geruild",
     ]
     assert themes.message.picture is not None
-    assert themes.message.picture.draw().startswith(b"\x89PNG")
+    assert themes.message.picture.drawing.draw().startswith(b"\x89PNG")
     assert table.message.file is not None
     [row] = csv.DictReader(StringIO(table.message.file.content.decode("utf-8-sig")))
     assert (row["set"], row["challenge"], row["sent"], row["done"]) == ("lef", "een", "4", "1")

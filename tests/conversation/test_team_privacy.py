@@ -69,6 +69,12 @@ HISTORIES = st.builds(
         ),
     )
 )
+@example(  # enough people for figures, and one of them is gone when the next week begins
+    history=History(
+        (frozenset({0, 1}), frozenset({0, 1, 3, 5})),
+        ((("done", 0, 0), ("look", 0, 0), ("done", 0, 0), ("erase", 5, 0)),),
+    )
+)
 def test_no_lead_or_group_gets_what_was_not_shared(
     history: History, beginning: Beginning, tmp_path: Path
 ) -> None:
@@ -80,28 +86,32 @@ async def _live(history: History, beginning: Beginning, place: Path) -> None:
         for where, belonging in enumerate(history.members):
             await world.belong(where, sorted(belonging))
         for happenings in history.weeks:
+            digests = [len(team.group) for team in world.teams]
             await world.goes_to(1, 8)
             await world.goes_to(1, 9, 30)
             await world.notes_who_is_seen()
             for what, who, where in happenings:
                 await world.happens(what, who, where)
-                await _holds(world)
+                await _holds(world, digests)
             await world.goes_to(4, 15, 30)
-            await _holds(world)
+            await _holds(world, digests)
             world.week += 1
             await world.goes_to(0, 8)
             for where in (0, 1):
                 await world.happens("look", 0, where)
-                await _holds(world)
+            await _holds(world, [len(team.group) for team in world.teams])
 
 
-async def _holds(world: World) -> None:
-    """Everything that lies before leads and groups now is as it may be."""
+async def _holds(world: World, digests: list[int]) -> None:
+    """Everything that lies before leads and groups now is as it may be.
+
+    Of each team, so many digests are of an earlier week than the one that runs.
+    """
     for where, team in enumerate(world.teams):
         readable = world.may_read(where)
-        for sheet in team.group:
+        for number, sheet in enumerate(team.group):
             _only_shared(sheet.text, readable)
-            _figures_of_enough(world, where, sheet.text, sheet is team.group[-1])
+            _figures_of_enough(world, where, sheet.text, number >= digests[where])
         for sheet in world.lead[where].messages:
             assert "woord-" not in sheet.text
         _names_beside_nothing(world.lead[where])

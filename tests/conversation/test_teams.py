@@ -91,7 +91,7 @@ async def test_a_member_sees_the_team_and_what_it_sees_of_them(team: Team) -> No
     assert sanne.last.labels == ["Bord", "Maak me onzichtbaar", "Weg bij dit team"]
     await sanne.presses("Bord")
     assert sanne.last.message.picture is not None
-    assert sanne.last.message.picture.draw().startswith(b"\x89PNG")
+    assert sanne.last.message.picture.drawing.draw().startswith(b"\x89PNG")
 
 
 async def test_english_words_do_the_same(team: Team) -> None:

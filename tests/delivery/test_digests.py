@@ -35,7 +35,7 @@ async def test_on_friday_the_group_hears_how_the_week_went(group: TeamChat) -> N
     assert digest.text.count("Voor bij de koffie op maandag: ") == 1
     [drawn] = group.pictures
     assert drawn.message.picture is not None
-    assert drawn.message.picture.draw().startswith(b"\x89PNG")
+    assert drawn.message.picture.drawing.draw().startswith(b"\x89PNG")
 
 
 async def test_it_is_told_once_however_often_is_looked(group: TeamChat) -> None:
@@ -192,12 +192,14 @@ async def test_the_lead_hears_why_a_group_hears_nothing(
     await group.week()
     group.team.fake_channel.fails_with = [error]
     assert await group.friday() == []
+    assert await group.application.outbox_sender.tick() == 1
     assert sentence in group.lead.last.text
     async with group.application.database.reading() as session:
         assert len(await teams.group_chats_of(session, (await group.team.row()).id)) == chats
     before = len(group.lead.messages)
     group.team.clock.passes(hours=1)
-    assert await group.tick() == 0 and len(group.lead.messages) == before
+    assert await group.tick() == await group.application.outbox_sender.tick() == 0
+    assert len(group.lead.messages) == before
 
 
 async def test_a_group_that_was_deleted_is_not_looked_for_next_week(group: TeamChat) -> None:

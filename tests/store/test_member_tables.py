@@ -70,9 +70,10 @@ NOT_EXPORTED = {
     "pending_choices": "follows from the nudges; kept for days",
     "shown_menus": "follows from the roles",
     "inbox": "what is not handled yet, for a moment, or cannot be, for days",
+    "outbox": "is about to be sent to them, and says what else the export holds",
 }
 # Tables that hold an address and do not belong to a member's rows by a foreign key.
-ERASED_BY_ADDRESS = {"roles", "pending_choices", "inbox"}
+ERASED_BY_ADDRESS = {"roles", "pending_choices", "inbox", "outbox"}
 ADDRESS_STAYS = {
     "shown_menus": "the bot takes the menu away from that chat first, then the row",
     "team_chats": "at the address of a group chat",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import build
+from bot.channels.base import SendError
 from bot.messages import ReceivedItem
 from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, open_sqlite
@@ -98,11 +99,13 @@ async def test_what_may_have_been_taken_back_since_does_not_hold_any_more(
     await member.says(f"/start {await team.code()}")
     await member.round("Gedaan", "Dit deel ik")
     await member.presses("Deel met naam")
+    fake_channel.fails_with = [SendError("away")]
+    await member.says("/reeks")
     back_up(place, copy)
     await member.presses("Terugnemen")
     await database.close()
     assert await restore(copy, place, yes) is not None
-    for nothing_of in ("shares", "invitations"):
+    for nothing_of in ("shares", "invitations", "outbox"):
         assert rows(copy, f"SELECT count(*) FROM {nothing_of}") == [(1,)]
         assert rows(place, f"SELECT count(*) FROM {nothing_of}") == [(0,)]
     assert rows(place, "SELECT count(*) FROM memberships") == [(1,)]

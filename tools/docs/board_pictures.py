@@ -94,7 +94,7 @@ def digest(shown: Board, language: str) -> str:
 def draw(name: str, language: str) -> Path:
     """Draws a board in `build/pictures`, and returns its path there."""
     shown = BOARDS[language][name]
-    content = board.picture(shown, TITLES[language], Words(language)).draw()
+    content = board.picture(shown, TITLES[language], Words(language)).drawing.draw()
     with Image.open(BytesIO(content)) as image:
         height = image.height * WIDTH // image.width
         small = image.resize((WIDTH, height), Image.Resampling.LANCZOS)

@@ -210,7 +210,7 @@ class Matrix:
             await send_text(text_content(part), number)
         content = text_content(last)
         if message.picture is not None:
-            name, png = message.picture.name, message.picture.draw()
+            name, png = message.picture.name, message.picture.drawing.draw()
             content = await self._upload(room_id, name, png, "image/png", last)
         elif message.file is not None:
             name = message.file.name

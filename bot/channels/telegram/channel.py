@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -55,6 +55,8 @@ from bot.messages import (
 
 log = structlog.get_logger(__name__)
 Keyboard = dict[str, Any]
+EditSlot = Callable[[str], AbstractAsyncContextManager[None]]
+"""Holds a slot for one edit in a chat."""
 
 CONNECTIONS = 128
 FREE_BROADCASTS = 30  # a second; faster is a paid broadcast, which a call has to ask for
@@ -218,14 +220,14 @@ class Telegram:
         Telegram cannot use `key`: a repeat is a new message.
         """
         if message.replaces is not None:
-            return await self._edit(to, message, int(message.replaces), urgent=urgent)
-        return str(
-            (await self._send(to, message, urgent=urgent, should_send=should_send)).message_id
-        )
+            slot = partial(self._slot, urgent=urgent, new_message=False, should_send=should_send)
+            return await self._edit(to, message, int(message.replaces), slot)
+        return await self._send(to, message, urgent=urgent, should_send=should_send)
 
     async def _send(
         self, to: str, message: Outgoing, *, urgent: bool, should_send: ShouldSend
-    ) -> Message:
+    ) -> str:
+        """Returns the id of the message, or of its last part, which has the buttons."""
         place = ChatTopic.of(to)
         to = place.chat
         keyboard = _keyboard(message.buttons)
@@ -245,8 +247,9 @@ class Telegram:
             async with self._slot(to, urgent=urgent, should_send=should_send):
                 keyboard_here = {} if rest else keyboard
                 attached = await self._send_attachment(place, message, caption, keyboard_here)
+                message_id = str(attached.message_id)
             if not rest:
-                return attached
+                return message_id
         else:
             rest = split(message.text)
         *first, last = rest
@@ -254,7 +257,8 @@ class Telegram:
             async with self._slot(to, urgent=urgent, should_send=should_send):
                 await send_text(part, {})
         async with self._slot(to, urgent=urgent, should_send=should_send):
-            return await send_text(last, keyboard)
+            # Within the slot: it is no message if the answer is none of Telegram's.
+            return str((await send_text(last, keyboard)).message_id)
 
     async def _send_attachment(
         self, place: ChatTopic, message: Outgoing, caption: str, keyboard: Keyboard
@@ -265,14 +269,14 @@ class Telegram:
             "api_kwargs": keyboard,
         }
         if message.picture:
-            return await self._bot.send_photo(place.chat, message.picture.draw(), **options)
+            return await self._bot.send_photo(place.chat, message.picture.drawing.draw(), **options)
         file = message.file or File("", b"")
         return await self._bot.send_document(
             place.chat, file.content, filename=file.name, **options
         )
 
     async def _edit(
-        self, to: str, message: Outgoing, message_id: int, *, urgent: bool
+        self, to: str, message: Outgoing, message_id: int, slot: EditSlot
     ) -> str | None:
         chat = ChatTopic.of(to).chat
         keyboard = _keyboard(message.buttons)
@@ -281,23 +285,19 @@ class Telegram:
             text = split(message.text)[0]
             edit = partial(self._bot.edit_message_text, text, chat, message_id)
         try:
-            await self._call_edit(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
+            async with slot(chat):
+                await edit(api_kwargs=keyboard)
         except MessageRejected as error:
             if "no text in the message" in str(error).lower():  # a picture, with a caption
                 text = split(message.text, CAPTION_UNITS)[0]
                 edit = partial(self._bot.edit_message_caption, chat, message_id, caption=text)
                 with suppress(MessageRejected):
-                    await self._call_edit(chat, partial(edit, api_kwargs=keyboard), urgent=urgent)
+                    async with slot(chat):
+                        await edit(api_kwargs=keyboard)
             elif "not modified" not in str(error).lower():
                 log.info("message not edited", error=str(error))
                 return None
         return str(message_id)
-
-    async def _call_edit(
-        self, chat: str, edit: Callable[[], Awaitable[object]], *, urgent: bool
-    ) -> None:
-        async with self._slot(chat, urgent=urgent, new_message=False):
-            await edit()
 
     # -- what a chat shows beside messages
 

@@ -17,6 +17,7 @@ from bot.channels.base import (
     ChatMoved,
     InvalidCredentials,
     MessageRejected,
+    SendError,
     TemporaryFailure,
     Unreachable,
 )
@@ -28,23 +29,32 @@ def translated_errors() -> Iterator[None]:
     """Raises python-telegram-bot's errors within the block as a `SendError`."""
     try:
         yield
-    except InvalidToken as error:
-        raise InvalidCredentials(variable_name("telegram", "token")) from error
-    except Forbidden as error:
-        raise Unreachable(str(error)) from error
-    except RetryAfter as error:
-        raise TemporaryFailure(str(error), _duration(error.retry_after)) from error
-    except ChatMigrated as error:
-        raise ChatMoved(str(error.new_chat_id)) from error
-    except BadRequest as error:
-        if "chat not found" in str(error).lower():
-            raise Unreachable(str(error)) from error
-        raise MessageRejected(str(error)) from error
     except TelegramError as error:
-        raise TemporaryFailure(str(error)) from error
+        raise _translated(error) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # The library made nothing of an answer; its text may quote a message, so it is left out.
         raise TemporaryFailure("the answer cannot be parsed") from error
+
+
+def _translated(error: TelegramError) -> SendError:
+    if isinstance(error.__cause__, TelegramError):
+        # It has a status, but is not Telegram's: a proxy's page with 403 says nothing about a chat,
+        # nor one with 404 about our token. The library quotes the page, so its text is left out.
+        return TemporaryFailure(str(error.__cause__))
+    match error:
+        case InvalidToken():
+            return InvalidCredentials(variable_name("telegram", "token"))
+        case Forbidden():
+            return Unreachable(str(error))
+        case RetryAfter():
+            return TemporaryFailure(str(error), _duration(error.retry_after))
+        case ChatMigrated():
+            return ChatMoved(str(error.new_chat_id))
+        case BadRequest() if "chat not found" in str(error).lower():
+            return Unreachable(str(error))
+        case BadRequest():
+            return MessageRejected(str(error))
+    return TemporaryFailure(str(error))
 
 
 def _duration(seconds: int | timedelta) -> timedelta:

@@ -106,7 +106,7 @@ class Terminal:
             self._buttons, self._question_key = buttons, key
         text = message.text
         if message.picture is not None:
-            text += f"\n[{self._save(message.picture.name, message.picture.draw())}]"
+            text += f"\n[{self._save(message.picture.name, message.picture.drawing.draw())}]"
         if message.file is not None:
             text += f"\n[{self._save(message.file.name, message.file.content)}]"
         self._print(text, buttons)

@@ -1,7 +1,6 @@
 """/reeks and /terugblik: what a member built up, and what they wrote."""
 
 from datetime import timedelta
-from functools import partial
 from itertools import groupby
 
 from bot.conversation.context import HandlerContext
@@ -11,7 +10,7 @@ from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
 from bot.core.streak import JOKER_EVERY, Streak, streak_of, strength_of
 from bot.messages import Button, Outgoing, Picture, Reply
-from bot.pictures.heatmap import Legend, draw_heatmap
+from bot.pictures.heatmap import Heatmap, Legend, shown_rounds
 from bot.store.nudges import nudges
 
 WEEKS_BACK = 4
@@ -37,8 +36,10 @@ async def streak(context: HandlerContext, _: str) -> Reply:
     legend = Legend(**{name: say(f"picture.{name}") for name in Legend.names()})
     months = tuple(say.month(number) for number in range(1, 13))
     days = tuple(say.weekday(number) for number in range(1, 8))
-    draw = partial(draw_heatmap, rounds, figures.jokers, context.today, legend, months, days)
-    return Reply([Outgoing(text, picture=Picture(draw, f"{say('picture.file')}.png"))])
+    heatmap = Heatmap(
+        shown_rounds(rounds, context.today), figures.jokers, context.today, legend, months, days
+    )
+    return Reply([Outgoing(text, picture=Picture(heatmap, f"{say('picture.file')}.png"))])
 
 
 def _joker(context: HandlerContext, figures: Streak) -> str:

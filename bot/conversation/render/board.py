@@ -1,7 +1,6 @@
 """The board of a team: a picture, and the words that say the same."""
 
 from collections.abc import Mapping
-from functools import partial
 from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.words import Words
 from bot.core.team_board import WEEKS_BACK, Board, Phase
 from bot.messages import Outgoing, Picture
-from bot.pictures.board import Legend, draw_board
+from bot.pictures.board import BoardDrawing, Legend
 from bot.store.challenges import publications
 
 WITHOUT_FIGURES = frozenset({Phase.NEW, Phase.SMALL})
@@ -30,8 +29,8 @@ def message(board: Board, titles: Titles, say: Words) -> Outgoing:
 def picture(board: Board, titles: Titles, say: Words) -> Picture:
     """Returns the board as a picture alone."""
     months = tuple(say.month(number) for number in range(1, 13))
-    draw = partial(draw_board, board, legend(board, say), titles, months)
-    return Picture(draw, f"{say('board.file')}.png")
+    drawing = BoardDrawing(board, legend(board, say), titles, months)
+    return Picture(drawing, f"{say('board.file')}.png")
 
 
 def legend(board: Board, say: Words) -> Legend:

@@ -2,14 +2,13 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from functools import partial
 from io import StringIO
 from typing import Any
 
 from bot.conversation.words import Words
 from bot.core.statistics import CONFIDENCE, ChallengeCounts, PublishableStatistics, Rate
 from bot.messages import File, Outgoing, Picture
-from bot.pictures.bars import Bar, draw_themes
+from bot.pictures.bars import Bar, ThemesDrawing
 
 MAX_LINES = 30
 
@@ -49,14 +48,13 @@ def picture(themes: Sequence[ChallengeCounts], titles: Mapping[str, str], say: W
     for counts in themes:
         did = counts.rates["did"]
         bars.append(Bar(titles.get(counts.theme, counts.theme), did, _percent(did.share, say)))
-    draw = partial(
-        draw_themes,
+    drawing = ThemesDrawing(
         bars,
         say("figures.title"),
         say("figures.bars"),
         say("figures.foot", percent=round(CONFIDENCE * 100)),
     )
-    return Picture(draw, f"{say('figures.name')}.png")
+    return Picture(drawing, f"{say('figures.name')}.png")
 
 
 def _ordered(counted: Sequence[ChallengeCounts]) -> list[ChallengeCounts]:

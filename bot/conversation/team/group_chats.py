@@ -6,6 +6,7 @@ from bot.conversation.render import board
 from bot.conversation.team.invitations import refusal
 from bot.conversation.words import Words
 from bot.messages import (
+    FOR_MINUTES,
     AddedToGroup,
     Address,
     GroupMoved,
@@ -18,6 +19,7 @@ from bot.messages import (
     Reply,
     Typed,
 )
+from bot.store.boxes import outbox
 from bot.store.members import members, roles
 from bot.store.schema.teams import InvitationKind, TeamRow
 from bot.store.teams import invitations, teams, weeks
@@ -53,6 +55,7 @@ async def reply_in_group(
             return await _group_rights(session, _group(incoming), may_speak)
         case GroupMoved(to):
             await teams.move_group_chat(session, *_group(incoming).pair, to)
+            await outbox.move_chat(session, *_group(incoming).pair, to)
             return Reply()
         case Pressed():
             return Reply(notice=say("group.private"))
@@ -74,7 +77,7 @@ async def _typed(
         return await _connect(session, incoming, say, argument)
     if command_id in INTRODUCED_BY:
         return Reply([Outgoing(say("group.introduction"))])
-    return Reply([Outgoing(say("group.private"))])
+    return Reply([Outgoing(say("group.private"), relevant_for=FOR_MINUTES)])
 
 
 async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:

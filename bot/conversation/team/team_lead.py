@@ -1,6 +1,5 @@
 """What a lead does with a team: invite, rename, list members, hand over."""
 
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.channels.registry import link_to_scan
@@ -14,7 +13,7 @@ from bot.conversation.words import Words
 from bot.core.rhythm import Rhythm, Weekday, next_moment
 from bot.core.workdays import is_quiet
 from bot.messages import Address, Button, ButtonRows, OtherChats, Outgoing, Picture, Reply
-from bot.pictures.qr import draw_qr
+from bot.pictures.qr import QRCode
 from bot.store.lifecycle import linking
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import roles
@@ -51,11 +50,9 @@ async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> 
         ]
     )
     scanned = link_to_scan(links)
-    picture = scanned and Picture(partial(draw_qr, scanned), f"{say('invite.file')}.png")
+    picture = Picture(QRCode(scanned), f"{say('invite.file')}.png") if scanned else None
     revoke = Button(say("button.revoke"), f"team:revoke:{team.id}")
-    return Reply(
-        [Outgoing(text, picture=picture or None), Outgoing(say("invite.note"), ((revoke,),))]
-    )
+    return Reply([Outgoing(text, picture=picture), Outgoing(say("invite.note"), ((revoke,),))])
 
 
 async def revoke(context: HandlerContext, access: TeamAccess, _: str) -> Reply:

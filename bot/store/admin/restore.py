@@ -20,7 +20,7 @@ from bot.store.admin.backup import (
     open_sqlite,
     replace_atomically,
 )
-from bot.store.boxes import inbox
+from bot.store.boxes import inbox, outbox
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
@@ -203,10 +203,11 @@ def _positions(connection: sqlite3.Connection) -> Iterator[tuple[str, tuple[str,
 async def _apply(known: KnownState, draft: Path) -> int:
     """Erases from the draft the members who were erased since; returns how many were in it.
 
-    Shares and invitations may have been withdrawn since, so all of them are deleted. Ids continue
-    after the highest of both databases, so that no new member gets the id of an erased one. What
-    waited in the inbox was handled since, so it goes; and what a platform brought since is not
-    asked for again, so the positions are those of the replaced database.
+    Shares and invitations may have been withdrawn since, and what waited to be sent may have been
+    sent, so all of that is deleted. Ids continue after the highest of both databases, so that no
+    new member gets the id of an erased one. What waited in the inbox was handled since, so it goes;
+    and what a platform brought since is not asked for again, so the positions are those of the
+    replaced database.
     """
     erased = 0
     async with _database(draft) as database, database.transaction() as session:
@@ -218,6 +219,7 @@ async def _apply(known: KnownState, draft: Path) -> int:
         await shares.withdraw_everything(session)
         await invitations.delete_all(session)
         await inbox.start_over(session, known.positions)
+        await outbox.drop_everything(session)
         await session.flush()
         await sequences.continue_after(await session.connection(), known.highest_ids)
     return erased

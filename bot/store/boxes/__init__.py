@@ -1,1 +1,1 @@
-"""What waits: to be handled after it came in, or to be sent."""
+"""Queries about what came in and is not handled yet, and what was decided and is not sent yet."""

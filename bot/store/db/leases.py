@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 NUDGE_LEASE = timedelta(seconds=20)
 DIGEST_LEASE = timedelta(seconds=60)
+REPLY_LEASE = timedelta(seconds=60)
 NO_LEASE: dict[str, Any] = {"leased_until": None}
 """The column values, for a bulk UPDATE, of rows whose leases end; they stay due when they were."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.boxes import inbox
+from bot.store.boxes import inbox, outbox
 from bot.store.members import roles
 from bot.store.schema.members import AddressRow, ErasureRow, MemberRow
 from bot.store.schema.nudges import PendingChoicesRow
@@ -17,14 +17,15 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
 
     Destroy the member's key first (`Vault.shred`): then even a copy of the file from a moment ago
     holds nothing that can be read. The order of the steps matters: roles, pending choices and what
-    waits in the inbox are found by the member's addresses, figures and digests by their nudges, and
-    all of those are gone once the member's row is, because foreign keys cascade.
+    waits in the inbox or the outbox are found by the member's addresses, figures and digests by
+    their nudges, and all of those are gone once the member's row is, because foreign keys cascade.
     """
     addresses = select(AddressRow.address).where(
         AddressRow.member_id == member_id, AddressRow.channel == PendingChoicesRow.channel
     )
     await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.address.in_(addresses)))
     await inbox.forget_member(session, member_id)
+    await outbox.drop_of_member(session, member_id)
     await roles.revoke_all(session, member_id)
     await weeks.keep_counts_of(session, member_id)
     await digests.mark_all_for_correction(session, member_id, at)

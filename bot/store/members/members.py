@@ -73,9 +73,9 @@ def today(member: MemberRow, now: datetime) -> date:
 
 
 async def move_address(session: AsyncSession, channel: str, old: str, new: str) -> bool:
-    """Moves a chat from the address `old` to `new`; returns False when `new` has a member."""
+    """Moves a chat from the address `old` to `new`; returns False when `new` has another member."""
     if await find_member(session, channel, new) is not None:
-        return False
+        return await find_member(session, channel, old) is None  # it was moved before
     is_old = (AddressRow.channel == channel, AddressRow.address == old)
     await session.execute(update(AddressRow).where(*is_old).values(address=new))
     return True

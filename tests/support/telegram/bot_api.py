@@ -24,7 +24,7 @@ from typing import NamedTuple, Self
 
 from aiohttp import web
 
-from tests.support.telegram.faults import PAGE, Fault, FaultKind, RandomFaults, fault_of
+from tests.support.telegram.faults import PAGE, Fault, FaultKind, OddAnswer, RandomFaults, fault_of
 from tests.support.telegram.group import Group
 from tests.support.telegram.http import HttpServer
 from tests.support.telegram.message import Button, Message
@@ -211,6 +211,10 @@ class BotApiServer(Methods):
             refusal = too_many_requests(retry_after)
         self._goes_wrong(method, Fault(FaultKind.INTERNAL, refusal))
 
+    def answer_next(self, method: str, answer: OddAnswer) -> None:
+        """Give this answer to the next call of a method, and do nothing."""
+        self._goes_wrong(method, Fault(FaultKind.PAGE, answer=answer))
+
     def drop_next(self, method: str, *, after_accepting: bool) -> None:
         """Close the connection at the next call of a method, before or after doing it."""
         trouble = FaultKind.DROPPED_AFTER if after_accepting else FaultKind.DROPPED_BEFORE
@@ -329,6 +333,8 @@ class BotApiServer(Methods):
             raise upgraded(self.move(params.get("chat_id")))
         if fault.error is not None:
             return _json(fault.error.body(), fault.error.status)
+        if (odd := fault.answer) is not None:
+            return web.Response(body=odd.body, status=odd.status, headers=odd.headers)
         if fault.trouble is FaultKind.PAGE:
             return web.Response(body=PAGE, status=502, content_type="text/html")
         raise HungUp

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tests.support.telegram.rules import ApiError, too_many_requests, upgraded
@@ -48,11 +48,21 @@ REFUSALS = {
 
 
 @dataclass(frozen=True)
+class OddAnswer:
+    """An answer that no Bot API gives: a proxy's page, half an answer, or none at all."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Fault:
     """What goes wrong with one call."""
 
     trouble: FaultKind
     error: ApiError | None = None
+    answer: OddAnswer | None = None
 
     @property
     def accepts(self) -> bool:

@@ -1,0 +1,94 @@
+"""Odd answers to what the bot sends on Telegram: none of them loses a reply."""
+
+import gzip
+
+import pytest
+
+from bot.app import Application
+from tests.support.fakes import FixedClock
+from tests.support.telegram.bot_api import BotApiServer, Person
+from tests.support.telegram.faults import OddAnswer
+
+HTML = {"Content-Type": "text/html"}
+JSON = {"Content-Type": "application/json"}
+TRIES = 3
+ODD = {
+    "empty": OddAnswer(b""),
+    "null": OddAnswer(b"null", headers=JSON),
+    "no result": OddAnswer(b'{"ok":true}', headers=JSON),
+    "another result": OddAnswer(b'{"ok":true,"result":7}', headers=JSON),
+    "true": OddAnswer(b'{"ok":true,"result":true}', headers=JSON),
+    "a message without a number": OddAnswer(b'{"ok":true,"result":{"chat":{}}}', headers=JSON),
+    "truncated": OddAnswer(b'{"ok":true,"result":{"message_i', headers=JSON),
+    "a page": OddAnswer(b"<html>Welkom op de wifi</html>", headers=HTML),
+    "a page with 502": OddAnswer(b"<html>Bad Gateway</html>", 502, HTML),
+    "JSON with 502": OddAnswer(b'{"ok":false,"description":"x"}', 502, JSON),
+    "a page with 403": OddAnswer(b"<html>Forbidden</html>", 403, HTML),
+    "a page with 404": OddAnswer(b"<html>Not Found</html>", 404, HTML),
+    "a redirect": OddAnswer(b"", 302, {"Location": "/elders"}),
+    "a redirect with a page": OddAnswer(b"<html>", 302, {"Location": "/elders", **HTML}),
+    "a bomb": OddAnswer(gzip.compress(b" " * 50_000_000), headers={"Content-Encoding": "gzip"}),
+    "no gzip": OddAnswer(b"{}", headers={"Content-Encoding": "gzip"}),
+}
+
+# Telegram itself answers true to the edit of an inline message, so that is taken for an answer.
+ODD_TO_AN_EDIT = {name: answer for name, answer in ODD.items() if name != "true"}
+
+
+@pytest.fixture
+async def sanne(server: BotApiServer, application: Application) -> Person:
+    """Somebody who was asked for their language."""
+    person = server.person(7)
+    person.types("/start")
+    await person.receives("In welke taal")
+    return person
+
+
+async def arrives_late(server: BotApiServer, application: Application, clock: FixedClock) -> None:
+    """The tries right after the commit are over, and the wait after them too."""
+    await server.until(lambda: server.waiting_updates == 0)
+    clock.passes(seconds=5)
+    assert await application.outbox_sender.tick() == 1
+
+
+@pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
+async def test_an_odd_answer_loses_no_message(
+    server: BotApiServer,
+    application: Application,
+    clock: FixedClock,
+    sanne: Person,
+    answer: OddAnswer,
+) -> None:
+    for _ in range(TRIES):
+        server.answer_next("sendMessage", answer)
+    sanne.types("English")
+    await arrives_late(server, application, clock)
+    await sanne.receives("When may I send")
+
+
+@pytest.mark.parametrize("answer", ODD_TO_AN_EDIT.values(), ids=ODD_TO_AN_EDIT)
+async def test_an_odd_answer_loses_no_edit_and_nothing_behind_it(
+    server: BotApiServer,
+    application: Application,
+    clock: FixedClock,
+    sanne: Person,
+    answer: OddAnswer,
+) -> None:
+    for _ in range(TRIES):
+        server.answer_next("editMessageText", answer)
+    sanne.presses("English")
+    await arrives_late(server, application, clock)
+    await sanne.receives("When may I send")
+    assert sanne.inbox[0].labels == []
+
+
+async def test_a_reply_whose_answer_got_lost_comes_at_most_once_more(
+    server: BotApiServer, application: Application, clock: FixedClock
+) -> None:
+    sanne = server.person(7)
+    server.drop_next("sendMessage", after_accepting=True)
+    sanne.types("/start")
+    await server.until(lambda: server.waiting_updates == 0)
+    clock.passes(seconds=5)
+    assert await application.outbox_sender.tick() == 0
+    assert len(sanne.inbox) == 2

@@ -1,0 +1,169 @@
+"""`kill -9` between what people type and what they are answered: each is handled and confirmed.
+
+`--kills` says how often, `--seed` when.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.core.rhythm import Rhythm, Weekday
+from bot.startup import open_database, prepare
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
+from bot.store.schema.nudges import ProcessedUpdateRow
+from bot.store.schema.outbox import OutboxRow
+from tests.support.population import enrol
+from tests.support.postgresql import PostgreSQL
+from tests.support.processes import Program, full_speed, on_telegram, program, zone_at_noon
+from tests.support.telegram.process import ServerProcess, server_process
+
+pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
+
+PEOPLE = range(2001, 2021)
+REPLICAS = 3
+LONGEST_LIFE = 0.15  # seconds from the first message of a life to the kill
+DONE_WITHIN = 120.0
+OPENING = 7 * 60  # minutes since midnight; a rhythm may have any minute of the day until 20:00
+MINUTES = 13 * 60
+
+
+@dataclass
+class Talk:
+    """People who each ask for another rhythm again and again, and read what they are answered.
+
+    Each message asks for a minute of its own, so that its confirmation can be recognized.
+    """
+
+    database: Database
+    server: ServerProcess
+    dice: random.Random
+    kills: int = 0
+    decided: int = 0
+    typed: dict[int, list[str]] = field(default_factory=lambda: {who: [] for who in PEOPLE})
+
+    async def enrol(self) -> None:
+        """Everyone takes part."""
+        rhythm = Rhythm(frozenset(Weekday), time(9, 30), ZoneInfo(zone_at_noon()))
+        await enrol(self.database, dict.fromkeys(PEOPLE, rhythm), datetime.now(UTC))
+        await self.server.people(PEOPLE)
+
+    async def everyone_types(self) -> None:
+        """Each asks for the next minute."""
+        for who, asked in self.typed.items():
+            minute = OPENING + len(asked) % MINUTES
+            at = f"{minute // 60}:{minute % 60:02}"
+            asked.append(at)
+            await self.server.types(who, f"/ritme ma-zo {at}")
+
+    async def kill(self, killed: Program) -> None:
+        """The power goes, at a random moment; notes what was decided and not known to have come."""
+        await asyncio.sleep(self.dice.uniform(0, LONGEST_LIFE))
+        await killed.is_killed()
+        self.kills += 1
+        self.decided += await self._count(OutboxRow)
+
+    async def ends(self) -> str:
+        """Waits until everything is answered; returns a line of the table, and checks it."""
+        async with asyncio.timeout(DONE_WITHIN):
+            assert await self.server.until_processed()
+            while await self._count(OutboxRow):
+                await asyncio.sleep(0.1)
+        confirmed = {who: await self._confirmations(who) for who in PEOPLE}
+        lost = [at for who, asked in self.typed.items() for at in asked if not confirmed[who][at]]
+        doubled = sum(times - 1 for found in confirmed.values() for times in found.values())
+        handled = await self._count(ProcessedUpdateRow)
+        typed = sum(map(len, self.typed.values()))
+        assert not lost
+        assert handled == typed
+        assert doubled <= self.decided
+        return f"| {self.kills} | {typed} | {handled} | {len(lost)} | {doubled} | {self.decided} |"
+
+    async def _confirmations(self, who: int) -> Counter[str]:
+        """Counts what confirms each wish, and checks that they came in order."""
+        found = [
+            seen.words.split(" om ")[1].split(".")[0]
+            for seen in await self.server.inbox(who)
+            if seen.words.startswith("Je ritme is nu")
+        ]
+        first_seen = list(dict.fromkeys(found))
+        assert first_seen == self.typed[who][: len(first_seen)]
+        return Counter(found)
+
+    async def _count(self, table: type[OutboxRow] | type[ProcessedUpdateRow]) -> int:
+        async with self.database.reading() as session:
+            return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.fixture
+def kills(request: pytest.FixtureRequest) -> int:
+    """How often the program is killed."""
+    return int(request.config.getoption("--kills"))
+
+
+@pytest.fixture
+def dice(request: pytest.FixtureRequest) -> random.Random:
+    """When it is killed."""
+    return random.Random(int(request.config.getoption("--seed")))
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ServerProcess]:
+    """The Bot API."""
+    async with server_process() as started:
+        await started.delay("sendMessage", 0.01)
+        yield started
+
+
+async def _ready(url: str, env: dict[str, str], opened: AsyncExitStack) -> Database:
+    database = await opened.enter_async_context(open_database(url))
+    await prepare(database, Vault(env["OLIEVLEK_SECRET_KEY"]), datetime.now(UTC))
+    return database
+
+
+async def test_whoever_types_is_answered_across_kills(
+    tmp_path: Path, server: ServerProcess, kills: int, dice: random.Random
+) -> None:
+    env = on_telegram(server, tmp_path, **full_speed())
+    async with AsyncExitStack() as opened:
+        database = await _ready(env["OLIEVLEK_DATABASE_URL"], env, opened)
+        talk = Talk(database, server, dice)
+        await talk.enrol()
+        for _ in range(kills):
+            async with program(env, tmp_path) as victim:
+                await victim.says("leading")
+                await talk.everyone_types()
+                await talk.kill(victim)
+            assert await server.until_deserted()
+        async with program(env, tmp_path):
+            print(f"\nSQLite {await talk.ends()}")
+
+
+@pytest.mark.replicas
+async def test_whoever_types_is_answered_while_replicas_are_killed(
+    tmp_path: Path, server: ServerProcess, postgresql: PostgreSQL, kills: int, dice: random.Random
+) -> None:
+    async with postgresql.database() as url, AsyncExitStack() as opened:
+        env = on_telegram(server, tmp_path, DATABASE_URL=url, **full_speed())
+        talk = Talk(await _ready(url, env, opened), server, dice)
+        await talk.enrol()
+        replicas = [
+            await opened.enter_async_context(program(env, tmp_path)) for _ in range(REPLICAS)
+        ]
+        for replica in replicas:
+            await replica.says("running", within=60)
+        for _ in range(kills):
+            await talk.everyone_types()
+            await talk.kill(replicas.pop(dice.randrange(REPLICAS)))
+            replicas.append(await opened.enter_async_context(program(env, tmp_path)))
+            await replicas[-1].says("running", within=60)
+        print(f"\nPostgreSQL, three replicas {await talk.ends()}")
