@@ -18,10 +18,12 @@ from bench import (
     claims,
     digests,
     floods,
+    idle,
     matrix,
     memory,
     presses,
     replicas,
+    slow_bodies,
     start,
     wave,
     years,
@@ -42,6 +44,8 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "matrix": matrix.measure,
     "boards": boards.measure,
     "digests": digests.measure,
+    "idle": idle.measure,
+    "slow-bodies": slow_bodies.measure,
     "years": years.measure,
 }
 PACKAGES = (
@@ -80,6 +84,10 @@ The baseline of each line is from the same run. A line without a wish is for inf
   nudges. It is measured beside 4,999 teams of six, as the first look in its week, which also notes
   who counts. Other looks are the shortest of twenty, on SQLite in CPU of the process. Its 300 ms
   are a bound and no baseline.
+- Idle is two and a half minutes without a message, after the first fifteen seconds. The bot of
+  python-telegram-bot alone polls a server of its own at the same time and knows one command.
+- Each of the 5,000 begins to post, sends no more, and comes back five seconds after it was
+  closed. The bot has the usual 1,024 descriptors.
 - A digest is two messages, and a group takes one every three seconds. 400 messages at 30 a second
   are 13.3 s; the 15 s are a bound and no baseline.
 - Years: everybody has a round a week, of which four in five were done, with three receipts each

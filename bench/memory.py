@@ -110,7 +110,7 @@ async def _members(file: str) -> None:
         vault = Vault(new_secret_key())
         moment = NOW
         application = build(database, vault, [Void()], lambda: moment)
-        application.scheduler().start(paused=True)
+        application.schedule().scheduler.start(paused=True)
         ready = time.perf_counter() - began
         assert await application.nudge_sender.tick() == DUE
         for _ in range(5):

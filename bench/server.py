@@ -26,6 +26,7 @@ FREE: dict[str, object] = {
     "answerCallbackQuery": True,
     "sendChatAction": True,
     "deleteWebhook": True,
+    "setWebhook": True,
     "getMyCommands": [],
     "setMyCommands": True,
     "getMyDescription": {"description": ""},
@@ -146,6 +147,8 @@ class Server:
         """Begins anew: `{"per_second": 30, "logs": true}`."""
         told = await request.json()
         self.per_second, self.logs = told["per_second"], told["logs"]
+        if self.flooding is not None:
+            self.flooding.cancel()
         self.log.clear()
         self.updates.clear()
         self.recent.clear()

@@ -16,7 +16,7 @@ from bot.store.members.vault import new_secret_key
 
 ROOT = Path(__file__).parents[1]
 RUNS = 5
-LIBRARIES = "import telegram, aiohttp, sqlalchemy.ext.asyncio, alembic, apscheduler, holidays"
+LIBRARIES = "import telegram, aiohttp, sqlalchemy.ext.asyncio, apscheduler"
 
 
 async def measure() -> list[Line]:

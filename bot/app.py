@@ -3,13 +3,13 @@
 import asyncio
 import gc
 import signal
+import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.channel_factory import configured_channels
 from bot.channels.base import (
@@ -24,6 +24,7 @@ from bot.conversation.router import Router
 from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.chat_delivery import ChatDelivery
 from bot.delivery.digests import DigestSender
+from bot.delivery.due_job import watch_clock
 from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.menus import MenuUpdater
@@ -31,7 +32,7 @@ from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox import Outbox
 from bot.delivery.outbox_sender import OutboxSender
 from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
-from bot.delivery.scheduler import scheduler_for
+from bot.delivery.scheduler import Schedule, Senders
 from bot.delivery.sender import Sender
 from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials
@@ -40,9 +41,10 @@ from bot.messages import Clock
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, require
 from bot.startup import open_database, prepare
+from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.server import WebhookEndpoint, bind_port, serve
+from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
 
 log = structlog.get_logger(__name__)
 STOP_SECONDS = FINISH_SECONDS + 1
@@ -83,6 +85,7 @@ class Application:
         digest_sender: tells teams once a week how their week went.
         menu_updater: shows leads and trainers their commands.
         inboxes: by channel, what came in and was not handled yet.
+        clock: returns the present.
     """
 
     database: Database
@@ -93,6 +96,7 @@ class Application:
     digest_sender: DigestSender
     menu_updater: MenuUpdater
     inboxes: Mapping[str, Inbox]
+    clock: Clock
 
     async def listen(self, channel: Channel) -> None:
         """Handles what comes in on a channel, until cancelled or until its input ends.
@@ -105,11 +109,10 @@ class Application:
         elif isinstance(channel, DirectChannel):
             await channel.listen(self.replies.handle)
 
-    def scheduler(self) -> AsyncIOScheduler:
-        """Returns a scheduler of all that goes by the clock, not started yet."""
-        return scheduler_for(
-            self.outbox_sender, self.nudge_sender, self.digest_sender, self.menu_updater
-        )
+    def schedule(self) -> Schedule:
+        """Returns all that goes by the clock, not started yet."""
+        senders = Senders(self.outbox_sender, self.nudge_sender, self.digest_sender)
+        return Schedule(senders, self.menu_updater, self.database.due_moments, self.clock)
 
 
 def build(
@@ -152,6 +155,7 @@ def build(
             for channel in channels
             if isinstance(channel, InboxChannel)
         },
+        clock,
     )
 
 
@@ -176,16 +180,12 @@ async def run(settings: Settings) -> None:
     async with open_database(settings.database_url) as database, lock_sqlite_file(database):
         channels = configured_channels(settings, database, now)
         await prepare(database, vault, now())
-        try:
-            listener = bind_port(settings.http_host, settings.http_port)
-        except OSError as error:
-            raise ConfigError(
-                [f"{PREFIX}HTTP_PORT {settings.http_port} cannot be opened ({error.strerror})"]
-            ) from error
+        ports = _open_ports(settings)
         freeze_loaded_objects()
         active: set[str] = set()
         options = BuildOptions(settings.language, settings.time_zone, settings.min_group_size)
         application = build(database, vault, channels, now, options, lambda: active)
+        schedule = application.schedule()
         replica = Replica(
             database,
             application.listen,
@@ -193,16 +193,46 @@ async def run(settings: Settings) -> None:
             application.nudge_sender,
             application.digest_sender,
             active,
+            schedule.wake,
         )
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
-        serving = asyncio.create_task(
-            serve(listener, checks, _webhooks(channels, application.inboxes))
-        )
+        webhooks = _webhooks(channels, application.inboxes)
+        serving = asyncio.create_task(serve(ports, checks, webhooks))
+        waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:
-            await _run_until_stopped(application.scheduler(), replica, channels, serving)
+            await _run_until_stopped(schedule, replica, channels, [serving, waking])
         finally:
             for channel in channels:
                 await channel.close()
+
+
+def _open_ports(settings: Settings) -> Ports:
+    """Opens the HTTP port, and the one of the metrics if that is set.
+
+    Raises:
+        ConfigError: one of them cannot be opened.
+    """
+    http = _open_port("http", settings.http_host, settings.http_port)
+    if settings.metrics_port is None:
+        return Ports(http)
+    try:
+        return Ports(http, _open_port("metrics", settings.metrics_host, settings.metrics_port))
+    except ConfigError:
+        http.close()
+        raise
+
+
+def _open_port(name: str, host: str, port: int) -> socket.socket:
+    """Opens the port of that name.
+
+    Raises:
+        ConfigError: it cannot be opened; says which setting it is, and why.
+    """
+    try:
+        return bind_port(host, port, name)
+    except OSError as error:
+        variable = f"{PREFIX}{name.upper()}_PORT"
+        raise ConfigError([f"{variable} {port} cannot be opened ({error.strerror})"]) from error
 
 
 def _webhooks(
@@ -232,12 +262,12 @@ def freeze_loaded_objects() -> None:
 
 
 async def _run_until_stopped(
-    scheduler: AsyncIOScheduler,
+    schedule: Schedule,
     replica: Replica,
     channels: Sequence[Channel],
-    server: asyncio.Task[None],
+    services: Sequence[asyncio.Task[None]],
 ) -> None:
-    """Runs until a signal comes, or until a channel or the server ends.
+    """Runs until a signal comes, or until a channel or one of the services ends.
 
     Raises:
         ConfigError: a platform does not accept our credentials.
@@ -246,25 +276,33 @@ async def _run_until_stopped(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    scheduler.start()
-    running = [asyncio.create_task(replica.run_channel(channel)) for channel in channels]
+    schedule.scheduler.start()
+    running = [*services]
+    running += [asyncio.create_task(replica.run_channel(channel)) for channel in channels]
     log.info("running", channels=[channel.name for channel in channels])
     stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait([stopped, server, *running], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
     finally:
         log.info("stopping")
         # In this order: nothing new is begun, and then what is in flight may finish while the
         # channels end. The scheduler goes last, because its jobs are what is in flight.
-        scheduler.pause()
+        schedule.scheduler.pause()
         replica.stop_sending()
-        for task in (stopped, server, *running):
+        for task in (stopped, *running):
             task.cancel()
-        await asyncio.wait([stopped, server, *running], timeout=STOP_SECONDS)
-        scheduler.shutdown(wait=False)
-    for task in (server, *running):
+        await asyncio.wait([stopped, *running], timeout=STOP_SECONDS)
+        schedule.scheduler.shutdown(wait=False)
+    for task in running:
         if task.done() and not task.cancelled() and (error := task.exception()) is not None:
             raise _as_config_error(error)
+
+
+async def _wake_for_changes(database: Database, schedule: Schedule) -> None:
+    """Wakes the schedule when other replicas change something, and when the clock jumps."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(notifications.listen(database, schedule.wake))
+        tasks.create_task(watch_clock(now, schedule.wake))
 
 
 def _as_config_error(error: BaseException) -> BaseException:

@@ -84,6 +84,9 @@ async def _database_trouble(database: Database) -> str | None:
             await session.execute(text("SELECT 1 FROM members LIMIT 1"))
     except DATABASE_ERRORS as error:
         return error_message(error)
+    if trouble := await database.write_trouble():
+        return trouble
+    database.outage.ended()
     return None
 
 

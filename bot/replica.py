@@ -56,6 +56,7 @@ class Replica:
         digest_sender: sends digests on the active channels.
         active_channels: the names of the channels that this process leads now; kept up to date
             here, and read by the senders.
+        on_lead: called whenever this process begins to lead a channel.
     """
 
     def __init__(
@@ -66,11 +67,12 @@ class Replica:
         nudge_sender: NudgeSender,
         digest_sender: DigestSender,
         active_channels: set[str],
+        on_lead: Callable[[], None],
     ) -> None:
         self._database, self._listen = database, listen
         self._outbox_sender, self._nudge_sender = outbox_sender, nudge_sender
         self._digest_sender = digest_sender
-        self._active_channels = active_channels
+        self._active_channels, self._on_lead = active_channels, on_lead
 
     def is_standing_by(self, channel: str) -> bool:
         """Returns whether another replica leads this channel."""
@@ -101,6 +103,7 @@ class Replica:
     async def _lead(self, channel: Channel, lost: asyncio.Event) -> bool:
         """Listens and sends until the channel is lost or ends; returns whether it ended."""
         self._active_channels.add(channel.name)
+        self._on_lead()
         listening = asyncio.ensure_future(self._listen(channel))
         losing = asyncio.create_task(lost.wait())
         try:

@@ -91,7 +91,7 @@ class DemoChat:
     async def run(self) -> None:
         """Chats until the end of the input."""
         await self._print(self._say("demo.hello"))
-        scheduler = self._application.scheduler()
+        scheduler = self._application.schedule().scheduler
         if sys.stdin.isatty():  # on a pipe only /spring moves time, so that a story repeats
             scheduler.start()
         await self._terminal.listen(self._handle)

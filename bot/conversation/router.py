@@ -189,8 +189,8 @@ class Router:
             case Pressed(_, message):
                 stale = [Outgoing("", replaces=message)] if message else []
                 return Reply(stale, notice=say("stranger.text"), to_stranger=True)
-        hint = Outgoing(say("stranger.text"), relevant_for=FOR_MINUTES)
-        return Reply([hint], to_stranger=True)
+        explanation = Outgoing(say("stranger.text"), relevant_for=FOR_MINUTES)
+        return Reply([explanation], to_stranger=True)
 
 
 def _welcome_back(member: MemberRow, incoming: Incoming) -> None:

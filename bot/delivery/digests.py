@@ -1,7 +1,7 @@
 """The week's message to each team's group chat: sent once, and corrected when it has to be."""
 
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -26,7 +26,7 @@ from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow, TeamRow
-from bot.store.teams import teams, weeks
+from bot.store.teams import digests, teams, weeks
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +67,19 @@ class DigestSender:
     async def tick(self) -> int:
         """Sends what is due; returns how many digests were attempted."""
         return await self._batches.run()
+
+    async def next_due(self) -> datetime | None:
+        """Returns when a digest is due here; None: none is planned, or no channel is active.
+
+        None as well while the database cannot be used; it is asked again at the next look.
+        """
+        if not (channels := list(self._active_channels())):
+            return None
+        try:
+            async with self._database.reading() as session:
+                return await digests.next_due_at(session, channels)
+        except DATABASE_ERRORS:  # the sending of nudges logs it as an error
+            return None
 
     def stop(self) -> None:
         """Begins no new digest from now on; one whose picture is sent gets its text."""

@@ -18,6 +18,7 @@ from bot.store.challenges import drafts
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
 from bot.store.lifecycle import linking
+from bot.store.members import due_members
 from bot.store.nudges import nudges, pending_choices, processed_updates
 from bot.store.schema.members import MemberRow
 from bot.store.teams import invitations
@@ -51,8 +52,7 @@ class NudgeSender:
         self._active_channels = active_channels
         self._batches = LeasedBatches(self._claim, self._send, LIMITS, sender.reply_priority)
         self._awake_since: datetime | None = None
-        self._last_claim: datetime | None = None
-        self._database_error: str | None = None
+        self._last_look: datetime | None = None
         self._failed_claims = 0
         self._no_claim_before: datetime | None = None
 
@@ -64,6 +64,33 @@ class NudgeSender:
         if self._no_claim_before is not None and self._clock() < self._no_claim_before:
             return 0
         return await self._batches.run()
+
+    async def next_due(self) -> datetime | None:
+        """Returns when a nudge is due here; None: none is planned, or no channel is active."""
+        now = self._clock()
+        if self._no_claim_before is not None and now < self._no_claim_before:
+            return self._no_claim_before
+        channels = list(self._active_channels())
+        if not channels:
+            self._last_look = None
+            return None
+        if await self._is_still_out(now):
+            return self._no_claim_before
+        try:
+            async with self._database.reading() as session:
+                moments = (
+                    await due_members.next_due_at(session, channels),
+                    await nudges.next_due_at(session, channels),
+                )
+        except DATABASE_ERRORS as error:
+            await self._postpone_claims(error, now)
+            return self._no_claim_before
+        due = min((moment for moment in moments if moment is not None), default=None)
+        if due is None or due > now:  # otherwise the claim that follows is the look
+            self._begin_look(now)
+            self._last_look = now
+            self._note_recovery()
+        return due
 
     async def take_over(self, channel: str) -> None:
         """Ends all leases on `channel`, so that what an earlier sender left goes out first.
@@ -79,7 +106,7 @@ class NudgeSender:
 
     async def trouble(self) -> str | None:
         """Returns why nothing can be sent now; None when it can."""
-        return self._database_error
+        return self._database.outage.reason
 
     def stop(self) -> None:
         """Begins no new message from now on; what is in flight goes on."""
@@ -107,31 +134,44 @@ class NudgeSender:
         Returns None when no channel is active here, or the database cannot be used.
         """
         now = self._clock()
-        if self._last_claim is None or now - self._last_claim > ON_TIME:
-            self._awake_since = now
+        self._begin_look(now)
         if not (channels := list(self._active_channels())):
-            self._last_claim = None
+            self._last_look = None
+            return None
+        if await self._is_still_out(now):
             return None
         try:
             async with self._database.transaction() as session:
                 batch = await claim_nudges(session, now, channels, limit, self._awake_since or now)
         except DATABASE_ERRORS as error:
-            self._postpone_claims(error, now)
-            await self._database.renew()
+            await self._postpone_claims(error, now)
             return None
-        self._last_claim = now
-        if self._database_error is not None:
-            log.info("the database works again")
-        self._database_error, self._no_claim_before, self._failed_claims = None, None, 0
+        self._last_look = now
+        self._note_recovery()
         return batch
 
-    def _postpone_claims(self, error: Exception, now: datetime) -> None:
-        message = error_message(error)
-        if self._database_error is None:  # logged once, not every second
-            log.error("nothing can be sent: the database cannot be used", error=message)
-        self._database_error = message
+    def _begin_look(self, now: datetime) -> None:
+        """Notes since when no moment has passed unseen."""
+        if self._last_look is None or now - self._last_look > ON_TIME:
+            self._awake_since = now
+
+    async def _is_still_out(self, now: datetime) -> bool:
+        """Returns whether the database could not be used, and still cannot."""
+        outage = self._database.outage
+        if outage.reason is None or (trouble := await self._database.write_trouble()) is None:
+            return False
+        await self._postpone_claims(trouble, now)
+        return True
+
+    def _note_recovery(self) -> None:
+        self._database.outage.ended()
+        self._no_claim_before, self._failed_claims = None, 0
+
+    async def _postpone_claims(self, error: Exception | str, now: datetime) -> None:
+        self._database.outage.began(error)
         self._failed_claims += 1
         self._no_claim_before = now + DATABASE_OUTAGE.delay(self._failed_claims)
+        await self._database.renew()
 
     async def _send(self, nudge: LeasedNudge) -> None:
         try:

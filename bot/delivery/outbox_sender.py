@@ -1,6 +1,7 @@
 """What waits in the outbox goes out: claim, send, record, chat by chat."""
 
 from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -22,6 +23,9 @@ log = structlog.get_logger(__name__)
 # Chats, not messages. All of it is urgent to the rate limiter, so a new reply waits for at most as
 # many of these as are in flight: a third of a second at Telegram's pace.
 LIMITS = BatchLimits(in_flight=10, smallest=20, largest=100)
+# What waits behind a message that is being sent is looked at again so soon: nothing announces that
+# the one before it has arrived.
+HELD_UP = timedelta(seconds=1)
 
 
 class OutboxSender:
@@ -51,16 +55,22 @@ class OutboxSender:
 
     async def tick(self) -> int:
         """Sends what is due; returns how many chats were attempted."""
-        channels = list(self._active_channels())
+        due = await self.next_due()
+        return 0 if due is None or due > self._clock() else await self._batches.run()
+
+    async def next_due(self) -> datetime | None:
+        """Returns when a message is due here; None: none waits, or the database cannot be used."""
+        now, channels = self._clock(), list(self._active_channels())
         try:
             async with self._database.reading() as session:
-                send_at = await outbox.next_send_at(session, channels)
+                due = await outbox.next_send_at(session, channels)
+                if due is not None and due > now + HELD_UP:
+                    held_up = await outbox.is_held_up(session, channels, now)
+                    due = now + HELD_UP if held_up else due
         except DATABASE_ERRORS as error:  # the sending of nudges logs it as an error
             log.info("outbox not read", error=error_message(error))
-            return 0
-        if send_at is None or send_at > self._clock():
-            return 0
-        return await self._batches.run()
+            return None
+        return due
 
     async def take_over(self, channel: str) -> None:
         """Ends all leases on `channel`, so that what an earlier leader left goes out first.

@@ -9,7 +9,7 @@ from bot.channels.base import ReactingChannel, TypingChannel
 from bot.conversation.router import Router
 from bot.conversation.words import Words
 from bot.delivery.inbox.fair_turns import FairTurns
-from bot.delivery.outbox import NOTHING, Kept, Outbox
+from bot.delivery.outbox import NOTHING, Outbox
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply
@@ -22,8 +22,7 @@ TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
 # pace takes no turn. SQLite has one writer, so two: one writes, and the next is ready.
 TURNS_ON_SQLITE = 2
 TURNS = 8
-# What is said because the database cannot be written now, so it is not written there either.
-ABOUT_THE_DATABASE = frozenset({"trouble.busy", "trouble.delayed"})
+UNKNOWN = "trouble.unknown"
 
 
 class Replies:
@@ -66,30 +65,30 @@ class Replies:
 
     async def apologize(self, incoming: Incoming, key: str) -> str | None:
         """Says the message `key`; for a press it is returned as the notice."""
-        words = self._router.greeting_words(incoming)
-        if isinstance(incoming.content, Pressed):
-            return words(key)
-        message = [_passing(incoming, words, key)]
-        if key in ABOUT_THE_DATABASE:
-            await self._send(incoming, self._outbox.unkept(message))
-        else:
-            await self._send(incoming, await self._outbox.keep_alone(message))
-        return None
+        return await self._say(incoming, self._router.greeting_words(incoming), key)
 
     async def slow_down(self, incoming: Incoming) -> str | None:
         """Asks a member to slow down; for a press that is returned as the notice.
 
-        Somebody who is no member has had an answer a moment ago, which was enough. It is not kept
-        in the outbox: a flood is not to fill that as well.
+        Somebody who is no member has had an answer a moment ago, which was enough.
         """
-        key = "trouble.slow_down"
         words = await self._router.member_words(incoming)
         if words is None and not isinstance(incoming.content, Pressed) and incoming.group is None:
             return None
         words = words or self._router.greeting_words(incoming)
+        return await self._say(incoming, words, "trouble.slow_down")
+
+    async def _say(self, incoming: Incoming, words: Words, key: str) -> str | None:
+        text = words(key)
         if isinstance(incoming.content, Pressed):
-            return words(key)
-        await self._send(incoming, self._outbox.unkept([_passing(incoming, words, key)]))
+            return text
+        message = Outgoing(text, relevant_for=FOR_A_MOMENT)
+        envelope = Envelope(incoming.reply_address, message, f"{incoming.key}-{key}", urgent=False)
+        if key == UNKNOWN:
+            kept = await self._outbox.keep_alone([envelope])
+        else:  # without a row: it says what holds now, and the database may be what is wrong
+            kept = self._outbox.unkept([envelope])
+        await self._outbox.send(kept, incoming.reply_address)
         return None
 
     async def _show_typing(self, address: Address) -> None:
@@ -115,13 +114,10 @@ class Replies:
         if reply.discard_pending:
             self._sender.silence(incoming.sender)
             self._outbox.cancel_earlier(incoming.sender, kept)
-        await self._send(incoming, kept)
+        await self._outbox.send(kept, incoming.reply_address)
         if reply.reaction is not None:
             await self._react(incoming.reply_address, reply.reaction)
         return reply
-
-    async def _send(self, incoming: Incoming, kept: Kept) -> None:
-        await self._outbox.send(kept, incoming.reply_address)
 
     async def _react(self, address: Address, reaction: Reaction) -> None:
         """Puts an emoji under what they wrote; no row keeps it, for the words say the same."""
@@ -137,13 +133,7 @@ def _apology_for(incoming: Incoming, error: Exception) -> str:
         return "trouble.busy"
     # The text of an error may quote what the member wrote, so it is left out.
     log.error("could not answer", channel=incoming.sender.channel, **without_text(error))
-    return "trouble.unknown"
-
-
-def _passing(incoming: Incoming, words: Words, key: str) -> Envelope:
-    """Returns a message for the chat that is answered, which soon says nothing any more."""
-    message = Outgoing(words(key), relevant_for=FOR_A_MOMENT)
-    return Envelope(incoming.reply_address, message, f"{incoming.key}-{key}")
+    return UNKNOWN
 
 
 def envelopes_of(incoming: Incoming, reply: Reply) -> list[Envelope]:
@@ -153,10 +143,14 @@ def envelopes_of(incoming: Incoming, reply: Reply) -> list[Envelope]:
         incoming: what it answers.
         reply: the messages for the chat that is answered, and for others.
     """
-    # Members go first: a hundred strangers at once would take seconds of the bot's pace.
-    urgent = not reply.to_stranger
     own = [
-        Envelope(incoming.reply_address, message, f"{incoming.key}-{number}", urgent=urgent)
+        # Members go first: a hundred strangers at once would take seconds of the bot's pace.
+        Envelope(
+            incoming.reply_address,
+            message,
+            f"{incoming.key}-{number}",
+            urgent=not reply.to_stranger,
+        )
         for number, message in enumerate(reply.messages)
     ]
     # The key is unique on the channel of the other chat, which may not be the one it came from.

@@ -1,50 +1,98 @@
-"""The scheduler: a handful of jobs, however many members there are."""
+"""The scheduler: a handful of jobs, however many members there are.
+
+The outbox, nudges and digests are sent at the moments that stand in the database. Their jobs sleep
+until then, and hear of moments that change; see `DueJob`.
+"""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery.digests import DigestSender
+from bot.delivery.due_job import DueJob
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox_sender import OutboxSender
+from bot.messages import Clock
+from bot.store.db.due_moments import DueMoments
 
 log = structlog.get_logger(__name__)
-OUTBOX_SECONDS = 1
-NUDGE_SECONDS = 1
-DIGEST_SECONDS = 5
-MENU_SECONDS = 30
+MENU_SECONDS = 60
 CLOSE_WEEKS_MINUTES = 10
 PURGE_HOURS = 6
 
 
-def scheduler_for(
-    outbox_sender: OutboxSender,
-    nudge_sender: NudgeSender,
-    digest_sender: DigestSender,
-    menu_updater: MenuUpdater,
-) -> AsyncIOScheduler:
-    """Returns a scheduler of all that goes by the clock, not started yet."""
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    _add_job(scheduler, outbox_sender.tick, "outbox", seconds=OUTBOX_SECONDS)
-    _add_job(scheduler, nudge_sender.tick, "nudges", seconds=NUDGE_SECONDS)
-    _add_job(scheduler, digest_sender.tick, "digests", seconds=DIGEST_SECONDS)
-    _add_job(scheduler, digest_sender.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)
-    _add_job(scheduler, menu_updater.refresh, "menus", seconds=MENU_SECONDS)
-    _add_job(scheduler, nudge_sender.purge_expired, "purge", hours=PURGE_HOURS)
-    scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
-    return scheduler
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Those who send what is due.
+
+    Attributes:
+        outbox: sends what could not be sent at once.
+        nudges: sends nudges.
+        digests: sends digests, and closes weeks.
+    """
+
+    outbox: OutboxSender
+    nudges: NudgeSender
+    digests: DigestSender
 
 
-def _add_job(
-    scheduler: AsyncIOScheduler, job: Callable[[], Awaitable[object]], name: str, **interval: int
-) -> None:
-    # One run at a time: one that takes longer than its interval skips the runs it missed.
-    options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-    scheduler.add_job(job, "interval", id=name, **options, **interval)
+class Schedule:
+    """All that goes by the clock.
+
+    Args:
+        senders: send what is due.
+        menu_updater: shows menus where a role changed.
+        due_moments: announces moments that change.
+        clock: returns the present.
+
+    Attributes:
+        scheduler: has the jobs; started and shut down by the caller.
+        outbox: the job that sends what waits.
+        nudges: the job that sends nudges.
+        digests: the job that sends digests.
+    """
+
+    def __init__(
+        self,
+        senders: Senders,
+        menu_updater: MenuUpdater,
+        due_moments: DueMoments,
+        clock: Clock,
+    ) -> None:
+        self.scheduler = AsyncIOScheduler(timezone=UTC)
+        self.outbox, self.nudges, self.digests = (
+            DueJob(self.scheduler, name, sender.tick, sender.next_due, clock)
+            for name, sender in (
+                ("outbox", senders.outbox),
+                ("nudges", senders.nudges),
+                ("digests", senders.digests),
+            )
+        )
+        self._add(senders.digests.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)
+        self._add(menu_updater.refresh, "menus", seconds=MENU_SECONDS)
+        self._add(senders.nudges.purge_expired, "purge", hours=PURGE_HOURS)
+        self.scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
+        due_moments.listen(self.wake_at)
+
+    def wake_at(self, moment: datetime) -> None:
+        """Has the outbox, nudges and digests looked at by `moment`."""
+        for job in (self.outbox, self.nudges, self.digests):
+            job.wake_at(moment)
+
+    def wake(self) -> None:
+        """Has the outbox, nudges and digests looked at now."""
+        for job in (self.outbox, self.nudges, self.digests):
+            job.wake()
+
+    def _add(self, job: Callable[[], Awaitable[object]], name: str, **interval: int) -> None:
+        # One run at a time: one that takes longer than its interval skips the runs it missed.
+        options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        self.scheduler.add_job(job, "interval", id=name, **options, **interval)
 
 
 def _log_error(event: JobExecutionEvent) -> None:

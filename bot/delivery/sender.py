@@ -31,7 +31,7 @@ class Envelope:
         message: what to send.
         key: the same for a repeat of the same message; a nudge has a key of its own.
         row: the id of its row in the outbox; None: it has none.
-        urgent: whether a member waits for it.
+        urgent: whether it goes before what is not urgent, at a platform's pace.
     """
 
     address: Address

@@ -1,48 +1,19 @@
 """Themes compared: the share done or tried of each, with its confidence interval."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from PIL import Image, ImageDraw
+from PIL import ImageDraw
 
-from bot.core.statistics import Rate
 from bot.pictures import png
-from bot.pictures.board import INNER, MARGIN, SCALE, WIDTH
+from bot.pictures.board import INNER, MARGIN, WIDTH
+from bot.pictures.canvas import SCALE, Canvas
+from bot.pictures.drawings import Bar
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, fit_to_width, font
 
 HEADING, PLAIN, SMALL = 54, 40, 34
 TOP, ROW, BAR = 190, 118, 34
 FOOT = 92
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A theme.
-
-    Attributes:
-        title: the theme's title.
-        rate: the share that was done or tried.
-        label: that share in words.
-    """
-
-    title: str
-    rate: Rate
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class ThemesDrawing:
-    """Themes compared; the attributes are the arguments of `draw_themes`."""
-
-    bars: Sequence[Bar]
-    title: str
-    line: str
-    foot: str
-
-    def draw(self) -> bytes:
-        """Returns the PNG."""
-        return draw_themes(self.bars, self.title, self.line, self.foot)
 
 
 def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
@@ -55,22 +26,21 @@ def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
         foot: what the thin line at the end of a bar shows: the confidence interval.
     """
     height = TOP + ROW * len(bars) + FOOT
-    image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), BoardColour.BACKGROUND)
-    draw = ImageDraw.Draw(image)
-    _text(draw, (MARGIN, 48), title, HEADING, BoardColour.TEXT, Weight.SEMIBOLD)
-    _text(draw, (MARGIN, 118), line, SMALL, BoardColour.MUTED)
+    canvas = Canvas(WIDTH, height, BoardColour.BACKGROUND)
+    _text(canvas, (MARGIN, 48), title, HEADING, BoardColour.TEXT, Weight.SEMIBOLD)
+    _text(canvas, (MARGIN, 118), line, SMALL, BoardColour.MUTED)
     for n, bar in enumerate(bars):
-        _bar(draw, TOP + n * ROW, bar)
-    _text(draw, (MARGIN, height - FOOT + 18), foot, SMALL, BoardColour.MUTED)
-    return png.encode(image.reduce(SCALE), BoardColour)
+        _bar(canvas, TOP + n * ROW, bar)
+    _text(canvas, (MARGIN, height - FOOT + 18), foot, SMALL, BoardColour.MUTED)
+    return png.encode(canvas.finish(height), BoardColour)
 
 
-def _bar(draw: ImageDraw.ImageDraw, top: int, bar: Bar) -> None:
+def _bar(canvas: Canvas, top: int, bar: Bar) -> None:
     label_width = font(PLAIN, Weight.SEMIBOLD).getlength(bar.label)
     title = fit_to_width(bar.title, INNER - label_width - 30, PLAIN)
-    _text(draw, (MARGIN, top), title, PLAIN, BoardColour.TEXT)
+    _text(canvas, (MARGIN, top), title, PLAIN, BoardColour.TEXT)
     _text(
-        draw,
+        canvas,
         (WIDTH - MARGIN - label_width, top),
         bar.label,
         PLAIN,
@@ -78,14 +48,16 @@ def _bar(draw: ImageDraw.ImageDraw, top: int, bar: Bar) -> None:
         Weight.SEMIBOLD,
     )
     above = top + 56
-    _block(draw, 0.0, 1.0, above, above + BAR, BoardColour.SURFACE)
-    _block(draw, 0.0, bar.rate.share, above, above + BAR, BoardColour.OIL)
+    _block(canvas.shapes, 0.0, 1.0, above, above + BAR, BoardColour.SURFACE)
+    _block(canvas.shapes, 0.0, bar.rate.share, above, above + BAR, BoardColour.OIL)
     middle = above + BAR // 2
-    _block(draw, bar.rate.low, bar.rate.share, middle - 3, middle + 3, BoardColour.SEAM)
-    _block(draw, bar.rate.share, bar.rate.high, middle - 3, middle + 3, BoardColour.HIGHLIGHT)
+    _block(canvas.shapes, bar.rate.low, bar.rate.share, middle - 3, middle + 3, BoardColour.SEAM)
+    _block(
+        canvas.shapes, bar.rate.share, bar.rate.high, middle - 3, middle + 3, BoardColour.HIGHLIGHT
+    )
     for end, ink in ((bar.rate.low, BoardColour.SEAM), (bar.rate.high, BoardColour.HIGHLIGHT)):
         x = (MARGIN + end * INNER) * SCALE
-        draw.line((x, (above + 5) * SCALE, x, (above + BAR - 5) * SCALE), ink, 5 * SCALE)
+        canvas.shapes.line((x, (above + 5) * SCALE, x, (above + BAR - 5) * SCALE), ink, 5 * SCALE)
 
 
 def _block(
@@ -96,12 +68,11 @@ def _block(
 
 
 def _text(
-    draw: ImageDraw.ImageDraw,
+    canvas: Canvas,
     at: tuple[float, float],
     words: str,
     size: int,
     ink: BoardColour,
     weight: Weight = Weight.REGULAR,
 ) -> None:
-    place = (at[0] * SCALE, at[1] * SCALE)
-    draw.text(place, words, fill=ink, font=font(size * SCALE, weight))
+    canvas.text(at, words, font(size, weight), ink)

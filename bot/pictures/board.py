@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from PIL import Image, ImageColor, ImageDraw
+from PIL import ImageColor, ImageDraw
 
 from bot.core.team_board import Board, Phase, ShownWeek, WeekMark
 from bot.pictures import drop, png
+from bot.pictures.canvas import SCALE, Canvas
+from bot.pictures.drawings import BoardLegend
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, drawable, fit_to_width, font, wrap
 
-SCALE = 2  # drawn at twice the size and scaled down, so that edges are smooth
 WIDTH, MARGIN = 1080, 64
 INNER = WIDTH - 2 * MARGIN
 SMALLEST, PLAIN, LARGE, FIGURE = 38, 46, 54, 230
@@ -27,7 +27,8 @@ WEEK_FOOT, WEEK_FULL = 986, 46.0  # a week in which everyone took part is twice 
 GAP = 11.0  # rings nearer to each other than this would run together on a phone
 CHIP, CHIP_GAP, CHIP_MORE = 68, 14, 92  # height, room between, width beside the words
 MAX_THEMES = 14  # more are counted, in one last chip
-FOOT, TALLEST = 54, 2600
+FOOT = 54
+TALLEST_WEEKS = WEEK_FOOT + 84 + 2 * 64 + 56 + 44  # with a key of three lines
 GLOSS_STEPS = 60
 KEY_GROWTH = 0.4
 SLOTS = {
@@ -40,51 +41,8 @@ Point = tuple[float, float]
 Chip = tuple[str, float]  # its words and its width
 
 
-@dataclass(frozen=True, slots=True)
-class Legend:
-    """The words in the picture, in the language of the reader.
-
-    Attributes:
-        title: the line above the team's name.
-        streak: the words below the number of weeks in a row.
-        line: the sentence for the board's phase.
-        reach: what the dashed outline shows.
-        weeks: the heading of the last weeks.
-        grows: a week that counted.
-        below: a week in which fewer than half took part.
-        quiet: a week without figures.
-        now: this week, below its mark; three dots when it does not count yet.
-        themes: the heading of the themes.
-    """
-
-    title: str
-    streak: str
-    line: str
-    reach: str
-    weeks: str
-    grows: str
-    below: str
-    quiet: str
-    now: str
-    themes: str
-
-
-@dataclass(frozen=True, slots=True)
-class BoardDrawing:
-    """A board to draw; the attributes are the arguments of `draw_board`."""
-
-    board: Board
-    legend: Legend
-    titles: Mapping[str, str]
-    months: Sequence[str]
-
-    def draw(self) -> bytes:
-        """Returns the PNG."""
-        return draw_board(self.board, self.legend, self.titles, self.months)
-
-
 def draw_board(
-    board: Board, legend: Legend, titles: Mapping[str, str], months: Sequence[str]
+    board: Board, legend: BoardLegend, titles: Mapping[str, str], months: Sequence[str]
 ) -> bytes:
     """Returns a PNG, 1080 pixels wide and as high as the themes need.
 
@@ -99,31 +57,28 @@ def draw_board(
         titles: the titles of the challenge sets, by name.
         months: short names, January first.
     """
-    image = Image.new("RGB", (WIDTH * SCALE, TALLEST * SCALE), BoardColour.BACKGROUND)
-    draw = ImageDraw.Draw(image)
-    _heading(draw, board.team, legend)
-    _big_drop(draw, board)
-    _beside(draw, board, legend)
+    labels = [drawable(titles.get(theme, "")) or theme for theme in sorted(board.themes)]
+    rows = _chip_rows(labels)
+    canvas = Canvas(WIDTH, TALLEST_WEEKS + _themes_height(rows) + FOOT, BoardColour.BACKGROUND)
+    _heading(canvas, board.team, legend)
+    _big_drop(canvas.shapes, board)
+    _beside(canvas, board, legend)
     bottom = WEEKS_TOP
     if board.phase not in (Phase.NEW, Phase.SMALL):
-        bottom = _weeks(draw, board.recent, legend, months)
-    if board.themes:
-        labels = [drawable(titles.get(theme, "")) or theme for theme in sorted(board.themes)]
-        bottom = _themes(draw, bottom, _chip_rows(labels), legend.themes)
-    drawn = (0, 0, WIDTH * SCALE, (bottom + FOOT) * SCALE)
-    return png.encode(image.reduce(SCALE, drawn), BoardColour)
+        bottom = _weeks(canvas, board.recent, legend, months)
+    if rows:
+        bottom = _themes(canvas, bottom, rows, legend.themes)
+    return png.encode(canvas.finish(bottom + FOOT), BoardColour)
 
 
-def _heading(draw: ImageDraw.ImageDraw, team: str, legend: Legend) -> None:
-    _text(draw, (MARGIN, 52), legend.title, SMALLEST, BoardColour.MUTED)
+def _heading(canvas: Canvas, team: str, legend: BoardLegend) -> None:
+    _text(canvas, (MARGIN, 52), legend.title, SMALLEST, BoardColour.MUTED)
     name = drawable(team)
     widths = ((size, font(size, Weight.SEMIBOLD).getlength(name)) for size in NAMES)
     size = next((size for size, width in widths if width <= INNER), NAMES[-1])
     name = fit_to_width(name, INNER, size, Weight.SEMIBOLD)
-    letters = font(size * SCALE, Weight.SEMIBOLD)
-    draw.text(
-        (MARGIN * SCALE, NAME_BASE * SCALE), name, fill=BoardColour.TEXT, font=letters, anchor="ls"
-    )
+    letters = font(size, Weight.SEMIBOLD)
+    canvas.text((MARGIN, NAME_BASE), name, letters, BoardColour.TEXT, anchor="ls")
 
 
 def _big_drop(draw: ImageDraw.ImageDraw, board: Board) -> None:
@@ -160,27 +115,26 @@ def _gloss(draw: ImageDraw.ImageDraw, heart: Point, scale: float) -> None:
         )
 
 
-def _beside(draw: ImageDraw.ImageDraw, board: Board, legend: Legend) -> None:
+def _beside(canvas: Canvas, board: Board, legend: BoardLegend) -> None:
     if not board.streak:
         lines = len(wrap(legend.line, BESIDE_WIDTH, LARGE))
         top = (
             _lines(
-                draw, int(HEART[1] - 60 - lines * LARGE / 2), legend.line, LARGE, BoardColour.TEXT
+                canvas, int(HEART[1] - 60 - lines * LARGE / 2), legend.line, LARGE, BoardColour.TEXT
             )
             + 18
         )
     else:
-        letters = font(FIGURE * SCALE, Weight.SEMIBOLD)
-        corner = ((BESIDE - 8) * SCALE, 466 * SCALE)
-        draw.text(corner, str(board.streak), fill=BoardColour.OIL, font=letters, anchor="ls")
-        top = _lines(draw, 478, legend.streak, LARGE, BoardColour.TEXT, Weight.SEMIBOLD) + 18
-        top = _lines(draw, top, legend.line, PLAIN, BoardColour.TEXT) + 18
+        letters = font(FIGURE, Weight.SEMIBOLD)
+        canvas.text((BESIDE - 8, 466), str(board.streak), letters, BoardColour.OIL, anchor="ls")
+        top = _lines(canvas, 478, legend.streak, LARGE, BoardColour.TEXT, Weight.SEMIBOLD) + 18
+        top = _lines(canvas, top, legend.line, PLAIN, BoardColour.TEXT) + 18
     if board.sizes:
-        _lines(draw, top, legend.reach, SMALLEST, BoardColour.MUTED)
+        _lines(canvas, top, legend.reach, SMALLEST, BoardColour.MUTED)
 
 
 def _lines(
-    draw: ImageDraw.ImageDraw,
+    canvas: Canvas,
     top: int,
     words: str,
     size: int,
@@ -189,24 +143,29 @@ def _lines(
 ) -> int:
     """Draws text beside the drop, in lines; returns where it ends."""
     for line in wrap(words, BESIDE_WIDTH, size, weight):
-        _text(draw, (BESIDE, top), line, size, ink, weight)
+        _text(canvas, (BESIDE, top), line, size, ink, weight)
         top += int(size * 1.24)
     return top
 
 
 def _weeks(
-    draw: ImageDraw.ImageDraw, recent: Sequence[ShownWeek], legend: Legend, months: Sequence[str]
+    canvas: Canvas,
+    recent: Sequence[ShownWeek],
+    legend: BoardLegend,
+    months: Sequence[str],
 ) -> int:
     """Draws the last weeks and the meaning of their marks; returns where that ends."""
-    _text(draw, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, BoardColour.MUTED)
+    _text(canvas, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, BoardColour.MUTED)
     for n, week in enumerate(recent):
         middle = MARGIN + (n + 0.5) * CELL
-        _mark(draw, (middle, WEEK_FOOT), week)
+        _mark(canvas.shapes, (middle, WEEK_FOOT), week)
         if week.running:
-            _centred(draw, middle, legend.now, BoardColour.OIL, Weight.SEMIBOLD)
+            _centred(canvas, middle, legend.now, BoardColour.OIL, Weight.SEMIBOLD)
         elif week.monday.day <= 7:
-            _centred(draw, middle, months[week.monday.month - 1], BoardColour.MUTED, Weight.REGULAR)
-    return _key(draw, {week.mark for week in recent}, legend) + 44
+            _centred(
+                canvas, middle, months[week.monday.month - 1], BoardColour.MUTED, Weight.REGULAR
+            )
+    return _key(canvas, {week.mark for week in recent}, legend) + 44
 
 
 def _mark(draw: ImageDraw.ImageDraw, foot: Point, week: ShownWeek) -> None:
@@ -236,7 +195,7 @@ def _dot(draw: ImageDraw.ImageDraw, middle: Point, radius: int) -> None:
     draw.ellipse((x - r, y - r, x + r, y + r), fill=BoardColour.MUTED)
 
 
-def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend) -> int:
+def _key(canvas: Canvas, marks: Collection[WeekMark], legend: BoardLegend) -> int:
     """Draws the meaning of the marks that are used; returns where that ends."""
     left, top = float(MARGIN), WEEK_FOOT + 84
     for mark in (mark for mark in SLOTS if mark in marks):
@@ -245,8 +204,8 @@ def _key(draw: ImageDraw.ImageDraw, marks: Collection[WeekMark], legend: Legend)
         if left + width > WIDTH:
             left, top = MARGIN, top + 64
         foot = top + (38 if mark is WeekMark.QUIET else 46)
-        _mark(draw, (left + slot / 2 - 8, foot), ShownWeek(date.min, mark, KEY_GROWTH))
-        _text(draw, (left + slot, top), words, SMALLEST, BoardColour.MUTED)
+        _mark(canvas.shapes, (left + slot / 2 - 8, foot), ShownWeek(date.min, mark, KEY_GROWTH))
+        _text(canvas, (left + slot, top), words, SMALLEST, BoardColour.MUTED)
         left += width
     return top + 56
 
@@ -272,40 +231,39 @@ def _width(row: Sequence[Chip]) -> float:
     return sum(width for _, width in row) + CHIP_GAP * (len(row) - 1)
 
 
-def _themes(
-    draw: ImageDraw.ImageDraw, top: int, rows: Sequence[Sequence[Chip]], heading: str
-) -> int:
+def _themes(canvas: Canvas, top: int, rows: Sequence[Sequence[Chip]], heading: str) -> int:
     """Draws the themes, each a drop and its title; returns where they end."""
-    _text(draw, (MARGIN, top), heading, SMALLEST, BoardColour.MUTED)
+    _text(canvas, (MARGIN, top), heading, SMALLEST, BoardColour.MUTED)
     for n, row in enumerate(rows):
         left, above = float(MARGIN), top + 62 + n * (CHIP + CHIP_GAP)
         for words, width in row:
             box = (left * SCALE, above * SCALE, (left + width) * SCALE, (above + CHIP) * SCALE)
-            draw.rounded_rectangle(box, CHIP // 2 * SCALE, fill=BoardColour.SURFACE)
+            canvas.shapes.rounded_rectangle(box, CHIP // 2 * SCALE, fill=BoardColour.SURFACE)
             heart = ((left + 38) * SCALE, (above + CHIP / 2 + 4) * SCALE)
-            draw.polygon(drop.outline(heart, 17 * SCALE), fill=BoardColour.OIL)
-            _text(draw, (left + 64, above + 9), words, SMALLEST, BoardColour.TEXT)
+            canvas.shapes.polygon(drop.outline(heart, 17 * SCALE), fill=BoardColour.OIL)
+            _text(canvas, (left + 64, above + 9), words, SMALLEST, BoardColour.TEXT)
             left += width + CHIP_GAP
-    return top + 62 + len(rows) * (CHIP + CHIP_GAP)
+    return top + _themes_height(rows)
 
 
-def _centred(
-    draw: ImageDraw.ImageDraw, middle: float, words: str, ink: BoardColour, weight: Weight
-) -> None:
+def _themes_height(rows: Sequence[Sequence[Chip]]) -> int:
+    return 62 + len(rows) * (CHIP + CHIP_GAP)
+
+
+def _centred(canvas: Canvas, middle: float, words: str, ink: BoardColour, weight: Weight) -> None:
     left = middle - font(SMALLEST, weight).getlength(words) / 2
-    _text(draw, (left, WEEK_FOOT + 10), words, SMALLEST, ink, weight)
+    _text(canvas, (left, WEEK_FOOT + 10), words, SMALLEST, ink, weight)
 
 
 def _text(
-    draw: ImageDraw.ImageDraw,
+    canvas: Canvas,
     at: Point,
     words: str,
     size: int,
     ink: BoardColour,
     weight: Weight = Weight.REGULAR,
 ) -> None:
-    x, y = at
-    draw.text((x * SCALE, y * SCALE), words, fill=ink, font=font(size * SCALE, weight))
+    canvas.text(at, words, font(size, weight), ink)
 
 
 def _between(light: BoardColour, dark: BoardColour, share: float) -> tuple[int, ...]:

@@ -1,7 +1,6 @@
 """The heatmap of a member's rounds in the last half year: a column per week, a square per day."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cache
 
@@ -9,9 +8,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.rounds import Outcome, Round
 from bot.pictures import png
+from bot.pictures.drawings import WEEKS, HeatmapLegend, first_day
 from bot.pictures.palette import HeatmapColour
 
-WEEKS = 26
 SCALE = 2  # drawn at twice the size and scaled down, so that edges are smooth
 WIDTH, HEIGHT = 1080, 530
 LEFT, TOP, STEP, SIDE = 80, 76, 38, 32
@@ -22,55 +21,11 @@ TEXT = 36
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Legend:
-    """The names of the kinds of squares, in the member's language."""
-
-    done: str
-    tried: str
-    missed: str
-    joker: str
-    rest: str
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """Returns the kinds, in the order of the legend."""
-        return [field.name for field in fields(cls)]
-
-
-@dataclass(frozen=True, slots=True)
-class Heatmap:
-    """A heatmap to draw; the attributes are the arguments of `draw_heatmap`."""
-
-    rounds: Sequence[Round]
-    jokers: tuple[date, ...]
-    today: date
-    legend: Legend
-    months: Sequence[str]
-    weekdays: Sequence[str]
-
-    def draw(self) -> bytes:
-        """Returns the PNG."""
-        return draw_heatmap(
-            self.rounds, self.jokers, self.today, self.legend, self.months, self.weekdays
-        )
-
-
-def shown_rounds(rounds: Sequence[Round], today: date) -> list[Round]:
-    """Returns the rounds that a heatmap of `today` shows: those of the last 26 weeks."""
-    first = _first_day(today)
-    return [played for played in rounds if played.day >= first]
-
-
-def _first_day(today: date) -> date:
-    return today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
-
-
 def draw_heatmap(
     rounds: Sequence[Round],
     jokers: Collection[date],
     today: date,
-    legend: Legend,
+    legend: HeatmapLegend,
     months: Sequence[str],
     weekdays: Sequence[str],
 ) -> bytes:
@@ -86,7 +41,7 @@ def draw_heatmap(
     """
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), HeatmapColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
-    first = _first_day(today)
+    first = first_day(today)
     kinds = _kinds(rounds, jokers)
     _labels(draw, first, months, weekdays)
     for n in range((today - first).days + 1):
@@ -99,7 +54,7 @@ def draw_heatmap(
 
 def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
     """Returns the kind of each day; of two rounds on a day, the kind that the legend has first."""
-    best_last = Legend.names()[::-1].index
+    best_last = HeatmapLegend.names()[::-1].index
     closed = [played for played in rounds if played.outcome is not Outcome.OPEN]
     days = [(played.day, _kind(played, jokers)) for played in closed]
     return dict(sorted(days, key=lambda day: best_last(day[1])))
@@ -129,9 +84,9 @@ def _labels(
             last_shown = week
 
 
-def _legend(draw: ImageDraw.ImageDraw, legend: Legend) -> None:
+def _legend(draw: ImageDraw.ImageDraw, legend: HeatmapLegend) -> None:
     columns = 3
-    for n, name in enumerate(Legend.names()):
+    for n, name in enumerate(HeatmapLegend.names()):
         left = LEFT + (n % columns) * 330
         top = LEGEND_TOP + (n // columns) * LEGEND_STEP
         _shape(name)(draw, (left, top, left + SIDE, top + SIDE))

@@ -1,9 +1,6 @@
 """QR codes that are scanned from a screen."""
 
-from dataclasses import dataclass
 from io import BytesIO
-
-import segno
 
 from bot.pictures.palette import QRColour
 
@@ -11,22 +8,13 @@ MODULE = 14  # pixels: a link's code is some 500 wide, and stays sharp when a ch
 QUIET_ZONE = 4  # modules of white around it, as the standard asks
 
 
-@dataclass(frozen=True, slots=True)
-class QRCode:
-    """The QR code for `text`."""
-
-    text: str
-
-    def draw(self) -> bytes:
-        """Returns the PNG."""
-        return draw_qr(self.text)
-
-
 def draw_qr(text: str) -> bytes:
     """Returns a PNG of the QR code for `text`, black on white.
 
     Error correction level Q: it stays readable when a quarter of it is damaged or dirty.
     """
+    import segno  # here: most who run the bot never draw one
+
     content = BytesIO()
     segno.make_qr(text, error="q").save(
         content,

@@ -9,10 +9,10 @@ from pkgutil import resolve_name
 from bot.messages import Drawing
 
 DRAWINGS = {
-    "heatmap": "bot.pictures.heatmap:Heatmap",
-    "board": "bot.pictures.board:BoardDrawing",
-    "themes": "bot.pictures.bars:ThemesDrawing",
-    "qr": "bot.pictures.qr:QRCode",
+    "heatmap": "bot.pictures.drawings:Heatmap",
+    "board": "bot.pictures.drawings:BoardDrawing",
+    "themes": "bot.pictures.drawings:ThemesDrawing",
+    "qr": "bot.pictures.drawings:QRCode",
 }
 _NAMES = {path: name for name, path in DRAWINGS.items()}
 

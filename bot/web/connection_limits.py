@@ -19,9 +19,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 log = structlog.get_logger(__name__)
 
 MAX_CONNECTIONS = 256
-# So many are accepted before any of them is looked at; together with `MAX_CONNECTIONS` this stays
-# below the 1,024 descriptors that a process usually has.
-BACKLOG = 128
+# So many are accepted in one turn of the event loop, which needs five turns until it has looked at
+# the request of a new connection. `MAX_CONNECTIONS` is more than five times as many, so that nobody
+# is closed before that, and stays below the 1,024 descriptors that a process usually has.
+BACKLOG = 32
+# So many wait in the kernel to be accepted; one more would wait for a second.
+KERNEL_BACKLOG = 2_048
 REQUEST_SECONDS = 10.0
 LOG_SECONDS = 60.0
 

@@ -1,5 +1,6 @@
 """The HTTP port: `/healthz`, `/readyz`, `/metrics`, and the webhooks of platforms."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.masking import mask
-from bot.web.connection_limits import BACKLOG, ConnectionLimits
+from bot.web.connection_limits import BACKLOG, KERNEL_BACKLOG, ConnectionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -48,15 +49,27 @@ DELIVERIES_REFUSED = Counter(
 )
 
 
+async def _metrics(_: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+METRICS = Route("/metrics", _metrics)
+
+
 def routes(
-    checks: Checks, webhooks: Mapping[str, WebhookEndpoint], limits: ConnectionLimits
+    checks: Checks,
+    webhooks: Mapping[str, WebhookEndpoint],
+    limits: ConnectionLimits,
+    *,
+    with_metrics: bool,
 ) -> Starlette:
-    """Returns the application behind the port.
+    """Returns the application behind the HTTP port.
 
     Args:
         checks: what `/readyz` looks at.
         webhooks: what handles a delivery, by the path to which it is posted.
         limits: exempts the senders of authentic deliveries.
+        with_metrics: whether `/metrics` is here, too.
     """
 
     async def healthz(_: Request) -> Response:
@@ -67,14 +80,11 @@ def routes(
         wrong = {name: mask(reason) for name, reason in results.items() if reason}
         return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
 
-    async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
     return Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            Route("/metrics", metrics),
+            *([METRICS] if with_metrics else []),
             *(
                 Route(path, _webhook(path, endpoint, limits), methods=["POST"])
                 for path, endpoint in webhooks.items()
@@ -109,34 +119,76 @@ def _webhook(
 class HttpServer(uvicorn.Server):
     """A server on a socket that was opened before; signals are the composition root's business."""
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to accept, few at a time, while many more may wait in the kernel."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(KERNEL_BACKLOG)
+
+    async def main_loop(self) -> None:
+        """Waits until it is cancelled, where uvicorn's own wakes ten times a second."""
+        await asyncio.Event().wait()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """Installs no signal handlers, unlike uvicorn's own."""
         yield
 
 
-def bind_port(host: str, port: int) -> socket.socket:
+def bind_port(host: str, port: int, name: str = "http") -> socket.socket:
     """Returns a socket bound to this address; port 0 takes a free one, which is logged.
+
+    Args:
+        host: the address of one of this machine's interfaces.
+        port: from 0.
+        name: what it is called in the log.
 
     Raises:
         OSError: the address is in use, or not one of this machine.
     """
     listener = socket.create_server((host, port))
-    log.info("http port open", host=host, port=listener.getsockname()[1])
+    log.info(f"{name} port open", host=host, port=listener.getsockname()[1])
     return listener
 
 
-async def serve(
-    listener: socket.socket, checks: Checks, webhooks: Mapping[str, WebhookEndpoint]
-) -> None:
-    """Serves on `listener` until cancelled."""
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The sockets to serve on.
+
+    Attributes:
+        http: for health and deliveries.
+        metrics: for `/metrics`; None: that is on the HTTP port.
+    """
+
+    http: socket.socket
+    metrics: socket.socket | None = None
+
+
+async def serve(ports: Ports, checks: Checks, webhooks: Mapping[str, WebhookEndpoint]) -> None:
+    """Serves until cancelled.
+
+    Args:
+        ports: where.
+        checks: what `/readyz` looks at.
+        webhooks: what handles a delivery, by the path to which it is posted.
+    """
     limits = ConnectionLimits()
+    health = routes(checks, webhooks, limits, with_metrics=ports.metrics is None)
+    async with asyncio.TaskGroup() as servers:
+        servers.create_task(_serve(health, limits, ports.http))
+        if ports.metrics is not None:
+            metrics = Starlette(routes=[METRICS])
+            servers.create_task(_serve(metrics, ConnectionLimits(), ports.metrics))
+
+
+async def _serve(app: Starlette, limits: ConnectionLimits, listener: socket.socket) -> None:
     config = uvicorn.Config(
-        routes(checks, webhooks, limits),
+        app,
         http=limits.protocol_class(),
         backlog=BACKLOG,
         log_config=None,
         access_log=False,
+        date_header=False,  # it would have to be set anew each second
         lifespan="off",
     )
     await HttpServer(config).serve(sockets=[listener])

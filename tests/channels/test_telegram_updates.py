@@ -26,7 +26,7 @@ from bot.store.boxes import inbox as inbox_rows
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.store.schema.inbox import InboxRow
-from bot.web.server import bind_port, serve
+from bot.web.server import Ports, bind_port, serve
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, HandledBy, inbox_of, running
 from tests.support.telegram.bot_api import BotApiServer, Person
@@ -79,7 +79,7 @@ async def served(
 
     inbox = inbox_of(channel, database, clock, handle)
     serving = asyncio.create_task(
-        serve(listener, {}, {WEBHOOK_PATH: webhook_endpoint(channel, inbox)})
+        serve(Ports(listener), {}, {WEBHOOK_PATH: webhook_endpoint(channel, inbox)})
     )
     async with running(inbox):
         await server.until(lambda: server.webhook.get("url") == f"{url}{WEBHOOK_PATH}")

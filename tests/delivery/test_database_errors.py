@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from structlog.testing import capture_logs
 
 from bot.app import Application, build
 from bot.core.rhythm import WORKWEEK, Rhythm
 from bot.store.db.engine import Database
+from bot.store.db.migrate import schema_state
 from bot.store.members.members import FIRST_TIME
 from bot.store.members.vault import Vault
 from tests.support.databases import copied
@@ -82,6 +84,46 @@ async def test_a_full_disk(
     assert fake_channel.messages == {}
     most = 1_000_000
     await recovers(populated, fake_channel, clock)
+
+
+async def test_a_disk_that_is_read_only(
+    populated: Application, fake_channel: FakeChannel, clock: FixedClock
+) -> None:
+    is_read_only = "ON"
+
+    @event.listens_for(populated.database.engine.sync_engine, "checkout")
+    def forbid(connection: DBAPIConnection, *_: object) -> None:
+        connection.cursor().execute(f"PRAGMA query_only = {is_read_only}")
+
+    assert await logged_in_a_minute(populated, clock) == [CANNOT_SEND]
+    assert await populated.nudge_sender.trouble() == "attempt to write a readonly database"
+    assert await populated.database.write_trouble() == "attempt to write a readonly database"
+    is_read_only = "OFF"
+    await recovers(populated, fake_channel, clock)
+
+
+async def test_nothing_due_and_a_disk_that_has_room_again(
+    populated: Application, clock: FixedClock
+) -> None:
+    await populated.nudge_sender.tick()
+    with capture_logs() as logs:
+        populated.database.outage.began("database or disk is full")
+        populated.database.outage.began("database or disk is full")
+        assert await populated.nudge_sender.next_due() is not None
+        assert await populated.nudge_sender.trouble() is None
+    assert [line["event"] for line in logs] == [CANNOT_SEND, "the database works again"]
+
+
+async def test_a_probe_leaves_everything_as_it_was(populated: Application) -> None:
+    before = await schema_state(populated.database)
+    assert await populated.database.write_trouble() is None
+    assert await schema_state(populated.database) == before
+    assert populated.database.file is not None
+    assert {file.name for file in populated.database.file.parent.iterdir()} <= {
+        "test.db",
+        "test.db-wal",
+        "test.db-shm",
+    }
 
 
 async def test_a_lock_that_another_program_holds(

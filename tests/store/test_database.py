@@ -12,7 +12,17 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Dialect, MetaData, event, inspect, select, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    MetaData,
+    create_mock_engine,
+    event,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import IntegrityError, StatementError
@@ -22,6 +32,7 @@ from bot.resources import resource_folder
 from bot.settings import ConfigError
 from bot.startup import open_database, prepare
 from bot.store.db import migrate
+from bot.store.db.alembic_scripts import config_for, known_revisions, upgrade_to_newest
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema import Base
@@ -46,6 +57,9 @@ def ddl(metadata: MetaData, dialect: Dialect) -> dict[str, str]:
 @pytest.mark.parametrize("kind", [SQLiteDialect, PGDialect])
 def test_the_initial_migration_makes_exactly_the_tables_in_the_code(kind: type[Dialect]) -> None:
     dialect = kind()
+    # Indexes get what only PostgreSQL needs when tables are made there.
+    to_nowhere = create_mock_engine("postgresql+asyncpg://", lambda *_: None)
+    Base.metadata.create_all(to_nowhere, checkfirst=False)
     migration = runpy.run_path(str(resource_folder("migrations") / f"versions/{INITIAL}.py"))
     assert ddl(migration["metadata"], dialect) == ddl(Base.metadata, dialect)
 
@@ -69,11 +83,29 @@ async def test_the_migrations_lead_to_the_tables_in_the_code(empty_database: Dat
             )
         )
 
+    async with empty_database.engine.begin() as connection:
+        await connection.run_sync(upgrade_to_newest, migrate.migrations_of(empty_database))
+        assert await connection.run_sync(differences) == []
+    assert (await migrate.upgrade(empty_database)).up_to_date
+
+
+async def test_a_new_database_gets_all_tables_at_once(empty_database: Database) -> None:
     before = await migrate.upgrade(empty_database)
     assert before.current is None and not before.up_to_date
     assert (await migrate.upgrade(empty_database)).up_to_date
-    async with empty_database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    async with empty_database.engine.begin() as connection:
+        await connection.run_sync(upgrade_to_newest, migrate.migrations_of(empty_database))
+        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    assert set(names) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_a_revision_is_called_as_its_file() -> None:
+    folder = resource_folder("migrations")
+    scripts = ScriptDirectory.from_config(config_for(None, folder))
+    assert scripts.get_current_head() == migrate.expected_revision()
+    assert {(script.revision, Path(script.path).stem) for script in scripts.walk_revisions()} == {
+        (revision, revision) for revision in known_revisions(folder)
+    }
 
 
 async def history(member: FakeMember) -> None:
@@ -101,9 +133,9 @@ def all_rows(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
 
 async def test_down_and_up_again_with_data_in_it(member: FakeMember, database: Database) -> None:
     def down_and_up(connection: Connection) -> None:
-        command.downgrade(migrate.config_for(connection), "base")
+        command.downgrade(config_for(connection, migrate.migrations_of(database)), "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
-        command.upgrade(migrate.config_for(connection), "head")
+        command.upgrade(config_for(connection, migrate.migrations_of(database)), "head")
 
     await history(member)
     async with database.engine.begin() as connection:
@@ -114,7 +146,7 @@ async def test_one_step_up_and_down_again_keeps_all_else(
     member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
     def down(connection: Connection) -> None:
-        command.downgrade(migrate.config_for(connection, database.migrations), INITIAL)
+        command.downgrade(config_for(connection, migrate.migrations_of(database)), INITIAL)
         assert "nicknames" not in inspect(connection).get_table_names()
 
     await history(member)

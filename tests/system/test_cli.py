@@ -189,14 +189,15 @@ def test_a_wrong_setting_is_one_clear_line(
     assert "geheim" not in err and "Traceback" not in err
 
 
-def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["HTTP_PORT", "METRICS_PORT"])
+def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path, name: str) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        env = environment(tmp_path, TELEGRAM_TOKEN=TOKEN, HTTP_PORT=port)
+        env = environment(tmp_path, **{"TELEGRAM_TOKEN": TOKEN, name: port})
         code, _, err = olievlek(env, tmp_path, "run")
-    assert code == 2 and f"OLIEVLEK_HTTP_PORT {port} cannot be opened" in err
+    assert code == 2 and f"OLIEVLEK_{name} {port} cannot be opened" in err
 
 
 def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
@@ -395,6 +396,32 @@ def test_an_overview_has_the_first_sentence_of_each_command(group: type[LazyGrou
     for name, (target, help_line) in group.registry.items():
         first_sentence = LazyCommand(name, help_line, target).load().get_short_help_str(limit=100)
         assert first_sentence == help_line, name
+
+
+def test_a_bot_on_telegram_and_sqlite_loads_nothing_of_what_it_does_not_use(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, sys\n"
+        "from bot.cli.main import UNUSED_WHEN_RUNNING, leave_out\n"
+        "leave_out(UNUSED_WHEN_RUNNING)\n"
+        "import bot.cli.service, bot.channels.telegram.channel\n"
+        "from bot.app import now\n"
+        "from bot.startup import open_database, prepare\n"
+        "from bot.store.members.vault import Vault, new_secret_key\n"
+        "async def start():\n"
+        "    async with open_database(sys.argv[1]) as database:\n"
+        "        await prepare(database, Vault(new_secret_key()), now())\n"
+        "asyncio.run(start())\n"
+        "unused = ['alembic', 'asyncpg', 'dateparser', 'holidays', 'nio', 'openpyxl', 'PIL',"
+        " 'segno', 'sqlalchemy.dialects.postgresql', *UNUSED_WHEN_RUNNING]\n"
+        "print([name for name in unused if sys.modules.get(name)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, f"sqlite+aiosqlite:///{tmp_path}/new.db"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_loads_nothing_that_takes_long() -> None:

@@ -3,11 +3,14 @@
 import asyncio
 import json
 import re
+import resource
 import secrets
 import signal
 import sqlite3
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -205,9 +208,9 @@ async def test_no_secret_and_no_reflection_in_the_log(tmp_path: Path, level: str
     assert '"running"' in started.log
 
 
-async def _port(started: Program) -> int:
-    await started.says("http port open")
-    [line] = [line for line in started.log.splitlines() if "http port open" in line]
+async def _port(started: Program, name: str = "http") -> int:
+    await started.says(f"{name} port open")
+    [line] = [line for line in started.log.splitlines() if f"{name} port open" in line]
     return int(json.loads(line)["port"])
 
 
@@ -230,6 +233,21 @@ async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
                 ready = await client.get(f"{base}/readyz")
                 assert (ready.status_code, set(ready.json()["wrong"])) == (503, {"telegram"})
                 await server.start()
+
+
+async def test_metrics_on_a_port_of_their_own(tmp_path: Path) -> None:
+    async with BotApiServer(TOKEN) as server:
+        env = on_telegram(server, tmp_path, METRICS_PORT="0")
+        async with program(env, tmp_path) as started:
+            await started.says("running")
+            health = f"http://127.0.0.1:{await _port(started)}"
+            metrics = f"http://127.0.0.1:{await _port(started, 'metrics')}"
+            async with httpx.AsyncClient() as client:
+                assert (await client.get(f"{health}/healthz")).text == "ok"
+                assert (await client.get(f"{health}/metrics")).status_code == 404
+                assert "process_cpu_seconds_total" in (await client.get(f"{metrics}/metrics")).text
+                for path in ("/healthz", "/readyz", "/telegram/webhook"):
+                    assert (await client.get(f"{metrics}{path}")).status_code == 404
 
 
 async def test_a_database_server_that_goes_away_and_comes_back(tmp_path: Path) -> None:
@@ -277,6 +295,44 @@ async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(
             holder.close()
             sanne.types("Dit wordt bewaard")
             await sanne.receives("Je reeks: 1 ronde.", timeout=40)  # it waits between its tries
+
+
+async def test_a_full_disk_is_told_once_and_everything_goes_on_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    async with BotApiServer(TOKEN) as server:
+        sanne = server.person()
+        async with program(on_telegram(server, tmp_path), tmp_path) as started:
+            base = f"http://127.0.0.1:{await _port(started)}"
+            await joins(sanne)
+            async with httpx.AsyncClient(base_url=base) as client:
+                with full_disk(started.process.pid):
+                    async with asyncio.timeout(5):
+                        while (ready := await client.get("/readyz")).status_code != 503:
+                            await asyncio.sleep(0.1)
+                    assert "telegram" not in ready.json()["wrong"]
+                    assert ready.json()["wrong"]["database"] in ("disk I/O error", "File too large")
+                    sanne.types("/nu")
+                    sanne.types("/reeks")
+                    await asyncio.sleep(2)  # looks, and answers that fail
+                    for _ in range(5):
+                        assert (await client.get("/readyz")).status_code == 503
+                assert (await client.get("/readyz")).status_code == 200
+            sanne.types("/nu")
+            await sanne.receives("Lef:")
+            assert started.log.count("the database cannot be used") == 1
+            assert started.log.count("the database works again") == 1
+
+
+@contextmanager
+def full_disk(process: int) -> Iterator[None]:
+    """Lets no file of this process grow until the end of the block, as on a disk that is full."""
+    soft, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_one_bot_on_one_file_and_what_goes_on_beside_it(tmp_path: Path) -> None:

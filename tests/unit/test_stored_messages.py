@@ -28,17 +28,21 @@ from bot.messages import (
     Picture,
     Purpose,
 )
-from bot.pictures.bars import Bar, ThemesDrawing
-from bot.pictures.board import BoardDrawing
-from bot.pictures.board import Legend as BoardLegend
-from bot.pictures.heatmap import Heatmap, Legend
-from bot.pictures.qr import QRCode
+from bot.pictures.drawings import (
+    Bar,
+    BoardDrawing,
+    BoardLegend,
+    Heatmap,
+    HeatmapLegend,
+    QRCode,
+    ThemesDrawing,
+)
 from bot.pictures.registry import DRAWINGS, drawing_class, drawing_name
 
 TODAY = date(2026, 11, 23)
 MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 BOARD_WORDS = BoardLegend(**{part.name: part.name for part in fields(BoardLegend)})
-HEATMAP_WORDS = Legend(**{name: name for name in Legend.names()})
+HEATMAP_WORDS = HeatmapLegend(**{name: name for name in HeatmapLegend.names()})
 WEEK = TeamWeek(TODAY, 5, 4, frozenset({"nieuwsgierig", "durven"}))
 BOARD = Board("Wijkteam Oost", (WEEK,), None, 4, TODAY)
 ALL_DRAWINGS: list[Drawing] = [

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.web.connection_limits import MAX_CONNECTIONS
-from bot.web.server import WebhookEndpoint, bind_port, serve
+from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
 
 SECRET = {"x-secret": "s3cret"}
 SLOW = b"POST /deliver HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
@@ -44,8 +44,8 @@ async def port() -> AsyncIterator[Port]:
     async def well() -> None:
         return None
 
-    endpoint = WebhookEndpoint(port.is_authentic, port.deliver)
-    serving = asyncio.create_task(serve(listener, {"database": well}, {"/deliver": endpoint}))
+    webhooks = {"/deliver": WebhookEndpoint(port.is_authentic, port.deliver)}
+    serving = asyncio.create_task(serve(Ports(listener), {"database": well}, webhooks))
     yield port
     serving.cancel()
     await asyncio.wait([serving])

@@ -6,8 +6,6 @@ from sqlite3 import Error as SQLiteError
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.shared.options import WRONG
@@ -20,6 +18,9 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
         return
+    from rich.console import Console  # here: `olievlek run` prints no table, and keeps 8 MB
+    from rich.table import Table
+
     table = Table(*(rows[0] if rows else ["nothing"]))
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))

@@ -10,7 +10,7 @@ from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
 from bot.core.streak import JOKER_EVERY, Streak, streak_of, strength_of
 from bot.messages import Button, Outgoing, Picture, Reply
-from bot.pictures.heatmap import Heatmap, Legend, shown_rounds
+from bot.pictures.drawings import Heatmap, HeatmapLegend, shown_rounds
 from bot.store.nudges import nudges
 
 WEEKS_BACK = 4
@@ -33,13 +33,16 @@ async def streak(context: HandlerContext, _: str) -> Reply:
             next_nudge_sentence(context),
         )
     )
-    legend = Legend(**{name: say(f"picture.{name}") for name in Legend.names()})
+    return Reply([Outgoing(text, picture=_heatmap(context, rounds, figures))])
+
+
+def _heatmap(context: HandlerContext, rounds: list[Round], figures: Streak) -> Picture:
+    say, today = context.say, context.today
+    legend = HeatmapLegend(**{name: say(f"picture.{name}") for name in HeatmapLegend.names()})
     months = tuple(say.month(number) for number in range(1, 13))
     days = tuple(say.weekday(number) for number in range(1, 8))
-    heatmap = Heatmap(
-        shown_rounds(rounds, context.today), figures.jokers, context.today, legend, months, days
-    )
-    return Reply([Outgoing(text, picture=Picture(heatmap, f"{say('picture.file')}.png"))])
+    heatmap = Heatmap(shown_rounds(rounds, today), figures.jokers, today, legend, months, days)
+    return Picture(heatmap, f"{say('picture.file')}.png")
 
 
 def _joker(context: HandlerContext, figures: Streak) -> str:

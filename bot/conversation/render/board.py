@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.words import Words
 from bot.core.team_board import WEEKS_BACK, Board, Phase
 from bot.messages import Outgoing, Picture
-from bot.pictures.board import BoardDrawing, Legend
+from bot.pictures.drawings import BoardDrawing, BoardLegend
 from bot.store.challenges import publications
 
 WITHOUT_FIGURES = frozenset({Phase.NEW, Phase.SMALL})
@@ -33,9 +33,9 @@ def picture(board: Board, titles: Titles, say: Words) -> Picture:
     return Picture(drawing, f"{say('board.file')}.png")
 
 
-def legend(board: Board, say: Words) -> Legend:
+def legend(board: Board, say: Words) -> BoardLegend:
     """Returns the words in the picture."""
-    return Legend(
+    return BoardLegend(
         title=say("board.title"),
         streak=say("board.streak", n=board.streak),
         line=_line(board, say),

@@ -8,7 +8,7 @@ from typing import Any
 from bot.conversation.words import Words
 from bot.core.statistics import CONFIDENCE, ChallengeCounts, PublishableStatistics, Rate
 from bot.messages import File, Outgoing, Picture
-from bot.pictures.bars import Bar, ThemesDrawing
+from bot.pictures.drawings import Bar, ThemesDrawing
 
 MAX_LINES = 30
 

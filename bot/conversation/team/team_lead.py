@@ -13,7 +13,7 @@ from bot.conversation.words import Words
 from bot.core.rhythm import Rhythm, Weekday, next_moment
 from bot.core.workdays import is_quiet
 from bot.messages import Address, Button, ButtonRows, OtherChats, Outgoing, Picture, Reply
-from bot.pictures.qr import QRCode
+from bot.pictures.drawings import QRCode
 from bot.store.lifecycle import linking
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import roles

@@ -203,10 +203,11 @@ def _positions(connection: sqlite3.Connection) -> Iterator[tuple[str, tuple[str,
 async def _apply(known: KnownState, draft: Path) -> int:
     """Erases from the draft the members who were erased since; returns how many were in it.
 
-    Shares and invitations may have been withdrawn since, and what waited in the boxes may have been
-    handled or sent, so all of that is deleted. Ids continue after the highest of both databases, so
-    that no new member gets the id of an erased one. What a platform brought since is not asked for
-    again, so the positions are those of the replaced database.
+    Shares and invitations may have been withdrawn since, and what waited to be sent may have been
+    sent, so all of that is deleted. Ids continue after the highest of both databases, so that no
+    new member gets the id of an erased one. What waited in the inbox was handled since, so it goes;
+    and what a platform brought since is not asked for again, so the positions are those of the
+    replaced database.
     """
     erased = 0
     async with _database(draft) as database, database.transaction() as session:

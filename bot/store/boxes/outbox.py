@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import aliased, defer
 
 from bot.store.db import leases
+from bot.store.db.due_moments import note_due
 from bot.store.db.engine import upsert
 from bot.store.schema.members import AddressRow
 from bot.store.schema.outbox import OutboxRow
@@ -128,6 +129,8 @@ async def add(
         for message, row in added
         if message.leased_until is not None and row.id not in waiting
     }
+    if len(leased) < len(messages):  # somebody has to look at those that nobody sends now
+        await note_due(session, now)
     return [leased.get(message.identity) for message in messages]
 
 
@@ -274,6 +277,7 @@ async def postpone(
             **leases.released_values(send_at),
         )
     )
+    await note_due(session, send_at)
 
 
 async def release(session: AsyncSession, row_ids: Sequence[int], until: datetime) -> None:
@@ -347,13 +351,23 @@ async def next_send_at(session: AsyncSession, channels: Collection[str]) -> date
 
     Where a sender has the head of a chat, that is not before its lease has run out.
     """
-    due = case(
-        (OutboxRow.leased_until > OutboxRow.send_at, OutboxRow.leased_until),
-        else_=OutboxRow.send_at,
+    query = select(leases.earliest_due(OutboxRow.send_at, OutboxRow.leased_until)).where(
+        OutboxRow.channel.in_(channels), _IS_HEAD
     )
-    query = select(func.min(due)).where(OutboxRow.channel.in_(channels), _IS_HEAD)
     earliest: datetime | None = await session.scalar(query)
     return earliest
+
+
+async def is_held_up(session: AsyncSession, channels: Collection[str], now: datetime) -> bool:
+    """Returns whether a message on `channels` waits for one of its chat that is being sent now."""
+    in_flight = exists().where(
+        _Earlier.channel == OutboxRow.channel,
+        _Earlier.address == OutboxRow.address,
+        _Earlier.id < OutboxRow.id,
+        _Earlier.leased_until > now,
+    )
+    query = select(OutboxRow.id).where(OutboxRow.channel.in_(channels), _is_free(now), in_flight)
+    return await session.scalar(query.limit(1)) is not None
 
 
 def _in_chat(channel: str, address: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -8,12 +8,13 @@ or, when the platform had the message already, a message that arrives twice.
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 NUDGE_LEASE = timedelta(seconds=20)
 DIGEST_LEASE = timedelta(seconds=60)
 REPLY_LEASE = timedelta(seconds=60)
+DUE_COLUMNS = ("send_at", "leased_until")
 NO_LEASE: dict[str, Any] = {"leased_until": None}
 """The column values, for a bulk UPDATE, of rows whose leases end; they stay due when they were."""
 
@@ -47,6 +48,19 @@ def leased_values(until: datetime) -> dict[str, Any]:
 def is_free(leased_until: Lease, now: datetime) -> ColumnElement[bool]:
     """Returns the condition that no sender has a lease on the row at `now`."""
     return or_(leased_until.is_(None), leased_until <= now)
+
+
+def due_at(row: Leasable) -> datetime | None:
+    """Returns when the row is to be sent, once nobody has a lease on it; None: not any more."""
+    if row.send_at is None:
+        return None
+    moment: datetime = max(row.send_at, row.leased_until or row.send_at)
+    return moment
+
+
+def earliest_due(send_at: Lease, leased_until: Lease) -> ColumnElement[datetime | None]:
+    """Returns the earliest moment at which any of the rows is to be sent, as `due_at` has it."""
+    return func.min(case((leased_until > send_at, leased_until), else_=send_at))
 
 
 def is_leased(row: Leasable, now: datetime) -> bool:

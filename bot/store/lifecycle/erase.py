@@ -17,8 +17,8 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
 
     Destroy the member's key first (`Vault.shred`): then even a copy of the file from a moment ago
     holds nothing that can be read. The order of the steps matters: roles, pending choices and what
-    waits in the boxes are found by the member's addresses, figures and digests by their nudges, and
-    all of those are gone once the member's row is, because foreign keys cascade.
+    waits in the inbox or the outbox are found by the member's addresses, figures and digests by
+    their nudges, and all of those are gone once the member's row is, because foreign keys cascade.
     """
     addresses = select(AddressRow.address).where(
         AddressRow.member_id == member_id, AddressRow.channel == PendingChoicesRow.channel

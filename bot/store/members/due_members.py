@@ -51,12 +51,7 @@ async def due_members(
             MemberRow.nudge_channel,
             MemberRow.expecting,
         )
-        .where(
-            MemberRow.next_nudge_at <= now,
-            MemberRow.left_at.is_(None),
-            prefers_channel(channels),
-            has_address(MemberRow.id, channels),
-        )
+        .where(MemberRow.next_nudge_at <= now, *_gets_nudges_on(channels))
         .order_by(MemberRow.next_nudge_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=MemberRow, key_share=True)
@@ -75,6 +70,25 @@ async def due_members(
         )
         for member_id, language, weekdays, at, zone, planned, _, expecting in rows
     ]
+
+
+async def next_due_at(session: AsyncSession, channels: Collection[str]) -> datetime | None:
+    """Returns when the first member on one of `channels` is due; None: nobody is planned."""
+    query = (
+        select(MemberRow.next_nudge_at)
+        .where(MemberRow.next_nudge_at.is_not(None), *_gets_nudges_on(channels))
+        .order_by(MemberRow.next_nudge_at)
+        .limit(1)
+    )
+    return await session.scalar(query)
+
+
+def _gets_nudges_on(channels: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        MemberRow.left_at.is_(None),
+        prefers_channel(channels),
+        has_address(MemberRow.id, channels),
+    )
 
 
 def has_address(

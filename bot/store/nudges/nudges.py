@@ -236,6 +236,23 @@ async def release_leases(session: AsyncSession, channel: str) -> None:
     )
 
 
+async def next_due_at(session: AsyncSession, channels: Collection[str]) -> datetime | None:
+    """Returns when the first pending nudge on one of `channels` is to be sent; None: there is none.
+
+    One that a sender has a lease on counts from the end of that.
+    """
+    return await session.scalar(
+        select(leases.earliest_due(NudgeRow.send_at, NudgeRow.leased_until))
+        .join(MemberRow, MemberRow.id == NudgeRow.member_id)
+        .where(
+            NudgeRow.send_at.is_not(None),
+            MemberRow.left_at.is_(None),
+            due_members.prefers_channel(channels),
+            due_members.has_address(NudgeRow.member_id, channels),
+        )
+    )
+
+
 async def next_send_at(session: AsyncSession) -> datetime | None:
     """Returns the earliest moment at which a nudge has to be sent; None: none has to."""
     return await session.scalar(select(func.min(NudgeRow.send_at)))

@@ -59,6 +59,12 @@ class MemberRow(Base):
         lazy="selectin", order_by="AbsenceRow.first_day", cascade="all, delete-orphan"
     )
 
+    due_columns = ("next_nudge_at",)
+
+    def due_at(self) -> datetime | None:
+        """Returns when the member's next nudge is to be sent; None: none is planned."""
+        return self.next_nudge_at
+
     @property
     def rhythm(self) -> Rhythm:
         """The member's weekdays, time and time zone."""

@@ -18,10 +18,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.core.rounds import Answer, NudgeFact
 from bot.messages import Purpose
-from bot.store.schema.base import Base, enum_column
+from bot.store.db import leases
+from bot.store.schema.base import Base, enum_column, partial_index
 from bot.store.schema.challenges import ChallengeRow
 
 # The condition of a partial index: a query uses that index when it has this very condition.
+
 COUNTS_FOR_STREAK = text("answer IN ('done', 'tried')")
 
 
@@ -35,18 +37,8 @@ class NudgeRow(Base):
     __tablename__ = "nudges"
     __table_args__ = (
         Index("ix_nudges_member_id_round_at", "member_id", "round_at"),
-        Index(
-            "ix_nudges_send_at",
-            "send_at",
-            sqlite_where=text("send_at IS NOT NULL"),
-            postgresql_where=text("send_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_nudges_counted",
-            "member_id",
-            sqlite_where=COUNTS_FOR_STREAK,
-            postgresql_where=COUNTS_FOR_STREAK,
-        ),
+        partial_index("ix_nudges_send_at", "send_at", where=text("send_at IS NOT NULL")),
+        partial_index("ix_nudges_counted", "member_id", where=COUNTS_FOR_STREAK),
         {"sqlite_autoincrement": True},
     )
 
@@ -67,6 +59,12 @@ class NudgeRow(Base):
     answered_at: Mapped[datetime | None]
 
     challenge: Mapped[ChallengeRow] = relationship(lazy="joined", innerjoin=True)
+
+    due_columns = leases.DUE_COLUMNS
+
+    def due_at(self) -> datetime | None:
+        """Returns when the nudge is to be sent; None: there is nothing to send."""
+        return leases.due_at(self)
 
     @property
     def fact(self) -> NudgeFact:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     Date,
     ForeignKey,
-    Index,
     SmallInteger,
     String,
     Text,
@@ -22,7 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
+from bot.store.db import leases
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column, partial_index
 
 
 class Role(StrEnum):
@@ -56,6 +56,12 @@ class TeamRow(Base):
     digest_weekday: Mapped[int] = mapped_column(SmallInteger, default=5)
     digest_time: Mapped[time] = mapped_column(Time, default=time(15, 30))
     next_digest_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    due_columns = ("next_digest_at",)
+
+    def due_at(self) -> datetime | None:
+        """Returns when the team's next digest is to be sent; None: none is planned."""
+        return self.next_digest_at
 
 
 class MembershipRow(Base):
@@ -166,12 +172,7 @@ class DigestRow(Base):
     __tablename__ = "digests"
     __table_args__ = (
         UniqueConstraint("team_id", "monday", "channel"),
-        Index(
-            "ix_digests_send_at",
-            "send_at",
-            sqlite_where=text("send_at IS NOT NULL"),
-            postgresql_where=text("send_at IS NOT NULL"),
-        ),
+        partial_index("ix_digests_send_at", "send_at", where=text("send_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -187,6 +188,12 @@ class DigestRow(Base):
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     receipt: Mapped[str | None] = mapped_column(String(255))
+
+    due_columns = leases.DUE_COLUMNS
+
+    def due_at(self) -> datetime | None:
+        """Returns when the digest is to be sent; None: there is nothing to send."""
+        return leases.due_at(self)
 
 
 class ShareRow(Base):

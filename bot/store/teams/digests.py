@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.db import leases
+from bot.store.db.due_moments import note_due
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
@@ -51,6 +52,20 @@ async def due_teams(session: AsyncSession, now: datetime, limit: int) -> list[Te
         .with_for_update(skip_locked=True, key_share=True)
     )
     return list((await session.scalars(query)).all())
+
+
+async def next_due_at(session: AsyncSession, channels: Collection[str]) -> datetime | None:
+    """Returns when a digest is to be written, or sent on one of `channels`; None: none is planned.
+
+    One that a sender has a lease on counts from the end of that.
+    """
+    to_write = await session.scalar(select(func.min(TeamRow.next_digest_at)))
+    to_send = await session.scalar(
+        select(leases.earliest_due(DigestRow.send_at, DigestRow.leased_until)).where(
+            DigestRow.send_at.is_not(None), DigestRow.channel.in_(channels)
+        )
+    )
+    return min((moment for moment in (to_write, to_send) if moment is not None), default=None)
 
 
 async def digest_of_week(
@@ -141,6 +156,7 @@ async def mark_for_correction(
         .values(attempts=0, **leases.released_values(at))
         .execution_options(synchronize_session=False)
     )
+    await note_due(session, at)
 
 
 async def mark_all_for_correction(session: AsyncSession, member_id: int, at: datetime) -> None:

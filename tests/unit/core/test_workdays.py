@@ -5,6 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from holidays import country_holidays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,14 @@ def test_public_holidays_of_the_netherlands() -> None:
     assert is_public_holiday(date(2025, 4, 26))  # on a Saturday, because the 27th is a Sunday
     assert is_public_holiday(date(2026, 12, 26))
     assert not is_public_holiday(date(2026, 12, 24))
+
+
+@pytest.mark.parametrize("year", range(2014, 2101))
+def test_public_holidays_are_those_of_the_holidays_package(year: int) -> None:
+    first = date(year, 1, 1)
+    days = [first + timedelta(days=number) for number in range(366)]
+    ours = {day for day in days if day.year == year and is_public_holiday(day)}
+    assert ours == set(country_holidays("NL", years=year))
 
 
 def test_no_round_on_kings_day() -> None:

@@ -5,7 +5,8 @@ from io import BytesIO
 from PIL import Image, ImageColor
 
 from bot.core.statistics import wilson_rate
-from bot.pictures.bars import Bar, draw_themes
+from bot.pictures.bars import draw_themes
+from bot.pictures.drawings import Bar
 from bot.pictures.palette import BoardColour
 
 OIL = ImageColor.getrgb(BoardColour.OIL)

@@ -9,11 +9,12 @@ from PIL import Image
 
 from bot.core.rounds import Outcome, Round
 from bot.pictures import heatmap
-from bot.pictures.heatmap import LEFT, SIDE, STEP, TOP, Legend
+from bot.pictures.drawings import HeatmapLegend
+from bot.pictures.heatmap import LEFT, SIDE, STEP, TOP
 from bot.pictures.palette import HeatmapColour as Colour
 
 TODAY = date(2026, 11, 24)  # a Tuesday
-LEGEND = Legend("gedaan", "geprobeerd", "gemist", "joker", "geen ronde")
+LEGEND = HeatmapLegend("gedaan", "geprobeerd", "gemist", "joker", "geen ronde")
 MONTHS = ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
 DAYS = ["ma", "di", "wo", "do", "vr", "za", "zo"]
 

@@ -1,0 +1,151 @@
+"""What can be drawn: the values of each picture, and the words in it.
+
+Pillow and segno are imported when something is drawn, so that a process that draws nothing does not
+carry them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+
+from bot.core.rounds import Round
+from bot.core.statistics import Rate
+from bot.core.team_board import Board
+
+WEEKS = 26  # of a heatmap
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLegend:
+    """The words in the picture of a board, in the language of the reader.
+
+    Attributes:
+        title: the line above the team's name.
+        streak: the words below the number of weeks in a row.
+        line: the sentence for the board's phase.
+        reach: what the dashed outline shows.
+        weeks: the heading of the last weeks.
+        grows: a week that counted.
+        below: a week in which fewer than half took part.
+        quiet: a week without figures.
+        now: this week, below its mark; three dots when it does not count yet.
+        themes: the heading of the themes.
+    """
+
+    title: str
+    streak: str
+    line: str
+    reach: str
+    weeks: str
+    grows: str
+    below: str
+    quiet: str
+    now: str
+    themes: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardDrawing:
+    """A board to draw; the attributes are the arguments of `draw_board`."""
+
+    board: Board
+    legend: BoardLegend
+    titles: Mapping[str, str]
+    months: Sequence[str]
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        from bot.pictures.board import draw_board
+
+        return draw_board(self.board, self.legend, self.titles, self.months)
+
+
+@dataclass(frozen=True, slots=True)
+class HeatmapLegend:
+    """The names of the kinds of squares in a heatmap, in the member's language."""
+
+    done: str
+    tried: str
+    missed: str
+    joker: str
+    rest: str
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Returns the kinds, in the order of the legend."""
+        return [field.name for field in fields(cls)]
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """A heatmap to draw; the attributes are the arguments of `draw_heatmap`."""
+
+    rounds: Sequence[Round]
+    jokers: tuple[date, ...]
+    today: date
+    legend: HeatmapLegend
+    months: Sequence[str]
+    weekdays: Sequence[str]
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        from bot.pictures.heatmap import draw_heatmap
+
+        return draw_heatmap(
+            self.rounds, self.jokers, self.today, self.legend, self.months, self.weekdays
+        )
+
+
+def shown_rounds(rounds: Sequence[Round], today: date) -> list[Round]:
+    """Returns the rounds that a heatmap of `today` shows: those of the last 26 weeks."""
+    first = first_day(today)
+    return [played for played in rounds if played.day >= first]
+
+
+def first_day(today: date) -> date:
+    """Returns the Monday with which a heatmap of `today` begins."""
+    return today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A theme among others.
+
+    Attributes:
+        title: the theme's title.
+        rate: the share that was done or tried.
+        label: that share in words.
+    """
+
+    title: str
+    rate: Rate
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemesDrawing:
+    """Themes compared; the attributes are the arguments of `draw_themes`."""
+
+    bars: Sequence[Bar]
+    title: str
+    line: str
+    foot: str
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        from bot.pictures.bars import draw_themes
+
+        return draw_themes(self.bars, self.title, self.line, self.foot)
+
+
+@dataclass(frozen=True, slots=True)
+class QRCode:
+    """The QR code for `text`."""
+
+    text: str
+
+    def draw(self) -> bytes:
+        """Returns the PNG."""
+        from bot.pictures.qr import draw_qr
+
+        return draw_qr(self.text)
