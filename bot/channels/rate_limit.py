@@ -191,7 +191,7 @@ class RateLimiter:
         reply_share = self._limits.reply_share if now - self._last_reply < REPLY_WINDOW else 0.0
         if used >= capacity * (1 - reply_share) or now < self._next_nudge:
             return None
-        if (nudge := _take_first_ready(self._nudges, now)) is not None:
+        if (nudge := _take_first_ready(self._nudges, now, new_chats_first=True)) is not None:
             # Spread over the second, so that a reply never finds all of it used up at once.
             self._next_nudge = max(self._next_nudge, now - 1 / capacity) + 1 / capacity
             return nudge
@@ -232,10 +232,26 @@ class RateLimiter:
         }
 
 
-def _take_first_ready(queue: deque[_WaitingSend], now: float) -> _WaitingSend | None:
-    """Takes the first message whose chat allows it out of the queue; None: there is none."""
+def _take_first_ready(
+    queue: deque[_WaitingSend], now: float, *, new_chats_first: bool = False
+) -> _WaitingSend | None:
+    """Takes the first message whose chat allows it out of the queue; None: there is none.
+
+    Args:
+        queue: in order of arrival.
+        now: the event loop's time.
+        new_chats_first: whether a chat to which nothing was sent yet goes before the others. The
+            second message to a group waits some seconds anyhow; if it also went before the first
+            ones of other groups, all would be done later.
+    """
+    first: _WaitingSend | None = None
     for waiter in queue:
-        if waiter.ready_at <= now and not waiter.granted.done():  # done: it timed out a moment ago
-            queue.remove(waiter)
-            return waiter
-    return None
+        if waiter.ready_at > now or waiter.granted.done():  # done: it timed out a moment ago
+            continue
+        if not new_chats_first or waiter.chat.last_sent_at == -math.inf:
+            first = waiter
+            break
+        first = first or waiter
+    if first is not None:
+        queue.remove(first)
+    return first

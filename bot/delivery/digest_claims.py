@@ -132,7 +132,7 @@ class DigestClaim:
     async def _write(self, team: TeamRow) -> None:
         """Writes a row for each group chat of the team, if there is anything to tell."""
         chats = await teams.group_chats_of(self._session, team.id)
-        board = await self._board(team)
+        board = await self._board(team, is_locked=True)  # by `due_teams`
         if not chats or board.phase not in PHASES_WITH_DIGEST:
             return
         say, monday = Words(team.language), teams.monday(team, self._now)
@@ -166,11 +166,11 @@ class DigestClaim:
         picture = board_rendering.picture(await self._board(team), titles, say)
         return Outgoing(heading, picture=picture)
 
-    async def _board(self, team: TeamRow) -> Board:
+    async def _board(self, team: TeamRow, *, is_locked: bool = False) -> Board:
         """Returns the team's board now; looking fixes this week's roster, so it locks the team."""
         if team.id not in self._boards:
             self._boards[team.id] = await weeks.board_of(
-                self._session, team, self._minimum, self._now
+                self._session, team, self._minimum, self._now, is_locked=is_locked
             )
         return self._boards[team.id]
 

@@ -31,9 +31,9 @@ from bot.store.teams import digests, teams, weeks
 log = structlog.get_logger(__name__)
 
 # A group takes one message every three seconds, and Telegram thirty a second over all chats. So
-# while the text of one group waits, ninety other messages can go out; with fewer digests in flight
-# than that the platform would stand idle. Composing one takes queries, so claims are small.
-LIMITS = BatchLimits(in_flight=100, smallest=20, largest=40)
+# while the texts of ninety groups wait, the pictures of ninety others go out; with fewer digests in
+# flight than both the platform would stand idle. Composing one takes queries, so claims are small.
+LIMITS = BatchLimits(in_flight=200, smallest=10, largest=20)
 TEAMS_AT_ONCE = 20
 
 

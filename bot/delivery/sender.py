@@ -1,13 +1,12 @@
 """Sends one message to one address, and records that it arrived."""
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.channels.base import Channel, ChatMoved, ShouldSend, Unreachable, always_send
 from bot.delivery.batch_writer import BatchWriter
+from bot.delivery.picture_drawer import PictureDrawer
 from bot.delivery.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, DrawnPicture, Outgoing, Picture
 from bot.store.boxes import outbox
@@ -17,9 +16,6 @@ from bot.store.db.errors import is_transient, retry_transient
 from bot.store.members import members
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
-
-# Pillow holds the interpreter lock for most of a drawing: two at once take as long as in turn.
-MAX_DRAWINGS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class Sender:
         self._database, self._clock = database, clock
         self._record_arrival = BatchWriter(self._record_arrivals, is_common=is_transient)
         self._silenced: dict[Address, datetime] = {}
-        self._drawing = asyncio.Semaphore(MAX_DRAWINGS)
+        self._drawer = PictureDrawer()
 
     def silence(self, address: Address) -> None:
         """Keeps nudges that were claimed already from being sent to someone who was erased.
@@ -174,15 +170,10 @@ class Sender:
             )
 
     async def _with_drawn_picture(self, message: Outgoing, *, urgent: bool) -> Outgoing:
-        """Returns the message with its picture as bytes.
-
-        Drawing takes tens of milliseconds of CPU, so a thread does it while other chats go on. A
-        reply does not queue behind the pictures of a hundred digests.
-        """
+        """Returns the message with its picture as bytes."""
         if message.picture is None:
             return message
-        async with nullcontext() if urgent else self._drawing:
-            png = await asyncio.to_thread(message.picture.drawing.draw)
+        png = await self._drawer.draw(message.picture.drawing, urgent=urgent)
         return replace(message, picture=Picture(DrawnPicture(png), message.picture.name))
 
     async def _follow_moved_chat(self, address: Address, new_id: str) -> Address:

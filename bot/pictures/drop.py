@@ -74,4 +74,4 @@ def dashed(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, widt
 def hollow(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, width: int) -> None:
     """Draws the outline of a drop as one line."""
     points = outline(heart, scale)
-    draw.line([*points, *points[:2]], fill=ink, width=width, joint="curve")
+    draw.line([*points, *points[:2]], fill=ink, width=width)

@@ -26,9 +26,13 @@ def encode(image: Image.Image, colours: Iterable[str]) -> bytes:
     palette = indexed.getpalette() or []
     shades = list(zip(palette[0::3], palette[1::3], palette[2::3], strict=True))
     for red, green, blue in (ImageColor.getrgb(colour)[:3] for colour in colours):
-        distances = [max(abs(r - red), abs(g - green), abs(b - blue)) for r, g, b in shades]
-        if min(distances) <= NEARLY:
-            shades[distances.index(min(distances))] = red, green, blue
+        near = [
+            (max(abs(r - red), abs(g - green), abs(b - blue)), n)
+            for n, (r, g, b) in enumerate(shades)
+            if abs(r - red) <= NEARLY
+        ]
+        if near and min(near)[0] <= NEARLY:
+            shades[min(near)[1]] = red, green, blue
     indexed.putpalette([channel for shade in shades for channel in shade])
     content = BytesIO()
     indexed.save(content, "PNG", compress_level=COMPRESSION)

@@ -33,7 +33,9 @@ class _Tally:
     themes: set[str] = field(default_factory=set)
 
 
-async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> Board:
+async def board_of(
+    session: AsyncSession, team: TeamRow, minimum: int, at: datetime, *, is_locked: bool = False
+) -> Board:
     """Returns what may be shown of a team now, and fixes the roster of this week.
 
     Weeks that are over are closed first. The team's row stays locked until the transaction ends.
@@ -43,8 +45,10 @@ async def board_of(session: AsyncSession, team: TeamRow, minimum: int, at: datet
         team: the team to show.
         minimum: how many members need to have had a round before there are figures.
         at: the present.
+        is_locked: whether this transaction locked the team's row when it read it.
     """
-    await _lock_team(session, team)
+    if not is_locked:
+        await _lock_team(session, team)
     await close_weeks(session, team, minimum, at)
     this_monday = teams.monday(team, at)
     query = (

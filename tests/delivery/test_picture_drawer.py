@@ -1,0 +1,58 @@
+"""Pictures of a wave are drawn in processes of their own, and one that ends costs no picture."""
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass
+from multiprocessing import active_children
+
+from bot.delivery.picture_drawer import WAVE, PictureDrawer
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A drawing that is the number of the process that drew it."""
+
+    def draw(self) -> bytes:
+        """Returns the number."""
+        return str(os.getpid()).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class EndsOthers:
+    """A drawing that ends any process but `keep`."""
+
+    keep: int
+
+    def draw(self) -> bytes:
+        """Returns a word, in the process that goes on."""
+        if os.getpid() != self.keep:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return b"drawn"
+
+
+async def _gone() -> None:
+    async with asyncio.timeout(10):
+        while active_children():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_few_are_drawn_here_and_a_wave_elsewhere() -> None:
+    drawer, here = PictureDrawer(), str(os.getpid()).encode()
+    few = [drawer.draw(Where(), urgent=False) for _ in range(WAVE - 1)]
+    assert set(await asyncio.gather(*few)) == {here}
+    wave = [drawer.draw(Where(), urgent=False) for _ in range(4 * WAVE)]
+    urgent = drawer.draw(Where(), urgent=True)
+    *drawn, reply = await asyncio.gather(*wave, urgent)
+    assert here not in drawn[-WAVE:]
+    assert reply == here
+    drawer.close()
+    await _gone()
+
+
+async def test_a_process_that_is_killed_costs_no_picture() -> None:
+    drawer = PictureDrawer()
+    wave = [drawer.draw(EndsOthers(os.getpid()), urgent=False) for _ in range(2 * WAVE)]
+    assert await asyncio.gather(*wave) == [b"drawn"] * (2 * WAVE)
+    drawer.close()
+    await _gone()
