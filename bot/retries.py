@@ -109,6 +109,10 @@ OUTBOX_FAULTS = 10
 # Waits are random, so that two that deadlocked do not meet again.
 TRANSACTION = RetryPolicy(wait_random_exponential(multiplier=0.05, max=1), stop_after_delay(8))
 
+# Storing what a platform brought, and that a message arrived: the database has to come back, and
+# people wait meanwhile, so every two seconds.
+STORE = RetryPolicy(wait_exponential_jitter(multiplier=0.2, max=2, jitter=0.2))
+
 # A connection to a platform: for as long as it takes, and at most half a minute apart.
 RECONNECT = RetryPolicy(wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5))
 

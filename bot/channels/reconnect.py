@@ -7,7 +7,7 @@ from typing import TypeVar
 import structlog
 
 from bot.channels.base import InvalidCredentials, SendError, TemporaryFailure
-from bot.retries import RECONNECT
+from bot.retries import RECONNECT, STORE
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -45,6 +45,17 @@ class Connection:
         if self.trouble != str(error):
             log.warning(f"{self._platform} does not answer", error=str(error))
         self.trouble = str(error)
+
+
+async def retry_storing(call: Callable[[], Awaitable[T]]) -> T:
+    """Calls until it succeeds, for what needs the database and not the platform.
+
+    So that no platform is blamed for it, and everything goes on within seconds when it works again.
+    """
+    async for attempt in STORE.attempts(_is_temporary):
+        with attempt:
+            return await call()
+    raise AssertionError  # unreachable: there is no limit to the attempts
 
 
 def _is_temporary(error: BaseException) -> bool:

@@ -75,7 +75,11 @@ class DueJob:
         self.wake_at(self._clock())
 
     async def look(self) -> None:
-        """Runs if something is due, and plans the next look."""
+        """Runs if something is due, and plans the next look; ends quietly when it is cancelled."""
+        with suppress(asyncio.CancelledError):  # the scheduler would log it as an error
+            await self._look()
+
+    async def _look(self) -> None:
         self._is_looking = True
         try:
             due = await self._next_due()

@@ -1,5 +1,6 @@
 """Sends one message to one address, and records that it arrived."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,10 +10,11 @@ from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.picture_drawer import PictureDrawer
 from bot.delivery.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, DrawnPicture, Outgoing, Picture
+from bot.retries import STORE
 from bot.store.boxes import outbox
 from bot.store.db import leases
 from bot.store.db.engine import Database
-from bot.store.db.errors import is_transient, retry_transient
+from bot.store.db.errors import DATABASE_ERRORS, is_outage, is_transient, retry_transient
 from bot.store.members import members
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
@@ -64,6 +66,7 @@ class Sender:
         self._record_arrival = BatchWriter(self._record_arrivals, is_common=is_transient)
         self._silenced: dict[Address, datetime] = {}
         self._drawer = PictureDrawer()
+        self._background: set[asyncio.Task[None]] = set()
 
     def silence(self, address: Address) -> None:
         """Keeps nudges that were claimed already from being sent to someone who was erased.
@@ -105,7 +108,7 @@ class Sender:
             Unreachable: it can never arrive.
             TemporaryFailure: it may arrive later.
             SendError: it did not arrive.
-            SQLAlchemyError: it arrived, and the receipt could not be written.
+            SQLAlchemyError: it arrived, and that is not written yet.
         """
         message = envelope.message
         address, message_id = await self._send(
@@ -123,7 +126,29 @@ class Sender:
                 bool(message.buttons),
             )
         if receipt is not None or rows:
-            await self._record_arrival(_Arrival(receipt, rows))
+            await self._record(_Arrival(receipt, rows))
+
+    async def _record(self, arrival: _Arrival) -> None:
+        """Records an arrival; when the database cannot be used, goes on trying in the background.
+
+        Until the rows are deleted, what comes after them in the same chat waits for their leases.
+
+        Raises:
+            SQLAlchemyError: it is not recorded yet.
+        """
+        try:
+            await self._record_arrival(arrival)
+        except DATABASE_ERRORS:
+            task = asyncio.create_task(self._record_when_possible(arrival))
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+            raise
+
+    async def _record_when_possible(self, arrival: _Arrival) -> None:
+        async for attempt in STORE.attempts(is_outage):
+            with attempt:
+                await self._record_arrival(arrival)
+        self._database.due_moments.announce(self._clock())  # what waited behind it may go
 
     async def send(
         self,

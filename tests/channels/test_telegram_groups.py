@@ -241,6 +241,7 @@ async def test_a_move_that_only_a_send_finds_out_is_followed_too(
 ) -> None:
     group.hears(f"/start {code}", SANNE)
     await group.receives("hoort nu bij Griffie")
+    await all_is_handled(server, *application.inboxes.values())
     server.move(-1001, -100888)
     where = Address("telegram", "-1001")
     await application.replies.handle(

@@ -180,7 +180,7 @@ async def test_a_token_that_is_taken_back_is_one_clear_line_too(tmp_path: Path) 
             await joins(sanne)
             server.fail_next("sendMessage", status=401, description="Unauthorized")
             sanne.types("/help")
-            await started.says("reply not sent")
+            await started.says("message not sent")
             server.fail_next("getUpdates", status=401, description="Unauthorized")
             sanne.types("/help")
             assert await started.ends() == 2

@@ -10,7 +10,7 @@ from nio import AsyncClient, Event, RoomInfo, RoomMemberEvent, SyncResponse
 
 from bot.channels.base import ItemReceiver, MessageRejected, SendError, Unreachable
 from bot.channels.matrix.api import checked_response
-from bot.channels.reconnect import Connection
+from bot.channels.reconnect import Connection, retry_storing
 from bot.messages import ReceivedItem
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ class SyncLoop:
                 items += await self._events(answer, since)
             position = f"{self._client.user_id} {answer.next_batch}"
             # Stored first: the next request tells the homeserver that this answer has arrived.
-            await self._connection.retry(partial(self._inbox.receive, items, position))
+            await retry_storing(partial(self._inbox.receive, items, position))
             self._connection.trouble = None
             since, full_state = answer.next_batch, False
             await self._on_synced()
@@ -90,7 +90,7 @@ class SyncLoop:
 
     async def _saved_token(self) -> str | None:
         """Returns the token to go on from; None: there is none for this account."""
-        position = await self._connection.retry(self._inbox.position)
+        position = await retry_storing(self._inbox.position)
         user_id, _, token = (position or "").partition(" ")
         return token if token and user_id == self._client.user_id else None
 

@@ -17,7 +17,7 @@ from telegram import Bot
 from telegram.error import Conflict, TelegramError
 
 from bot.channels.base import ItemReceiver, TemporaryFailure
-from bot.channels.reconnect import Connection
+from bot.channels.reconnect import Connection, retry_storing
 from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.items import KINDS, received_item, update_number
 from bot.channels.telegram.polling import unwrapped
@@ -70,12 +70,12 @@ class UpdateReceiver:
 
     async def poll(self) -> None:
         """Polls until cancelled."""
-        last = await self._connection.retry(partial(self._inbox.position, POSITION_VALID))
+        last = await retry_storing(partial(self._inbox.position, POSITION_VALID))
         offset = None if last is None else int(last) + 1
         while True:
             updates = await self._connection.retry(partial(self._get_updates, offset))
             if updates:
-                last_number = await self._connection.retry(partial(self._store, updates))
+                last_number = await retry_storing(partial(self._store, updates))
                 offset = last_number + 1
             else:
                 # All was confirmed by this request, so without an offset only new ones come, also

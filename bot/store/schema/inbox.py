@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.schema.base import Base
+from bot.store.schema.base import Base, partial_index
 
 # The condition of a partial index: a query uses that index when it has this very condition.
 IS_SET_ASIDE = text("set_aside_at IS NOT NULL")
@@ -26,12 +26,7 @@ class InboxRow(Base):
         UniqueConstraint("channel", "key"),
         Index("ix_inbox_channel_address", "channel", "address"),
         Index("ix_inbox_channel_sender", "channel", "sender"),
-        Index(
-            "ix_inbox_set_aside_at",
-            "set_aside_at",
-            sqlite_where=IS_SET_ASIDE,
-            postgresql_where=IS_SET_ASIDE,
-        ),
+        partial_index("ix_inbox_set_aside_at", "set_aside_at", where=IS_SET_ASIDE),
         {"sqlite_autoincrement": True},
     )
 
