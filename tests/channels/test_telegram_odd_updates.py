@@ -55,7 +55,7 @@ def broken_messages() -> Iterator[dict[str, Any]]:
     """Yields messages of which one field is missing or wrong, or one within that."""
     for message in messages():
         name, value = message.popitem()
-        yield from ({**message, **field} for field in broken({name: value}, outer=6, inner=1))
+        yield from ({**message, **field} for field in broken({name: value}, outer=4, inner=1))
 
 
 def contents(kind: str) -> Iterator[object]:
