@@ -49,7 +49,7 @@ def paths(value: object, depth: int, before: tuple[Any, ...] = ()) -> Iterator[t
 
 
 def broken(
-    whole: dict[str, Any], depth: int = 2, outer: int = len(WRONG), inner: int = 2
+    whole: dict[str, Any], depth: int = 2, outer: int = len(WRONG), inner: int = 1
 ) -> Iterator[dict[str, Any]]:
     """Yields a JSON object with each of its fields missing, and with each wrong in some ways.
 
