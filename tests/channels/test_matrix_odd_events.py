@@ -12,7 +12,7 @@ from nio import AsyncClient, BadEvent, Event, MatrixRoom
 from sqlalchemy import update
 
 from bot.channels.base import UndecodableItem
-from bot.channels.matrix.items import RoomEvent, decoded
+from bot.channels.matrix.items import RoomEvent, decoded, encoded
 from bot.channels.matrix.parse import is_said_to_others
 from bot.channels.matrix.rooms import AllowedServers, Rooms
 from bot.channels.matrix.translate import ItemTranslator
@@ -180,6 +180,7 @@ def sealed(person: MatrixPerson, payload: object) -> Content:
     }
 
 
+@pytest.mark.slow
 async def test_whatever_is_in_an_encrypted_event_the_bot_answers(
     on_matrix: MatrixBot, log: DebugLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,3 +264,32 @@ async def test_what_the_homeserver_brings_again_is_not_answered_again(
             await sanne.types("!taal en")
             await sanne.receives("English")
         assert len(sanne.from_bot()) == said + 1
+
+
+async def test_what_comes_twice_or_in_another_order_is_stored_once(
+    on_matrix: MatrixBot, log: DebugLog
+) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=False)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await application.nudge_sender.tick()
+        await sanne.receives("Lef:")
+        await sanne.types("1")
+        await sanne.receives("gedaan is gedaan")
+
+        def item(key: str, **content: Any) -> ReceivedItem:  # noqa: ANN401 - any JSON
+            source = event_of("m.room.message", {"msgtype": "m.text", "body": CANARY, **content})
+            source |= {"event_id": key, "sender": sanne.user_id, "room_id": sanne.room}
+            event = encoded(RoomEvent(sanne.room, source, was_decrypted=False))
+            return ReceivedItem(key, sanne.user_id, event, sanne.user_id)
+
+        text = item("$text")
+        edit = item("$edit", **{"m.relates_to": {"rel_type": "m.replace", "event_id": "$text"}})
+        for items in ([edit, text, edit, text], [text], [edit, text]):
+            await application.inboxes["matrix"].intake.receive(items)
+        await sanne.receives("Je reeks: 1 ronde.")
+        said = len(sanne.from_bot())
+        await sanne.types("!taal en")
+        await sanne.receives("English")
+        assert len(sanne.from_bot()) == said + 1
+    assert log.count('"set aside"') == 0 and CANARY not in log.text
