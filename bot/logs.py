@@ -3,25 +3,32 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
-from bot.masking import mask
+from bot.masking import mask, without_text
 
-# httpx logs every URL, and Telegram's hold the bot's token; the Telegram client logs what members
-# wrote. APScheduler logs every tick, and warns of each that is skipped while a wave goes out.
-QUIET = ("httpx", "httpcore", "alembic", "telegram", "aiohttp", "aiosqlite", "peewee")
+# They quote what people wrote, also when they log an error; what fails we log ourselves.
+OFF = ("telegram", "nio")
+# Each tick that is skipped while a wave goes out is a warning.
+ERRORS_ONLY = ("apscheduler",)
+OURS = "bot"
 
 Event = MutableMapping[str, Any]
 
 
-def set_up_logs(level: str, log_format: str) -> None:
-    """Sends every log line, ours and the libraries', to standard error, with secrets masked.
+def set_up_logs(level: str, log_format: str, stream: TextIO | None = None) -> None:
+    """Sends every log line, ours and the libraries', to one stream, with secrets masked.
+
+    At a finer level than WARNING the libraries log URLs with the bot's token, statements with their
+    values, and what members wrote. So the level is that of our own lines; of the libraries there
+    are warnings and errors, without the values in them (see `_without_values`).
 
     Args:
         level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
         log_format: `console` or `json`.
+        stream: where they go; None: to standard error.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
@@ -35,10 +42,11 @@ def set_up_logs(level: str, log_format: str) -> None:
         if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_without_values, *shared],
+            use_get_message=False,  # the message as the library wrote it, before values go into it
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 renderer,
@@ -47,11 +55,12 @@ def set_up_logs(level: str, log_format: str) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    logging.getLogger("nio").setLevel(logging.ERROR)  # it warns of what we log better ourselves
+    root.setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    logging.getLogger(OURS).setLevel(level)
+    for name in ERRORS_ONLY:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    for name in OFF:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -62,6 +71,21 @@ def set_up_logs(level: str, log_format: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _without_values(_: object, __: str, event: Event) -> Event:
+    """Leaves of a library's line what cannot quote anybody: its first line, and where an error was.
+
+    asyncio puts the values of a task that failed on the lines after the first.
+    """
+    event["event"] = str(event["event"]).partition("\n")[0]
+    event["library"] = event["_record"].name
+    error = event.pop("exc_info", None)
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event.update(without_text(error))
+    return event
 
 
 def _masked_values(_: object, __: str, event: Event) -> Event:

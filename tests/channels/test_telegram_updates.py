@@ -111,7 +111,8 @@ class Ears:
         return None
 
 
-def _has_heard(ears: Ears, chat: str, many: int) -> bool:
+def has_heard(ears: Ears, chat: str, many: int) -> bool:
+    """Whether so much was heard in a chat."""
     return len(ears.heard[chat]) == many
 
 
@@ -126,10 +127,10 @@ async def test_a_slow_chat_holds_up_no_other(
         await server.until(lambda: ears.begun)
         for number in range(20):
             joost.types(str(number))
-            await server.until(partial(_has_heard, ears, "8", number + 1))
+            await server.until(partial(has_heard, ears, "8", number + 1))
         assert list(ears.heard) == ["8"] and len(ears.begun) == 21  # the slow one's second waits
         ears.goes_on.set()
-        await server.until(partial(_has_heard, ears, "7", 2))
+        await server.until(partial(has_heard, ears, "7", 2))
     assert ears.heard["7"] == ["traag", "ook traag"]
     assert ears.heard["8"] == [str(number) for number in range(20)]
 
@@ -162,7 +163,7 @@ async def test_what_was_finished_while_stopping_is_not_handled_again(
     assert ears.heard["7"] == ["bewaar dit"]
     async with polling(server, clock, database, ears.handle):
         joost.types("iets anders")
-        await server.until(partial(_has_heard, ears, "8", 1))
+        await server.until(partial(has_heard, ears, "8", 1))
     assert ears.heard["7"] == ["bewaar dit"]
 
 
@@ -177,7 +178,7 @@ async def test_a_second_time_on_the_line_what_was_broken_off_is_told_again(
         await server.until(lambda: ears.begun)
     ears.deaf.clear()
     async with running(inbox):  # ...and takes it again
-        await server.until(partial(_has_heard, ears, "7", 1))
+        await server.until(partial(has_heard, ears, "7", 1))
     assert ears.heard["7"] == ["bewaar dit"]
 
 
@@ -210,7 +211,7 @@ async def test_updates_are_delivered(
     async with served(server, clock, database, ears.handle):
         sanne.types("een")
         sanne.types("twee")
-        await server.until(partial(_has_heard, ears, "7", 2))
+        await server.until(partial(has_heard, ears, "7", 2))
     assert ears.heard["7"] == ["een", "twee"]
     assert server.webhook["secret_token"] == SECRET
 
@@ -369,7 +370,7 @@ async def test_any_replica_may_take_a_delivery(
     assert ears.begun == []
     await database.close()
     async with running(inbox_of(channel, database, clock, ears.handle)):
-        await server.until(partial(_has_heard, ears, "7", 2))
+        await server.until(partial(has_heard, ears, "7", 2))
     assert ears.begun == ["5", "6"]
     await channel.close()
 
@@ -383,7 +384,7 @@ async def test_the_bot_polls_no_faster_while_a_chat_is_stuck(
         sanne.types("traag")
         await server.until(lambda: ears.begun)
         joost.types("vlot")
-        await server.until(partial(_has_heard, ears, "8", 1))
+        await server.until(partial(has_heard, ears, "8", 1))
         polls = len(server.calls_of("getUpdates"))
         await asyncio.sleep(0.5)
         assert len(server.calls_of("getUpdates")) == polls
@@ -416,4 +417,4 @@ async def test_an_old_position_hides_no_new_updates(
     sanne.types("na een stille week")  # with a number that Telegram chose at random
     clock.passes(days=7)
     async with polling(server, clock, database, ears.handle):
-        await server.until(partial(_has_heard, ears, "7", 1))
+        await server.until(partial(has_heard, ears, "7", 1))

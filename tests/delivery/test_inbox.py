@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from bot.channels.base import TemporaryFailure
 from bot.delivery.inbox.inbox import Inbox
+from bot.delivery.inbox.queues import QueuedItem
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
 from bot.store.members.vault import WrongKey
@@ -125,6 +126,16 @@ async def test_what_cannot_be_decoded_is_set_aside_and_its_chat_goes_on(
     [row] = await stored(database)
     assert (row.fault, row.attempts, row.set_aside_at is None) == ("no text", 1, False)
     assert "eigen" not in str(log)
+
+
+async def test_what_is_set_aside_while_a_look_reads_it_stays_aside(database: Database) -> None:
+    async with reception(database, Reception()) as inbox:
+        await inbox.intake.receive([undecodable("7", "x")])
+        await until_handled(inbox)
+        [row] = await stored(database)
+        inbox._worker.add([QueuedItem(row.id, row.key, row.address)])  # as that look does
+        await until_handled(inbox)
+    assert [kept.id for kept in await stored(database)] == [row.id]
 
 
 async def test_a_fault_of_ours_is_tried_five_times_then_set_aside_with_an_apology(

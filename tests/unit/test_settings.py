@@ -11,6 +11,7 @@ import structlog
 from bot.logs import set_up_logs
 from bot.masking import SecretMask, mask, url_passwords
 from bot.settings import ConfigError, Variable, read_settings, settings_model, variables
+from tests.support.logs import logging_restored
 
 GUARDED = [variable for variable in variables(settings_model()) if not variable.is_shown]
 FORMATS = ["console", "json"]
@@ -19,12 +20,8 @@ FORMATS = ["console", "json"]
 @pytest.fixture
 def _logs_as_before() -> Iterator[None]:
     """Puts back how this process logs."""
-    root, config = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**config)
+    with logging_restored():
+        yield
 
 
 def secret_of(variable: Variable) -> str:

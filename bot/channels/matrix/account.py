@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import structlog
-from nio import AsyncClient, AsyncClientConfig
+from nio import AsyncClientConfig
 from nio.store import SqliteStore
 from peewee import PeeweeException
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +21,7 @@ from bot.channels.matrix.api import (
     close_client,
     save_account_data,
 )
+from bot.channels.matrix.client import MatrixClient
 from bot.channels.matrix.cross_signing import sign_device
 from bot.channels.matrix.private_file import read_private, write_private
 
@@ -86,7 +87,7 @@ class Account:
         """The folder with the device, its keys, and how far the sync got."""
         return self._folder
 
-    async def open(self) -> AsyncClient:
+    async def open(self) -> MatrixClient:
         """Returns a client that is logged in, on a device with working keys and a signature.
 
         Raises:
@@ -177,7 +178,7 @@ class Account:
         self._save_device(device)
         return device
 
-    async def _log_in(self) -> AsyncClient:
+    async def _log_in(self) -> MatrixClient:
         client = self._client(self._login.user)
         try:
             await checked_response(client.login(self._login.password, device_name=DEVICE_NAME))
@@ -202,12 +203,12 @@ class Account:
         client.user_id, client.device_id = answer.user_id, answer.device_id
         return self._device_of(client)
 
-    def _device_of(self, client: AsyncClient) -> Device:
+    def _device_of(self, client: MatrixClient) -> Device:
         return Device(
             self._login.homeserver, client.user_id, client.device_id or "", client.access_token
         )
 
-    async def _restore_client(self, device: Device) -> AsyncClient:
+    async def _restore_client(self, device: Device) -> MatrixClient:
         client = self._client(device.user_id, with_keys=True)
         keys = self._folder / KEYS
         os.close(os.open(keys, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -221,7 +222,7 @@ class Account:
             return await self._restore_client(device)
         return client
 
-    async def _replace_device(self, client: AsyncClient) -> tuple[Device, AsyncClient]:
+    async def _replace_device(self, client: MatrixClient) -> tuple[Device, MatrixClient]:
         try:
             await checked_response(client.logout())  # with it, its keys leave the homeserver
         except SendError as error:
@@ -231,7 +232,7 @@ class Account:
         device = await self._new_device()
         return device, await self._restore_client(device)
 
-    async def _fault_of(self, client: AsyncClient, device: Device) -> str | None:
+    async def _fault_of(self, client: MatrixClient, device: Device) -> str | None:
         """Returns why this device cannot be used any more; None: it can."""
         try:
             stored = await account_data(client, STARTS)
@@ -250,7 +251,7 @@ class Account:
             return "its keys are lost"
         return None
 
-    def _client(self, user: str, *, with_keys: bool = False) -> AsyncClient:
+    def _client(self, user: str, *, with_keys: bool = False) -> MatrixClient:
         config = AsyncClientConfig(
             store=SqliteStore,
             store_name=KEYS,
@@ -262,7 +263,7 @@ class Account:
             request_timeout=ANSWER_SECONDS,
         )
         store = str(self._folder) if with_keys else None
-        return AsyncClient(self._login.homeserver, user, store_path=store, config=config)
+        return MatrixClient(self._login.homeserver, user, store_path=store, config=config)
 
 
 def _localpart(user_id: str) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from nio import AsyncClient
 
 from bot.channels.base import (
     IncomingHandler,
@@ -27,6 +26,7 @@ from bot.channels.base import (
 from bot.channels.choices import Choices, PendingChoices, choices_of, emoji_for, numbered
 from bot.channels.matrix.account import Account, Login
 from bot.channels.matrix.api import TOKEN, checked_response, close_client
+from bot.channels.matrix.client import MatrixClient
 from bot.channels.matrix.content import (
     TEXT_UNITS,
     Json,
@@ -85,7 +85,7 @@ class Matrix:
         self._clock, self._pending_choices = clock, pending_choices
         self._allowed = allowed or AllowedServers()
         self._rate_limiter = RateLimiter(NO_KNOWN_LIMITS)
-        self._client: AsyncClient | None = None
+        self._client: MatrixClient | None = None
         self._rooms: Rooms | None = None
         self._decryption: Decryption | None = None
         self._synced = asyncio.Event()
@@ -167,7 +167,7 @@ class Matrix:
             await close_client(self._client)
         self._client = self._rooms = self._decryption = None
 
-    def _logged_in_session(self) -> tuple[AsyncClient, Rooms]:
+    def _logged_in_session(self) -> tuple[MatrixClient, Rooms]:
         if self._client is None or self._rooms is None:
             raise TemporaryFailure(self._connection.trouble or "not logged in yet")
         return self._client, self._rooms

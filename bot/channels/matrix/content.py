@@ -31,6 +31,15 @@ KINDS_BY_MSGTYPE = {"m.image": "photo", "m.audio": "voice", "m.video": "other", 
 Json = dict[str, Any]
 
 
+def object_in(parent: Json, name: str) -> Json:
+    """Returns a field that should be an object; empty if it is not one, because anybody wrote it.
+
+    The library checks the fields that it reads itself, and no others.
+    """
+    value = parent.get(name)
+    return value if isinstance(value, dict) else {}
+
+
 def receipt_of(room_id: str, event_id: str) -> str:
     """Returns an event's id with a hash of its room: an edit must go to that room and no other."""
     return f"{event_id} {room_hash_of(room_id)}"
@@ -49,12 +58,13 @@ def room_hash_of(room_id: str) -> str:
 
 def content_of(room_id: str, event: Event) -> Content | None:
     """Returns what an event says; None: nothing for the bot."""
-    raw: Json = event.source.get("content", {})
-    relation: Json = raw.get("m.relates_to") or {}
+    raw = object_in(event.source, "content")
+    relation = object_in(raw, "m.relates_to")
     if isinstance(event, RoomMessageText | RoomMessageEmote):
         if relation.get("rel_type") == "m.replace":
-            new = raw.get("m.new_content", {}).get("body", event.body)
-            return Edited(_command(str(new)), receipt_of(room_id, str(relation.get("event_id"))))
+            new = object_in(raw, "m.new_content").get("body")
+            text = new if isinstance(new, str) else event.body
+            return Edited(_command(text), receipt_of(room_id, str(relation.get("event_id"))))
         return _typed(room_id, event, relation)
     if isinstance(event, StickerEvent):
         return Unreadable("sticker")
@@ -67,10 +77,11 @@ def attachment_in(
     event: RoomMessageFile | RoomEncryptedFile, read: Callable[[], Awaitable[bytes]]
 ) -> Attached:
     """Returns a file, with the name and size that its sender's client gave it."""
-    raw: Json = event.source.get("content", {})
-    size = (raw.get("info") or {}).get("size")
-    name = raw.get("filename") or event.body
-    return Attached(str(name), size if isinstance(size, int) else 0, read)
+    raw = object_in(event.source, "content")
+    size, name = object_in(raw, "info").get("size"), raw.get("filename")
+    if not isinstance(size, int) or isinstance(size, bool):
+        size = 0
+    return Attached(name if isinstance(name, str) and name else event.body, size, read)
 
 
 def decrypted_content(event: RoomMessageFile | RoomEncryptedFile, content: bytes) -> bytes:
@@ -87,11 +98,11 @@ def decrypted_content(event: RoomMessageFile | RoomEncryptedFile, content: bytes
 
 def _typed(room_id: str, event: RoomMessageText | RoomMessageEmote, relation: Json) -> Typed:
     body, reply_to = event.body, None
-    replied = relation.get("m.in_reply_to") or {}
-    if "event_id" in replied:
+    replied = object_in(relation, "m.in_reply_to").get("event_id")
+    if isinstance(replied, str):
         body = FALLBACK.sub("", body, count=1) or body
         if not relation.get("is_falling_back"):  # in a thread every message looks like a reply
-            reply_to = receipt_of(room_id, str(replied["event_id"]))
+            reply_to = receipt_of(room_id, replied)
     return Typed(_command(body), receipt_of(room_id, event.event_id), reply_to)
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from nio import AsyncClient, Event, MegolmEvent
-from nio.exceptions import EncryptionError
+from nio import Event, MegolmEvent
+
+from bot.channels.matrix.client import MatrixClient
 
 # A key may arrive after the event it decrypts; for so long the rest of the room waits for it.
 KEY_SECONDS = 8.0
@@ -16,7 +17,7 @@ class Decryption:
         client: logged in.
     """
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: MatrixClient) -> None:
         self._client = client
         self._keys_arrived = asyncio.Condition()
         self._requested_keys: set[str] = set()
@@ -28,30 +29,27 @@ class Decryption:
             self._keys_arrived.notify_all()
 
     async def decrypted(self, room_id: str, event: Event) -> Event:
-        """Returns the event decrypted, as soon as its key is there; encrypted if none arrives."""
+        """Returns the event decrypted, as soon as its key is there; encrypted if none arrives.
+
+        Raises:
+            UndecodableItem: nothing can be made of what was encrypted.
+        """
         if not isinstance(event, MegolmEvent):
             return event
         event.room_id = room_id
-        if (decrypted := self._decrypt(event)) is not None:
+        if (decrypted := self._client.decrypted(event)) is not None:
             return decrypted
         self._request_key(event)
         if event.session_id in self._missing_keys:
             return event
         try:
             async with asyncio.timeout(KEY_SECONDS), self._keys_arrived:
-                while (decrypted := self._decrypt(event)) is None:
+                while (decrypted := self._client.decrypted(event)) is None:
                     await self._keys_arrived.wait()
                 return decrypted
         except TimeoutError:
             self._missing_keys.add(event.session_id)  # later events with this key do not wait
             return event
-
-    def _decrypt(self, event: MegolmEvent) -> Event | None:
-        try:
-            decrypted = self._client.decrypt_event(event)
-        except EncryptionError:
-            return None
-        return decrypted if isinstance(decrypted, Event) else None
 
     def _request_key(self, event: MegolmEvent) -> None:
         """Requests the key from the sender's device; the library asks only our own devices."""

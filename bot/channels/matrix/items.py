@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nio import Event
+from nio import BadEvent, Event
 from pydantic import TypeAdapter, ValidationError
 
 from bot.channels.base import UndecodableItem
@@ -28,7 +28,7 @@ class RoomEvent:
     was_decrypted: bool
 
     @classmethod
-    def of(cls, room_id: str, event: Event) -> "RoomEvent":
+    def of(cls, room_id: str, event: Event | BadEvent) -> "RoomEvent":
         """Returns an event that the library parsed, as an item keeps it."""
         return cls(room_id, event.source, bool(event.decrypted))
 
@@ -77,8 +77,11 @@ ADAPTER: TypeAdapter[MatrixItem] = TypeAdapter(MatrixItem)
 
 
 def encoded(item: MatrixItem) -> bytes:
-    """Returns an item as bytes."""
-    return json.dumps(asdict(item), separators=(",", ":")).encode()
+    """Returns an item as bytes; none if it is nested too deep, which has it set aside."""
+    try:
+        return json.dumps(asdict(item), separators=(",", ":")).encode()
+    except RecursionError:
+        return b""
 
 
 def decoded(content: bytes) -> MatrixItem:

@@ -21,14 +21,15 @@ from nio.exceptions import EncryptionError
 
 from bot.channels.base import IncomingHandler, SendError, Unreachable
 from bot.channels.choices import PendingChoices
+from bot.channels.field_types import checked_types
 from bot.channels.matrix import NAME
 from bot.channels.matrix.api import checked_response
 from bot.channels.matrix.content import (
-    Json,
     attachment_in,
     content_of,
     decrypted_content,
     event_of,
+    object_in,
     receipt_of,
 )
 from bot.channels.matrix.rooms import Rooms
@@ -102,6 +103,7 @@ class EventParser:
 
         Raises:
             SendError: the homeserver could not be asked for what is needed to understand it.
+            UndecodableItem: a field has another type than it should.
         """
         if isinstance(event, RoomUpgradeEvent):
             if self._rooms.person_in(room_id) is None:
@@ -205,7 +207,7 @@ class EventParser:
             group=Address(CHANNEL, room_id) if group else None,
             name=room.user_name(sender_id) if room else None,
         )
-        notice = await self._handle(incoming)
+        notice = await self._handle(checked_types(incoming))
         if notice:  # Matrix has no passing notices, and without any the press seems to do nothing
             with suppress(SendError):
                 await self._send(
@@ -215,10 +217,11 @@ class EventParser:
 
 def is_mentioned(user_id: str, event: Event, content: Typed) -> bool:
     """Returns whether a text in a room mentions this user."""
-    raw: Json = event.source.get("content", {})
-    mentioned = (raw.get("m.mentions") or {}).get("user_ids", [])
+    raw = object_in(event.source, "content")
+    mentioned = object_in(raw, "m.mentions").get("user_ids")
     formatted = QUOTED.sub("", unquote(str(raw.get("formatted_body", ""))))
-    return user_id in mentioned or user_id in content.text or user_id in formatted
+    is_listed = isinstance(mentioned, list) and user_id in mentioned
+    return is_listed or user_id in content.text or user_id in formatted
 
 
 def is_said_to_others(user_id: str, room_id: str, event: Event) -> bool:

@@ -6,11 +6,18 @@ from functools import partial
 from typing import Any, Protocol
 
 import structlog
-from nio import AsyncClient, Event, RoomInfo, RoomMemberEvent, SyncResponse
+from nio import AsyncClient, BadEvent, Event, RoomInfo, RoomMemberEvent, SyncResponse
 
-from bot.channels.base import ItemReceiver, MessageRejected, SendError, Unreachable
+from bot.channels.base import (
+    ItemReceiver,
+    MessageRejected,
+    SendError,
+    TemporaryFailure,
+    Unreachable,
+)
 from bot.channels.matrix.api import checked_response
 from bot.channels.reconnect import Connection, retry_storing
+from bot.masking import without_text
 from bot.messages import ReceivedItem
 
 log = structlog.get_logger(__name__)
@@ -37,7 +44,7 @@ class Translate(Protocol):
         """Returns the items in an answer as a whole: rooms that were left, and invitations."""
         ...
 
-    def event(self, room_id: str, event: Event) -> ReceivedItem | None:
+    def event(self, room_id: str, event: Event | BadEvent) -> ReceivedItem | None:
         """Returns an event in a room as an item; None: there is nothing in it for the bot."""
         ...
 
@@ -107,16 +114,29 @@ class SyncLoop:
             item
             for (room_id, _), new in zip(rooms, events, strict=True)
             for event in new
-            if isinstance(event, Event) and self._concerns_us(event)
+            if isinstance(event, Event | BadEvent) and self._concerns_us(event)
             if (item := self._translate.event(room_id, event)) is not None
         ]
 
-    def _concerns_us(self, event: Event) -> bool:
+    def _concerns_us(self, event: Event | BadEvent) -> bool:
         return event.sender != self._client.user_id or isinstance(event, RoomMemberEvent)
 
     async def _sync(self, since: str | None, *, full_state: bool) -> SyncResponse:
+        """Returns the next answer of the homeserver.
+
+        Raises:
+            SendError: there is none, or the library makes nothing of it.
+        """
         wait = 0 if full_state else POLL_MILLISECONDS
-        return await checked_response(self._client.sync(wait, FILTER, since, full_state=full_state))
+        answer = self._client.sync(wait, FILTER, since, full_state=full_state)
+        try:
+            return await checked_response(answer)
+        except SendError:
+            raise
+        except Exception as error:
+            # A fault of the library's must not end the program, which serves other channels too.
+            log.error("an answer of the homeserver cannot be parsed", **without_text(error))
+            raise TemporaryFailure("the answer cannot be parsed") from None
 
     async def _upkeep(self) -> None:
         """Exchanges keys as encryption needs; what fails is tried again after the next answer."""

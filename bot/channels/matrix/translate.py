@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from nio import AsyncClient, Event, MegolmEvent, RoomMemberEvent, SyncResponse
+from nio import AsyncClient, BadEvent, Event, MegolmEvent, RoomMemberEvent, SyncResponse
 
 from bot.channels.matrix.content import content_of
 from bot.channels.matrix.items import Departure, Removal, RoomEvent, encoded
@@ -37,14 +37,21 @@ class ItemTranslator:
             items.append(_membership(f"in-{batch}-{room_id}", room_id, encoded(invitation)))
         return items
 
-    def event(self, room_id: str, event: Event) -> ReceivedItem | None:
-        """Returns an event in a room as an item; None: there is nothing in it for the bot."""
+    def event(self, room_id: str, event: Event | BadEvent) -> ReceivedItem | None:
+        """Returns an event in a room as an item; None: there is nothing in it for the bot.
+
+        A malformed message in a private room is an item too: it is set aside when it is its turn.
+        """
         if isinstance(event, RoomMemberEvent) and event.state_key != self._client.user_id:
             return None
         person = self._rooms.person_in(room_id)
-        if person is None and is_said_to_others(self._client.user_id, room_id, event):
+        if isinstance(event, BadEvent):
+            if person is None or event.type != "m.room.message":
+                return None
+        elif person is None and is_said_to_others(self._client.user_id, room_id, event):
             return None
-        content = None if isinstance(event, MegolmEvent) else content_of(room_id, event)
+        is_readable = not isinstance(event, MegolmEvent | BadEvent)
+        content = content_of(room_id, event) if is_readable else None
         return ReceivedItem(
             key=event.event_id,
             chat=person or room_id,

@@ -28,13 +28,14 @@ from bot.channels.base import (
     UndecodableItem,
     always_send,
 )
+from bot.channels.field_types import checked_types
 from bot.channels.menus import Commands, Menu
 from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
 from bot.channels.reconnect import Connection
 from bot.channels.telegram import NAME
 from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
-from bot.channels.telegram.items import decoded_update
+from bot.channels.telegram.items import decoded_update, id_text
 from bot.channels.telegram.menus import show_in_chat, show_menus
 from bot.channels.telegram.parse import parse_update
 from bot.channels.telegram.polling import PollingRequest
@@ -169,7 +170,7 @@ class Telegram:
             raise UndecodableItem(type(error).__name__) from None
         if incoming is None:
             return
-        notice = await handle(incoming)
+        notice = await handle(checked_types(incoming))
         if update.callback_query is not None:
             with suppress(TelegramError):
                 await self._bot.answer_callback_query(
@@ -183,7 +184,7 @@ class Telegram:
         if group_update := parse_group_update(update, self._bot.bot):
             return Incoming(
                 key,
-                Address(self.name, str(group_update.sender.id)),
+                Address(self.name, id_text(group_update.sender.id)),
                 at,
                 group_update.content,
                 getattr(group_update.sender, "language_code", None),

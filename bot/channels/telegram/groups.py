@@ -6,6 +6,7 @@ from typing import Self
 from telegram import Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
+from bot.channels.telegram.items import id_text
 from bot.messages import (
     AddedToGroup,
     Content,
@@ -64,16 +65,19 @@ def parse_group_update(update: Update, bot: User) -> GroupUpdate | None:
 
     A message is for the bot if it is a command (with the bot's name or without any) or mentions the
     bot. Messages of other bots are ignored, and so are the automatic posts of a linked channel.
+
+    Raises:
+        TypeError: a number of Telegram's is none.
     """
     chat = update.effective_chat
     if chat is None or chat.type not in GROUPS:
         return None
-    chat_topic = ChatTopic(str(chat.id))
+    chat_topic = ChatTopic(id_text(chat.id))
     if changed := update.my_chat_member:
         membership = _membership(changed)
         return GroupUpdate(membership, changed.from_user, chat_topic) if membership else None
     if query := update.callback_query:
-        message_id = str(query.message.message_id) if query.message else None
+        message_id = id_text(query.message.message_id) if query.message else None
         return GroupUpdate(Pressed(query.data or "", message_id), query.from_user, chat_topic)
     return None if update.message is None else _message(update.message, bot, chat_topic)
 
@@ -82,7 +86,7 @@ def _message(message: Message, bot: User, chat_topic: ChatTopic) -> GroupUpdate 
     # Anonymous admins and channels write in the name of a chat; the person stays unknown.
     sender = message.sender_chat or message.from_user
     if sender is not None and message.migrate_to_chat_id is not None:
-        return GroupUpdate(GroupMoved(str(message.migrate_to_chat_id)), sender, chat_topic)
+        return GroupUpdate(GroupMoved(id_text(message.migrate_to_chat_id)), sender, chat_topic)
     if (
         sender is None
         or message.is_automatic_forward
@@ -92,9 +96,9 @@ def _message(message: Message, bot: User, chat_topic: ChatTopic) -> GroupUpdate 
     text = _addressed_text(message, bot)
     if text is None:
         return None
-    topic = message.message_thread_id if message.is_topic_message else None
+    topic = int(id_text(message.message_thread_id)) if message.is_topic_message else None
     return GroupUpdate(
-        Typed(text, str(message.message_id)), sender, ChatTopic(chat_topic.chat, topic)
+        Typed(text, id_text(message.message_id)), sender, ChatTopic(chat_topic.chat, topic)
     )
 
 

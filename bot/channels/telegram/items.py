@@ -7,7 +7,7 @@ is a word) then costs no other.
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from telegram import Bot, Update
 from telegram.constants import ChatType, MessageEntityType
@@ -20,16 +20,30 @@ KINDS = ("callback_query", "message", "edited_message", "my_chat_member", "messa
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 ADDRESSING = (MessageEntityType.BOT_COMMAND, MessageEntityType.MENTION)
 NO_CHAT = "?"  # the order in which updates are handled of which the chat is not clear
+MAX_ID = 2**63  # no number of Telegram's needs more bits
 
 
 def update_number(update: object) -> int | None:
     """Returns the number of an update; None: it has none, so it is no update."""
     number = update.get("update_id") if isinstance(update, dict) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
+    return number if _is_id(number) else None
+
+
+def id_text(number: object) -> str:
+    """Returns a number that Telegram gave to something, as text.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not _is_id(number):
+        raise TypeError
+    return str(number)
 
 
 def received_item(update: dict[str, Any]) -> ReceivedItem | None:
     """Returns an update as an item; None: it is what people in a group say to each other.
+
+    One that is nested deeper than can be written again is an item without content, to be set aside.
 
     Args:
         update: with a number.
@@ -44,7 +58,7 @@ def received_item(update: dict[str, Any]) -> ReceivedItem | None:
     return ReceivedItem(
         key=str(update["update_id"]),
         chat=_number(_object(message, "chat")) or sender or NO_CHAT,
-        content=json.dumps(update, separators=(",", ":")).encode(),
+        content=_encoded(update),
         sender=sender,
         text=text if isinstance(text, str) else None,
         is_press=kind == "callback_query",
@@ -65,9 +79,16 @@ def decoded_update(content: bytes, bot: Bot) -> Update:
     except Exception as error:  # whatever the library's parser stumbles over
         # Without the error itself: its text may quote what somebody wrote.
         raise UndecodableItem(type(error).__name__) from None
-    if chat is not None and not isinstance(chat.id, int):
+    if chat is not None and not _is_id(chat.id):
         raise UndecodableItem("a chat without a number")
     return update
+
+
+def _encoded(update: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(update, separators=(",", ":")).encode()
+    except RecursionError:
+        return b""
 
 
 def _is_said_to_others(message: dict[str, Any]) -> bool:
@@ -97,4 +118,10 @@ def _moment(seconds: object) -> datetime | None:
 
 def _number(chat: dict[str, Any]) -> str | None:
     number = chat.get("id")
-    return str(number) if isinstance(number, int) and not isinstance(number, bool) else None
+    return str(number) if _is_id(number) else None
+
+
+def _is_id(number: object) -> TypeGuard[int]:
+    if not isinstance(number, int) or isinstance(number, bool):
+        return False
+    return -MAX_ID < number < MAX_ID

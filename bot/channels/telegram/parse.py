@@ -5,6 +5,7 @@ from functools import partial
 
 from telegram import ChatMemberUpdated, Message, MessageReactionUpdated, ReactionTypeEmoji, Update
 
+from bot.channels.telegram.items import id_text
 from bot.messages import (
     Attached,
     Content,
@@ -26,24 +27,27 @@ def parse_update(update: Update, download: Download) -> Content | None:
     Args:
         update: as Telegram sent it.
         download: fetches a file by its id.
+
+    Raises:
+        TypeError: a number of Telegram's is none.
     """
     if query := update.callback_query:
-        message_id = str(query.message.message_id) if query.message else None
+        message_id = id_text(query.message.message_id) if query.message else None
         return Pressed(query.data, message_id) if query.data else Unreadable("other")
     if membership := update.my_chat_member:
         return _membership(membership)
     if reaction := update.message_reaction:
         return _added_reaction(reaction)
     if edited := update.edited_message:
-        return Edited(edited.text, str(edited.message_id)) if edited.text else None
+        return Edited(edited.text, id_text(edited.message_id)) if edited.text else None
     return _message(update.message, download) if update.message else None
 
 
 def _message(message: Message, download: Download) -> Content | None:
     if message.text is not None:
         replied = message.reply_to_message
-        reply_to = str(replied.message_id) if replied else None
-        return Typed(message.text, str(message.message_id), reply_to)
+        reply_to = id_text(replied.message_id) if replied else None
+        return Typed(message.text, id_text(message.message_id), reply_to)
     if file := message.document:
         read = partial(download, file.file_id)
         return Attached(file.file_name or "", file.file_size or 0, read)
@@ -64,7 +68,7 @@ def _added_reaction(reaction: MessageReactionUpdated) -> Content | None:
     before = {kind.emoji for kind in reaction.old_reaction if isinstance(kind, ReactionTypeEmoji)}
     for kind in reaction.new_reaction:
         if isinstance(kind, ReactionTypeEmoji) and kind.emoji not in before:
-            return Reacted(kind.emoji, str(reaction.message_id))
+            return Reacted(kind.emoji, id_text(reaction.message_id))
     return None
 
 

@@ -152,8 +152,11 @@ async def record_attempt(session: AsyncSession, item_id: int, attempts: int) -> 
 
 
 async def remove(connection: AsyncConnection, item_ids: Iterable[int]) -> None:
-    """Deletes items that were handled, or need not be."""
-    await connection.execute(delete(InboxRow).where(InboxRow.id.in_(list(item_ids))))
+    """Deletes items that were handled, or need not be; what is set aside in the meantime stays.
+
+    A look at what waits may read a row just before that is set aside, and have it handled again.
+    """
+    await connection.execute(delete(InboxRow).where(InboxRow.id.in_(list(item_ids)), _waits()))
 
 
 # -- setting aside

@@ -1,0 +1,73 @@
+"""matrix-nio's client, made to survive whatever people and other servers send it.
+
+The library checks what the homeserver passes on, but hardly what is inside encryption, which is
+written by others and not read by the homeserver. An error there would leave `sync`, again at each
+start, and end the program.
+"""
+
+import structlog
+from nio import AsyncClient, Event, MatrixRoom, MegolmEvent, RoomMemberEvent, RoomUpgradeEvent
+from nio.events import ToDeviceEvent
+from nio.exceptions import EncryptionError
+
+from bot.channels.base import UndecodableItem
+from bot.masking import without_text
+
+log = structlog.get_logger(__name__)
+
+
+class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
+    """A client for which a malformed encrypted event costs no other."""
+
+    def decrypted(self, event: MegolmEvent) -> Event | None:
+        """Returns an event decrypted; None: its key is not there.
+
+        Raises:
+            UndecodableItem: nothing can be made of what was encrypted.
+        """
+        try:
+            decrypted = self.decrypt_event(event)
+        except EncryptionError:
+            return None
+        except Exception as error:  # whatever the library's parser stumbles over
+            raise UndecodableItem(type(error).__name__) from None
+        if not isinstance(decrypted, Event):
+            raise UndecodableItem("BadEvent")
+        if _is_state(decrypted):
+            raise UndecodableItem("an encrypted state event")
+        return decrypted
+
+    # Both are called by `sync` for each event; nothing that is public is between the two.
+
+    def _handle_timeline_event(
+        self, event: Event, room_id: str, room: MatrixRoom, encrypted_rooms: set[str]
+    ) -> Event | None:
+        """Returns what was in an encrypted event; None: it is not encrypted, or has to wait.
+
+        It is handled as a message alone: the library would take a membership that somebody
+        encrypted for one that the homeserver vouches for.
+        """
+        if not isinstance(event, MegolmEvent):
+            handled: Event | None = super()._handle_timeline_event(
+                event, room_id, room, encrypted_rooms
+            )
+            return handled
+        event.room_id = room_id
+        try:
+            return self.decrypted(event)
+        except UndecodableItem:  # it stays encrypted, and is set aside when it is its turn
+            return None
+
+    def _handle_decrypt_to_device(self, to_device_event: ToDeviceEvent) -> ToDeviceEvent | None:
+        """Returns what was in a message to this device; None: it is not encrypted, or malformed."""
+        try:
+            decrypted: ToDeviceEvent | None = super()._handle_decrypt_to_device(to_device_event)
+        except Exception as error:  # whatever the library's parser stumbles over
+            log.info("a message to this device cannot be read", **without_text(error))
+            return None
+        return decrypted
+
+
+def _is_state(event: Event) -> bool:
+    """Returns whether an event claims to change the state of its room; that is never encrypted."""
+    return "state_key" in event.source or isinstance(event, RoomMemberEvent | RoomUpgradeEvent)
