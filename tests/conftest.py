@@ -62,16 +62,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what needs a server or takes long, and has the long tests begin first.
 
-    A long test that begins last keeps one process busy while the others have nothing to do. It is
-    not measured for coverage, which would double its time: what it runs, other tests run too.
+    A long test that begins last keeps one process busy while the others have nothing to do. One
+    that computes for long is not measured for coverage, which would double its time: what it runs,
+    other tests run too.
     """
     for item in items:
         if not PARTS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
-        if item.path.is_relative_to(SYSTEM):  # they start programs
-            item.add_marker("slow")
         if item.get_closest_marker("slow") is not None:
             item.add_marker("no_cover")
+        if item.path.is_relative_to(SYSTEM):  # they start programs, which are not measured
+            item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
