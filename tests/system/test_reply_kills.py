@@ -22,6 +22,7 @@ from bot.delivery.stored_messages import label, load_message
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from bot.store.schema.inbox import InboxRow
 from bot.store.schema.nudges import ProcessedUpdateRow
 from bot.store.schema.outbox import OutboxRow
 from tests.support.population import enrol
@@ -87,7 +88,8 @@ class Talk:
         """Waits until everything is answered; returns a line of the table, and checks it."""
         async with asyncio.timeout(DONE_WITHIN):
             assert await self.server.until_processed()
-            while await self._count(OutboxRow):
+            # In this order: what is handled is in the outbox before it leaves the inbox.
+            while await self._count(InboxRow) or await self._count(OutboxRow):
                 await asyncio.sleep(0.1)
         confirmed = {who: await self._confirmations(who) for who in PEOPLE}
         lost = [at for who, asked in self.typed.items() for at in asked if not confirmed[who][at]]
@@ -122,7 +124,7 @@ class Talk:
         assert first_seen == self.typed[who][: len(first_seen)]
         return Counter(found)
 
-    async def _count(self, table: type[OutboxRow] | type[ProcessedUpdateRow]) -> int:
+    async def _count(self, table: type[InboxRow | OutboxRow | ProcessedUpdateRow]) -> int:
         async with self.database.reading() as session:
             return await session.scalar(select(func.count()).select_from(table)) or 0
 
