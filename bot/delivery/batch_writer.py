@@ -40,6 +40,11 @@ class BatchWriter(Generic[T]):
             self._writing = asyncio.create_task(self._write_all())
         await written
 
+    async def finished(self) -> None:
+        """Waits until nothing is being written, also for a caller who was cancelled."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+
     async def _write_all(self) -> None:
         while self._pending:
             batch, self._pending = self._pending, []

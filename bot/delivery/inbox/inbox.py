@@ -45,9 +45,8 @@ class Inbox:
         self._worker = InboxWorker(
             channel, database, vault, clock, answers, flood_limits, look_seconds
         )
-        self.intake: ItemReceiver = Intake(
-            channel.name, database, vault, clock, flood_limits, self._worker
-        )
+        self._intake = Intake(channel.name, database, vault, clock, flood_limits, self._worker)
+        self.intake: ItemReceiver = self._intake
 
     @property
     def waiting(self) -> int | None:
@@ -71,6 +70,7 @@ class Inbox:
             await self._worker.stop()
             receiving.cancel()
             await asyncio.wait([receiving])
+            await self._intake.finished()
         for task in (receiving, working):
             if not task.cancelled():
                 task.result()

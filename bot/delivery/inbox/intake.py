@@ -97,6 +97,10 @@ class Intake:
             ) from error
         self._told_delayed.clear()
 
+    async def finished(self) -> None:
+        """Waits until nothing is being stored, so that the database can be closed."""
+        await self._write.finished()
+
     def _tell_delayed(self, items: Sequence[ReceivedItem]) -> None:
         """Has each chat told, once until the database can be written again, that it takes longer.
 

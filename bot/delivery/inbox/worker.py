@@ -192,6 +192,7 @@ class InboxWorker:
                     task.cancel()
                 if late:
                     await asyncio.wait(late)
+        await self._remove.finished()
         self.queues = ChatQueues()
 
     async def _look(self) -> None:
