@@ -294,7 +294,7 @@ async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(
             holder.rollback()
             holder.close()
             sanne.types("Dit wordt bewaard")
-            await sanne.receives("Je reeks: 1 ronde.", timeout=40)  # it waits between its tries
+            await sanne.receives("Je reeks: 1 ronde.", timeout=10)
 
 
 async def test_a_full_disk_is_told_once_and_everything_goes_on_when_there_is_room(
