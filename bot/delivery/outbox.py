@@ -71,7 +71,6 @@ class Outbox:
         self._database, self._vault, self._delivery = database, vault, delivery
         self._clock, self._active_channels = clock, active_channels
         self._chats: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
-        self._left_behind: set[Address] = set()
 
     async def keep(self, session: AsyncSession, envelopes: Sequence[Envelope]) -> Kept:
         """Keeps messages, in the transaction that decides them; returns those to send after it.
@@ -95,10 +94,7 @@ class Outbox:
         for envelope in envelopes:
             if (row := row_of.get(envelope.key)) is not None:
                 ready.append(replace(envelope, row=row))
-            elif envelope.key in row_of:
-                if envelope.address in self._chats:  # being sent to: then it is looked at again
-                    self._left_behind.add(envelope.address)
-            elif await self._is_next(session, envelope, ready):
+            elif envelope.key not in row_of and await self._is_next(session, envelope, ready):
                 ready.append(envelope)
         return Kept(ready, until)
 
@@ -153,9 +149,6 @@ class Outbox:
                 policy = REPLY if address == patient else ONCE
                 turn = Turn((), (), 0, kept.leased_until, policy)
                 await self._send_in_order(envelopes, turn)
-            if address in self._left_behind:  # something was decided while this was on its way
-                self._left_behind.discard(address)
-                self._database.due_moments.announce(self._clock())
 
     async def _send_in_order(self, envelopes: Sequence[Envelope], turn: Turn) -> None:
         """Sends the messages of a chat; an edit is recorded together with the one after it.
