@@ -79,6 +79,7 @@ class Application:
     Attributes:
         database: where everything is kept.
         vault: encrypts and decrypts reflections.
+        sender: sends one message.
         replies: answers what comes in.
         outbox_sender: sends what could not be sent at once.
         nudge_sender: sends nudges that are due.
@@ -90,6 +91,7 @@ class Application:
 
     database: Database
     vault: Vault
+    sender: Sender
     replies: Replies
     outbox_sender: OutboxSender
     nudge_sender: NudgeSender
@@ -145,6 +147,7 @@ def build(
     return Application(
         database,
         vault,
+        sender,
         replies,
         OutboxSender(database, vault, delivery, clock, active, sender.reply_priority),
         NudgeSender(database, sender, clock, active),
@@ -202,6 +205,7 @@ async def run(settings: Settings) -> None:
         try:
             await _run_until_stopped(schedule, replica, channels, [serving, waking])
         finally:
+            await application.sender.close()
             for channel in channels:
                 await channel.close()
 

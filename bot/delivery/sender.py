@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
+
 from bot.channels.base import Channel, ChatMoved, ShouldSend, Unreachable, always_send
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.picture_drawer import PictureDrawer
@@ -14,10 +16,18 @@ from bot.retries import STORE
 from bot.store.boxes import outbox
 from bot.store.db import leases
 from bot.store.db.engine import Database
-from bot.store.db.errors import DATABASE_ERRORS, is_outage, is_transient, retry_transient
+from bot.store.db.errors import (
+    DATABASE_ERRORS,
+    error_message,
+    is_outage,
+    is_transient,
+    retry_transient,
+)
 from bot.store.members import members
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ class Sender:
         self._record_arrival = BatchWriter(self._record_arrivals, is_common=is_transient)
         self._silenced: dict[Address, datetime] = {}
         self._drawer = PictureDrawer()
-        self._background: set[asyncio.Task[None]] = set()
+        self._recording: set[asyncio.Task[None]] = set()
 
     def silence(self, address: Address) -> None:
         """Keeps nudges that were claimed already from being sent to someone who was erased.
@@ -138,17 +148,31 @@ class Sender:
         """
         try:
             await self._record_arrival(arrival)
-        except DATABASE_ERRORS:
-            task = asyncio.create_task(self._record_when_possible(arrival))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+        except DATABASE_ERRORS as error:
+            if is_outage(error):  # anything else would only come again
+                task = asyncio.create_task(self._record_when_possible(arrival))
+                self._recording.add(task)
+                task.add_done_callback(self._recording.discard)
             raise
 
     async def _record_when_possible(self, arrival: _Arrival) -> None:
-        async for attempt in STORE.attempts(is_outage):
-            with attempt:
-                await self._record_arrival(arrival)
-        self._database.due_moments.announce(self._clock())  # what waited behind it may go
+        try:
+            async for attempt in STORE.attempts(is_outage):
+                with attempt:
+                    await self._record_arrival(arrival)
+        except DATABASE_ERRORS as error:
+            log.error("arrival not kept", error=error_message(error))
+        else:
+            # What waited behind it may go. Nothing else says so where the database could not even
+            # be read: then the outbox did not see that anything waits.
+            self._database.due_moments.announce(self._clock())
+
+    async def close(self) -> None:
+        """Stops recording; what is not recorded is sent again when its lease has ended."""
+        for task in self._recording:
+            task.cancel()
+        if self._recording:
+            await asyncio.wait(self._recording)
 
     async def send(
         self,
