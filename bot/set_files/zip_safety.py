@@ -17,6 +17,9 @@ MAX_UNPACKED = 8 * 1024 * 1024  # 500 challenges of the greatest length take som
 MAX_ELEMENTS = 100_000  # those take some 40,000
 BLOCK = 64 * 1024
 ENCRYPTED = 0x1
+# What `zipfile` raises for content that is no ZIP, is cut short, encrypted or compressed in a way
+# that it does not know (RuntimeError covers the last two).
+UNREADABLE = (BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 WORKBOOK = "xl/workbook.xml"
 REFUSED = (
     (re.compile(r"(?i)vbaproject|(^|/)macrosheets/|(^|/)activex/"), "macros"),
@@ -37,9 +40,7 @@ def checked_parts(content: bytes) -> dict[str, bytes]:
     try:
         with ZipFile(BytesIO(content)) as archive:
             return dict(_parts(archive))
-    except (BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError) as error:
-        raise _refusal("not_xlsx") from error
-    except RuntimeError as error:  # encrypted
+    except UNREADABLE as error:
         raise _refusal("not_xlsx") from error
 
 
