@@ -1,9 +1,7 @@
 """How long a calm member waits for an answer while others flood the bot, and what that costs."""
 
 import asyncio
-import math
 import tempfile
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ from sqlalchemy import select
 
 from bench.crowd import NOW, enrol
 from bench.lines import Line
+from bench.presses import p99_of_presses, press_done
 from bench.server import Line as ServerLine
 from bench.server import server
 from bot.app import build, freeze_loaded_objects
@@ -114,7 +113,7 @@ async def outcome(line: ServerLine, flood: Flood) -> Outcome:
             await channel.close()
     told = line.told()
     assert not told["refused"], f"{told['refused']} refused"
-    return Outcome(_p99(told["log"]) * 1e3, megabytes)
+    return Outcome(p99_of_presses(told["log"], PRESSES) * 1e3, megabytes)
 
 
 async def _nudged(line: ServerLine, database: Database, vault: Vault) -> list[ReceiptRow]:
@@ -129,26 +128,9 @@ async def _nudged(line: ServerLine, database: Database, vault: Vault) -> list[Re
 
 async def _press_all(line: ServerLine, sent: list[ReceiptRow]) -> None:
     for nudge in sent:
-        press = {
-            "who": int(nudge.address),
-            "data": f"done:{nudge.nudge_id}",
-            "message": int(nudge.receipt),
-        }
-        await asyncio.to_thread(line.tell, "press", press)
+        await press_done(line, nudge)
         await asyncio.sleep(FLOOD_SECONDS / PRESSES)
     await asyncio.sleep(3)
-
-
-def _p99(log: list[tuple[str, str, float]]) -> float:
-    """Seconds from a press until its nudge is changed and the press is answered."""
-    moments: dict[str, dict[str, float]] = defaultdict(dict)
-    for method, chat, at in log:
-        moments[method].setdefault(chat, at)
-    pressed, answered = moments["pressed"], moments["answerCallbackQuery"]
-    edited = {chat: at for chat, at in moments["editMessageText"].items() if chat in pressed}
-    assert len(pressed) == PRESSES and pressed.keys() == edited.keys() == answered.keys()
-    took = sorted(max(edited[chat], answered[chat]) - at for chat, at in pressed.items())
-    return took[math.ceil(PRESSES * 0.99) - 1]
 
 
 async def _peak() -> float:

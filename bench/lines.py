@@ -1,6 +1,13 @@
 """What a measurement says: one line of the table."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+
+def p99(seconds: Sequence[float]) -> float:
+    """The time that 99 of 100 did not exceed."""
+    return sorted(seconds)[math.ceil(len(seconds) * 0.99) - 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """How soon a press is answered, with and without a wave going out."""
 
 import asyncio
-import math
 import random
 import tempfile
 from collections import defaultdict
@@ -11,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bench.crowd import NOW, enrol
-from bench.lines import Line
+from bench.lines import Line, p99
 from bench.server import Line as ServerLine
 from bench.server import server
 from bot.app import build, freeze_loaded_objects
@@ -134,29 +133,34 @@ async def answer_seconds(
             await channel.close()
     told = line.told()
     assert not told["refused"], f"{told['refused']} refused"
-    return _p99([entry for entry in told["log"] if entry[1] != slow], presses - stuck)
+    return p99_of_presses([entry for entry in told["log"] if entry[1] != slow], presses - stuck)
 
 
 async def _press_all(line: ServerLine, sent: list[ReceiptRow]) -> None:
     dice = random.Random(1)
     for nudge in sent:
-        press = {
-            "who": int(nudge.address),
-            "data": f"done:{nudge.nudge_id}",
-            "message": int(nudge.receipt),
-        }
-        await asyncio.to_thread(line.tell, "press", press)
+        await press_done(line, nudge)
         await asyncio.sleep(dice.uniform(*BETWEEN))
     await asyncio.sleep(1)
 
 
-def _p99(log: list[tuple[str, str, float]], presses: int) -> float:
+async def press_done(line: ServerLine, nudge: ReceiptRow) -> None:
+    """Has the one who received a nudge press *done* under it."""
+    press = {
+        "who": int(nudge.address),
+        "data": f"done:{nudge.nudge_id}",
+        "message": int(nudge.receipt),
+    }
+    await asyncio.to_thread(line.tell, "press", press)
+
+
+def p99_of_presses(log: list[tuple[str, str, float]], presses: int) -> float:
+    """The p99 of the seconds from a press until its nudge is changed and the press is answered."""
     moments: dict[str, dict[str, float]] = defaultdict(dict)
     for method, chat, at in log:
         moments[method].setdefault(chat, at)
-    handed, edited = moments["pressed"], moments["editMessageText"]
-    answered = moments["answerCallbackQuery"]
-    assert handed.keys() == edited.keys() == answered.keys()
-    assert len(handed) == presses, len(handed)
-    took = sorted(max(edited[chat], answered[chat]) - at for chat, at in handed.items())
-    return took[math.ceil(presses * 0.99) - 1]
+    pressed, answered = moments["pressed"], moments["answerCallbackQuery"]
+    edited = {chat: at for chat, at in moments["editMessageText"].items() if chat in pressed}
+    assert pressed.keys() == edited.keys() == answered.keys()
+    assert len(pressed) == presses, len(pressed)
+    return p99([max(edited[chat], answered[chat]) - at for chat, at in pressed.items()])

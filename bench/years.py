@@ -1,10 +1,9 @@
 """What five years of history cost: disk, a backup, and how soon ten thousand are answered."""
 
 import asyncio
-import math
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from sqlalchemy import select, text
 
 from bench.claims import claim_all
 from bench.crowd import NOW, enrol, next_day, settle
-from bench.lines import Line
+from bench.lines import Line, p99
 from bench.memory import Void
 from bot.app import Application, build
 from bot.messages import Address, Incoming, Pressed, Typed
@@ -188,7 +187,7 @@ async def _milliseconds(database: Database, vault: Vault) -> dict[str, float]:
             )
             for member in range(1, ASKED + 1)
         ]
-        took[name] = _p99(seconds) * 1e3
+        took[name] = p99(seconds) * 1e3
     return took
 
 
@@ -204,10 +203,6 @@ async def _claim(database: Database, number: int) -> float:
     began = time.perf_counter()
     assert await claim_all(database, day) == DUE
     return time.perf_counter() - began
-
-
-def _p99(seconds: Sequence[float]) -> float:
-    return sorted(seconds)[math.ceil(len(seconds) * 0.99) - 1]
 
 
 if __name__ == "__main__":

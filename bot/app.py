@@ -22,17 +22,17 @@ from bot.channels.base import (
 )
 from bot.conversation.router import Router
 from bot.core.team_board import MIN_GROUP_SIZE
-from bot.delivery.chat_delivery import ChatDelivery
 from bot.delivery.digests import DigestSender
-from bot.delivery.due_job import watch_clock
 from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
-from bot.delivery.outbox import Outbox
-from bot.delivery.outbox_sender import OutboxSender
+from bot.delivery.outbox.chat_delivery import ChatDelivery
+from bot.delivery.outbox.outbox import Outbox
+from bot.delivery.outbox.sender import OutboxSender
 from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
-from bot.delivery.scheduler import Schedule, Senders
+from bot.delivery.schedule.due_job import watch_clock
+from bot.delivery.schedule.schedule import Schedule, Senders
 from bot.delivery.sender import Sender
 from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials

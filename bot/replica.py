@@ -13,7 +13,7 @@ import structlog
 from bot.channels.base import Channel
 from bot.delivery.digests import DigestSender
 from bot.delivery.nudges import NudgeSender
-from bot.delivery.outbox_sender import OutboxSender
+from bot.delivery.outbox.sender import OutboxSender
 from bot.environment import PREFIX
 from bot.settings import ConfigError
 from bot.store.db.engine import Database

@@ -9,7 +9,7 @@ from bot.channels.base import ReactingChannel, TypingChannel
 from bot.conversation.router import Router
 from bot.conversation.words import Words
 from bot.delivery.inbox.fair_turns import FairTurns
-from bot.delivery.outbox import NOTHING, Outbox
+from bot.delivery.outbox.outbox import NOTHING, Outbox
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply

@@ -117,7 +117,7 @@ def room_path(person: MatrixPerson, kind: str, *, state: bool = False) -> str:
 async def test_whatever_is_sent_to_a_room_the_bot_answers(
     on_matrix: MatrixBot, log: DebugLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.matrix.decryption.KEY_SECONDS", 0.1)  # none will come
+    monkeypatch.setattr("bot.channels.matrix.keys.decryption.KEY_SECONDS", 0.1)  # none will come
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=False)
         odd: list[tuple[str, object]] = []
@@ -184,7 +184,7 @@ def sealed(person: MatrixPerson, payload: object) -> Content:
 async def test_whatever_is_in_an_encrypted_event_the_bot_answers(
     on_matrix: MatrixBot, log: DebugLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.matrix.decryption.KEY_SECONDS", 0.1)  # none will come
+    monkeypatch.setattr("bot.channels.matrix.keys.decryption.KEY_SECONDS", 0.1)  # none will come
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         leaves = HARMFUL["a membership"] | {"state_key": sanne.user_id}

@@ -7,8 +7,8 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import Application, build
-from bot.delivery.due_job import BETWEEN_RUNS, DueJob, watch_clock
-from bot.delivery.scheduler import Schedule
+from bot.delivery.schedule.due_job import BETWEEN_RUNS, DueJob, watch_clock
+from bot.delivery.schedule.schedule import Schedule
 from bot.store.db.engine import Database
 from bot.store.members import members
 from tests.conversation.teams import Team

@@ -11,9 +11,9 @@ from sqlalchemy import update
 
 from bot.app import Application, build
 from bot.channels.base import ChatMoved, MessageRejected, SendError, TemporaryFailure, Unreachable
-from bot.delivery import outbox as outbox_module
-from bot.delivery.chat_delivery import ChatDelivery
-from bot.delivery.outbox import Outbox
+from bot.delivery.outbox import outbox as outbox_module
+from bot.delivery.outbox.chat_delivery import ChatDelivery
+from bot.delivery.outbox.outbox import Outbox
 from bot.delivery.sender import Envelope, Sender
 from bot.messages import FOR_A_MOMENT, Address, File, Outgoing, Pressed
 from bot.retries import OUTBOX_FAULTS

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.core.rhythm import Rhythm, Weekday
-from bot.delivery.stored_messages import label, load_message
+from bot.delivery.outbox.stored_messages import label, load_message
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

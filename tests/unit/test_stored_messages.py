@@ -8,7 +8,7 @@ import pytest
 from bot.core.rounds import Outcome, Round
 from bot.core.statistics import wilson_rate
 from bot.core.team_board import Board, TeamWeek
-from bot.delivery.stored_messages import (
+from bot.delivery.outbox.stored_messages import (
     StoredMessage,
     UnreadableMessage,
     dump_message,

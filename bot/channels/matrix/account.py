@@ -22,8 +22,8 @@ from bot.channels.matrix.api import (
     save_account_data,
 )
 from bot.channels.matrix.client import MatrixClient
-from bot.channels.matrix.cross_signing import sign_device
-from bot.channels.matrix.private_file import read_private, write_private
+from bot.channels.matrix.keys.cross_signing import sign_device
+from bot.channels.matrix.keys.private_file import read_private, write_private
 
 log = structlog.get_logger(__name__)
 DEVICE_NAME = "Olievlek"

@@ -38,8 +38,8 @@ from bot.channels.matrix.content import (
     room_hash_of,
     text_content,
 )
-from bot.channels.matrix.decryption import Decryption
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
+from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
 from bot.channels.matrix.rooms import AllowedServers, Rooms

@@ -13,10 +13,10 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery.digests import DigestSender
-from bot.delivery.due_job import DueJob
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
-from bot.delivery.outbox_sender import OutboxSender
+from bot.delivery.outbox.sender import OutboxSender
+from bot.delivery.schedule.due_job import DueJob
 from bot.messages import Clock
 from bot.store.db.due_moments import DueMoments
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.delivery.chat_delivery import ChatDelivery, Turn
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
+from bot.delivery.outbox.chat_delivery import ChatDelivery, Turn
+from bot.delivery.outbox.stored_messages import UnreadableMessage, label, load_message
 from bot.delivery.reply_priority import ReplyPriority
 from bot.delivery.sender import Envelope
-from bot.delivery.stored_messages import UnreadableMessage, label, load_message
 from bot.messages import Address, Clock
 from bot.retries import ONCE
 from bot.store.boxes import outbox

@@ -16,9 +16,15 @@ from weakref import WeakValueDictionary
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.chat_delivery import ChatDelivery, Turn
+from bot.delivery.outbox.chat_delivery import ChatDelivery, Turn
+from bot.delivery.outbox.stored_messages import (
+    MAX_BYTES,
+    dump_message,
+    label,
+    relevant_for,
+    subject,
+)
 from bot.delivery.sender import Envelope
-from bot.delivery.stored_messages import MAX_BYTES, dump_message, label, relevant_for, subject
 from bot.messages import Address, Clock
 from bot.retries import ONCE, REPLY
 from bot.store.boxes import outbox

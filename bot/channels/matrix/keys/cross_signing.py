@@ -20,7 +20,7 @@ from signedjson.sign import sign_json
 
 from bot.channels.base import SendError
 from bot.channels.matrix.api import call, call_unchecked, error_of
-from bot.channels.matrix.private_file import read_private, write_private
+from bot.channels.matrix.keys.private_file import read_private, write_private
 
 log = structlog.get_logger(__name__)
 USES = ("master", "self_signing", "user_signing")

@@ -1,0 +1,1 @@
+"""The way out of what was decided: kept as a row, and sent until it arrives."""

@@ -1,0 +1,1 @@
+"""When something is sent: jobs that sleep until it is due."""
