@@ -145,6 +145,7 @@ class Router:
             self._vault,
             self._links,
             self._minimum,
+            self._zone,
         )
         say = context.say
         try:

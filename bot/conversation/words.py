@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_day_names, get_month_names
+from babel.dates import format_date, get_day_names, get_month_names, get_timezone_location
 from babel.lists import format_list
 
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
@@ -75,9 +75,21 @@ class Words:
         local = moment.astimezone(zone)
         return self("time.at", day=self.day(local.date()), time=self.time(local.time()))
 
-    def rhythm(self, rhythm: Rhythm) -> str:
-        """Returns a rhythm as `dinsdag en donderdag om 9:30`."""
-        return self("time.at", day=self.weekdays(rhythm.weekdays), time=self.time(rhythm.at))
+    def rhythm(self, rhythm: Rhythm, usual_zone: str | None = None) -> str:
+        """Returns a rhythm as `dinsdag en donderdag om 9:30`.
+
+        Args:
+            rhythm: the rhythm.
+            usual_zone: the zone that needs no mention; None: no zone is mentioned.
+        """
+        text = self("time.at", day=self.weekdays(rhythm.weekdays), time=self.time(rhythm.at))
+        if usual_zone in (None, rhythm.zone.key):
+            return text
+        return self("time.in_place", time=text, place=self.place(rhythm.zone))
+
+    def place(self, zone: ZoneInfo) -> str:
+        """Returns the city that a time zone is named after: `Londen`."""
+        return get_timezone_location(zone, locale=self._locale, return_city=True)
 
     def weekdays(self, weekdays: frozenset[Weekday]) -> str:
         """Returns weekdays as `dinsdag en donderdag`, or the words for all days or all workdays."""

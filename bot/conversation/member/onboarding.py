@@ -43,7 +43,9 @@ async def start(context: HandlerContext, code: str) -> Reply:
     if not member.welcomed:
         return Reply([*joined, *(await ask_when(context)).messages])
     text = say(
-        "welcome.back", rhythm=say.rhythm(member.rhythm), coming=rhythm.next_nudge_sentence(context)
+        "welcome.back",
+        rhythm=say.rhythm(member.rhythm, context.usual_zone),
+        coming=rhythm.next_nudge_sentence(context),
     )
     return Reply([Outgoing(text)])
 
