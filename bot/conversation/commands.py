@@ -11,6 +11,7 @@ from bot.conversation.member import (
     rhythm,
     streaks,
 )
+from bot.conversation.parsing.spelling import ENDING
 from bot.conversation.registry import Audience, Command, Help, Registry
 from bot.conversation.team.commands import TEAM_COMMANDS, team
 from bot.conversation.trainer.commands import SETS_COMMANDS, sets
@@ -20,6 +21,7 @@ from bot.store.members import roles
 from bot.store.members.roles import Roles
 
 MAX_NAME_SHOWN = 30
+SLASHES = ("/", "／")
 INTRODUCTIONS = {
     Audience.MEMBER: "help.intro",
     Audience.LEAD: "help.intro_lead",
@@ -66,12 +68,13 @@ def unknown_command(say: Words, name: str) -> Reply:
 def parse_command(text: str) -> tuple[str, str] | None:
     """Returns the name and the argument of a command; None: the text is no command.
 
-    `/Ritme@olievlek_bot di do` gives `("ritme", "di do")`.
+    `/Ritme@olievlek_bot di do` gives `("ritme", "di do")`, and `/ NU!` gives `("nu", "")`.
     """
-    if not text.startswith("/"):
+    if not text.startswith(SLASHES):
         return None
     name, *rest = text[1:].split(maxsplit=1) or [""]
-    return name.partition("@")[0].lower(), rest[0].strip() if rest else ""
+    name = name.partition("@")[0].lower().strip(ENDING)
+    return name, rest[0].strip() if rest else ""
 
 
 COMMANDS = Registry(

@@ -58,6 +58,8 @@ class DateWords:
         today: words for today.
         this_week: what people call the days until Sunday.
         next_week: what people call the seven days from Monday on.
+        this_month: what people call the days until the end of the month.
+        next_month: what people call all days of the next month.
         holidays: holidays whose days differ, so that nobody can know which they are.
         next: words before a weekday that add nothing, for it is always the next one.
         one: words for the number one.
@@ -95,6 +97,8 @@ class DateWords:
     next: frozenset[str] = frozenset()
     this_week: frozenset[str] = frozenset()
     next_week: frozenset[str] = frozenset()
+    this_month: frozenset[str] = frozenset()
+    next_month: frozenset[str] = frozenset()
     holidays: frozenset[str] = frozenset()
     places: Mapping[str, str] = field(default_factory=dict)
     before_place: frozenset[str] = frozenset()

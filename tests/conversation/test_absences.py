@@ -10,6 +10,10 @@ from bot.messages import Pressed
 from tests.support.fakes import FakeMember, FixedClock
 
 MONDAY = date(2026, 11, 23)
+NEXT_WEEK = (date(2026, 11, 30), date(2026, 12, 6))
+MON_WED = (date(2026, 11, 30), date(2026, 12, 2))
+WEEKEND = (date(2026, 11, 28), date(2026, 11, 29))
+FRIDAY = (date(2026, 12, 4), date(2026, 12, 4))
 CHRISTMAS = (date(2026, 12, 24), date(2027, 1, 3))
 
 
@@ -40,6 +44,32 @@ CHRISTMAS = (date(2026, 12, 24), date(2027, 1, 3))
         ("3 days", MONDAY, date(2026, 11, 25)),
         ("10 nov 2027 t/m 14 nov 2027", date(2027, 11, 10), date(2027, 11, 14)),
         ("tot 20 nov 2027", MONDAY, date(2027, 11, 19)),
+        *((f"24 dec {dash} 3 jan", *CHRISTMAS) for dash in "-–—‒―−"),
+        *((f"24 dec{dash}3 jan", *CHRISTMAS) for dash in "-–—‒―−"),
+        *((f"24{dash}28 dec", date(2026, 12, 24), date(2026, 12, 28)) for dash in "–—"),
+        ("24\u00a0dec t/m 3\u00a0jan", *CHRISTMAS),
+        ("“24 dec - 3 jan”.", *CHRISTMAS),
+        ("24 dec to 3 jan", *CHRISTMAS),
+        ("van 24 t/m 28 dec", date(2026, 12, 24), date(2026, 12, 28)),
+        ("30 nov - 4 dec", date(2026, 11, 30), date(2026, 12, 4)),
+        ("30-11 - 4-12", date(2026, 11, 30), date(2026, 12, 4)),
+        ("tot 1 dec!", MONDAY, date(2026, 11, 30)),
+        *((typed, *NEXT_WEEK) for typed in ("volgende week", "Volgende week.", "next week")),
+        *((typed, MONDAY, date(2026, 11, 29)) for typed in ("deze week", "this week")),
+        *((typed, *WEEKEND) for typed in ("weekend", "dit weekend", "this weekend")),
+        ("tot volgende week", MONDAY, date(2026, 11, 29)),
+        ("t/m volgende week", MONDAY, date(2026, 12, 6)),
+        ("vanaf volgende week", date(2026, 11, 30), None),
+        *((typed, *FRIDAY) for typed in ("volgende week vrijdag", "friday next week")),
+        ("volgende maand", date(2026, 12, 1), date(2026, 12, 31)),
+        ("deze maand", MONDAY, date(2026, 11, 30)),
+        *(
+            (typed, MONDAY, date(2026, 11, 27))
+            for typed in ("tot en met vrijdag", "through friday")
+        ),
+        *((typed, date(2026, 11, 24), date(2026, 11, 24)) for typed in ("morgen!", "tomorrow")),
+        *((typed, *MON_WED) for typed in ("ma t/m wo", "ma–wo", "from monday to wednesday")),
+        ("2 weken!", MONDAY, date(2026, 12, 6)),
     ],
 )
 def test_days_as_people_type_them(typed: str, first: date, last: date | None) -> None:
@@ -59,6 +89,9 @@ def test_days_as_people_type_them(typed: str, first: date, last: date | None) ->
         ("tot 29 feb 2028", "pause.order"),
         ("0001-01-01", "pause.unclear"),
         ("tot 9999-12-31", "pause.unclear"),
+        ("kerstvakantie", "pause.holiday"),
+        ("tot de kerstvakantie", "pause.holiday"),
+        ("Christmas holidays", "pause.holiday"),
     ],
 )
 def test_what_cannot_be_followed(typed: str, key: str) -> None:
@@ -187,6 +220,15 @@ async def test_later_during_a_pause_has_no_moment_for_tomorrow(
     await member.says("/nu")
     await member.presses("Later")
     assert member.notice is not None and "/hervat" in member.notice
+
+
+async def test_a_holiday_is_asked_for_in_days(member: FakeMember) -> None:
+    await member.says("/pauze kerstvakantie")
+    assert member.last.text == (
+        "Wanneer de kerstvakantie is, weet ik niet: dat verschilt. "
+        "Noem de dagen, bijvoorbeeld: /pauze 24 dec - 3 jan"
+    )
+    assert (await member.member()).absence_rows == []
 
 
 async def test_one_sentence_for_what_cannot_be_followed(member: FakeMember) -> None:

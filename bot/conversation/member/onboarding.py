@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.context import DeadButton, HandlerContext
 from bot.conversation.member import rhythm
+from bot.conversation.parsing.spelling import plain
 from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team import invitations
 from bot.conversation.words import Words
@@ -87,7 +88,7 @@ async def set_language(context: HandlerContext, words: str) -> Reply:
 
     A language that the bot does not speak changes nothing; the reply names those it speaks.
     """
-    chosen = vocabulary().languages.get(words.strip().lower())
+    chosen = vocabulary().languages.get(plain(words).lower())
     if chosen is None:
         return Reply([Outgoing(_unknown_language(context.say))])
     context.member.language = chosen

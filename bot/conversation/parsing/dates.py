@@ -67,7 +67,7 @@ def read_date(text: str, today: date) -> date | None:
     import dateparser  # here, because loading it takes as long as all else together
 
     patterns = vocabulary().dates
-    words = text.lower().strip()
+    words = plain(text).lower()
     if words in patterns.today:
         return today
     if (weekday := patterns.weekdays.get(_without_prefix(words, patterns.next))) is not None:
@@ -95,7 +95,7 @@ def _without_prefix(words: str, prefix: re.Pattern[str]) -> str:
 def read_duration(text: str) -> int | None:
     """Returns the number of days in `2 weken`, `een week`, `3 days`; None: it is no duration."""
     patterns = vocabulary().dates
-    match = patterns.duration.fullmatch(text.strip().lower())
+    match = patterns.duration.fullmatch(plain(text).lower())
     if match is None:
         return None
     number = int(match["number"]) if match["number"].isdecimal() else 1

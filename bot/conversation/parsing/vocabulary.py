@@ -34,6 +34,8 @@ class DatePatterns:
         self.weekend = self._words(lambda words: words.weekend)
         self.this_week = self._words(lambda words: words.this_week)
         self.next_week = self._words(lambda words: words.next_week)
+        self.this_month = self._words(lambda words: words.this_month)
+        self.next_month = self._words(lambda words: words.next_month)
         self.holidays = self._words(lambda words: words.holidays)
         self.before_place = self._words(lambda words: words.before_place)
         self.after_place = self._words(lambda words: words.after_place)
@@ -167,6 +169,12 @@ class DatePatterns:
     def next(self) -> re.Pattern[str]:
         """Words before a weekday that add nothing: `next friday` is the next one anyhow."""
         return re.compile(rf"{self.pattern(lambda words: words.next)} ")
+
+    @cached_property
+    def weekday_of_next_week(self) -> re.Pattern[str]:
+        """A weekday of next week: `volgende week vrijdag`, `friday next week`."""
+        weekday, week = any_of(self.weekdays), any_of(self.next_week)
+        return re.compile(rf"(?:(?P<before>{weekday})\s+)?{week}(?:\s+(?P<after>{weekday}))?")
 
     @cached_property
     def number_of_days(self) -> re.Pattern[str]:

@@ -57,7 +57,7 @@ ENGLISH = Language(
                     *("each weekday", "workdays", "weekdays", "working days"),
                 }
             ),
-            weekend=frozenset({"weekend", "weekends"}),
+            weekend=frozenset({"weekend", "weekends", "this weekend"}),
             alternating=frozenset(
                 {
                     *("every other day", "every second day", "every two days", "every 2 days"),
@@ -91,6 +91,8 @@ ENGLISH = Language(
             today=frozenset({"today"}),
             this_week=frozenset({"this week", "the rest of the week"}),
             next_week=frozenset({"next week"}),
+            this_month=frozenset({"this month", "the rest of the month"}),
+            next_month=frozenset({"next month"}),
             holidays=frozenset(
                 {
                     *("christmas holiday", "christmas holidays", "spring break", "half term"),

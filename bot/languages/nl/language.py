@@ -54,7 +54,7 @@ DUTCH = Language(
                     *("door de week", "doordeweekse dagen"),
                 }
             ),
-            weekend=frozenset({"weekend", "weekends", "weekenden", "weekeinde"}),
+            weekend=frozenset({"weekend", "weekends", "weekenden", "weekeinde", "dit weekend"}),
             alternating=frozenset(
                 {
                     *("om de dag", "om de andere dag", "om de twee dagen", "om de 2 dagen"),
@@ -98,6 +98,8 @@ DUTCH = Language(
             today=frozenset({"vandaag"}),
             this_week=frozenset({"deze week", "de rest van de week", "de hele week"}),
             next_week=frozenset({"volgende week", "komende week"}),
+            this_month=frozenset({"deze maand", "de rest van de maand"}),
+            next_month=frozenset({"volgende maand", "komende maand"}),
             holidays=frozenset(
                 {
                     *("kerstvakantie", "voorjaarsvakantie", "krokusvakantie", "meivakantie"),
