@@ -132,7 +132,7 @@ class Router:
         if isinstance(incoming.content, Left):
             await chats.close_chat(session, member, *incoming.sender.pair, incoming.at)
             return Reply()
-        _welcome_back(member, incoming)
+        await _welcome_back(session, member, incoming)
         if incoming.name:
             member.name = incoming.name[:NAME_LENGTH]
         if isinstance(incoming.content, Returned):
@@ -194,12 +194,12 @@ class Router:
         return Reply([explanation], to_stranger=True)
 
 
-def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
+async def _welcome_back(session: AsyncSession, member: MemberRow, incoming: Incoming) -> None:
     """Plans nudges again for somebody who had left and writes again; their rows were all kept."""
     if member.left_at is not None:
         member.left_at = None
         if member.welcomed:
-            members.plan_next_nudge(member, incoming.at)
+            await members.plan_next_nudge(session, member, incoming.at)
 
 
 async def _by_content(
@@ -258,7 +258,7 @@ async def _expected(context: HandlerContext, expecting: Expecting, text: str) ->
         case Expecting.LANGUAGE:
             return await onboarding.set_language(context, text)
         case Expecting.RHYTHM:
-            return rhythm.change(context, text)
+            return await rhythm.change(context, text)
         case Expecting.STARTS:
             return await publications.typed_start(context, text)
     nudge_id = context.member.expecting_nudge_id or 0

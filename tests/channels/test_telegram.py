@@ -280,7 +280,7 @@ async def test_a_chat_that_moved_is_followed(
         member = await members.add_member(
             session, "telegram", "8", "nl", "Europe/Amsterdam", clock()
         )
-        members.plan_next_nudge(member, clock())
+        await members.plan_next_nudge(session, member, clock())
     server.strike_next("sendMessage", FaultKind.UPGRADED)
     server.person(MOVED_TO)
     clock.goes_to(24, 11, 9, 30)

@@ -21,7 +21,7 @@ async def pause(context: HandlerContext, argument: str) -> Reply:
 async def _confirm(context: HandlerContext, absence: AbsenceRow) -> Reply:
     say, member = context.say, context.member
     first, last = absence.first_day, absence.last_day
-    members.plan_next_nudge(member, context.at)
+    await members.plan_next_nudge(context.session, member, context.at)
     if first <= context.today and (last is None or context.today <= last):
         await nudges.cancel_pending(context.session, member.id)
     if last is None:
@@ -86,7 +86,7 @@ async def press_drop(context: HandlerContext, argument: str) -> Reply:
     if not any(row.first_day == first for row in member.absence_rows):
         return Reply([Outgoing(context.say("pause.gone"), replaces=context.pressed)])
     member.absence_rows[:] = [row for row in member.absence_rows if row.first_day != first]
-    members.plan_next_nudge(member, context.at)
+    await members.plan_next_nudge(context.session, member, context.at)
     text = f"{context.say('pause.gone')} {next_nudge_sentence(context)}"
     return Reply([Outgoing(text, replaces=context.pressed)], notice=context.say("pause.gone"))
 
@@ -94,7 +94,7 @@ async def press_drop(context: HandlerContext, argument: str) -> Reply:
 async def resume(context: HandlerContext, _: str) -> Reply:
     """Answers /hervat: ends the absence of today; what is planned further ahead stays."""
     was_away = absences.end_absences(context.member, context.today)
-    members.plan_next_nudge(context.member, context.at)
+    await members.plan_next_nudge(context.session, context.member, context.at)
     text = context.say("pause.over" if was_away else "pause.none")
     return Reply(
         [

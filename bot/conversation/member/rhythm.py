@@ -22,7 +22,7 @@ PRESETS = (
 async def show(context: HandlerContext, argument: str) -> Reply:
     """Answers /ritme: sets days and time, or shows them with some to choose from."""
     if argument:
-        return change(context, argument)
+        return await change(context, argument)
     say = context.say
     text = say(
         "rhythm.now",
@@ -32,7 +32,7 @@ async def show(context: HandlerContext, argument: str) -> Reply:
     return Reply([Outgoing(text, buttons=await presets(context))])
 
 
-def change(context: HandlerContext, typed: str) -> Reply:
+async def change(context: HandlerContext, typed: str) -> Reply:
     """Sets the rhythm that was typed.
 
     Raises:
@@ -40,7 +40,7 @@ def change(context: HandlerContext, typed: str) -> Reply:
     """
     chosen = _read(context, typed)
     first = not context.member.welcomed
-    members.set_rhythm(context.member, chosen, context.at)
+    await members.set_rhythm(context.session, context.member, chosen, context.at)
     context.member.welcomed = True
     if context.member.expecting in (Expecting.LANGUAGE, Expecting.RHYTHM):
         context.member.expects(None)
@@ -110,12 +110,13 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button with a rhythm on it: sets it."""
     numbers, _, at = argument.partition("@")
     weekdays = frozenset(Weekday(int(number)) for number in numbers)
-    members.set_rhythm(
+    await members.set_rhythm(
+        context.session,
         context.member,
         Rhythm(weekdays, time.fromisoformat(at), context.member.rhythm.zone),
         context.at,
     )
-    reply = change(context, at)
+    reply = await change(context, at)
     settled = Outgoing(
         context.say(
             "rhythm.chosen", rhythm=context.say.rhythm(context.member.rhythm, context.usual_zone)

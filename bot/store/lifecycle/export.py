@@ -88,6 +88,7 @@ async def _nudges(session: AsyncSession, member: MemberRow) -> Rows:
             "round_at": row.round_at,
             "day": row.day,
             "extra": row.extra,
+            "asked_for": row.asked_for,
             "set": row.challenge.set_name,
             "challenge": row.challenge.slug,
             "task": row.challenge.text_in(member.language)["task"],

@@ -59,7 +59,7 @@ async def merge_members(
     if other.welcomed and not member.welcomed:  # only `other` has chosen language and rhythm
         member.language, member.welcomed = other.language, True
         member.expects(None)
-        members.set_rhythm(member, other.rhythm, at)
+        await members.set_rhythm(session, member, other.rhythm, at)
     member.joined_at = min(member.joined_at, other.joined_at)
     member.left_at = None
     # Flushed first, because `other` is read above and its row goes now. Expunged, so that the
@@ -70,8 +70,10 @@ async def merge_members(
     await session.execute(delete(MemberRow).where(MemberRow.id == other.id))
     await session.refresh(member, ["absence_rows"])
     is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
-    if member.welcomed and not is_due:  # planning would skip a nudge that is due now
-        members.plan_next_nudge(member, at)
+    had_a_round = await members.day_of_last_round(session, member) == members.today(member, at)
+    # Planning would skip a nudge that is due now; but a second round on one day is skipped.
+    if member.welcomed and (had_a_round or not is_due):
+        await members.plan_next_nudge(session, member, at)
 
 
 async def _settle_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:

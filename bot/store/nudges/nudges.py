@@ -40,6 +40,7 @@ def create(
         day=local_day(round_at, member.rhythm.zone),
         per_week=member.rhythm.per_week,
         extra=extra,
+        asked_for=extra,
         swaps=swaps,
         send_at=now,
     )
@@ -161,7 +162,7 @@ def has_failed(nudge: NudgeRow, now: datetime) -> bool:
 def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
     """Moves a nudge that was not sent yet to the planned round that begins at `round_at`."""
     nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
-    nudge.per_week, nudge.extra = rhythm.per_week, False
+    nudge.per_week, nudge.extra, nudge.asked_for = rhythm.per_week, False, False
 
 
 async def pending_to_send(

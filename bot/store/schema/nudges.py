@@ -12,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -32,6 +33,8 @@ class NudgeRow(Base):
 
     `send_at` is when it is to be sent; None: there is nothing to send. Until `leased_until` one
     sender has it, and no other takes it. A member's nudges with the same `round_at` are one round.
+    `asked_for` says that it came with /nu, not at a moment of their own; linking, which makes a
+    nudge `extra`, leaves that as it is.
     """
 
     __tablename__ = "nudges"
@@ -49,6 +52,7 @@ class NudgeRow(Base):
     day: Mapped[date] = mapped_column(Date)
     per_week: Mapped[int] = mapped_column(SmallInteger)
     extra: Mapped[bool] = mapped_column(Boolean, default=False)
+    asked_for: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     swaps: Mapped[int] = mapped_column(SmallInteger, default=0)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     postponed: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
