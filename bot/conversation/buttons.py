@@ -29,6 +29,7 @@ BUTTONS: dict[str, Handler] = {
     "rhythm": rhythm.press,
     "now": nudges.now,
     "absence": absences.press_drop,
+    "resume": absences.press_resume,
     "review": streaks.review,
     "export": privacy.export,
     "forget": privacy.press_forget,

@@ -115,6 +115,7 @@ sa.Table(
     ),
     sa.Column("first_day", sa.Date, nullable=False),
     sa.Column("last_day", sa.Date),
+    sa.Column("planned", sa.Boolean, server_default=sa.false(), nullable=False),
 )
 sa.Table(
     "addresses",

@@ -51,6 +51,7 @@ async def merge_members(
     await session.execute(
         update(AddressRow).where(AddressRow.member_id == other.id).values(member_id=member.id)
     )
+    await _drop_same_absences(session, member, other)
     await session.execute(
         update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
     )
@@ -74,6 +75,13 @@ async def merge_members(
     # Planning would skip a nudge that is due now; but a second round on one day is skipped.
     if member.welcomed and (had_a_round or not is_due):
         await members.plan_next_nudge(session, member, at)
+
+
+async def _drop_same_absences(session: AsyncSession, member: MemberRow, other: MemberRow) -> None:
+    """Deletes the absences of `other` that `member` has too, so that each is listed once."""
+    known = {(row.first_day, row.last_day) for row in member.absence_rows}
+    same = [row.id for row in other.absence_rows if (row.first_day, row.last_day) in known]
+    await session.execute(delete(AbsenceRow).where(AbsenceRow.id.in_(same)))
 
 
 async def _settle_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Time,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -132,7 +133,10 @@ class ErasureRow(Base):
 
 
 class AbsenceRow(Base):
-    """An absence in whole local days; without a last day it lasts until the member ends it."""
+    """An absence in whole local days; without a last day it lasts until the member ends it.
+
+    `planned` says that it was named before it began, as leave is; otherwise it is a pause.
+    """
 
     __tablename__ = "absences"
 
@@ -140,3 +144,4 @@ class AbsenceRow(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date | None] = mapped_column(Date)
+    planned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
