@@ -61,8 +61,9 @@ def unknown_command(say: Words, name: str) -> Reply:
     """Says that there is no such command, with the one that was probably meant."""
     shown, meant = name[:MAX_NAME_SHOWN], COMMANDS.closest_name(name)
     if meant is not None:
-        return Reply([Outgoing(say("command.meant", name=shown, meant=meant))])
-    return Reply([Outgoing(say("command.unknown", name=shown))])
+        suggestion = Outgoing(say("command.meant", name=shown, meant=meant))
+        return Reply([suggestion], not_understood=True)
+    return Reply([Outgoing(say("command.unknown", name=shown))], not_understood=True)
 
 
 def parse_command(text: str) -> tuple[str, str] | None:
@@ -139,6 +140,7 @@ COMMANDS = Registry(
             id="link",
             handler=linking.link,
             help=Help("help.link"),
+            runs_when_edited=False,
         ),
         Command(id="privacy", handler=privacy.privacy, help=Help("help.privacy")),
         Command(id="export", handler=privacy.export, help=Help("help.export")),
@@ -146,6 +148,7 @@ COMMANDS = Registry(
             id="forgetme",
             handler=privacy.forget,
             help=Help("help.forgetme"),
+            runs_when_edited=False,
         ),
         Command(id="help", handler=show_help, help=Help("menu.help", only_in_menu=True)),
     ]

@@ -90,7 +90,7 @@ async def set_language(context: HandlerContext, words: str) -> Reply:
     """
     chosen = vocabulary().languages.get(plain(words).lower())
     if chosen is None:
-        return Reply([Outgoing(_unknown_language(context.say))])
+        return Reply([Outgoing(_unknown_language(context.say))], not_understood=True)
     context.member.language = chosen
     done = Outgoing(context.say("language.set"))
     if context.member.expecting is Expecting.LANGUAGE:
