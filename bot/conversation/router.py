@@ -46,6 +46,9 @@ from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
 
+FREE_TO_ASK = (None, Expecting.ADDITION)
+"""What may be expected while another question is asked: nothing has to be answered first."""
+
 KeepReply = Callable[[AsyncSession, Reply], Awaitable[None]]
 """Keeps a reply until it has arrived, in the transaction that decided it."""
 
@@ -152,7 +155,7 @@ class Router:
                 reply = await _by_content(context, incoming, file)
         except NotUnderstood as error:
             return Reply([Outgoing(say(error.key, **error.values), relevant_for=FOR_MINUTES)])
-        if not (reply.erased or member.welcomed or member.expecting):
+        if not (reply.erased or member.welcomed) and member.expecting in FREE_TO_ASK:
             # They went another way before the second question; without it no nudge ever comes.
             reply.messages.extend((await onboarding.ask_when(context)).messages)
         return reply

@@ -16,15 +16,14 @@ async def _gets_a_nudge(scene: Scene) -> Chat:
 
 
 @dialogue(
-    nl=("Een uitdaging, gedaan", "Daarna komt één vraag. Wie je antwoord leest, kies je zelf."),
-    en=("A challenge, done", "One question follows. Who reads your answer is up to you."),
+    nl=("Een uitdaging, gedaan", "Daarna komt één vraag. Wat je schrijft, zie alleen jij."),
+    en=("A challenge, done", "One question follows. Only you can see what you write."),
 )
 async def done_and_kept_private(scene: Scene) -> None:
     """Done, with a reflection for nobody else."""
     sanne = await _gets_a_nudge(scene)
     await sanne.taps("Gedaan", "Done")
     await sanne.types(*WROTE)
-    await sanne.taps("Alleen voor mij", "Only for me")
 
 
 @dialogue(

@@ -118,6 +118,5 @@ async def _last_round(recorder: Recorder, tick: Tick) -> None:
     await recorder.sees("?")
     recorder.types("Weten de bewoners dit eigenlijk al? Toen was het stil.")
     await recorder.sees("Bewaard")
-    recorder.taps("Alleen voor mij")
     recorder.types("/reeks")
     await recorder.sees("Je reeks")

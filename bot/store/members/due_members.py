@@ -16,7 +16,7 @@ from bot.store.members import members
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
 
 # What is expected about the last nudge, until there is a new one.
-ABOUT_A_NUDGE = frozenset({Expecting.REFLECTION, Expecting.SHARING})
+ABOUT_A_NUDGE = frozenset({Expecting.REFLECTION, Expecting.ADDITION})
 
 
 @dataclass(frozen=True, slots=True)

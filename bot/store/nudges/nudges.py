@@ -44,7 +44,7 @@ def create(
         send_at=now,
     )
     session.add(nudge)
-    if member.expecting in (Expecting.REFLECTION, Expecting.SHARING):
+    if member.expecting in (Expecting.REFLECTION, Expecting.ADDITION):
         member.expects(None)
     return nudge
 

@@ -31,7 +31,7 @@ class Expecting(StrEnum):
     LANGUAGE = "language"
     RHYTHM = "rhythm"
     REFLECTION = "reflection"
-    SHARING = "sharing"
+    ADDITION = "addition"
     STARTS = "starts"
 
 
