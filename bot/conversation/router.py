@@ -9,9 +9,17 @@ from bot.conversation import buttons
 from bot.conversation.commands import COMMANDS, parse_command, run_command
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import help as helping
-from bot.conversation.member import linking, nudges, onboarding, reflections, rhythm
+from bot.conversation.member import (
+    linking,
+    nudges,
+    onboarding,
+    reflections,
+    rhythm,
+    short_answers,
+)
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.nudge_buttons import NudgeHandler
+from bot.conversation.parsing.short_answers import read_short_answer
 from bot.conversation.team import group_chats
 from bot.conversation.trainer import publications, sets
 from bot.conversation.trainer.sets import ReceivedFile
@@ -268,10 +276,12 @@ async def _expected(context: HandlerContext, expecting: Expecting, text: str) ->
     if about is None:
         return helping.hint(context)
     if expecting is Expecting.REFLECTION:
-        if NUDGE_BUTTONS["nowords"].is_meant_by(text):
+        if short_answers.is_no_reflection(about, read_short_answer(text), context.say):
             return await reflections.skip(context, about)
         return await reflections.keep(context, about, text)
     if await reflections.still_writing(context, about.id):
+        if (answer := read_short_answer(text)) is not None:
+            return await short_answers.after_thanks(context, about, answer)
         return await reflections.add(context, about, text)
     context.member.expects(None)
     return await _unprompted(context, text)
@@ -281,7 +291,8 @@ async def _unprompted(context: HandlerContext, text: str) -> Reply:
     """Answers a text that nobody asked for: as an answer to the latest nudge, or with a hint."""
     latest = await stored_nudges.latest_nudge(context.session, context.member.id)
     if latest is None or not nudges.awaits_answer(latest) or not text:
-        return helping.hint(context)
+        reply = await short_answers.without_question(context, latest, read_short_answer(text))
+        return reply or helping.hint(context)
     return await _about_nudge(context, latest, text, nudges.keep_before_answer)
 
 
@@ -289,7 +300,9 @@ async def _about_nudge(
     context: HandlerContext, subject: NudgeRow, text: str, otherwise: NudgeHandler
 ) -> Reply:
     """Answers a text about this nudge: as a button that was typed, or else with `otherwise`."""
-    button = NUDGE_BUTTONS.by_text(text)
-    if button is not None and subject.answer not in COUNTS:
-        return await button.handler(context, subject)
+    if subject.answer not in COUNTS:
+        if (answer := read_short_answer(text)) is not None:
+            return await short_answers.about_nudge(context, subject, answer)
+        if (button := NUDGE_BUTTONS.by_text(text)) is not None:
+            return await button.handler(context, subject)
     return await otherwise(context, subject, text)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
 from bot.conversation.words import Words
+from bot.core.rounds import Answer
 from bot.core.streak import streak_of
 from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, Reaction, Reply
 from bot.store.nudges import nudges, receipts
@@ -27,12 +28,19 @@ async def ask(context: HandlerContext, nudge: NudgeRow) -> Outgoing:
     praise = say.one_of(f"praise.{nudge.answer}", before)
     if await nudges.round_is_over(context.session, nudge):
         praise = say("praise.late")
-    question = nudge.challenge.text_in(say.language)["reflect"]
     return Outgoing(
-        f"{praise}\n\n{question}",
+        f"{praise}\n\n{question_about(nudge, say)}",
         buttons=((Button(say("button.no_words"), f"nowords:{nudge.id}"),),),
         about=NudgeReference(nudge.id, Purpose.QUESTION),
     )
+
+
+def question_about(nudge: NudgeRow, say: Words) -> str:
+    """Returns the question after its answer; the one after *tried* does not assume success."""
+    text = nudge.challenge.text_in(say.language)
+    if nudge.answer is Answer.TRIED:
+        return text.get("reflect_tried") or say.one_of("reflect.tried", nudge.id)
+    return text["reflect"]
 
 
 async def keep(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
@@ -126,6 +134,24 @@ async def share(
     return _confirm_sharing(
         context, nudge, context.say(f"shared.{sharing}", team=team.name), ((back,),)
     )
+
+
+async def add_nothing(context: HandlerContext, nudge: NudgeRow, *, shares: bool) -> Reply:
+    """Answers a yes or no right after the thanks, which is about sharing: never a reflection.
+
+    Args:
+        context: the context of what was typed.
+        nudge: what they wrote about.
+        shares: whether it was a yes. Without a team there is nothing to share with.
+    """
+    if not await teams.teams_of_member(context.session, context.member.id):
+        context.member.expects(None)
+        return Reply([Outgoing(context.say("reflection.fine"))])
+    offers = await receipts.messages_with_buttons(
+        context.session, nudge.id, Purpose.THANKS, context.sender.pair
+    )
+    reply = await (share(context, nudge) if shares else keep_private(context, nudge))
+    return Reply([*(Outgoing("", replaces=offer) for offer in offers), *reply.messages])
 
 
 async def keep_private(context: HandlerContext, nudge: NudgeRow) -> Reply:

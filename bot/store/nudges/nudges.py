@@ -135,6 +135,16 @@ def record_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
     leases.release(nudge, None)
 
 
+def change_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
+    """Records another answer, as of the moment of the first one: that may have been in time."""
+    record_answer(nudge, answer, nudge.answered_at or at)
+
+
+def reopen(nudge: NudgeRow) -> None:
+    """Takes the answer back: the nudge is open again."""
+    nudge.answer = nudge.answered_at = None
+
+
 def postpone(nudge: NudgeRow, until: datetime | None) -> None:
     """Plans the nudge to be sent (again) at `until`, or never when that is None; ends its lease."""
     leases.release(nudge, until)
