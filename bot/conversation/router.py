@@ -17,6 +17,7 @@ from bot.conversation.member import (
     rhythm,
     short_answers,
 )
+from bot.conversation.member import silences as pace
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.nudge_buttons import NudgeHandler
 from bot.conversation.parsing.short_answers import read_short_answer
@@ -49,7 +50,7 @@ from bot.store.members import members, roles
 from bot.store.members.roles import Roles
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges as stored_nudges
-from bot.store.nudges import processed_updates, receipts
+from bot.store.nudges import processed_updates, receipts, silences
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
@@ -143,7 +144,7 @@ class Router:
         if isinstance(incoming.content, Left):
             await chats.close_chat(session, member, *incoming.sender.pair, incoming.at)
             return Reply()
-        _welcome_back(member, incoming)
+        await _welcome_back(session, member, incoming)
         if incoming.name:
             member.name = incoming.name[:NAME_LENGTH]
         if isinstance(incoming.content, Returned):
@@ -204,12 +205,19 @@ class Router:
         return Reply([explanation], to_stranger=True)
 
 
-def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
-    """Plans nudges again for somebody who had left and writes again; their rows were all kept."""
-    if member.left_at is not None:
-        member.left_at = None
-        if member.welcomed:
-            members.plan_next_nudge(member, incoming.at)
+async def _welcome_back(session: AsyncSession, member: MemberRow, incoming: Incoming) -> None:
+    """Plans nudges again for somebody who had left or was silent, at any sign of life of theirs.
+
+    Their rows were all kept. What was still to be asked about their silence is not asked any more.
+    """
+    if member.left_at is None and member.quiet_since is None:
+        return
+    if member.quiet_since is not None:
+        await silences.cancel_question(session, member.id)
+    member.left_at = member.quiet_since = None
+    member.back_at = incoming.at
+    if member.welcomed:
+        members.plan_next_nudge(member, incoming.at)
 
 
 async def _by_content(
@@ -271,6 +279,8 @@ async def _expected(context: HandlerContext, expecting: Expecting, text: str) ->
             return rhythm.change(context, text)
         case Expecting.STARTS:
             return await publications.typed_start(context, text)
+        case Expecting.PACE:
+            return await pace.typed(context, text) or await _unprompted(context, text)
     nudge_id = context.member.expecting_nudge_id or 0
     about = await stored_nudges.get_nudge(context.session, context.member.id, nudge_id)
     if about is None:

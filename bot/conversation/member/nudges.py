@@ -22,6 +22,7 @@ from bot.store.schema.members import Expecting
 from bot.store.schema.nudges import NudgeRow
 
 MAX_SWAPS = 2
+WITH_ANSWERS = (Purpose.NUDGE, Purpose.CHECK_IN)  # the messages with the buttons of a nudge
 WAYS_ON: Mapping[Answer | None, tuple[str, ...]] = {
     Answer.SKIPPED: ("back", "nooccasion"),
     Answer.NO_OCCASION: ("back",),
@@ -38,6 +39,7 @@ def render(
     postponed: int = 0,
     rounds: int | None = None,
     opening: str = "",
+    greeting: str = "nudge.greeting",
 ) -> Outgoing:
     """Returns a nudge as its member sees it, with the buttons under it.
 
@@ -49,11 +51,12 @@ def render(
         rounds: how many planned rounds they had before, which picks a greeting; None: no greeting,
             for they asked for this one, or saw it before.
         opening: what is said first.
+        greeting: the catalogue's key of the greetings.
     """
     first = [opening] if opening else []
-    greeting = [] if rounds is None else [say.one_of("nudge.greeting", rounds)]
+    greetings = [] if rounds is None else [say.one_of(greeting, rounds)]
     return Outgoing(
-        "\n\n".join([*first, *greeting, task_text(challenge, say)]),
+        "\n\n".join([*first, *greetings, task_text(challenge, say)]),
         buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
     )
@@ -98,7 +101,12 @@ async def _is_open(context: HandlerContext, latest: NudgeRow) -> bool:
 
 
 async def _fresh_nudge(
-    context: HandlerContext, round_at: datetime, *, extra: bool, swaps: int = 0
+    context: HandlerContext,
+    round_at: datetime,
+    *,
+    extra: bool,
+    swaps: int = 0,
+    check_in_at: datetime | None = None,
 ) -> Outgoing:
     """Creates a nudge with another challenge, leased because it goes out with this reply."""
     member, planned = context.member, not extra and not swaps
@@ -112,6 +120,7 @@ async def _fresh_nudge(
     nudge = nudges.create(
         context.session, member, challenge, round_at, context.at, extra=extra, swaps=swaps
     )
+    nudge.check_in_at = check_in_at
     leases.take(nudge, context.at + leases.NUDGE_LEASE, is_attempt=False)
     await context.session.flush()
     return render(nudge.id, challenge, context.say, opening=opening)
@@ -202,7 +211,7 @@ async def later_on(context: HandlerContext, nudge: NudgeRow, kind: str = "") -> 
     )
     if moment is None:
         return Reply(notice=say("later.passed"))
-    nudges.postpone(nudge, moment)
+    nudges.put_off(nudge, moment)
     nudge.postponed += 1
     outcome = say("later.set", moment=say.moment(moment, context.member.rhythm.zone))
     settled = await _settle(context, nudge, outcome)
@@ -216,10 +225,15 @@ async def another(context: HandlerContext, nudge: NudgeRow) -> Reply:
     if nudge.swaps >= MAX_SWAPS:
         count = context.say.number(MAX_SWAPS).capitalize()
         return Reply(notice=context.say("another.enough", n=MAX_SWAPS, count=count))
+    check_in_at = nudge.check_in_at
     nudges.record_answer(nudge, Answer.SWAPPED, context.at)
     settled = await _settle(context, nudge)
     replacement = await _fresh_nudge(
-        context, nudge.round_at, extra=nudge.extra, swaps=nudge.swaps + 1
+        context,
+        nudge.round_at,
+        extra=nudge.extra,
+        swaps=nudge.swaps + 1,
+        check_in_at=check_in_at,
     )
     return Reply([*settled, replacement])
 
@@ -297,7 +311,7 @@ async def _copies(
 ) -> list[str]:
     """Returns the ids of the messages in this chat that have buttons under this nudge."""
     copies = await receipts.messages_with_buttons(
-        context.session, nudge.id, Purpose.NUDGE, context.sender.pair
+        context.session, nudge.id, context.sender.pair, *WITH_ANSWERS
     )
     if context.pressed is not None and context.pressed not in (*copies, *except_for):
         copies.append(context.pressed)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
 from bot.conversation.words import Words
-from bot.core.rounds import Answer
+from bot.core.rounds import DID, Answer
 from bot.core.streak import streak_of
 from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, Reaction, Reply
 from bot.store.nudges import nudges, receipts
@@ -17,6 +17,7 @@ from bot.store.teams.shares import Sharing
 MAX_LENGTH = 20_000
 STILL_WRITING = timedelta(minutes=15)
 EXCERPT_LENGTH = 60
+SHOWN_AFTER_BREAK = 4  # rounds
 NOTED = "✍"  # one of those that Telegram offers
 
 
@@ -110,7 +111,7 @@ async def share(
 ) -> Reply:
     """Asks how to share it, or sets who may read it: nobody, or a team, with a name or without."""
     await receipts.messages_with_buttons(
-        context.session, nudge.id, Purpose.THANKS, context.sender.pair
+        context.session, nudge.id, context.sender.pair, Purpose.THANKS
     )
     teams_by_id = {
         team.id: team for team, _ in await teams.teams_of_member(context.session, context.member.id)
@@ -148,7 +149,7 @@ async def add_nothing(context: HandlerContext, nudge: NudgeRow, *, shares: bool)
         context.member.expects(None)
         return Reply([Outgoing(context.say("reflection.fine"))])
     offers = await receipts.messages_with_buttons(
-        context.session, nudge.id, Purpose.THANKS, context.sender.pair
+        context.session, nudge.id, context.sender.pair, Purpose.THANKS
     )
     reply = await (share(context, nudge) if shares else keep_private(context, nudge))
     return Reply([*(Outgoing("", replaces=offer) for offer in offers), *reply.messages])
@@ -238,16 +239,24 @@ async def withdraw(context: HandlerContext) -> Reply:
 
 
 async def streak_line(context: HandlerContext) -> str:
-    """Says where the streak stands: `Je reeks: 3 rondes.`."""
+    """Says where the streak stands, `Je reeks: 3 rondes.`, or after a break what stands in all.
+
+    A shown broken streak makes people stop (Silverman and Barasch 2023), so that the streak is
+    shown again when it has grown to `SHOWN_AFTER_BREAK`.
+    """
     await context.session.flush()
-    streak = streak_of(await nudges.rounds_of_member(context.session, context.member))
+    rounds = await nudges.rounds_of_member(context.session, context.member)
+    streak = streak_of(rounds)
+    total = sum(played.outcome in DID for played in rounds)
+    if streak.broken_on is not None and streak.current < SHOWN_AFTER_BREAK:
+        return context.say("streak.total", n=total)
     return context.say("streak.line", n=streak.current)
 
 
 async def settle_question(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:
     """Takes the buttons from the question, wherever it stands in this chat."""
     copies = await receipts.messages_with_buttons(
-        context.session, nudge.id, Purpose.QUESTION, context.sender.pair
+        context.session, nudge.id, context.sender.pair, Purpose.QUESTION
     )
     return [Outgoing("", replaces=copy) for copy in copies]
 
