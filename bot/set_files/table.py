@@ -223,6 +223,8 @@ def _headers(cells: Sequence[Value]) -> dict[int, str]:
         for column, cell in enumerate(cells[:MAX_COLUMNS])
         if isinstance(cell, str) and not (column == 0 and cell.startswith("#"))
     }
+    if len(headers) < 2:  # as in most remarks, of which a hostile file has half a million
+        return {}
     all_columns = columns(further_languages(headers.values()))
     known = sum(name in all_columns for name in headers.values())
     return headers if known >= 2 and known * 2 >= min(len(headers), len(all_columns)) else {}
