@@ -14,6 +14,7 @@ from openpyxl import Workbook, load_workbook
 
 from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
+from bot.core.challenge import CHOICES
 from bot.core.fit import DayPart, Span, Tag
 from bot.set_files import template
 from bot.set_files.reader import MAX_BYTES, read_bytes, read_set
@@ -57,6 +58,17 @@ def changed(row: int, column: str, value: Any) -> Rows:  # noqa: ANN401 - whatev
 def test_the_template_is_the_same_set_in_each_kind(kind: str) -> None:
     found = read_bytes(f"mijn.{kind}", template.KINDS[kind]())
     assert found == EXAMPLE and digest(found) == digest(EXAMPLE)
+
+
+def test_the_template_in_excel_has_a_menu_where_one_word_belongs() -> None:
+    sheet: Any = load_workbook(BytesIO(template.as_xlsx())).worksheets[1]
+    menus = {
+        str(rule.sqref).partition("2:")[0]: rule.formula1.strip('"').split(",")
+        for rule in sheet.data_validations.dataValidation
+        if rule.type == "list"
+    }
+    headers = {sheet[f"{column}1"].value: words for column, words in menus.items()}
+    assert headers == {name: [*CHOICES[name]] for name in ("span", "at")}
 
 
 @pytest.mark.parametrize("file", sorted(PROMPTS.glob("*.yaml")), ids=lambda file: file.stem)
