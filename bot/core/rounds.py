@@ -16,9 +16,14 @@ class Answer(StrEnum):
     TRIED = "tried"
     SKIPPED = "skipped"
     SWAPPED = "swapped"
+    NO_OCCASION = "no_occasion"
+    """What the challenge waits for did not happen: nobody came with an idea."""
+    UNSUITABLE = "unsuitable"
+    """It does not suit their work."""
 
 
 COUNTS = frozenset({Answer.DONE, Answer.TRIED})
+COSTS_NOTHING = frozenset({Answer.NO_OCCASION, Answer.UNSUITABLE})
 
 
 class Outcome(StrEnum):
@@ -75,8 +80,9 @@ class Round:
 def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[Round]:
     """Returns the rounds behind a member's nudges, oldest first.
 
-    A round is done or tried when any of its nudges was, before the next round began. A round that
-    never reached the member, or that fell on a day off and was not done, is neutral. An extra
+    A round is done or tried when any of its nudges was, before the next round began. Otherwise it
+    is neutral when it never reached the member, when it fell on a day off, or when the answer to
+    one of its nudges was that there was no occasion, or that it does not suit their work. An extra
     challenge counts when it is done, at most once a day, and costs nothing when it is not.
 
     Args:
@@ -132,7 +138,7 @@ def _outcome(group: Sequence[NudgeFact], ends_at: datetime | None) -> Outcome:
         return Outcome.DONE
     if Answer.TRIED in in_time:
         return Outcome.TRIED
-    if not any(fact.delivered for fact in group):
+    if COSTS_NOTHING & in_time or not any(fact.delivered for fact in group):
         return Outcome.NEUTRAL
     if Answer.SKIPPED in in_time or ends_at is not None:
         return Outcome.MISSED

@@ -47,6 +47,9 @@ sa.Table(
     sa.Column("expecting_nudge_id", sa.Integer),
     sa.Column("nudge_channel", sa.String(20)),
     sa.Column("name", sa.String(60)),
+    sa.Column("check_in", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("quiet_since", MOMENT),
+    sa.Column("back_at", MOMENT),
     sqlite_autoincrement=True,
 )
 sa.Table(
@@ -327,6 +330,8 @@ sa.Table(
     sa.Column("attempts", sa.SmallInteger, nullable=False),
     sa.Column("postponed", sa.SmallInteger, server_default="0", nullable=False),
     sa.Column("send_at", MOMENT),
+    sa.Column("follow_up", sa.String(20)),
+    sa.Column("check_in_at", MOMENT),
     sa.Column("leased_until", MOMENT),
     sa.Column("sent_at", MOMENT),
     sa.Column("answer", sa.String(20)),

@@ -61,7 +61,7 @@ async def merge_members(
         member.expects(None)
         members.set_rhythm(member, other.rhythm, at)
     member.joined_at = min(member.joined_at, other.joined_at)
-    member.left_at = None
+    member.left_at = member.quiet_since = None
     # Flushed first, because `other` is read above and its row goes now. Expunged, so that the
     # session does not write to a row that the DELETE has removed.
     await session.flush()

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.check_in import check_in_moment
 from bot.core.rhythm import Rhythm, local_day
 from bot.core.rounds import COUNTS, Answer, Round, rounds_of
 from bot.store.db import leases
@@ -44,7 +45,7 @@ def create(
         send_at=now,
     )
     session.add(nudge)
-    if member.expecting in (Expecting.REFLECTION, Expecting.SHARING):
+    if member.expecting in (Expecting.REFLECTION, Expecting.ADDITION):
         member.expects(None)
     return nudge
 
@@ -78,6 +79,9 @@ async def create_leased(
             "extra": False,
             "swaps": 0,
             "send_at": now,
+            "check_in_at": (
+                check_in_moment(nudge.member.rhythm, now) if nudge.member.check_in else None
+            ),
             **leases.leased_values(now + leases.NUDGE_LEASE),
         }
         for nudge in new
@@ -130,13 +134,32 @@ async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
 
 
 def record_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
-    """Records the answer; a nudge that was postponed is not sent again."""
+    """Records the answer; a nudge that was postponed is not sent again, nor a follow-up."""
     nudge.answer, nudge.answered_at = answer, at
-    leases.release(nudge, None)
+    put_off(nudge, None)
+
+
+def change_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
+    """Records another answer, as of the moment of the first one: that may have been in time."""
+    record_answer(nudge, answer, nudge.answered_at or at)
+
+
+def reopen(nudge: NudgeRow) -> None:
+    """Takes the answer back: the nudge is open again."""
+    nudge.answer = nudge.answered_at = None
 
 
 def postpone(nudge: NudgeRow, until: datetime | None) -> None:
-    """Plans the nudge to be sent (again) at `until`, or never when that is None; ends its lease."""
+    """Plans the nudge, or its follow-up, to be sent (again) at `until`; ends its lease.
+
+    None: it is not sent.
+    """
+    leases.release(nudge, until)
+
+
+def put_off(nudge: NudgeRow, until: datetime | None) -> None:
+    """Plans the nudge itself to be sent (again) at `until`, or never, without any follow-up."""
+    nudge.follow_up = nudge.check_in_at = None
     leases.release(nudge, until)
 
 
@@ -207,7 +230,7 @@ async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | 
 async def cancel_round(session: AsyncSession, nudge: NudgeRow) -> None:
     """Cancels what still has to be sent of the nudge's round, and ends the leases."""
     for row in (await session.scalars(_same_round(NudgeRow, nudge))).all():
-        leases.release(row, None)
+        put_off(row, None)
 
 
 def _same_round(entity: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table
@@ -219,7 +242,9 @@ def _same_round(entity: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - 
 async def cancel_pending(session: AsyncSession, member_id: int) -> None:
     """Cancels all nudges that still have to be sent to this member."""
     await session.execute(
-        update(NudgeRow).where(NudgeRow.member_id == member_id).values(send_at=None)
+        update(NudgeRow)
+        .where(NudgeRow.member_id == member_id)
+        .values(send_at=None, follow_up=None, check_in_at=None)
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Time,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -31,12 +32,18 @@ class Expecting(StrEnum):
     LANGUAGE = "language"
     RHYTHM = "rhythm"
     REFLECTION = "reflection"
-    SHARING = "sharing"
+    ADDITION = "addition"
+    PACE = "pace"
     STARTS = "starts"
 
 
 class MemberRow(Base):
-    """A member. An id is never given out twice, not even after erasure."""
+    """A member. An id is never given out twice, not even after erasure.
+
+    `check_in`: asked in the afternoon how it went. `quiet_since`: they answered none of their last
+    rounds, and get no nudges until any sign of life. `back_at`: when that last came after such a
+    silence, or after they had left; silences are counted from there.
+    """
 
     __tablename__ = "members"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -54,6 +61,9 @@ class MemberRow(Base):
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
     name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    check_in: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    quiet_since: Mapped[datetime | None]
+    back_at: Mapped[datetime | None]
 
     absence_rows: Mapped[list["AbsenceRow"]] = relationship(
         lazy="selectin", order_by="AbsenceRow.first_day", cascade="all, delete-orphan"

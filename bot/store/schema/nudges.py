@@ -1,6 +1,7 @@
 """Tables of nudges: nudges, receipts, pending choices, reflections and processed updates."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
@@ -27,11 +28,24 @@ from bot.store.schema.challenges import ChallengeRow
 COUNTS_FOR_STREAK = text("answer IN ('done', 'tried')")
 
 
+class FollowUp(StrEnum):
+    """A message about a nudge that arrived, which is sent as the nudge itself was.
+
+    `CHECK_IN` asks in the afternoon how it went; `PACE` asks after some rounds without an answer
+    whether less often suits better.
+    """
+
+    CHECK_IN = "check_in"
+    PACE = "pace"
+
+
 class NudgeRow(Base):
     """One challenge sent, or about to be sent, to one member.
 
-    `send_at` is when it is to be sent; None: there is nothing to send. Until `leased_until` one
-    sender has it, and no other takes it. A member's nudges with the same `round_at` are one round.
+    `send_at` is when it is to be sent, or `follow_up` about it; None: there is nothing to send. At
+    `check_in_at` its check-in follows, if it has arrived and was not answered. Until `leased_until`
+    one sender has it, and no other takes it. A member's nudges with the same `round_at` are one
+    round.
     """
 
     __tablename__ = "nudges"
@@ -53,6 +67,8 @@ class NudgeRow(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     postponed: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     send_at: Mapped[datetime | None]
+    follow_up: Mapped[FollowUp | None] = mapped_column(enum_column(FollowUp))
+    check_in_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     answer: Mapped[Answer | None] = mapped_column(enum_column(Answer))

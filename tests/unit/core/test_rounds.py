@@ -77,6 +77,23 @@ def test_a_swap_and_a_skip_are_one_missed_round() -> None:
     assert outcomes(nudge(Answer.SWAPPED), nudge(Answer.SKIPPED), NEXT) == ["missed", "done"]
 
 
+@pytest.mark.parametrize("answer", [Answer.NO_OCCASION, Answer.UNSUITABLE])
+def test_what_did_not_come_up_or_does_not_suit_costs_nothing(answer: Answer) -> None:
+    assert outcomes(nudge(answer)) == [Outcome.NEUTRAL]
+    assert outcomes(nudge(answer), NEXT) == [Outcome.NEUTRAL, Outcome.DONE]
+    assert outcomes(nudge(answer), nudge(Answer.SKIPPED), NEXT) == ["neutral", "done"]
+    assert outcomes(nudge(answer), nudge(), NEXT) == ["neutral", "done"]
+
+
+@pytest.mark.parametrize("answer", [Answer.NO_OCCASION, Answer.UNSUITABLE])
+def test_what_is_done_in_its_place_counts(answer: Answer) -> None:
+    assert outcomes(nudge(answer), nudge(Answer.TRIED, after=3), NEXT) == ["tried", "done"]
+
+
+def test_that_there_was_no_occasion_comes_too_late_after_the_next_round_began() -> None:
+    assert outcomes(nudge(Answer.NO_OCCASION, after=48), NEXT) == ["missed", "done"]
+
+
 def test_an_undelivered_round_is_neutral() -> None:
     assert outcomes(nudge(delivered=False)) == [Outcome.NEUTRAL]
     assert outcomes(nudge(delivered=False), NEXT) == [Outcome.NEUTRAL, Outcome.DONE]

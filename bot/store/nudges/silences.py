@@ -1,0 +1,127 @@
+"""Silences: the last rounds of members who are due, and the question about their pace."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rounds import COSTS_NOTHING, COUNTS, Answer
+from bot.core.silences import SILENCES
+from bot.store.db import leases
+from bot.store.schema.members import MemberRow
+from bot.store.schema.nudges import FollowUp, NudgeRow
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRounds:
+    """What became of the last rounds of a member.
+
+    Attributes:
+        nudge_id: the id of their last nudge.
+        day: the local day of its round.
+        missed: whether it arrived and was left, or not answered.
+        was_away: whether they came back after it from a silence, or after having left.
+        silences: how many of their last `SILENCES` nudges were not answered at all.
+    """
+
+    nudge_id: int
+    day: date
+    missed: bool
+    was_away: bool
+    silences: int
+
+
+async def recent_rounds(
+    session: AsyncSession, member_ids: Collection[int]
+) -> dict[int, RecentRounds]:
+    """Returns the last rounds of each of these members; one without nudges is left out.
+
+    It reads at most `SILENCES` nudges of each member, by the index on member and round.
+    """
+    if not member_ids:
+        return {}
+    last = _last(NudgeRow.id, 1).scalar_subquery()
+    columns = (NudgeRow.sent_at, NudgeRow.answer, NudgeRow.extra, NudgeRow.postponed)
+    recent = _last(NudgeRow.round_at, SILENCES, *columns).subquery()
+    silences = (
+        select(func.count())
+        .select_from(recent)
+        .where(
+            recent.c.sent_at.is_not(None),
+            recent.c.answer.is_(None),
+            ~recent.c.extra,
+            recent.c.postponed == 0,
+            MemberRow.back_at.is_(None) | (recent.c.round_at > MemberRow.back_at),
+        )
+        .correlate(MemberRow)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            MemberRow.id,
+            MemberRow.back_at,
+            NudgeRow.id.label("nudge_id"),
+            NudgeRow.day,
+            NudgeRow.round_at,
+            NudgeRow.sent_at,
+            NudgeRow.answer,
+            silences.label("silences"),
+        )
+        .join(NudgeRow, NudgeRow.id == last)
+        .where(MemberRow.id.in_(member_ids))
+    )
+    rows = (await (await session.connection()).execute(query)).all()
+    return {
+        row.id: RecentRounds(
+            row.nudge_id,
+            row.day,
+            row.sent_at is not None and _is_missed(row.answer),
+            row.back_at is not None and row.round_at < row.back_at,
+            row.silences,
+        )
+        for row in rows
+    }
+
+
+def _is_missed(answer: Answer | None) -> bool:
+    return answer is None or answer not in COUNTS | COSTS_NOTHING
+
+
+def _last(entity: Any, count: int, *more: Any) -> Select[Any]:  # noqa: ANN401 - columns
+    """Returns a query for the last nudges of the member in the query around it, newest first."""
+    nudge = NudgeRow.__table__.alias()
+    return (
+        select(*(nudge.c[column.key] for column in (entity, *more)))
+        .where(nudge.c.member_id == MemberRow.id)
+        .order_by(nudge.c.round_at.desc(), nudge.c.id.desc())
+        .limit(count)
+        .correlate(MemberRow)
+    )
+
+
+async def lease_question(session: AsyncSession, nudge_ids: Sequence[int], now: datetime) -> None:
+    """Leases the question about the pace of these members, each as a follow-up of a nudge."""
+    if not nudge_ids:
+        return
+    connection = await session.connection()
+    await connection.execute(
+        update(NudgeRow)
+        .where(NudgeRow.id.in_(nudge_ids))
+        .values(
+            send_at=now,
+            follow_up=FollowUp.PACE,
+            **leases.leased_values(now + leases.NUDGE_LEASE),
+        )
+    )
+
+
+async def cancel_question(session: AsyncSession, member_id: int) -> None:
+    """Cancels the question about their pace, if it was not sent yet: they came back by then."""
+    await session.execute(
+        update(NudgeRow)
+        .where(NudgeRow.member_id == member_id, NudgeRow.follow_up == FollowUp.PACE)
+        .values(follow_up=None, **leases.released_values(None))
+    )
