@@ -4,9 +4,11 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select, text
 
 from bot.app import Application
+from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Audience, BundledSetAction
 from bot.core.selection import History
 from bot.resources import resource_folder
@@ -165,6 +167,41 @@ async def test_what_changes_is_told(application: Application, database: Database
     assert (found.changes.new, found.changes.retired) == (("drie",), ("een",))
     assert not found.live and same.live
     assert first.version is None and first.publication_number == 0 and first.changes.new == ("een",)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("span", "week"),
+        ("fits", ["desk", "residents"]),
+        ("at", "lunch"),
+        (
+            "nl",
+            {
+                "task": "Stel een vraag.",
+                "reflect": "Wat is er?",
+                "reflect_tried": "Wat hield je tegen?",
+            },
+        ),
+    ],
+)
+async def test_a_tag_or_a_question_that_changes_makes_a_new_version(
+    application: Application, database: Database, field: str, value: object
+) -> None:
+    await publish(database, "nieuw", "een", "twee")
+    content = made("nieuw", "een", "twee").model_dump()
+    content["challenges"][1][field] = value
+    tagged = ChallengeSet.model_validate(content)
+    async with database.transaction() as session:
+        before = await publications.version_of(session, "nieuw", 1)
+        assert (await diff.changes_since(session, before, tagged)).changed == ("twee",)
+        after = await publications.publish(session, tagged, MONDAY)
+        assert after is not None and after.number == 2
+        assert (await diff.changes_between(session, before, after)).changed == ("twee",)
+        assert not (await diff.changes_since(session, after, tagged)).changed
+        [_, row] = await publications.challenges_in(session, after.id)
+    stored = row.texts["nl"] if field == "nl" else getattr(row, field)
+    assert stored == {**value, "why": ""} if isinstance(value, dict) else stored == value
 
 
 async def test_two_at_once_each_get_a_version_of_their_own(

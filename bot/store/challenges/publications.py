@@ -181,6 +181,9 @@ async def _new_version(
             "number": numbers[challenge.id],
             "minutes": challenge.minutes,
             "daring": challenge.daring,
+            "span": challenge.span,
+            "fits": list(challenge.fits),
+            "at": challenge.at,
             "texts": texts_of(challenge),
         }
         for challenge in challenge_set.challenges
@@ -190,8 +193,10 @@ async def _new_version(
 
 
 def texts_of(challenge: Challenge) -> dict[str, dict[str, str]]:
-    """Returns the texts of a challenge as JSON objects, by language tag."""
-    return {language: text.model_dump() for language, text in challenge.texts.items()}
+    """Returns the texts of a challenge as JSON objects, without those it lacks, by language tag."""
+    return {
+        language: text.model_dump(exclude_none=True) for language, text in challenge.texts.items()
+    }
 
 
 async def _numbers(session: AsyncSession, challenge_set: ChallengeSet) -> dict[str, int]:

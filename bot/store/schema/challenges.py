@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.fit import Span
 from bot.languages.registry import text_in
 from bot.store.schema.base import Base
 
@@ -47,7 +48,10 @@ class SetVersionRow(Base):
 
 
 class ChallengeRow(Base):
-    """One challenge of one version of a set; its `number` is the same in all versions."""
+    """One challenge of one version of a set; its `number` is the same in all versions.
+
+    `span`, `fits` and `at` hold the values of `Span`, `Tag` and `DayPart` (see `bot.core.fit`).
+    """
 
     __tablename__ = "challenges"
     __table_args__ = (
@@ -63,10 +67,16 @@ class ChallengeRow(Base):
     number: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     minutes: Mapped[int] = mapped_column(SmallInteger)
     daring: Mapped[int] = mapped_column(SmallInteger)
+    span: Mapped[str] = mapped_column(String(16), default=Span.TODAY, server_default=Span.TODAY)
+    fits: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    at: Mapped[str | None] = mapped_column(String(16))
     texts: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON)
 
     def text_in(self, language: str) -> dict[str, str]:
-        """Returns `task`, `why` and `reflect` in `language`, or in another that there is."""
+        """Returns its texts in `language`, or in another that there is.
+
+        They are `task`, `why`, `reflect` and, where the challenge has it, `reflect_tried`.
+        """
         return text_in(self.texts, language)
 
 
