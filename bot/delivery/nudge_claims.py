@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.member import check_ins
-from bot.conversation.member.nudges import programme_line, render
+from bot.conversation.member.nudges import opening_of, render
 from bot.conversation.member.silences import ask_pace
 from bot.conversation.words import Words
 from bot.core.check_in import may_check_in
@@ -198,7 +198,7 @@ async def _create(
             nudge.challenge,
             say,
             rounds=challenge.rounds,
-            opening=programme_line(challenge.guide, say),
+            opening=opening_of(challenge, say),
             greeting=greetings.get(nudge.member.id, "nudge.greeting"),
         )
         leased.append(_leased_nudge(nudge_id, 1, now, message, nudge.member))

@@ -50,6 +50,8 @@ sa.Table(
     sa.Column("check_in", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("quiet_since", MOMENT),
     sa.Column("back_at", MOMENT),
+    sa.Column("looked_back_at", MOMENT),
+    sa.Column("explained", sa.String(80), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 sa.Table(

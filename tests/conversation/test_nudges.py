@@ -29,7 +29,7 @@ async def test_trying_is_praised_and_counts_as_much(member: FakeMember) -> None:
     await member.round("Geprobeerd")
     assert "Dat telt net zo goed" in member.last.text
     await member.presses("Overslaan")
-    assert member.last.text == "Je reeks: 1 ronde."
+    assert member.last.text.startswith("Je reeks: 1 ronde.")
     assert "1 geprobeerd" in (await said_of_streak(member))
 
 
@@ -290,7 +290,7 @@ async def test_answers_can_be_typed(member: FakeMember) -> None:
     await member.says("Gedaan!")
     assert nudge.labels == [] and member.last.labels == ["Overslaan"]
     await member.says("overslaan")
-    assert member.last.text == "Je reeks: 1 ronde."
+    assert member.last.text.startswith("Je reeks: 1 ronde.")
 
 
 async def test_without_another_challenge_nothing_is_swapped(member: FakeMember) -> None:

@@ -130,7 +130,7 @@ async def test_after_words_that_came_first(member: FakeMember, typed: str, answe
 @pytest.mark.parametrize("typed", ["nee", "sla over", "skip", "niet nu", "later", "morgen"])
 async def test_at_the_question_it_is_skipped(member: FakeMember, typed: str) -> None:
     await member.round("Gedaan", typed)
-    assert member.last.text == "Je reeks: 1 ronde."
+    assert member.last.text.startswith("Je reeks: 1 ronde.")
     assert "niets opgeschreven" in await written(member)
 
 

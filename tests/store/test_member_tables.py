@@ -117,6 +117,8 @@ MERGED_COLUMNS = {
     "check_in": "of the member who stays",
     "quiet_since": "empty: they are here",
     "back_at": "of the member who stays",
+    "looked_back_at": "of the member who stays",
+    "explained": "of the member who stays",
 }
 
 

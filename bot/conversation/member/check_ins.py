@@ -4,10 +4,11 @@ It is off until a member turns it on: a second message a day is what makes peopl
 """
 
 from bot.conversation.context import DeadButton, HandlerContext
+from bot.conversation.member.explanations import check_in_switch
 from bot.conversation.member.nudges import NUDGE_BUTTONS, task_text
 from bot.conversation.words import Words
 from bot.core.check_in import CHECK_IN
-from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
+from bot.messages import NudgeReference, Outgoing, Purpose, Reply
 from bot.store.schema.nudges import NudgeRow
 
 
@@ -20,13 +21,6 @@ def render(nudge: NudgeRow, say: Words) -> Outgoing:
     )
 
 
-def switch(context: HandlerContext) -> Button:
-    """Returns the button that turns the check-in on, or off when it is on."""
-    if context.member.check_in:
-        return Button(context.say("button.check_in_off"), "checkin:off")
-    return Button(context.say("button.check_in_on"), "checkin:on")
-
-
 async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers the button that turns the check-in on or off."""
     if argument not in ("on", "off"):
@@ -34,5 +28,6 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     context.member.check_in = argument == "on"
     text = context.say(f"check_in.{argument}", time=context.say.time(CHECK_IN))
     return Reply(
-        [Outgoing(text, buttons=((switch(context),),), replaces=context.pressed)], notice=text
+        [Outgoing(text, buttons=((check_in_switch(context),),), replaces=context.pressed)],
+        notice=text,
     )

@@ -15,6 +15,7 @@ from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.challenges.programmes import ProgrammeGuide
+from bot.store.challenges.selection import NextChallenge
 from bot.store.db import leases
 from bot.store.nudges import nudges, receipts
 from bot.store.schema.challenges import ChallengeRow
@@ -55,11 +56,20 @@ def render(
     """
     first = [opening] if opening else []
     greetings = [] if rounds is None else [say.one_of(greeting, rounds)]
+    text = task_text(challenge, say)
+    if rounds == 0:  # here they see for the first time how much daring it takes
+        text = f"{text} {say('explain.daring', most=max(DARINGS))}"
     return Outgoing(
-        "\n\n".join([*first, *greetings, task_text(challenge, say)]),
+        "\n\n".join([*first, *greetings, text]),
         buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
     )
+
+
+def opening_of(selected: NextChallenge, say: Words) -> str:
+    """Returns what a nudge begins with: the week of a programme, and that it is a second lap."""
+    again = say("nudge.again") if selected.had_before else ""
+    return "\n\n".join(part for part in (programme_line(selected.guide, say), again) if part)
 
 
 def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
@@ -116,7 +126,7 @@ async def _fresh_nudge(
     if member.id not in selected:
         raise NotUnderstood("nudge.no_challenges")
     challenge = selected[member.id].challenge
-    opening = programme_line(selected[member.id].guide, context.say)
+    opening = opening_of(selected[member.id], context.say)
     nudge = nudges.create(
         context.session, member, challenge, round_at, context.at, extra=extra, swaps=swaps
     )

@@ -1,8 +1,10 @@
 """The reflection after a nudge: a question, an answer in plain text, and who may read it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
+from bot.conversation.member import explanations, look_back
 from bot.conversation.words import Words
 from bot.core.rounds import DID, Answer
 from bot.core.streak import streak_of
@@ -29,8 +31,9 @@ async def ask(context: HandlerContext, nudge: NudgeRow) -> Outgoing:
     praise = say.one_of(f"praise.{nudge.answer}", before)
     if await nudges.round_is_over(context.session, nudge):
         praise = say("praise.late")
+    question = await look_back.question(context, nudge) or question_about(nudge, say)
     return Outgoing(
-        f"{praise}\n\n{question_about(nudge, say)}",
+        f"{praise}\n\n{question}",
         buttons=((Button(say("button.no_words"), f"nowords:{nudge.id}"),),),
         about=NudgeReference(nudge.id, Purpose.QUESTION),
     )
@@ -83,14 +86,17 @@ async def thank(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:
     """Says that it is kept and where the streak stands; who has a team may share it from there."""
     context.member.expects(Expecting.ADDITION, nudge.id)
     say = context.say
-    text = f"{say('reflection.kept', task=excerpt(nudge, say))} {await streak_line(context)}"
+    standing, rows = await standing_after(context, nudge)
+    text = f"{say('reflection.kept', task=excerpt(nudge, say))} {standing}"
     has_team = bool(await teams.teams_of_member(context.session, context.member.id))
     about = NudgeReference(nudge.id, Purpose.THANKS)
     if not has_team:
-        return [Outgoing(text, about=about)]
+        return [Outgoing(text, buttons=rows, about=about)]
     share_button = Button(say("button.share"), f"share:{nudge.id}")
     return [
-        Outgoing(f"{text}\n\n{say('reflection.private')}", buttons=((share_button,),), about=about)
+        Outgoing(
+            f"{text}\n\n{say('reflection.private')}", buttons=((share_button,), *rows), about=about
+        )
     ]
 
 
@@ -98,12 +104,14 @@ async def skip(context: HandlerContext, nudge: NudgeRow) -> Reply:
     """Answers Overslaan: the question becomes the thanks, or they follow it when it was typed."""
     if context.member.waits_for(Expecting.REFLECTION, nudge.id):
         context.member.expects(None)
-    thanks = await streak_line(context)
+    standing, rows = await standing_after(context, nudge)
+    thanks = Outgoing(standing, buttons=rows)
     settled = await settle_question(context, nudge)
     if context.pressed is None:
-        return Reply([*settled, Outgoing(thanks)])
+        return Reply([*settled, thanks])
     others = [copy for copy in settled if copy.replaces != context.pressed]
-    return Reply([*others, Outgoing(thanks, replaces=context.pressed)], notice=thanks)
+    notice = standing.splitlines()[0]
+    return Reply([*others, replace(thanks, replaces=context.pressed)], notice=notice)
 
 
 async def share(
@@ -238,19 +246,26 @@ async def withdraw(context: HandlerContext) -> Reply:
     return Reply([Outgoing(context.say("reflection.withdrawn"))], erased=True)
 
 
-async def streak_line(context: HandlerContext) -> str:
-    """Says where the streak stands, `Je reeks: 3 rondes.`, or after a break what stands in all.
+async def standing_after(context: HandlerContext, nudge: NudgeRow) -> tuple[str, ButtonRows]:
+    """Says where they stand after an answer, with what is explained to them now, and its buttons.
 
-    A shown broken streak makes people stop (Silverman and Barasch 2023), so that the streak is
-    shown again when it has grown to `SHOWN_AFTER_BREAK`.
+    That is the streak, `Je reeks: 3 rondes.`, or after a break what stands in all: a shown broken
+    streak makes people stop (Silverman and Barasch 2023). It is shown again when it has grown to
+    `SHOWN_AFTER_BREAK`.
     """
     await context.session.flush()
     rounds = await nudges.rounds_of_member(context.session, context.member)
     streak = streak_of(rounds)
-    total = sum(played.outcome in DID for played in rounds)
     if streak.broken_on is not None and streak.current < SHOWN_AFTER_BREAK:
-        return context.say("streak.total", n=total)
-    return context.say("streak.line", n=streak.current)
+        total = sum(played.outcome in DID for played in rounds)
+        line = context.say("streak.total", n=total)
+    else:
+        line = context.say("streak.line", n=streak.current)
+    subject = explanations.next_subject(context.member, nudge, streak)
+    if subject is None:
+        return line, ()
+    text, rows = explanations.explain(context, subject)
+    return f"{line}\n\n{text}", rows
 
 
 async def settle_question(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:

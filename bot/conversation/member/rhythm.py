@@ -3,7 +3,7 @@
 from datetime import time
 
 from bot.conversation.context import HandlerContext
-from bot.conversation.member import check_ins
+from bot.conversation.member.explanations import check_in_switch
 from bot.conversation.parsing.rhythm import read_rhythm
 from bot.core.load_spreading import MINUTE, SEARCH_WINDOW, uncrowded_moment
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, next_moment
@@ -27,7 +27,7 @@ async def show(context: HandlerContext, argument: str) -> Reply:
     text = say(
         "rhythm.now", rhythm=say.rhythm(context.member.rhythm), coming=next_nudge_sentence(context)
     )
-    switch = check_ins.switch(context)
+    switch = check_in_switch(context)
     return Reply([Outgoing(text, buttons=(*await presets(context), (switch,)))])
 
 

@@ -10,6 +10,12 @@ from bot.languages.specification import ShortAnswer
 from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.store.members import members
 
+LABELS = {
+    "weekly": "button.pace_weekly",
+    "pause": "button.pace_pause",
+    "keep": "button.pace_keep",
+}
+
 
 def ask_pace(nudge_id: int, rhythm: Rhythm, say: Words) -> Outgoing:
     """Returns the question whether less often suits better; it says that nothing comes until then.
@@ -19,10 +25,10 @@ def ask_pace(nudge_id: int, rhythm: Rhythm, say: Words) -> Outgoing:
         rhythm: theirs; who has one day a week is not offered less.
         say: their language.
     """
-    keys = ("weekly", "pause", "keep") if rhythm.per_week > 1 else ("pause", "keep")
+    offered = [*LABELS] if rhythm.per_week > 1 else ["pause", "keep"]
     return Outgoing(
         say("pace.ask" if rhythm.per_week > 1 else "pace.ask_weekly"),
-        buttons=tuple((Button(say(f"button.pace_{key}"), f"pace:{key}"),) for key in keys),
+        buttons=tuple((Button(say(LABELS[choice]), f"pace:{choice}"),) for choice in offered),
         about=NudgeReference(nudge_id, Purpose.PACE),
     )
 

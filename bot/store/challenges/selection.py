@@ -22,11 +22,13 @@ class NextChallenge:
     Attributes:
         challenge: the challenge.
         rounds: how many of the member's own rounds began before it.
+        had_before: whether they received the same challenge before.
         guide: what the member's programme says about it; None: they follow no programme.
     """
 
     challenge: ChallengeRow
     rounds: int
+    had_before: bool
     guide: ProgrammeGuide | None
 
 
@@ -75,7 +77,10 @@ async def select_challenges(
     challenges = await catalogue.challenges_by_number(session, set(selected_keys.values()))
     return {
         member_id: NextChallenge(
-            challenges[selected_keys[member_id]], item.history.rounds, guides.get(member_id)
+            challenges[selected_keys[member_id]],
+            item.history.rounds,
+            any(bits >> item.selected.number & 1 for bits in item.history.times_received),
+            guides.get(member_id),
         )
         for member_id, item in received.items()
     }

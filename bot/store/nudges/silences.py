@@ -39,13 +39,45 @@ async def recent_rounds(
 ) -> dict[int, RecentRounds]:
     """Returns the last rounds of each of these members; one without nudges is left out.
 
-    It reads at most `SILENCES` nudges of each member, by the index on member and round.
+    It reads the last nudge of each member, by the index on member and round, and `SILENCES` nudges
+    of those who did not answer it.
     """
     if not member_ids:
         return {}
-    last = _last(NudgeRow.id, 1).scalar_subquery()
-    columns = (NudgeRow.sent_at, NudgeRow.answer, NudgeRow.extra, NudgeRow.postponed)
-    recent = _last(NudgeRow.round_at, SILENCES, *columns).subquery()
+    last = _last_nudges(1, "id").scalar_subquery()
+    query = (
+        select(
+            MemberRow.id,
+            MemberRow.back_at,
+            NudgeRow.id.label("nudge_id"),
+            NudgeRow.day,
+            NudgeRow.round_at,
+            NudgeRow.sent_at,
+            NudgeRow.answer,
+        )
+        .join(NudgeRow, NudgeRow.id == last)
+        .where(MemberRow.id.in_(member_ids))
+    )
+    rows = (await (await session.connection()).execute(query)).all()
+    silent = [row.id for row in rows if row.sent_at is not None and row.answer is None]
+    silences = await _silences_of(session, silent) if silent else {}
+    return {
+        row.id: RecentRounds(
+            row.nudge_id,
+            row.day,
+            row.sent_at is not None and _is_missed(row.answer),
+            row.back_at is not None and row.round_at < row.back_at,
+            silences.get(row.id, 0),
+        )
+        for row in rows
+    }
+
+
+async def _silences_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, int]:
+    """Returns how many of the last `SILENCES` nudges each member did not answer at all."""
+    recent = _last_nudges(
+        SILENCES, "round_at", "sent_at", "answer", "extra", "postponed"
+    ).subquery()
     silences = (
         select(func.count())
         .select_from(recent)
@@ -59,42 +91,20 @@ async def recent_rounds(
         .correlate(MemberRow)
         .scalar_subquery()
     )
-    query = (
-        select(
-            MemberRow.id,
-            MemberRow.back_at,
-            NudgeRow.id.label("nudge_id"),
-            NudgeRow.day,
-            NudgeRow.round_at,
-            NudgeRow.sent_at,
-            NudgeRow.answer,
-            silences.label("silences"),
-        )
-        .join(NudgeRow, NudgeRow.id == last)
-        .where(MemberRow.id.in_(member_ids))
-    )
+    query = select(MemberRow.id, silences.label("silences")).where(MemberRow.id.in_(member_ids))
     rows = (await (await session.connection()).execute(query)).all()
-    return {
-        row.id: RecentRounds(
-            row.nudge_id,
-            row.day,
-            row.sent_at is not None and _is_missed(row.answer),
-            row.back_at is not None and row.round_at < row.back_at,
-            row.silences,
-        )
-        for row in rows
-    }
+    return {row.id: row.silences for row in rows}
 
 
 def _is_missed(answer: Answer | None) -> bool:
     return answer is None or answer not in COUNTS | COSTS_NOTHING
 
 
-def _last(entity: Any, count: int, *more: Any) -> Select[Any]:  # noqa: ANN401 - columns
+def _last_nudges(count: int, *columns: str) -> Select[Any]:
     """Returns a query for the last nudges of the member in the query around it, newest first."""
     nudge = NudgeRow.__table__.alias()
     return (
-        select(*(nudge.c[column.key] for column in (entity, *more)))
+        select(*(nudge.c[column] for column in columns))
         .where(nudge.c.member_id == MemberRow.id)
         .order_by(nudge.c.round_at.desc(), nudge.c.id.desc())
         .limit(count)

@@ -42,7 +42,8 @@ class MemberRow(Base):
 
     `check_in`: asked in the afternoon how it went. `quiet_since`: they answered none of their last
     rounds, and get no nudges until any sign of life. `back_at`: when that last came after such a
-    silence, or after they had left; silences are counted from there.
+    silence, or after they had left; silences are counted from there. `looked_back_at`: when they
+    last got a line of their own back. `explained`: what was explained to them, with spaces between.
     """
 
     __tablename__ = "members"
@@ -64,6 +65,8 @@ class MemberRow(Base):
     check_in: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     quiet_since: Mapped[datetime | None]
     back_at: Mapped[datetime | None]
+    looked_back_at: Mapped[datetime | None]
+    explained: Mapped[str] = mapped_column(String(80), default="", server_default="")
 
     absence_rows: Mapped[list["AbsenceRow"]] = relationship(
         lazy="selectin", order_by="AbsenceRow.first_day", cascade="all, delete-orphan"
