@@ -92,9 +92,7 @@ def explain(rounds: Sequence[Round]) -> list[Step]:
             joker_day = played.day
         elif effect is Effect.BREAKS:
             current = 0
-        steps.append(
-            Step(played.day, effect, played.outcome, played.reason, current, broken_after)
-        )
+        steps.append(Step(played.day, effect, played.outcome, played.reason, current, broken_after))
     return steps
 
 

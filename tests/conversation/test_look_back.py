@@ -63,7 +63,7 @@ async def test_a_second_lap_says_so_and_shows_what_they_wrote_then(
         await session.execute(delete(PublicationRow).where(PublicationRow.set_name != name))
     await member.presses("Gedaan")
     await member.says(WROTE)
-    texts = []
+    texts: list[str] = []
     while not texts or "Deze had je al eens." not in texts[-1]:
         await member.says("/nu")
         texts.append(member.last.text)
