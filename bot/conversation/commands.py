@@ -15,7 +15,7 @@ from bot.conversation.registry import Audience, Command, Help, Registry, Topic
 from bot.conversation.team.commands import TEAM_COMMANDS, team
 from bot.conversation.trainer.commands import SETS_COMMANDS, sets
 from bot.conversation.words import Words
-from bot.core.selection import DARINGS
+from bot.core.nerve import DARINGS
 from bot.core.streak import JOKER_EVERY
 from bot.messages import Outgoing, Reply
 from bot.store.members import roles

@@ -21,7 +21,7 @@ class Tag(StrEnum):
 
 
 PLACES = frozenset({Tag.DESK, Tag.OUTDOORS, Tag.HOME, Tag.COUNTER, Tag.SHIFT})
-"""Where the member works: one of the challenge's places is enough."""
+"""Where somebody works: one of the challenge's places is enough."""
 CONTACTS = frozenset({Tag.RESIDENTS, Tag.COLLEAGUES})
 """Whom the member meets at work: one of the challenge's contacts is enough."""
 NEEDS = frozenset({Tag.MEETING, Tag.WALKING})
@@ -56,12 +56,12 @@ class WorkProfile:
     """What a member said about their work; the default says nothing, and then everything fits.
 
     Attributes:
-        place: where they work, one of `PLACES`; None: they did not say.
+        places: where they work, some of `PLACES`; empty: they did not say.
         contacts: whom they meet, some of `CONTACTS`; empty: they did not say.
         avoids: which of `NEEDS` their work has no room for.
     """
 
-    place: Tag | None = None
+    places: frozenset[Tag] = frozenset()
     contacts: frozenset[Tag] = frozenset()
     avoids: frozenset[Tag] = frozenset()
 
@@ -71,8 +71,7 @@ class WorkProfile:
         Raises:
             ValueError: one is not.
         """
-        place = frozenset({self.place} if self.place else ())
-        if not (place <= PLACES and self.contacts <= CONTACTS and self.avoids <= NEEDS):
+        if not (self.places <= PLACES and self.contacts <= CONTACTS and self.avoids <= NEEDS):
             raise ValueError(f"not a work profile: {self}")
 
 
@@ -85,7 +84,7 @@ def does_fit(fits: Collection[Tag], profile: WorkProfile) -> bool:
     tags = frozenset(fits)
     places, contacts = tags & PLACES, tags & CONTACTS
     return (
-        (not places or profile.place is None or profile.place in places)
+        (not places or not profile.places or bool(places & profile.places))
         and (not contacts or not profile.contacts or bool(contacts & profile.contacts))
         and not tags & profile.avoids
     )

@@ -47,15 +47,15 @@ def test_each_challenge_has_tags(challenge: Challenge) -> None:
 
 @pytest.mark.parametrize("place", sorted(PLACES))
 def test_there_is_enough_for_each_place(place: Tag) -> None:
-    assert len(fitting(WorkProfile(place))) >= ENOUGH
-    without_meetings = WorkProfile(place, avoids=frozenset({Tag.MEETING}))
+    assert len(fitting(WorkProfile(frozenset({place})))) >= ENOUGH
+    without_meetings = WorkProfile(frozenset({place}), avoids=frozenset({Tag.MEETING}))
     assert len(fitting(without_meetings)) >= ENOUGH
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))
 @pytest.mark.parametrize("contact", sorted(CONTACTS))
 def test_there_is_something_for_whoever_can_do_little(place: Tag, contact: Tag) -> None:
-    least = fitting(WorkProfile(place, frozenset({contact}), NEEDS))
+    least = fitting(WorkProfile(frozenset({place}), frozenset({contact}), NEEDS))
     assert len(least) >= ENOUGH_FOR_FEW
     assert {daring_of(slug) for slug in least} >= {1, 2}
 

@@ -10,11 +10,11 @@ from sqlalchemy import select, text
 from bot.app import Application
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Audience, BundledSetAction
-from bot.core.selection import History
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.startup import prepare
 from bot.store.challenges import diff, history, publications, selection
+from bot.store.challenges.history import Recipient
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, SetVersionRow
@@ -264,28 +264,30 @@ async def test_a_past_that_is_kept_is_the_one_that_the_nudges_tell(
     await member.says("/nu")
     await member.presses("Andere")
 
-    async def past() -> History:
+    async def past() -> Recipient:
         async with database.transaction() as session:
-            return (await history.histories_of(session, [number]))[number]
+            return (await history.recipients(session, [number], MONDAY, planned=True))[number]
 
     kept = await past()
     async with database.transaction() as session:
         await history.discard(session, [number])
         assert await session.get(HistoryRow, number) is None
     assert await past() == kept
-    assert (kept.rounds, kept.done, kept.times_received[0].bit_count()) == (
-        5,
-        2,
-        6,
-    )  # /nu in a round that was left began another one
+    received = kept.history
+    # /nu in a round that was left began another one
+    assert (received.rounds, received.done, received.times_received[0].bit_count()) == (5, 2, 6)
+    assert (len(received.darings), len(received.themes)) == (6, 3)
+    assert "".join(received.responses) == "-asd-d"
 
 
 async def test_all_come_before_one_comes_again(member: FakeMember, database: Database) -> None:
     number = await number_of(member)
     async with database.reading() as session:
         versions = await publications.newest_versions(session)
-        sizes = await publications.sizes(session)
-        many = sum(sizes[one.id] for one in versions)
+        rows = [
+            row for one in versions for row in await publications.challenges_in(session, one.id)
+        ]
+        many = sum(row.daring < 3 for row in rows)  # nobody sees others who did nothing yet
         titles = {one.name for one in (await session.scalars(select(SetVersionRow))).all()}
     found: Counter[tuple[str, str]] = Counter()
     async with database.transaction() as session:

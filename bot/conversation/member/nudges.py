@@ -9,9 +9,9 @@ from bot.conversation.member import reflections
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.render.openings import opening_of
 from bot.conversation.words import Words
+from bot.core.nerve import DARINGS
 from bot.core.postponing import PostponeOption, postpone_options
 from bot.core.rounds import COUNTS, Answer
-from bot.core.selection import DARINGS
 from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection

@@ -10,8 +10,9 @@ from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.check_in import check_in_moment
+from bot.core.fit import Span
 from bot.core.rhythm import Rhythm, local_day
-from bot.core.rounds import COUNTS, Answer, Round, rounds_of
+from bot.core.rounds import COUNTS, Answer, Round, rounds_of, week_closes_at
 from bot.store.db import leases
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
@@ -39,6 +40,7 @@ def create(
         challenge=challenge,
         round_at=round_at,
         day=local_day(round_at, member.rhythm.zone),
+        open_until=_open_until(challenge, member.rhythm, round_at),
         per_week=member.rhythm.per_week,
         extra=extra,
         swaps=swaps,
@@ -75,6 +77,7 @@ async def create_leased(
             "challenge_id": nudge.challenge.id,
             "round_at": nudge.round_at,
             "day": local_day(nudge.round_at, nudge.member.rhythm.zone),
+            "open_until": _open_until(nudge.challenge, nudge.member.rhythm, nudge.round_at),
             "per_week": nudge.member.rhythm.per_week,
             "extra": False,
             "swaps": 0,
@@ -124,10 +127,11 @@ async def rounds_of_member(session: AsyncSession, member: MemberRow) -> list[Rou
 
 
 async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
-    """Returns whether a later round of the member has begun; an extra one ends only extra ones."""
+    """Returns whether a round of the member began that ends this one; see `rounds_of`."""
     query = select(NudgeRow.id).where(
         NudgeRow.member_id == nudge.member_id,
         NudgeRow.round_at > nudge.round_at,
+        NudgeRow.round_at >= (nudge.open_until or nudge.round_at),
         NudgeRow.extra.in_({False, nudge.extra}),
     )
     return await session.scalar(query.limit(1)) is not None
@@ -185,6 +189,14 @@ def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
     """Moves a nudge that was not sent yet to the planned round that begins at `round_at`."""
     nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
     nudge.per_week, nudge.extra = rhythm.per_week, False
+    nudge.open_until = _open_until(nudge.challenge, rhythm, round_at)
+
+
+def _open_until(challenge: ChallengeRow, rhythm: Rhythm, round_at: datetime) -> datetime | None:
+    """Returns until when a challenge of this week is open; None: it is one of today."""
+    if challenge.span != Span.WEEK:
+        return None
+    return week_closes_at(local_day(round_at, rhythm.zone), rhythm.zone)
 
 
 async def pending_to_send(

@@ -1,6 +1,6 @@
 """Tables of nudges: nudges, receipts, pending choices, reflections and processed updates."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.core.rounds import Answer, NudgeFact
+from bot.core.rounds import OPEN_DAYS, Answer, NudgeFact
 from bot.messages import Purpose
 from bot.store.db import leases
 from bot.store.schema.base import Base, enum_column, partial_index
@@ -45,7 +45,7 @@ class NudgeRow(Base):
     `send_at` is when it is to be sent, or `follow_up` about it; None: there is nothing to send. At
     `check_in_at` its check-in follows, if it has arrived and was not answered. Until `leased_until`
     one sender has it, and no other takes it. A member's nudges with the same `round_at` are one
-    round.
+    round. `open_until` is until when a challenge of this week can be done; None: it is of today.
     """
 
     __tablename__ = "nudges"
@@ -73,6 +73,7 @@ class NudgeRow(Base):
     sent_at: Mapped[datetime | None]
     answer: Mapped[Answer | None] = mapped_column(enum_column(Answer))
     answered_at: Mapped[datetime | None]
+    open_until: Mapped[datetime | None]
 
     challenge: Mapped[ChallengeRow] = relationship(lazy="joined", innerjoin=True)
 
@@ -81,6 +82,11 @@ class NudgeRow(Base):
     def due_at(self) -> datetime | None:
         """Returns when the nudge is to be sent; None: there is nothing to send."""
         return leases.due_at(self)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last local day on which a challenge of this week can be done; None: it is today's."""
+        return None if self.open_until is None else self.day + timedelta(days=OPEN_DAYS - 1)
 
     @property
     def fact(self) -> NudgeFact:
@@ -93,6 +99,7 @@ class NudgeRow(Base):
             delivered=self.sent_at is not None,
             answer=self.answer,
             answered_at=self.answered_at,
+            open_until=self.open_until,
         )
 
 

@@ -30,7 +30,7 @@ def some_of(tags: frozenset[Tag]) -> st.SearchStrategy[frozenset[Tag]]:
 
 PROFILES = st.builds(
     WorkProfile,
-    st.none() | st.sampled_from(sorted(PLACES)),
+    some_of(PLACES),
     some_of(CONTACTS),
     some_of(NEEDS),
 )
@@ -75,15 +75,20 @@ def test_another_need_never_makes_a_challenge_fit(
 @pytest.mark.parametrize(
     ("fits", "profile", "expected"),
     [
-        ("desk", WorkProfile(Tag.DESK), True),
-        ("desk", WorkProfile(Tag.COUNTER), False),
-        ("desk home", WorkProfile(Tag.HOME), True),
-        ("residents", WorkProfile(Tag.SHIFT, frozenset({Tag.COLLEAGUES})), False),
-        ("residents colleagues", WorkProfile(None, frozenset({Tag.COLLEAGUES})), True),
-        ("residents", WorkProfile(Tag.DESK, frozenset({Tag.RESIDENTS, Tag.COLLEAGUES})), True),
+        ("desk", WorkProfile(frozenset({Tag.DESK})), True),
+        ("desk", WorkProfile(frozenset({Tag.COUNTER})), False),
+        ("desk home", WorkProfile(frozenset({Tag.HOME})), True),
+        ("desk", WorkProfile(frozenset({Tag.HOME, Tag.DESK})), True),
+        ("residents", WorkProfile(frozenset({Tag.SHIFT}), frozenset({Tag.COLLEAGUES})), False),
+        ("residents colleagues", WorkProfile(contacts=frozenset({Tag.COLLEAGUES})), True),
+        (
+            "residents",
+            WorkProfile(frozenset({Tag.DESK}), frozenset({Tag.RESIDENTS, Tag.COLLEAGUES})),
+            True,
+        ),
         ("meeting", WorkProfile(avoids=frozenset({Tag.WALKING})), True),
         ("meeting walking", WorkProfile(avoids=frozenset({Tag.WALKING})), False),
-        ("desk residents", WorkProfile(Tag.DESK, frozenset({Tag.COLLEAGUES})), False),
+        ("desk residents", WorkProfile(frozenset({Tag.DESK}), frozenset({Tag.COLLEAGUES})), False),
     ],
 )
 def test_each_kind_by_example(fits: str, profile: WorkProfile, expected: bool) -> None:
@@ -91,18 +96,18 @@ def test_each_kind_by_example(fits: str, profile: WorkProfile, expected: bool) -
 
 
 @pytest.mark.parametrize(
-    ("place", "contacts", "avoids"),
+    ("places", "contacts", "avoids"),
     [
-        (Tag.MEETING, frozenset(), frozenset()),
-        (None, {Tag.DESK}, frozenset()),
-        (None, frozenset(), {Tag.RESIDENTS}),
+        ({Tag.MEETING}, frozenset(), frozenset()),
+        (frozenset(), {Tag.DESK}, frozenset()),
+        (frozenset(), frozenset(), {Tag.RESIDENTS}),
     ],
 )
 def test_a_profile_holds_no_tag_of_another_kind(
-    place: Tag | None, contacts: frozenset[Tag], avoids: frozenset[Tag]
+    places: frozenset[Tag], contacts: frozenset[Tag], avoids: frozenset[Tag]
 ) -> None:
     with pytest.raises(ValueError, match="not a work profile"):
-        WorkProfile(place, contacts, avoids)
+        WorkProfile(places, contacts, avoids)
 
 
 @given(st.times(), st.sampled_from(Span), st.none() | st.sampled_from(DayPart))

@@ -38,7 +38,9 @@ class Diary:
         self.facts: list[NudgeFact] = []
         self.absences: list[Absence] = []
 
-    def round(self, answer: Answer | None = None, late: float = 1, **more: bool) -> NudgeFact:
+    def round(
+        self, answer: Answer | None = None, late: float = 1, *, delivered: bool = True
+    ) -> NudgeFact:
         """The next round, answered `late` hours after it began, if at all."""
         moment = next_round(self.rhythm, self.now, self.absences)
         assert moment is not None
@@ -48,7 +50,7 @@ class Diary:
             per_week=self.rhythm.per_week,
             answer=answer,
             answered_at=moment + timedelta(hours=late) if answer else None,
-            **more,
+            delivered=delivered,
         )
         self.facts.append(fact)
         self.now = moment
