@@ -170,7 +170,7 @@ class EventParser:
             action = choices.by_emoji(event.key) if choices else None
             return Pressed(action, receipt) if action else Reacted(event.key, receipt)
         if isinstance(event, RoomMessageFile | RoomEncryptedFile):
-            return attachment_in(event, partial(self._download, event))
+            return attachment_in(room_id, event, partial(self._download, event))
         content = content_of(room_id, event)
         if not isinstance(content, Typed):
             return content
