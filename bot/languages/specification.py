@@ -150,7 +150,8 @@ class Language:
     Attributes:
         tag: its BCP 47 tag, such as `nl`.
         locale: the locale whose days, months, numbers and lists it follows, such as `nl_NL`.
-        folder: where its catalogue `messages.po` is.
+        folder: where its catalogues are: `messages.po`; `command_line.po` and `typer.po` if the
+            command line speaks it as well.
         command_names: the name of each command by its id, and of what can be typed behind it: the
             ids are English, such as `rhythm` and `team board`.
         command_aliases: other names that work, and that nothing mentions.
@@ -195,5 +196,15 @@ class Language:
 
     @property
     def messages(self) -> Path:
-        """The gettext catalogue."""
+        """The catalogue of what the bot says to members."""
         return self.folder / "messages.po"
+
+    @property
+    def command_line(self) -> Path:
+        """The catalogue of the command line, which an operator reads."""
+        return self.folder / "command_line.po"
+
+    @property
+    def typer(self) -> Path:
+        """The catalogue of Typer's own sentences on the command line."""
+        return self.folder / "typer.po"
