@@ -70,6 +70,10 @@ class Words:
         """Returns the short name of a month (1..12): `jan`."""
         return str(get_month_names("abbreviated", locale=self._locale)[number]).rstrip(".")
 
+    def short_day(self, day: date) -> str:
+        """Returns a day as `24 nov 2026`."""
+        return format_date(day, "d MMM y", locale=self._locale).replace(".", "")
+
     def weekday(self, number: int) -> str:
         """Returns the short name of a weekday (1..7): `ma`."""
         return str(get_day_names("abbreviated", locale=self._locale)[number - 1]).rstrip(".")

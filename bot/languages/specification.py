@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,12 +106,29 @@ class DateWords:
     after_place: frozenset[str] = frozenset()
 
 
+class ShortAnswer(StrEnum):
+    """What a word means that is typed instead of pressing a button: `gedaan!`, `later`."""
+
+    YES = "yes"
+    NO = "no"
+    DONE = "done"
+    TRIED = "tried"
+    LATER = "later"
+    TOMORROW = "tomorrow"
+    ANOTHER = "another"
+    NOT_NOW = "not now"
+    NO_OCCASION = "no occasion"
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
     """Words that people type to the bot, in small letters.
 
     Attributes:
         dates: words in days, times and durations.
+        short_answers: words instead of a press, in letters only: `niet gelukt`.
+        question_words: words with which a question begins that cannot be answered with *no*.
         off: what switches a team's digest off.
         stop: what ends a programme.
         people: words for a number of people or times, in a limit on an invitation.
@@ -120,6 +138,8 @@ class Vocabulary:
     off: frozenset[str]
     stop: frozenset[str]
     people: frozenset[str]
+    short_answers: Mapping[ShortAnswer, frozenset[str]] = field(default_factory=dict)
+    question_words: frozenset[str] = frozenset()
 
 
 # Compared by identity, so that what is derived from languages can be cached by them.
@@ -130,7 +150,8 @@ class Language:
     Attributes:
         tag: its BCP 47 tag, such as `nl`.
         locale: the locale whose days, months, numbers and lists it follows, such as `nl_NL`.
-        folder: where its catalogue `messages.po` is.
+        folder: where its catalogues are: `messages.po`; `command_line.po` and `typer.po` if the
+            command line speaks it as well.
         command_names: the name of each command by its id, and of what can be typed behind it: the
             ids are English, such as `rhythm` and `team board`.
         command_aliases: other names that work, and that nothing mentions.
@@ -175,5 +196,15 @@ class Language:
 
     @property
     def messages(self) -> Path:
-        """The gettext catalogue."""
+        """The catalogue of what the bot says to members."""
         return self.folder / "messages.po"
+
+    @property
+    def command_line(self) -> Path:
+        """The catalogue of the command line, which an operator reads."""
+        return self.folder / "command_line.po"
+
+    @property
+    def typer(self) -> Path:
+        """The catalogue of Typer's own sentences on the command line."""
+        return self.folder / "typer.po"

@@ -153,7 +153,7 @@ async def test_a_registered_subcommand_works_and_is_in_the_help_of_leads(
     assert "/team proost – Wanneer wel?" in lead.last.text.splitlines()
     await member.says(f"/start {await team.code()}")
     await member.says("/team proost")
-    assert "Dat kan alleen wie" in member.last.text
+    assert "Dat kan alleen iemand die" in member.last.text
 
 
 @pytest.mark.usefixtures("postcards")

@@ -3,6 +3,7 @@
 from datetime import time
 
 from bot.conversation.context import HandlerContext, NotUnderstood
+from bot.conversation.member.explanations import check_in_switch
 from bot.conversation.parsing.rhythm import RhythmUnclear, Understood, read_rhythm
 from bot.conversation.words import Words
 from bot.core.load_spreading import MINUTE, SEARCH_WINDOW, uncrowded_moment
@@ -29,7 +30,8 @@ async def show(context: HandlerContext, argument: str) -> Reply:
         rhythm=say.rhythm(context.member.rhythm, context.usual_zone),
         coming=next_nudge_sentence(context),
     )
-    return Reply([Outgoing(text, buttons=await presets(context))])
+    switch = check_in_switch(context)
+    return Reply([Outgoing(text, buttons=(*await presets(context), (switch,)))])
 
 
 async def change(context: HandlerContext, typed: str) -> Reply:
