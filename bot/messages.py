@@ -175,6 +175,7 @@ class Incoming:
         place: where in the group the answer goes, if the group has topics.
         name: what they call themselves on the platform, if it gives that.
         album: the platform's id of the album that it is part of; None: it stands alone.
+        thread: the platform's id of the message whose thread it was said in; None: in no thread.
     """
 
     key: str
@@ -186,6 +187,7 @@ class Incoming:
     place: Address | None = None
     name: str | None = None
     album: str | None = None
+    thread: str | None = None
 
     @property
     def reply_address(self) -> Address:
@@ -317,6 +319,7 @@ class Outgoing:
         replaces: the platform's id of an earlier message that becomes this one.
         about: the nudge it is about.
         relevant_for: how long after it was decided it may still be sent.
+        thread: the platform's id of the message whose thread it goes in; None: in no thread.
     """
 
     text: str
@@ -326,6 +329,7 @@ class Outgoing:
     replaces: str | None = None
     about: NudgeReference | None = None
     relevant_for: timedelta = FOR_A_DAY
+    thread: str | None = None
 
 
 OtherChats = list[tuple[Address, Outgoing]]

@@ -243,7 +243,8 @@ async def _by_content(
         return await sets.reply_to_file(context, file)
     match incoming.content:
         case Typed(text, message, reply_to, attachment):
-            reply = await _typed(replace(context, source=message), _clean(text), reply_to)
+            subject = reply_to or incoming.thread
+            reply = await _typed(replace(context, source=message), _clean(text), subject)
             if attachment is not None:
                 return helping.attachment_not_kept(context, reply, attachment)
             return reply
@@ -300,12 +301,13 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode().strip()
 
 
-async def _typed(context: HandlerContext, text: str, reply_to: str | None) -> Reply:
+async def _typed(context: HandlerContext, text: str, subject: str | None) -> Reply:
+    """Answers a text; `subject` is the message that it replies to, or whose thread it is in."""
     if command := parse_command(text):
         return await run_command(context, *command)
-    if reply_to is not None and text:
+    if subject is not None and text:
         older = await receipts.find_by_receipt(
-            context.session, context.member.id, context.sender.pair, reply_to
+            context.session, context.member.id, context.sender.pair, subject
         )
         if older is not None:
             return await _about_nudge(context, older, text, nudges.replied)

@@ -12,7 +12,7 @@ from nio import AsyncClient, BadEvent, Event, MatrixRoom
 from sqlalchemy import update
 
 from bot.channels.base import UndecodableItem
-from bot.channels.matrix.content import content_of, receipt_of
+from bot.channels.matrix.content import content_of, in_thread, receipt_of, thread_of
 from bot.channels.matrix.items import RoomEvent, decoded, encoded
 from bot.channels.matrix.parse import is_said_to_others
 from bot.channels.matrix.rooms import AllowedServers, Rooms
@@ -100,6 +100,29 @@ def test_the_body_of_a_picture_with_a_file_name_is_its_caption(
     else:
         assert isinstance(content, Typed)
         assert (content.text, content.attachment is not None) == (caption, True)
+
+
+@pytest.mark.parametrize(
+    ("relation", "thread"),
+    [
+        ({"rel_type": "m.thread", "event_id": "$first"}, "$first"),
+        ({"rel_type": "m.thread", "event_id": 3}, None),
+        ({"rel_type": "m.reference", "event_id": "$first"}, None),
+        ("m.thread", None),
+    ],
+)
+def test_the_thread_of_an_event(relation: object, thread: str | None) -> None:
+    content = {"msgtype": "m.text", "body": "gedaan", "m.relates_to": relation}
+    event = Event.parse_event(event_of("m.room.message", content))
+    assert thread_of(ROOM, event) == (receipt_of(ROOM, thread) if thread else None)
+
+
+def test_a_message_goes_only_in_a_thread_of_its_own_room() -> None:
+    content = {"body": "Je reeks"}
+    assert in_thread(content, ROOM, None) == content
+    assert in_thread(content, ROOM, receipt_of("!other:example.org", "$first")) == content
+    sent = in_thread(content, ROOM, receipt_of(ROOM, "$first"))
+    assert sent["m.relates_to"]["event_id"] == "$first"
 
 
 def test_a_caption_can_be_edited() -> None:

@@ -255,9 +255,7 @@ async def test_what_an_earlier_restore_kept_is_not_overwritten(
     back_up(place, copy)
     await database.close()
     await restore(copy, place, yes)
-    with pytest.raises(
-        OperationRefused, match="is left from an earlier restore; move or delete"
-    ):
+    with pytest.raises(OperationRefused, match="is left from an earlier restore; move or delete"):
         await restore(copy, place, yes)
 
 

@@ -77,6 +77,24 @@ def content_of(room_id: str, event: Event) -> Content | None:
     return None
 
 
+def thread_of(room_id: str, event: Event) -> str | None:
+    """Returns the receipt of the message whose thread an event is in; None: it is in no thread."""
+    relation = object_in(object_in(event.source, "content"), "m.relates_to")
+    root = relation.get("event_id")
+    is_in_thread = relation.get("rel_type") == "m.thread" and isinstance(root, str)
+    return receipt_of(room_id, str(root)) if is_in_thread else None
+
+
+def in_thread(content: Json, room_id: str, thread: str | None) -> Json:
+    """Returns the content of a message as it goes in a thread, if that is one of this room."""
+    root, room_hash = event_of(thread or "")
+    if not root or room_hash != room_hash_of(room_id):
+        return content
+    # For clients without threads it looks like a reply to the first message (MSC3440).
+    reply = {"is_falling_back": True, "m.in_reply_to": {"event_id": root}}
+    return {**content, "m.relates_to": {"rel_type": "m.thread", "event_id": root, **reply}}
+
+
 def caption_of(room_id: str, event: RoomMessageMedia | RoomEncryptedMedia) -> Typed | None:
     """Returns the text under a picture or file (MSC2530); None: its body is only a file name."""
     raw = object_in(event.source, "content")
