@@ -9,36 +9,9 @@ from bot.set_files.table import Row, Table, UnusableCell, Value
 from bot.set_files.validation import Fault, ParsedFile, SetFaults
 
 DELIMITERS = ";,\t"
-WESTERN = "cp1252"  # what Excel in the Netherlands saves unless it is asked for UTF-8
 
 
-def parse(content: bytes) -> ParsedFile:
-    """Returns what `content` says and on which lines.
-
-    Raises:
-        SetFaults: it is no CSV.
-    """
-    return parse_text(decode(content))
-
-
-def decode(content: bytes) -> str:
-    """Returns the text of a CSV file, with one kind of line ends.
-
-    Raises:
-        SetFaults: it is neither UTF-8 nor Windows-1252.
-    """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode(WESTERN)
-        except UnicodeDecodeError as error:
-            line = content[: error.start].count(b"\n") + 1
-            raise SetFaults([Fault(line, "file", "not_csv_text")]) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def parse_text(text: str) -> ParsedFile:
+def parse(text: str) -> ParsedFile:
     """Returns what `text` says and on which lines.
 
     Raises:

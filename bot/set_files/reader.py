@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.core.challenge import ChallengeSet
 from bot.set_files import csv_file, yaml_file
+from bot.set_files.encodings import decode
 from bot.set_files.validation import Fault, ParsedFile, SetFaults, validate
 
 MAX_BYTES = yaml_file.MAX_BYTES
@@ -59,13 +60,10 @@ def _parsed(suffix: str, content: bytes) -> ParsedFile:
         return xlsx_file.parse(content)
     if suffix in EXCEL:
         raise _refusal("not_xlsx")
-    if b"\0" in content:
-        raise _refusal("binary")
-    if suffix in YAML:
-        return yaml_file.parse(content)
-    if suffix in CSV or csv_file.has_columns(content.decode("latin-1")):
-        return csv_file.parse(content)
-    return yaml_file.parse(content)
+    text = decode(content)
+    if suffix in CSV or (suffix not in YAML and csv_file.has_columns(text)):
+        return csv_file.parse(text)
+    return yaml_file.parse_text(text)
 
 
 def _refusal(kind: str) -> SetFaults:

@@ -268,7 +268,7 @@ def test_too_many_rows_columns_and_sheets() -> None:
         ("a.xlsx", b"", "empty"),
         ("a", b"\xef\xbb\xbf \r\n", "empty"),
         ("a.csv", b"#" * (MAX_BYTES + 1), "too_large"),
-        ("a.csv", b"id;minutes\n\x81;1\n", "not_csv_text"),
+        ("a.csv", b"id;minutes\n\x81;1\n", "odd_letters"),
         ("a.csv", b'id;minutes\n"a;1\nb;2\n', "csv_quote"),
         ("a.csv", b"a;b\n1;2\n", "no_columns"),
         ("a.csv", b"\x89PNG\r\n\0", "binary"),
