@@ -18,7 +18,7 @@ from bot.set_files.validation import SetFaults
 
 
 def sets_check(
-    files: Annotated[list[Path], typer.Argument(help="Challenge sets: YAML, XLSX or CSV.")],
+    files: Annotated[list[Path], typer.Argument(help="Challenge sets: YAML, XLSX, ODS or CSV.")],
 ) -> None:
     """Validate challenge sets, a line a fault. Example: olievlek sets check prompts/*.yaml."""
     code = OK
@@ -43,15 +43,18 @@ def read_or_print_faults(file: Path) -> ChallengeSet | None:
 
 def sets_template(
     xlsx: Annotated[Path | None, typer.Option(help="Where to write it for Excel.")] = None,
+    ods: Annotated[
+        Path | None, typer.Option(help="Where to write it for LibreOffice (ODS).")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Where to write it as CSV.")] = None,
     yaml: Annotated[Path | None, typer.Option(help="Where to write it as YAML.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
 ) -> None:
     """Write an example to begin with. Example: olievlek sets template --xlsx mijn-set.xlsx."""
-    options = {"xlsx": xlsx, "csv": csv, "yaml": yaml}
+    options = {"xlsx": xlsx, "ods": ods, "csv": csv, "yaml": yaml}
     files = {kind: file for kind, file in options.items() if file is not None}
     if not files:
-        raise typer.BadParameter("name a file: --xlsx FILE, --csv FILE or --yaml FILE")
+        raise typer.BadParameter("name a file: --xlsx FILE, --ods FILE, --csv FILE or --yaml FILE")
     raise typer.Exit(_write_templates(files, overwrite))
 
 

@@ -1,10 +1,10 @@
 """Where letters and signs can stand in Dutch and English text.
 
 A byte beyond ASCII is another character in each 8-bit encoding: 0x8E is é on an old Mac, Ž in
-Windows and Ä in DOS. As a rule only one of them can stand where it stands. What is a small letter in
-Windows is a capital or a sign in the others, and the reverse, so capitals and signs within a word
-tell those apart. A Mac and DOS have small letters at the same places; there the letters beside it
-decide (ï follows a vowel), in Dutch, English, and the names and loanwords in them.
+Windows and Ä in DOS. As a rule only one of them can stand where it stands. What is a small letter
+in Windows is a capital or a sign in the others, and the reverse, so capitals and signs within a
+word tell those apart. A Mac and DOS have small letters at the same places; there the letters
+beside it decide (ï follows a vowel), in Dutch, English, and the names and loanwords in them.
 """
 
 import re

@@ -22,7 +22,7 @@ BUNDLED = [
 LINES = sorted(
     {line for file in BUNDLED for line in file.read_text().splitlines() if not line.isascii()}
 )
-WORDS = (
+IN_ONE_LINE = (
     "één Eén EÉN Één één-op-één écht Écht café cafés CAFÉ privé logé comité oké attaché Renée "
     "Hélène ideeën knieën zeeën tweeën categorieën financiën officiële kopiëren beëindigen "
     "België Israël Noël Zoë Citroën reëel ideële variëren geëerd hiërarchie poëzie coöperatie "
@@ -34,7 +34,8 @@ WORDS = (
     "Søren Händel Länder Malmö Çelik Straße André José foto’s zo’n auto’s agenda’s elkaar’s "
     "it’s don’t you’re we’ll team’s ’s ‘nee’ “ja” “één” ‘één’ “hoe…” wachten… – — €5 20°C m² "
     "9–5 ma–vr ½ • "
-).split()
+)
+WORDS = IN_ONE_LINE.split()
 FRAMES = ("Wat vind je van {} in je buurt?", "{} is het begin.", "vraag;{};antwoord", "Zeg “{}”.")
 
 

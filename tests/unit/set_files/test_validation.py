@@ -68,6 +68,7 @@ OF_TABLES = frozenset(
         *("no_columns", "missing_column", "too_many_columns", "outside", "two_tables", "too_far"),
         *("cell_error", "cell_date", "formula", "merged", "csv_quote", "binary"),
         *("not_xlsx", "zip_bomb", "macros", "links", "embedded", "entities", "old_excel"),
+        *("not_ods", "ods_password", "flat_ods", "numbers"),
     }
 )
 
