@@ -126,7 +126,9 @@ async def _history(database: Database, due: int, rounds: int, channel: str) -> N
         )
     for first in range(1, due + 1, BATCH):  # what the bot kept of them meanwhile
         async with database.transaction() as session:
-            await history.histories_of(session, range(first, min(first + BATCH, due + 1)))
+            await history.recipients(
+                session, range(first, min(first + BATCH, due + 1)), NOW, planned=True
+            )
 
 
 async def next_day(database: Database, due: int, day: datetime) -> None:

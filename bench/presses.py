@@ -16,9 +16,9 @@ from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
+from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.inbox import Inbox
-from bot.delivery.inbox.worker import Answers
-from bot.messages import Incoming, Reply
+from bot.messages import Incoming
 from bot.startup import open_database, prepare
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema.nudges import ReceiptRow
@@ -74,7 +74,7 @@ class NeverDone:
         self._answers, self._slow = answers, slow
         self.apologize, self.slow_down = answers.apologize, answers.slow_down
 
-    async def answer(self, incoming: Incoming) -> Reply:
+    async def answer(self, incoming: Incoming) -> Answered:
         """Answers, except in the slow chat."""
         if incoming.sender.id == self._slow:
             await asyncio.Event().wait()

@@ -145,7 +145,9 @@ async def _fill(database: Database, vault: Vault, rounds: int) -> None:
         await _write_reflections(database, vault, member_id)
     for start in range(1, MEMBERS + 1, 500):
         async with database.transaction() as session:
-            await history.histories_of(session, range(start, min(start + 500, MEMBERS + 1)))
+            await history.recipients(
+                session, range(start, min(start + 500, MEMBERS + 1)), NOW, planned=True
+            )
 
 
 async def _write_reflections(database: Database, vault: Vault, member_id: int) -> None:

@@ -261,6 +261,12 @@ class Purpose(StrEnum):
     NUDGE = "nudge"
     QUESTION = "question"
     THANKS = "thanks"
+    CHECK_IN = "check_in"
+    PACE = "pace"
+
+
+KEY_PREFIXES = {Purpose.NUDGE: "nudge", Purpose.CHECK_IN: "check-in", Purpose.PACE: "pace"}
+"""How the key of a message begins that is sent by lease, so perhaps by two processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,10 +285,9 @@ class NudgeReference:
 
     @property
     def key(self) -> str | None:
-        """The same for each try to send the nudge itself, by any process; None for the rest."""
-        if self.purpose is not Purpose.NUDGE:
-            return None
-        return f"nudge-{self.nudge_id}-{self.postponed}"
+        """The same for each try to send a nudge or its follow-up, by any process; else None."""
+        prefix = KEY_PREFIXES.get(self.purpose)
+        return None if prefix is None else f"{prefix}-{self.nudge_id}-{self.postponed}"
 
 
 ButtonRows = tuple[tuple[Button, ...], ...]

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,7 +17,7 @@ from bot.cli.shared.options import OK
 from bot.conversation.words import Words
 from bot.languages.registry import choices, default_tag, languages, tags
 from bot.logs import set_up_logs
-from bot.messages import Incoming, Outgoing, Typed
+from bot.messages import Incoming, Outgoing, Returned, Typed
 from bot.settings import ConfigError
 from bot.startup import open_database, prepare
 from bot.store.members import members
@@ -101,6 +102,8 @@ class DemoChat:
     async def _handle(self, incoming: Incoming) -> str | None:
         content = incoming.content
         if isinstance(content, Typed) and _is_jump(content.text):
+            # A jump is a sign of life too, or there would be no moment to jump to after a silence.
+            await self._application.replies.handle(replace(incoming, content=Returned()))
             await self._jump()
             return None
         return await self._application.replies.handle(incoming)

@@ -214,6 +214,9 @@ async def sets_show(
                 "id": row.slug,
                 "minutes": row.minutes,
                 "daring": row.daring,
+                "span": row.span,
+                "fits": row.fits if as_json else ", ".join(row.fits),
+                "at": row.at,
                 "task": row.text_in(settings.language)["task"],
             }
             for row in await publications.challenges_in(session, versions[version].id)

@@ -8,12 +8,14 @@ from dataclasses import replace
 from bot.conversation.context import DeadButton, HandlerContext, row_id_in
 from bot.conversation.member import (
     absences,
+    check_ins,
     linking,
     nudges,
     onboarding,
     privacy,
     programmes,
     rhythm,
+    silences,
     streaks,
 )
 from bot.conversation.member.nudges import NUDGE_BUTTONS
@@ -28,6 +30,8 @@ BUTTONS: dict[str, Handler] = {
     "language": onboarding.press_language,
     "rhythm": rhythm.press,
     "now": nudges.now,
+    "checkin": check_ins.press,
+    "pace": silences.press,
     "absence": absences.press_drop,
     "review": streaks.review,
     "export": privacy.export,

@@ -11,17 +11,18 @@ from bot.conversation.member import (
     rhythm,
     streaks,
 )
-from bot.conversation.registry import Audience, Command, Help, Registry
+from bot.conversation.registry import Audience, Command, Help, Registry, Topic
 from bot.conversation.team.commands import TEAM_COMMANDS, team
 from bot.conversation.trainer.commands import SETS_COMMANDS, sets
 from bot.conversation.words import Words
+from bot.core.nerve import DARINGS
+from bot.core.streak import JOKER_EVERY
 from bot.messages import Outgoing, Reply
 from bot.store.members import roles
 from bot.store.members.roles import Roles
 
 MAX_NAME_SHOWN = 30
 INTRODUCTIONS = {
-    Audience.MEMBER: "help.intro",
     Audience.LEAD: "help.intro_lead",
     Audience.TRAINER: "help.intro_trainer",
 }
@@ -34,13 +35,26 @@ async def show_help(context: HandlerContext, _: str) -> Reply:
 
 
 def help_text(say: Words, member_roles: Roles) -> str:
-    """Returns the text of /help: a part for everybody, and one for each role that is held."""
-    return "\n\n".join(
+    """Returns the text of /help: a part for each thing that one wants to do, and for each role."""
+    for_roles = [
         "\n".join([say(introduction), *lines])
         for audience, introduction in INTRODUCTIONS.items()
         if audience.includes(member_roles)
         and (lines := [line for command in COMMANDS for line in command.help_lines(say, audience)])
-    )
+    ]
+    return "\n\n".join([*(_about(topic, say) for topic in Topic), *for_roles])
+
+
+def _about(topic: Topic, say: Words) -> str:
+    """Returns the part of /help about a topic: its words explained, and its commands."""
+    lines = [
+        line
+        for command in COMMANDS
+        if command.help is not None and command.help.topic is topic
+        for line in command.help_lines(say, Audience.MEMBER)
+    ]
+    explained = say(f"topic.{topic}", most=max(DARINGS), days=JOKER_EVERY.days)
+    return "\n".join([explained, *lines])
 
 
 async def run_command(context: HandlerContext, name: str, argument: str) -> Reply:
@@ -80,32 +94,37 @@ COMMANDS = Registry(
         Command(
             id="now",
             handler=nudges.now,
-            help=Help("help.now"),
+            help=Help("help.now", topic=Topic.CHALLENGE),
         ),
         Command(
             id="streak",
             handler=streaks.streak,
-            help=Help("help.streak"),
+            help=Help("help.streak", topic=Topic.STREAK),
         ),
         Command(
             id="rhythm",
             handler=rhythm.show,
-            help=Help("help.rhythm", example="help.rhythm_example"),
+            help=Help("help.rhythm", example="help.rhythm_example", topic=Topic.RHYTHM),
         ),
         Command(
             id="pause",
             handler=absences.pause,
-            help=Help("help.pause", example="help.pause_example", more="help.pause_more"),
+            help=Help(
+                "help.pause",
+                example="help.pause_example",
+                more="help.pause_more",
+                topic=Topic.RHYTHM,
+            ),
         ),
         Command(
             id="resume",
             handler=absences.resume,
-            help=Help("help.resume"),
+            help=Help("help.resume", topic=Topic.RHYTHM),
         ),
         Command(
             id="review",
             handler=streaks.review,
-            help=Help("help.review"),
+            help=Help("help.review", topic=Topic.STREAK),
         ),
         Command(
             id="language",
@@ -115,7 +134,7 @@ COMMANDS = Registry(
         Command(
             id="team",
             handler=team,
-            help=Help("help.team"),
+            help=Help("help.team", topic=Topic.TEAM),
             lead_summary="menu.team_lead",
             subcommands=TEAM_COMMANDS,
         ),
@@ -130,7 +149,7 @@ COMMANDS = Registry(
         Command(
             id="programme",
             handler=programmes.programme,
-            help=Help("help.programme"),
+            help=Help("help.programme", topic=Topic.CHALLENGE),
         ),
         Command(
             id="link",

@@ -38,6 +38,16 @@ class Audience(StrEnum):
                 return member_roles.trains
 
 
+class Topic(StrEnum):
+    """What somebody wants to do: /help has a part for each."""
+
+    CHALLENGE = "challenge"
+    RHYTHM = "rhythm"
+    STREAK = "streak"
+    TEAM = "team"
+    OWN = "own"
+
+
 @dataclass(frozen=True, slots=True)
 class Help:
     """How a command is described, as keys of the catalogue.
@@ -47,12 +57,14 @@ class Help:
         example: what can be typed behind the command; None: its name is enough.
         more: what /help adds to the summary.
         only_in_menu: whether /help leaves it out.
+        topic: in which part of /help it stands, if everybody has it.
     """
 
     summary: str
     example: str | None = None
     more: str | None = None
     only_in_menu: bool = False
+    topic: Topic = Topic.OWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,18 @@ from bot.conversation import buttons
 from bot.conversation.commands import COMMANDS, parse_command, run_command
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import help as helping
-from bot.conversation.member import linking, nudges, onboarding, reflections, rhythm
+from bot.conversation.member import (
+    linking,
+    nudges,
+    onboarding,
+    reflections,
+    rhythm,
+    short_answers,
+)
+from bot.conversation.member import silences as pace
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.nudge_buttons import NudgeHandler
+from bot.conversation.parsing.short_answers import read_short_answer
 from bot.conversation.team import group_chats
 from bot.conversation.trainer import publications, sets
 from bot.conversation.trainer.sets import ReceivedFile
@@ -41,10 +50,13 @@ from bot.store.members import members, roles
 from bot.store.members.roles import Roles
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges as stored_nudges
-from bot.store.nudges import processed_updates, receipts
+from bot.store.nudges import processed_updates, receipts, silences
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
+
+FREE_TO_ASK = (None, Expecting.ADDITION)
+"""What may be expected while another question is asked: nothing has to be answered first."""
 
 KeepReply = Callable[[AsyncSession, Reply], Awaitable[None]]
 """Keeps a reply until it has arrived, in the transaction that decided it."""
@@ -132,7 +144,7 @@ class Router:
         if isinstance(incoming.content, Left):
             await chats.close_chat(session, member, *incoming.sender.pair, incoming.at)
             return Reply()
-        _welcome_back(member, incoming)
+        await _welcome_back(session, member, incoming)
         if incoming.name:
             member.name = incoming.name[:NAME_LENGTH]
         if isinstance(incoming.content, Returned):
@@ -152,7 +164,7 @@ class Router:
                 reply = await _by_content(context, incoming, file)
         except NotUnderstood as error:
             return Reply([Outgoing(say(error.key, **error.values), relevant_for=FOR_MINUTES)])
-        if not (reply.erased or member.welcomed or member.expecting):
+        if not (reply.erased or member.welcomed) and member.expecting in FREE_TO_ASK:
             # They went another way before the second question; without it no nudge ever comes.
             reply.messages.extend((await onboarding.ask_when(context)).messages)
         return reply
@@ -193,12 +205,19 @@ class Router:
         return Reply([explanation], to_stranger=True)
 
 
-def _welcome_back(member: MemberRow, incoming: Incoming) -> None:
-    """Plans nudges again for somebody who had left and writes again; their rows were all kept."""
-    if member.left_at is not None:
-        member.left_at = None
-        if member.welcomed:
-            members.plan_next_nudge(member, incoming.at)
+async def _welcome_back(session: AsyncSession, member: MemberRow, incoming: Incoming) -> None:
+    """Plans nudges again for somebody who had left or was silent, at any sign of life of theirs.
+
+    Their rows were all kept. What was still to be asked about their silence is not asked any more.
+    """
+    if member.left_at is None and member.quiet_since is None:
+        return
+    if member.quiet_since is not None:
+        await silences.cancel_question(session, member.id)
+    member.left_at = member.quiet_since = None
+    member.back_at = incoming.at
+    if member.welcomed:
+        members.plan_next_nudge(member, incoming.at)
 
 
 async def _by_content(
@@ -260,15 +279,19 @@ async def _expected(context: HandlerContext, expecting: Expecting, text: str) ->
             return rhythm.change(context, text)
         case Expecting.STARTS:
             return await publications.typed_start(context, text)
+        case Expecting.PACE:
+            return await pace.typed(context, text) or await _unprompted(context, text)
     nudge_id = context.member.expecting_nudge_id or 0
     about = await stored_nudges.get_nudge(context.session, context.member.id, nudge_id)
     if about is None:
         return helping.hint(context)
     if expecting is Expecting.REFLECTION:
-        if NUDGE_BUTTONS["nowords"].is_meant_by(text):
+        if short_answers.is_no_reflection(about, read_short_answer(text), context.say):
             return await reflections.skip(context, about)
         return await reflections.keep(context, about, text)
     if await reflections.still_writing(context, about.id):
+        if (answer := read_short_answer(text)) is not None:
+            return await short_answers.after_thanks(context, about, answer)
         return await reflections.add(context, about, text)
     context.member.expects(None)
     return await _unprompted(context, text)
@@ -278,7 +301,8 @@ async def _unprompted(context: HandlerContext, text: str) -> Reply:
     """Answers a text that nobody asked for: as an answer to the latest nudge, or with a hint."""
     latest = await stored_nudges.latest_nudge(context.session, context.member.id)
     if latest is None or not nudges.awaits_answer(latest) or not text:
-        return helping.hint(context)
+        reply = await short_answers.without_question(context, latest, read_short_answer(text))
+        return reply or helping.hint(context)
     return await _about_nudge(context, latest, text, nudges.keep_before_answer)
 
 
@@ -286,7 +310,9 @@ async def _about_nudge(
     context: HandlerContext, subject: NudgeRow, text: str, otherwise: NudgeHandler
 ) -> Reply:
     """Answers a text about this nudge: as a button that was typed, or else with `otherwise`."""
-    button = NUDGE_BUTTONS.by_text(text)
-    if button is not None and subject.answer not in COUNTS:
-        return await button.handler(context, subject)
+    if subject.answer not in COUNTS:
+        if (answer := read_short_answer(text)) is not None:
+            return await short_answers.about_nudge(context, subject, answer)
+        if (button := NUDGE_BUTTONS.by_text(text)) is not None:
+            return await button.handler(context, subject)
     return await otherwise(context, subject, text)

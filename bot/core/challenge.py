@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from bot.core.fit import DayPart, Span, Tag
 from bot.languages import registry as languages
 from bot.languages.tags import canonical_tag
 
@@ -28,11 +29,14 @@ BOUNDS = {
     "task": (10, 600),
     "why": (0, 300),
     "reflect": (10, 200),
+    "reflect_tried": (10, 200),
     "title": (1, 80),
     "source": (0, 300),
     "minutes": (1, 240),
     "daring": (1, 3),
 }
+# The words of which a field holds one, or a list.
+CHOICES: dict[str, Sequence[str]] = {"span": [*Span], "fits": [*Tag], "at": [*DayPart]}
 # Unicode categories: control, format (such as bidi overrides), surrogate, private use, and line and
 # paragraph separators.
 UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -40,6 +44,8 @@ JOINER = "\u200d"  # holds emoji together
 MARKUP = re.compile(
     r"</?[a-z][^>]*>|\*\*|__|`|\[[^\]]*\]\([^)]*\)|&(?:[a-z]+|#\d+);", re.IGNORECASE
 )
+MAX_TAGS = 20  # with room for some that are there twice
+BETWEEN_TAGS = re.compile(r"[\s,;]+")
 # Word processors put no-break spaces where a plain space was meant.
 NO_BREAK = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
@@ -76,6 +82,31 @@ def _plain(text: str) -> str:
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 _plain_text = AfterValidator(_plain)
 _normalized_text = BeforeValidator(_normalized)
+
+
+def _lower(value: object) -> object:
+    """Returns a text in small letters, for Excel begins one with a capital; others unchanged."""
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _split_tags(value: object) -> object:
+    """Returns the tags in one text, such as the cell `desk, home`, as a list; others unchanged."""
+    if not isinstance(value, str):
+        return value
+    return [tag for tag in BETWEEN_TAGS.split(value, MAX_TAGS) if tag]
+
+
+def _in_order(tags: tuple[Tag, ...]) -> tuple[Tag, ...]:
+    """Returns each tag once, in the order of `Tag`, so that equal sets have equal dumps."""
+    return tuple(tag for tag in Tag if tag in tags)
+
+
+Fits = Annotated[
+    tuple[Annotated[Tag, BeforeValidator(_lower)], ...],
+    Field(max_length=MAX_TAGS),
+    BeforeValidator(_split_tags),
+    AfterValidator(_in_order),
+]
 
 
 def _length(field: str) -> StringConstraints:
@@ -179,11 +210,15 @@ class ChallengeText(Frozen):
         task: what to do, 10..600 characters.
         why: why it is worth doing, at most 300 characters.
         reflect: the question afterwards, 10..200 characters.
+        reflect_tried: the question after *tried*, 10..200 characters; None: the same question.
     """
 
     task: Annotated[str, _length("task"), _normalized_text, _plain_text]
     why: Annotated[str, _length("why"), _normalized_text, _plain_text] = ""
     reflect: Annotated[str, _length("reflect"), _normalized_text, _plain_text]
+    reflect_tried: (
+        Annotated[str, _length("reflect_tried"), _normalized_text, _plain_text] | None
+    ) = None
 
 
 class Challenge(InLanguages):
@@ -193,6 +228,9 @@ class Challenge(InLanguages):
         id: unique within its set; it never changes.
         minutes: how many minutes it takes, 1..240.
         daring: how much nerve it takes, 1..3.
+        span: whether it is for today or for this week.
+        fits: what it asks of somebody's work (see `bot.core.fit`); without any it fits everybody.
+        at: the part of the day in which it is done; None: any.
     """
 
     _text_types = (dict, ChallengeText)
@@ -200,6 +238,9 @@ class Challenge(InLanguages):
     id: Slug
     minutes: Annotated[int, _range("minutes")]
     daring: Annotated[int, _range("daring")]
+    span: Annotated[Span, BeforeValidator(_lower)] = Span.TODAY
+    fits: Fits = ()
+    at: Annotated[DayPart | None, BeforeValidator(_lower)] = None
     __pydantic_extra__: dict[str, ChallengeText] = Field(init=False)
 
     @property

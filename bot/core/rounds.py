@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
+from bot.core.rhythm import at_local
 from bot.core.workdays import Absence, is_day_off
+
+OPEN_DAYS = 7  # for how many local days a challenge of this week can be done, its first included
 
 
 class Answer(StrEnum):
@@ -16,9 +20,14 @@ class Answer(StrEnum):
     TRIED = "tried"
     SKIPPED = "skipped"
     SWAPPED = "swapped"
+    NO_OCCASION = "no_occasion"
+    """What the challenge waits for did not happen: nobody came with an idea."""
+    UNSUITABLE = "unsuitable"
+    """It does not suit their work."""
 
 
 COUNTS = frozenset({Answer.DONE, Answer.TRIED})
+COSTS_NOTHING = frozenset({Answer.NO_OCCASION, Answer.UNSUITABLE})
 
 
 class Outcome(StrEnum):
@@ -34,6 +43,20 @@ class Outcome(StrEnum):
 DID = frozenset({Outcome.DONE, Outcome.TRIED})
 
 
+class NeutralReason(StrEnum):
+    """Why a round is neutral."""
+
+    NOT_DELIVERED = "not_delivered"
+    NO_OCCASION = "no_occasion"
+    UNSUITABLE = "unsuitable"
+    DAY_OFF = "day_off"
+    """A weekend, a public holiday or an absence."""
+    EXTRA = "extra"
+    """Asked for, and not done."""
+    SAME_DAY = "same_day"
+    """Done, on a day that counts already."""
+
+
 @dataclass(frozen=True, slots=True)
 class NudgeFact:
     """What one nudge says about its round.
@@ -46,6 +69,8 @@ class NudgeFact:
         delivered: it reached the member.
         answer: the last answer; None: there was none.
         answered_at: the moment of that answer, aware.
+        open_until: until when it can be done whatever comes in between, aware; None: until the next
+            round begins.
     """
 
     round_at: datetime
@@ -55,6 +80,7 @@ class NudgeFact:
     delivered: bool = True
     answer: Answer | None = None
     answered_at: datetime | None = None
+    open_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +91,28 @@ class Round:
         day: the member's local date at its moment.
         per_week: rounds a week in the member's rhythm at that time, 1..7.
         outcome: how it ended.
+        reason: why it is neutral; None: it is not.
     """
 
     day: date
     per_week: int
     outcome: Outcome
+    reason: NeutralReason | None = None
+
+
+def week_closes_at(day: date, zone: ZoneInfo) -> datetime:
+    """Returns the moment (UTC) until which a challenge of this week that came on `day` is open."""
+    return at_local(day + timedelta(days=OPEN_DAYS), time(0), zone)
 
 
 def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[Round]:
     """Returns the rounds behind a member's nudges, oldest first.
 
-    A round is done or tried when any of its nudges was, before the next round began. A round that
-    never reached the member, or that fell on a day off and was not done, is neutral. An extra
-    challenge counts when it is done, at most once a day, and costs nothing when it is not.
+    A round is open until the next one begins; one with a challenge of this week is open until a
+    round begins after that week. It is done or tried when any of its nudges was before it ended.
+    Otherwise it is neutral when it never reached the member, when it fell on a day off, or when the
+    answer to one of its nudges was that there was no occasion, or that it does not suit their work.
+    An extra challenge counts when it is done, at most once a day, and costs nothing when it is not.
 
     Args:
         facts: the member's nudges, in any order.
@@ -97,7 +132,9 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
     for number, group in enumerate(groups):
         if group[0].extra and rounds[number].outcome in DID:
             if rounds[number].day in counted:
-                rounds[number] = replace(rounds[number], outcome=Outcome.NEUTRAL)
+                rounds[number] = replace(
+                    rounds[number], outcome=Outcome.NEUTRAL, reason=NeutralReason.SAME_DAY
+                )
             counted.add(rounds[number].day)
     return rounds
 
@@ -105,35 +142,56 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
 def _ends_at(
     group: Sequence[NudgeFact], following: Sequence[Sequence[NudgeFact]]
 ) -> datetime | None:
-    """Returns when the next round begins; None: there is no later one.
+    """Returns when a later round begins that ends this one; None: there is none yet.
 
     An extra challenge does not end one of the member's own rounds.
     """
-    begins = (later[0].round_at for later in following if group[0].extra or not later[0].extra)
+    open_until = max(
+        (
+            fact.open_until
+            for fact in group
+            if fact.open_until is not None and fact.answer is not Answer.SWAPPED
+        ),
+        default=group[0].round_at,
+    )
+    begins = (
+        later[0].round_at
+        for later in following
+        if (group[0].extra or not later[0].extra) and later[0].round_at >= open_until
+    )
     return next(begins, None)
 
 
 def _round(
     group: Sequence[NudgeFact], ends_at: datetime | None, absences: Sequence[Absence]
 ) -> Round:
-    outcome, day = _outcome(group, ends_at), group[0].day
-    if outcome not in DID and (group[0].extra or is_day_off(day, absences)):
-        outcome = Outcome.NEUTRAL
-    return Round(day, group[0].per_week, outcome)
-
-
-def _outcome(group: Sequence[NudgeFact], ends_at: datetime | None) -> Outcome:
-    in_time = {
+    day, per_week = group[0].day, group[0].per_week
+    in_time = frozenset(
         fact.answer
         for fact in group
-        if fact.answered_at is not None and (ends_at is None or fact.answered_at < ends_at)
-    }
-    if Answer.DONE in in_time:
-        return Outcome.DONE
-    if Answer.TRIED in in_time:
-        return Outcome.TRIED
+        if fact.answer is not None
+        and fact.answered_at is not None
+        and (ends_at is None or fact.answered_at < ends_at)
+    )
+    if COUNTS & in_time:
+        return Round(day, per_week, Outcome.DONE if Answer.DONE in in_time else Outcome.TRIED)
+    reason = _neutral_reason(group, in_time, absences)
+    if reason is not None:
+        return Round(day, per_week, Outcome.NEUTRAL, reason)
+    missed = Answer.SKIPPED in in_time or ends_at is not None
+    return Round(day, per_week, Outcome.MISSED if missed else Outcome.OPEN)
+
+
+def _neutral_reason(
+    group: Sequence[NudgeFact], in_time: frozenset[Answer], absences: Sequence[Absence]
+) -> NeutralReason | None:
+    """Returns why a round in which nothing was done costs nothing; None: it is no neutral one."""
     if not any(fact.delivered for fact in group):
-        return Outcome.NEUTRAL
-    if Answer.SKIPPED in in_time or ends_at is not None:
-        return Outcome.MISSED
-    return Outcome.OPEN
+        return NeutralReason.NOT_DELIVERED
+    if group[0].extra:
+        return NeutralReason.EXTRA
+    if is_day_off(group[0].day, absences):
+        return NeutralReason.DAY_OFF
+    if Answer.NO_OCCASION in in_time:
+        return NeutralReason.NO_OCCASION
+    return NeutralReason.UNSUITABLE if Answer.UNSUITABLE in in_time else None

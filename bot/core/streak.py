@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
-from bot.core.rounds import Outcome, Round
+from bot.core.rounds import DID, NeutralReason, Outcome, Round
 
 JOKER_EVERY = timedelta(days=28)  # the joker forgives one missed round in so many days
 HALF_LIFE = 13.0  # days in which the strength of a daily habit halves when nothing is done
@@ -35,8 +36,43 @@ class Streak:
         return self.jokers[-1] + JOKER_EVERY
 
 
-def streak_of(rounds: Sequence[Round]) -> Streak:
-    """Returns the streak after `rounds`.
+class Effect(StrEnum):
+    """What a round did to the streak."""
+
+    GROWS = "grows"
+    JOKER = "joker"
+    """It was missed, and the joker forgave that."""
+    BREAKS = "breaks"
+    """It was missed while the joker was in use; the next round begins a new streak."""
+    NO_STREAK = "no_streak"
+    """It was missed while there was no streak."""
+    NEUTRAL = "neutral"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A round, and what it did to the streak.
+
+    Attributes:
+        day: of the round.
+        effect: what it did.
+        outcome: how the round ended.
+        reason: why it is neutral; None: it is not.
+        current: the streak after it.
+        joker_day: for a break, the day of the missed round that the joker forgave before.
+    """
+
+    day: date
+    effect: Effect
+    outcome: Outcome
+    reason: NeutralReason | None
+    current: int
+    joker_day: date | None = None
+
+
+def explain(rounds: Sequence[Round]) -> list[Step]:
+    """Returns what each round did to the streak, in the same order.
 
     Done and tried both count. One missed round in any 28 days is forgiven: it neither adds nor
     breaks. A second one breaks the streak. Neutral and open rounds change nothing. A round missed
@@ -45,19 +81,42 @@ def streak_of(rounds: Sequence[Round]) -> Streak:
     Args:
         rounds: oldest first.
     """
-    current, longest = 0, 0
-    jokers: list[date] = []
-    broken_on: date | None = None
+    steps: list[Step] = []
+    current, joker_day = 0, None
     for played in rounds:
-        if played.outcome in (Outcome.DONE, Outcome.TRIED):
+        effect = _effect(played, current, joker_day)
+        broken_after = joker_day if effect is Effect.BREAKS else None
+        if effect is Effect.GROWS:
             current += 1
-            longest = max(longest, current)
-        elif played.outcome is Outcome.MISSED and current:
-            if not jokers or played.day - jokers[-1] >= JOKER_EVERY:
-                jokers.append(played.day)
-            else:
-                current, broken_on = 0, played.day
-    return Streak(current, longest, tuple(jokers), broken_on)
+        elif effect is Effect.JOKER:
+            joker_day = played.day
+        elif effect is Effect.BREAKS:
+            current = 0
+        steps.append(Step(played.day, effect, played.outcome, played.reason, current, broken_after))
+    return steps
+
+
+def _effect(played: Round, current: int, joker_day: date | None) -> Effect:
+    if played.outcome in DID:
+        return Effect.GROWS
+    if played.outcome is not Outcome.MISSED:
+        return Effect.NEUTRAL if played.outcome is Outcome.NEUTRAL else Effect.OPEN
+    if not current:
+        return Effect.NO_STREAK
+    is_free = joker_day is None or played.day - joker_day >= JOKER_EVERY
+    return Effect.JOKER if is_free else Effect.BREAKS
+
+
+def streak_of(rounds: Sequence[Round]) -> Streak:
+    """Returns the streak after `rounds`, oldest first; for the rules see `explain`."""
+    steps = explain(rounds)
+    broken = [step.day for step in steps if step.effect is Effect.BREAKS]
+    return Streak(
+        current=steps[-1].current if steps else 0,
+        longest=max((step.current for step in steps), default=0),
+        jokers=tuple(step.day for step in steps if step.effect is Effect.JOKER),
+        broken_on=broken[-1] if broken else None,
+    )
 
 
 def strength_of(rounds: Sequence[Round]) -> float:

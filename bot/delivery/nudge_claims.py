@@ -12,9 +12,13 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.member.nudges import programme_line, render
+from bot.conversation.member import check_ins
+from bot.conversation.member.nudges import opening_of, render
+from bot.conversation.member.silences import ask_pace
 from bot.conversation.words import Words
-from bot.core.workdays import ON_TIME, Absence, delivery_moment, next_round, spread
+from bot.core.check_in import may_check_in
+from bot.core.silences import SILENCES
+from bot.core.workdays import DAY, ON_TIME, Absence, delivery_moment, next_round, spread
 from bot.delivery.leased_batches import ClaimedBatch
 from bot.messages import Address, Outgoing
 from bot.set_files.programmes import programmes
@@ -22,9 +26,11 @@ from bot.store.challenges import selection
 from bot.store.db import leases
 from bot.store.members import absences, due_members, members
 from bot.store.members.due_members import DueMember
-from bot.store.nudges import nudges
+from bot.store.nudges import nudges, silences
 from bot.store.nudges.nudges import NewNudge
-from bot.store.schema.nudges import NudgeRow
+from bot.store.nudges.silences import RecentRounds
+from bot.store.schema.members import MemberRow
+from bot.store.schema.nudges import FollowUp, NudgeRow
 
 log = structlog.get_logger(__name__)
 # A member who gets a new nudge, and the moment of the round it is for.
@@ -105,7 +111,47 @@ async def _claim_due(
         if not _move_pending(pending_by_member.get(member.id, []), member, round_at, now):
             rounds[member.id] = member, round_at
     await session.flush()  # what follows reads and writes past the session
-    return await _create(session, now, rounds, next_moments)
+    recent = await silences.recent_rounds(session, list(rounds))
+    silent = [member_id for member_id, past in recent.items() if past.silences == SILENCES]
+    asked = await _ask_silent(session, now, [(rounds.pop(id_)[0], recent[id_]) for id_ in silent])
+    next_moments |= dict.fromkeys(silent)
+    greetings = {
+        member_id: _greeting(recent[member_id], absences_by_member.get(member_id, []))
+        for member_id in rounds.keys() & recent.keys()
+    }
+    return asked + await _create(session, now, rounds, next_moments, greetings)
+
+
+async def _ask_silent(
+    session: AsyncSession, now: datetime, silent: Sequence[tuple[DueMember, RecentRounds]]
+) -> list[LeasedNudge]:
+    """Asks these members about their pace, instead of sending a nudge; then they get no more.
+
+    That they were asked, and the message, are written in the transaction of the claim, and the
+    message is leased like a nudge: so a crash neither asks twice nor forgets to.
+    """
+    last = [past.nudge_id for _, past in silent]
+    await silences.lease_question(session, last, now)
+    await due_members.fall_quiet(session, [member.id for member, _ in silent], now)
+    return [
+        _leased_nudge(
+            past.nudge_id,
+            1,
+            now,
+            ask_pace(past.nudge_id, member.rhythm, Words(member.language)),
+            member,
+        )
+        for member, past in silent
+    ]
+
+
+def _greeting(past: RecentRounds, absences: Sequence[Absence]) -> str:
+    """Returns the catalogue's key of the greetings, after what became of their last round."""
+    if past.was_away or any(
+        absence.last is not None and absence.last > past.day for absence in absences
+    ):
+        return "nudge.greeting_back"
+    return "nudge.greeting_after_miss" if past.missed else "nudge.greeting"
 
 
 def _move_pending(
@@ -119,6 +165,8 @@ def _move_pending(
     for nudge in pending:
         if nudges.has_failed(nudge, now):
             nudges.postpone(nudge, None)
+        elif nudge.follow_up is not None:  # how it went is not asked in the next round
+            nudges.put_off(nudge, None)
     going_out = [nudge for nudge in pending if nudge.send_at is not None]
     for nudge in going_out:
         nudges.move_to_round(nudge, member.rhythm, round_at)
@@ -130,6 +178,7 @@ async def _create(
     now: datetime,
     rounds: Mapping[int, RoundOf],
     next_moments: Mapping[int, datetime | None],
+    greetings: Mapping[int, str],
 ) -> list[LeasedNudge]:
     """Selects a challenge for each round, and writes the nudges and everybody's next moment."""
     selected = await selection.select_challenges(
@@ -149,7 +198,8 @@ async def _create(
             nudge.challenge,
             say,
             rounds=challenge.rounds,
-            opening=programme_line(challenge.guide, say),
+            opening=opening_of(challenge, say),
+            greeting=greetings.get(nudge.member.id, "nudge.greeting"),
         )
         leased.append(_leased_nudge(nudge_id, 1, now, message, nudge.member))
     return leased
@@ -171,19 +221,34 @@ async def _lease_pending(
         planned = nudge.send_at or now
         address = addresses[member.id]
         due = DueMember(member.id, member.language, member.rhythm, planned, *address)
+        if nudge.follow_up is FollowUp.CHECK_IN and not may_check_in(
+            member.rhythm, planned, now, member.absences
+        ):
+            nudges.put_off(nudge, None)
+            continue
         moment = _delivery_moment(due, now, member.absences, awake_since)
-        if moment is None:  # it goes out at the next round's moment, instead of a new one
+        if moment is None and nudge.follow_up is FollowUp.PACE:  # no next round takes its place
+            nudges.postpone(nudge, now + DAY)
+        elif moment is None:  # it goes out at the next round's moment, instead of a new one
             nudges.postpone(nudge, member.next_nudge_at)
         elif moment > now:
             nudges.postpone(nudge, moment)
         else:
             leases.take(nudge, now + leases.NUDGE_LEASE)
-            message = render(
-                nudge.id, nudge.challenge, Words(member.language), postponed=nudge.postponed
-            )
+            message = _pending_message(nudge, member)
             leased.append(_leased_nudge(nudge.id, nudge.attempts, now, message, due))
     await session.flush()  # what follows reads and writes past the session
     return len(pending), leased
+
+
+def _pending_message(nudge: NudgeRow, member: MemberRow) -> Outgoing:
+    say = Words(member.language)
+    match nudge.follow_up:
+        case FollowUp.PACE:
+            return ask_pace(nudge.id, member.rhythm, say)
+        case FollowUp.CHECK_IN:
+            return check_ins.render(nudge, say)
+    return render(nudge.id, nudge.challenge, say, postponed=nudge.postponed)
 
 
 def _delivery_moment(

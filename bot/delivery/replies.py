@@ -1,6 +1,7 @@
 """Answers what comes in, and hands the answers to the outbox."""
 
 import asyncio
+from contextlib import ExitStack
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import ReactingChannel, TypingChannel
 from bot.conversation.router import Router
 from bot.conversation.words import Words
+from bot.delivery.inbox.answers import Answered
 from bot.delivery.inbox.fair_turns import FairTurns
-from bot.delivery.outbox.outbox import NOTHING, Outbox
+from bot.delivery.outbox.outbox import NOTHING, Kept, Outbox
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply
@@ -43,25 +45,33 @@ class Replies:
         """Answers `incoming`; returns the passing notice for the one who pressed a button, if any.
 
         An error of ours is logged and answered in one sentence; nothing was changed then. When it
-        returns, what `incoming` changed is committed. A crash before the commit has the platform
-        deliver it again; a crash after it has the outbox send the answer, which is committed along.
+        returns, what `incoming` changed is committed and the messages were sent. A crash before the
+        commit has the platform deliver it again; a crash after it has the outbox send the answer,
+        which is committed along.
         """
         try:
-            return (await self.answer(incoming)).notice
+            answered = await self.answer(incoming)
+            await answered.sent()
         except Exception as error:
             return await self.apologize(incoming, _apology_for(incoming, error))
+        return answered.reply.notice
 
-    async def answer(self, incoming: Incoming) -> Reply:
-        """Answers `incoming`, and returns the reply once its messages were sent.
+    async def answer(self, incoming: Incoming) -> Answered:
+        """Answers `incoming`, and returns as soon as that is committed; the caller awaits the rest.
+
+        So a press is confirmed to its platform while the messages wait for their turns.
 
         Any error of the router is raised; nothing was changed then.
         """
-        typing = asyncio.create_task(self._show_typing(incoming.reply_address))
-        try:
-            with self._sender.reply_priority.replying():
-                return await self._answer(incoming)
-        finally:
-            typing.cancel()
+        with ExitStack() as until_sent:
+            typing = asyncio.create_task(self._show_typing(incoming.reply_address))
+            until_sent.callback(typing.cancel)
+            until_sent.enter_context(self._sender.reply_priority.replying())
+            reply, kept = await self._decide(incoming)
+            sending = asyncio.create_task(self._send(incoming, reply, kept))
+            ended = until_sent.pop_all()
+            sending.add_done_callback(lambda _: ended.close())
+        return Answered(reply, sending)
 
     async def apologize(self, incoming: Incoming, key: str) -> str | None:
         """Says the message `key`; for a press it is returned as the notice."""
@@ -101,7 +111,8 @@ class Replies:
             await channel.typing(address.id)
             await asyncio.sleep(TYPING_LASTS)
 
-    async def _answer(self, incoming: Incoming) -> Reply:
+    async def _decide(self, incoming: Incoming) -> tuple[Reply, Kept]:
+        """Decides on the reply, and keeps its messages in the transaction that does so."""
         kept = NOTHING
 
         async def keep(session: AsyncSession, reply: Reply) -> None:
@@ -114,10 +125,12 @@ class Replies:
         if reply.discard_pending:
             self._sender.silence(incoming.sender)
             self._outbox.cancel_earlier(incoming.sender, kept)
+        return reply, kept
+
+    async def _send(self, incoming: Incoming, reply: Reply, kept: Kept) -> None:
         await self._outbox.send(kept, incoming.reply_address)
         if reply.reaction is not None:
             await self._react(incoming.reply_address, reply.reaction)
-        return reply
 
     async def _react(self, address: Address, reaction: Reaction) -> None:
         """Puts an emoji under what they wrote; no row keeps it, for the words say the same."""

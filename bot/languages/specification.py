@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,12 +60,29 @@ class DateWords:
     next: frozenset[str] = frozenset()
 
 
+class ShortAnswer(StrEnum):
+    """What a word means that is typed instead of pressing a button: `gedaan!`, `later`."""
+
+    YES = "yes"
+    NO = "no"
+    DONE = "done"
+    TRIED = "tried"
+    LATER = "later"
+    TOMORROW = "tomorrow"
+    ANOTHER = "another"
+    NOT_NOW = "not now"
+    NO_OCCASION = "no occasion"
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
     """Words that people type to the bot, in small letters.
 
     Attributes:
         dates: words in days, times and durations.
+        short_answers: words instead of a press, in letters only: `niet gelukt`.
+        question_words: words with which a question begins that cannot be answered with *no*.
         off: what switches a team's digest off.
         stop: what ends a programme.
         people: words for a number of people or times, in a limit on an invitation.
@@ -74,6 +92,8 @@ class Vocabulary:
     off: frozenset[str]
     stop: frozenset[str]
     people: frozenset[str]
+    short_answers: Mapping[ShortAnswer, frozenset[str]] = field(default_factory=dict)
+    question_words: frozenset[str] = frozenset()
 
 
 # Compared by identity, so that what is derived from languages can be cached by them.

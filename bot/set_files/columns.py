@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from bot.core.challenge import ChallengeText
+from bot.core.challenge import Challenge, ChallengeText
 from bot.languages import registry
 from bot.languages.tags import canonical_tag
 
@@ -12,19 +12,30 @@ Columns = dict[str, tuple[str, ...]]
 """The path of each column within a challenge, such as `("nl", "task")` for `task_nl`."""
 TEXT_FIELDS = tuple(ChallengeText.model_fields)
 MAY_LACK = frozenset(
-    name for name, field in ChallengeText.model_fields.items() if not field.is_required()
+    name
+    for model in (Challenge, ChallengeText)
+    for name, field in model.model_fields.items()
+    if not field.is_required()
 )
+# What few sets have comes after what each set has.
+OWN = {field: (field,) for field in Challenge.model_fields if field not in MAY_LACK}
+OWN_LAST = {field: (field,) for field in Challenge.model_fields if field in MAY_LACK}
+TEXTS_LAST = ("reflect_tried",)
+TEXTS = tuple(field for field in TEXT_FIELDS if field not in TEXTS_LAST)
 NUMBERS = frozenset({"minutes", "daring"})
 
 
 def columns(further: Iterable[str] = ()) -> Columns:
     """Returns the columns of a table with the languages of the bot and `further` ones."""
-    texts: Columns = {
-        f"{field}_{_suffix(tag)}": (tag, field)
-        for tag in (*registry.tags(), *further)
-        for field in TEXT_FIELDS
+    tags = (*registry.tags(), *further)
+    return {**OWN, **_text_columns(tags, TEXTS), **OWN_LAST, **_text_columns(tags, TEXTS_LAST)}
+
+
+def _text_columns(tags: Iterable[str], fields: Iterable[str]) -> Columns:
+    suffixes = {tag: _suffix(tag) for tag in tags}
+    return {
+        f"{field}_{suffix}": (tag, field) for tag, suffix in suffixes.items() for field in fields
     }
-    return {"id": ("id",), "minutes": ("minutes",), "daring": ("daring",), **texts}
 
 
 def set_fields() -> Columns:
@@ -51,7 +62,7 @@ def may_lack(path: tuple[str, ...]) -> bool:
 
 def further_languages(headers: Iterable[str]) -> tuple[str, ...]:
     """Returns the tags of the languages in headers that are not the bot's, in their order."""
-    tags = (_tag_of(header, field) for header in headers for field in TEXT_FIELDS)
+    tags = map(_text_tag, headers)
     return tuple(dict.fromkeys(tag for tag in tags if tag and tag not in registry.tags()))
 
 
@@ -63,6 +74,16 @@ def normalized_header(text: str) -> str:
 
 def _suffix(tag: str) -> str:
     return tag.lower().replace("-", "_")
+
+
+def _text_tag(header: str) -> str | None:
+    """Returns the tag of the language in the header of a text; None: it is no such header.
+
+    Of two fields that a header may begin with the longest counts: `reflect_tried_nl` is Dutch, and
+    no language named `tried-NL`.
+    """
+    fields = [field for field in TEXT_FIELDS if header.startswith(f"{field}_")]
+    return _tag_of(header, max(fields, key=len)) if fields else None
 
 
 def _tag_of(header: str, field: str) -> str | None:

@@ -1,11 +1,14 @@
 """What an editor or a spreadsheet shows beside a field, for readers of any language of the bot."""
 
-from bot.core.challenge import BOUNDS
+from bot.core.challenge import BOUNDS, CHOICES
 from bot.languages.catalogue import in_every_language, message
 from bot.languages.registry import languages
 from bot.languages.specification import Language
 
-FIELDS = ("set", "source", "id", "minutes", "daring", "task", "why", "reflect")
+FIELDS = (
+    *("set", "source", "id", "minutes", "daring", "span", "fits", "at"),
+    *("task", "why", "reflect", "reflect_tried"),
+)
 BESIDE = " · "
 """What separates the languages in a spreadsheet."""
 
@@ -13,7 +16,8 @@ BESIDE = " · "
 def hint(field: str, separator: str = " ") -> str:
     """Returns what belongs in a field, in each language."""
     least, most = BOUNDS.get(field, (0, 0))
-    return in_every_language(f"field.{field}", separator, least=least, most=most)
+    choices = ", ".join(CHOICES.get(field, ()))
+    return in_every_language(f"field.{field}", separator, least=least, most=most, choices=choices)
 
 
 def title_hint(titled: Language, separator: str = " ") -> str:

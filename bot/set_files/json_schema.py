@@ -8,8 +8,8 @@ from bot.languages import registry
 from bot.set_files.hints import FIELDS, hint
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# As `canonical_tag` writes it; `id` is the field, and Indonesian there has to name its region.
-TAG = "^(?!id$)[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
+# As `canonical_tag` writes it; `id` and `at` are fields, so Indonesian has to name its region.
+TAG = "^(?!(?:id|at)$)[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 
 
 def schema() -> dict[str, Any]:
@@ -18,10 +18,10 @@ def schema() -> dict[str, Any]:
     models = (whole, *whole["$defs"].values())
     for model in models:
         model["description"] = model["description"].split("\n")[0]
-        for name, field in model["properties"].items():
+        for name, field in model.get("properties", {}).items():
             if name in FIELDS:
                 field["description"] = hint(name)
-        if model["additionalProperties"]:
+        if model.get("additionalProperties"):
             _name_languages(model)
     return {"$schema": DIALECT, **whole, "title": "Olievlek: een set met uitdagingen"}
 

@@ -25,9 +25,9 @@ NAMESPACES = " ".join(
         "number": "datastyle",
         "fo": "xsl-fo-compatible",
         "config": "config",
-        "of": "of",
     }.items()
 )
+NAMESPACES += f' xmlns:of="{NAMES}:of:1.2"'
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
 MANIFEST = (
     f'{HEADER}<manifest:manifest xmlns:manifest="{NAMES}:manifest:1.0" manifest:version="1.3">'
@@ -146,23 +146,27 @@ def _rules(sheet: Any, validations: list[str]) -> dict[int, str]:  # noqa: ANN40
     """Returns the name of the rule of each column that has one, and adds the rules."""
     names: dict[int, str] = {}
     for rule in sheet.data_validations.dataValidation:
-        if rule.type != "whole":
-            continue
         name = f"val{len(validations)}"
-        bounds = (
-            "of:cell-content-is-whole-number() and "
-            f"cell-content-is-between({rule.formula1},{rule.formula2})"
-        )
+        condition = quoteattr(f"of:{_condition(rule)}")
         validations.append(
-            f'<table:content-validation table:name="{name}" table:condition="{bounds}" '
-            'table:allow-empty-cell="true"><table:error-message table:display="true" '
-            f'table:message-type="stop"><text:p>{escape(rule.error)}</text:p>'
+            f'<table:content-validation table:name="{name}" table:condition={condition} '
+            'table:allow-empty-cell="true" table:display-list="unsorted">'
+            '<table:error-message table:display="true" '
+            f'table:message-type="stop"><text:p>{escape(rule.error or "")}</text:p>'
             "</table:error-message></table:content-validation>"
         )
         for area in rule.sqref.ranges:
             left, _, right, _ = range_boundaries(area.coord)
             names |= dict.fromkeys(range(left or 1, (right or 1) + 1), name)
     return names
+
+
+def _condition(rule: Any) -> str:  # noqa: ANN401 - as above
+    if rule.type == "list":
+        choices = rule.formula1.strip('"').split(",")
+        return "cell-content-is-in-list({})".format(";".join(f'"{each}"' for each in choices))
+    between = f"cell-content-is-between({rule.formula1},{rule.formula2})"
+    return f"cell-content-is-whole-number() and {between}"
 
 
 def _settings(book: Workbook) -> str:

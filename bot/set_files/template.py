@@ -1,7 +1,7 @@
 """Writes an example to begin a set with, as a file of each kind."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -10,7 +10,16 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from bot.core.challenge import BOUNDS, MAX_CHALLENGES, Challenge, ChallengeSet, ChallengeText, Title
+from bot.core.challenge import (
+    BOUNDS,
+    CHOICES,
+    MAX_CHALLENGES,
+    Challenge,
+    ChallengeSet,
+    ChallengeText,
+    Title,
+)
+from bot.core.fit import Span
 from bot.languages.catalogue import in_every_language, message
 from bot.languages.registry import default_tag, language_of, languages, tags
 from bot.languages.specification import Language
@@ -20,14 +29,19 @@ from bot.set_files.hints import BESIDE, hint, title_hint
 
 SCHEMA = "challenge-set.schema.json"
 # The challenges of the example; their texts are in the catalogues, under `template.`.
-EXAMPLES = (
-    ("question", "een-open-vraag", 5, 1),
-    ("outside", "naar-buiten", 30, 2),
-    ("idea", "een-gewaagd-idee", 15, 3),
+EXAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("question", {"id": "een-open-vraag", "minutes": 5, "daring": 1}),
+    (
+        "outside",
+        {"id": "naar-buiten", "minutes": 30, "daring": 2, "span": "week", "fits": "walking"},
+    ),
+    ("idea", {"id": "een-gewaagd-idee", "minutes": 15, "daring": 3, "fits": "colleagues, meeting"}),
 )
 WITHOUT_WHY = frozenset({"idea"})
+WITHOUT_TRIED = frozenset({"question"})
+LISTS = frozenset({"fits"})  # several words in one cell
 EMPTY_ROWS = 60
-WIDTHS = {"id": 22, "minutes": 9, "daring": 9}
+WIDTHS = {"id": 22, "minutes": 9, "daring": 9, "span": 9, "fits": 24, "at": 11}
 WIDE = 44
 BOLD = Font(bold=True)
 LARGE = Font(bold=True, size=16)
@@ -42,13 +56,8 @@ def example() -> ChallengeSet:
         title=Title.of(**{each.tag: message(each, "template.title") for each in languages()}),
         source="",
         challenges=tuple(
-            Challenge.of(
-                id=slug,
-                minutes=minutes,
-                daring=daring,
-                **{each.tag: _text(each, name) for each in languages()},
-            )
-            for name, slug, minutes, daring in EXAMPLES
+            Challenge.of(**fields, **{each.tag: _text(each, name) for each in languages()})
+            for name, fields in EXAMPLES
         ),
     )
 
@@ -58,6 +67,9 @@ def _text(language: Language, name: str) -> ChallengeText:
         task=message(language, f"template.{name}.task"),
         why="" if name in WITHOUT_WHY else message(language, f"template.{name}.why"),
         reflect=message(language, f"template.{name}.reflect"),
+        reflect_tried=(
+            None if name in WITHOUT_TRIED else message(language, f"template.{name}.reflect_tried")
+        ),
     )
 
 
@@ -83,12 +95,14 @@ def _column_hints() -> list[tuple[str, str]]:
 
 
 def row_of(challenge: Challenge) -> list[str | int]:
-    """Returns the cells of a challenge, in the order of `columns`."""
-    content = challenge.model_dump()
-    return [
+    """Returns the cells of a challenge, in the order of `columns`; what it lacks is empty."""
+    content = challenge.model_dump(mode="json")
+    content["fits"] = ", ".join(content["fits"])
+    cells = (
         content[path[0]] if len(path) == 1 else content[path[0]][path[1]]
         for path in columns().values()
-    ]
+    )
+    return ["" if cell is None else cell for cell in cells]
 
 
 def as_csv() -> bytes:
@@ -121,11 +135,20 @@ def as_yaml() -> bytes:
     for challenge in whole.challenges:
         lines += [f"  - id: {challenge.id}"]
         lines += [f"    minutes: {challenge.minutes}", f"    daring: {challenge.daring}"]
+        lines += _optional_fields(challenge)
         for tag, text in challenge.texts.items():
             lines += [f"    {tag}:"]
             fields = text.model_dump().items()
             lines += [f'      {name}: "{value}"' for name, value in fields if value]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _optional_fields(challenge: Challenge) -> list[str]:
+    """Returns the lines of the fields that are left out when they say nothing special."""
+    fits = f"[{', '.join(challenge.fits)}]" if challenge.fits else ""
+    span = "" if challenge.span is Span.TODAY else challenge.span
+    given = {"span": span, "fits": fits, "at": challenge.at}
+    return [f"    {name}: {value}" for name, value in given.items() if value]
 
 
 def as_xlsx() -> bytes:
@@ -190,6 +213,8 @@ def _write_challenges(sheet: Any, whole: ChallengeSet) -> None:  # noqa: ANN401 
             _shape(sheet.cell(row, column), name)
         if name in NUMBERS:
             _bound(sheet, letter, *BOUNDS[name])
+        elif name in CHOICES and name not in LISTS:
+            _offer(sheet, letter, CHOICES[name])
 
 
 def _shape(cell: Any, name: str) -> None:  # noqa: ANN401 - as above
@@ -207,6 +232,13 @@ def _bound(sheet: Any, letter: str, least: int, most: int) -> None:  # noqa: ANN
         allow_blank=True,
     )
     rule.error = in_every_language("template.whole_number", " ", least=least, most=most)
+    sheet.add_data_validation(rule)
+    rule.add(f"{letter}2:{letter}{MAX_CHALLENGES + 1}")
+
+
+def _offer(sheet: Any, letter: str, choices: Sequence[str]) -> None:  # noqa: ANN401 - as above
+    """Gives the cells of a column a menu of what belongs in them."""
+    rule = DataValidation(type="list", formula1=f'"{",".join(choices)}"', allow_blank=True)
     sheet.add_data_validation(rule)
     rule.add(f"{letter}2:{letter}{MAX_CHALLENGES + 1}")
 

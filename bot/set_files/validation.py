@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.core.challenge import (
+    CHOICES,
     MAX_CHALLENGES,
     Challenge,
     ChallengeSet,
@@ -75,9 +76,9 @@ class ParsedFile:
         at = path
         while at and at not in self.lines:
             at = at[:-1]
-        return Fault(
-            self.lines.get(at, 1), self.names.get(path) or dotted_path(path), kind, details
-        )
+        # A tag has no name of its own: it is one of several in a cell.
+        name = self.names.get(path) or self.names.get(path[:-1]) or dotted_path(path)
+        return Fault(self.lines.get(at, 1), name, kind, details)
 
 
 def validate(parsed: ParsedFile) -> ChallengeSet:
@@ -147,6 +148,8 @@ def _model_fault(error: Mapping[str, Any], parsed: ParsedFile, hints: bool) -> F
         details["length"] = len(value.strip() if isinstance(value, str) else value or "")
     elif kind == "string_pattern_mismatch":
         details = {"given": printable(str(value))}
+    elif kind == "enum":
+        kind, details = _not_a_choice(path, value, hints)
     elif kind == "string_unicode":
         kind, details = "unreadable", {"character": _surrogate(str(value))}
     elif kind == "markup":
@@ -154,6 +157,15 @@ def _model_fault(error: Mapping[str, Any], parsed: ParsedFile, hints: bool) -> F
     elif kind not in KINDS:
         kind, details = "malformed", {}
     return parsed.fault(path, kind, details)
+
+
+def _not_a_choice(path: Path, value: object, hints: bool) -> tuple[str, dict[str, Any]]:
+    """Returns the kind and the details of the fault of a value that is none of a few words."""
+    field = next(part for part in reversed(path) if isinstance(part, str))
+    given = printable(str(value))
+    meant = closest_match(str(value).lower(), CHOICES[field]) if hints else ""
+    details = {"given": given, "meant": meant, "choices": ", ".join(CHOICES[field])}
+    return "not_a_choice_with_hint" if meant else "not_a_choice", details
 
 
 def printable(text: str) -> str:

@@ -47,6 +47,16 @@ sa.Table(
     sa.Column("expecting_nudge_id", sa.Integer),
     sa.Column("nudge_channel", sa.String(20)),
     sa.Column("name", sa.String(60)),
+    sa.Column("check_in", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("quiet_since", MOMENT),
+    sa.Column("back_at", MOMENT),
+    sa.Column("looked_back_at", MOMENT),
+    sa.Column("explained", sa.String(80), nullable=False, server_default=""),
+    sa.Column("workplaces", sa.String(60), server_default="", nullable=False),
+    sa.Column("contacts", sa.String(60), server_default="", nullable=False),
+    sa.Column("avoids", sa.String(60), server_default="", nullable=False),
+    sa.Column("asked_about_work", sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Column("max_daring", sa.SmallInteger, server_default="3", nullable=False),
     sqlite_autoincrement=True,
 )
 sa.Table(
@@ -77,7 +87,7 @@ sa.Table(
     sa.Column("title", sa.JSON, nullable=False),
     sa.Column("source", sa.String(300), nullable=False),
     sa.Column("published_at", MOMENT, nullable=False),
-    sa.Column("challenge_bits", sa.JSON, server_default="[]", nullable=False),
+    sa.Column("challenge_bits", sa.JSON, server_default="{}", nullable=False),
     sa.UniqueConstraint("name", "number"),
 )
 sa.Table(
@@ -142,8 +152,11 @@ sa.Table(
         autoincrement=False,
     ),
     sa.Column("received_bits", sa.Text, nullable=False),
-    sa.Column("last_theme", sa.String(64)),
+    sa.Column("unsuitable_bits", sa.Text, nullable=False),
+    sa.Column("darings", sa.String(12), nullable=False),
+    sa.Column("themes", sa.String(195), nullable=False),
     sa.Column("rounds", sa.Integer, nullable=False),
+    sa.Column("done", sa.SmallInteger, nullable=False),
 )
 sa.Table(
     "challenges",
@@ -155,6 +168,9 @@ sa.Table(
     sa.Column("number", sa.Integer, server_default="0", nullable=False),
     sa.Column("minutes", sa.SmallInteger, nullable=False),
     sa.Column("daring", sa.SmallInteger, nullable=False),
+    sa.Column("span", sa.String(16), server_default="today", nullable=False),
+    sa.Column("fits", sa.JSON, server_default="[]", nullable=False),
+    sa.Column("at", sa.String(16)),
     sa.Column("texts", sa.JSON, nullable=False),
     sa.UniqueConstraint("version_id", "slug"),
     sa.Index("ix_challenges_set_name_slug", "set_name", "slug"),
@@ -324,10 +340,13 @@ sa.Table(
     sa.Column("attempts", sa.SmallInteger, nullable=False),
     sa.Column("postponed", sa.SmallInteger, server_default="0", nullable=False),
     sa.Column("send_at", MOMENT),
+    sa.Column("follow_up", sa.String(20)),
+    sa.Column("check_in_at", MOMENT),
     sa.Column("leased_until", MOMENT),
     sa.Column("sent_at", MOMENT),
     sa.Column("answer", sa.String(20)),
     sa.Column("answered_at", MOMENT),
+    sa.Column("open_until", MOMENT),
     sa.Index(
         "ix_nudges_counted",
         "member_id",

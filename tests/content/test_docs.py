@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.challenge import CHOICES
+from bot.core.fit import LAST_START
 from tests.content.plain import run_hashes, source_runs
 from tests.content.test_sets import LANGUAGES, THEMES, challenge_set, every_challenge
 from tests.support.paths import PROJECT
@@ -58,6 +60,21 @@ def test_both_pages_hold_the_same_table() -> None:
 def test_every_challenge_is_on_the_page(page: str) -> None:
     text = (PROJECT / "docs" / page).read_text()
     assert [one.id for _, one in every_challenge() if f"`{one.id}`" not in text] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.en.md"])
+def test_the_readme_counts_the_challenges(page: str) -> None:
+    counted = re.findall(r"(\d+) (?:uitdagingen|challenges)", (PROJECT / page).read_text())
+    assert counted == [str(len(every_challenge()))]
+
+
+@pytest.mark.parametrize("page", ["sets.md", "sets.en.md"])
+def test_the_page_about_files_has_the_tags_and_the_times_of_the_rules(page: str) -> None:
+    text = (PROJECT / "docs" / page).read_text()
+    tables = "".join(re.findall(r"^\|.+$", text, re.MULTILINE))
+    assert all(f"`{word}`" in tables for words in CHOICES.values() for word in words)
+    in_time = re.findall(r"\d+:\d{2}", text.replace("\n", " "))
+    assert in_time == [f"{end.hour}:{end:%M}" for end in LAST_START.values()]
 
 
 def test_nothing_is_copied_into_a_page() -> None:

@@ -31,16 +31,19 @@ EXAMPLES = {
     "netwerk/krassen-toegestaan": ("Leiden", "2013"),
     "netwerk/drie-lege-plekken": ("Amsterdam", "2013"),
     "werkvormen/begin-een-leerkring": ("Hellendoorn", "2009"),
+    "uitdragen/eer-voor-een-initiatief": ("Amersfoort", "2014"),
 }
-PLACES = ("Diemen", "Cruquius", "Amsterdam", "Leiden", "Hellendoorn")
+TOWNS = ("Diemen", "Cruquius", "Amsterdam", "Leiden", "Hellendoorn", "Amersfoort")
 # What an open question opens with; a closed one (Was het moeilijk?) opens with its verb.
 OPEN = {
     "nl": re.compile(
-        r"(?:(?:aan|bij|in|met|op|van|voor) )?(?:wat|welke?|hoe|wie|wiens|waar\w*|wanneer)\b",
+        r"(?:(?:aan|bij|in|met|na|naar|op|over|tot|van|voor) )?(?:de )?"
+        r"(?:wat|welke?|hoe\w*|wie|wiens|waar\w*|wanneer)\b",
         re.IGNORECASE,
     ),
     "en": re.compile(
-        r"(?:(?:about|at|by|from|in|to|with) )?(?:what|which|how|who|whom|whose|where|when|why)\b",
+        r"(?:(?:about|after|at|by|for|from|in|on|to|with) )?"
+        r"(?:what|which|how|who|whom|whose|where|when|why)\b",
         re.IGNORECASE,
     ),
 }
@@ -48,6 +51,11 @@ JUDGING = {
     "nl": re.compile(r"\b(?:gelukt|lukte|werkte het|goed gedaan|ging het goed|geslaagd|mislukt)"),
     "en": re.compile(r"\b(?:did it work|work out|succe|fail|go well|went well|manage to)"),
 }
+WHAT = {
+    "nl": re.compile(r"(?:wat|welke?)\b", re.IGNORECASE),
+    "en": re.compile(r"(?:what|which)\b", re.IGNORECASE),
+}
+QUESTIONS = ("reflect", "reflect_tried")
 ONE_LINE = 80
 """So long may a question be, to be read at a glance on a phone."""
 
@@ -76,13 +84,13 @@ def test_there_are_twelve_themes_in_twelve_files() -> None:
     assert {file.stem for file in PROMPTS.glob("*.yaml")} == set(THEMES)
     for name in THEMES:
         assert challenge_set(name).set == name
-    assert len(every_challenge()) >= 120
+    assert len(every_challenge()) >= 132
 
 
 @pytest.mark.parametrize("name", THEMES)
 def test_a_set_is_long_short_and_daring_enough(name: str) -> None:
     challenges = challenge_set(name).challenges
-    assert len(challenges) >= 10
+    assert len(challenges) >= 11
     darings = Counter(one.daring for one in challenges)
     assert all(darings[daring] >= len(challenges) / 4 for daring in (1, 2, 3)), darings
     short = [one for one in challenges if 2 <= one.minutes <= 30]
@@ -129,17 +137,33 @@ def test_english_says_the_same(challenge: Challenge) -> None:
         assert 0.6 <= len(english[field]) / len(text) <= 1.7, (text, english[field])
         assert numbers(text) == numbers(english[field]), (text, english[field])
         assert text.count("?") == english[field].count("?")
-        named = [place for place in PLACES if place in text]
-        assert named == [place for place in PLACES if place in english[field]]
+        named = [place for place in TOWNS if place in text]
+        assert named == [place for place in TOWNS if place in english[field]]
 
 
 @pytest.mark.parametrize("challenge", CHALLENGES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_question_is_open_and_does_not_judge(challenge: Challenge, language: str) -> None:
-    question = prose(challenge, language)["reflect"]
-    assert OPEN[language].match(question) and question.endswith("?")
-    assert not JUDGING[language].search(question)
-    assert len(question) <= ONE_LINE
+def test_the_questions_are_open_and_do_not_judge(challenge: Challenge, language: str) -> None:
+    for question in (prose(challenge, language)[field] for field in QUESTIONS):
+        assert OPEN[language].match(question) and question.endswith("?"), question
+        assert not JUDGING[language].search(question), question
+        assert len(question) <= ONE_LINE, question
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_trying_has_a_question_of_its_own(challenge: Challenge, language: str) -> None:
+    done, tried = (prose(challenge, language)[field] for field in QUESTIONS)
+    assert token_sort_ratio(done, tried) < 80
+
+
+@pytest.mark.parametrize("field", QUESTIONS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_fewer_than_half_of_the_questions_begin_with_what_or_which(
+    language: str, field: str
+) -> None:
+    questions = [prose(one, language)[field] for _, one in every_challenge()]
+    assert sum(map(bool, map(WHAT[language].match, questions))) < len(questions) / 2
 
 
 @pytest.mark.parametrize(
@@ -158,7 +182,9 @@ def test_the_check_of_questions_finds_a_closed_one(language: str, question: str)
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_questions_differ_within_a_set(name: str, language: str) -> None:
-    questions = [prose(one, language)["reflect"] for one in challenge_set(name).challenges]
+    questions = [
+        prose(one, language)[field] for one in challenge_set(name).challenges for field in QUESTIONS
+    ]
     for one, other in combinations(questions, 2):
         assert token_sort_ratio(one, other) < 80, (one, other)
 
@@ -179,7 +205,7 @@ def test_the_towns_are_named_with_their_year(language: str) -> None:
     named = {
         f"{name}/{one.id}"
         for name, one in every_challenge()
-        if any(place in "".join(prose(one, language).values()) for place in PLACES)
+        if any(place in "".join(prose(one, language).values()) for place in TOWNS)
     }
     assert named == EXAMPLES.keys()
     for name, one in every_challenge():

@@ -111,13 +111,15 @@ async def test_sharing_with_one_of_two_teams_and_taking_it_back(chat: Chat) -> N
     await chat.client.chooses("Gedaan")
     await chat.client.receives("gedaan is gedaan")
     await chat.client.says("De bakker wist meer dan wij.")
-    await chat.client.receives("Wil je het met je team delen?")
+    await chat.client.receives("Alleen jij ziet dit")
+    await chat.client.chooses("Deel met je team")
+    await chat.client.sees("Met je naam erbij of zonder?")
     await chat.client.chooses("Deel zonder naam")
     await chat.client.sees("Met welk team")
     await chat.client.chooses("Wijkteam")
     await chat.client.sees("Wijkteam mag dit lezen, zonder je naam")
     await chat.client.chooses("Terugnemen")
-    await chat.client.sees("alleen aan jou")
+    await chat.client.sees("Alleen jij ziet dit")
 
 
 async def _with_group(chat: Chat) -> GroupClient:
@@ -148,7 +150,9 @@ async def test_the_digest_comes_to_the_group_and_a_story_goes_when_it_is_taken_b
     await client.chooses("Gedaan")
     await client.receives("gedaan is gedaan")
     await client.says("De bakker wist meer dan wij.")
-    await client.receives("Wil je het met je team delen?")
+    await client.receives("Alleen jij ziet dit")
+    await client.chooses("Deel met je team")
+    await client.sees("Delen met Griffie")
     await client.chooses("Deel met naam")
     await client.sees("mag dit lezen, met je naam erbij")
     chat.clock.goes_to(27, 11, 15, 30)
@@ -157,7 +161,7 @@ async def test_the_digest_comes_to_the_group_and_a_story_goes_when_it_is_taken_b
     assert "Deze week telt al mee" in client.reads_there()
     assert await chat.application.digest_sender.tick() == 0
     await client.chooses("Terugnemen")
-    await client.sees("alleen aan jou")
+    await client.sees("Alleen jij ziet dit")
     assert await chat.application.digest_sender.tick() == 1
     await gone_there(client, "De bakker")
     assert "Voor bij de koffie op maandag" in client.reads_there()

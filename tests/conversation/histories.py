@@ -207,6 +207,9 @@ async def _writes(world: World, who: int, where: int, share: str) -> None:
         return
     person = world.people[who]
     await person.says(world.tells(nudge))
+    if "Deel met je team" not in person.last.labels:
+        return  # they have no team
+    await person.presses("Deel met je team")
     await person.presses(share)
     if world.teams[where].name in person.last.labels:
         await person.presses(world.teams[where].name, person.last)

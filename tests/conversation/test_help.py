@@ -1,14 +1,22 @@
 """Help, and words that asked for nothing."""
 
+import textwrap
+
 import pytest
 
-from bot.conversation.commands import COMMANDS
+from bot.conversation.commands import COMMANDS, help_text
+from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.words import Words
+from bot.languages.registry import tags
+from bot.store.members.roles import Roles
 from tests.support.fakes import FakeMember, FixedClock
 
 
 async def test_help_names_what_there_is(member: FakeMember) -> None:
     await member.says("/help")
-    for line in member.last.text.splitlines()[1:]:
+    commands = [line for line in member.last.text.splitlines() if line.startswith("/")]
+    assert len(commands) > 10
+    for line in commands:
         assert COMMANDS.find(line[1:].split()[0]) is not None
 
 
@@ -50,3 +58,55 @@ async def test_the_joker_is_told_and_shown(member: FakeMember, clock: FixedClock
     assert member.last.message.picture is not None
     png = member.last.message.picture.drawing.draw()
     assert png.startswith(b"\x89PNG")
+
+
+PHONE = 38  # characters on a line
+SCREEN = 30  # lines
+
+
+@pytest.mark.parametrize("language", tags())
+def test_help_is_no_longer_than_a_screen_and_a_half(language: str) -> None:
+    text = help_text(Words(language), Roles())
+    lines = [line for part in text.splitlines() for line in textwrap.wrap(part, PHONE) or [""]]
+    assert len(lines) <= SCREEN * 3 // 2
+
+
+@pytest.mark.parametrize("language", tags())
+def test_help_explains_each_word_and_each_button_of_a_nudge(language: str) -> None:
+    say = Words(language)
+    text = help_text(say, Roles())
+    for button in NUDGE_BUTTONS:
+        if button.row is not None and button.label is not None:
+            assert say(button.label) in text
+    words = {
+        "nl": ("ronde", "reeks", "joker", "Lef", "Kracht"),
+        "en": ("round", "streak", "joker", "Daring", "Strength"),
+    }
+    assert [word for word in words[language] if word not in text] == []
+
+
+async def test_each_word_is_explained_once_when_it_matters(
+    member: FakeMember, clock: FixedClock
+) -> None:
+    first = await member.waits_for_nudge()
+    assert "Dat is hoeveel moed het vraagt." in first.text
+    said = []
+    for answer in ("Gedaan", None, "Gedaan", "Geprobeerd", "Gedaan"):
+        nudge = member.last if first.edits == 0 else await member.waits_for_nudge()
+        assert nudge is first or "hoeveel moed" not in nudge.text
+        if answer is None:
+            continue
+        clock.passes(hours=4 if nudge is not first else 0)
+        await member.presses(answer, nudge)
+        await member.presses("Overslaan")
+        said.append(member.last.text.partition("\n\n")[2])
+    assert said == [
+        "Dat was een ronde: één uitdaging op een moment dat jij koos.",
+        "Je joker ving een gemiste ronde op. Dat kan één keer in 28 dagen.",
+        "Je reeks telt de rondes op rij waarin je iets deed of probeerde.",
+        "Wil je om 15:30 een vraagje hoe het ging? Dan hoef je niet terug te zoeken.",
+    ]
+    await member.presses("Vraag ’s middags hoe het ging")
+    assert (await member.member()).check_in
+    await member.round("Gedaan", "Dit was het")
+    assert member.last.text.endswith("rondes.")

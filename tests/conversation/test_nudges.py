@@ -29,7 +29,7 @@ async def test_trying_is_praised_and_counts_as_much(member: FakeMember) -> None:
     await member.round("Geprobeerd")
     assert "Dat telt net zo goed" in member.last.text
     await member.presses("Overslaan")
-    assert member.last.text == "Je reeks: 1 ronde."
+    assert member.last.text.startswith("Je reeks: 1 ronde.")
     assert "1 geprobeerd" in (await said_of_streak(member))
 
 
@@ -155,7 +155,7 @@ async def test_not_now_is_fine(member: FakeMember) -> None:
     nudge = await member.waits_for_nudge()
     await member.presses("Niet nu")
     assert member.notice == "Prima, dan niet nu."
-    assert nudge.labels == [] and "Niet nu" in nudge.text
+    assert nudge.labels == ["Toch doen", "Kwam niet voor"] and "Niet nu" in nudge.text
     await member.does(Pressed(f"notnow:{(await member.nudges())[0].id}", nudge.id))
     assert member.notice is not None
     assert "al beantwoord" in member.notice
@@ -165,7 +165,7 @@ async def test_another_twice_at_the_most(member: FakeMember) -> None:
     first = await member.waits_for_nudge()
     await member.presses("Andere", first)
     second = member.last
-    assert "Geruild" in first.text and first.labels == []
+    assert "Geruild" in first.text and first.labels == ["Past niet bij mijn werk"]
     await member.presses("Andere", second)
     third = member.last
     assert len({first.text.split("\n")[0], second.text.split("\n")[0], third.text}) == 3
@@ -290,7 +290,7 @@ async def test_answers_can_be_typed(member: FakeMember) -> None:
     await member.says("Gedaan!")
     assert nudge.labels == [] and member.last.labels == ["Overslaan"]
     await member.says("overslaan")
-    assert member.last.text == "Je reeks: 1 ronde."
+    assert member.last.text.startswith("Je reeks: 1 ronde.")
 
 
 async def test_without_another_challenge_nothing_is_swapped(member: FakeMember) -> None:

@@ -60,6 +60,7 @@ async def test_what_is_told_twice_does_not_put_off_or_share_again(
     assert row.postponed == 1
     await member.round("Gedaan", "Van mij")
     thanks = member.last
+    await member.presses("Deel met je team")
     shared = Pressed(thanks.action("Deel met naam"), thanks.id)
     await member.does(shared, "told-2")
     await member.presses("Terugnemen")

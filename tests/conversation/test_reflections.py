@@ -119,28 +119,63 @@ async def test_not_shared_unless_they_say_so(member: FakeMember) -> None:
         ("Deel zonder naam", [("Griffie", False)]),
     ],
 )
-async def test_sharing_is_one_tap(
+async def test_sharing_is_two_taps_in_one_message(
     member: FakeMember, label: str, kept: list[tuple[str, bool]]
 ) -> None:
     await belongs(member, "Griffie")
     await member.round("Gedaan", "Van mij")
-    thanks = member.last
+    thanks, before = member.last, len(member.messages)
+    assert thanks.labels == ["Deel met je team"] and "Alleen jij ziet dit" in thanks.text
+    await member.presses("Deel met je team")
+    assert await shared(member) == [] and "Delen met Griffie" in thanks.text
     await member.presses(label)
     assert await shared(member) == kept
     assert thanks.labels == (["Terugnemen"] if kept else []) and thanks.text == member.notice
+    assert len(member.messages) == before
 
 
-async def test_without_a_team_nothing_is_shared(member: FakeMember) -> None:
+async def test_without_a_team_sharing_is_not_mentioned(member: FakeMember) -> None:
     await member.round("Gedaan", "Van mij")
-    await member.presses("Deel met naam")
-    assert "nog niet bij een team" in member.last.text and member.last.labels == []
+    assert member.last.labels == []
+    assert "”. Je reeks: 1 ronde." in member.last.text
+
+
+@pytest.mark.parametrize("how", ["", ":team"])
+async def test_sharing_after_leaving_the_team_shares_nothing(member: FakeMember, how: str) -> None:
+    await member.round("Gedaan", "Van mij")
+    nudge = (await member.nudges())[-1]
+    await member.taps(f"share:{nudge.id}{how}")
+    assert "nog niet in een team" in member.last.text and member.last.labels == []
     await belongs(member, "Griffie")
     assert await shared(member) == []  # nor is it when they come into one later
+
+
+async def test_a_written_round_is_two_messages_one_tap_and_one_text(member: FakeMember) -> None:
+    await member.waits_for_nudge()
+    before, said = len(member.messages), member.said
+    await member.presses("Gedaan")
+    await member.says("De kapper weet alles")
+    question, thanks = member.messages[before:]
+    assert member.said - said == 2
+    assert question.text.endswith("?") and "Je reeks: 1 ronde." in thanks.text
+    assert sum("Bewaard" in sent.text for sent in member.messages) == 1
+
+
+async def test_a_skipped_round_is_one_message_and_two_taps(member: FakeMember) -> None:
+    await member.waits_for_nudge()
+    before, said = len(member.messages), member.said
+    await member.presses("Gedaan")
+    await member.presses("Overslaan")
+    [question] = member.messages[before:]
+    assert member.said - said == 2
+    assert question.text.startswith("Je reeks: 1 ronde.") and question.labels == []
 
 
 async def test_in_two_teams_they_say_which(member: FakeMember) -> None:
     await belongs(member, "Griffie", "Wijkteam")
     await member.round("Gedaan", "Van mij")
+    await member.presses("Deel met je team")
+    assert member.last.text == "Met je naam erbij of zonder?"
     await member.presses("Deel zonder naam")
     assert await shared(member) == []
     assert member.last.labels == ["Griffie", "Wijkteam", "Alleen voor mij"]
@@ -151,9 +186,10 @@ async def test_in_two_teams_they_say_which(member: FakeMember) -> None:
 async def test_sharing_can_be_taken_back(member: FakeMember) -> None:
     await belongs(member, "Griffie")
     await member.round("Gedaan", "Van mij")
+    await member.presses("Deel met je team")
     await member.presses("Deel met naam")
     await member.presses("Terugnemen")
-    assert await shared(member) == [] and "alleen aan jou" in member.last.text
+    assert await shared(member) == [] and "Alleen jij" in member.last.text
 
 
 async def test_a_team_that_is_not_theirs_gets_nothing(member: FakeMember) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.channels.base import IncomingHandler, ItemReceiver, UndecodableItem
+from bot.delivery.inbox.answers import Answered
 from bot.delivery.inbox.flood_limits import InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.messages import Address, Incoming, Pressed, ReceivedItem, Reply, Typed
@@ -86,7 +87,7 @@ class Reception:
     slowed_down: list[str] = field(default_factory=list)
     apologies: list[tuple[str, str]] = field(default_factory=list)
 
-    async def answer(self, incoming: Incoming) -> Reply:
+    async def answer(self, incoming: Incoming) -> Answered:
         """Notes what was said or pressed."""
         content, chat = incoming.content, incoming.sender.id
         assert isinstance(content, Typed | Pressed)
@@ -97,7 +98,7 @@ class Reception:
         if self.faults[text]:
             raise self.faults[text].pop(0)
         self.heard.append((chat, text))
-        return Reply(notice="done", to_stranger=chat in self.strangers)
+        return Answered(Reply(notice="done", to_stranger=chat in self.strangers))
 
     async def apologize(self, incoming: Incoming, key: str) -> str | None:
         """Notes it."""

@@ -110,6 +110,7 @@ class TeamChat:
         member = self.people[index]
         self.team.clock.passes(minutes=1)
         source = await member.says(words)
+        await member.presses("Deel met je team")
         await member.presses(how)
         return source
 

@@ -69,6 +69,7 @@ async def test_what_is_written_after_sharing_is_not_shared(group: TeamChat) -> N
     await member.says("Eigenlijk was het vreselijk.", reply_to=nudge)
     [digest] = await group.friday()
     assert "Het ging goed." in digest.text and "vreselijk" not in digest.text
+    await member.presses("Deel met je team")
     await member.presses("Deel met naam")
     await group.later()
     assert "Het ging goed.\nEigenlijk was het vreselijk." in digest.text
@@ -79,6 +80,7 @@ async def test_a_second_share_takes_it_from_the_first_team(group: TeamChat) -> N
     await group.week()
     member = group.people[0]
     await member.says("Ik vroeg door.")
+    await member.presses("Deel met je team")
     await member.presses("Deel met naam")
     await member.presses("Griffie")
     [digest] = await group.friday()

@@ -288,6 +288,7 @@ async def test_eight_rounds_are_greeted_in_eight_ways(
         clock.passes(minutes=1)
         assert await application.nudge_sender.tick() == 1
         greetings.append(member.messages[-1].text.partition("\n\n")[0])
+        await member.presses("Gedaan")  # who left it is greeted otherwise
         clock.passes(days=1, minutes=-1)
     assert len(set(greetings)) == 8
     assert set(greetings) == set(Words("nl")("nudge.greeting").splitlines())

@@ -16,15 +16,14 @@ async def _gets_a_nudge(scene: Scene) -> Chat:
 
 
 @dialogue(
-    nl=("Een uitdaging, gedaan", "Daarna komt één vraag. Wie je antwoord leest, kies je zelf."),
-    en=("A challenge, done", "One question follows. Who reads your answer is up to you."),
+    nl=("Een uitdaging, gedaan", "Daarna komt één vraag. Wat je schrijft, zie alleen jij."),
+    en=("A challenge, done", "One question follows. Only you can see what you write."),
 )
 async def done_and_kept_private(scene: Scene) -> None:
     """Done, with a reflection for nobody else."""
     sanne = await _gets_a_nudge(scene)
     await sanne.taps("Gedaan", "Done")
     await sanne.types(*WROTE)
-    await sanne.taps("Alleen voor mij", "Only for me")
 
 
 @dialogue(
@@ -51,25 +50,40 @@ async def later(scene: Scene) -> None:
 
 
 @dialogue(
-    nl=("Een andere", "Past hij niet, dan ruil je hem; hoogstens twee keer."),
-    en=("Another", "If it does not fit you swap it; twice at the most."),
+    nl=("Een andere", "Past hij niet, dan ruil je hem; hoogstens twee keer. De bot leert ervan."),
+    en=("Another", "If it does not fit you swap it; twice at the most. The bot learns from it."),
 )
 async def another(scene: Scene) -> None:
     """Swapping until there is no more swapping."""
     sanne = await _gets_a_nudge(scene)
     await sanne.taps("Andere", "Another")
+    await sanne.taps("Past niet bij mijn werk", "Does not suit my work")
     await sanne.taps("Andere", "Another")
     await sanne.taps("Andere", "Another")
 
 
 @dialogue(
-    nl=("Niet nu", "Eén tik, en geen vragen."),
-    en=("Not now", "One tap, and no questions."),
+    nl=("Niet nu", "Eén tik, en geen vragen. De weg terug blijft staan."),
+    en=("Not now", "One tap, and no questions. The way back stays."),
 )
 async def not_now(scene: Scene) -> None:
-    """Not this one."""
+    """Not this one, and yet; and nobody came with what it waits for."""
     sanne = await _gets_a_nudge(scene)
     await sanne.taps("Niet nu", "Not now")
+    await sanne.taps("Toch doen", "Do it after all")
+    await sanne.taps("Niet nu", "Not now")
+    await sanne.taps("Kwam niet voor", "It did not come up")
+
+
+@dialogue(
+    nl=("In een woord", "Wie typt in plaats van tikt, wordt ook begrepen."),
+    en=("In a word", "Whoever types instead of tapping is understood as well."),
+)
+async def in_a_word(scene: Scene) -> None:
+    """A challenge that did not work out, and a question that is left."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.types("Niet gelukt!", "Didn't work!")
+    await sanne.types("nee", "no")
 
 
 @dialogue(

@@ -28,7 +28,6 @@ async def _lives_through(scene: Scene, sanne: Chat) -> None:
         await sanne.taps(*answer)
         if wrote := next(words, None):
             await sanne.types(*wrote)
-            await sanne.taps("Alleen voor mij", "Only for me")
         else:
             await sanne.taps("Overslaan", "Skip")
     scene.record.starts_here()

@@ -106,13 +106,13 @@ async def weekly_message(scene: Scene) -> None:
     await group.says(sanne, f"/start {code}")
     await scene.time_goes_to(24, 11, 9, 30, *everybody)
     for one, wrote, label in (
-        (sanne, ("De bakker wist meer dan wij.", "The baker knew more."), ("naam", "with name")),
+        (sanne, ("De bakker wist meer dan wij.", "The baker knew more."), ("met", "with my")),
         (ali, ("Het bleef stil. Ook goed.", "It stayed quiet. Fine too."), ("zonder", "without")),
     ):
         await one.taps("Gedaan", "Done")
         await one.types(*wrote)
-        await one.taps(*(f"Deel {label[0]}" if label[0] == "zonder" else "Deel met naam",
-                         f"Share {label[1]}"))  # fmt: skip
+        await one.taps("Deel met je team", "Share with your team")
+        await one.taps(f"Deel {label[0]} naam", f"Share {label[1]}")
     scene.record.starts_here()
     await scene.time_goes_to(27, 11, 15, 30, group)
     ali.place = scene.text("De chat van Ali", "Ali's chat")

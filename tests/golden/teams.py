@@ -104,7 +104,8 @@ async def sharing(scene: Scene) -> None:
     await scene.time_goes_to(24, 11, 9, 30, sanne)
     await sanne.taps("Geprobeerd", "Tried")
     await sanne.types("Ik vroeg het. Het bleef stil.", "I asked. It stayed quiet.")
-    await sanne.taps("Deel zonder naam", "Share without name")
+    await sanne.taps("Deel met je team", "Share with your team")
+    await sanne.taps("Deel zonder naam", "Share without my name")
     await sanne.taps("Terugnemen", "Take it back")
 
 
@@ -122,7 +123,8 @@ async def in_two_teams(scene: Scene) -> None:
     await sanne.taps("Gedaan", "Done")
     scene.record.starts_here()
     await sanne.types("De bakker wist meer dan wij.", "The baker knew more than we did.")
-    await sanne.taps("Deel met naam", "Share with name")
+    await sanne.taps("Deel met je team", "Share with your team")
+    await sanne.taps("Deel met naam", "Share with my name")
     await sanne.taps("Wijkteam Oost")
     await sanne.types("/team bord", "/team board")
     await sanne.taps("Griffie")

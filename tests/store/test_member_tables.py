@@ -33,7 +33,7 @@ from bot.core.rhythm import Weekday
 from bot.startup import open_database
 from bot.store.admin.copy import copy_database
 from bot.store.db import migrate
-from bot.store.db.column_types import Moment, Weekdays
+from bot.store.db.column_types import Moment, Tags, Weekdays
 from bot.store.db.engine import Database
 from bot.store.lifecycle.erase import erase_rows
 from bot.store.lifecycle.export import COLUMNS_NOT_EXPORTED, exported_columns
@@ -114,6 +114,16 @@ MERGED_COLUMNS = {
     "next_nudge_at": "planned again",
     "joined_at": "the earliest",
     "left_at": "empty: they are here",
+    "check_in": "of the member who stays",
+    "quiet_since": "empty: they are here",
+    "back_at": "of the member who stays",
+    "looked_back_at": "of the member who stays",
+    "explained": "of the member who stays",
+    "workplaces": "of the member who stays, or of the other if that one said nothing",
+    "contacts": "as `workplaces`",
+    "avoids": "as `workplaces`",
+    "asked_about_work": "if one of them was",
+    "max_daring": "the lower one",
 }
 
 
@@ -202,6 +212,7 @@ BY_NAME = {"zone": "Europe/Amsterdam", "language": "nl"}
 BY_TYPE: dict[type[Any], object] = {
     Moment: MONDAY,
     Weekdays: frozenset({Weekday.MONDAY}),
+    Tags: frozenset(),
     Date: MONDAY.date(),
     Time: time(9, 30),
     Boolean: False,

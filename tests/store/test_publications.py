@@ -4,15 +4,17 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select, text
 
 from bot.app import Application
+from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Audience, BundledSetAction
-from bot.core.selection import History
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.startup import prepare
 from bot.store.challenges import diff, history, publications, selection
+from bot.store.challenges.history import Recipient
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, SetVersionRow
@@ -167,6 +169,41 @@ async def test_what_changes_is_told(application: Application, database: Database
     assert first.version is None and first.publication_number == 0 and first.changes.new == ("een",)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("span", "week"),
+        ("fits", ["desk", "residents"]),
+        ("at", "lunch"),
+        (
+            "nl",
+            {
+                "task": "Stel een vraag.",
+                "reflect": "Wat is er?",
+                "reflect_tried": "Wat hield je tegen?",
+            },
+        ),
+    ],
+)
+async def test_a_tag_or_a_question_that_changes_makes_a_new_version(
+    application: Application, database: Database, field: str, value: object
+) -> None:
+    await publish(database, "nieuw", "een", "twee")
+    content = made("nieuw", "een", "twee").model_dump()
+    content["challenges"][1][field] = value
+    tagged = ChallengeSet.model_validate(content)
+    async with database.transaction() as session:
+        before = await publications.version_of(session, "nieuw", 1)
+        assert (await diff.changes_since(session, before, tagged)).changed == ("twee",)
+        after = await publications.publish(session, tagged, MONDAY)
+        assert after is not None and after.number == 2
+        assert (await diff.changes_between(session, before, after)).changed == ("twee",)
+        assert not (await diff.changes_since(session, after, tagged)).changed
+        [_, row] = await publications.challenges_in(session, after.id)
+    stored = row.texts["nl"] if field == "nl" else getattr(row, field)
+    assert stored == {**value, "why": ""} if isinstance(value, dict) else stored == value
+
+
 async def test_two_at_once_each_get_a_version_of_their_own(
     application: Application, database: Database
 ) -> None:
@@ -227,28 +264,30 @@ async def test_a_past_that_is_kept_is_the_one_that_the_nudges_tell(
     await member.says("/nu")
     await member.presses("Andere")
 
-    async def past() -> History:
+    async def past() -> Recipient:
         async with database.transaction() as session:
-            return (await history.histories_of(session, [number]))[number]
+            return (await history.recipients(session, [number], MONDAY, planned=True))[number]
 
     kept = await past()
     async with database.transaction() as session:
         await history.discard(session, [number])
         assert await session.get(HistoryRow, number) is None
     assert await past() == kept
-    assert (kept.rounds, kept.done, kept.times_received[0].bit_count()) == (
-        5,
-        2,
-        6,
-    )  # /nu in a round that was left began another one
+    received = kept.history
+    # /nu in a round that was left began another one
+    assert (received.rounds, received.done, received.times_received[0].bit_count()) == (5, 2, 6)
+    assert (len(received.darings), len(received.themes)) == (6, 3)
+    assert "".join(received.responses) == "-asd-d"
 
 
 async def test_all_come_before_one_comes_again(member: FakeMember, database: Database) -> None:
     number = await number_of(member)
     async with database.reading() as session:
         versions = await publications.newest_versions(session)
-        sizes = await publications.sizes(session)
-        many = sum(sizes[one.id] for one in versions)
+        rows = [
+            row for one in versions for row in await publications.challenges_in(session, one.id)
+        ]
+        many = sum(row.daring < 3 for row in rows)  # nobody sees others who did nothing yet
         titles = {one.name for one in (await session.scalars(select(SetVersionRow))).all()}
     found: Counter[tuple[str, str]] = Counter()
     async with database.transaction() as session:

@@ -98,6 +98,7 @@ async def test_what_may_have_been_taken_back_since_does_not_hold_any_more(
     await team.begins()
     await member.says(f"/start {await team.code()}")
     await member.round("Gedaan", "Dit deel ik")
+    await member.presses("Deel met je team")
     await member.presses("Deel met naam")
     fake_channel.fails_with = [SendError("away")]
     await member.says("/reeks")

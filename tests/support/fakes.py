@@ -1,6 +1,6 @@
 """Fakes that most tests share: a fixed clock, a channel in memory, and a member who uses it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -102,7 +102,8 @@ class FakeChannel:
         if message.replaces is not None:
             for sent in chat:
                 if sent.id == message.replaces:
-                    sent.message, sent.edits = message, sent.edits + 1
+                    text = message.text or sent.text
+                    sent.message, sent.edits = replace(message, text=text), sent.edits + 1
             return message.replaces
         self.keys.append(key)
         chat.append(SentMessage(f"{to}-{len(chat) + 1}", message))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.app import Application
 from bot.channels.base import Channel, InboxChannel, IncomingHandler
+from bot.delivery.inbox.answers import Answered
 from bot.delivery.inbox.flood_limits import InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.messages import Clock, Incoming, ReceivedItem, Reply
@@ -34,9 +35,9 @@ class HandledBy:
         self.apologies: list[str] = []
         self.slowed_down: list[str] = []
 
-    async def answer(self, incoming: Incoming) -> Reply:
+    async def answer(self, incoming: Incoming) -> Answered:
         """Calls the function."""
-        return Reply(notice=await self._handle(incoming))
+        return Answered(Reply(notice=await self._handle(incoming)))
 
     async def apologize(self, incoming: Incoming, key: str) -> str | None:
         """Notes what was said, and returns it."""

@@ -28,6 +28,7 @@ from bot.app import Application, BuildOptions, build
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.core.rhythm import Rhythm, Weekday
+from bot.core.silences import SILENCES
 from bot.core.workdays import is_quiet, next_round
 from bot.logs import set_up_logs
 from bot.startup import open_database, prepare
@@ -66,6 +67,7 @@ POLL_RATES = {
 }
 ANSWERS = ("Gedaan", "Geprobeerd", "Niet nu", "Later")
 HEARD_EVERY = 10
+MOST_UNANSWERED = SILENCES - 1
 MAX_MORE_MB = 25.0
 
 
@@ -95,6 +97,7 @@ class Soak:
         self.rhythms: dict[int, Rhythm] = {}
         self._read = 0
         self._moments = 0
+        self._unanswered: Counter[int] = Counter()  # nudges in a row, by chat
         self._blocking: dict[int, datetime] = {}
         self._gone_since: dict[int, datetime] = {}
 
@@ -170,7 +173,10 @@ class Soak:
         wait = self._moments % HEARD_EVERY == 0
         for chat in fresh:
             thrown = self.dice.random()
-            if thrown < 0.10:
+            self._unanswered[chat] += 1
+            if thrown < 0.10 or self._unanswered[chat] == MOST_UNANSWERED:
+                # After a third silence they would get no more, and there would be less to go wrong.
+                self._unanswered[chat] = 0
                 await self.server.presses(chat, self.dice.choice(ANSWERS))
             elif thrown < 0.12:
                 await self.server.types(chat, "Ik hoorde iets nieuws vandaag")

@@ -63,13 +63,13 @@ def test_a_language_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_jump_over_a_holiday_lands_on_a_nudge(tmp_path: Path) -> None:
-    given = "/start\n1\nvr 9:30\n" + "/spring\n" * 12
+    given = "/start\n1\nvr 9:30\n" + "/spring\n1\n" * 12
     code, out, _ = olievlek(environment(tmp_path), tmp_path, "demo", given=given)
     assert code == 0 and out.count("Lef:") == 12
 
 
 def test_a_programme_from_its_first_week_to_its_end(tmp_path: Path) -> None:
-    given = "/start\n1\ndi do 9:30\n/programma olievlek-in-6-weken\n" + "/spring\n" * 13
+    given = "/start\n1\ndi do 9:30\n/programma olievlek-in-6-weken\n" + "/spring\n1\n" * 13
     _, out, _ = olievlek(environment(tmp_path), tmp_path, "demo", given=given)
     weeks = re.findall(r"Olievlek in 6 weken, week (\d) van 6", out)
     assert weeks == [f"{n}" for n in (1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6)]

@@ -1,6 +1,6 @@
 """A nudge, the buttons under it, and what they do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,13 +8,14 @@ from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import reflections
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.words import Words
+from bot.core.nerve import DARINGS
 from bot.core.postponing import PostponeOption, postpone_options
 from bot.core.rounds import COUNTS, Answer
-from bot.core.selection import DARINGS
 from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.challenges.programmes import ProgrammeGuide
+from bot.store.challenges.selection import NextChallenge
 from bot.store.db import leases
 from bot.store.nudges import nudges, receipts
 from bot.store.schema.challenges import ChallengeRow
@@ -22,6 +23,13 @@ from bot.store.schema.members import Expecting
 from bot.store.schema.nudges import NudgeRow
 
 MAX_SWAPS = 2
+WITH_ANSWERS = (Purpose.NUDGE, Purpose.CHECK_IN)  # the messages with the buttons of a nudge
+WAYS_ON: Mapping[Answer | None, tuple[str, ...]] = {
+    Answer.SKIPPED: ("back", "nooccasion"),
+    Answer.NO_OCCASION: ("back",),
+    Answer.SWAPPED: ("unsuitable",),
+}
+"""The buttons that stay under a nudge with this answer, by their action."""
 
 
 def render(
@@ -32,6 +40,7 @@ def render(
     postponed: int = 0,
     rounds: int | None = None,
     opening: str = "",
+    greeting: str = "nudge.greeting",
 ) -> Outgoing:
     """Returns a nudge as its member sees it, with the buttons under it.
 
@@ -43,14 +52,24 @@ def render(
         rounds: how many planned rounds they had before, which picks a greeting; None: no greeting,
             for they asked for this one, or saw it before.
         opening: what is said first.
+        greeting: the catalogue's key of the greetings.
     """
     first = [opening] if opening else []
-    greeting = [] if rounds is None else [say.one_of("nudge.greeting", rounds)]
+    greetings = [] if rounds is None else [say.one_of(greeting, rounds)]
+    text = task_text(challenge, say)
+    if rounds == 0:  # here they see for the first time how much daring it takes
+        text = f"{text} {say('explain.daring', most=max(DARINGS))}"
     return Outgoing(
-        "\n\n".join([*first, *greeting, task_text(challenge, say)]),
+        "\n\n".join([*first, *greetings, text]),
         buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
     )
+
+
+def opening_of(selected: NextChallenge, say: Words) -> str:
+    """Returns what a nudge begins with: the week of a programme, and that it is a second lap."""
+    again = say("nudge.again") if selected.had_before else ""
+    return "\n\n".join(part for part in (programme_line(selected.guide, say), again) if part)
 
 
 def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
@@ -92,7 +111,12 @@ async def _is_open(context: HandlerContext, latest: NudgeRow) -> bool:
 
 
 async def _fresh_nudge(
-    context: HandlerContext, round_at: datetime, *, extra: bool, swaps: int = 0
+    context: HandlerContext,
+    round_at: datetime,
+    *,
+    extra: bool,
+    swaps: int = 0,
+    check_in_at: datetime | None = None,
 ) -> Outgoing:
     """Creates a nudge with another challenge, leased because it goes out with this reply."""
     member, planned = context.member, not extra and not swaps
@@ -102,10 +126,11 @@ async def _fresh_nudge(
     if member.id not in selected:
         raise NotUnderstood("nudge.no_challenges")
     challenge = selected[member.id].challenge
-    opening = programme_line(selected[member.id].guide, context.say)
+    opening = opening_of(selected[member.id], context.say)
     nudge = nudges.create(
         context.session, member, challenge, round_at, context.at, extra=extra, swaps=swaps
     )
+    nudge.check_in_at = check_in_at
     leases.take(nudge, context.at + leases.NUDGE_LEASE, is_attempt=False)
     await context.session.flush()
     return render(nudge.id, challenge, context.say, opening=opening)
@@ -122,7 +147,7 @@ async def tried(context: HandlerContext, nudge: NudgeRow) -> Reply:
 
 
 async def _count_answer(context: HandlerContext, nudge: NudgeRow, answer: Answer) -> Reply:
-    if nudge.answer in COUNTS or nudge.answer is Answer.SWAPPED:
+    if nudge.answer in {*COUNTS, Answer.SWAPPED, Answer.UNSUITABLE}:
         return await _answered_before(context, nudge)
     nudges.record_answer(nudge, answer, context.at)
     await nudges.cancel_round(context.session, nudge)
@@ -196,7 +221,7 @@ async def later_on(context: HandlerContext, nudge: NudgeRow, kind: str = "") -> 
     )
     if moment is None:
         return Reply(notice=say("later.passed"))
-    nudges.postpone(nudge, moment)
+    nudges.put_off(nudge, moment)
     nudge.postponed += 1
     outcome = say("later.set", moment=say.moment(moment, context.member.rhythm.zone))
     settled = await _settle(context, nudge, outcome)
@@ -210,10 +235,15 @@ async def another(context: HandlerContext, nudge: NudgeRow) -> Reply:
     if nudge.swaps >= MAX_SWAPS:
         count = context.say.number(MAX_SWAPS).capitalize()
         return Reply(notice=context.say("another.enough", n=MAX_SWAPS, count=count))
+    check_in_at = nudge.check_in_at
     nudges.record_answer(nudge, Answer.SWAPPED, context.at)
     settled = await _settle(context, nudge)
     replacement = await _fresh_nudge(
-        context, nudge.round_at, extra=nudge.extra, swaps=nudge.swaps + 1
+        context,
+        nudge.round_at,
+        extra=nudge.extra,
+        swaps=nudge.swaps + 1,
+        check_in_at=check_in_at,
     )
     return Reply([*settled, replacement])
 
@@ -226,9 +256,36 @@ async def not_now(context: HandlerContext, nudge: NudgeRow) -> Reply:
     return Reply(await _settle(context, nudge), notice=context.say("not_now.fine"))
 
 
+async def bring_back(context: HandlerContext, nudge: NudgeRow) -> Reply:
+    """Answers Toch doen: the challenge that was left is open again, with its buttons."""
+    if nudge.answer not in (None, Answer.SKIPPED, Answer.NO_OCCASION):
+        return await _answered_before(context, nudge)
+    nudges.reopen(nudge)
+    copies = await _copies(context, nudge)
+    shown = render(nudge.id, nudge.challenge, context.say)
+    return Reply([replace(shown, replaces=copy) for copy in copies])
+
+
+async def no_occasion(context: HandlerContext, nudge: NudgeRow) -> Reply:
+    """Answers Kwam niet voor: what the challenge waits for did not happen, which costs nothing."""
+    if nudge.answer not in (None, Answer.SKIPPED):
+        return await _answered_before(context, nudge)
+    nudges.change_answer(nudge, Answer.NO_OCCASION, context.at)
+    return Reply(await _settle(context, nudge), notice=context.say("no_occasion.fine"))
+
+
+async def unsuitable(context: HandlerContext, nudge: NudgeRow) -> Reply:
+    """Answers Past niet bij mijn werk, under a challenge that was swapped."""
+    if nudge.answer is not Answer.SWAPPED:
+        return await _answered_before(context, nudge)
+    nudges.change_answer(nudge, Answer.UNSUITABLE, context.at)
+    return Reply(await _settle(context, nudge), notice=context.say("unsuitable.noted"))
+
+
 async def _answered_before(context: HandlerContext, nudge: NudgeRow) -> Reply:
     """Answers a second press: nothing changes, and the buttons that were still there go."""
-    key = "already.swapped" if nudge.answer is Answer.SWAPPED else "already.answered"
+    swapped = nudge.answer in (Answer.SWAPPED, Answer.UNSUITABLE)
+    key = "already.swapped" if swapped else "already.answered"
     messages = await _settle(context, nudge)
     if context.member.waits_for(
         Expecting.REFLECTION, nudge.id
@@ -244,16 +301,31 @@ async def _settle(
     outcome: str | None = None,
     except_for: Sequence[str | None] = (),
 ) -> list[Outgoing]:
-    """Takes the buttons from every copy of the nudge in this chat, and shows what became of it."""
+    """Shows under every copy of the nudge in this chat what became of it, instead of its buttons.
+
+    Buttons of another kind may remain: the ways on from that outcome.
+    """
     say = context.say
-    outcome = outcome or say(f"settled.{nudge.answer}")
+    text = f"{task_text(nudge.challenge, say)}\n\n{outcome or say(f'settled.{nudge.answer}')}"
+    actions = WAYS_ON.get(nudge.answer, ())
+    buttons = tuple((NUDGE_BUTTONS[action].under(nudge.id, say),) for action in actions)
+    about = NudgeReference(nudge.id, Purpose.NUDGE) if buttons else None
+    return [
+        Outgoing(text, buttons=buttons, replaces=copy, about=about)
+        for copy in await _copies(context, nudge, except_for)
+    ]
+
+
+async def _copies(
+    context: HandlerContext, nudge: NudgeRow, except_for: Sequence[str | None] = ()
+) -> list[str]:
+    """Returns the ids of the messages in this chat that have buttons under this nudge."""
     copies = await receipts.messages_with_buttons(
-        context.session, nudge.id, Purpose.NUDGE, context.sender.pair
+        context.session, nudge.id, context.sender.pair, *WITH_ANSWERS
     )
     if context.pressed is not None and context.pressed not in (*copies, *except_for):
         copies.append(context.pressed)
-    text = f"{task_text(nudge.challenge, say)}\n\n{outcome}"
-    return [Outgoing(text, replaces=copy) for copy in copies]
+    return copies
 
 
 def awaits_answer(nudge: NudgeRow | None) -> bool:
@@ -300,6 +372,24 @@ NUDGE_BUTTONS = NudgeButtons(
             handler=not_now,
             label="button.not_now",
             row=1,
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="back",
+            handler=bring_back,
+            label="button.back",
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="nooccasion",
+            handler=no_occasion,
+            label="button.no_occasion",
+            repeatable=True,
+        ),
+        NudgeButton(
+            action="unsuitable",
+            handler=unsuitable,
+            label="button.unsuitable",
             repeatable=True,
         ),
         NudgeButton(

@@ -1,9 +1,12 @@
 """The reflection after a nudge: a question, an answer in plain text, and who may read it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
+from bot.conversation.member import explanations, look_back
 from bot.conversation.words import Words
+from bot.core.rounds import DID, Answer
 from bot.core.streak import streak_of
 from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, Reaction, Reply
 from bot.store.nudges import nudges, receipts
@@ -16,6 +19,7 @@ from bot.store.teams.shares import Sharing
 MAX_LENGTH = 20_000
 STILL_WRITING = timedelta(minutes=15)
 EXCERPT_LENGTH = 60
+SHOWN_AFTER_BREAK = 4  # rounds
 NOTED = "✍"  # one of those that Telegram offers
 
 
@@ -27,12 +31,20 @@ async def ask(context: HandlerContext, nudge: NudgeRow) -> Outgoing:
     praise = say.one_of(f"praise.{nudge.answer}", before)
     if await nudges.round_is_over(context.session, nudge):
         praise = say("praise.late")
-    question = nudge.challenge.text_in(say.language)["reflect"]
+    question = await look_back.question(context, nudge) or question_about(nudge, say)
     return Outgoing(
         f"{praise}\n\n{question}",
         buttons=((Button(say("button.no_words"), f"nowords:{nudge.id}"),),),
         about=NudgeReference(nudge.id, Purpose.QUESTION),
     )
+
+
+def question_about(nudge: NudgeRow, say: Words) -> str:
+    """Returns the question after its answer; the one after *tried* does not assume success."""
+    text = nudge.challenge.text_in(say.language)
+    if nudge.answer is Answer.TRIED:
+        return text.get("reflect_tried") or say.one_of("reflect.tried", nudge.id)
+    return text["reflect"]
 
 
 async def keep(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
@@ -71,46 +83,52 @@ async def write(context: HandlerContext, nudge: NudgeRow, words: str) -> int:
 
 
 async def thank(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:
-    """Says that it is kept and where the streak stands, and offers to share it."""
-    context.member.expects(Expecting.SHARING, nudge.id)
+    """Says that it is kept and where the streak stands; who has a team may share it from there."""
+    context.member.expects(Expecting.ADDITION, nudge.id)
     say = context.say
-    streak = await streak_line(context)
-    buttons: ButtonRows = (
-        (Button(say("button.mine"), f"share:{nudge.id}:{Sharing.NOBODY}"),),
-        (
-            Button(say("button.share"), f"share:{nudge.id}:{Sharing.TEAM}"),
-            Button(say("button.share_nameless"), f"share:{nudge.id}:{Sharing.TEAM_NAMELESS}"),
-        ),
-    )
+    standing, rows = await standing_after(context, nudge)
+    text = f"{say('reflection.kept', task=excerpt(nudge, say))} {standing}"
+    has_team = bool(await teams.teams_of_member(context.session, context.member.id))
     about = NudgeReference(nudge.id, Purpose.THANKS)
-    task = excerpt(nudge, say)
-    text = f"{say('reflection.kept', task=task)} {streak}\n\n{say('reflection.share')}"
-    return [Outgoing(text, buttons=buttons, about=about)]
+    if not has_team:
+        return [Outgoing(text, buttons=rows, about=about)]
+    share_button = Button(say("button.share"), f"share:{nudge.id}")
+    return [
+        Outgoing(
+            f"{text}\n\n{say('reflection.private')}", buttons=((share_button,), *rows), about=about
+        )
+    ]
 
 
 async def skip(context: HandlerContext, nudge: NudgeRow) -> Reply:
-    """Answers Overslaan: leaves the question without an answer."""
+    """Answers Overslaan: the question becomes the thanks, or they follow it when it was typed."""
     if context.member.waits_for(Expecting.REFLECTION, nudge.id):
         context.member.expects(None)
+    standing, rows = await standing_after(context, nudge)
+    thanks = Outgoing(standing, buttons=rows)
     settled = await settle_question(context, nudge)
-    return Reply([*settled, Outgoing(await streak_line(context))])
+    if context.pressed is None:
+        return Reply([*settled, thanks])
+    others = [copy for copy in settled if copy.replaces != context.pressed]
+    notice = standing.splitlines()[0]
+    return Reply([*others, replace(thanks, replaces=context.pressed)], notice=notice)
 
 
 async def share(
     context: HandlerContext, nudge: NudgeRow, with_whom: str = "", team_id: str = ""
 ) -> Reply:
-    """Sets who may read it: nobody, or one of the member's teams, with their name or without."""
-    sharing = Sharing(with_whom)
+    """Asks how to share it, or sets who may read it: nobody, or a team, with a name or without."""
     await receipts.messages_with_buttons(
-        context.session, nudge.id, Purpose.THANKS, context.sender.pair
+        context.session, nudge.id, context.sender.pair, Purpose.THANKS
     )
-    if sharing is Sharing.NOBODY:
-        await shares.withdraw(context.session, nudge.id)
-        await digests.mark_for_correction(context.session, [nudge.id], context.at)
-        return _confirm_sharing(context, nudge, context.say("shared.nobody"))
     teams_by_id = {
         team.id: team for team, _ in await teams.teams_of_member(context.session, context.member.id)
     }
+    if not with_whom:
+        return _ask_how(context, nudge, teams_by_id)
+    sharing = Sharing(with_whom)
+    if sharing is Sharing.NOBODY:
+        return await keep_private(context, nudge)
     if not teams_by_id:
         return _confirm_sharing(context, nudge, context.say("shared.no_team"))
     if len(teams_by_id) > 1 and not team_id:
@@ -127,14 +145,60 @@ async def share(
     )
 
 
+async def add_nothing(context: HandlerContext, nudge: NudgeRow, *, shares: bool) -> Reply:
+    """Answers a yes or no right after the thanks, which is about sharing: never a reflection.
+
+    Args:
+        context: the context of what was typed.
+        nudge: what they wrote about.
+        shares: whether it was a yes. Without a team there is nothing to share with.
+    """
+    if not await teams.teams_of_member(context.session, context.member.id):
+        context.member.expects(None)
+        return Reply([Outgoing(context.say("reflection.fine"))])
+    offers = await receipts.messages_with_buttons(
+        context.session, nudge.id, context.sender.pair, Purpose.THANKS
+    )
+    reply = await (share(context, nudge) if shares else keep_private(context, nudge))
+    return Reply([*(Outgoing("", replaces=offer) for offer in offers), *reply.messages])
+
+
+async def keep_private(context: HandlerContext, nudge: NudgeRow) -> Reply:
+    """Lets nobody else read it, whether it was shared or not."""
+    await shares.withdraw(context.session, nudge.id)
+    await digests.mark_for_correction(context.session, [nudge.id], context.at)
+    return _confirm_sharing(context, nudge, context.say("shared.nobody"))
+
+
 def _confirm_sharing(
     context: HandlerContext, nudge: NudgeRow, confirmation: str, buttons: ButtonRows = ()
 ) -> Reply:
-    if context.member.waits_for(Expecting.SHARING, nudge.id):
+    if context.member.waits_for(Expecting.ADDITION, nudge.id):
         context.member.expects(None)
     return Reply(
         [Outgoing(confirmation, buttons=buttons, replaces=context.pressed)], notice=confirmation
     )
+
+
+def _ask_how(context: HandlerContext, nudge: NudgeRow, teams_by_id: dict[int, TeamRow]) -> Reply:
+    """Asks whether the team may see their name."""
+    if not teams_by_id:
+        return _confirm_sharing(context, nudge, context.say("shared.no_team"))
+    say = context.say
+    [team, *others] = teams_by_id.values()
+    question = say("shared.how") if others else say("shared.how_with", team=team.name)
+    buttons: ButtonRows = (
+        (
+            Button(say("button.share_named"), f"share:{nudge.id}:{Sharing.TEAM}"),
+            Button(say("button.share_nameless"), f"share:{nudge.id}:{Sharing.TEAM_NAMELESS}"),
+        ),
+        (_keep_private_button(say, nudge),),
+    )
+    return Reply([Outgoing(question, buttons=buttons, replaces=context.pressed)])
+
+
+def _keep_private_button(say: Words, nudge: NudgeRow) -> Button:
+    return Button(say("button.mine"), f"share:{nudge.id}:{Sharing.NOBODY}")
 
 
 def _ask_which_team(
@@ -145,7 +209,7 @@ def _ask_which_team(
         (Button(team.name, f"share:{nudge.id}:{sharing}:{team.id}"),)
         for team in teams_by_id.values()
     )
-    mine = (Button(say("button.mine"), f"share:{nudge.id}:{Sharing.NOBODY}"),)
+    mine = (_keep_private_button(say, nudge),)
     return Outgoing(say("shared.which"), buttons=(*buttons, mine), replaces=context.pressed)
 
 
@@ -182,20 +246,34 @@ async def withdraw(context: HandlerContext) -> Reply:
     return Reply([Outgoing(context.say("reflection.withdrawn"))], erased=True)
 
 
-async def streak_line(context: HandlerContext) -> str:
-    """Says where the streak stands: `Je reeks: 3 rondes.`."""
+async def standing_after(context: HandlerContext, nudge: NudgeRow) -> tuple[str, ButtonRows]:
+    """Says where they stand after an answer, with what is explained to them now, and its buttons.
+
+    That is the streak, `Je reeks: 3 rondes.`, or after a break what stands in all: a shown broken
+    streak makes people stop (Silverman and Barasch 2023). It is shown again when it has grown to
+    `SHOWN_AFTER_BREAK`.
+    """
     await context.session.flush()
-    streak = streak_of(await nudges.rounds_of_member(context.session, context.member))
-    return context.say("streak.line", n=streak.current)
+    rounds = await nudges.rounds_of_member(context.session, context.member)
+    streak = streak_of(rounds)
+    if streak.broken_on is not None and streak.current < SHOWN_AFTER_BREAK:
+        total = sum(played.outcome in DID for played in rounds)
+        line = context.say("streak.total", n=total)
+    else:
+        line = context.say("streak.line", n=streak.current)
+    subject = explanations.next_subject(context.member, nudge, streak)
+    if subject is None:
+        return line, ()
+    text, rows = explanations.explain(context, subject)
+    return f"{line}\n\n{text}", rows
 
 
 async def settle_question(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:
     """Takes the buttons from the question, wherever it stands in this chat."""
     copies = await receipts.messages_with_buttons(
-        context.session, nudge.id, Purpose.QUESTION, context.sender.pair
+        context.session, nudge.id, context.sender.pair, Purpose.QUESTION
     )
-    question = nudge.challenge.text_in(context.say.language)["reflect"]
-    return [Outgoing(question, replaces=copy) for copy in copies]
+    return [Outgoing("", replaces=copy) for copy in copies]
 
 
 def excerpt(nudge: NudgeRow, say: Words) -> str:

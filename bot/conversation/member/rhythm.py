@@ -3,6 +3,7 @@
 from datetime import time
 
 from bot.conversation.context import HandlerContext
+from bot.conversation.member.explanations import check_in_switch
 from bot.conversation.parsing.rhythm import read_rhythm
 from bot.core.load_spreading import MINUTE, SEARCH_WINDOW, uncrowded_moment
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, next_moment
@@ -26,7 +27,8 @@ async def show(context: HandlerContext, argument: str) -> Reply:
     text = say(
         "rhythm.now", rhythm=say.rhythm(context.member.rhythm), coming=next_nudge_sentence(context)
     )
-    return Reply([Outgoing(text, buttons=await presets(context))])
+    switch = check_in_switch(context)
+    return Reply([Outgoing(text, buttons=(*await presets(context), (switch,)))])
 
 
 def change(context: HandlerContext, typed: str) -> Reply:

@@ -3,9 +3,10 @@
 import asyncio
 
 from bot.channels.base import InboxChannel, ItemReceiver, WebhookChannel
+from bot.delivery.inbox.answers import Answers
 from bot.delivery.inbox.flood_limits import FloodLimits, InboxLimits
 from bot.delivery.inbox.intake import Intake
-from bot.delivery.inbox.worker import LOOK_SECONDS, Answers, InboxWorker
+from bot.delivery.inbox.worker import LOOK_SECONDS, InboxWorker
 from bot.messages import Clock
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

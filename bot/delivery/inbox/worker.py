@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import prometheus_client
 import structlog
@@ -17,6 +17,7 @@ import structlog
 from bot.channels.base import InboxChannel, IncomingHandler, SendError, UndecodableItem
 from bot.conversation.commands import is_way_in
 from bot.delivery.batch_writer import BatchWriter
+from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
 from bot.delivery.inbox.queues import ChatQueues, QueuedItem
 from bot.masking import without_text
@@ -58,22 +59,6 @@ UNCOUNTED = Pressed | Left | Returned | GroupEvent
 def monotonic() -> float:
     """Returns seconds of the clock by which a flood is measured; it never jumps."""
     return asyncio.get_running_loop().time()
-
-
-class Answers(Protocol):
-    """What answers an item once it is decoded."""
-
-    async def answer(self, incoming: Incoming) -> Reply:
-        """Answers, with the changes that come with it; an error means that nothing was changed."""
-        ...
-
-    async def apologize(self, incoming: Incoming, key: str) -> str | None:
-        """Says the message `key`; for a press it is returned as the notice."""
-        ...
-
-    async def slow_down(self, incoming: Incoming) -> str | None:
-        """Asks a member to slow down; for a press that is returned as the notice."""
-        ...
 
 
 class _Stopping(Exception):
@@ -249,35 +234,51 @@ class InboxWorker:
                 return
 
     async def _handle(self, item: QueuedItem) -> None:
+        """Answers an item; a press is confirmed as soon as that is committed, and then it is sent.
+
+        It returns when no more messages can go now, so the next item of the chat comes after them.
+        """
+        answers: list[Answered] = []
+
         async def handle(incoming: Incoming) -> str | None:
-            return await self._answer(item, incoming)
+            if (verdict := self._verdict(item, incoming)) is Verdict.DROP_WITH_NOTICE:
+                return await self._answers.slow_down(incoming)
+            if verdict is Verdict.DROP:
+                return None
+            answers.append(await self._answers.answer(incoming))
+            self._note_answered(item, answers[-1].reply)
+            return answers[-1].reply.notice
 
         if item.is_chatter and self._flood_limits.is_answered_stranger(item.chat, monotonic()):
             return  # not even decoded, which takes longer than all the rest
         async with self._alone_if_suspect(item):
             if (content := await self._content_of(item)) is not None:
-                await self._channel.process(content, handle)
+                try:
+                    await self._channel.process(content, handle)
+                finally:
+                    for answered in answers:
+                        await answered.sent()
 
-    async def _answer(self, item: QueuedItem, incoming: Incoming) -> str | None:
-        """Answers what was decoded, unless its chat was answered enough."""
+    def _verdict(self, item: QueuedItem, incoming: Incoming) -> Verdict:
+        """Returns whether what was decoded is answered; its chat may have been answered enough."""
         content, limits = incoming.content, self._flood_limits
-        if not isinstance(content, UNCOUNTED):
-            verdict = limits.on_handling(item.chat, monotonic(), is_new=not item.is_counted)
-            item.is_counted = True  # another try is no further message
-            if verdict is Verdict.DROP_WITH_NOTICE:
-                return await self._answers.slow_down(incoming)
-            text = content.text if isinstance(content, Typed) else None
-            is_known = limits.is_answered_stranger(item.chat, monotonic())
-            if verdict is Verdict.DROP or (is_known and not is_way_in(text)):
-                return None
-        reply = await self._answers.answer(incoming)
+        if isinstance(content, UNCOUNTED):
+            return Verdict.ACCEPT
+        verdict = limits.on_handling(item.chat, monotonic(), is_new=not item.is_counted)
+        item.is_counted = True  # another try is no further message
+        text = content.text if isinstance(content, Typed) else None
+        is_known = limits.is_answered_stranger(item.chat, monotonic())
+        if verdict is Verdict.ACCEPT and is_known and not is_way_in(text):
+            return Verdict.DROP
+        return verdict
+
+    def _note_answered(self, item: QueuedItem, reply: Reply) -> None:
         if reply.discard_pending:
             self.queues.discard(item.chat)  # its rows went with the one who was erased
         if reply.to_stranger:
-            limits.stranger_answered(item.chat, monotonic())
+            self._flood_limits.stranger_answered(item.chat, monotonic())
         else:
-            limits.forget_stranger(item.chat)
-        return reply.notice
+            self._flood_limits.forget_stranger(item.chat)
 
     async def _content_of(self, item: QueuedItem) -> bytes | None:
         """Returns what the platform brought; None: the row is gone, because somebody was erased."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.languages.specification import DateWords, Language, Vocabulary
+from bot.languages.specification import DateWords, Language, ShortAnswer, Vocabulary
 
 ENGLISH = Language(
     tag="en",
@@ -71,6 +71,40 @@ ENGLISH = Language(
         off=frozenset({"off", "no"}),
         stop=frozenset({"stop", "off"}),
         people=frozenset({"person", "people", "times"}),
+        short_answers={
+            ShortAnswer.YES: frozenset({"yes", "yeah", "yes please", "sure", "ok yes"}),
+            ShortAnswer.NO: frozenset({"no", "no thanks", "no thank you", "nah"}),
+            ShortAnswer.DONE: frozenset(
+                {"done", "did it", "i did it", "it worked", "yes done", "yes it worked", "all done"}
+            ),
+            ShortAnswer.TRIED: frozenset(
+                {
+                    "tried",
+                    "tried it",
+                    "i tried",
+                    "i tried it",
+                    "it failed",
+                    "failed",
+                    "did not work",
+                }
+                | {"didnt work", "it didnt work", "it did not work", "no luck"}
+            ),
+            ShortAnswer.LATER: frozenset({"later", "later please", "later today"}),
+            ShortAnswer.TOMORROW: frozenset({"tomorrow", "tomorrow please"}),
+            ShortAnswer.ANOTHER: frozenset(
+                {"another", "another one", "another please", "a different one"}
+            ),
+            ShortAnswer.NOT_NOW: frozenset(
+                {"not now", "not today", "no time", "not done", "didnt do it"}
+            ),
+            ShortAnswer.NO_OCCASION: frozenset(
+                {"it did not come up", "did not come up", "didnt come up"}
+            ),
+            ShortAnswer.SKIP: frozenset({"skip", "skip it", "skip this", "pass"}),
+        },
+        question_words=frozenset(
+            {"what", "which", "who", "whom", "whose", "where", "why", "when", "how"}
+        ),
     ),
     spreadsheet_errors=frozenset(
         {

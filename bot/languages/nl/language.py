@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.languages.specification import DateWords, Language, Vocabulary
+from bot.languages.specification import DateWords, Language, ShortAnswer, Vocabulary
 
 DUTCH = Language(
     tag="nl",
@@ -66,6 +66,62 @@ DUTCH = Language(
         off=frozenset({"uit", "nee"}),
         stop=frozenset({"stop", "uit"}),
         people=frozenset({"mens", "mensen", "keer"}),
+        short_answers={
+            ShortAnswer.YES: frozenset(
+                {"ja", "jawel", "jazeker", "ja hoor", "ja graag", "jep", "yep", "zeker"}
+            ),
+            ShortAnswer.NO: frozenset(
+                {"nee", "neen", "nee hoor", "nee dank je", "nee dankjewel", "nee bedankt", "nope"}
+            ),
+            ShortAnswer.DONE: frozenset(
+                {
+                    "gedaan",
+                    "gelukt",
+                    "is gelukt",
+                    "het is gelukt",
+                    "ja gelukt",
+                    "ja gedaan",
+                    "klaar",
+                }
+                | {"heb ik gedaan", "ik heb het gedaan", "gedaan hoor"}
+            ),
+            ShortAnswer.TRIED: frozenset(
+                {"geprobeerd", "niet gelukt", "het is niet gelukt", "mislukt", "nee niet gelukt"}
+                | {"ik heb het geprobeerd", "wel geprobeerd", "lukte niet", "het lukte niet"}
+            ),
+            ShortAnswer.LATER: frozenset(
+                {"later", "straks", "later graag", "doe ik later", "later vandaag"}
+            ),
+            ShortAnswer.TOMORROW: frozenset(
+                {"morgen", "morgen graag", "doe ik morgen", "liever morgen"}
+            ),
+            ShortAnswer.ANOTHER: frozenset(
+                {"andere", "een andere", "ander", "andere graag", "een andere graag"}
+            ),
+            ShortAnswer.NOT_NOW: frozenset(
+                {"niet nu", "nu niet", "vandaag niet", "niet vandaag", "geen tijd", "geen zin"}
+                | {"niet gedaan"}
+            ),
+            ShortAnswer.NO_OCCASION: frozenset(
+                {"kwam niet voor", "het kwam niet voor", "niet voorgekomen"}
+            ),
+            ShortAnswer.SKIP: frozenset(
+                {"overslaan", "sla over", "slaan we over", "sla maar over", "oversla"}
+            ),
+        },
+        question_words=frozenset(
+            {"wat", "welk", "welke", "wie", "wiens", "waar", "waarom", "wanneer", "hoe", "hoeveel"}
+            | {
+                "waaraan",
+                "waarmee",
+                "waardoor",
+                "waarover",
+                "waarop",
+                "waarin",
+                "waaruit",
+                "waarvan",
+            }
+        ),
     ),
     spreadsheet_errors=frozenset(
         {

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.publishing import Publication, live_versions
-from bot.core.selection import DARINGS, Available, Theme
+from bot.core.selection import Available, Theme
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.teams import MembershipRow
 
@@ -20,12 +20,12 @@ class LiveCatalogue:
 
     Args:
         versions: of each set and team the last publication that has started, oldest first, with
-            the row id of its version and that version's bit sets by daring (hexadecimal).
+            the row id of its version and that version's bit sets by trait (hexadecimal).
         at: the moment.
     """
 
     def __init__(
-        self, versions: Sequence[tuple[Publication, int, list[str]]], at: datetime
+        self, versions: Sequence[tuple[Publication, int, dict[str, str]]], at: datetime
     ) -> None:
         self._at = at
         self._versions = {
@@ -71,7 +71,7 @@ class LiveCatalogue:
         self._version_ids[teams] = {name: version_id for name, (version_id, _) in versions.items()}
         self._available[teams] = Available(
             tuple(
-                Theme(name, {daring: int(n, 16) for daring, n in zip(DARINGS, bits, strict=True)})
+                Theme(name, {trait: int(bit_set, 16) for trait, bit_set in bits.items()})
                 for name, (_, bits) in versions.items()
             )
         )

@@ -47,7 +47,9 @@ async def changes_since(
 ) -> Changes:
     """Returns how a set differs from a version; without a version every challenge is new."""
     rows = [] if version is None else await publications.challenges_in(session, version.id)
-    return changes({row.slug: _texts_in_version(row) for row in rows}, _texts_in_set(challenge_set))
+    return changes(
+        {row.slug: _content_of_row(row) for row in rows}, _contents_of_set(challenge_set)
+    )
 
 
 async def changes_between(
@@ -57,17 +59,21 @@ async def changes_between(
     old = await publications.challenges_in(session, before.id)
     new = await publications.challenges_in(session, after.id)
     return changes(
-        {row.slug: _texts_in_version(row) for row in old},
-        {row.slug: _texts_in_version(row) for row in new},
+        {row.slug: _content_of_row(row) for row in old},
+        {row.slug: _content_of_row(row) for row in new},
     )
 
 
-def _texts_in_version(row: ChallengeRow) -> object:
-    return row.minutes, row.daring, row.texts
+def _content_of_row(row: ChallengeRow) -> object:
+    return row.minutes, row.daring, row.span, row.fits, row.at, row.texts
 
 
-def _texts_in_set(challenge_set: ChallengeSet) -> dict[str, object]:
+def _contents_of_set(challenge_set: ChallengeSet) -> dict[str, object]:
     return {
-        challenge.id: (challenge.minutes, challenge.daring, publications.texts_of(challenge))
+        challenge.id: (
+            *(challenge.minutes, challenge.daring),
+            *(challenge.span, list(challenge.fits), challenge.at),
+            publications.texts_of(challenge),
+        )
         for challenge in challenge_set.challenges
     }

@@ -1,78 +1,230 @@
-"""Histories: what each member received and did, one row per member, for selecting the next one."""
+"""Histories: what members received and did, and what they want, for selecting the next one."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, insert, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.fit import WorkProfile
+from bot.core.nerve import DONE_FOR_THREE, REMEMBERED, Response
+from bot.core.rounds import COUNTS, Answer
 from bot.core.selection import History, Selected
 from bot.store.db.engine import upsert
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_bit_sets, encode_bit_sets
+from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import COUNTS_FOR_STREAK, NudgeRow
 
-# From twelve on, the number of challenges done makes no difference to the selection.
-DONE_FOR_HIGHEST_DARING = 12
+OPEN_WEEK = "w"  # a challenge of this week that can still be done
+BETWEEN = " "  # the names of sets have none
 
 
-async def histories_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, History]:
-    """Returns the history of each member; one that is not stored yet is rebuilt from the nudges."""
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A member for whom a challenge is selected.
+
+    Attributes:
+        history: what they received and did.
+        unsuitable: the bit set of the challenges that they said do not suit their work.
+        has_open_week: whether they have a challenge of this week that can still be done.
+        work: what they said about their work.
+        max_daring: the highest daring that they want, 1..3.
+        zone: the time zone they are in.
+    """
+
+    history: History
+    unsuitable: int
+    has_open_week: bool
+    work: WorkProfile
+    max_daring: int
+    zone: ZoneInfo
+
+
+async def recipients(
+    session: AsyncSession, member_ids: Collection[int], at: datetime, *, planned: bool
+) -> dict[int, Recipient]:
+    """Returns what selecting needs to know of each member.
+
+    A history that is not stored yet is built from the nudges, and stored.
+
+    Args:
+        session: the transaction.
+        member_ids: the members.
+        at: the present.
+        planned: whether one of their own rounds begins now, which ends the one before.
+    """
+    stored = await _stored(session, member_ids, at, planned=planned)
+    if missing := set(member_ids) - stored.keys():
+        await _rebuild(session, missing)
+        stored |= await _stored(session, missing, at, planned=planned)
+    return stored
+
+
+async def _stored(
+    session: AsyncSession, member_ids: Collection[int], at: datetime, *, planned: bool
+) -> dict[int, Recipient]:
+    """Returns the members whose history is stored."""
+    query = (
+        select(
+            HistoryRow.member_id,
+            HistoryRow.received_bits,
+            HistoryRow.unsuitable_bits,
+            HistoryRow.darings,
+            HistoryRow.themes,
+            HistoryRow.rounds,
+            case((HistoryRow.done >= DONE_FOR_THREE, HistoryRow.done), else_=_done_by_now()).label(
+                "done"
+            ),
+            _last_responses(at).label("responses"),
+            MemberRow.workplaces,
+            MemberRow.contacts,
+            MemberRow.avoids,
+            MemberRow.max_daring,
+            MemberRow.zone,
+        )
+        .join(MemberRow, MemberRow.id == HistoryRow.member_id)
+        .where(HistoryRow.member_id.in_(member_ids))
+    )
+    connection = await session.connection()
+    found: dict[int, Recipient] = {}
+    for row in await connection.execute(query):
+        responses, has_open_week = _read_responses(row.responses or "", planned)
+        history = History(
+            decode_bit_sets(row.received_bits),
+            _darings(row.darings),
+            tuple(row.themes.split()),
+            responses,
+            row.rounds,
+            row.done,
+        )
+        found[row.member_id] = Recipient(
+            history,
+            int(row.unsuitable_bits, 16),
+            has_open_week,
+            WorkProfile(row.workplaces, row.contacts, row.avoids),
+            row.max_daring,
+            ZoneInfo(row.zone),
+        )
+    return found
+
+
+def _done_by_now() -> ScalarSelect[int]:
+    """Returns how many challenges the member of a history did, as far as that matters."""
     done = (
         select(literal_column("1"))
         .where(NudgeRow.member_id == HistoryRow.member_id, COUNTS_FOR_STREAK)
-        .limit(DONE_FOR_HIGHEST_DARING)
+        .limit(DONE_FOR_THREE)
         .correlate(HistoryRow)
         .subquery()
     )
-    query = select(
-        HistoryRow.member_id,
-        HistoryRow.received_bits,
-        HistoryRow.last_theme,
-        HistoryRow.rounds,
-        select(func.count()).select_from(done).correlate(HistoryRow).scalar_subquery(),
-    ).where(HistoryRow.member_id.in_(member_ids))
-    connection = await session.connection()
-    histories = {
-        member_id: History(decode_bit_sets(received), theme, rounds, count)
-        for member_id, received, theme, rounds, count in await connection.execute(query)
-    }
-    if missing := set(member_ids) - histories.keys():
-        histories |= await _rebuild(session, missing)
-    return histories
+    return select(func.count()).select_from(done).correlate(HistoryRow).scalar_subquery()
 
 
-async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> dict[int, History]:
-    """Builds the histories of these members from all their nudges, stores and returns them."""
-    planned = ~NudgeRow.extra & (NudgeRow.swaps == 0)
+def _last_responses(at: datetime) -> ScalarSelect[str]:
+    """Returns the responses to the last nudges of the member of a history, newest first.
+
+    Each is a letter (see `Response` and `OPEN_WEEK`), a capital for a challenge asked for.
+    """
+    last = (
+        select(_response(at).label("response"))
+        .where(NudgeRow.member_id == HistoryRow.member_id)
+        .order_by(NudgeRow.round_at.desc(), NudgeRow.id.desc())
+        .limit(REMEMBERED)
+        .correlate(HistoryRow)
+        .subquery()
+    )
+    return (
+        select(func.aggregate_strings(last.c.response, ""))
+        .select_from(last)
+        .correlate(HistoryRow)
+        .scalar_subquery()
+    )
+
+
+def _response(at: datetime) -> ColumnElement[str]:
+    """Returns the response to a nudge as a letter."""
+    response = case(
+        (NudgeRow.answer.in_(COUNTS), Response.DID.value),
+        (NudgeRow.answer == Answer.SKIPPED, Response.SKIPPED.value),
+        (NudgeRow.answer == Answer.SWAPPED, Response.SWAPPED.value),
+        (NudgeRow.answer == Answer.UNSUITABLE, Response.UNSUITABLE.value),
+        (NudgeRow.answer.is_not(None) | NudgeRow.sent_at.is_(None), Response.NEUTRAL.value),
+        (NudgeRow.open_until > at, OPEN_WEEK),
+        (NudgeRow.extra, Response.NEUTRAL.value),
+        else_=Response.SILENT.value,
+    )
+    return case((NudgeRow.extra, func.upper(response)), else_=response)
+
+
+@lru_cache(maxsize=10_000)
+def _read_responses(letters: str, planned: bool) -> tuple[tuple[Response, ...], bool]:
+    """Returns the responses, and whether a challenge of this week is open.
+
+    Unless a planned round begins now, the last one is still open, so that its silence says nothing.
+    """
+    own = [number for number, letter in enumerate(letters) if not letter.isupper()]
+    responses = [
+        Response.NEUTRAL if letter == OPEN_WEEK else Response(letter) for letter in letters.lower()
+    ]
+    if not planned and own and responses[own[0]] is Response.SILENT:
+        responses[own[0]] = Response.NEUTRAL
+    return tuple(responses), OPEN_WEEK in letters.lower()
+
+
+@lru_cache(maxsize=10_000)
+def _darings(digits: str) -> tuple[int, ...]:
+    return tuple(map(int, digits))
+
+
+async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> None:
+    """Builds the histories of these members from all their nudges, and stores them."""
     query = (
         select(
             NudgeRow.member_id,
             ChallengeRow.number,
             ChallengeRow.set_name,
-            planned,
-            func.coalesce(COUNTS_FOR_STREAK, literal_column("false")),
+            ChallengeRow.daring,
+            (~NudgeRow.extra & (NudgeRow.swaps == 0)).label("planned"),
+            NudgeRow.answer,
         )
         .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
         .where(NudgeRow.member_id.in_(member_ids))
-        .order_by(NudgeRow.id)
+        .order_by(NudgeRow.round_at, NudgeRow.id)
     )
-    received = dict.fromkeys(member_ids, History())
+    histories = dict.fromkeys(member_ids, History())
     done: dict[int, int] = defaultdict(int)
+    unsuitable: dict[int, int] = defaultdict(int)
     connection = await session.connection()
-    for member_id, number, theme, is_planned, counts in await connection.execute(query):
-        received[member_id] = received[member_id].after_receiving(
-            number, theme, planned=bool(is_planned)
+    for row in await connection.execute(query):
+        selected = Selected(row.number, row.set_name, row.daring)
+        histories[row.member_id] = histories[row.member_id].after_receiving(
+            selected, planned=bool(row.planned)
         )
-        done[member_id] += bool(counts)
-    histories = {
-        member_id: replace(history, done=min(done[member_id], DONE_FOR_HIGHEST_DARING))
-        for member_id, history in received.items()
-    }
+        done[row.member_id] += row.answer in COUNTS
+        unsuitable[row.member_id] |= (row.answer is Answer.UNSUITABLE) << row.number
     # In the order of the members, so that two transactions lock the rows in the same order.
-    rows = [_column_values(member_id, history) for member_id, history in sorted(histories.items())]
+    rows = [
+        {
+            **_column_values(member_id, history),
+            "unsuitable_bits": f"{unsuitable[member_id]:x}",
+            "done": min(done[member_id], DONE_FOR_THREE),
+        }
+        for member_id, history in sorted(histories.items())
+    ]
     await connection.execute(insert(HistoryRow), rows)
-    return histories
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +232,12 @@ class Received:
     """A challenge that a member receives.
 
     Attributes:
-        history: the member's history before it.
+        recipient: the member, as they were before it.
         selected: the challenge.
         planned: whether it begins one of the member's own rounds.
     """
 
-    history: History
+    recipient: Recipient
     selected: Selected
     planned: bool
 
@@ -102,18 +254,16 @@ async def record_received(session: AsyncSession, received: Mapping[int, Received
     rows = []
     # In the order of the members, so that two transactions lock the rows in the same order.
     for member_id, item in sorted(received.items()):
-        history = item.history.after_receiving(
-            item.selected.number, item.selected.theme, planned=item.planned
-        )
-        rows.append(_column_values(member_id, history))
+        history = item.recipient.history.after_receiving(item.selected, planned=item.planned)
+        unsuitable = f"{item.recipient.unsuitable:x}"
+        rows.append({**_column_values(member_id, history), "unsuitable_bits": unsuitable})
     connection = await session.connection()
     statement = upsert(connection.dialect.name, HistoryRow)
+    changed = [name for name in rows[0] if name != "member_id"]
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["member_id"],
-            set_={
-                name: statement.excluded[name] for name in ("received_bits", "last_theme", "rounds")
-            },
+            set_={name: statement.excluded[name] for name in changed},
         ).returning(HistoryRow.member_id),  # so that many rows go in one statement
         rows,
     )
@@ -123,14 +273,16 @@ def _column_values(member_id: int, history: History) -> dict[str, object]:
     return {
         "member_id": member_id,
         "received_bits": encode_bit_sets(history.times_received),
-        "last_theme": history.last_theme,
+        "darings": "".join(map(str, history.darings)),
+        "themes": BETWEEN.join(history.themes),
         "rounds": history.rounds,
+        "done": min(history.done, DONE_FOR_THREE),
     }
 
 
-async def discard(session: AsyncSession, member_ids: Collection[int]) -> None:
-    """Deletes the stored histories of these members, whose nudges have changed hands.
+async def discard(session: AsyncSession, member_ids: Iterable[int]) -> None:
+    """Deletes the stored histories of these members, of whose nudges more than the last changed.
 
     They are rebuilt from the nudges when they are needed next.
     """
-    await session.execute(delete(HistoryRow).where(HistoryRow.member_id.in_(member_ids)))
+    await session.execute(delete(HistoryRow).where(HistoryRow.member_id.in_(list(member_ids))))

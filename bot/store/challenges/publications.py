@@ -1,5 +1,6 @@
 """Publications of challenge sets: the versions of each set, and which are live for whom."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -17,7 +18,7 @@ from bot.core.publishing import (
     latest_publications,
     rollback_of,
 )
-from bot.core.selection import DARINGS
+from bot.core.selection import traits_of
 from bot.store.db.engine import advisory_lock
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 
@@ -158,9 +159,10 @@ async def _new_version(
 ) -> SetVersionRow:
     """Adds the next version of a set with its challenges; the caller holds the advisory lock."""
     numbers = await _numbers(session, challenge_set)
-    bits = dict.fromkeys(DARINGS, 0)
+    bits: dict[str, int] = defaultdict(int)
     for challenge in challenge_set.challenges:
-        bits[challenge.daring] |= 1 << numbers[challenge.id]
+        for trait in traits_of(challenge):
+            bits[trait] |= 1 << numbers[challenge.id]
     highest = select(func.max(SetVersionRow.number)).where(SetVersionRow.name == challenge_set.set)
     version = SetVersionRow(
         name=challenge_set.set,
@@ -169,7 +171,7 @@ async def _new_version(
         title=challenge_set.title.model_dump(),
         source=challenge_set.source,
         published_at=at,
-        challenge_bits=[f"{bits[daring]:x}" for daring in DARINGS],
+        challenge_bits={trait: f"{bit_set:x}" for trait, bit_set in bits.items()},
     )
     session.add(version)
     await session.flush()  # gives the version the id that its challenges refer to
@@ -181,6 +183,9 @@ async def _new_version(
             "number": numbers[challenge.id],
             "minutes": challenge.minutes,
             "daring": challenge.daring,
+            "span": challenge.span,
+            "fits": list(challenge.fits),
+            "at": challenge.at,
             "texts": texts_of(challenge),
         }
         for challenge in challenge_set.challenges
@@ -190,8 +195,10 @@ async def _new_version(
 
 
 def texts_of(challenge: Challenge) -> dict[str, dict[str, str]]:
-    """Returns the texts of a challenge as JSON objects, by language tag."""
-    return {language: text.model_dump() for language, text in challenge.texts.items()}
+    """Returns the texts of a challenge as JSON objects, without those it lacks, by language tag."""
+    return {
+        language: text.model_dump(exclude_none=True) for language, text in challenge.texts.items()
+    }
 
 
 async def _numbers(session: AsyncSession, challenge_set: ChallengeSet) -> dict[str, int]:

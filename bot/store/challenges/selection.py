@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.fit import Span
+from bot.core.nerve import DARINGS
 from bot.core.programme import Key
 from bot.core.selection import Available, select_challenge
 from bot.store.challenges import catalogue, history
 from bot.store.challenges import programmes as programme_starts
-from bot.store.challenges.history import Received
+from bot.store.challenges.history import Received, Recipient
 from bot.store.challenges.programmes import ProgrammeGuide, Programmes
 from bot.store.schema.challenges import ChallengeRow
 
@@ -22,11 +24,13 @@ class NextChallenge:
     Attributes:
         challenge: the challenge.
         rounds: how many of the member's own rounds began before it.
+        had_before: whether they received the same challenge before.
         guide: what the member's programme says about it; None: they follow no programme.
     """
 
     challenge: ChallengeRow
     rounds: int
+    had_before: bool
     guide: ProgrammeGuide | None
 
 
@@ -58,47 +62,72 @@ async def select_challenges(
     guides = await programme_starts.programme_guides(session, member_ids, programmes, at)
     keys = {key for guide in guides.values() for key in (*guide.candidates, *guide.reserved)}
     numbers = await programme_starts.challenge_numbers(session, keys) if keys else {}
+    await session.flush()  # what follows reads past the session
     received: dict[int, Received] = {}
     selected_keys: dict[int, catalogue.SelectedKey] = {}
-    histories = await history.histories_of(session, member_ids)
+    recipients = await history.recipients(session, member_ids, at, planned=planned)
     for member_id in member_ids:
         member_teams = teams.get(member_id, catalogue.NO_TEAMS)
-        available = _within_programme(
-            live.available_for(member_teams), guides.get(member_id), numbers
+        available, recipient = live.available_for(member_teams), recipients[member_id]
+        suitable = _within_programme(
+            _suitable(available, recipient, at), guides.get(member_id), numbers
         )
-        selected = select_challenge(available, histories[member_id], member_id)
+        selected = select_challenge(
+            available, suitable, recipient.history, member_id, recipient.max_daring
+        )
         if selected is not None:
-            received[member_id] = Received(histories[member_id], selected, planned)
+            received[member_id] = Received(recipient, selected, planned)
             version_id = live.version_id(selected.theme, member_teams)
             selected_keys[member_id] = (version_id, selected.number)
     await history.record_received(session, received)
     challenges = await catalogue.challenges_by_number(session, set(selected_keys.values()))
     return {
         member_id: NextChallenge(
-            challenges[selected_keys[member_id]], item.history.rounds, guides.get(member_id)
+            challenges[selected_keys[member_id]],
+            item.recipient.history.rounds,
+            any(bits >> item.selected.number & 1 for bits in item.recipient.history.times_received),
+            guides.get(member_id),
         )
         for member_id, item in received.items()
     }
 
 
+def _suitable(available: Available, recipient: Recipient, at: datetime) -> int:
+    """Returns the bit set of the challenges that suit a member now.
+
+    These rules go in order, and each holds as far as it leaves anything: what they said does not
+    suit their work never comes back; it fits their work, and is in time for its part of the day; it
+    is not bolder than they want; and while a challenge of this week is open, it is one of today.
+    """
+    local = at.astimezone(recipient.zone).time()
+    rules = [
+        ~recipient.unsuitable,
+        available.suiting(recipient.work, local),
+        ~sum(available.of_daring(daring) for daring in DARINGS if daring > recipient.max_daring),
+        *([~available.having(Span.WEEK)] if recipient.has_open_week else []),
+    ]
+    suitable = available.all
+    for rule in rules:
+        suitable = suitable & rule or suitable
+    return suitable
+
+
 def _within_programme(
-    available: Available, guide: ProgrammeGuide | None, numbers: Mapping[Key, int]
-) -> Available:
-    """Returns the challenges that a programme allows.
+    suitable: int, guide: ProgrammeGuide | None, numbers: Mapping[Key, int]
+) -> int:
+    """Returns those of a bit set of challenges that a programme allows.
 
     These are the candidates of the current week; without any, all challenges but those reserved
     for the programme; and without any of those, all challenges.
     """
     if guide is None:
-        return available
+        return suitable
     candidates = _as_bits(guide.candidates, numbers)
-    if guide.programme.order == "fixed":  # the first that is live: a retired one is passed over
+    if guide.programme.order == "fixed":  # the first that suits: a retired one is passed over
         bits = (_as_bits([key], numbers) for key in guide.candidates)
-        candidates = next((bit for bit in bits if available.all & bit), 0)
-    if available.all & candidates:
-        return available.only(candidates)
-    unreserved = available.all & ~_as_bits(guide.reserved, numbers)
-    return available.only(unreserved) if unreserved else available
+        candidates = next((bit for bit in bits if suitable & bit), 0)
+    unreserved = suitable & ~_as_bits(guide.reserved, numbers)
+    return suitable & candidates or unreserved or suitable
 
 
 def _as_bits(keys: Iterable[Key], numbers: Mapping[Key, int]) -> int:

@@ -1,4 +1,4 @@
-"""Column types: moments that are always in UTC, and sets of weekdays."""
+"""Column types: moments that are always in UTC, and sets of weekdays and of tags."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
+from bot.core.fit import Tag
 from bot.core.rhythm import Weekday
 
 
@@ -59,3 +60,27 @@ class Weekdays(TypeDecorator[frozenset[Weekday]]):
 @cache
 def _weekdays(numbers: str) -> frozenset[Weekday]:
     return frozenset(Weekday(int(number)) for number in numbers)
+
+
+class Tags(TypeDecorator[frozenset[Tag]]):
+    """A set of tags of somebody's work, stored as words with spaces: `desk home`."""
+
+    impl = String(60)
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[Tag] | None, dialect: Dialect) -> str | None:
+        """Returns the tags in the order of `Tag`."""
+        return None if value is None else " ".join(tag for tag in Tag if tag in value)
+
+    def process_result_value(
+        self,
+        value: Any | None,  # noqa: ANN401 - as SQLAlchemy declares it
+        dialect: Dialect,
+    ) -> frozenset[Tag] | None:
+        """Returns the set of tags."""
+        return None if value is None else _tags(value)
+
+
+@cache
+def _tags(words: str) -> frozenset[Tag]:
+    return frozenset(Tag(word) for word in words.split())

@@ -29,6 +29,7 @@ COLUMNS_NOT_EXPORTED = {
     "id": "an internal id, which means nothing outside the database",
     "expecting_nudge_id": "an internal id; `expecting` says what the bot waits for",
     "weekdays": "exported as names",
+    **dict.fromkeys(("workplaces", "contacts", "avoids"), "exported as a list"),
     "nudge_time": "exported as `time`, in hours and minutes",
 }
 
@@ -68,6 +69,9 @@ async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:
         **exported_columns(member),
         "weekdays": [day.name.lower() for day in sorted(member.weekdays)],
         "time": f"{member.nudge_time:%H:%M}",
+        "workplaces": sorted(member.workplaces),
+        "contacts": sorted(member.contacts),
+        "avoids": sorted(member.avoids),
     }
 
 
@@ -94,6 +98,7 @@ async def _nudges(session: AsyncSession, member: MemberRow) -> Rows:
             "sent_at": row.sent_at,
             "answer": row.answer,
             "answered_at": row.answered_at,
+            "open_until": row.open_until,
             "swaps": row.swaps,
             "send_at": row.send_at,
             "attempts": row.attempts,

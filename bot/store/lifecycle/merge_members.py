@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.fit import WorkProfile
 from bot.core.rounds import COUNTS
 from bot.store.challenges import history, programmes
 from bot.store.db import leases
@@ -60,8 +61,12 @@ async def merge_members(
         member.language, member.welcomed = other.language, True
         member.expects(None)
         members.set_rhythm(member, other.rhythm, at)
+    if member.work == WorkProfile():
+        members.set_work(member, other.work)
+    member.asked_about_work = member.asked_about_work or other.asked_about_work
+    member.max_daring = min(member.max_daring, other.max_daring)
     member.joined_at = min(member.joined_at, other.joined_at)
-    member.left_at = None
+    member.left_at = member.quiet_since = None
     # Flushed first, because `other` is read above and its row goes now. Expunged, so that the
     # session does not write to a row that the DELETE has removed.
     await session.flush()

@@ -16,7 +16,7 @@ from bot.store.members import members
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
 
 # What is expected about the last nudge, until there is a new one.
-ABOUT_A_NUDGE = frozenset({Expecting.REFLECTION, Expecting.SHARING})
+ABOUT_A_NUDGE = frozenset({Expecting.REFLECTION, Expecting.ADDITION, Expecting.PACE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class DueMember:
     channel: str
     address: str
     expecting: Expecting | None = None
+    check_in: bool = False
 
 
 async def due_members(
@@ -50,6 +51,7 @@ async def due_members(
             MemberRow.next_nudge_at,
             MemberRow.nudge_channel,
             MemberRow.expecting,
+            MemberRow.check_in,
         )
         .where(MemberRow.next_nudge_at <= now, *_gets_nudges_on(channels))
         .order_by(MemberRow.next_nudge_at)
@@ -67,8 +69,9 @@ async def due_members(
             planned or now,
             *addresses[member_id],
             expecting,
+            check_in,
         )
-        for member_id, language, weekdays, at, zone, planned, _, expecting in rows
+        for member_id, language, weekdays, at, zone, planned, _, expecting, check_in in rows
     ]
 
 
@@ -163,6 +166,21 @@ async def reschedule(
             .where(MemberRow.id.in_(answering))
             .values(expecting=None, expecting_nudge_id=None)
         )
+
+
+async def fall_quiet(session: AsyncSession, member_ids: Collection[int], now: datetime) -> None:
+    """Records that these members get no nudges from now on, and are asked about their pace.
+
+    Their rows are locked by the claim, so that they are asked once.
+    """
+    if not member_ids:
+        return
+    connection = await session.connection()
+    await connection.execute(
+        update(MemberRow)
+        .where(MemberRow.id.in_(member_ids))
+        .values(quiet_since=now, expecting=Expecting.PACE, expecting_nudge_id=None)
+    )
 
 
 @lru_cache(maxsize=1_000)

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.fit import WorkProfile
 from bot.core.rhythm import Rhythm, Weekday, local_day
 from bot.core.workdays import next_round
 from bot.store.schema.members import AddressRow, MemberRow
@@ -60,6 +61,12 @@ def set_rhythm(member: MemberRow, rhythm: Rhythm, now: datetime) -> None:
     member.weekdays, member.nudge_time = rhythm.weekdays, rhythm.at
     member.zone = rhythm.zone.key
     plan_next_nudge(member, now)
+
+
+def set_work(member: MemberRow, work: WorkProfile) -> None:
+    """Sets what the member said about their work; the bot does not ask for it any more."""
+    member.workplaces, member.contacts, member.avoids = work.places, work.contacts, work.avoids
+    member.asked_about_work = True
 
 
 def plan_next_nudge(member: MemberRow, now: datetime) -> None:

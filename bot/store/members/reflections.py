@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.members.vault import Vault
+from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 
 
@@ -120,6 +121,26 @@ class Diary:
         """
         return await self._opened(ReflectionRow.written_at >= moment)
 
+    async def between(self, first: datetime, last: datetime) -> list[Reflection]:
+        """Returns the reflections written from `first` to `last`, oldest first.
+
+        Raises:
+            WrongKey: a reflection does not open.
+        """
+        return await self._opened(ReflectionRow.written_at.between(first, last))
+
+    async def on_challenge(self, nudge: NudgeRow) -> list[Reflection]:
+        """Returns the reflections on earlier nudges with the challenge of this one, oldest first.
+
+        Raises:
+            WrongKey: a reflection does not open.
+        """
+        same = select(ChallengeRow.id).where(
+            ChallengeRow.set_name == nudge.challenge.set_name,
+            ChallengeRow.number == nudge.challenge.number,
+        )
+        return await self._opened(NudgeRow.challenge_id.in_(same), NudgeRow.id < nudge.id)
+
     async def about(self, nudge_id: int) -> list[Reflection]:
         """Returns the reflections about a nudge, oldest first.
 
@@ -128,11 +149,11 @@ class Diary:
         """
         return await self._opened(ReflectionRow.nudge_id == nudge_id)
 
-    async def _opened(self, condition: ColumnElement[bool]) -> list[Reflection]:
+    async def _opened(self, *conditions: ColumnElement[bool]) -> list[Reflection]:
         query = (
             select(ReflectionRow, NudgeRow)
             .join(NudgeRow, NudgeRow.id == ReflectionRow.nudge_id)
-            .where(ReflectionRow.member_id == self._member_id, condition)
+            .where(ReflectionRow.member_id == self._member_id, *conditions)
             .order_by(ReflectionRow.id)
         )
         rows = (await self._session.execute(query)).all()

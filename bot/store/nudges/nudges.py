@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.check_in import check_in_moment
+from bot.core.fit import Span
 from bot.core.rhythm import Rhythm, local_day
-from bot.core.rounds import COUNTS, Answer, Round, rounds_of
+from bot.core.rounds import COUNTS, Answer, Round, rounds_of, week_closes_at
 from bot.store.db import leases
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
@@ -38,13 +40,14 @@ def create(
         challenge=challenge,
         round_at=round_at,
         day=local_day(round_at, member.rhythm.zone),
+        open_until=_open_until(challenge, member.rhythm, round_at),
         per_week=member.rhythm.per_week,
         extra=extra,
         swaps=swaps,
         send_at=now,
     )
     session.add(nudge)
-    if member.expecting in (Expecting.REFLECTION, Expecting.SHARING):
+    if member.expecting in (Expecting.REFLECTION, Expecting.ADDITION):
         member.expects(None)
     return nudge
 
@@ -74,10 +77,14 @@ async def create_leased(
             "challenge_id": nudge.challenge.id,
             "round_at": nudge.round_at,
             "day": local_day(nudge.round_at, nudge.member.rhythm.zone),
+            "open_until": _open_until(nudge.challenge, nudge.member.rhythm, nudge.round_at),
             "per_week": nudge.member.rhythm.per_week,
             "extra": False,
             "swaps": 0,
             "send_at": now,
+            "check_in_at": (
+                check_in_moment(nudge.member.rhythm, now) if nudge.member.check_in else None
+            ),
             **leases.leased_values(now + leases.NUDGE_LEASE),
         }
         for nudge in new
@@ -120,23 +127,43 @@ async def rounds_of_member(session: AsyncSession, member: MemberRow) -> list[Rou
 
 
 async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
-    """Returns whether a later round of the member has begun; an extra one ends only extra ones."""
+    """Returns whether a round of the member began that ends this one; see `rounds_of`."""
     query = select(NudgeRow.id).where(
         NudgeRow.member_id == nudge.member_id,
         NudgeRow.round_at > nudge.round_at,
+        NudgeRow.round_at >= (nudge.open_until or nudge.round_at),
         NudgeRow.extra.in_({False, nudge.extra}),
     )
     return await session.scalar(query.limit(1)) is not None
 
 
 def record_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
-    """Records the answer; a nudge that was postponed is not sent again."""
+    """Records the answer; a nudge that was postponed is not sent again, nor a follow-up."""
     nudge.answer, nudge.answered_at = answer, at
-    leases.release(nudge, None)
+    put_off(nudge, None)
+
+
+def change_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
+    """Records another answer, as of the moment of the first one: that may have been in time."""
+    record_answer(nudge, answer, nudge.answered_at or at)
+
+
+def reopen(nudge: NudgeRow) -> None:
+    """Takes the answer back: the nudge is open again."""
+    nudge.answer = nudge.answered_at = None
 
 
 def postpone(nudge: NudgeRow, until: datetime | None) -> None:
-    """Plans the nudge to be sent (again) at `until`, or never when that is None; ends its lease."""
+    """Plans the nudge, or its follow-up, to be sent (again) at `until`; ends its lease.
+
+    None: it is not sent.
+    """
+    leases.release(nudge, until)
+
+
+def put_off(nudge: NudgeRow, until: datetime | None) -> None:
+    """Plans the nudge itself to be sent (again) at `until`, or never, without any follow-up."""
+    nudge.follow_up = nudge.check_in_at = None
     leases.release(nudge, until)
 
 
@@ -162,6 +189,14 @@ def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
     """Moves a nudge that was not sent yet to the planned round that begins at `round_at`."""
     nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
     nudge.per_week, nudge.extra = rhythm.per_week, False
+    nudge.open_until = _open_until(nudge.challenge, rhythm, round_at)
+
+
+def _open_until(challenge: ChallengeRow, rhythm: Rhythm, round_at: datetime) -> datetime | None:
+    """Returns until when a challenge of this week is open; None: it is one of today."""
+    if challenge.span != Span.WEEK:
+        return None
+    return week_closes_at(local_day(round_at, rhythm.zone), rhythm.zone)
 
 
 async def pending_to_send(
@@ -207,7 +242,7 @@ async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | 
 async def cancel_round(session: AsyncSession, nudge: NudgeRow) -> None:
     """Cancels what still has to be sent of the nudge's round, and ends the leases."""
     for row in (await session.scalars(_same_round(NudgeRow, nudge))).all():
-        leases.release(row, None)
+        put_off(row, None)
 
 
 def _same_round(entity: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table
@@ -219,7 +254,9 @@ def _same_round(entity: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - 
 async def cancel_pending(session: AsyncSession, member_id: int) -> None:
     """Cancels all nudges that still have to be sent to this member."""
     await session.execute(
-        update(NudgeRow).where(NudgeRow.member_id == member_id).values(send_at=None)
+        update(NudgeRow)
+        .where(NudgeRow.member_id == member_id)
+        .values(send_at=None, follow_up=None, check_in_at=None)
     )
 
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Executable, bindparam, case, func, select, update
+from sqlalchemy import Executable, bindparam, case, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.messages import Purpose
 from bot.store.db import leases
 from bot.store.db.column_types import Moment
 from bot.store.db.engine import upsert
-from bot.store.schema.nudges import NudgeRow, ReceiptRow
+from bot.store.schema.nudges import FollowUp, NudgeRow, ReceiptRow
+
+FOLLOW_UPS = frozenset({Purpose.CHECK_IN, Purpose.PACE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ async def record_receipts(connection: AsyncConnection, receipts: Sequence[Receip
     if arrived:
         moments = [{"nudge": nudge_id, "arrived": at} for nudge_id, at in sorted(arrived.items())]
         await connection.execute(_MARK_SENT, moments)
+    followed = {receipt.nudge_id for receipt in receipts if receipt.purpose in FOLLOW_UPS}
+    if followed:
+        await connection.execute(_END_FOLLOW_UP, [{"nudge": number} for number in sorted(followed)])
     await connection.execute(
         _insert_receipt(connection.dialect.name),
         [
@@ -72,10 +77,29 @@ _MARK_SENT = (
     .values(
         sent_at=func.coalesce(NudgeRow.sent_at, bindparam("arrived", type_=Moment)),
         # No lease: the member pressed *Later* before this was recorded, which set a new `send_at`.
+        # A first arrival plans the check-in; later ones are copies, or edits.
+        follow_up=case(
+            (NudgeRow.leased_until.is_(None) | NudgeRow.sent_at.is_not(None), NudgeRow.follow_up),
+            (
+                NudgeRow.check_in_at.is_not(None),
+                literal(FollowUp.CHECK_IN, NudgeRow.follow_up.type),
+            ),
+            else_=None,
+        ),
         **leases.released_values(
-            case((NudgeRow.leased_until.is_(None), NudgeRow.send_at), else_=None)
+            case(
+                (NudgeRow.leased_until.is_(None), NudgeRow.send_at),
+                (NudgeRow.sent_at.is_(None), NudgeRow.check_in_at),
+                else_=None,
+            )
         ),
     )
+)
+_END_FOLLOW_UP = (
+    update(NudgeRow)
+    # No lease: it was answered or put off meanwhile, and `send_at` is about something else.
+    .where(NudgeRow.id == bindparam("nudge"), NudgeRow.leased_until.is_not(None))
+    .values(follow_up=None, check_in_at=None, **leases.released_values(None))
 )
 
 
@@ -97,12 +121,12 @@ def _insert_receipt(dialect: str) -> Executable:
 
 
 async def messages_with_buttons(
-    session: AsyncSession, nudge_id: int, purpose: Purpose, address: tuple[str, str]
+    session: AsyncSession, nudge_id: int, address: tuple[str, str], *purposes: Purpose
 ) -> list[str]:
     """Returns the ids of messages at this address with buttons, and records that they have none."""
     query = select(ReceiptRow).where(
         ReceiptRow.nudge_id == nudge_id,
-        ReceiptRow.purpose == purpose,
+        ReceiptRow.purpose.in_(purposes),
         ReceiptRow.has_buttons,
         ReceiptRow.channel == address[0],
         ReceiptRow.address == address[1],

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Enum, Index, MetaData, TextClause, event
 from sqlalchemy.orm import DeclarativeBase
 
+from bot.core.fit import Tag
 from bot.core.rhythm import Weekday
-from bot.store.db.column_types import Moment, Weekdays
+from bot.store.db.column_types import Moment, Tags, Weekdays
 
 NAME_LENGTH = 60
 LANGUAGE_TAG_LENGTH = 16  # characters of a BCP 47 tag, such as `nl` or `zh-Hant-TW`
@@ -25,7 +26,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Moment, frozenset[Weekday]: Weekdays}  # noqa: RUF012 - SQLAlchemy reads it so
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it so
+        datetime: Moment,
+        frozenset[Weekday]: Weekdays,
+        frozenset[Tag]: Tags,
+    }
 
 
 def partial_index(name: str, *columns: str, where: TextClause) -> Index:

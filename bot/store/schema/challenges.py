@@ -18,6 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.fit import Span
+from bot.core.nerve import REMEMBERED
+from bot.core.selection import THEMES_APART
 from bot.languages.registry import text_in
 from bot.store.schema.base import Base
 
@@ -25,7 +28,7 @@ from bot.store.schema.base import Base
 class SetVersionRow(Base):
     """A challenge set as it was published; never changed afterwards.
 
-    `challenge_bits` has a bit set of its challenges' numbers for each daring, in hexadecimal (see
+    `challenge_bits` has a bit set of its challenges' numbers for each trait, in hexadecimal (see
     `bot.core.selection`): all that selecting needs, without reading the challenges themselves.
     """
 
@@ -39,7 +42,7 @@ class SetVersionRow(Base):
     title: Mapped[dict[str, str]] = mapped_column(JSON)
     source: Mapped[str] = mapped_column(String(300))
     published_at: Mapped[datetime]
-    challenge_bits: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    challenge_bits: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
 
     def title_in(self, language: str) -> str:
         """Returns its title in `language`, or in another that there is."""
@@ -47,7 +50,10 @@ class SetVersionRow(Base):
 
 
 class ChallengeRow(Base):
-    """One challenge of one version of a set; its `number` is the same in all versions."""
+    """One challenge of one version of a set; its `number` is the same in all versions.
+
+    `span`, `fits` and `at` hold the values of `Span`, `Tag` and `DayPart` (see `bot.core.fit`).
+    """
 
     __tablename__ = "challenges"
     __table_args__ = (
@@ -63,10 +69,16 @@ class ChallengeRow(Base):
     number: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     minutes: Mapped[int] = mapped_column(SmallInteger)
     daring: Mapped[int] = mapped_column(SmallInteger)
+    span: Mapped[str] = mapped_column(String(16), default=Span.TODAY, server_default=Span.TODAY)
+    fits: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    at: Mapped[str | None] = mapped_column(String(16))
     texts: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON)
 
     def text_in(self, language: str) -> dict[str, str]:
-        """Returns `task`, `why` and `reflect` in `language`, or in another that there is."""
+        """Returns its texts in `language`, or in another that there is.
+
+        They are `task`, `why`, `reflect` and, where the challenge has it, `reflect_tried`.
+        """
         return text_in(self.texts, language)
 
 
@@ -133,7 +145,10 @@ class ProgrammeStartRow(Base):
 class HistoryRow(Base):
     """Which challenges a member received, in the form in which selecting the next one is quick.
 
-    It is a cache of the member's nudges, and is rebuilt from them where it is missing.
+    It is a cache of the member's nudges, and is rebuilt from them where it is missing. `darings`
+    and `themes` are those of the last challenges, newest first; `unsuitable_bits` has the
+    challenges that they said do not suit their work. `done` is how many they had done when it was
+    stored.
     """
 
     __tablename__ = "challenge_histories"
@@ -142,8 +157,11 @@ class HistoryRow(Base):
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     received_bits: Mapped[str] = mapped_column(Text)
-    last_theme: Mapped[str | None] = mapped_column(String(64))
+    unsuitable_bits: Mapped[str] = mapped_column(Text)
+    darings: Mapped[str] = mapped_column(String(REMEMBERED))
+    themes: Mapped[str] = mapped_column(String(64 * THEMES_APART + THEMES_APART))
     rounds: Mapped[int]
+    done: Mapped[int] = mapped_column(SmallInteger)
 
 
 def encode_bit_sets(bit_sets: Sequence[int]) -> str:

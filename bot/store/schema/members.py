@@ -14,12 +14,16 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     Time,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from bot.core.fit import Tag, WorkProfile
+from bot.core.nerve import BOLDEST
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import Absence
 from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
@@ -31,12 +35,21 @@ class Expecting(StrEnum):
     LANGUAGE = "language"
     RHYTHM = "rhythm"
     REFLECTION = "reflection"
-    SHARING = "sharing"
+    ADDITION = "addition"
+    PACE = "pace"
     STARTS = "starts"
 
 
 class MemberRow(Base):
-    """A member. An id is never given out twice, not even after erasure."""
+    """A member. An id is never given out twice, not even after erasure.
+
+    `check_in`: asked in the afternoon how it went. `quiet_since`: they answered none of their last
+    rounds, and get no nudges until any sign of life. `back_at`: when that last came after such a
+    silence, or after they had left; silences are counted from there. `looked_back_at`: when they
+    last got a line of their own back. `explained`: what was explained to them, with spaces between.
+    What they said about their work is in `workplaces`, `contacts` and `avoids` (see `WorkProfile`);
+    `asked_about_work` is whether the bot asked. `max_daring` is the highest daring they want.
+    """
 
     __tablename__ = "members"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -54,6 +67,18 @@ class MemberRow(Base):
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
     name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    check_in: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    quiet_since: Mapped[datetime | None]
+    back_at: Mapped[datetime | None]
+    looked_back_at: Mapped[datetime | None]
+    explained: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    workplaces: Mapped[frozenset[Tag]] = mapped_column(default=frozenset(), server_default="")
+    contacts: Mapped[frozenset[Tag]] = mapped_column(default=frozenset(), server_default="")
+    avoids: Mapped[frozenset[Tag]] = mapped_column(default=frozenset(), server_default="")
+    asked_about_work: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    max_daring: Mapped[int] = mapped_column(
+        SmallInteger, default=BOLDEST, server_default=str(BOLDEST)
+    )
 
     absence_rows: Mapped[list["AbsenceRow"]] = relationship(
         lazy="selectin", order_by="AbsenceRow.first_day", cascade="all, delete-orphan"
@@ -69,6 +94,11 @@ class MemberRow(Base):
     def rhythm(self) -> Rhythm:
         """The member's weekdays, time and time zone."""
         return Rhythm(self.weekdays, self.nudge_time, ZoneInfo(self.zone))
+
+    @property
+    def work(self) -> WorkProfile:
+        """What the member said about their work."""
+        return WorkProfile(self.workplaces, self.contacts, self.avoids)
 
     @property
     def absences(self) -> list[Absence]:

@@ -1,6 +1,7 @@
 """Tables of nudges: nudges, receipts, pending choices, reflections and processed updates."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.core.rounds import Answer, NudgeFact
+from bot.core.rounds import OPEN_DAYS, Answer, NudgeFact
 from bot.messages import Purpose
 from bot.store.db import leases
 from bot.store.schema.base import Base, enum_column, partial_index
@@ -27,11 +28,24 @@ from bot.store.schema.challenges import ChallengeRow
 COUNTS_FOR_STREAK = text("answer IN ('done', 'tried')")
 
 
+class FollowUp(StrEnum):
+    """A message about a nudge that arrived, which is sent as the nudge itself was.
+
+    `CHECK_IN` asks in the afternoon how it went; `PACE` asks after some rounds without an answer
+    whether less often suits better.
+    """
+
+    CHECK_IN = "check_in"
+    PACE = "pace"
+
+
 class NudgeRow(Base):
     """One challenge sent, or about to be sent, to one member.
 
-    `send_at` is when it is to be sent; None: there is nothing to send. Until `leased_until` one
-    sender has it, and no other takes it. A member's nudges with the same `round_at` are one round.
+    `send_at` is when it is to be sent, or `follow_up` about it; None: there is nothing to send. At
+    `check_in_at` its check-in follows, if it has arrived and was not answered. Until `leased_until`
+    one sender has it, and no other takes it. A member's nudges with the same `round_at` are one
+    round. `open_until` is until when a challenge of this week can be done; None: it is of today.
     """
 
     __tablename__ = "nudges"
@@ -53,10 +67,13 @@ class NudgeRow(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     postponed: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     send_at: Mapped[datetime | None]
+    follow_up: Mapped[FollowUp | None] = mapped_column(enum_column(FollowUp))
+    check_in_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     answer: Mapped[Answer | None] = mapped_column(enum_column(Answer))
     answered_at: Mapped[datetime | None]
+    open_until: Mapped[datetime | None]
 
     challenge: Mapped[ChallengeRow] = relationship(lazy="joined", innerjoin=True)
 
@@ -65,6 +82,11 @@ class NudgeRow(Base):
     def due_at(self) -> datetime | None:
         """Returns when the nudge is to be sent; None: there is nothing to send."""
         return leases.due_at(self)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last local day on which a challenge of this week can be done; None: it is today's."""
+        return None if self.open_until is None else self.day + timedelta(days=OPEN_DAYS - 1)
 
     @property
     def fact(self) -> NudgeFact:
@@ -77,6 +99,7 @@ class NudgeRow(Base):
             delivered=self.sent_at is not None,
             answer=self.answer,
             answered_at=self.answered_at,
+            open_until=self.open_until,
         )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.core.challenge import ChallengeSet, Title, duplicate_ids
+from bot.core.challenge import Challenge, ChallengeSet, Title, duplicate_ids
+from bot.core.fit import Span, Tag
 
 
 def a_set(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
@@ -23,7 +24,7 @@ def a_set(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
         place, _, field = name.partition("__")
         if field:
             challenge[place][field] = value
-        elif place in challenge:
+        elif place in Challenge.model_fields:
             challenge[place] = value
         else:
             whole[place] = value
@@ -58,6 +59,26 @@ def kinds(value: dict[str, Any]) -> list[str]:
         ({"nl__reflect": "x" * 9}, ["string_too_short"]),
         ({"nl__reflect": "x" * 200}, []),
         ({"nl__reflect": "x" * 201}, ["string_too_long"]),
+        ({"nl__reflect_tried": "x" * 9}, ["string_too_short"]),
+        ({"nl__reflect_tried": "x" * 10}, []),
+        ({"nl__reflect_tried": "x" * 200}, []),
+        ({"nl__reflect_tried": "x" * 201}, ["string_too_long"]),
+        ({"nl__reflect_tried": "Wat **hield** je tegen?"}, ["markup"]),
+        ({"span": "week"}, []),
+        ({"span": "Today "}, []),
+        ({"span": "month"}, ["enum"]),
+        ({"span": None}, ["enum"]),
+        ({"fits": []}, []),
+        ({"fits": ["desk", "Home"]}, []),
+        ({"fits": "desk, home;counter  shift"}, []),
+        ({"fits": ["desk", "homes", "x"]}, ["enum", "enum"]),
+        ({"fits": 5}, ["tuple_type"]),
+        ({"fits": ["desk"] * 20}, []),
+        ({"fits": ["desk"] * 21}, ["too_long"]),
+        ({"fits": "desk " * 21}, ["too_long"]),
+        ({"at": "lunch"}, []),
+        ({"at": None}, []),
+        ({"at": "night"}, ["enum"]),
         ({"minutes": 0}, ["greater_than_equal"]),
         ({"minutes": 240}, []),
         ({"minutes": 241}, ["less_than_equal"]),
@@ -98,6 +119,19 @@ def kinds(value: dict[str, Any]) -> list[str]:
 )
 def test_each_rule_at_its_edge(change: dict[str, Any], wrong: list[str]) -> None:
     assert kinds(a_set(**change)) == wrong
+
+
+def test_what_a_challenge_does_not_say_excludes_nobody() -> None:
+    [challenge] = ChallengeSet.model_validate(a_set()).challenges
+    assert (challenge.span, challenge.fits, challenge.at) == (Span.TODAY, (), None)
+    assert challenge.texts["nl"].reflect_tried is None
+
+
+def test_tags_have_one_order_and_are_there_once() -> None:
+    written = ChallengeSet.model_validate(a_set(fits="Residents; home desk, home"))
+    assert written.challenges[0].fits == (Tag.DESK, Tag.HOME, Tag.RESIDENTS)
+    listed = ChallengeSet.model_validate(a_set(fits=["desk", "home", "residents"]))
+    assert written.model_dump_json() == listed.model_dump_json()
 
 
 def test_a_lone_surrogate_is_no_text() -> None:

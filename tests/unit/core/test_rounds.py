@@ -2,25 +2,43 @@
 
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.rounds import Answer, NudgeFact, Outcome, Round, rounds_of
+from bot.core.rounds import (
+    Answer,
+    NeutralReason,
+    NudgeFact,
+    Outcome,
+    Round,
+    rounds_of,
+    week_closes_at,
+)
 from bot.core.workdays import Absence
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)  # a Monday
 KINGS_DAY = date(2026, 4, 27)
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 def nudge(
-    answer: Answer | None = None, *, days: float = 0, after: float = 1, **more: bool
+    answer: Answer | None = None,
+    *,
+    days: float = 0,
+    after: float = 1,
+    week: bool = False,
+    **more: bool,
 ) -> NudgeFact:
     """A nudge some days after that Monday noon, answered some hours after its round began."""
     moment = NOON + timedelta(days=days)
     answered = moment + timedelta(hours=after) if answer else None
-    return NudgeFact(moment, moment.date(), 2, answer=answer, answered_at=answered, **more)
+    closes = week_closes_at(moment.date(), AMSTERDAM) if week else None
+    return NudgeFact(
+        moment, moment.date(), 2, answer=answer, answered_at=answered, open_until=closes, **more
+    )
 
 
 def outcomes(*facts: NudgeFact, absences: tuple[Absence, ...] = ()) -> list[Outcome]:
@@ -77,6 +95,23 @@ def test_a_swap_and_a_skip_are_one_missed_round() -> None:
     assert outcomes(nudge(Answer.SWAPPED), nudge(Answer.SKIPPED), NEXT) == ["missed", "done"]
 
 
+@pytest.mark.parametrize("answer", [Answer.NO_OCCASION, Answer.UNSUITABLE])
+def test_what_did_not_come_up_or_does_not_suit_costs_nothing(answer: Answer) -> None:
+    assert outcomes(nudge(answer)) == [Outcome.NEUTRAL]
+    assert outcomes(nudge(answer), NEXT) == [Outcome.NEUTRAL, Outcome.DONE]
+    assert outcomes(nudge(answer), nudge(Answer.SKIPPED), NEXT) == ["neutral", "done"]
+    assert outcomes(nudge(answer), nudge(), NEXT) == ["neutral", "done"]
+
+
+@pytest.mark.parametrize("answer", [Answer.NO_OCCASION, Answer.UNSUITABLE])
+def test_what_is_done_in_its_place_counts(answer: Answer) -> None:
+    assert outcomes(nudge(answer), nudge(Answer.TRIED, after=3), NEXT) == ["tried", "done"]
+
+
+def test_that_there_was_no_occasion_comes_too_late_after_the_next_round_began() -> None:
+    assert outcomes(nudge(Answer.NO_OCCASION, after=48), NEXT) == ["missed", "done"]
+
+
 def test_an_undelivered_round_is_neutral() -> None:
     assert outcomes(nudge(delivered=False)) == [Outcome.NEUTRAL]
     assert outcomes(nudge(delivered=False), NEXT) == [Outcome.NEUTRAL, Outcome.DONE]
@@ -129,6 +164,56 @@ def test_an_extra_challenge_counts_on_a_day_off_too() -> None:
     assert outcomes(nudge(Answer.DONE, extra=True), absences=away) == [Outcome.DONE]
 
 
+def test_a_challenge_of_this_week_is_open_for_seven_local_days() -> None:
+    assert week_closes_at(date(2026, 10, 20), AMSTERDAM) == datetime(2026, 10, 26, 23, tzinfo=UTC)
+    assert week_closes_at(date(2026, 10, 18), AMSTERDAM) == datetime(2026, 10, 24, 22, tzinfo=UTC)
+
+
+def test_a_challenge_of_this_week_stays_open_while_other_rounds_pass() -> None:
+    daily = [nudge(Answer.DONE, days=days) for days in range(1, 7)]
+    assert outcomes(nudge(week=True), *daily) == ["open", *["done"] * 6]
+    assert outcomes(nudge(Answer.TRIED, after=6 * 24, week=True), *daily)[0] == "tried"
+    assert outcomes(nudge(Answer.NO_OCCASION, after=6 * 24, week=True), *daily)[0] == "neutral"
+    assert outcomes(nudge(Answer.SKIPPED, week=True), *daily)[0] == "missed"
+
+
+def test_a_challenge_of_this_week_is_missed_when_a_round_begins_after_the_week() -> None:
+    following = [nudge(Answer.DONE, days=days) for days in (2, 7)]
+    assert outcomes(nudge(week=True), *following) == ["missed", "done", "done"]
+    assert outcomes(nudge(Answer.DONE, after=24 * 7, week=True), *following)[0] == "missed"
+    assert outcomes(nudge(Answer.DONE, after=24 * 7 - 1, week=True), *following)[0] == "done"
+
+
+def test_one_that_was_swapped_for_one_of_today_is_over_with_the_day() -> None:
+    swapped = nudge(Answer.SWAPPED, week=True)
+    assert outcomes(swapped, nudge(), NEXT) == ["missed", "done"]
+    assert outcomes(nudge(Answer.SWAPPED), nudge(week=True), NEXT) == ["open", "done"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "reason"),
+    [
+        (nudge(delivered=False), NeutralReason.NOT_DELIVERED),
+        (nudge(Answer.NO_OCCASION), NeutralReason.NO_OCCASION),
+        (nudge(Answer.UNSUITABLE), NeutralReason.UNSUITABLE),
+        (nudge(extra=True), NeutralReason.EXTRA),
+        (nudge(days=-2), NeutralReason.DAY_OFF),
+        (nudge(Answer.SKIPPED, days=-2), NeutralReason.DAY_OFF),
+        (nudge(Answer.DONE, days=-2), None),
+        (nudge(Answer.SKIPPED), None),
+        (nudge(), None),
+    ],
+)
+def test_a_neutral_round_says_why(fact: NudgeFact, reason: NeutralReason | None) -> None:
+    away = [Absence(date(2026, 10, 31), date(2026, 11, 1))]
+    assert [past.reason for past in rounds_of([fact], away)] == [reason]
+
+
+def test_a_second_one_on_a_day_says_why_it_does_not_count() -> None:
+    both = [nudge(Answer.DONE), nudge(Answer.DONE, days=0.1, extra=True)]
+    assert [past.reason for past in rounds_of(both, [])] == [None, NeutralReason.SAME_DAY]
+
+
 ANSWERS = st.none() | st.sampled_from(Answer)
 NUDGES = st.builds(
     nudge,
@@ -136,6 +221,7 @@ NUDGES = st.builds(
     days=st.integers(0, 20),
     after=st.integers(0, 100),
     delivered=st.booleans(),
+    week=st.booleans(),
 )
 
 
@@ -146,10 +232,21 @@ def test_the_order_of_the_nudges_does_not_matter(facts: list[NudgeFact], chance:
 
 
 @given(st.lists(NUDGES, max_size=12))
-def test_only_the_last_round_can_be_open_and_each_moment_is_one(facts: list[NudgeFact]) -> None:
+def test_only_the_last_round_or_one_of_the_last_week_is_open_and_each_moment_is_one(
+    facts: list[NudgeFact],
+) -> None:
     rounds = rounds_of(facts, [])
     assert [past.day for past in rounds] == sorted({fact.day for fact in facts})
-    assert Outcome.OPEN not in [past.outcome for past in rounds[:-1]]
+    for past in rounds[:-1]:
+        if past.outcome is Outcome.OPEN:
+            assert rounds[-1].day - past.day < timedelta(days=7)
+            assert any(fact.open_until for fact in facts if fact.day == past.day)
+
+
+@given(st.lists(NUDGES, max_size=12))
+def test_a_reason_is_there_exactly_for_neutral_rounds(facts: list[NudgeFact]) -> None:
+    for past in rounds_of(facts, [Absence(date(2026, 11, 7), date(2026, 11, 9))]):
+        assert (past.reason is not None) == (past.outcome is Outcome.NEUTRAL)
 
 
 @given(st.lists(NUDGES, max_size=12))

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from bot.core.rhythm import Rhythm, Weekday, local_day
 from bot.core.rounds import Answer, NudgeFact, Outcome, Round, rounds_of
-from bot.core.streak import Streak, round_multiplier, streak_of, strength_of
+from bot.core.streak import (
+    JOKER_EVERY,
+    Effect,
+    Step,
+    Streak,
+    explain,
+    round_multiplier,
+    streak_of,
+    strength_of,
+)
 from bot.core.workdays import Absence, next_round
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -29,7 +38,9 @@ class Diary:
         self.facts: list[NudgeFact] = []
         self.absences: list[Absence] = []
 
-    def round(self, answer: Answer | None = None, late: float = 1, **more: bool) -> NudgeFact:
+    def round(
+        self, answer: Answer | None = None, late: float = 1, *, delivered: bool = True
+    ) -> NudgeFact:
         """The next round, answered `late` hours after it began, if at all."""
         moment = next_round(self.rhythm, self.now, self.absences)
         assert moment is not None
@@ -39,7 +50,7 @@ class Diary:
             per_week=self.rhythm.per_week,
             answer=answer,
             answered_at=moment + timedelta(hours=late) if answer else None,
-            **more,
+            delivered=delivered,
         )
         self.facts.append(fact)
         self.now = moment
@@ -322,6 +333,43 @@ def test_figures_that_always_hold(steps: list[tuple[int, Outcome]]) -> None:
     assert 0 <= strength_of(rounds) < 1
     gaps = zip(streak.jokers, streak.jokers[1:], strict=False)
     assert all(later - joker >= timedelta(days=28) for joker, later in gaps)
+
+
+def test_each_effect_on_the_streak() -> None:
+    miss, done = (1, Outcome.MISSED), (1, Outcome.DONE)
+    rounds = rounds_from([miss, done, miss, (1, Outcome.TRIED), miss, (1, Outcome.OPEN)])
+    days = [played.day for played in rounds]
+    assert explain(rounds) == [
+        Step(days[0], Effect.NO_STREAK, Outcome.MISSED, None, 0),
+        Step(days[1], Effect.GROWS, Outcome.DONE, None, 1),
+        Step(days[2], Effect.JOKER, Outcome.MISSED, None, 1),
+        Step(days[3], Effect.GROWS, Outcome.TRIED, None, 2),
+        Step(days[4], Effect.BREAKS, Outcome.MISSED, None, 0, joker_day=days[2]),
+        Step(days[5], Effect.OPEN, Outcome.OPEN, None, 0),
+    ]
+
+
+@given(OUTCOMES)
+def test_the_explanation_adds_up_and_no_change_is_unexplained(
+    steps: list[tuple[int, Outcome]],
+) -> None:
+    rounds = rounds_from(steps)
+    explained = explain(rounds)
+    assert [(step.day, step.outcome) for step in explained] == [
+        (played.day, played.outcome) for played in rounds
+    ]
+    before, jokers = 0, []
+    for step in explained:
+        change = step.current - before
+        assert (step.effect is Effect.GROWS) == (step.outcome in ("done", "tried")) == (change == 1)
+        assert (step.effect is Effect.BREAKS) == (change < 0)
+        assert step.current == 0 or step.effect is not Effect.BREAKS
+        if step.effect is Effect.JOKER:
+            jokers.append(step.day)
+        if step.effect is Effect.BREAKS:  # what it names as the cause is one
+            assert step.joker_day == jokers[-1] and step.day - jokers[-1] < JOKER_EVERY
+        before = step.current
+    assert (before, tuple(jokers)) == (streak_of(rounds).current, streak_of(rounds).jokers)
 
 
 @given(OUTCOMES)

@@ -1,7 +1,12 @@
 """The schema that editors use is the one that the models have."""
 
 import json
+import re
 
+import pytest
+
+from bot.core.challenge import Challenge
+from bot.core.fit import Tag
 from bot.set_files import template
 from bot.set_files.hints import FIELDS, hint
 from bot.set_files.json_schema import schema, schema_text
@@ -22,11 +27,18 @@ def test_an_editor_knows_each_field_its_bounds_and_that_there_are_no_others() ->
     assert found["properties"]["challenges"]["maxItems"] == 500
     assert challenge["properties"]["minutes"]["maximum"] == 240
     assert (text["properties"]["task"]["minLength"], text["required"]) == (10, ["task", "reflect"])
-    models = (found, *found["$defs"].values())
+    models = [found, *(model for model in found["$defs"].values() if "properties" in model)]
+    assert found["$defs"]["Tag"]["enum"] == list(Tag)
     assert not any(model["additionalProperties"] for model in models)
     hints = {p["description"] for model in models for p in model["properties"].values()
              if "description" in p}  # fmt: skip
     assert hints == {hint(name) for name in FIELDS}
+
+
+@pytest.mark.parametrize("field", [name for name in Challenge.model_fields if len(name) < 4])
+def test_a_short_field_is_no_language(field: str) -> None:
+    [languages] = schema()["$defs"]["Challenge"]["patternProperties"]
+    assert re.search(languages, "fy") and not re.search(languages, field)
 
 
 def test_the_template_names_the_schema() -> None:

@@ -14,6 +14,8 @@ from openpyxl import Workbook, load_workbook
 
 from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
+from bot.core.challenge import CHOICES
+from bot.core.fit import DayPart, Span, Tag
 from bot.set_files import template
 from bot.set_files.reader import MAX_BYTES, read_bytes, read_set
 from bot.set_files.validation import SetFaults
@@ -34,6 +36,7 @@ from tests.unit.set_files.spreadsheets import (
 
 TASK = EXAMPLE.challenges[0].texts["nl"].task
 PROMPTS = PROJECT / "prompts"
+TRIED = ("reflect_tried_nl", "reflect_tried_en")
 
 
 def told(content: bytes, name: str = "set.xlsx") -> list[tuple[int, str, str]]:
@@ -56,6 +59,17 @@ def changed(row: int, column: str, value: Any) -> Rows:  # noqa: ANN401 - whatev
 def test_the_template_is_the_same_set_in_each_kind(kind: str) -> None:
     found = read_bytes(f"mijn.{kind}", template.KINDS[kind]())
     assert found == EXAMPLE and digest(found) == digest(EXAMPLE)
+
+
+def test_the_template_in_excel_has_a_menu_where_one_word_belongs() -> None:
+    sheet: Any = load_workbook(BytesIO(template.as_xlsx())).worksheets[1]
+    menus = {
+        str(rule.sqref).partition("2:")[0]: rule.formula1.strip('"').split(",")
+        for rule in sheet.data_validations.dataValidation
+        if rule.type == "list"
+    }
+    headers = {sheet[f"{column}1"].value: words for column, words in menus.items()}
+    assert headers == {name: [*CHOICES[name]] for name in ("span", "at")}
 
 
 @pytest.mark.parametrize("file", sorted(PROMPTS.glob("*.yaml")), ids=lambda file: file.stem)
@@ -86,7 +100,8 @@ def test_the_order_of_columns_does_not_matter(
 def test_headers_in_any_way_people_write_them() -> None:
     rows = rows_of()
     dutch, english = ["Task NL", "why-nl", "reflect (nl)"], ["Task.en", "Why_EN", "reflect en\xa0"]
-    rows[0] = [" ID ", "Minutes", "DARING", *dutch, *english]
+    tags = ["Span ", "FITS", " at", "Reflect Tried NL", "reflect-tried (en)"]
+    rows[0] = [" ID ", "Minutes", "DARING", *dutch, *english, *tags]
     fields = {f" {name.upper().replace('_', ' ')} ": value for name, value in fields_of().items()}
     assert read_bytes("a.xlsx", as_xlsx(rows, fields)) == EXAMPLE
     assert read_bytes("a.csv", as_csv(rows, fields).encode()) == EXAMPLE
@@ -117,6 +132,45 @@ def test_a_number_in_a_cell_of_text_is_text_and_quotes_and_apostrophes_stay() ->
     for name, content in {"a.xlsx": as_xlsx(rows), "a.csv": as_csv(rows).encode()}.items():
         found = read_bytes(name, content)
         assert (found.challenges[0].id, found.challenges[1].texts["nl"].task) == ("2026", task)
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "field", "read"),
+    [
+        ("fits", "Desk, home", "fits", (Tag.DESK, Tag.HOME)),
+        ("fits", "shift;counter", "fits", (Tag.COUNTER, Tag.SHIFT)),
+        ("fits", " residents\nmeeting ", "fits", (Tag.MEETING, Tag.RESIDENTS)),
+        ("fits", "", "fits", ()),
+        ("span", "Week", "span", Span.WEEK),
+        ("span", None, "span", Span.TODAY),
+        ("at", "LUNCH", "at", DayPart.LUNCH),
+    ],
+)
+def test_tags_as_people_type_them(
+    column: str, written: str | None, field: str, read: object
+) -> None:
+    rows = changed(1, column, written)
+    for name, content in (("a.xlsx", as_xlsx(rows)), ("a.csv", as_csv(rows).encode())):
+        assert getattr(read_bytes(name, content).challenges[0], field) == read
+
+
+def test_a_file_may_do_without_the_columns_of_tags_and_of_the_question_after_tried() -> None:
+    few = [name for name in COLUMNS if name not in ("span", "fits", "at", *TRIED)]
+    plain = read_bytes("a.csv", as_csv(rows_of(columns=few)).encode())
+    assert {(challenge.span, challenge.fits, challenge.at) for challenge in plain.challenges} == {
+        (Span.TODAY, (), None)
+    }
+    [tried] = {text.reflect_tried for one in plain.challenges for text in one.texts.values()}
+    assert tried is None
+
+
+def test_the_question_after_tried_is_in_the_language_that_its_column_names() -> None:
+    further = [*rows_of()[0], "task_fy", "reflect_fy", "reflect_tried_fy"]
+    texts = ["Freegje hjoed wat.", "Wat hearden jo?", "Wat hold jo tsjin?"]
+    rows = [further, *([*row, *texts] for row in rows_of()[1:])]
+    read = read_bytes("a.csv", as_csv(rows).encode())
+    assert [*read.challenges[0].texts] == ["nl", "en", "fy"]
+    assert read.challenges[0].texts["fy"].reflect_tried == texts[2]
 
 
 def test_empty_rows_and_columns_are_nothing() -> None:
@@ -176,6 +230,17 @@ def test_what_is_hidden_counts_as_well() -> None:
         (2, "daring", time(9, 30), (3, "Rijen!C3 (daring)", "cell_date")),
         (2, "minutes", "=A1+1", (3, "Rijen!B3 (minutes)", "formula")),
         (2, "task_nl", "#N/A", (3, "Rijen!D3 (task_nl)", "cell_error")),
+        (2, "span", "weak", (3, "Rijen!J3 (span)", "not_a_choice_with_hint")),
+        (2, "fits", "desk, hoome", (3, "Rijen!K3 (fits)", "not_a_choice_with_hint")),
+        (2, "fits", "kantoor", (3, "Rijen!K3 (fits)", "not_a_choice")),
+        (2, "at", 12, (3, "Rijen!L3 (at)", "not_a_choice")),
+        (2, "reflect_tried_nl", "Kort", (3, "Rijen!M3 (reflect_tried_nl)", "string_too_short")),
+        (
+            0,
+            "reflect_tried_nl",
+            "reflect_tied_nl",
+            (1, "Rijen!M1 (reflect_tied_nl)", "unknown_with_hint"),
+        ),
         (0, "minutes", "minutess", (1, "Rijen!B1 (minutess)", "unknown_with_hint")),
         (0, "minutes", "minutess", (1, "Rijen!A1 (minutes)", "missing_column")),
         (0, "why_nl", "kleur", (1, "Rijen!E1 (kleur)", "unknown")),

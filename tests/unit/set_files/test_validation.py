@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.conversation.render.set_faults import fault_sentence
 from bot.conversation.words import Words
-from bot.core.challenge import ChallengeSet
+from bot.core.challenge import CHOICES, ChallengeSet
 from bot.languages.registry import language_of, tags
 from bot.set_files.reader import read_set
 from bot.set_files.validation import KINDS, Fault, SetFaults
@@ -31,6 +31,9 @@ CHANGED = [
     ("nl: Proef", 'nl: ""', "string_too_short", 2, "title.nl"),
     ("nl: Proef", "nl: " + "x" * 81, "string_too_long", 2, "title.nl"),
     ("id: een", "id: Eén", "string_pattern_mismatch", 4, "challenges[0].id"),
+    ("daring: 1", "daring: 1\n    span: weak", "not_a_choice_with_hint", 7, "challenges[0].span"),
+    ("daring: 1", "daring: 1\n    at: 5", "not_a_choice", 7, "challenges[0].at"),
+    ("daring: 1", "daring: 1\n    fits: {a: b}", "malformed", 7, "challenges[0].fits"),
     ("minutes: 5", "minuten: 5", "unknown_with_hint", 5, "challenges[0].minuten"),
     ("minutes: 5", "zzz: 5\n    minutes: 5", "unknown", 5, "challenges[0].zzz"),
     ("title: {nl: Proef, en: Trial}", "title: [a, b]", "malformed", 2, "title"),
@@ -150,6 +153,27 @@ def test_did_you_mean(wrong: str, meant: str) -> None:
     [fault] = faults(f"{GOOD}{wrong}\n")
     assert (fault.line, fault.field) == (18, wrong.split(":")[0])
     assert fault.details["meant"] == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("fits: [desk, outdors]", "outdoors"),
+        ("fits: desk Outdors", "outdoors"),
+        ("fits: [colleages, desk]", "colleagues"),
+        ("fits: [kantoor]", ""),
+        ("span: weeks", "week"),
+        ("at: Mornings", "morning"),
+        ("at: zondag", ""),
+    ],
+)
+def test_a_misspelt_tag_has_a_hint_or_the_list_to_choose_from(written: str, meant: str) -> None:
+    [fault] = faults(GOOD.replace("daring: 1", f"daring: 1\n    {written}", 1))
+    assert (fault.line, fault.details["meant"]) == (7, meant)
+    field = written.partition(":")[0]
+    assert fault.field.startswith(f"challenges[0].{field}")
+    said = fault_sentence(fault, Words("nl"))
+    assert f"bedoel je “{meant}”?" in said if meant else ", ".join(CHOICES[field]) in said
 
 
 @pytest.mark.parametrize("wrong", ["minute", "taks"])

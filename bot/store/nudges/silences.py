@@ -1,0 +1,137 @@
+"""Silences: the last rounds of members who are due, and the question about their pace."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rounds import COSTS_NOTHING, COUNTS, Answer
+from bot.core.silences import SILENCES
+from bot.store.db import leases
+from bot.store.schema.members import MemberRow
+from bot.store.schema.nudges import FollowUp, NudgeRow
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRounds:
+    """What became of the last rounds of a member.
+
+    Attributes:
+        nudge_id: the id of their last nudge.
+        day: the local day of its round.
+        missed: whether it arrived and was left, or not answered.
+        was_away: whether they came back after it from a silence, or after having left.
+        silences: how many of their last `SILENCES` nudges were not answered at all.
+    """
+
+    nudge_id: int
+    day: date
+    missed: bool
+    was_away: bool
+    silences: int
+
+
+async def recent_rounds(
+    session: AsyncSession, member_ids: Collection[int]
+) -> dict[int, RecentRounds]:
+    """Returns the last rounds of each of these members; one without nudges is left out.
+
+    It reads the last nudge of each member, by the index on member and round, and `SILENCES` nudges
+    of those who did not answer it.
+    """
+    if not member_ids:
+        return {}
+    last = _last_nudges(1, "id").scalar_subquery()
+    query = (
+        select(
+            MemberRow.id,
+            MemberRow.back_at,
+            NudgeRow.id.label("nudge_id"),
+            NudgeRow.day,
+            NudgeRow.round_at,
+            NudgeRow.sent_at,
+            NudgeRow.answer,
+        )
+        .join(NudgeRow, NudgeRow.id == last)
+        .where(MemberRow.id.in_(member_ids))
+    )
+    rows = (await (await session.connection()).execute(query)).all()
+    silent = [row.id for row in rows if row.sent_at is not None and row.answer is None]
+    silences = await _silences_of(session, silent) if silent else {}
+    return {
+        row.id: RecentRounds(
+            row.nudge_id,
+            row.day,
+            row.sent_at is not None and _is_missed(row.answer),
+            row.back_at is not None and row.round_at < row.back_at,
+            silences.get(row.id, 0),
+        )
+        for row in rows
+    }
+
+
+async def _silences_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, int]:
+    """Returns how many of the last `SILENCES` nudges each member did not answer at all."""
+    recent = _last_nudges(
+        SILENCES, "round_at", "sent_at", "answer", "extra", "postponed"
+    ).subquery()
+    silences = (
+        select(func.count())
+        .select_from(recent)
+        .where(
+            recent.c.sent_at.is_not(None),
+            recent.c.answer.is_(None),
+            ~recent.c.extra,
+            recent.c.postponed == 0,
+            MemberRow.back_at.is_(None) | (recent.c.round_at > MemberRow.back_at),
+        )
+        .correlate(MemberRow)
+        .scalar_subquery()
+    )
+    query = select(MemberRow.id, silences.label("silences")).where(MemberRow.id.in_(member_ids))
+    rows = (await (await session.connection()).execute(query)).all()
+    return {row.id: row.silences for row in rows}
+
+
+def _is_missed(answer: Answer | None) -> bool:
+    return answer is None or answer not in COUNTS | COSTS_NOTHING
+
+
+def _last_nudges(count: int, *columns: str) -> Select[Any]:
+    """Returns a query for the last nudges of the member in the query around it, newest first."""
+    nudge = NudgeRow.__table__.alias()
+    return (
+        select(*(nudge.c[column] for column in columns))
+        .where(nudge.c.member_id == MemberRow.id)
+        .order_by(nudge.c.round_at.desc(), nudge.c.id.desc())
+        .limit(count)
+        .correlate(MemberRow)
+    )
+
+
+async def lease_question(session: AsyncSession, nudge_ids: Sequence[int], now: datetime) -> None:
+    """Leases the question about the pace of these members, each as a follow-up of a nudge."""
+    if not nudge_ids:
+        return
+    connection = await session.connection()
+    await connection.execute(
+        update(NudgeRow)
+        .where(NudgeRow.id.in_(nudge_ids))
+        .values(
+            send_at=now,
+            follow_up=FollowUp.PACE,
+            **leases.leased_values(now + leases.NUDGE_LEASE),
+        )
+    )
+
+
+async def cancel_question(session: AsyncSession, member_id: int) -> None:
+    """Cancels the question about their pace, if it was not sent yet: they came back by then."""
+    await session.execute(
+        update(NudgeRow)
+        .where(NudgeRow.member_id == member_id, NudgeRow.follow_up == FollowUp.PACE)
+        .values(follow_up=None, **leases.released_values(None))
+    )
