@@ -42,12 +42,13 @@ def read_or_print_faults(file: Path) -> ChallengeSet | None:
 
 def sets_template(
     xlsx: Annotated[Path | None, typer.Option(metavar="metavar.file", help="option.xlsx")] = None,
+    ods: Annotated[Path | None, typer.Option(metavar="metavar.file", help="option.ods")] = None,
     csv: Annotated[Path | None, typer.Option(metavar="metavar.file", help="option.csv")] = None,
     yaml: Annotated[Path | None, typer.Option(metavar="metavar.file", help="option.yaml")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="option.overwrite")] = False,
 ) -> None:
     """Writes an example to begin with."""
-    options = {"xlsx": xlsx, "csv": csv, "yaml": yaml}
+    options = {"xlsx": xlsx, "ods": ods, "csv": csv, "yaml": yaml}
     files = {kind: file for kind, file in options.items() if file is not None}
     if not files:
         raise typer.BadParameter(say("mistake.no_template"))

@@ -82,10 +82,10 @@ def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
 
 def test_a_template_of_each_kind_is_a_good_set_and_is_not_overwritten(tmp_path: Path) -> None:
     env = environment(tmp_path)
-    names = [f"mijn.{kind}" for kind in ("xlsx", "csv", "yaml")]
+    names = [f"mijn.{kind}" for kind in ("xlsx", "ods", "csv", "yaml")]
     words = [word for name in names for word in (f"--{name.partition('.')[2]}", name)]
     code, out, err = olievlek(env, tmp_path, "sets", "template", *words)
-    assert (code, err) == (0, "") and out.count("is written. Next: olievlek sets check") == 3
+    assert (code, err) == (0, "") and out.count("is written. Next: olievlek sets check") == 4
     code, out, err = olievlek(env, tmp_path, "sets", "check", *names)
     assert (code, err) == (0, "") and out.splitlines() == [f"{name}: ok (3)" for name in names]
     (tmp_path / "mijn.csv").write_text("van mij")

@@ -28,7 +28,22 @@ from bot.store.schema.challenges import SetVersionRow
 from bot.store.schema.members import Expecting
 from bot.store.teams import teams
 
-FILE_TYPES = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
+# With those that are refused with a word about how to save them.
+FILE_TYPES = frozenset(
+    {
+        ".yaml",
+        ".yml",
+        ".xlsx",
+        ".ods",
+        ".csv",
+        ".tsv",
+        ".xls",
+        ".xlsm",
+        ".xlsb",
+        ".fods",
+        ".numbers",
+    }
+)
 NOT_A_TRAINER = "file.not_for_you"
 MAX_SHOWN = 40
 MAX_FAULTS = 20
