@@ -15,6 +15,7 @@ from bot.conversation.member import (
     programmes,
     rhythm,
     streaks,
+    work,
 )
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.registry import Handler
@@ -30,6 +31,8 @@ BUTTONS: dict[str, Handler] = {
     "now": nudges.now,
     "absence": absences.press_drop,
     "review": streaks.review,
+    "work": work.press_work,
+    "daring": work.press_daring,
     "export": privacy.export,
     "forget": privacy.press_forget,
     "channel": linking.press_channel,

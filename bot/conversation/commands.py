@@ -10,6 +10,7 @@ from bot.conversation.member import (
     programmes,
     rhythm,
     streaks,
+    work,
 )
 from bot.conversation.registry import Audience, Command, Help, Registry
 from bot.conversation.team.commands import TEAM_COMMANDS, team
@@ -86,6 +87,7 @@ COMMANDS = Registry(
             id="streak",
             handler=streaks.streak,
             help=Help("help.streak"),
+            subcommands=streaks.STREAK_COMMANDS,
         ),
         Command(
             id="rhythm",
@@ -106,6 +108,16 @@ COMMANDS = Registry(
             id="review",
             handler=streaks.review,
             help=Help("help.review"),
+        ),
+        Command(
+            id="daring",
+            handler=work.daring,
+            help=Help("help.daring", example="help.daring_example"),
+        ),
+        Command(
+            id="work",
+            handler=work.work,
+            help=Help("help.work"),
         ),
         Command(
             id="language",

@@ -9,7 +9,7 @@ from bot.conversation import buttons
 from bot.conversation.commands import COMMANDS, parse_command, run_command
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import help as helping
-from bot.conversation.member import linking, nudges, onboarding, reflections, rhythm
+from bot.conversation.member import linking, nudges, onboarding, reflections, rhythm, work
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.nudge_buttons import NudgeHandler
 from bot.conversation.team import group_chats
@@ -150,6 +150,7 @@ class Router:
         try:
             async with session.begin_nested():  # what is not understood leaves nothing half done
                 reply = await _by_content(context, incoming, file)
+                reply.messages.extend(await work.ask_once(context, incoming.content))
         except NotUnderstood as error:
             return Reply([Outgoing(say(error.key, **error.values), relevant_for=FOR_MINUTES)])
         if not (reply.erased or member.welcomed or member.expecting):

@@ -57,6 +57,10 @@ class Words:
         """Returns the short name of a month (1..12): `jan`."""
         return str(get_month_names("abbreviated", locale=self._locale)[number]).rstrip(".")
 
+    def weekday_name(self, day: date) -> str:
+        """Returns the name of a day's weekday: `dinsdag`."""
+        return format_date(day, "EEEE", locale=self._locale)
+
     def weekday(self, number: int) -> str:
         """Returns the short name of a weekday (1..7): `ma`."""
         return str(get_day_names("abbreviated", locale=self._locale)[number - 1]).rstrip(".")

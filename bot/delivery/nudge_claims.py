@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.member.nudges import programme_line, render
+from bot.conversation.member.nudges import programme_line, render, task_text
 from bot.conversation.words import Words
 from bot.core.workdays import ON_TIME, Absence, delivery_moment, next_round, spread
 from bot.delivery.leased_batches import ClaimedBatch
@@ -146,7 +146,7 @@ async def _create(
         say = Words(nudge.member.language)
         message = render(
             nudge_id,
-            nudge.challenge,
+            task_text(nudge.challenge, say, nudge.last_day),
             say,
             rounds=challenge.rounds,
             opening=programme_line(challenge.guide, say),
@@ -178,9 +178,9 @@ async def _lease_pending(
             nudges.postpone(nudge, moment)
         else:
             leases.take(nudge, now + leases.NUDGE_LEASE)
-            message = render(
-                nudge.id, nudge.challenge, Words(member.language), postponed=nudge.postponed
-            )
+            say = Words(member.language)
+            task = task_text(nudge.challenge, say, nudge.last_day)
+            message = render(nudge.id, task, say, postponed=nudge.postponed)
             leased.append(_leased_nudge(nudge.id, nudge.attempts, now, message, due))
     await session.flush()  # what follows reads and writes past the session
     return len(pending), leased

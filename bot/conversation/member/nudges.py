@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import reflections
@@ -26,7 +26,7 @@ MAX_SWAPS = 2
 
 def render(
     nudge_id: int,
-    challenge: ChallengeRow,
+    task: str,
     say: Words,
     *,
     postponed: int = 0,
@@ -37,7 +37,7 @@ def render(
 
     Args:
         nudge_id: its number.
-        challenge: what it asks.
+        task: what it asks, see `task_text`.
         say: their language.
         postponed: how often it was put off before.
         rounds: how many planned rounds they had before, which picks a greeting; None: no greeting,
@@ -47,7 +47,7 @@ def render(
     first = [opening] if opening else []
     greeting = [] if rounds is None else [say.one_of("nudge.greeting", rounds)]
     return Outgoing(
-        "\n\n".join([*first, *greeting, task_text(challenge, say)]),
+        "\n\n".join([*first, *greeting, task]),
         buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
     )
@@ -69,10 +69,12 @@ def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
     )
 
 
-def task_text(challenge: ChallengeRow, say: Words) -> str:
-    """Returns what to do, why, and what it takes."""
+def task_text(challenge: ChallengeRow, say: Words, last_day: date | None = None) -> str:
+    """Returns what to do, why, and what it takes; and until when, for a challenge of this week."""
     text = challenge.text_in(say.language)
     takes = say("nudge.takes", n=challenge.minutes, daring=challenge.daring, most=max(DARINGS))
+    if last_day is not None:
+        takes = f"{takes} {say('nudge.until', day=say.weekday_name(last_day))}"
     return "\n\n".join(part for part in (text["task"], text["why"], takes) if part)
 
 
@@ -108,7 +110,12 @@ async def _fresh_nudge(
     )
     leases.take(nudge, context.at + leases.NUDGE_LEASE, is_attempt=False)
     await context.session.flush()
-    return render(nudge.id, challenge, context.say, opening=opening)
+    return render(
+        nudge.id,
+        task_text(challenge, context.say, nudge.last_day),
+        context.say,
+        opening=opening,
+    )
 
 
 async def done(context: HandlerContext, nudge: NudgeRow) -> Reply:
@@ -171,7 +178,7 @@ async def later(context: HandlerContext, nudge: NudgeRow) -> Reply:
     )
     if not buttons:
         return Reply(notice=say("later.none"))
-    text = f"{task_text(nudge.challenge, say)}\n\n{say('later.ask')}"
+    text = f"{task_text(nudge.challenge, say, nudge.last_day)}\n\n{say('later.ask')}"
     about = NudgeReference(nudge.id, Purpose.NUDGE)
     return Reply([Outgoing(text, buttons=buttons, replaces=context.pressed, about=about)])
 
