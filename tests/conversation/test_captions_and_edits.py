@@ -90,7 +90,7 @@ async def test_another_album_gets_another_answer(member: FakeMember) -> None:
         ("/nuu", "/nu", "Lef:"),
         ("/ritme di blub", "/ritme di 10:00", "Je ritme is nu: dinsdag om 10:00."),
         ("/pauze tot ooit", "/pauze tot 1 dec", "ben ik stil"),
-        ("/taal xx", "/taal en", "we speak English"),
+        ("/taal xx", "/taal en", "English it is"),
         ("reeks", "/reeks", "Je reeks"),
     ],
 )
