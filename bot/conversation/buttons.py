@@ -33,6 +33,7 @@ BUTTONS: dict[str, Handler] = {
     "checkin": check_ins.press,
     "pace": silences.press,
     "absence": absences.press_drop,
+    "resume": absences.press_resume,
     "review": streaks.review,
     "export": privacy.export,
     "forget": privacy.press_forget,

@@ -11,6 +11,7 @@ from bot.conversation.member import (
     rhythm,
     streaks,
 )
+from bot.conversation.parsing.spelling import ENDING
 from bot.conversation.registry import Audience, Command, Help, Registry, Topic
 from bot.conversation.team.commands import TEAM_COMMANDS, team
 from bot.conversation.trainer.commands import SETS_COMMANDS, sets
@@ -22,6 +23,7 @@ from bot.store.members import roles
 from bot.store.members.roles import Roles
 
 MAX_NAME_SHOWN = 30
+SLASHES = ("/", "／")
 INTRODUCTIONS = {
     Audience.LEAD: "help.intro_lead",
     Audience.TRAINER: "help.intro_trainer",
@@ -73,19 +75,21 @@ def unknown_command(say: Words, name: str) -> Reply:
     """Says that there is no such command, with the one that was probably meant."""
     shown, meant = name[:MAX_NAME_SHOWN], COMMANDS.closest_name(name)
     if meant is not None:
-        return Reply([Outgoing(say("command.meant", name=shown, meant=meant))])
-    return Reply([Outgoing(say("command.unknown", name=shown))])
+        suggestion = Outgoing(say("command.meant", name=shown, meant=meant))
+        return Reply([suggestion], not_understood=True)
+    return Reply([Outgoing(say("command.unknown", name=shown))], not_understood=True)
 
 
 def parse_command(text: str) -> tuple[str, str] | None:
     """Returns the name and the argument of a command; None: the text is no command.
 
-    `/Ritme@olievlek_bot di do` gives `("ritme", "di do")`.
+    `/Ritme@olievlek_bot di do` gives `("ritme", "di do")`, and `/ NU!` gives `("nu", "")`.
     """
-    if not text.startswith("/"):
+    if not text.startswith(SLASHES):
         return None
     name, *rest = text[1:].split(maxsplit=1) or [""]
-    return name.partition("@")[0].lower(), rest[0].strip() if rest else ""
+    name = name.partition("@")[0].lower().strip(ENDING)
+    return name, rest[0].strip() if rest else ""
 
 
 COMMANDS = Registry(
@@ -155,6 +159,7 @@ COMMANDS = Registry(
             id="link",
             handler=linking.link,
             help=Help("help.link"),
+            runs_when_edited=False,
         ),
         Command(id="privacy", handler=privacy.privacy, help=Help("help.privacy")),
         Command(id="export", handler=privacy.export, help=Help("help.export")),
@@ -162,6 +167,7 @@ COMMANDS = Registry(
             id="forgetme",
             handler=privacy.forget,
             help=Help("help.forgetme"),
+            runs_when_edited=False,
         ),
         Command(id="help", handler=show_help, help=Help("menu.help", only_in_menu=True)),
     ]

@@ -27,7 +27,6 @@ class Answer(StrEnum):
 
 
 COUNTS = frozenset({Answer.DONE, Answer.TRIED})
-COSTS_NOTHING = frozenset({Answer.NO_OCCASION, Answer.UNSUITABLE})
 
 
 class Outcome(StrEnum):

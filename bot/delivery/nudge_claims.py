@@ -13,8 +13,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.member import check_ins
-from bot.conversation.member.nudges import opening_of, render
+from bot.conversation.member.nudges import render
 from bot.conversation.member.silences import ask_pace
+from bot.conversation.render.openings import opening_of
 from bot.conversation.words import Words
 from bot.core.check_in import may_check_in
 from bot.core.silences import SILENCES

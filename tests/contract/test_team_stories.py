@@ -47,9 +47,9 @@ async def test_invisible_and_then_away(chat: Chat) -> None:
     await chat.client.says("/team verlaat")
     await chat.client.receives("Wil je weg bij Griffie?")
     await chat.client.chooses("Ja, ik ga weg")
-    await chat.client.sees("Je hoort niet meer bij Griffie")
+    await chat.client.sees("Je bent weg uit Griffie")
     await chat.client.says("/team")
-    await chat.client.receives("nog niet bij een team")
+    await chat.client.receives("nog niet in een team")
 
 
 @everywhere
@@ -75,10 +75,10 @@ async def test_a_lead_sees_who_is_there_and_takes_somebody_out(chat: Chat) -> No
     await chat.others_join("Griffie", 2)
     await chat.client.says("/team leden")
     await chat.client.receives("3 mensen")
-    await chat.client.chooses("Lid 2 eruit")
+    await chat.client.chooses("Lid 2 uit het team")
     await chat.client.receives("Lid 2 uit Griffie halen?")
-    await chat.client.chooses("Ja, Lid 2 eruit")
-    await chat.client.sees("Lid 2 hoort niet meer bij Griffie")
+    await chat.client.chooses("Ja, haal Lid 2 eruit")
+    await chat.client.sees("Lid 2 zit niet meer in Griffie")
 
 
 @everywhere
@@ -97,7 +97,7 @@ async def test_a_lead_hands_over(chat: Chat) -> None:
     await chat.client.chooses("Nee, ik stop als leider")
     await chat.client.sees("Lid 1 leidt nu Griffie")
     await chat.client.says("/team leden")
-    await chat.client.receives("Dat kan alleen wie Griffie leidt")
+    await chat.client.receives("Dat kan alleen iemand die Griffie leidt")
 
 
 @everywhere

@@ -138,7 +138,7 @@ async def test_yesterdays_nudge_can_still_be_pressed_but_counts_no_more(member: 
     yesterday = await member.waits_for_nudge()
     await member.waits_for_nudge()
     await member.presses("Gedaan", yesterday)
-    assert "was de ronde al voorbij" in member.last.text
+    assert "De ronde was al voorbij" in member.last.text
     assert await member.streak() == "Je reeks: 0 rondes."
 
 

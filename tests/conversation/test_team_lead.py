@@ -36,7 +36,7 @@ async def test_others_are_told_that_only_a_lead_can(
 ) -> None:
     sanne = await team.member("sanne")
     await sanne.says(f"/team {words}")
-    assert "Dat kan alleen wie Griffie leidt" in sanne.last.text
+    assert "Dat kan alleen iemand die Griffie leidt" in sanne.last.text
     assert (await team.row()).next_digest_at is not None
 
 
@@ -79,16 +79,16 @@ async def test_a_name_that_another_has(
 async def test_who_is_taken_out_is_told(team: Team, lead: FakeMember) -> None:
     sanne = await team.member("sanne", "English")
     await lead.says("/team leden")
-    assert "• Lead" in lead.last.text and lead.last.labels == ["Sanne eruit"]
-    await lead.presses("Sanne eruit")
+    assert "• Lead" in lead.last.text and lead.last.labels == ["Sanne uit het team halen"]
+    await lead.presses("Sanne uit het team")
     await lead.presses("Nee, laat staan")
     assert await number_of(sanne) in await team.everyone()
-    await lead.presses("Sanne eruit")
-    await lead.presses("Ja, Sanne eruit")
+    await lead.presses("Sanne uit het team")
+    await lead.presses("Ja, haal Sanne eruit")
     assert await number_of(sanne) not in await team.everyone()
-    assert "You are not part of Griffie any more" in sanne.last.text
-    await lead.presses("Sanne eruit")  # a list of before
-    assert "hoort niet meer bij Griffie" in lead.last.text
+    assert "You are no longer in Griffie" in sanne.last.text
+    await lead.presses("Sanne uit het team")  # a list of before
+    assert "zit niet meer in Griffie" in lead.last.text
 
 
 async def test_leading_together(team: Team, lead: FakeMember) -> None:
@@ -108,7 +108,7 @@ async def test_handing_over(team: Team, lead: FakeMember) -> None:
     await lead.presses("Sanne")
     await lead.presses("Nee, ik stop als leider")
     await lead.says("/team leden")
-    assert "Dat kan alleen wie Griffie leidt" in lead.last.text
+    assert "Dat kan alleen iemand die Griffie leidt" in lead.last.text
     await sanne.says("/team uitnodigen")
     assert sanne.last.labels == ["Uitnodigingen intrekken"]
 
@@ -185,7 +185,7 @@ async def test_sets_are_listed_for_trainers(team: Team, member: FakeMember) -> N
     async with team.application.database.transaction() as session:
         await roles.grant(session, member.address.pair, Role.ADMIN, None, team.clock())
     await member.says("/sets")
-    assert "Wees nieuwsgierig (nieuwsgierig, versie 1): 10 uitdagingen" in member.last.text
+    assert "Wees nieuwsgierig (nieuwsgierig, versie 1): 11 uitdagingen" in member.last.text
 
 
 async def test_an_admin_may_do_what_a_lead_may(team: Team, lead: FakeMember) -> None:

@@ -136,7 +136,7 @@ def _names_beside_nothing(lead: FakeMember) -> None:
     own = f"Naam{lead.address.id[1:]}"
     for sheet in lead.messages:
         named = "Naam" in sheet.text.replace(own, "")
-        assert not named or LISTED.fullmatch(sheet.text) or "hoort niet meer bij" in sheet.text
+        assert not named or LISTED.fullmatch(sheet.text) or "zit niet meer in" in sheet.text
 
 
 def _figures_of_enough(world: World, where: int, text: str, fresh: bool) -> None:

@@ -134,7 +134,7 @@ async def test_leaving_asks_once(team: Team) -> None:
     assert await team.everyone() == set() and "eigen reeks" in asked.text
     await sanne.presses("Ja, ik ga weg") if asked.labels else None
     await sanne.says("/team")
-    assert "nog niet bij een team" in sanne.last.text
+    assert "nog niet in een team" in sanne.last.text
 
 
 async def test_with_two_teams_it_asks_which(

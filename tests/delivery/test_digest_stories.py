@@ -175,8 +175,8 @@ async def test_who_leaves_takes_their_stories_along(group: TeamChat) -> None:
 async def test_who_is_taken_out_is_taken_from_the_group(group: TeamChat) -> None:
     digest, _ = await digest_with_two_stories(group)
     await group.lead.says("/team leden")
-    await group.lead.presses("Lid2 eruit")
-    await group.lead.presses("Ja, Lid2 eruit")
+    await group.lead.presses("Lid2 uit het team")
+    await group.lead.presses("Ja, haal Lid2 eruit")
     await group.later()
     assert "tweede" not in digest.text and "Van de eerste." in digest.text
 

@@ -39,10 +39,10 @@ async def who_is_there(scene: Scene) -> None:
     joost.place = scene.text("De chat van Joost", "Joost's chat")
     await sanne.types("/team")
     await sanne.taps("Leden", "Members")
-    await sanne.taps("Joost eruit", "Joost out")
+    await sanne.taps("Joost uit het team", "Remove Joost")
     await sanne.taps("Nee, laat staan", "No, keep it")
-    await sanne.taps("Joost eruit", "Joost out")
-    await sanne.taps("Ja, Joost eruit", "Yes, Joost out")
+    await sanne.taps("Joost uit het team", "Remove Joost")
+    await sanne.taps("Ja, haal Joost eruit", "Yes, remove Joost")
     scene.reads(joost)
 
 

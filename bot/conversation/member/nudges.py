@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import reflections
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
+from bot.conversation.render.openings import opening_of
 from bot.conversation.words import Words
 from bot.core.nerve import DARINGS
 from bot.core.postponing import PostponeOption, postpone_options
@@ -14,8 +15,6 @@ from bot.core.rounds import COUNTS, Answer
 from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
-from bot.store.challenges.programmes import ProgrammeGuide
-from bot.store.challenges.selection import NextChallenge
 from bot.store.db import leases
 from bot.store.nudges import nudges, receipts
 from bot.store.schema.challenges import ChallengeRow
@@ -63,28 +62,6 @@ def render(
         "\n\n".join([*first, *greetings, text]),
         buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
-    )
-
-
-def opening_of(selected: NextChallenge, say: Words) -> str:
-    """Returns what a nudge begins with: the week of a programme, and that it is a second lap."""
-    again = say("nudge.again") if selected.had_before else ""
-    return "\n\n".join(part for part in (programme_line(selected.guide, say), again) if part)
-
-
-def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:
-    """Says in which week of which programme a nudge is, or that it is over; empty: in none."""
-    if guide is None:
-        return ""
-    title = guide.programme.title.in_language(say.language)
-    if guide.week is None:
-        return say("programme.over", title=title)
-    return say(
-        "programme.week",
-        title=title,
-        week=guide.week + 1,
-        of=len(guide.programme.weeks),
-        about=guide.programme.weeks[guide.week].title.in_language(say.language),
     )
 
 

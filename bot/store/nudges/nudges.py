@@ -43,6 +43,7 @@ def create(
         open_until=_open_until(challenge, member.rhythm, round_at),
         per_week=member.rhythm.per_week,
         extra=extra,
+        asked_for=extra,
         swaps=swaps,
         send_at=now,
     )
@@ -188,7 +189,7 @@ def has_failed(nudge: NudgeRow, now: datetime) -> bool:
 def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
     """Moves a nudge that was not sent yet to the planned round that begins at `round_at`."""
     nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
-    nudge.per_week, nudge.extra = rhythm.per_week, False
+    nudge.per_week, nudge.extra, nudge.asked_for = rhythm.per_week, False, False
     nudge.open_until = _open_until(nudge.challenge, rhythm, round_at)
 
 
