@@ -10,6 +10,7 @@ from bot.conversation.member import (
     programmes,
     rhythm,
     streaks,
+    work,
 )
 from bot.conversation.parsing.spelling import ENDING
 from bot.conversation.registry import Audience, Command, Help, Registry, Topic
@@ -104,6 +105,7 @@ COMMANDS = Registry(
             id="streak",
             handler=streaks.streak,
             help=Help("help.streak", topic=Topic.STREAK),
+            subcommands=streaks.STREAK_COMMANDS,
         ),
         Command(
             id="rhythm",
@@ -129,6 +131,16 @@ COMMANDS = Registry(
             id="review",
             handler=streaks.review,
             help=Help("help.review", topic=Topic.STREAK),
+        ),
+        Command(
+            id="daring",
+            handler=work.daring,
+            help=Help("help.daring", example="help.daring_example"),
+        ),
+        Command(
+            id="work",
+            handler=work.work,
+            help=Help("help.work"),
         ),
         Command(
             id="language",

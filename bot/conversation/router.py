@@ -17,6 +17,7 @@ from bot.conversation.member import (
     reflections,
     rhythm,
     short_answers,
+    work,
 )
 from bot.conversation.member import silences as pace
 from bot.conversation.member.nudges import NUDGE_BUTTONS
@@ -172,6 +173,7 @@ class Router:
         try:
             async with session.begin_nested():  # what is not understood leaves nothing half done
                 reply = await _by_content(context, incoming, file)
+                reply.messages.extend(await work.ask_once(context, incoming.content))
         except NotUnderstood as error:
             refusal = Outgoing(say(error.key, **error.values), relevant_for=FOR_MINUTES)
             reply = Reply([refusal], not_understood=True)

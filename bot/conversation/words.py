@@ -74,6 +74,10 @@ class Words:
         """Returns a day as `24 nov 2026`."""
         return format_date(day, "d MMM y", locale=self._locale).replace(".", "")
 
+    def weekday_name(self, day: date) -> str:
+        """Returns the name of a day's weekday: `dinsdag`."""
+        return format_date(day, "EEEE", locale=self._locale)
+
     def weekday(self, number: int) -> str:
         """Returns the short name of a weekday (1..7): `ma`."""
         return str(get_day_names("abbreviated", locale=self._locale)[number - 1]).rstrip(".")

@@ -17,6 +17,7 @@ from bot.set_files.validation import Fault, SetFaults
 MAX_PARTS = 200
 MAX_UNPACKED = 8 * 1024 * 1024  # 500 challenges of the greatest length take some 2
 MAX_ELEMENTS = 100_000  # those take some 40,000
+MAX_ATTRIBUTES = 200_000  # those take some 60,000
 BLOCK = 64 * 1024
 ENCRYPTED = 0x1
 # What `zipfile` raises for content that is no ZIP, is cut short, encrypted or compressed in a way
@@ -89,7 +90,7 @@ def _parts(archive: ZipFile, kind: ZipFormat) -> Iterator[tuple[str, bytes]]:
     infos = archive.infolist()
     _check_directory(infos, kind)
     _check_manifest(archive)
-    left, elements = MAX_UNPACKED, 0
+    left, elements, attributes = MAX_UNPACKED, 0, 0
     for info in infos:
         if not kind.read.search(info.filename):
             continue
@@ -98,7 +99,8 @@ def _parts(archive: ZipFile, kind: ZipFormat) -> Iterator[tuple[str, bytes]]:
         if not XML.search(info.filename):
             continue
         elements += part.count(b"<")
-        if elements > MAX_ELEMENTS:
+        attributes += part.count(b'="') + part.count(b"='")
+        if elements > MAX_ELEMENTS or attributes > MAX_ATTRIBUTES:
             raise _refusal("zip_bomb")
         _check_xml(part, kind)
         yield info.filename, part

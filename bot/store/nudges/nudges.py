@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select, update
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.check_in import check_in_moment
 from bot.core.fit import Span
 from bot.core.rhythm import Rhythm, local_day
-from bot.core.rounds import COUNTS, Answer, Round, rounds_of, week_closes_at
+from bot.core.rounds import COUNTS, OPEN_DAYS, Answer, Round, rounds_of, week_closes_at
 from bot.store.db import leases
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
@@ -61,6 +61,18 @@ class NewNudge:
     round_at: datetime
     challenge: ChallengeRow
 
+    @property
+    def day(self) -> date:
+        """The member's local date at that moment."""
+        return local_day(self.round_at, self.member.rhythm.zone)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last local day on which it can be done; None: it is one of today."""
+        if self.challenge.span != Span.WEEK:
+            return None
+        return self.day + timedelta(days=OPEN_DAYS - 1)
+
 
 async def create_leased(
     session: AsyncSession, new: Sequence[NewNudge], now: datetime
@@ -77,7 +89,7 @@ async def create_leased(
             "member_id": nudge.member.id,
             "challenge_id": nudge.challenge.id,
             "round_at": nudge.round_at,
-            "day": local_day(nudge.round_at, nudge.member.rhythm.zone),
+            "day": nudge.day,
             "open_until": _open_until(nudge.challenge, nudge.member.rhythm, nudge.round_at),
             "per_week": nudge.member.rhythm.per_week,
             "extra": False,
@@ -112,6 +124,12 @@ async def count_counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
     query = select(func.count()).where(
         NudgeRow.member_id == nudge.member_id, NudgeRow.answer.in_(COUNTS), NudgeRow.id != nudge.id
     )
+    return await session.scalar(query) or 0
+
+
+async def count_counted(session: AsyncSession, member_id: int) -> int:
+    """Returns how many nudges a member did or tried."""
+    query = select(func.count()).where(NudgeRow.member_id == member_id, NudgeRow.answer.in_(COUNTS))
     return await session.scalar(query) or 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.rounds import Answer
+from bot.core.rounds import COSTS_NOTHING, COUNTS, Answer
 from bot.core.silences import SILENCES
 from bot.store.db import leases
 from bot.store.schema.members import MemberRow
@@ -97,7 +97,7 @@ async def _silences_of(session: AsyncSession, member_ids: Collection[int]) -> di
 
 
 def _is_missed(answer: Answer | None) -> bool:
-    return answer in (None, Answer.SKIPPED, Answer.SWAPPED)
+    return answer is None or answer not in COUNTS | COSTS_NOTHING
 
 
 def _last_nudges(count: int, *columns: str) -> Select[Any]:
