@@ -185,7 +185,7 @@ async def test_sets_are_listed_for_trainers(team: Team, member: FakeMember) -> N
     async with team.application.database.transaction() as session:
         await roles.grant(session, member.address.pair, Role.ADMIN, None, team.clock())
     await member.says("/sets")
-    assert "Wees nieuwsgierig (nieuwsgierig, versie 1): 10 uitdagingen" in member.last.text
+    assert "Wees nieuwsgierig (nieuwsgierig, versie 1): 11 uitdagingen" in member.last.text
 
 
 async def test_an_admin_may_do_what_a_lead_may(team: Team, lead: FakeMember) -> None:
