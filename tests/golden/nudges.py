@@ -116,7 +116,7 @@ async def not_meant_as_a_reflection(scene: Scene) -> None:
     """A text that was meant for somebody else."""
     sanne = await _gets_a_nudge(scene)
     await sanne.types("Neem jij melk mee?", "Will you bring milk?")
-    await sanne.taps("Niet bewaren", "Do not keep")
+    await sanne.taps("Niet bewaren", "Do not save it")
 
 
 @dialogue(
