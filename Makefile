@@ -14,7 +14,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-fast lint format bench soak pictures mutation pins clean
+.PHONY: help demo run run-ready test test-fast test-office lint format bench year soak pictures mutation pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ test: $(DEV_READY) ## Runs all tests, and checks how much of the code they cover
 test-fast: $(DEV_READY) ## Runs the tests that need no server or separate process
 	$(BIN)/pytest $(SPREAD) -m "not server and not slow" $(FAST)
 
+# Not part of `test`: LibreOffice is too large to install for each run.
+test-office: $(DEV_READY) ## Opens and saves the template in LibreOffice, and reads what it wrote
+	@$(BIN)/python -m tools.office
+	$(BIN)/pytest tests/unit/set_files/test_office.py
+
 lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,6 +54,9 @@ format: $(DEV_READY) ## Formats the code
 
 bench: $(DEV_READY) ## Measures speed and memory
 	@$(BIN)/python -m bench
+
+year: $(DEV_READY) ## Simulates a year of two hundred people, and writes docs/year.md
+	@$(BIN)/python -m tools.year
 
 soak: $(DEV_READY) ## Simulates weeks of use with random faults
 	@$(BIN)/python -W ignore -m tests.system.soak

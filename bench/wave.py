@@ -17,7 +17,7 @@ from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
-from bot.conversation.member.nudges import render
+from bot.conversation.member.nudges import render, task_text
 from bot.conversation.words import Words
 from bot.messages import Outgoing
 from bot.startup import open_database, prepare
@@ -66,7 +66,7 @@ async def sample() -> Outgoing:
         async with database.reading() as session:
             challenge = await session.scalar(select(ChallengeRow).limit(1))
             assert challenge is not None
-            return render(1, challenge, Words("nl"))
+            return render(1, task_text(challenge, Words("nl")), Words("nl"))
 
 
 async def bare_rate(url: str, message: Outgoing, many: int) -> float:

@@ -37,6 +37,7 @@ from bot.delivery.sender import Sender
 from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials
 from bot.languages.registry import default_tag
+from bot.languages.sentences import Sentence
 from bot.messages import Clock
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, require
@@ -236,7 +237,8 @@ def _open_port(name: str, host: str, port: int) -> socket.socket:
         return bind_port(host, port, name)
     except OSError as error:
         variable = f"{PREFIX}{name.upper()}_PORT"
-        raise ConfigError([f"{variable} {port} cannot be opened ({error.strerror})"]) from error
+        refused = Sentence("config.port", name=variable, port=port, trouble=error.strerror)
+        raise ConfigError([refused]) from error
 
 
 def _webhooks(

@@ -13,6 +13,7 @@ from bot.conversation.words import Words
 from bot.delivery.pending_choices import StoredChoices
 from bot.environment import variable_name
 from bot.languages.registry import tags
+from bot.languages.sentences import Choice, Hint, Sentence, Text
 from bot.messages import Clock
 from bot.settings import ConfigError, Settings, missing_line
 from bot.store.db.engine import Database
@@ -35,15 +36,15 @@ def configured_channels(settings: Settings, database: Database, clock: Clock) ->
         if service.is_enabled(channel_settings := settings.of_channel(name, service.settings))
     }
     if not enabled:
-        ways = " or ".join(_way_to_enable(name, service) for name, service in services.items())
-        raise ConfigError([f"no channel is configured: set {ways}, or try `olievlek demo`"])
+        ways = Choice(_way_to_enable(name, service) for name, service in services.items())
+        raise ConfigError([Sentence("config.no_channel", ways=ways)])
     missing = [
         line
         for name, (service, channel_settings) in enabled.items()
         for line in _missing(name, service, channel_settings, settings)
     ]
     if missing:
-        raise ConfigError(dict.fromkeys(missing))
+        raise ConfigError({str(line): line for line in missing}.values())
     return [
         service.build(channel_settings, _context(name, settings, database, clock))
         for name, (service, channel_settings) in enabled.items()
@@ -64,15 +65,15 @@ def channel_menus() -> list[Menu]:
     ]
 
 
-def _way_to_enable(name: str, service: Service[Any]) -> str:
+def _way_to_enable(name: str, service: Service[Any]) -> str | Text:
     variable = variable_name(name, service.enabled_by)
     hint = service.settings.model_fields[service.enabled_by].description
-    return f"{variable} ({hint})" if hint else variable
+    return Sentence("config.way", name=variable, hint=Hint(hint)) if hint else variable
 
 
 def _missing(
     name: str, service: Service[Any], channel_settings: ChannelSettings, settings: Settings
-) -> Iterator[str]:
+) -> Iterator[Sentence]:
     for fields in channel_settings.missing():
         yield missing_line(service.settings.model_fields, fields, (name,))
     if service.needs_secret_key and settings.secret_key is None:

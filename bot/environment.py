@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from bot.languages.sentences import Sentence
+
 PREFIX = "OLIEVLEK_"
 
 
@@ -12,13 +14,25 @@ def variable_name(*path: str) -> str:
     return PREFIX + "_".join(path).upper()
 
 
+class WrongValue(ValueError):
+    """A setting that holds what it cannot.
+
+    Args:
+        remedy: what it should hold.
+    """
+
+    def __init__(self, remedy: Sentence) -> None:
+        super().__init__(remedy)
+        self.remedy = remedy
+
+
 class MayHoldPassword:
     """Marks, within `Annotated`, a setting that is no secret but may have a password in it."""
 
 
 def _web_address(url: str) -> str:
     if url and not url.startswith(("http://", "https://")):
-        raise ValueError("should begin with http:// or https://")
+        raise WrongValue(Sentence("setting.web_address"))
     return url
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from bot.channel_factory import configured_channels
 from bot.channels.base import Channel, InvalidCredentials, SendError
 from bot.delivery.nudges import NudgeSender
+from bot.languages.sentences import Joined, Sentence, Text
 from bot.messages import Clock
 from bot.replica import Replica
 from bot.settings import ConfigError, Settings, require
@@ -39,7 +40,7 @@ def readiness_checks(
     }
 
 
-async def check(settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, str | None]]:
+async def check(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Text, Text | None]]:
     """Checks the configuration, the database and the log-ins, as `olievlek check` reports them.
 
     Args:
@@ -51,31 +52,34 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, st
     """
     try:
         require(settings, "secret_key")
-        yield "secret key", None
+        yield Sentence("check.secret_key"), None
     except ConfigError as error:
-        yield "secret key", str(error)
+        yield Sentence("check.secret_key"), Joined(error.lines)
     try:
         with supported_database():
             async with open_database(settings.database_url) as database:
                 state = await migrate.schema_state(database)
                 state.require_supported()
-                yield "database", None
-                yield "migrations", None if state.up_to_date else "run `olievlek db upgrade`"
+                yield Sentence("check.database"), None
+                yield (
+                    Sentence("check.migrations"),
+                    (None if state.up_to_date else Sentence("check.upgrade")),
+                )
                 if state.up_to_date and settings.secret_key is not None:
                     await check_key(database, Vault(settings.secret_key.get_secret_value()))
     except ConfigError as error:
-        yield "database", str(error)
+        yield Sentence("check.database"), Joined(error.lines)
     try:
         for channel in configured_channels(settings, Database(settings.database_url), clock):
-            yield channel.name, await _login_trouble(channel)
+            yield Sentence("check.channel", name=channel.name), await _login_trouble(channel)
             await channel.close()
     except ConfigError as error:
-        yield "channels", str(error)
+        yield Sentence("check.channels"), Joined(error.lines)
 
 
-def refused_credentials(error: InvalidCredentials) -> str:
+def refused_credentials(error: InvalidCredentials) -> Sentence:
     """Returns what to do about credentials that a platform refuses."""
-    return f"{error} is refused by the platform; check it, or get a new one"
+    return Sentence("check.refused", name=error)
 
 
 async def _database_trouble(database: Database) -> str | None:
@@ -90,11 +94,11 @@ async def _database_trouble(database: Database) -> str | None:
     return None
 
 
-async def _login_trouble(channel: Channel) -> str | None:
+async def _login_trouble(channel: Channel) -> Sentence | None:
     try:
         await channel.whoami()
     except InvalidCredentials as error:
         return refused_credentials(error)
     except SendError as error:
-        return f"the platform cannot be reached now ({error})"
+        return Sentence("check.unreachable", trouble=error)
     return None

@@ -36,11 +36,13 @@ class Typed:
         text: what it says.
         message: the platform's id of it.
         reply_to: the platform's id of the message it replies to, if any.
+        attachment: the kind of what it stood under, as in `Unreadable`; None: it stood alone.
     """
 
     text: str
     message: str
     reply_to: str | None = None
+    attachment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,13 @@ class Attached:
         name: its file name.
         size: in bytes, as the platform says.
         read: fetches its content; raises `FileUnavailable`.
+        caption: the text under it, for somebody whose files are not taken; None: there is none.
     """
 
     name: str
     size: int
     read: Callable[[], Awaitable[bytes]]
+    caption: Typed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,8 @@ class Incoming:
         group: the group it was said in; None: a chat that nobody else reads.
         place: where in the group the answer goes, if the group has topics.
         name: what they call themselves on the platform, if it gives that.
+        album: the platform's id of the album that it is part of; None: it stands alone.
+        thread: the platform's id of the message whose thread it was said in; None: in no thread.
     """
 
     key: str
@@ -180,6 +186,8 @@ class Incoming:
     group: Address | None = None
     place: Address | None = None
     name: str | None = None
+    album: str | None = None
+    thread: str | None = None
 
     @property
     def reply_address(self) -> Address:
@@ -311,6 +319,7 @@ class Outgoing:
         replaces: the platform's id of an earlier message that becomes this one.
         about: the nudge it is about.
         relevant_for: how long after it was decided it may still be sent.
+        thread: the platform's id of the message whose thread it goes in; None: in no thread.
     """
 
     text: str
@@ -320,6 +329,7 @@ class Outgoing:
     replaces: str | None = None
     about: NudgeReference | None = None
     relevant_for: timedelta = FOR_A_DAY
+    thread: str | None = None
 
 
 OtherChats = list[tuple[Address, Outgoing]]
@@ -346,6 +356,7 @@ class Reply:
         other_chats: messages for other chats.
         reaction: an emoji to put under what they wrote, where a platform has that.
         to_stranger: whether it tells somebody who is no member how to become one.
+        not_understood: whether what they typed led to nothing, so that an edit of it may.
     """
 
     messages: list[Outgoing] = field(default_factory=list)
@@ -355,3 +366,4 @@ class Reply:
     other_chats: OtherChats = field(default_factory=list)
     reaction: Reaction | None = None
     to_stranger: bool = False
+    not_understood: bool = False

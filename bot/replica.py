@@ -15,6 +15,7 @@ from bot.delivery.digests import DigestSender
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
 from bot.environment import PREFIX
+from bot.languages.sentences import Sentence
 from bot.settings import ConfigError
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
@@ -41,7 +42,9 @@ async def lock_sqlite_file(database: Database) -> AsyncIterator[None]:
         with single_instance(database.file):
             yield
     except DatabaseInUse as error:
-        raise ConfigError([f"{PREFIX}DATABASE_URL: {error}"]) from error
+        raise ConfigError(
+            [Sentence("setting.about", name=f"{PREFIX}DATABASE_URL", trouble=error.reason)]
+        ) from error
 
 
 class Replica:

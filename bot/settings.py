@@ -17,8 +17,9 @@ from sqlalchemy.exc import ArgumentError
 from bot.channels import registry
 from bot.channels.service import ChannelSettings
 from bot.core.team_board import MIN_GROUP_SIZE
-from bot.environment import PREFIX, MayHoldPassword, WebAddress, variable_name
-from bot.languages.registry import default_tag, quoted_choices, tags
+from bot.environment import PREFIX, MayHoldPassword, WebAddress, WrongValue, variable_name
+from bot.languages.registry import default_tag, tags
+from bot.languages.sentences import Choice, Hint, Joined, Sentence, Text
 from bot.masking import mask, url_passwords
 from bot.store.members.vault import key_bytes
 
@@ -28,20 +29,20 @@ S = TypeVar("S", bound=ChannelSettings)
 class ConfigError(Exception):
     """The configuration cannot be used; `lines` say which settings to mend, and how."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[Text]) -> None:
         self.lines = list(lines)
-        super().__init__("; ".join(self.lines))
+        super().__init__(Joined(self.lines))
 
 
 def _language(tag: str) -> str:
     if tag not in tags():
-        raise ValueError(f"should be otherwise: input should be {quoted_choices()}")
+        raise WrongValue(Sentence("setting.tag", tags=Choice(map(repr, tags()))))
     return tag
 
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("should be an IANA time zone, such as Europe/Amsterdam")
+        raise WrongValue(Sentence("setting.time_zone"))
     return name
 
 
@@ -49,20 +50,17 @@ def usable_url(url: str) -> str:
     """Returns the URL of a database as it came, if that database can be used.
 
     Raises:
-        ValueError: it is no URL, or one of another kind of database.
+        WrongValue: it is no URL, or one of another kind of database.
     """
     mask.add(url_passwords(url))
     try:
         parts = make_url(url)
     except (ArgumentError, ValueError):  # whose message may contain a part of the password
-        raise ValueError(
-            "should be a database URL, such as sqlite+aiosqlite:///f.db;"
-            " in a password write @ as %40, : as %3A and / as %2F"
-        ) from None
+        raise WrongValue(Sentence("setting.database_url")) from None
     if "sslmode" in parts.query:
-        raise ValueError("should say ssl=require where it says sslmode=require")
+        raise WrongValue(Sentence("setting.sslmode"))
     if parts.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
-        raise ValueError("should begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        raise WrongValue(Sentence("setting.database_kind"))
     return url
 
 
@@ -71,7 +69,7 @@ def _secret_key(key: SecretStr | None) -> SecretStr | None:
         try:
             key_bytes(key.get_secret_value())
         except ValueError as error:
-            raise ValueError("should be the output of `olievlek keys new`") from error
+            raise WrongValue(Sentence("setting.secret_key")) from error
     return key
 
 
@@ -98,7 +96,7 @@ class Settings(BaseSettings):
     secret_key: Annotated[
         SecretStr | None,
         AfterValidator(_secret_key),
-        Field(description="make one with `olievlek keys new`"),
+        Field(description="obtain.secret_key"),
     ] = None
     language: Annotated[str, AfterValidator(_language)] = default_tag()
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
@@ -175,7 +173,7 @@ def read_settings() -> Settings:
     """
     model = settings_model()
     known = {variable.name: variable for variable in variables(model)}
-    wrong: list[str] = []
+    wrong: list[Text] = []
     try:
         environment = {**dotenv_values(".env"), **os.environ}
         # Before anything is validated: an error's text may contain the value.
@@ -183,9 +181,7 @@ def read_settings() -> Settings:
         wrong += _misspelt(environment, list(known))
         settings = model()
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            [".env is no text in UTF-8; write a new one with `olievlek init`"]
-        ) from error
+        raise ConfigError([Sentence("config.not_utf8")]) from error
     except ValidationError as error:
         lines = [_line(dict(fault), known) for fault in error.errors()]
         raise ConfigError([*wrong, *lines]) from None
@@ -211,7 +207,7 @@ def require(settings: Settings, *names: str) -> None:
 
 def missing_line(
     fields: Mapping[str, FieldInfo], names: Sequence[str], path: tuple[str, ...] = ()
-) -> str:
+) -> Sentence:
     """Returns the line for a setting that is not set, with how to get it.
 
     Args:
@@ -221,8 +217,9 @@ def missing_line(
     """
     variable, *others = [variable_name(*path, name) for name in names]
     if others:
-        return f"{' or '.join([variable, *others])} should be set, one of them"
-    return f"{variable} is not set; {fields[names[0]].description}"
+        return Sentence("config.one_of", names=Choice([variable, *others]))
+    hint = Hint(str(fields[names[0]].description))
+    return Sentence("config.not_set", name=variable, hint=hint)
 
 
 def _secrets_in(
@@ -237,20 +234,36 @@ def _secrets_in(
             yield from url_passwords(value)
 
 
-def _misspelt(environment: Iterable[str], known: Sequence[str]) -> Iterator[str]:
+def _misspelt(environment: Iterable[str], known: Sequence[str]) -> Iterator[Sentence]:
     for name in environment:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             close = get_close_matches(name.upper(), known, n=1, cutoff=0.8)
-            hint = f"; do you mean {close[0]}?" if close else "; the settings are in .env.example"
-            yield f"{name} is no setting{hint}"
+            if close:
+                yield Sentence("config.misspelt", name=name, close=close[0])
+            else:
+                yield Sentence("config.unknown", name=name)
 
 
-def _line(fault: Mapping[str, Any], known: Mapping[str, Variable]) -> str:
+# The errors of pydantic that a setting of ours can cause; each has a message `setting.…`.
+TRANSLATED = frozenset({"int_parsing", "greater_than_equal", "less_than_equal", "literal_error"})
+
+
+def _line(fault: Mapping[str, Any], known: Mapping[str, Variable]) -> Sentence:
     """Returns the line for one of pydantic's errors."""
     name = variable_name(*map(str, fault["loc"]))
-    problem = str(fault["msg"]).removeprefix("Value error, ")
-    if not problem.startswith("should"):
-        problem = f"should be otherwise: {problem[0].lower()}{problem[1:]}"
-    is_shown = name in known and known[name].is_shown
-    shown = f"is {fault['input']!r}" if is_shown else "has a value that is not shown here"
-    return mask(f"{name} {shown}; {problem}")
+    if name in known and known[name].is_shown:
+        value = mask(repr(fault["input"]))
+        return Sentence("setting.wrong", name=name, value=value, remedy=_remedy(fault))
+    return Sentence("setting.wrong_secret", name=name, remedy=_remedy(fault))
+
+
+def _remedy(fault: Mapping[str, Any]) -> Sentence:
+    """Returns what the setting should hold."""
+    details = dict(fault.get("ctx", {}))
+    if isinstance(error := details.get("error"), WrongValue):
+        return error.remedy
+    if fault["type"] in TRANSLATED:
+        return Sentence(f"setting.{fault['type']}", **details)
+    if error is not None:  # of a channel that is not among ours
+        return Sentence("setting.said", remedy=mask(str(error)))
+    return Sentence("setting.otherwise", problem=mask(fault["msg"]))

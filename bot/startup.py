@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import BundledSetAction
 from bot.environment import PREFIX
+from bot.languages.sentences import Sentence
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.settings import ConfigError
@@ -35,7 +36,7 @@ async def open_database(url: str, name: str = f"{PREFIX}DATABASE_URL") -> AsyncI
     """
     database = Database(url)
     if trouble := await database.trouble_opening():
-        raise ConfigError([f"{name}: the database cannot be opened ({trouble})"])
+        raise ConfigError([Sentence("config.cannot_open", name=name, trouble=trouble)])
     try:
         yield database
     finally:
@@ -52,7 +53,10 @@ def supported_database() -> Iterator[None]:
     try:
         yield
     except migrate.UnsupportedDatabase as error:
-        raise ConfigError([f"{PREFIX}DATABASE_URL: the database {error}"]) from error
+        about = error.about(Sentence("config.the_database"))
+        raise ConfigError(
+            [Sentence("setting.about", name=f"{PREFIX}DATABASE_URL", trouble=about)]
+        ) from error
 
 
 async def prepare(database: Database, vault: Vault, at: datetime) -> None:
@@ -75,9 +79,10 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             for file in sorted(resource_folder("prompts").glob("*.yaml")):
                 await _publish_bundled(session, read_set(file), at)
     except DATABASE_ERRORS as error:
-        raise ConfigError(
-            [f"{PREFIX}DATABASE_URL: the database cannot be used ({error_message(error)})"]
-        ) from error
+        unusable = Sentence(
+            "config.cannot_use", name=f"{PREFIX}DATABASE_URL", trouble=error_message(error)
+        )
+        raise ConfigError([unusable]) from error
 
 
 async def check_key(database: Database, vault: Vault) -> None:
@@ -88,12 +93,7 @@ async def check_key(database: Database, vault: Vault) -> None:
     """
     async with database.reading() as session:
         if not await vault.fits(session):
-            raise ConfigError(
-                [
-                    f"{PREFIX}SECRET_KEY is not the key this database was made with; "
-                    "set that one again"
-                ]
-            )
+            raise ConfigError([Sentence("config.other_key", name=f"{PREFIX}SECRET_KEY")])
 
 
 async def _publish_bundled(

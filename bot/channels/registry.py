@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from bot.channels.specification import ChannelSpecification
+from bot.languages.sentences import Choice, Hint, Sentence
 
 PACKAGES = (
     "bot.channels.telegram",
@@ -51,19 +52,22 @@ def channel_title(name: str) -> str:
     return channel.title if channel else name
 
 
-def address_examples(*, with_remarks: bool = False) -> str:
+def address_examples(*, with_remarks: bool = False) -> Choice:
     """Returns `telegram:ID, matrix:@user:server or terminal:NAME`.
 
     Args:
         with_remarks: says as well, in parentheses, what is no address.
     """
-    examples = [
-        f"{channel.example} ({channel.address.remark})"
+    return Choice(
+        Sentence(
+            "address.with_remark",
+            example=channel.example,
+            remark=Hint(channel.address.remark),
+        )
         if with_remarks and channel.address.remark
         else channel.example
         for channel in channels()
-    ]
-    return " or ".join([part for part in (", ".join(examples[:-1]), examples[-1]) if part])
+    )
 
 
 def link_to_scan(links: Mapping[str, str]) -> str | None:

@@ -17,8 +17,8 @@ class ChannelSettings(BaseModel):
     """The settings of one channel.
 
     The field `token` of the channel `telegram` is read from `OLIEVLEK_TELEGRAM_TOKEN`. A field of
-    type `SecretStr` is shown in no message and no log. A field's `description` says how to get a
-    value, for the line that reports it missing.
+    type `SecretStr` is shown in no message and no log. A field's `description` names the
+    message of the command line that says how to get a value, for the line that reports it missing.
     """
 
     def missing(self) -> Iterable[tuple[str, ...]]:

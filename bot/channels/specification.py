@@ -18,7 +18,7 @@ class AddressForm:
     Attributes:
         pattern: a regular expression that matches all of an address.
         example: how help texts show one, such as `ID` or `@user:server`.
-        remark: what people often take for an address, and is none.
+        remark: the message of the command line that says what is no address; empty: none.
     """
 
     pattern: str

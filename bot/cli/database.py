@@ -10,9 +10,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.engine import URL, make_url
 
 from bot.cli.shared.common import asynchronous
+from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, AsJson
-from bot.cli.shared.output import print_error, print_rows
+from bot.cli.shared.output import (
+    confirmed,
+    print_error,
+    print_message,
+    print_refusal,
+    print_rows,
+)
+from bot.environment import WrongValue
+from bot.languages.sentences import Sentence, Text
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
 from bot.startup import open_database, supported_database
@@ -25,10 +34,10 @@ from bot.store.db.single_instance import single_instance
 app = command_group()
 
 
-@app.command("upgrade")
+@app.command("upgrade", help="overview.db_upgrade")
 @asynchronous
 async def db_upgrade() -> int:
-    """Bring the database up to date. Example: olievlek db upgrade."""
+    """Brings the database up to date."""
     async with open_database(read_settings().database_url) as database:
         try:
             with supported_database():
@@ -36,14 +45,15 @@ async def db_upgrade() -> int:
         except ConfigError as error:  # the settings are right, but the upgrade was not done
             print_error(error)
             return WRONG
-    typer.echo(f"at {before.expected} (was {before.current or 'empty'})")
+    was = before.current or Sentence("value.empty")
+    print_message("done.upgraded", revision=before.expected, was=was)
     return OK
 
 
-@app.command("status")
+@app.command("status", help="overview.db_status")
 @asynchronous
 async def db_status(as_json: AsJson = False) -> int:
-    """Tell whether the database is up to date. Example: olievlek db status."""
+    """Tells whether the database is up to date."""
     async with open_database(read_settings().database_url) as database:
         state = await migrate.schema_state(database)
     print_rows(
@@ -53,65 +63,63 @@ async def db_status(as_json: AsJson = False) -> int:
     return OK if state.up_to_date else WRONG
 
 
-@app.command("backup")
+@app.command("backup", help="overview.db_backup")
 @asynchronous
 async def db_backup(
-    file: Annotated[Path, typer.Argument(help="Where the copy goes.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="metavar.file", help="option.backup_file")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="option.overwrite")] = False,
 ) -> int:
-    """Make a copy, also while the bot runs. Example: olievlek db backup monday.db."""
+    """Makes a copy, also while the bot runs."""
     url = make_url(read_settings().database_url)
     if url.get_backend_name() != "sqlite":
         return _print_shell_command(backup.dump_command(url, file))
     size = backup.back_up(_database_file(url), file, overwrite=overwrite)
-    typer.echo(f"{file} is written ({size} bytes)")
+    print_message("done.written_bytes", file=file, size=size)
     return OK
 
 
-@app.command("restore")
+@app.command("restore", help="overview.db_restore")
 @asynchronous
 async def db_restore(
-    file: Annotated[Path, typer.Argument(help="A backup.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="metavar.file", help="option.backup")],
+    yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
 ) -> int:
-    """Put a backup back; stop the bot first. Example: olievlek db restore monday.db."""
+    """Puts a backup back; stop the bot first."""
     url = make_url(read_settings().database_url)
     if url.get_backend_name() != "sqlite":
         return _print_shell_command(backup.restore_command(url, file))
     set_up_logs("ERROR", "console")
     place = _database_file(url)
-    question = f"Put {file} in the place of {place}? What was noted since then is not in it."
     with single_instance(place):
-        restored = await restore.restore(file, place, lambda: yes or typer.confirm(question))
+        restored = await restore.restore(
+            file, place, lambda: yes or confirmed("ask.restore", file=file, place=place)
+        )
     if restored is None:
         return WRONG
-    typer.echo(f"{place} is now {file} (which was at {restored.was})")
+    print_message("done.restored", place=place, file=file, revision=restored.was)
     if restored.kept is not None:
-        typer.echo(f"what was there is kept as {restored.kept}; delete it when all is well")
+        print_message("done.kept_before", file=restored.kept)
     if restored.knew_erasures:
-        typer.echo(f"erased again, because they were erased since: {restored.erased}")
+        print_message("done.erased_again", n=restored.erased)
     else:
-        typer.echo("it is not known who was erased since that backup; erase them again", err=True)
+        print_refusal("done.erasures_unknown")
     return OK
 
 
-@app.command("copy")
+@app.command("copy", help="overview.db_copy")
 @asynchronous
 async def db_copy(
-    source: Annotated[str, typer.Argument(metavar="FROM", help="The URL of the database.")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="The URL of an empty one.")],
+    source: Annotated[str, typer.Argument(metavar="metavar.from", help="option.copy_from")],
+    target: Annotated[str, typer.Argument(metavar="metavar.to", help="option.copy_to")],
     as_json: AsJson = False,
 ) -> int:
-    """Move to another database; stop the bot first.
-
-    Example: olievlek db copy sqlite+aiosqlite:///olievlek.db postgresql+asyncpg://me@host/olievlek.
-    """
+    """Moves to another database; stop the bot first."""
     set_up_logs("ERROR", "console")
-    _check_copy(_usable_url("FROM", source), _usable_url("TO", target))
+    _check_copy(_usable_url(copy.SOURCE, source), _usable_url(copy.TARGET, target))
     progress = _CopyProgress()
     async with (
-        open_database(source, "FROM") as source_database,
-        open_database(target, "TO") as target_database,
+        open_database(source, say("metavar.from")) as source_database,
+        open_database(target, say("metavar.to")) as target_database,
     ):
         with (
             single_instance(source_database.file),
@@ -126,9 +134,11 @@ async def db_copy(
 def _check_copy(source: URL, target: URL) -> None:
     source_file = sqlite_file(source)
     if source == target or (source_file and source_file == sqlite_file(target)):
-        raise OperationRefused("FROM and TO are the same database")
+        raise OperationRefused(
+            Sentence("refused.copy_same", source=copy.SOURCE, target=copy.TARGET)
+        )
     if source_file and not source_file.exists():
-        raise OperationRefused(f"there is no database at {source_file}")
+        raise OperationRefused(Sentence("refused.no_database", file=source_file))
 
 
 class _CopyProgress(ExitStack):
@@ -137,13 +147,13 @@ class _CopyProgress(ExitStack):
     def __init__(self) -> None:
         super().__init__()
         self._bar = Progress(
-            TextColumn("copying"),
+            TextColumn(say("progress.copying")),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
-        self._rows = self._bar.add_task("rows", total=None)
+        self._rows = self._bar.add_task("", total=None)
 
     def show(self, done: int, total: int) -> None:
         """Shows that `done` of the `total` rows are copied."""
@@ -152,7 +162,7 @@ class _CopyProgress(ExitStack):
         self._bar.update(self._rows, completed=done, total=total)
 
 
-def _usable_url(name: str, text: str) -> URL:
+def _usable_url(name: Text, text: str) -> URL:
     """Returns the URL of a database that can be used and, on SQLite, has a file.
 
     Raises:
@@ -161,8 +171,8 @@ def _usable_url(name: str, text: str) -> URL:
     """
     try:
         url = make_url(usable_url(text))
-    except ValueError as error:
-        raise ConfigError([f"{name} {error}"]) from error
+    except WrongValue as error:
+        raise ConfigError([Sentence("setting.part", name=name, remedy=error.remedy)]) from error
     if url.get_backend_name() == "sqlite":
         _database_file(url)
     return url
@@ -171,11 +181,11 @@ def _usable_url(name: str, text: str) -> URL:
 def _database_file(url: URL) -> Path:
     file = sqlite_file(url)
     if file is None:
-        raise OperationRefused("a database in memory has no file, and is gone when the bot stops")
+        raise OperationRefused(Sentence("refused.in_memory"))
     return file
 
 
 def _print_shell_command(command: str) -> int:
-    typer.echo("the database is on PostgreSQL; run this where its programs are:", err=True)
+    print_refusal("done.on_postgresql")
     typer.echo(command)
     return OK

@@ -13,9 +13,11 @@ import typer
 from bot.app import Application, BuildOptions, build, now
 from bot.channels.terminal.channel import Terminal
 from bot.cli.shared.common import asynchronous
+from bot.cli.shared.language import operator_language
 from bot.cli.shared.options import OK
 from bot.conversation.words import Words
-from bot.languages.registry import choices, default_tag, languages, tags
+from bot.languages.registry import languages, tags
+from bot.languages.sentences import Choice, Sentence
 from bot.logs import set_up_logs
 from bot.messages import Incoming, Outgoing, Returned, Typed
 from bot.settings import ConfigError
@@ -33,15 +35,16 @@ MAX_HOPS = 10
 @asynchronous
 async def demo(
     database: Annotated[
-        Path | None, typer.Option(help="A SQLite file to keep; otherwise all is forgotten.")
+        Path | None, typer.Option(metavar="metavar.file", help="option.demo_database")
     ] = None,
     language: Annotated[
-        str, typer.Option(help=f"The language to greet in: {choices()}.")
-    ] = default_tag(),
+        str | None, typer.Option(metavar="metavar.language", help="option.demo_language")
+    ] = None,
 ) -> int:
-    """Chat in the terminal; no account needed. Example: olievlek demo --database try.db."""
+    """Chats in the terminal; no account needed."""
+    language = operator_language().tag if language is None else language
     if language not in tags():
-        raise ConfigError([f"--language is {language!r}; should be {choices()}"])
+        raise ConfigError([Sentence("mistake.language", tag=language, tags=Choice(tags()))])
     set_up_logs("ERROR", "console")
     folder = Path(tempfile.mkdtemp(prefix="olievlek-"))
     file = database or folder / "demo.db"
@@ -157,4 +160,4 @@ def _kept_vault(file: Path) -> Vault:
     try:
         return Vault(key_file.read_text().strip())
     except ValueError as error:
-        raise ConfigError([f"{key_file} holds no key; choose another --database"]) from error
+        raise ConfigError([Sentence("mistake.no_key", file=key_file)]) from error

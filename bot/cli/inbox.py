@@ -7,19 +7,19 @@ import typer
 from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, AsJson
-from bot.cli.shared.output import print_rows
+from bot.cli.shared.output import print_message, print_refusal, print_rows
 from bot.store.boxes import inbox
 
 app = command_group()
 ItemIds = Annotated[
-    list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers from `inbox list`.")
+    list[int] | None, typer.Argument(metavar="metavar.ids", help="option.inbox_ids")
 ]
 
 
-@app.command("list")
+@app.command("list", help="overview.inbox_list")
 @asynchronous
 async def inbox_list(as_json: AsJson = False) -> int:
-    """List what could not be handled, never its content. Example: olievlek inbox list --json."""
+    """Lists what could not be handled, never its content."""
     async with prepared_database() as (_, database), database.reading() as session:
         rows = [
             {
@@ -36,18 +36,16 @@ async def inbox_list(as_json: AsJson = False) -> int:
     return OK
 
 
-@app.command("retry")
+@app.command("retry", help="overview.inbox_retry")
 @asynchronous
 async def inbox_retry(item_ids: ItemIds = None) -> int:
-    """Have it handled again, all of it without an ID. Example: olievlek inbox retry 12."""
+    """Has it handled again, all of it without an ID."""
     wanted = set(item_ids) if item_ids else None
     async with prepared_database() as (_, database), database.transaction() as session:
         retried = await inbox.retry(session, wanted)
     missing = sorted((wanted or set()) - retried)
     for item_id in missing:
-        typer.echo(
-            f"nothing with number {item_id} is set aside; see `olievlek inbox list`", err=True
-        )
+        print_refusal("missing.inbox_item", number=item_id)
     if retried or not missing:
-        typer.echo(f"{len(retried)} will be tried again within seconds, while the bot runs")
+        print_message("done.inbox_retried", n=len(retried))
     return WRONG if missing else OK

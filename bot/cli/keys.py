@@ -8,7 +8,7 @@ from bot.store.members.vault import new_secret_key
 app = command_group()
 
 
-@app.command("new")
+@app.command("new", help="overview.keys_new")
 def keys_new() -> None:
-    """Print a fresh key. Example: olievlek keys new >> .env."""
+    """Prints a fresh key."""
     typer.echo(f"OLIEVLEK_SECRET_KEY={new_secret_key()}")

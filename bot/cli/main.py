@@ -19,23 +19,17 @@ class OlievlekCommands(LazyGroup):
     """The commands and groups directly under `olievlek`."""
 
     registry: ClassVar = {
-        "demo": ("bot.cli.demo:demo", "Chat in the terminal; no account needed."),
-        "run": ("bot.cli.service:run", "Run all configured channels until SIGTERM."),
-        "init": (
-            "bot.cli.service:init",
-            "Ask a few questions and write .env, with a fresh key.",
-        ),
-        "check": (
-            "bot.cli.service:check",
-            "Check configuration, database and log-ins, a line each.",
-        ),
-        "keys": ("bot.cli.keys:app", "The key that seals reflections."),
-        "db": ("bot.cli.database:app", "The database."),
-        "sets": ("bot.cli.main:sets", "Challenge sets."),
-        "team": ("bot.cli.teams:app", "Teams and their leads."),
-        "role": ("bot.cli.roles:app", "Who may do what."),
-        "inbox": ("bot.cli.inbox:app", "What came in and could not be handled."),
-        "member": ("bot.cli.members:app", "What is kept about one person."),
+        "demo": ("bot.cli.demo:demo", "overview.demo"),
+        "run": ("bot.cli.service:run", "overview.run"),
+        "init": ("bot.cli.service:init", "overview.init"),
+        "check": ("bot.cli.service:check", "overview.check"),
+        "keys": ("bot.cli.keys:app", "overview.keys"),
+        "db": ("bot.cli.database:app", "overview.db"),
+        "sets": ("bot.cli.main:sets", "overview.sets"),
+        "team": ("bot.cli.teams:app", "overview.team"),
+        "role": ("bot.cli.roles:app", "overview.role"),
+        "inbox": ("bot.cli.inbox:app", "overview.inbox"),
+        "member": ("bot.cli.members:app", "overview.member"),
     }
 
 
@@ -43,18 +37,15 @@ class SetsCommands(LazyGroup):
     """The commands under `olievlek sets`: those on files need no database, so do not load it."""
 
     registry: ClassVar = {
-        "check": ("bot.cli.set_files:sets_check", "Validate challenge sets, a line a fault."),
-        "template": ("bot.cli.set_files:sets_template", "Write an example to begin with."),
-        "schema": (
-            "bot.cli.set_files:sets_schema",
-            "Print the JSON Schema of a set, for editors.",
-        ),
-        "push": ("bot.cli.sets:sets_push", "Tell what changes, and publish."),
-        "rollback": ("bot.cli.sets:sets_rollback", "Go back to the version before."),
-        "list": ("bot.cli.sets:sets_list", "List the sets that are live."),
-        "show": ("bot.cli.sets:sets_show", "Show the challenges of a live set."),
-        "stats": ("bot.cli.sets:sets_stats", "Tell what works, never about few people."),
-        "programme": ("bot.cli.programmes:app", "Programmes of some weeks, for a team."),
+        "check": ("bot.cli.set_files:sets_check", "overview.sets_check"),
+        "template": ("bot.cli.set_files:sets_template", "overview.sets_template"),
+        "schema": ("bot.cli.set_files:sets_schema", "overview.sets_schema"),
+        "push": ("bot.cli.sets:sets_push", "overview.sets_push"),
+        "rollback": ("bot.cli.sets:sets_rollback", "overview.sets_rollback"),
+        "list": ("bot.cli.sets:sets_list", "overview.sets_list"),
+        "show": ("bot.cli.sets:sets_show", "overview.sets_show"),
+        "stats": ("bot.cli.sets:sets_stats", "overview.sets_stats"),
+        "programme": ("bot.cli.programmes:app", "overview.sets_programme"),
     }
 
 
@@ -70,9 +61,9 @@ sets = typer.Typer(
 )
 
 
-@app.callback()
+@app.callback(help="overview.olievlek")
 def olievlek() -> None:
-    """Olievlek: a chatbot that trains civil servants in the habits of participation."""
+    """Does nothing: there is always a command, and options of the whole program are not needed."""
 
 
 def leave_out(modules: Iterable[str]) -> None:
@@ -89,7 +80,7 @@ def main() -> None:
     if sys.argv[1:2] == ["run"]:
         leave_out(UNUSED_WHEN_RUNNING)
     try:
-        app()
+        app(prog_name="olievlek")  # also when it was started as `python -m bot`
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception:

@@ -15,6 +15,7 @@ from bot.cli.shared.common import (
 )
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, Who
+from bot.cli.shared.output import confirmed, print_message, print_refusal
 from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import members
@@ -22,13 +23,15 @@ from bot.store.members import members
 app = command_group()
 
 
-@app.command("export")
+@app.command("export", help="overview.member_export")
 @asynchronous
 async def member_export(
     who: Who,
-    file: Annotated[Path | None, typer.Option(help="Where to write the ZIP.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="metavar.file", help="option.export_file")
+    ] = None,
 ) -> int:
-    """Write all that is kept about someone to a ZIP. Example: olievlek member export telegram:7."""
+    """Writes all that is kept about someone to a ZIP."""
     async with prepared_database() as (settings, database), database.reading() as session:
         member = await members.find_member(session, *parse_address(who))
         if member is None:
@@ -37,17 +40,17 @@ async def member_export(
     target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
     target.touch(mode=0o600)
     target.write_bytes(content)
-    typer.echo(f"{target} is written ({len(content)} bytes)")
+    print_message("done.written_bytes", file=target, size=len(content))
     return OK
 
 
-@app.command("erase")
+@app.command("erase", help="overview.member_erase")
 def member_erase(
     who: Who,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
 ) -> None:
-    """Destroy someone's key and all their data. Example: olievlek member erase telegram:7."""
-    if not yes and not typer.confirm(f"Erase everything about {who}? This cannot be undone."):
+    """Destroys someone's key and all their data."""
+    if not yes and not confirmed("ask.erase", who=who):
         raise typer.Exit(WRONG)
     run_job(_erase(who))
 
@@ -64,10 +67,9 @@ async def _erase(who: str) -> int:
             session.expunge(member)
         # After the commit: the log cannot be emptied of a transaction that is still open.
         await database.checkpoint_wal()
-    typer.echo(f"{who} is erased")
+    print_message("done.erased", who=who)
     return OK
 
 
 def _unknown_member(who: str) -> int:
-    typer.echo(f"nobody takes part as {who}", err=True)
-    return WRONG
+    return print_refusal("missing.member", who=who)

@@ -9,8 +9,8 @@ from bot.app import now
 from bot.cli.sets import start_moment
 from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.lazy import command_group
-from bot.cli.shared.options import OK, WRONG, AsJson, StartDay
-from bot.cli.shared.output import print_rows, unknown_team
+from bot.cli.shared.options import OK, AsJson, StartDay
+from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
 from bot.core.rhythm import local_day
 from bot.set_files.programmes import programmes as bundled_programmes
 from bot.settings import read_settings
@@ -20,10 +20,10 @@ from bot.store.teams import teams
 app = command_group()
 
 
-@app.command("list")
+@app.command("list", help="overview.programme_list")
 @asynchronous
 async def programme_list(as_json: AsJson = False) -> int:
-    """List the programmes. Example: olievlek sets programme list --json."""
+    """Lists the programmes."""
     language = read_settings().language
     rows = [
         {
@@ -37,20 +37,18 @@ async def programme_list(as_json: AsJson = False) -> int:
     return OK
 
 
-@app.command("start")
+@app.command("start", help="overview.programme_start")
 @asynchronous
 async def programme_start(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The programme's name.")],
-    team_name: Annotated[str, typer.Option("--team", help="The team that begins.")],
+    name: Annotated[str, typer.Argument(metavar="metavar.name", help="option.programme_name")],
+    team_name: Annotated[
+        str, typer.Option("--team", metavar="metavar.name", help="option.programme_start")
+    ],
     starts: StartDay = "",
 ) -> int:
-    """Have a team begin. Example: olievlek sets programme start olievlek-in-6-weken --team Griffie.
-
-    It begins today, or on the day that --from names.
-    """
+    """Has a team begin."""
     if name not in bundled_programmes():
-        typer.echo(f"there is no programme {name!r}; see `olievlek sets programme list`", err=True)
-        return WRONG
+        return print_refusal("missing.programme", name=name)
     async with prepared_database() as (_, database), database.transaction() as session:
         team = await teams.find_team(session, team_name)
         if team is None:
@@ -58,22 +56,24 @@ async def programme_start(
         zone = ZoneInfo(team.zone)
         day = local_day(start_moment(starts, zone), zone)
         await programmes.start(session, name, day, now(), team_id=team.id)
-    typer.echo(f"{team.name} begins with {name} on {day}")
+    print_message("done.programme_started", team=team.name, programme=name, day=day)
     return OK
 
 
-@app.command("stop")
+@app.command("stop", help="overview.programme_stop")
 @asynchronous
 async def programme_stop(
-    team_name: Annotated[str, typer.Option("--team", help="The team that stops.")],
+    team_name: Annotated[
+        str, typer.Option("--team", metavar="metavar.name", help="option.programme_stop")
+    ],
 ) -> int:
-    """Have a team stop. Example: olievlek sets programme stop --team Griffie."""
+    """Has a team stop."""
     async with prepared_database() as (_, database), database.transaction() as session:
         team = await teams.find_team(session, team_name)
         if team is None:
             return unknown_team(team_name)
         had_programme = await programmes.stop(session, team_id=team.id)
-    typer.echo(
-        f"{team.name} {'has no programme any more' if had_programme else 'had no programme'}"
-    )
-    return OK if had_programme else WRONG
+    if not had_programme:
+        return print_refusal("missing.team_programme", team=team.name)
+    print_message("done.programme_stopped", team=team.name)
+    return OK

@@ -1,13 +1,12 @@
 """`olievlek role`: who may do what."""
 
-import typer
-
 from bot.app import now
 from bot.cli.shared.common import asynchronous, parse_address, prepared_database
 from bot.cli.shared.lazy import command_group
-from bot.cli.shared.options import OK, WRONG, AsJson, OfTeam, RoleName, Who
-from bot.cli.shared.output import print_rows, unknown_team
+from bot.cli.shared.options import OK, AsJson, OfTeam, RoleName, Who
+from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
 from bot.cli.teams import invite_command
+from bot.languages.sentences import Choice, Sentence
 from bot.settings import ConfigError
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import members, roles
@@ -21,10 +20,10 @@ TEAM_ROLES = frozenset({MEMBER, "lead"})
 app = command_group()
 
 
-@app.command("grant")
+@app.command("grant", help="overview.role_grant")
 @asynchronous
 async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) -> int:
-    """Give a role. Example: olievlek role grant lead telegram:7 --team Griffie."""
+    """Gives a role."""
     address = _parse_holder(role_name, who, team_name)
     async with prepared_database() as (_, database), database.transaction() as session:
         team = await teams.find_team(session, team_name) if team_name else None
@@ -37,17 +36,17 @@ async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) ->
             member = await members.find_member(session, *address)
             if member is None or team is None:
                 invite = invite_command(str(team_name))
-                typer.echo(f"nobody takes part as {who} yet; next: {invite}", err=True)
-                return WRONG
+                return print_refusal("missing.future_member", who=who, command=invite)
             is_new = await teams.add_to_team(session, team.id, member.id, now())
-    typer.echo(f"{who} {'is now' if is_new else 'is already'} {_role_text(role_name, team)}")
+    key = "done.role_granted" if is_new else "done.role_granted_before"
+    print_message(key, who=who, role=_role_text(role_name, team))
     return OK
 
 
-@app.command("revoke")
+@app.command("revoke", help="overview.role_revoke")
 @asynchronous
 async def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -> int:
-    """Take a role back. Example: olievlek role revoke trainer matrix:@sanne:example.org."""
+    """Takes a role back."""
     address = _parse_holder(role_name, who, team_name)
     async with prepared_database() as (_, database), database.transaction() as session:
         team = await teams.find_team(session, team_name) if team_name else None
@@ -61,15 +60,17 @@ async def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -
             had_role = bool(
                 member and team and await leave_team(session, team.id, member.id, now())
             )
-    change = "is no longer" if had_role else "was not"
-    typer.echo(f"{who} {change} {_role_text(role_name, team)}", err=not had_role)
-    return OK if had_role else WRONG
+    role_text = _role_text(role_name, team)
+    if not had_role:
+        return print_refusal("missing.role", who=who, role=role_text)
+    print_message("done.role_revoked", who=who, role=role_text)
+    return OK
 
 
-@app.command("list")
+@app.command("list", help="overview.role_list")
 @asynchronous
 async def role_list(as_json: AsJson = False) -> int:
-    """List who has a role. Example: olievlek role list --json."""
+    """Lists who has a role."""
     async with prepared_database() as (_, database), database.reading() as session:
         rows = [
             {
@@ -92,12 +93,12 @@ def _parse_holder(role_name: str, who: str, team_name: str | None) -> tuple[str,
             or the other way round.
     """
     if role_name not in ROLES:
-        raise ConfigError([f"{role_name!r} is no role; it is one of {', '.join(ROLES)}"])
+        raise ConfigError([Sentence("mistake.role", role=role_name, roles=Choice(ROLES))])
     if (role_name in TEAM_ROLES) != bool(team_name):
-        verb = "needs" if role_name in TEAM_ROLES else "takes no"
-        raise ConfigError([f"the role {role_name} {verb} --team NAME"])
+        key = "mistake.team_needed" if role_name in TEAM_ROLES else "mistake.team_given"
+        raise ConfigError([Sentence(key, role=role_name)])
     return parse_address(who)
 
 
-def _role_text(role_name: str, team: TeamRow | None) -> str:
-    return role_name + (f" of {team.name}" if team else "")
+def _role_text(role_name: str, team: TeamRow | None) -> str | Sentence:
+    return Sentence("value.role_of_team", role=role_name, team=team.name) if team else role_name

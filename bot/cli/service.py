@@ -10,8 +10,11 @@ import typer
 from bot import app as composition
 from bot import health
 from bot.cli.shared.common import asynchronous
+from bot.cli.shared.language import operator_language, say, spoken
 from bot.cli.shared.options import OK, WRONG
-from bot.languages.registry import choices, default_tag
+from bot.cli.shared.output import confirmed, print_message
+from bot.languages.registry import tags
+from bot.languages.sentences import Choice
 from bot.logs import set_up_logs
 from bot.masking import mask
 from bot.settings import read_settings
@@ -20,7 +23,7 @@ from bot.store.members.vault import new_secret_key
 
 @asynchronous
 async def run() -> int:
-    """Run all configured channels until SIGTERM. Example: olievlek run."""
+    """Runs all configured channels until SIGTERM."""
     settings = read_settings()
     set_up_logs(settings.log_level, settings.log_format)
     await composition.run(settings)
@@ -28,16 +31,20 @@ async def run() -> int:
 
 
 def init(
-    file: Annotated[Path, typer.Option(help="Where to write the settings.")] = Path(".env"),
+    file: Annotated[Path, typer.Option(metavar="metavar.file", help="option.init_file")] = Path(
+        ".env"
+    ),
 ) -> None:
-    """Ask a few questions and write .env, with a fresh key. Example: olievlek init."""
-    if file.exists() and not typer.confirm(f"{file} is there already. Overwrite it?"):
+    """Asks a few questions and writes .env, with a fresh key."""
+    if file.exists() and not confirmed("ask.overwrite", file=file):
         raise typer.Exit(WRONG)
-    token = typer.prompt("Telegram token (from @BotFather; empty for none)", default="")
-    language = typer.prompt(f"Language to greet in ({choices()})", default=default_tag())
-    zone = typer.prompt("Time zone", default="Europe/Amsterdam")
+    token = typer.prompt(say("ask.token"), default="", show_default=False)
+    language = typer.prompt(
+        say("ask.language", tags=Choice(tags())), default=operator_language().tag
+    )
+    zone = typer.prompt(say("ask.time_zone"), default="Europe/Amsterdam")
     _write_settings(file, token.strip(), language.strip(), zone.strip())
-    typer.echo(f"{file} is written. Keep a copy of the key in a safe place. Next: olievlek check")
+    print_message("done.init", file=file)
 
 
 def _write_settings(file: Path, token: str, language: str, zone: str) -> None:
@@ -57,10 +64,11 @@ def _write_settings(file: Path, token: str, language: str, zone: str) -> None:
 
 @asynchronous
 async def check() -> int:
-    """Check configuration, database and log-ins, a line each. Example: olievlek check."""
+    """Checks configuration, database and log-ins, a line each."""
     logging.disable(logging.CRITICAL)
     code = OK
     async for subject, trouble in health.check(read_settings(), composition.now):
-        typer.echo(mask(f"{subject}: {trouble or 'ok'}"))
+        outcome = spoken(trouble) if trouble else "ok"
+        typer.echo(mask(f"{spoken(subject)}: {outcome}"))
         code = WRONG if trouble else code
     return code

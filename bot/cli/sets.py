@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.app import now
 from bot.cli.set_files import read_or_print_faults
 from bot.cli.shared.common import asynchronous, prepared_database
+from bot.cli.shared.language import say, spoken
 from bot.cli.shared.options import OK, WRONG, AsJson, SetName, StartDay
-from bot.cli.shared.output import print_rows, unknown_team
+from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
 from bot.conversation.render import statistics as statistics_texts
 from bot.conversation.render.board import titles_in
 from bot.conversation.words import Words
@@ -21,24 +22,25 @@ from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Audience, Changes, Publication, live_versions
 from bot.core.rhythm import at_local, local_day
 from bot.core.statistics import publishable_statistics
+from bot.languages.sentences import Sentence
 from bot.settings import ConfigError, Settings
 from bot.store.challenges import diff, publications, statistics
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams
 
-EVERYBODY = "everybody"
+EVERYBODY = Sentence("value.everybody")
 
 
 @asynchronous
 async def sets_push(
-    file: Annotated[Path, typer.Argument(help="A challenge set: YAML, XLSX or CSV.")],
+    file: Annotated[Path, typer.Argument(metavar="metavar.file", help="option.set_file")],
     team_names: Annotated[
-        list[str] | None, typer.Option("--team", help="For this team alone; may be repeated.")
+        list[str] | None, typer.Option("--team", metavar="metavar.name", help="option.push_team")
     ] = None,
     starts: StartDay = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what changes.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="option.dry_run")] = False,
 ) -> int:
-    """Tell what changes, and publish. Example: olievlek sets push set.xlsx --from 2027-01-31."""
+    """Tells what changes, and publishes."""
     challenge_set = read_or_print_faults(file)
     if challenge_set is None:
         return WRONG
@@ -50,14 +52,14 @@ async def sets_push(
                 return unknown_team(name)
             audience_teams.append(team)
         audience = _audience(audience_teams, starts, settings)
-        audience_names = [team.name for team in audience_teams] or [EVERYBODY]
+        audience_names = [team.name for team in audience_teams] or [spoken(EVERYBODY)]
         if not dry_run:
             # Locks the set, so that nobody publishes it between the comparison and ours.
             await publications.last_publication_number(session, challenge_set.set, for_update=True)
         if not await _print_changes(session, challenge_set, audience):
             return OK
         if dry_run:
-            typer.echo("nothing is published")
+            print_message("done.dry_run")
             return OK
         await _publish(session, challenge_set, audience, audience_names)
     return OK
@@ -70,10 +72,12 @@ async def _print_changes(
     comparison = await diff.compare_with_live(session, challenge_set, audience)
     name, live = challenge_set.set, comparison.version
     if comparison.live and live is not None:
-        typer.echo(f"{name}: version {live.number} says the same; nothing changes")
+        print_message("done.push_same", set=name, version=live.number)
         return False
-    before = f"compared with version {live.number}" if live else "there is none of this name yet"
-    typer.echo(f"{name}: {before}")
+    if live:
+        print_message("done.push_compared", set=name, version=live.number)
+    else:
+        print_message("done.push_new", set=name)
     for line in _change_lines(comparison.changes):
         typer.echo(line)
     return True
@@ -81,7 +85,11 @@ async def _print_changes(
 
 def _change_lines(changes: Changes) -> list[str]:
     """Returns a line for each kind of change, such as `new (2): een, twee`."""
-    kinds = {"new": changes.new, "changed": changes.changed, "retired": changes.retired}
+    kinds = {
+        say("value.new"): changes.new,
+        say("value.changed"): changes.changed,
+        say("value.retired"): changes.retired,
+    }
     return [
         f"{kind} ({len(slugs)}){': ' if slugs else ''}{', '.join(slugs)}"
         for kind, slugs in kinds.items()
@@ -97,10 +105,10 @@ async def _publish(
     version = await publications.publish(session, challenge_set, now(), audience)
     if version is None:
         return
-    typer.echo(f"version {version.number} is published for {', '.join(audience_names)}")
+    print_message("done.published", version=version.number, audience=", ".join(audience_names))
     for starts_at in sorted(set(audience.values())):
         if starts_at > now():
-            typer.echo(f"it begins at {starts_at.isoformat(timespec='minutes')}")
+            print_message("done.published_from", start=starts_at.isoformat(timespec="minutes"))
 
 
 def _audience(audience_teams: Sequence[TeamRow], starts: str, settings: Settings) -> Audience:
@@ -126,37 +134,39 @@ def start_moment(starts: str, zone: ZoneInfo) -> datetime:
     try:
         day = date.fromisoformat(starts)
     except ValueError as error:
-        raise ConfigError([f"--from is {starts!r}; should be a day such as 2027-01-31"]) from error
+        raise ConfigError([Sentence("mistake.day", day=starts)]) from error
     if day < local_day(at, zone):
-        raise ConfigError([f"--from is {starts}, which is over; without it, it begins now"])
+        raise ConfigError([Sentence("mistake.past_day", day=starts)])
     return max(at, at_local(day, time(0), zone))
 
 
 @asynchronous
 async def sets_rollback(name: SetName) -> int:
-    """Go back to the version before. Example: olievlek sets rollback nieuwsgierig."""
+    """Goes back to the version before."""
     async with prepared_database() as (_, database), database.transaction() as session:
         if not await publications.versions_of(session, name):
             return _unknown_set(name)
         rollback = await publications.roll_back(session, name, now())
         if rollback is None:
-            typer.echo(f"{name}: there is no earlier version to go back to", err=True)
-            return WRONG
+            return print_refusal("missing.earlier_version", set=name)
         names = await _team_names(session)
     for team, version in rollback.back_to.items():
-        was = f"(was version {rollback.current})"
-        typer.echo(f"{name}: version {version} is live for {names[team]} {was}")
+        print_message(
+            "done.rolled_back",
+            set=name,
+            version=version,
+            audience=names[team],
+            was=rollback.current,
+        )
     return OK
 
 
 @asynchronous
 async def sets_list(
-    everything: Annotated[
-        bool, typer.Option("--all", help="All that was ever published, the live ones marked.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="option.list_all")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """List the sets that are live. Example: olievlek sets list --json."""
+    """Lists the sets that are live."""
     async with prepared_database() as (settings, database), database.reading() as session:
         team_names = await _team_names(session)
         rows: list[dict[str, Any]] = []
@@ -195,11 +205,15 @@ def _live(history: Sequence[Publication], at: datetime) -> list[Publication]:
 @asynchronous
 async def sets_show(
     name: SetName,
-    version: Annotated[int | None, typer.Option(help="An earlier or later version.")] = None,
-    team_name: Annotated[str | None, typer.Option("--team", help="What this team gets.")] = None,
+    version: Annotated[
+        int | None, typer.Option(metavar="metavar.number", help="option.version")
+    ] = None,
+    team_name: Annotated[
+        str | None, typer.Option("--team", metavar="metavar.name", help="option.show_team")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Show the challenges of a live set. Example: olievlek sets show nieuwsgierig."""
+    """Shows the challenges of a live set."""
     async with prepared_database() as (settings, database), database.reading() as session:
         team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
@@ -235,14 +249,18 @@ async def _live_version(session: AsyncSession, name: str, team: TeamRow | None) 
 
 @asynchronous
 async def sets_stats(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One set alone.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="metavar.name", help="option.stats_set")
+    ] = None,
     as_json: AsJson = False,
     table: Annotated[
-        Path | None, typer.Option("--csv", help="Where to write a row a challenge.")
+        Path | None, typer.Option("--csv", metavar="metavar.file", help="option.stats_csv")
     ] = None,
-    png: Annotated[Path | None, typer.Option(help="Where to draw the sets.")] = None,
+    png: Annotated[
+        Path | None, typer.Option(metavar="metavar.file", help="option.stats_png")
+    ] = None,
 ) -> int:
-    """Tell what works, never about few people. Example: olievlek sets stats --csv figures.csv."""
+    """Tells what works, never about few people."""
     async with prepared_database() as (settings, database), database.reading() as session:
         if name is not None and not await publications.versions_of(session, name):
             return _unknown_set(name)
@@ -265,10 +283,10 @@ async def sets_stats(
 
 def _write_file(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    typer.echo(f"{file} is written", err=True)
+    typer.echo(say("done.written", file=file), err=True)
 
 
-async def _team_names(session: AsyncSession) -> dict[int | None, str]:
+async def _team_names(session: AsyncSession) -> dict[int | None, str | Sentence]:
     """Returns the names of all teams by id; everybody's is under None."""
     counted_teams = await teams.all_teams(session)
     return {None: EVERYBODY, **{counted.team.id: counted.team.name for counted in counted_teams}}
@@ -276,6 +294,6 @@ async def _team_names(session: AsyncSession) -> dict[int | None, str]:
 
 def _unknown_set(name: str, version: int | None = None) -> int:
     """Prints that there is no such set, or no such version of it; returns the exit code."""
-    missing = f"set {name!r}" if version is None else f"version {version} of {name!r}"
-    typer.echo(f"there is no {missing}; see `olievlek sets list --all`", err=True)
-    return WRONG
+    if version is None:
+        return print_refusal("missing.set", name=name)
+    return print_refusal("missing.version", name=name, version=version)

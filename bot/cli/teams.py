@@ -12,13 +12,21 @@ from bot.app import invitation_links, now
 from bot.channel_factory import configured_channels
 from bot.channels.base import Channel, SendError
 from bot.cli.shared.common import asynchronous, prepared_database
+from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
-from bot.cli.shared.options import OK, WRONG, AsJson, Days, TeamName, Uses
-from bot.cli.shared.output import error_line, print_rows, unknown_team
+from bot.cli.shared.options import OK, AsJson, Days, TeamName, Uses
+from bot.cli.shared.output import (
+    error_line,
+    print_message,
+    print_refusal,
+    print_rows,
+    unknown_team,
+)
 from bot.conversation.render import board
 from bot.conversation.words import Words
 from bot.core.rhythm import local_day
 from bot.core.team_board import Board
+from bot.languages.sentences import Sentence
 from bot.pictures.qr import draw_qr
 from bot.settings import ConfigError, Settings
 from bot.store.db.engine import Database
@@ -30,20 +38,19 @@ from bot.store.teams import invitations, teams, weeks
 app = command_group()
 
 
-@app.command("create")
+@app.command("create", help="overview.team_create")
 @asynchronous
 async def team_create(name: TeamName) -> int:
-    """Make a team. Example: olievlek team create Griffie."""
+    """Makes a team."""
     normalized = teams.normalize_name(name)
     if not teams.is_valid_name(normalized):
-        raise ConfigError([f"{name!r} is no name for a team; it is 1 to 60 visible characters"])
+        raise ConfigError([Sentence("mistake.team_name", name=name)])
     async with prepared_database() as (settings, database), database.transaction() as session:
         namesake = await teams.find_team(session, normalized)
         if namesake is not None:
-            typer.echo(f"there is a team {namesake.name!r} already", err=True)
-            return WRONG
+            return print_refusal("refused.team_exists", name=namesake.name)
         await teams.create(session, normalized, settings.language, settings.time_zone, now())
-    typer.echo(f"{normalized} is there; next: {invite_command(normalized)}")
+    print_message("done.team_created", team=normalized, command=invite_command(normalized))
     return OK
 
 
@@ -52,10 +59,10 @@ def invite_command(name: str) -> str:
     return shlex.join(["olievlek", "team", "invite", *(["--"] if name[0] == "-" else []), name])
 
 
-@app.command("list")
+@app.command("list", help="overview.team_list")
 @asynchronous
 async def team_list(as_json: AsJson = False) -> int:
-    """List the teams. Example: olievlek team list --json."""
+    """Lists the teams."""
     async with prepared_database() as (_, database), database.reading() as session:
         rows = [
             {
@@ -73,26 +80,25 @@ async def team_list(as_json: AsJson = False) -> int:
     return OK
 
 
-@app.command("invite")
+@app.command("invite", help="overview.team_invite")
 @asynchronous
 async def team_invite(
     name: TeamName,
     days: Days = None,
     uses: Uses = None,
-    png: Annotated[Path | None, typer.Option(help="Where to draw the QR code.")] = None,
-    group: Annotated[bool, typer.Option("--group", help="For a group chat, once.")] = False,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Only take all back.")] = False,
+    png: Annotated[
+        Path | None, typer.Option(metavar="metavar.file", help="option.invite_png")
+    ] = None,
+    group: Annotated[bool, typer.Option("--group", help="option.invite_group")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="option.invite_revoke")] = False,
 ) -> int:
-    """Make an invitation: a code, a link, a QR picture.
-
-    Example: olievlek team invite Griffie --png griffie.png.
-    """
+    """Makes an invitation: a code, a link, a QR picture."""
     if revoke:
         if days or uses or png or group:
-            raise typer.BadParameter("--revoke takes all invitations back, and makes none")
+            raise typer.BadParameter(say("mistake.revoke_alone"))
         return await _revoke_invitations(name)
     if group and uses:
-        raise typer.BadParameter("a code for a group works once, so --uses says nothing")
+        raise typer.BadParameter(say("mistake.group_uses"))
     return await _invite(name, days, uses, png, group)
 
 
@@ -102,7 +108,7 @@ async def _revoke_invitations(name: str) -> int:
         if team is None:
             return unknown_team(name)
         revoked = await invitations.revoke_all(session, team.id, now())
-    typer.echo(f"invitations of {team.name} that do not work any more: {revoked}")
+    print_message("done.revoked", team=team.name, n=revoked)
     return OK
 
 
@@ -122,11 +128,11 @@ async def _invite(
                 session, team.id, kind, at, valid_for=valid_for, uses=uses
             )
         links = await _links(settings, database, code, to_group)
-    typer.echo(f"code: {code} (type /start {code} in {'the group' if to_group else 'a chat'})")
+    print_message("done.code_for_group" if to_group else "done.code", code=code)
     for link in links.values():
         typer.echo(link)
     until = local_day(at + valid_for, ZoneInfo(team.zone))
-    typer.echo(f"works until {until}, {'once' if uses == 1 else f'for {uses} people'}")
+    print_message("done.works_until", day=until, n=uses)
     if png is not None:
         _write_picture(png, draw_qr(next(iter(links.values()), f"/start {code}")))
     return OK
@@ -139,7 +145,7 @@ async def _links(
     try:
         channels = configured_channels(settings, database, now)
     except ConfigError:
-        typer.echo("no channel is configured, so there is no link yet", err=True)
+        print_refusal("done.no_link")
         return {}
     try:
         reachable = [channel for channel in channels if await _can_be_reached(channel)]
@@ -154,20 +160,21 @@ async def _can_be_reached(channel: Channel) -> bool:
     try:
         await channel.whoami()
     except SendError as error:
-        reason = f"cannot be reached now, so it gives no link ({error_line(error)})"
-        typer.echo(f"{channel.name} {reason}", err=True)
+        print_refusal("done.no_link_now", channel=channel.name, trouble=error_line(error))
         return False
     return True
 
 
-@app.command("board")
+@app.command("board", help="overview.team_board")
 @asynchronous
 async def team_board(
     name: TeamName,
-    png: Annotated[Path | None, typer.Option(help="Where to draw it.")] = None,
+    png: Annotated[
+        Path | None, typer.Option(metavar="metavar.file", help="option.board_png")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Tell how a team is doing. Example: olievlek team board Griffie --png bord.png."""
+    """Tells how a team is doing."""
     async with prepared_database() as (settings, database), database.transaction() as session:
         team = await teams.find_team(session, name)
         if team is None:
@@ -208,5 +215,7 @@ def _write_picture(file: Path, png: bytes) -> None:
     try:
         file.write_bytes(png)
     except OSError as error:
-        raise OperationRefused(f"{file} cannot be written ({error.strerror})") from error
-    typer.echo(f"{file} is written", err=True)
+        raise OperationRefused(
+            Sentence("refused.unwritable", file=file, trouble=error.strerror)
+        ) from error
+    typer.echo(say("done.written", file=file), err=True)

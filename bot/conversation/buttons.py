@@ -17,6 +17,7 @@ from bot.conversation.member import (
     rhythm,
     silences,
     streaks,
+    work,
 )
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.registry import Handler
@@ -33,7 +34,10 @@ BUTTONS: dict[str, Handler] = {
     "checkin": check_ins.press,
     "pace": silences.press,
     "absence": absences.press_drop,
+    "resume": absences.press_resume,
     "review": streaks.review,
+    "work": work.press_work,
+    "daring": work.press_daring,
     "export": privacy.export,
     "forget": privacy.press_forget,
     "channel": linking.press_channel,

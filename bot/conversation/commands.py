@@ -10,7 +10,9 @@ from bot.conversation.member import (
     programmes,
     rhythm,
     streaks,
+    work,
 )
+from bot.conversation.parsing.spelling import ENDING
 from bot.conversation.registry import Audience, Command, Help, Registry, Topic
 from bot.conversation.team.commands import TEAM_COMMANDS, team
 from bot.conversation.trainer.commands import SETS_COMMANDS, sets
@@ -22,6 +24,7 @@ from bot.store.members import roles
 from bot.store.members.roles import Roles
 
 MAX_NAME_SHOWN = 30
+SLASHES = ("/", "／")
 INTRODUCTIONS = {
     Audience.LEAD: "help.intro_lead",
     Audience.TRAINER: "help.intro_trainer",
@@ -73,19 +76,21 @@ def unknown_command(say: Words, name: str) -> Reply:
     """Says that there is no such command, with the one that was probably meant."""
     shown, meant = name[:MAX_NAME_SHOWN], COMMANDS.closest_name(name)
     if meant is not None:
-        return Reply([Outgoing(say("command.meant", name=shown, meant=meant))])
-    return Reply([Outgoing(say("command.unknown", name=shown))])
+        suggestion = Outgoing(say("command.meant", name=shown, meant=meant))
+        return Reply([suggestion], not_understood=True)
+    return Reply([Outgoing(say("command.unknown", name=shown))], not_understood=True)
 
 
 def parse_command(text: str) -> tuple[str, str] | None:
     """Returns the name and the argument of a command; None: the text is no command.
 
-    `/Ritme@olievlek_bot di do` gives `("ritme", "di do")`.
+    `/Ritme@olievlek_bot di do` gives `("ritme", "di do")`, and `/ NU!` gives `("nu", "")`.
     """
-    if not text.startswith("/"):
+    if not text.startswith(SLASHES):
         return None
     name, *rest = text[1:].split(maxsplit=1) or [""]
-    return name.partition("@")[0].lower(), rest[0].strip() if rest else ""
+    name = name.partition("@")[0].lower().strip(ENDING)
+    return name, rest[0].strip() if rest else ""
 
 
 COMMANDS = Registry(
@@ -100,6 +105,7 @@ COMMANDS = Registry(
             id="streak",
             handler=streaks.streak,
             help=Help("help.streak", topic=Topic.STREAK),
+            subcommands=streaks.STREAK_COMMANDS,
         ),
         Command(
             id="rhythm",
@@ -125,6 +131,16 @@ COMMANDS = Registry(
             id="review",
             handler=streaks.review,
             help=Help("help.review", topic=Topic.STREAK),
+        ),
+        Command(
+            id="daring",
+            handler=work.daring,
+            help=Help("help.daring", example="help.daring_example"),
+        ),
+        Command(
+            id="work",
+            handler=work.work,
+            help=Help("help.work"),
         ),
         Command(
             id="language",
@@ -155,6 +171,7 @@ COMMANDS = Registry(
             id="link",
             handler=linking.link,
             help=Help("help.link"),
+            runs_when_edited=False,
         ),
         Command(id="privacy", handler=privacy.privacy, help=Help("help.privacy")),
         Command(id="export", handler=privacy.export, help=Help("help.export")),
@@ -162,6 +179,7 @@ COMMANDS = Registry(
             id="forgetme",
             handler=privacy.forget,
             help=Help("help.forgetme"),
+            runs_when_edited=False,
         ),
         Command(id="help", handler=show_help, help=Help("menu.help", only_in_menu=True)),
     ]

@@ -51,6 +51,7 @@ class HandlerContext:
         vault: seals and opens reflections.
         links: the addresses that carry an invitation.
         minimum: how many members need to have had a round before a team has figures.
+        usual_zone: the IANA zone of somebody who joins, which needs no mention.
         source: the id of the message they typed.
         pressed: the id of the message they pressed a button under.
     """
@@ -62,6 +63,7 @@ class HandlerContext:
     vault: Vault
     links: InvitationLinks
     minimum: int
+    usual_zone: str
     source: str = ""
     pressed: str | None = None
 

@@ -219,12 +219,15 @@ class Command(Named):
         lead_summary: the catalogue's key of its description in the menu of a lead, where it comes
             first then; None: a lead sees what every member sees.
         subcommands: what can be typed behind it, for /help.
+        runs_when_edited: whether it is carried out when a message that was not understood is edited
+            into it; not so for what cannot be undone.
     """
 
     handler: Handler
     refusal: str = ""
     lead_summary: str | None = None
     subcommands: Iterable[Named] = ()
+    runs_when_edited: bool = True
 
     def __post_init__(self) -> None:
         """Checks that a command with an audience has something to say to the others.

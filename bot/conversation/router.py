@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from hashlib import blake2s
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from bot.conversation.member import (
     reflections,
     rhythm,
     short_answers,
+    work,
 )
 from bot.conversation.member import silences as pace
 from bot.conversation.member.nudges import NUDGE_BUTTONS
@@ -100,6 +102,7 @@ class Router:
         incoming = _normalized(incoming)
         # Fetched before, because nobody else can write while a transaction is open.
         file = await self._fetch(incoming)
+        incoming, file = _caption_instead(incoming, file)
         async for attempt in retry_transient():
             with attempt:
                 async with self._database.transaction() as session:
@@ -136,6 +139,13 @@ class Router:
         )
         if again and not buttons.may_be_repeated(incoming.content):
             return Reply()
+        if incoming.album is not None:
+            album = _mark(incoming, incoming.album)
+            is_rest = await processed_updates.is_already_processed(
+                session, channel, album, incoming.at
+            )
+            if is_rest and _says_nothing(incoming, file):
+                return Reply()
         member = await members.find_member(session, *incoming.sender.pair, for_update=True)
         if incoming.group is not None:
             return await self._in_group(session, incoming, member)
@@ -157,13 +167,21 @@ class Router:
             self._vault,
             self._links,
             self._minimum,
+            self._zone,
         )
         say = context.say
         try:
             async with session.begin_nested():  # what is not understood leaves nothing half done
                 reply = await _by_content(context, incoming, file)
+                reply.messages.extend(await work.ask_once(context, incoming.content))
         except NotUnderstood as error:
-            return Reply([Outgoing(say(error.key, **error.values), relevant_for=FOR_MINUTES)])
+            refusal = Outgoing(say(error.key, **error.values), relevant_for=FOR_MINUTES)
+            reply = Reply([refusal], not_understood=True)
+        if reply.not_understood:
+            if isinstance(incoming.content, Typed | Edited):
+                mark = _mark(incoming, incoming.content.message)
+                await processed_updates.mark_not_understood(session, channel, mark, incoming.at)
+            return reply
         if not (reply.erased or member.welcomed) and member.expecting in FREE_TO_ASK:
             # They went another way before the second question; without it no nudge ever comes.
             reply.messages.extend((await onboarding.ask_when(context)).messages)
@@ -217,7 +235,7 @@ async def _welcome_back(session: AsyncSession, member: MemberRow, incoming: Inco
     member.left_at = member.quiet_since = None
     member.back_at = incoming.at
     if member.welcomed:
-        members.plan_next_nudge(member, incoming.at)
+        await members.plan_next_nudge(session, member, incoming.at)
 
 
 async def _by_content(
@@ -226,19 +244,47 @@ async def _by_content(
     if file is not None:
         return await sets.reply_to_file(context, file)
     match incoming.content:
-        case Typed(text, message, reply):
-            return await _typed(replace(context, source=message), _clean(text), reply)
+        case Typed(text, message, reply_to, attachment):
+            subject = reply_to or incoming.thread
+            reply = await _typed(replace(context, source=message), _clean(text), subject)
+            if attachment is not None:
+                return helping.attachment_not_kept(context, reply, attachment)
+            return reply
         case Pressed(action, message):
             return await buttons.press(replace(context, pressed=message), action)
         case Reacted(emoji, message):
             return await buttons.react(context, emoji, message)
         case Edited(text, message):
-            return await reflections.edit(replace(context, source=message), _clean(text))
+            context = replace(context, source=message)
+            return await _edited(context, _clean(text), _mark(incoming, message))
         case Deleted(message):
             return await reflections.withdraw(replace(context, source=message))
         case Unreadable():
             return helping.unreadable(context, incoming.content)
     return Reply()
+
+
+def _mark(incoming: Incoming, message: str) -> str:
+    """Returns the key under which something about a message is remembered, without its chat."""
+    about = f"{incoming.sender.id} {message}"
+    return f"message-{blake2s(about.encode('utf-8', 'replace')).hexdigest()}"
+
+
+def _caption_instead(
+    incoming: Incoming, file: ReceivedFile | None
+) -> tuple[Incoming, ReceivedFile | None]:
+    """Returns the text under a file, if it was not taken because its sender is no trainer."""
+    content = incoming.content
+    if file is None or not file.is_refused or not isinstance(content, Attached):
+        return incoming, file
+    if content.caption is None:
+        return incoming, file
+    return _normalized(replace(incoming, content=content.caption)), None
+
+
+def _says_nothing(incoming: Incoming, file: ReceivedFile | None) -> bool:
+    """Returns whether it is a picture or a file that the bot makes nothing of."""
+    return isinstance(incoming.content, Unreadable) or (file is not None and file.is_refused)
 
 
 def _normalized(incoming: Incoming) -> Incoming:
@@ -257,12 +303,13 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode().strip()
 
 
-async def _typed(context: HandlerContext, text: str, reply_to: str | None) -> Reply:
+async def _typed(context: HandlerContext, text: str, subject: str | None) -> Reply:
+    """Answers a text; `subject` is the message that it replies to, or whose thread it is in."""
     if command := parse_command(text):
         return await run_command(context, *command)
-    if reply_to is not None and text:
+    if subject is not None and text:
         older = await receipts.find_by_receipt(
-            context.session, context.member.id, context.sender.pair, reply_to
+            context.session, context.member.id, context.sender.pair, subject
         )
         if older is not None:
             return await _about_nudge(context, older, text, nudges.replied)
@@ -271,12 +318,35 @@ async def _typed(context: HandlerContext, text: str, reply_to: str | None) -> Re
     return await _expected(context, context.member.expecting, text)
 
 
+async def _edited(context: HandlerContext, text: str, mark: str) -> Reply:
+    """Answers an edit: of a reflection, or of a message that led to nothing and now may.
+
+    What a message did is not done again, so a command in an edit is carried out only when the
+    message was not understood before.
+    """
+    reply = await reflections.edit(context, text)
+    if reply.messages:
+        return reply
+    session, channel = context.session, context.sender.channel
+    is_new = await processed_updates.is_not_understood(session, channel, mark)
+    if parsed := parse_command(text):
+        command = COMMANDS.find(parsed[0])
+        if command is not None and not (is_new and command.runs_when_edited):
+            return Reply([Outgoing(context.say("edited.again"), relevant_for=FOR_MINUTES)])
+    elif context.member.expecting in FREE_TO_ASK:
+        return Reply()
+    if not is_new:
+        return Reply()
+    await processed_updates.forget_not_understood(session, channel, mark)
+    return await _typed(context, text, None)
+
+
 async def _expected(context: HandlerContext, expecting: Expecting, text: str) -> Reply:
     match expecting:
         case Expecting.LANGUAGE:
             return await onboarding.set_language(context, text)
         case Expecting.RHYTHM:
-            return rhythm.change(context, text)
+            return await rhythm.change(context, text)
         case Expecting.STARTS:
             return await publications.typed_start(context, text)
         case Expecting.PACE:

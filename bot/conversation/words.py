@@ -5,7 +5,13 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_day_names, get_month_names
+from babel.dates import (
+    format_date,
+    format_interval,
+    get_day_names,
+    get_month_names,
+    get_timezone_location,
+)
 from babel.lists import format_list
 
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
@@ -49,13 +55,28 @@ class Words:
         """Returns a day as `dinsdag 24 november`."""
         return format_date(day, "EEEE d MMMM", locale=self._locale)
 
-    def short_day(self, day: date) -> str:
-        """Returns a day as `24 nov 2026`."""
-        return format_date(day, "d MMM y", locale=self._locale).replace(".", "")
+    def days(self, first: date, last: date | None, today: date) -> str:
+        """Returns a range of days as `30 nov – 4 dec`, with years when one is not that of `today`.
+
+        Without a last day it is `vanaf 30 nov`.
+        """
+        ends = {first, first if last is None else last}
+        skeleton = "MMMd" if {day.year for day in ends} == {today.year} else "yMMMd"
+        text = format_interval(min(ends), max(ends), skeleton, locale=self._locale)
+        text = text.replace(".", "").replace("\N{THIN SPACE}", " ")
+        return self("pause.from", day=text) if last is None else text
 
     def month(self, number: int) -> str:
         """Returns the short name of a month (1..12): `jan`."""
         return str(get_month_names("abbreviated", locale=self._locale)[number]).rstrip(".")
+
+    def short_day(self, day: date) -> str:
+        """Returns a day as `24 nov 2026`."""
+        return format_date(day, "d MMM y", locale=self._locale).replace(".", "")
+
+    def weekday_name(self, day: date) -> str:
+        """Returns the name of a day's weekday: `dinsdag`."""
+        return format_date(day, "EEEE", locale=self._locale)
 
     def weekday(self, number: int) -> str:
         """Returns the short name of a weekday (1..7): `ma`."""
@@ -75,9 +96,21 @@ class Words:
         local = moment.astimezone(zone)
         return self("time.at", day=self.day(local.date()), time=self.time(local.time()))
 
-    def rhythm(self, rhythm: Rhythm) -> str:
-        """Returns a rhythm as `dinsdag en donderdag om 9:30`."""
-        return self("time.at", day=self.weekdays(rhythm.weekdays), time=self.time(rhythm.at))
+    def rhythm(self, rhythm: Rhythm, usual_zone: str | None = None) -> str:
+        """Returns a rhythm as `dinsdag en donderdag om 9:30`.
+
+        Args:
+            rhythm: the rhythm.
+            usual_zone: the zone that needs no mention; None: no zone is mentioned.
+        """
+        text = self("time.at", day=self.weekdays(rhythm.weekdays), time=self.time(rhythm.at))
+        if usual_zone in (None, rhythm.zone.key):
+            return text
+        return self("time.in_place", time=text, place=self.place(rhythm.zone))
+
+    def place(self, zone: ZoneInfo) -> str:
+        """Returns the city that a time zone is named after: `Londen`."""
+        return get_timezone_location(zone, locale=self._locale, return_city=True)
 
     def weekdays(self, weekdays: frozenset[Weekday]) -> str:
         """Returns weekdays as `dinsdag en donderdag`, or the words for all days or all workdays."""

@@ -1,7 +1,7 @@
 """Which challenges fit the work that a member does, and the part of the day in which they come."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from enum import StrEnum
 
@@ -88,6 +88,35 @@ def does_fit(fits: Collection[Tag], profile: WorkProfile) -> bool:
         and (not contacts or not profile.contacts or bool(contacts & profile.contacts))
         and not tags & profile.avoids
     )
+
+
+def lessons(fits: Collection[Tag], profile: WorkProfile) -> list[Tag]:
+    """Returns what somebody's work may lack, when a challenge with these tags does not suit it.
+
+    These are its needs, and whom it takes when there is no other choice. What the profile excludes
+    already is left out, and so is the only contact that they have.
+    """
+    tags = frozenset(fits)
+    needs = tags & NEEDS - profile.avoids
+    contacts = tags & CONTACTS
+    met = profile.contacts or CONTACTS
+    if len(contacts) == 1 and contacts < met:
+        needs |= contacts
+    return [tag for tag in Tag if tag in needs]
+
+
+def without(profile: WorkProfile, tag: Tag) -> WorkProfile:
+    """Returns a profile that has no room for a tag, which is a lesson."""
+    if tag in NEEDS:
+        return replace(profile, avoids=profile.avoids | {tag})
+    return replace(profile, contacts=(profile.contacts or CONTACTS) - {tag})
+
+
+def with_room_for(profile: WorkProfile, tag: Tag) -> WorkProfile:
+    """Returns the profile that has room for a tag again, which was a lesson."""
+    if tag in NEEDS:
+        return replace(profile, avoids=profile.avoids - {tag})
+    return replace(profile, contacts=profile.contacts | {tag})
 
 
 def is_in_time(span: Span, at: DayPart | None, local: time) -> bool:

@@ -21,6 +21,7 @@ class Weekday(IntEnum):
 WORKWEEK = frozenset(
     {Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY}
 )
+WEEKEND = frozenset({Weekday.SATURDAY, Weekday.SUNDAY})
 MINUTE = timedelta(minutes=1)
 
 

@@ -75,13 +75,29 @@ def is_quiet(moment: datetime, zone: ZoneInfo) -> bool:
     return not OPENS <= moment.astimezone(zone).time() < CLOSES
 
 
-def next_round(rhythm: Rhythm, after: datetime, absences: Sequence[Absence]) -> datetime | None:
+def next_round(
+    rhythm: Rhythm,
+    after: datetime,
+    absences: Sequence[Absence],
+    last_round: date | None = None,
+) -> datetime | None:
     """Returns the first moment of `rhythm` strictly after `after` that is not on a day off.
+
+    A local day has one round, whatever changed since the last one: the time, the days, the zone.
+
+    Args:
+        rhythm: the member's rhythm.
+        after: an aware moment.
+        absences: the member's absences.
+        last_round: the local day of their last round, in the zone of that time; None: no round yet.
 
     Returns:
         An aware moment in UTC; None when an absence without an end lies before it.
     """
     moment = next_moment(rhythm, after)
+    if last_round is not None and local_day(moment, rhythm.zone) <= last_round:
+        next_day = at_local(last_round + DAY, time(0), rhythm.zone)
+        moment = next_moment(rhythm, max(after, next_day - MINUTE))
     while is_day_off(day := local_day(moment, rhythm.zone), absences):
         back = _first_day_back(day, absences)
         if back is None:

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.member import check_ins
-from bot.conversation.member.nudges import render
+from bot.conversation.member.nudges import render, task_text
 from bot.conversation.member.silences import ask_pace
 from bot.conversation.render.openings import opening_of
 from bot.conversation.words import Words
@@ -196,7 +196,7 @@ async def _create(
         say = Words(nudge.member.language)
         message = render(
             nudge_id,
-            nudge.challenge,
+            task_text(nudge.challenge, say, nudge.last_day),
             say,
             rounds=challenge.rounds,
             opening=opening_of(challenge, say),
@@ -249,7 +249,8 @@ def _pending_message(nudge: NudgeRow, member: MemberRow) -> Outgoing:
             return ask_pace(nudge.id, member.rhythm, say)
         case FollowUp.CHECK_IN:
             return check_ins.render(nudge, say)
-    return render(nudge.id, nudge.challenge, say, postponed=nudge.postponed)
+    task = task_text(nudge.challenge, say, nudge.last_day)
+    return render(nudge.id, task, say, postponed=nudge.postponed)
 
 
 def _delivery_moment(

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -92,7 +93,7 @@ class Replies:
         text = words(key)
         if isinstance(incoming.content, Pressed):
             return text
-        message = Outgoing(text, relevant_for=FOR_A_MOMENT)
+        message = Outgoing(text, relevant_for=FOR_A_MOMENT, thread=incoming.thread)
         envelope = Envelope(incoming.reply_address, message, f"{incoming.key}-{key}", urgent=False)
         if key == UNKNOWN:
             kept = await self._outbox.keep_alone([envelope])
@@ -160,7 +161,7 @@ def envelopes_of(incoming: Incoming, reply: Reply) -> list[Envelope]:
         # Members go first: a hundred strangers at once would take seconds of the bot's pace.
         Envelope(
             incoming.reply_address,
-            message,
+            replace(message, thread=incoming.thread) if incoming.thread else message,
             f"{incoming.key}-{number}",
             urgent=not reply.to_stranger,
         )

@@ -1,24 +1,26 @@
 """The gettext catalogues, with everything the bot says."""
 
 from functools import cache
-from gettext import GNUTranslations
-from io import BytesIO
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
-from bot.languages.registry import languages
+from bot.languages.po_file import Catalogue, read_catalogue
+from bot.languages.registry import international_tag, language_of, languages
 from bot.languages.specification import Language
 
 
 @cache
-def catalogue(language: Language) -> GNUTranslations:
-    """Returns the translations of `language`, compiled on first use, so never stale."""
-    compiled = BytesIO()
-    with language.messages.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language.locale, abort_invalid=True))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+def catalogue(language: Language) -> Catalogue:
+    """Returns what the bot says in `language`, read on first use."""
+    return read_catalogue(language.messages)
+
+
+@cache
+def command_line_catalogue(language: Language) -> Catalogue:
+    """Returns what the command line says in `language`, read on first use.
+
+    A language may do without; then it is the one of the international language.
+    """
+    spoken = language if language.command_line.exists() else language_of(international_tag())
+    return read_catalogue(spoken.command_line)
 
 
 def message(language: Language, key: str, /, **values: object) -> str:
@@ -32,13 +34,7 @@ def message(language: Language, key: str, /, **values: object) -> str:
     Raises:
         KeyError: the catalogue has no such message.
     """
-    if isinstance(n := values.get("n"), int):
-        text = catalogue(language).ngettext(key, key, n)
-    else:
-        text = catalogue(language).gettext(key)
-    if text == key:
-        raise KeyError(key)
-    return text.format_map(values)
+    return catalogue(language).text(key, values.get("n")).format_map(values)
 
 
 def in_every_language(key: str, separator: str, /, **values: object) -> str:

@@ -1,6 +1,6 @@
 """The languages that the bot speaks; another one is a folder beside this module and a line here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeVar
 
 from bot.languages.en.language import ENGLISH
@@ -85,18 +85,3 @@ def text_in(texts: Mapping[str, Text], tag: str) -> Text:
     """
     available = [other for other in (tag, *tags()) if other in texts]
     return texts[available[0]]
-
-
-def choices() -> str:
-    """Returns the tags as an English sentence has them: `nl or en`."""
-    return _alternatives(tags())
-
-
-def quoted_choices() -> str:
-    """Returns the tags as a message about a setting has them: `'nl' or 'en'`."""
-    return _alternatives([repr(tag) for tag in tags()])
-
-
-def _alternatives(words: Sequence[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last

@@ -4,12 +4,17 @@ from pathlib import Path
 
 from bot.core.challenge import ChallengeSet
 from bot.set_files import csv_file, yaml_file
+from bot.set_files.encodings import decode
 from bot.set_files.validation import Fault, ParsedFile, SetFaults, validate
 
 MAX_BYTES = yaml_file.MAX_BYTES
 ZIP = b"PK"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # also what Excel wraps around a file with a password
-EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
+OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"  # first, and not compressed
+EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb"}
+ODS = {".ods", ".ots"}
+# Formats of spreadsheets that are not read, and the kind of fault that says how to save.
+NOT_READ = {".numbers": "numbers", ".fods": "flat_ods"}
 CSV = {".csv", ".tsv"}
 YAML = {".yaml", ".yml"}
 
@@ -53,19 +58,26 @@ def _parsed(suffix: str, content: bytes) -> ParsedFile:
     """Returns what the file says; its content decides on the format, for text its extension."""
     if content.startswith(OLD_EXCEL):
         raise _refusal("old_excel")
+    if refusal := NOT_READ.get(suffix):
+        raise _refusal(refusal)
     if content.startswith(ZIP):
-        from bot.set_files import xlsx_file  # here: openpyxl takes a sixth of a second to load
+        return _parsed_spreadsheet(suffix, content)
+    if suffix in EXCEL | ODS:
+        raise _refusal("not_ods" if suffix in ODS else "not_xlsx")
+    text = decode(content)
+    if suffix in CSV or (suffix not in YAML and csv_file.has_columns(text)):
+        return csv_file.parse(text)
+    return yaml_file.parse_text(text)
 
-        return xlsx_file.parse(content)
-    if suffix in EXCEL:
-        raise _refusal("not_xlsx")
-    if b"\0" in content:
-        raise _refusal("binary")
-    if suffix in YAML:
-        return yaml_file.parse(content)
-    if suffix in CSV or csv_file.has_columns(content.decode("latin-1")):
-        return csv_file.parse(content)
-    return yaml_file.parse(content)
+
+def _parsed_spreadsheet(suffix: str, content: bytes) -> ParsedFile:
+    if OPEN_DOCUMENT in content[:200] or (suffix in ODS and b"[Content_Types]" not in content):
+        from bot.set_files import ods_file  # here: most files are text
+
+        return ods_file.parse(content)
+    from bot.set_files import xlsx_file  # here: openpyxl takes a sixth of a second to load
+
+    return xlsx_file.parse(content)
 
 
 def _refusal(kind: str) -> SetFaults:

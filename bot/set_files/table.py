@@ -23,7 +23,8 @@ from bot.set_files.validation import Fault, ParsedFile, closest_match, printable
 MAX_COLUMNS = 50
 MAX_ABOVE = 1000  # rows of explanation above the headers
 # A new line within a cell is there to be read, as in `>-` of YAML; the text goes on.
-NEW_LINE = re.compile(r"[ \t\xa0]*[\r\n\t\v\f\x85\u2028\u2029]\s*")
+# From the first of the spaces before it only, or many spaces would take the square of their number.
+NEW_LINE = re.compile(r"(?<![ \t\xa0])[ \t\xa0]*[\r\n\t\v\f\x85\u2028\u2029]\s*")
 WHOLE = re.compile(r"'?\+?([0-9]{1,9})(?:[.,]0+)?")
 
 
@@ -259,7 +260,7 @@ def trimmed(cells: Sequence[Value]) -> list[Value]:
 def _clean(cell: Value, errors: Collection[str]) -> Value:
     if not isinstance(cell, str):
         return cell
-    text = NEW_LINE.sub(" ", cell).strip()
+    text = (cell if cell.isprintable() else NEW_LINE.sub(" ", cell)).strip()
     if text in errors:
         return UnusableCell("cell_error")
     return text or None

@@ -23,6 +23,7 @@ from bot.core.fit import Span
 from bot.languages.catalogue import in_every_language, message
 from bot.languages.registry import default_tag, language_of, languages, tags
 from bot.languages.specification import Language
+from bot.set_files import ods_writer
 from bot.set_files.columns import NUMBERS, columns, set_fields
 from bot.set_files.hints import BESIDE, hint, title_hint
 
@@ -151,14 +152,24 @@ def _optional_fields(challenge: Challenge) -> list[str]:
 
 
 def as_xlsx() -> bytes:
+    """Returns it as a file of Excel."""
+    content = BytesIO()
+    _book().save(content)
+    return content.getvalue()
+
+
+def as_ods() -> bytes:
+    """Returns it as an OpenDocument spreadsheet."""
+    return ods_writer.written(_book())
+
+
+def _book() -> Workbook:
     """Returns a book of two sheets: the set with an explanation, and its challenges."""
     whole = example()
     book = Workbook()
     _write_set(book.active, whole)
     _write_challenges(book.create_sheet(_say("template.sheet")), whole)
-    content = BytesIO()
-    book.save(content)
-    return content.getvalue()
+    return book
 
 
 def _say(key: str) -> str:
@@ -232,4 +243,9 @@ def _offer(sheet: Any, letter: str, choices: Sequence[str]) -> None:  # noqa: AN
     rule.add(f"{letter}2:{letter}{MAX_CHALLENGES + 1}")
 
 
-KINDS: dict[str, Callable[[], bytes]] = {"xlsx": as_xlsx, "csv": as_csv, "yaml": as_yaml}
+KINDS: dict[str, Callable[[], bytes]] = {
+    "xlsx": as_xlsx,
+    "ods": as_ods,
+    "csv": as_csv,
+    "yaml": as_yaml,
+}

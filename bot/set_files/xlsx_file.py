@@ -11,16 +11,14 @@ from typing import Any
 from defusedxml.ElementTree import iterparse
 from openpyxl import DEFUSEDXML, load_workbook
 
-from bot.core.challenge import MAX_CHALLENGES
-from bot.set_files.table import MAX_COLUMNS, Row, Table, UnusableCell, Value, cell_name
+from bot.set_files.sheets import MAX_ROWS, MAX_SHEETS, Sheet, parse_sheets
+from bot.set_files.table import MAX_COLUMNS, Row, UnusableCell, Value, cell_name
 from bot.set_files.validation import Fault, ParsedFile, SetFaults, printable
-from bot.set_files.zip_safety import checked_parts
+from bot.set_files.zip_safety import EXCEL, checked_parts
 
 if not DEFUSEDXML:  # pragma: no cover - a broken installation
     raise ImportError("openpyxl reads XML unsafely here: defusedxml is missing")
 
-MAX_SHEETS = 10
-MAX_ROWS = 4 * MAX_CHALLENGES  # with room for empty rows and explanations
 MAX_MERGED = 100
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 MAX_MERGED_IN_ROW = 5
@@ -34,7 +32,7 @@ def parse(content: bytes) -> ParsedFile:
     Raises:
         SetFaults: it is no Excel file, or one that is not safe to open.
     """
-    parts = checked_parts(content)
+    parts = checked_parts(content, EXCEL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about formatting, which does not matter here
@@ -42,39 +40,17 @@ def parse(content: bytes) -> ParsedFile:
     except Exception as error:
         # A damaged file makes openpyxl raise anything; all of it means the same.
         raise SetFaults([Fault(1, "file", "not_xlsx")]) from error
-    table = Table()
-    if len(sheets) > MAX_SHEETS:
-        table.add_fault((), 1, "file", "too_much")
-    for sheet in sheets:
-        table.read(sheet.rows, f"{sheet.title}!")
-        if sheet.far:
-            table.add_fault((), sheet.far[1], f"{sheet.title}!{cell_name(*sheet.far)}", "too_far")
-    return table.parsed()
+    return parse_sheets(sheets)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A sheet as far as it is read.
-
-    Attributes:
-        title: its name.
-        rows: its rows, the first `MAX_ROWS`.
-        far: the column (from 0) and row (from 1) of the first filled cell beyond those.
-    """
-
-    title: str
-    rows: list[Row]
-    far: tuple[int, int] | None
-
-
-def _sheets(content: bytes, parts: Mapping[str, bytes]) -> list[_Sheet]:
+def _sheets(content: bytes, parts: Mapping[str, bytes]) -> list[Sheet]:
     # With formulas left out: translating those that are shared can take for ever.
     book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
     try:
         sheets = []
         for sheet in book.worksheets[: MAX_SHEETS + 1]:
             marks = _marks(parts[sheet._worksheet_path])
-            sheets.append(_Sheet(printable(sheet.title), list(_rows(sheet, marks)), marks.far))
+            sheets.append(Sheet(printable(sheet.title), list(_rows(sheet, marks)), marks.far))
         return sheets
     finally:
         book.close()

@@ -22,6 +22,7 @@ from yaml.events import (
 
 from bot.core.challenge import ChallengeSet
 from bot.set_files.columns import Path
+from bot.set_files.encodings import decode
 from bot.set_files.validation import (
     MAX_FAULTS,
     Fault,
@@ -60,7 +61,7 @@ UNQUOTED = object()
 
 
 def parse_set(content: bytes) -> ChallengeSet:
-    """Returns the challenge set in `content`, UTF-8 YAML.
+    """Returns the challenge set in `content`, which is YAML.
 
     Raises:
         SetFaults: all that is wrong with it.
@@ -69,18 +70,22 @@ def parse_set(content: bytes) -> ChallengeSet:
 
 
 def parse(content: bytes) -> ParsedFile:
-    """Returns what `content`, UTF-8 YAML, says and on which lines.
+    """Returns what `content`, which is YAML, says and on which lines.
 
     Raises:
         SetFaults: it is no YAML, or holds far too much.
     """
     if len(content) > MAX_BYTES:
         raise SetFaults([Fault(1, "file", "too_large")])
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise SetFaults([Fault(line, "file", "not_text")]) from error
+    return parse_text(decode(content))
+
+
+def parse_text(text: str) -> ParsedFile:
+    """Returns what `text` says and on which lines.
+
+    Raises:
+        SetFaults: it is no YAML, or holds far too much.
+    """
     faults = _control_characters(text)
     parsed = _EventReader(NOT_YAML.sub(" ", text) if faults else text).parsed(faults)
     if parsed.content is None:

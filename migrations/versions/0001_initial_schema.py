@@ -125,6 +125,7 @@ sa.Table(
     ),
     sa.Column("first_day", sa.Date, nullable=False),
     sa.Column("last_day", sa.Date),
+    sa.Column("planned", sa.Boolean, server_default=sa.false(), nullable=False),
 )
 sa.Table(
     "addresses",
@@ -336,6 +337,7 @@ sa.Table(
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("per_week", sa.SmallInteger, nullable=False),
     sa.Column("extra", sa.Boolean, nullable=False),
+    sa.Column("asked_for", sa.Boolean, server_default=sa.false(), nullable=False),
     sa.Column("swaps", sa.SmallInteger, nullable=False),
     sa.Column("attempts", sa.SmallInteger, nullable=False),
     sa.Column("postponed", sa.SmallInteger, server_default="0", nullable=False),

@@ -94,6 +94,41 @@ async def test_the_choices_as_reactions(on_matrix: MatrixBot, emoji: str, told: 
         await sanne.receives(told)
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+async def test_what_is_said_in_a_thread_is_answered_there(
+    on_matrix: MatrixBot, sealed: bool
+) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=sealed)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await application.nudge_sender.tick()
+        older = await sanne.receives("Lef:")
+        on_matrix.clock.goes_to(25, 11, 9, 30)
+        await application.nudge_sender.tick()
+        newer = await sanne.receives("Lef:")
+        await sanne.types_in_thread(older, "gedaan")
+        question = await sanne.receives("Overslaan")
+        assert question.thread == older.id
+        assert "1. " not in older.text and "1. " in newer.text
+        await sanne.types_in_thread(older, "1")  # the question in this thread, not the newer nudge
+        skipped = await sanne.receives("Je reeks")
+        assert skipped.thread == older.id and "1. " in newer.text
+        await sanne.types_in_thread(older, "!reeks")
+        assert (await sanne.receives("Je langste reeks")).thread == older.id
+        await sanne.types("!ritme")
+        assert (await sanne.receives("Je ritme is nu")).thread is None
+
+
+async def test_a_command_in_a_thread_of_a_group_is_answered_there(on_matrix: MatrixBot) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await sanne.makes_group([on_matrix.bot])
+        hello = await sanne.receives("In een groep zeg ik alleen iets")
+        await sanne.types_in_thread(hello, "Wat een aardige bot")  # to each other
+        await sanne.types_in_thread(hello, "!help")
+        answer = await sanne.receives("")
+        assert answer.thread == hello.id
+
+
 async def test_a_reply_an_edit_and_a_redaction(on_matrix: MatrixBot) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)

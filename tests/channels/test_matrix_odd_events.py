@@ -12,11 +12,12 @@ from nio import AsyncClient, BadEvent, Event, MatrixRoom
 from sqlalchemy import update
 
 from bot.channels.base import UndecodableItem
+from bot.channels.matrix.content import content_of, in_thread, receipt_of, thread_of
 from bot.channels.matrix.items import RoomEvent, decoded, encoded
 from bot.channels.matrix.parse import is_said_to_others
 from bot.channels.matrix.rooms import AllowedServers, Rooms
 from bot.channels.matrix.translate import ItemTranslator
-from bot.messages import ReceivedItem
+from bot.messages import Edited, ReceivedItem, Typed, Unreadable
 from bot.store.boxes import inbox as inbox_rows
 from bot.store.schema.inbox import InboxPositionRow
 from tests.support.logs import DebugLog, logging_at_debug
@@ -73,6 +74,63 @@ def test_no_event_stops_the_sync(kind: str, others: list[str], log: DebugLog) ->
             assert _type_kept(item) in (type(event), None)
             assert odd is not content or _type_kept(item) is type(event)
     assert CANARY not in log.text
+
+
+@pytest.mark.parametrize("msgtype", ["m.image", "m.video", "m.audio", "m.file"])
+@pytest.mark.parametrize(
+    ("names", "caption"),
+    [
+        ({"body": "foto.jpg"}, None),
+        ({"body": "foto.jpg", "filename": "foto.jpg"}, None),
+        ({"body": "", "filename": "foto.jpg"}, None),
+        ({"body": "Het bord bij de ingang", "filename": "foto.jpg"}, "Het bord bij de ingang"),
+        ({"body": "!reeks", "filename": "foto.jpg"}, "/reeks"),
+        ({"body": "Het bord", "filename": 3}, None),
+    ],
+)
+def test_the_body_of_a_picture_with_a_file_name_is_its_caption(
+    msgtype: str, names: Content, caption: str | None
+) -> None:
+    event = Event.parse_event(
+        event_of("m.room.message", {"msgtype": msgtype, "url": "mxc://x/y", **names})
+    )
+    content = content_of(ROOM, event)
+    if caption is None:
+        assert isinstance(content, Unreadable)
+    else:
+        assert isinstance(content, Typed)
+        assert (content.text, content.attachment is not None) == (caption, True)
+
+
+@pytest.mark.parametrize(
+    ("relation", "thread"),
+    [
+        ({"rel_type": "m.thread", "event_id": "$first"}, "$first"),
+        ({"rel_type": "m.thread", "event_id": 3}, None),
+        ({"rel_type": "m.reference", "event_id": "$first"}, None),
+        ("m.thread", None),
+    ],
+)
+def test_the_thread_of_an_event(relation: object, thread: str | None) -> None:
+    content = {"msgtype": "m.text", "body": "gedaan", "m.relates_to": relation}
+    event = Event.parse_event(event_of("m.room.message", content))
+    assert thread_of(ROOM, event) == (receipt_of(ROOM, thread) if thread else None)
+
+
+def test_a_message_goes_only_in_a_thread_of_its_own_room() -> None:
+    content = {"body": "Je reeks"}
+    assert in_thread(content, ROOM, None) == content
+    assert in_thread(content, ROOM, receipt_of("!other:example.org", "$first")) == content
+    sent = in_thread(content, ROOM, receipt_of(ROOM, "$first"))
+    assert sent["m.relates_to"]["event_id"] == "$first"
+
+
+def test_a_caption_can_be_edited() -> None:
+    new = {"msgtype": "m.image", "body": "Het andere bord", "filename": "foto.jpg"}
+    relation = {"rel_type": "m.replace", "event_id": "$first"}
+    edit = {**new, "url": "mxc://x/y", "m.new_content": new, "m.relates_to": relation}
+    event = Event.parse_event(event_of("m.room.message", edit))
+    assert content_of(ROOM, event) == Edited("Het andere bord", receipt_of(ROOM, "$first"))
 
 
 def _type_kept(item: ReceivedItem) -> type | None:

@@ -50,7 +50,7 @@ def error_lines() -> list[str]:
     """What is said about the settings."""
     with pytest.raises(ConfigError) as error:
         read_settings()
-    return error.value.lines
+    return list(map(str, error.value.lines))
 
 
 def toy_settings(settings: Settings) -> ToySettings:
@@ -77,16 +77,16 @@ def test_its_settings_are_validated_each_in_a_line(environ: pytest.MonkeyPatch) 
     environ.setenv("OLIEVLEK_TOY_COLOR", "red")
     environ.setenv("OLIEVLEK_TOY_TOKEN", "no good")
     assert error_lines() == [
-        "OLIEVLEK_TOY_COLOR is no setting; do you mean OLIEVLEK_TOY_COLOUR?",
+        "OLIEVLEK_TOY_COLOR is not a setting; do you mean OLIEVLEK_TOY_COLOUR?",
         "OLIEVLEK_TOY_TOKEN has a value that is not shown here; should be letters and a number",
-        "OLIEVLEK_TOY_WHEELS is '9'; should be otherwise: input should be less than or equal to 4",
+        "OLIEVLEK_TOY_WHEELS is '9'; should be at most 4",
     ]
 
 
 def test_its_name_alone_is_no_setting(environ: pytest.MonkeyPatch) -> None:
     environ.setenv("OLIEVLEK_TOY", TOKEN)
     [line] = error_lines()
-    assert line.startswith("OLIEVLEK_TOY is no setting") and TOKEN not in line
+    assert line.startswith("OLIEVLEK_TOY is not a setting") and TOKEN not in line
 
 
 def test_what_is_missing_is_said_with_how_to_get_it(
@@ -95,7 +95,7 @@ def test_what_is_missing_is_said_with_how_to_get_it(
     environ.delenv("OLIEVLEK_TOY_COLOUR")
     with pytest.raises(ConfigError) as error:
         configured_channels(read_settings(), database, clock)
-    assert error.value.lines == ["OLIEVLEK_TOY_COLOUR is not set; look at the box"]
+    assert list(map(str, error.value.lines)) == ["OLIEVLEK_TOY_COLOUR is not set; look at the box"]
     environ.delenv("OLIEVLEK_TOY_TOKEN")
     with pytest.raises(ConfigError, match=r"OLIEVLEK_TOY_TOKEN \(from the toy shop\), or try"):
         configured_channels(read_settings(), database, clock)
@@ -118,7 +118,7 @@ async def test_a_reply_and_a_nudge_go_out_by_it(
 def test_members_and_operators_read_its_name(toy: ChannelSpecification) -> None:
     assert registry.channel_title("toy") == toy.title == "Toy"
     assert registry.channel_title("nowhere") == "nowhere"
-    assert registry.address_examples() == (
+    assert str(registry.address_examples()) == (
         "telegram:ID, matrix:@user:server, terminal:NAME or toy:NUMBER"
     )
 
@@ -156,11 +156,11 @@ async def test_the_commands_know_it(tmp_path: Path) -> None:
     code, out, err = await olievlek(env, tmp_path, "check")
     assert (code, out.splitlines()[-1], err) == (0, "toy: ok", "")
     code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:7")
-    assert (code, err) == (1, "nobody takes part as toy:7\n")
+    assert (code, err) == (1, "niemand doet mee als toy:7\n")
     code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:seven")
     assert code == 2 and err.endswith(
-        "write telegram:ID (their number, not their @name), matrix:@user:server,"
-        " terminal:NAME or toy:NUMBER (not its name)\n"
+        "typ telegram:ID (het nummer, niet de @naam), matrix:@user:server,"
+        " terminal:NAME of toy:NUMBER (not its name)\n"
     )
 
 

@@ -141,6 +141,20 @@ async def test_all_that_comes_in_is_translated(
     assert len({incoming.key for incoming in ears.heard}) == 9
 
 
+async def test_captions_and_albums_are_translated(telegram: Telegram, sanne: Person) -> None:
+    ears = Ears()
+    async with listening(telegram, ears):
+        first = sanne.sends_photo("Het bord", album="5")
+        sanne.sends_photo(album="5")
+        document = sanne.sends_document("a.txt", b"a", "Het verslag")
+        photo, rest, file = await ears.contents(3)
+        assert photo == Typed("Het bord", str(first.id), None, "photo")
+        assert rest == Unreadable("photo")
+        assert isinstance(file, Attached)
+        assert file.caption == Typed("Het verslag", str(document.id), None, "other")
+    assert [incoming.album for incoming in ears.heard] == ["5", "5", None]
+
+
 async def test_a_press_is_answered_with_the_notice(telegram: Telegram, sanne: Person) -> None:
     ears = Ears()
     sent = await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
@@ -280,7 +294,7 @@ async def test_a_chat_that_moved_is_followed(
         member = await members.add_member(
             session, "telegram", "8", "nl", "Europe/Amsterdam", clock()
         )
-        members.plan_next_nudge(member, clock())
+        await members.plan_next_nudge(session, member, clock())
     server.strike_next("sendMessage", FaultKind.UPGRADED)
     server.person(MOVED_TO)
     clock.goes_to(24, 11, 9, 30)

@@ -243,7 +243,7 @@ async def test_a_file_from_somebody_without_the_role_gets_a_kind_no(
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("foto.jpg", b"x", "eindigt op .yaml, .xlsx of .csv"),
+        ("foto.jpg", b"x", "eindigt op .yaml, .xlsx, .ods of .csv"),
         ("groot.yaml", b"x" * (MAX_BYTES + 1), "groter dan 1 MiB"),
     ],
 )

@@ -1,6 +1,6 @@
 """Days off that do not break a streak."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -10,6 +10,10 @@ from bot.messages import Pressed
 from tests.support.fakes import FakeMember, FixedClock
 
 MONDAY = date(2026, 11, 23)
+NEXT_WEEK = (date(2026, 11, 30), date(2026, 12, 6))
+MON_WED = (date(2026, 11, 30), date(2026, 12, 2))
+WEEKEND = (date(2026, 11, 28), date(2026, 11, 29))
+FRIDAY = (date(2026, 12, 4), date(2026, 12, 4))
 CHRISTMAS = (date(2026, 12, 24), date(2027, 1, 3))
 
 
@@ -40,6 +44,32 @@ CHRISTMAS = (date(2026, 12, 24), date(2027, 1, 3))
         ("3 days", MONDAY, date(2026, 11, 25)),
         ("10 nov 2027 t/m 14 nov 2027", date(2027, 11, 10), date(2027, 11, 14)),
         ("tot 20 nov 2027", MONDAY, date(2027, 11, 19)),
+        *((f"24 dec {dash} 3 jan", *CHRISTMAS) for dash in "-–—‒―−"),
+        *((f"24 dec{dash}3 jan", *CHRISTMAS) for dash in "-–—‒―−"),
+        *((f"24{dash}28 dec", date(2026, 12, 24), date(2026, 12, 28)) for dash in "–—"),
+        ("24\u00a0dec t/m 3\u00a0jan", *CHRISTMAS),
+        ("“24 dec - 3 jan”.", *CHRISTMAS),
+        ("24 dec to 3 jan", *CHRISTMAS),
+        ("van 24 t/m 28 dec", date(2026, 12, 24), date(2026, 12, 28)),
+        ("30 nov - 4 dec", date(2026, 11, 30), date(2026, 12, 4)),
+        ("30-11 - 4-12", date(2026, 11, 30), date(2026, 12, 4)),
+        ("tot 1 dec!", MONDAY, date(2026, 11, 30)),
+        *((typed, *NEXT_WEEK) for typed in ("volgende week", "Volgende week.", "next week")),
+        *((typed, MONDAY, date(2026, 11, 29)) for typed in ("deze week", "this week")),
+        *((typed, *WEEKEND) for typed in ("weekend", "dit weekend", "this weekend")),
+        ("tot volgende week", MONDAY, date(2026, 11, 29)),
+        ("t/m volgende week", MONDAY, date(2026, 12, 6)),
+        ("vanaf volgende week", date(2026, 11, 30), None),
+        *((typed, *FRIDAY) for typed in ("volgende week vrijdag", "friday next week")),
+        ("volgende maand", date(2026, 12, 1), date(2026, 12, 31)),
+        ("deze maand", MONDAY, date(2026, 11, 30)),
+        *(
+            (typed, MONDAY, date(2026, 11, 27))
+            for typed in ("tot en met vrijdag", "through friday")
+        ),
+        *((typed, date(2026, 11, 24), date(2026, 11, 24)) for typed in ("morgen!", "tomorrow")),
+        *((typed, *MON_WED) for typed in ("ma t/m wo", "ma–wo", "from monday to wednesday")),
+        ("2 weken!", MONDAY, date(2026, 12, 6)),
     ],
 )
 def test_days_as_people_type_them(typed: str, first: date, last: date | None) -> None:
@@ -59,6 +89,9 @@ def test_days_as_people_type_them(typed: str, first: date, last: date | None) ->
         ("tot 29 feb 2028", "pause.order"),
         ("0001-01-01", "pause.unclear"),
         ("tot 9999-12-31", "pause.unclear"),
+        ("kerstvakantie", "pause.holiday"),
+        ("tot de kerstvakantie", "pause.holiday"),
+        ("Christmas holidays", "pause.holiday"),
     ],
 )
 def test_what_cannot_be_followed(typed: str, key: str) -> None:
@@ -105,26 +138,134 @@ async def test_several_absences_are_listed_and_can_be_taken_back(member: FakeMem
     listed = member.last
     drop = Pressed(listed.action("24 dec 2026"), listed.id)
     await member.presses("Toch niet weg: 24 dec 2026", listed)
-    assert "vervallen" in listed.text
+    assert listed.text.startswith("Goed, dan doe je gewoon mee (24 dec 2026 – 3 jan 2027). Je volg")
     assert [row.first_day for row in (await member.member()).absence_rows] == [date(2027, 5, 1)]
     await member.does(drop)
-    assert listed.text == "Die vrije dagen zijn vervallen."
+    assert listed.text == "Die vrije dagen stonden er al niet meer."
 
 
-async def test_leave_within_leave_is_taken_up_in_it(member: FakeMember) -> None:
-    await member.says("/pauze 28 dec")
+async def days_of(member: FakeMember) -> list[tuple[date, date | None]]:
+    """Their absences, the earliest first."""
+    return [(row.first_day, row.last_day) for row in (await member.member()).absence_rows]
+
+
+LEAVE = (date(2026, 11, 30), date(2026, 12, 4))
+
+
+async def test_resuming_keeps_the_leave_that_was_planned(member: FakeMember) -> None:
+    await member.says("/pauze 30 nov - 4 dec")
+    await member.says("/pauze tot 1 dec")
+    assert "• 23–30 nov\n• 30 nov – 4 dec" in member.last.text
+    await member.says("/hervat")
+    assert member.last.text == (
+        "Welkom terug, je pauze is voorbij. "
+        "Je volgende uitdaging komt dinsdag 24 november om 9:30. "
+        "Je vrije dagen 30 nov – 4 dec blijven staan."
+    )
+    assert await days_of(member) == [LEAVE]
+
+
+async def test_resuming_on_a_day_of_planned_leave_asks_first(
+    member: FakeMember, clock: FixedClock
+) -> None:
+    await member.says("/pauze 30 nov - 4 dec")
     await member.says("/pauze 24 dec - 3 jan")
-    assert [row.first_day for row in (await member.member()).absence_rows] == [date(2026, 12, 24)]
+    await member.says("/pauze tot 1 dec")
+    clock.goes_to(30, 11, 10)
+    await member.says("/hervat")
+    assert member.last.text == (
+        "Je pauze is voorbij. Je bent vrij tot en met vrijdag 4 december, zoals je had gepland. "
+        "Wil je nu al verder? Je vrije dagen 24 dec 2026 – 3 jan 2027 blijven staan."
+    )
+    assert await days_of(member) == [(MONDAY, date(2026, 11, 29)), LEAVE, CHRISTMAS]
+    clock.goes_to(2, 12, 8)
+    await member.says("/hervat")
+    assert member.last.text.startswith("Je bent vrij tot en met vrijdag 4 december")
+    await member.presses("Ja, nu verder")
+    assert member.last.text == (
+        "Welkom terug, je pauze is voorbij. "
+        "Je volgende uitdaging komt woensdag 2 december om 9:30. "
+        "Je vrije dagen 24 dec 2026 – 3 jan 2027 blijven staan."
+    )
+    assert (date(2026, 11, 30), date(2026, 12, 1)) in await days_of(member)
+    await member.presses("Toch niet weg")
+    assert "Goed, dan doe je gewoon mee" in member.last.text
+
+
+async def test_who_stays_on_leave_gets_nothing(member: FakeMember, clock: FixedClock) -> None:
+    await member.says("/pauze 30 nov - 4 dec")
+    clock.goes_to(1, 12, 10)
+    await member.says("/hervat")
+    assert await days_of(member) == [LEAVE]
+    assert (await member.member()).next_nudge_at == datetime(2026, 12, 7, 8, 30, tzinfo=UTC)
+
+
+async def test_a_pause_that_was_planned_without_an_end_ends_with_resume(
+    member: FakeMember, clock: FixedClock
+) -> None:
+    await member.says("/pauze vanaf 30 nov")
+    clock.goes_to(2, 12, 8)
+    await member.says("/hervat")
+    assert "je pauze is voorbij" in member.last.text
+    assert await days_of(member) == [(date(2026, 11, 30), date(2026, 12, 1))]
+
+
+async def test_days_that_are_past_stay_off_when_the_rest_is_dropped(
+    member: FakeMember, clock: FixedClock
+) -> None:
+    await member.says("/pauze 30 nov - 4 dec")
+    clock.goes_to(2, 12, 8)
+    await member.says("/pauze 24 dec - 3 jan")
+    await member.presses("Toch niet weg: 30 nov – 4 dec")
+    assert await days_of(member) == [(date(2026, 11, 30), date(2026, 12, 1)), CHRISTMAS]
+
+
+async def test_a_pause_shows_what_is_planned_with_a_button_each(member: FakeMember) -> None:
+    await member.says("/pauze 30 nov - 4 dec")
+    await member.says("/pauze 24 dec - 3 jan")
+    await member.says("/pauze")
+    assert "• 30 nov – 4 dec\n• 24 dec 2026 – 3 jan 2027" in member.last.text
+    assert member.last.labels == [
+        "Toch niet weg: 30 nov – 4 dec",
+        "Toch niet weg: 24 dec 2026 – 3 jan 2027",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("24 dec - 3 jan", "28 dec"),
+        ("28 dec", "24 dec - 3 jan"),
+        ("24 dec - 3 jan", "2 jan - 10 jan"),
+        ("24 dec - 3 jan", "24 dec - 28 dec"),
+        ("24 dec - 3 jan", "vanaf 1 jan"),
+    ],
+)
+async def test_leave_that_overlaps_leave_is_dropped_apart(
+    member: FakeMember, first: str, second: str
+) -> None:
+    await member.says(f"/pauze {first}")
+    [alone] = await days_of(member)
+    await member.says(f"/pauze {second}")
+    assert len(await days_of(member)) == 2
+    await member.says(f"/pauze {second}")  # said twice it is kept once
+    [other] = [absence for absence in await days_of(member) if absence != alone]
+    row = next(
+        row
+        for row in (await member.member()).absence_rows
+        if (row.first_day, row.last_day) == other
+    )
+    await member.taps(f"absence:{row.id}")
+    assert await days_of(member) == [alone]
 
 
 async def test_a_pause_from_a_later_day(member: FakeMember) -> None:
     await member.says("/pauze vanaf 1 dec")
     assert "Vanaf dinsdag 1 december" in member.last.text
     await member.says("/pauze 10 dec")
-    assert "Vanaf dinsdag 1 december ben ik stil" in member.last.text
-    await member.says("/pauze 10 nov 2027")
-    await member.presses("Toch niet weg: vanaf 1 dec 2026")
-    assert "vervallen" in member.last.text
+    assert "Op donderdag 10 december ben ik stil" in member.last.text
+    await member.presses("Toch niet weg: vanaf 1 dec")
+    assert "Goed, dan doe je gewoon mee (vanaf 1 dec)." in member.last.text
 
 
 async def test_what_is_said_last_about_today_holds(member: FakeMember) -> None:
@@ -144,13 +285,6 @@ async def test_a_pause_of_yesterday_gets_an_end_today(
     await member.says("/pauze tot 1 dec")
     rows = [(row.first_day, row.last_day) for row in (await member.member()).absence_rows]
     assert rows == [(MONDAY, MONDAY), (date(2026, 11, 24), date(2026, 11, 30))]
-
-
-async def test_leave_that_touches_leave_becomes_one(member: FakeMember) -> None:
-    await member.says("/pauze 24 dec - 3 jan")
-    await member.says("/pauze 2 jan - 10 jan")
-    assert "Van donderdag 24 december tot en met zondag 10 januari 2027" in member.last.text
-    assert len((await member.member()).absence_rows) == 1
 
 
 async def test_ill_today_after_the_nudge_came(member: FakeMember, clock: FixedClock) -> None:
@@ -187,6 +321,15 @@ async def test_later_during_a_pause_has_no_moment_for_tomorrow(
     await member.says("/nu")
     await member.presses("Later")
     assert member.notice is not None and "/hervat" in member.notice
+
+
+async def test_a_holiday_is_asked_for_in_days(member: FakeMember) -> None:
+    await member.says("/pauze kerstvakantie")
+    assert member.last.text == (
+        "Wanneer de kerstvakantie is, weet ik niet: dat verschilt. "
+        "Noem de dagen, bijvoorbeeld: /pauze 24 dec - 3 jan"
+    )
+    assert (await member.member()).absence_rows == []
 
 
 async def test_one_sentence_for_what_cannot_be_followed(member: FakeMember) -> None:

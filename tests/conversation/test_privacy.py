@@ -46,7 +46,9 @@ async def test_an_export_holds_everything(member: FakeMember) -> None:
     assert told["member"]["addresses"] == ["paper:sanne"]
     assert told["reflections"][0]["text"] == SECRET
     assert told["nudges"][0]["answer"] == "done"
-    assert told["absences"] == [{"first_day": "2026-12-24", "last_day": "2027-01-03"}]
+    assert told["absences"] == [
+        {"first_day": "2026-12-24", "last_day": "2027-01-03", "planned": True}
+    ]
     assert SECRET in archive.read("reflections.csv").decode("utf-8-sig")
 
 

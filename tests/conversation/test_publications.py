@@ -7,7 +7,7 @@ import pytest
 from bot.app import Application
 from bot.core.challenge import ChallengeSet
 from bot.messages import Attached, FileUnavailable, Pressed
-from bot.set_files.template import example
+from bot.set_files import template
 from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.teams import Role
@@ -88,9 +88,37 @@ async def test_a_next_version_tells_what_changes(trainer: Trainer) -> None:
     assert "• 7 vervallen: c2, c3, c4, c5, c6 en nog 2" in seen.text
 
 
-async def test_excel_and_csv_are_read_too(trainer: Trainer) -> None:
-    seen = await trainer.sends(as_csv(rows_of()).encode("cp1252"), "mijn set.csv")
-    assert f"({example().set}) is een nieuwe set" in seen.text or "vergeleken met" in seen.text
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("mijn set.csv", as_csv(rows_of()).encode("cp1252")),
+        ("mijn set.csv", as_csv(rows_of()).encode("mac_roman")),
+        ("mijn set.ods", template.as_ods()),
+        ("mijn set.xlsx", template.as_xlsx()),
+    ],
+)
+async def test_a_spreadsheet_is_read_too(trainer: Trainer, name: str, content: bytes) -> None:
+    seen = await trainer.sends(content, name)
+    assert f"({template.example().set}) is een nieuwe set" in seen.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "set.csv",
+            "id;minutes\nCAFÉ;1".encode("cp1252"),
+            "set.csv:2: file: hier kan “CAFÉ” staan",
+        ),
+        ("set.numbers", b"PK", "kies Archief, Exporteer naar, Excel"),
+        ("set.fods", b"<?xml?>", "bewaar het als .ods"),
+        ("set.xls", b"\xd0\xcf\x11\xe0", "bewaar het als .xlsx of .ods"),
+    ],
+)
+async def test_a_file_that_is_not_read_says_how_to_save_it(
+    trainer: Trainer, name: str, content: bytes, said: str
+) -> None:
+    assert said in (await trainer.sends(content, name)).text
 
 
 async def test_faults_are_told_twenty_at_most(trainer: Trainer) -> None:

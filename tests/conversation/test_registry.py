@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.conversation import menus
-from bot.conversation.commands import COMMANDS, help_text
+from bot.conversation.commands import COMMANDS, help_text, parse_command
 from bot.conversation.context import HandlerContext
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
@@ -24,6 +24,21 @@ from tests.support.paths import PROJECT
 
 SUMMARY, EXAMPLE, REFUSAL, LABEL = "later.ask", "time.every_day", "not_now.fine", "button.all"
 """Messages that are in the catalogues anyway, for commands and a button that are not."""
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        *((text, ("nu", "")) for text in ("/nu", "/NU", "/ NU", "/nu!", "/nu.", "/Nu?", "／nu")),
+        ("/nu@olievlek_bot", ("nu", "")),
+        ("/ritme: di do 9:30", ("ritme", "di do 9:30")),
+        ("/team naam Griffie!", ("team", "naam Griffie!")),
+        ("1/2 gelukt", None),
+        ("nu", None),
+    ],
+)
+def test_a_command_as_people_type_it(text: str, parsed: tuple[str, str] | None) -> None:
+    assert parse_command(text) == parsed
 
 
 async def toast(context: HandlerContext, argument: str) -> Reply:

@@ -224,3 +224,17 @@ async def test_the_channel_they_chose_is_marked(chats: LinkedChats) -> None:
     await chats.matrix.presses("Telegram", chats.matrix.last)
     await chats.matrix.says("/koppel")
     assert chats.matrix.last.labels[:2] == ["Matrix", "Telegram ✓"]
+
+
+async def test_absences_of_both_chats_stay_and_the_same_ones_are_kept_once(
+    chats: LinkedChats,
+) -> None:
+    await chats.matrix.joins("ma-zo 10:30")
+    await chats.telegram.says("/pauze 24 dec - 3 jan")
+    await chats.matrix.says("/pauze 24 dec - 3 jan")
+    await chats.matrix.says("/pauze 30 nov - 4 dec")
+    await chats.matrix.says("/pauze")
+    await chats.link()
+    await chats.telegram.says("/hervat")
+    assert "Je vrije dagen 30 nov – 4 dec en 24 dec 2026 – 3 jan 2027" in chats.telegram.last.text
+    assert len((await chats.telegram.member()).absence_rows) == 2

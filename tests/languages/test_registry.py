@@ -11,7 +11,7 @@ import bot
 from bot.conversation.commands import COMMANDS
 from bot.conversation.team.commands import TEAM_COMMANDS
 from bot.conversation.trainer.commands import SETS_COMMANDS
-from bot.languages.registry import choices, language_of, languages, quoted_choices, tags, text_in
+from bot.languages.registry import language_of, languages, tags, text_in
 from bot.languages.tags import canonical_tag
 
 SOURCE = Path(bot.__file__).parent
@@ -53,7 +53,6 @@ def test_a_specification_names_every_command(tag: str) -> None:
 
 def test_one_language_greets_the_rest_of_the_world() -> None:
     assert [language.tag for language in languages() if language.international] == ["en"]
-    assert (choices(), quoted_choices()) == ("nl or en", "'nl' or 'en'")
 
 
 def test_a_text_that_is_not_there_has_another_in_its_place() -> None:

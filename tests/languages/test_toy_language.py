@@ -148,7 +148,7 @@ def test_the_template_has_it(toy: Language, kind: str) -> None:
 
 def test_the_setting_takes_it_and_no_other(toy: Language) -> None:
     assert Settings(language="fy").language == "fy"
-    with pytest.raises(ValidationError, match="input should be 'nl', 'en' or 'fy'"):
+    with pytest.raises(ValidationError, match="should be 'nl', 'en' or 'fy'"):
         Settings(language="de")
 
 

@@ -86,7 +86,7 @@ async def test_a_broken_copy_never_bears_the_name(
             " WHERE name = 'ix_addresses_member_id'"
         )
     with pytest.raises(
-        OperationRefused, match=r"the copy is not sound \(.+\); .+copy.db is not written"
+        OperationRefused, match=r"the copy is damaged \(.+\); .+copy.db is not written"
     ):
         back_up(source, copy)
     assert {file.name for file in tmp_path.iterdir()} == {"test.db"}
@@ -95,7 +95,7 @@ async def test_a_broken_copy_never_bears_the_name(
         back_up(source, copy)
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE iets (a)")
-    with pytest.raises(OperationRefused, match="is no database of olievlek"):
+    with pytest.raises(OperationRefused, match="is not a database of olievlek"):
         back_up(tmp_path / "other.db", copy)
     assert {file.name for file in tmp_path.iterdir()} == {"test.db", "other.db"}
 

@@ -220,7 +220,7 @@ async def test_it_is_read_as_it_was_at_one_moment(
 async def test_only_a_database_of_ours_that_is_up_to_date_can_be_copied(
     empty_database: Database, other: Database
 ) -> None:
-    with pytest.raises(OperationRefused, match="FROM is no database of olievlek"):
+    with pytest.raises(OperationRefused, match="FROM is not a database of olievlek"):
         await copy_database(empty_database, other, silent)
     await migrate.upgrade(empty_database)
     await migrate.upgrade(other)

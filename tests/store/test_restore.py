@@ -211,14 +211,14 @@ async def test_what_is_no_backup_of_ours_is_refused(
 
     await refused("there is no file")
     copy.write_bytes(b"")
-    await refused("is no database of olievlek")
+    await refused("is not a database of olievlek")
     copy.write_text("geen database " * 999)
-    await refused("is no SQLite database, or it is damaged")
+    await refused("is not a SQLite database, or it is damaged")
     copy.unlink()
     back_up(place, copy)
     whole = copy.read_bytes()
     copy.write_bytes(whole[: len(whole) // 2])
-    await refused("is no SQLite database, or it is damaged")
+    await refused("is not a SQLite database, or it is damaged")
     copy.write_bytes(whole)
     with closing(open_sqlite(copy)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -231,7 +231,7 @@ async def test_what_is_no_backup_of_ours_is_refused(
             "UPDATE alembic_version SET version_num = ?", [migrate.expected_revision()]
         )
         connection.execute("DROP TABLE receipts")
-    await refused("is no database of olievlek")
+    await refused("is not a database of olievlek")
     with pytest.raises(OperationRefused, match="is the database itself"):
         await restore(place, place, yes)
     assert rows(place, "SELECT count(*) FROM members") == [(1,)]
@@ -255,9 +255,7 @@ async def test_what_an_earlier_restore_kept_is_not_overwritten(
     back_up(place, copy)
     await database.close()
     await restore(copy, place, yes)
-    with pytest.raises(
-        OperationRefused, match="is there from an earlier restore; move it away or delete"
-    ):
+    with pytest.raises(OperationRefused, match="is left from an earlier restore; move or delete"):
         await restore(copy, place, yes)
 
 

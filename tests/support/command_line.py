@@ -8,6 +8,7 @@ from os import environ
 from pathlib import Path
 
 import structlog
+from pytest import MonkeyPatch
 from typer.testing import CliRunner
 
 from bot.cli.main import app
@@ -35,11 +36,16 @@ def olievlek(
         Exception: whatever ends the command with a traceback.
     """
     other_settings = [name for name in environ if name.startswith("OLIEVLEK_") and name not in env]
-    changes: dict[str, str | None] = {**dict.fromkeys(other_settings), **env}
-    with chdir(folder), logs_restored(), own_mask():
-        result = CliRunner().invoke(
-            app, words, given, changes, catch_exceptions=False, prog_name="olievlek"
-        )
+    english = {"OLIEVLEK_LANGUAGE": "en"}  # which most tests read
+    changes: dict[str, str | None] = {**dict.fromkeys(other_settings), **english, **env}
+    with chdir(folder), logs_restored(), own_mask(), MonkeyPatch.context() as patch:
+        for name, value in changes.items():
+            if value is None:
+                patch.delenv(name, raising=False)
+            else:
+                patch.setenv(name, value)
+        # Not as `env`, which the runner sets after it made the commands, in a language.
+        result = CliRunner().invoke(app, words, given, catch_exceptions=False, prog_name="olievlek")
     return result.exit_code, result.stdout, result.stderr
 
 

@@ -34,7 +34,6 @@ def frisian(folder: Path) -> Language:
         every_day=frozenset({"elke dei"}),
         every_workday=frozenset({"wurkdagen"}),
         fillers=frozenset({"elke"}),
-        after_fillers=frozenset({"dei"}),
         conjunctions=frozenset({"en"}),
         at=frozenset({"om"}),
         hours=frozenset({"oere"}),

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import OlievlekCommands, SetsCommands
+from bot.cli.shared.language import say
 from bot.cli.shared.lazy import LazyCommand, LazyGroup
 from bot.store.db.migrate import expected_revision
 from bot.store.members.vault import key_bytes
@@ -61,7 +62,7 @@ def test_the_database_from_empty_to_up_to_date(tmp_path: Path) -> None:
     assert (olievlek(env, tmp_path, "sets", "list"))[0] == 2
     assert (olievlek(env, tmp_path, "db", "upgrade"))[0] == 0
     code, out, _ = olievlek(env, tmp_path, "db", "status")
-    assert code == 0 and "True" in out
+    assert code == 0 and "yes" in out
 
 
 def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
@@ -81,15 +82,15 @@ def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
 
 def test_a_template_of_each_kind_is_a_good_set_and_is_not_overwritten(tmp_path: Path) -> None:
     env = environment(tmp_path)
-    names = [f"mijn.{kind}" for kind in ("xlsx", "csv", "yaml")]
+    names = [f"mijn.{kind}" for kind in ("xlsx", "ods", "csv", "yaml")]
     words = [word for name in names for word in (f"--{name.partition('.')[2]}", name)]
     code, out, err = olievlek(env, tmp_path, "sets", "template", *words)
-    assert (code, err) == (0, "") and out.count("is written. Next: olievlek sets check") == 3
+    assert (code, err) == (0, "") and out.count("is written. Next: olievlek sets check") == 4
     code, out, err = olievlek(env, tmp_path, "sets", "check", *names)
     assert (code, err) == (0, "") and out.splitlines() == [f"{name}: ok (3)" for name in names]
     (tmp_path / "mijn.csv").write_text("van mij")
     code, _, err = olievlek(env, tmp_path, "sets", "template", "--csv", "mijn.csv")
-    assert (code, err) == (1, "mijn.csv is there already; --overwrite replaces it\n")
+    assert (code, err) == (1, "mijn.csv exists already; --overwrite replaces it\n")
     assert (tmp_path / "mijn.csv").read_text() == "van mij"
     again = ("sets", "template", "--overwrite", "--csv", "mijn.csv")
     assert (olievlek(env, tmp_path, *again))[0] == 0
@@ -108,7 +109,8 @@ def test_the_schema_is_printed(tmp_path: Path) -> None:
 def test_a_file_full_of_faults_does_not_fill_the_screen(tmp_path: Path) -> None:
     faults = "".join(f"sets{n}: a\n" for n in range(1000))
     (tmp_path / "bad.yaml").write_text(GOOD + faults)
-    code, _, err = olievlek(environment(tmp_path), tmp_path, "sets", "check", "bad.yaml")
+    env = environment(tmp_path, LANGUAGE="nl")
+    code, _, err = olievlek(env, tmp_path, "sets", "check", "bad.yaml")
     lines = err.splitlines()
     assert code == 1 and len(lines) == 201
     assert lines[-1] == "bad.yaml:208: file: en nog 800 fouten"
@@ -156,17 +158,17 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("LANGUAGE", "fr", "OLIEVLEK_LANGUAGE is 'fr'; should be otherwise: input should be"),
+        ("LANGUAGE", "fr", "OLIEVLEK_LANGUAGE is 'fr'; moet 'nl' of 'en' zijn"),
         ("TIME_ZONE", "Mars/Olympus", "OLIEVLEK_TIME_ZONE is 'Mars/Olympus'; should be an IANA"),
-        ("HTTP_PORT", "many", "OLIEVLEK_HTTP_PORT is 'many'; should be otherwise"),
+        ("HTTP_PORT", "many", "OLIEVLEK_HTTP_PORT is 'many'; should be a whole number"),
         ("SECRET_KEY", "geheim", "OLIEVLEK_SECRET_KEY has a value that is not shown here; should"),
         ("DATABASE_URL", "mysql://u:geheim@h/d", "OLIEVLEK_DATABASE_URL has a value that is not"),
         ("DATABASE_URL", "geheim", "OLIEVLEK_DATABASE_URL has a value that is not shown"),
         ("DATABASE_URL", "postgresql+asyncpg://u:Se@geheim:x@h:5432/d", "write @ as %40"),
         ("DATABASE_URL", "postgresql+asyncpg://u:geheim@h/d?sslmode=require", "ssl=require"),
         ("DATABASE_URL", "sqlite+aiosqlite:////no/where.db", "the database cannot be opened"),
-        ("TELEGRAM_TOKN", "1", "OLIEVLEK_TELEGRAM_TOKN is no setting; do you mean OLIEVLEK_TEL"),
-        ("XYZZY", "1", "OLIEVLEK_XYZZY is no setting; the settings are in .env.example"),
+        ("TELEGRAM_TOKN", "1", "OLIEVLEK_TELEGRAM_TOKN is not a setting; do you mean OLIEVLEK_TEL"),
+        ("XYZZY", "1", "OLIEVLEK_XYZZY is not a setting; the settings are in .env.example"),
         ("TELEGRAM_API_URL", "telegram.org", "OLIEVLEK_TELEGRAM_API_URL is 'telegram.org'; should"),
         ("TELEGRAM_WEBHOOK_URL", "https://o.nl", "OLIEVLEK_TELEGRAM_WEBHOOK_SECRET is not set"),
         ("TELEGRAM_WEBHOOK_URL", "o.nl", "should begin with http:// or https://"),
@@ -373,7 +375,7 @@ def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
     code, _, err = olievlek(env, tmp_path, "check")
     assert (code, err) == (
         2,
-        "olievlek: .env is no text in UTF-8; write a new one with `olievlek init`\n",
+        "olievlek: .env is not UTF-8 text; write a new one with `olievlek init`\n",
     )
     (tmp_path / "demo.db.key").write_text("")
     code, _, err = olievlek(environment(tmp_path), tmp_path, *kept)
@@ -381,7 +383,7 @@ def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
 
 
 async def test_exit_codes_reach_the_shell(tmp_path: Path) -> None:
-    env = environment(tmp_path, SECRET_KEY="geheim")
+    env = environment(tmp_path, SECRET_KEY="geheim", LANGUAGE="en")
     for words, expected, line in (
         (("sets", "check", "none.yaml"), 1, "none.yaml:1: file: "),
         (("run",), 2, "olievlek: OLIEVLEK_SECRET_KEY has a value that is not shown here"),
@@ -393,9 +395,11 @@ async def test_exit_codes_reach_the_shell(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("group", [OlievlekCommands, SetsCommands])
 def test_an_overview_has_the_first_sentence_of_each_command(group: type[LazyGroup]) -> None:
-    for name, (target, help_line) in group.registry.items():
-        first_sentence = LazyCommand(name, help_line, target).load().get_short_help_str(limit=100)
-        assert first_sentence == help_line, name
+    for name, (target, help_key) in group.registry.items():
+        command = LazyCommand(name, help_key, target)
+        first_sentence = command.get_short_help_str(limit=100)
+        assert first_sentence == command.load().get_short_help_str(limit=100), name
+        assert say(help_key).startswith(first_sentence) and "Voorbeeld" not in first_sentence, name
 
 
 def test_a_bot_on_telegram_and_sqlite_loads_nothing_of_what_it_does_not_use(tmp_path: Path) -> None:

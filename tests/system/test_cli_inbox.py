@@ -36,8 +36,11 @@ def test_what_is_set_aside_is_listed_and_tried_again(tmp_path: Path) -> None:
         ("paper", 5, "KeyError")
     }
     code, out, err = olievlek(env, tmp_path, "inbox", "retry", str(ids[1]), "999")
-    assert (code, out) == (WRONG, "1 will be tried again within seconds, while the bot runs\n")
-    assert "nothing with number 999 is set aside" in err
+    assert (code, out) == (
+        WRONG,
+        "1 message will be tried again within seconds, if the bot is running\n",
+    )
+    assert "no message with number 999 is set aside" in err
     code, out, _ = olievlek(env, tmp_path, "inbox", "retry")
-    assert code == OK and out.startswith("2 will")
+    assert code == OK and out.startswith("2 messages will")
     assert json.loads(olievlek(env, tmp_path, "inbox", "list", "--json")[1]) == []

@@ -35,7 +35,9 @@ def test_a_demo_can_be_kept(tmp_path: Path) -> None:
 
 
 def test_jumping_before_joining(tmp_path: Path) -> None:
-    _, out, _ = olievlek(environment(tmp_path), tmp_path, "demo", given="/SPRING\n")
+    _, out, _ = olievlek(
+        environment(tmp_path), tmp_path, "demo", "--language", "nl", given="/SPRING\n"
+    )
     assert "Er is nog geen moment" in out
 
 
@@ -59,7 +61,7 @@ async def test_bytes_that_are_no_text_neither_hang_nor_lose(
 
 def test_a_language_that_is_not_there(tmp_path: Path) -> None:
     code, _, err = olievlek(environment(tmp_path), tmp_path, "demo", "--language", "fr")
-    assert (code, err) == (2, "olievlek: --language is 'fr'; should be nl or en\n")
+    assert (code, err) == (2, "olievlek: --language is 'fr', but should be nl or en\n")
 
 
 def test_a_jump_over_a_holiday_lands_on_a_nudge(tmp_path: Path) -> None:

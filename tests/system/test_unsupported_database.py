@@ -21,7 +21,9 @@ async def test_a_database_from_before_the_first_release_is_one_clear_line(
         connection.execute("CREATE TABLE members (id INTEGER PRIMARY KEY)")
         connection.commit()
     # No log-in is tried before the database is looked at.
-    env = environment(tmp_path, TELEGRAM_TOKEN="7:abc", TELEGRAM_API_URL="http://127.0.0.1:9")
+    env = environment(
+        tmp_path, LANGUAGE="en", TELEGRAM_TOKEN="7:abc", TELEGRAM_API_URL="http://127.0.0.1:9"
+    )
     code, out, err = await command(env, tmp_path, *words.split())
     assert code == exit_code
     line = (

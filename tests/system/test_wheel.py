@@ -19,7 +19,8 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path: Path) -> None:
         names = set(archive.namelist())
     assert "bot/prompts/nieuwsgierig.yaml" in names
     assert "bot/migrations/versions/0001_initial_schema.py" in names
-    assert "bot/languages/en/messages.po" in names
+    for name in ("en/messages.po", "nl/command_line.po", "nl/typer.po"):
+        assert f"bot/languages/{name}" in names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
     isolated = (
         f"import sys; sys.path.insert(0, {str(site)!r}); sys.argv = ['olievlek', 'demo']\n"

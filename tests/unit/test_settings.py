@@ -89,7 +89,7 @@ def test_a_password_in_any_address_is_not_shown(
     monkeypatch.setenv(name, "ftp://me:geheim@example.org")
     with pytest.raises(ConfigError) as error:
         read_settings()
-    assert error.value.lines == [
+    assert list(map(str, error.value.lines)) == [
         f"{name} is 'ftp://me:***@example.org'; should begin with http:// or https://"
     ]
 

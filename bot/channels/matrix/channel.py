@@ -33,6 +33,7 @@ from bot.channels.matrix.content import (
     attachment_content,
     edit_content,
     event_of,
+    in_thread,
     reaction_content,
     receipt_of,
     room_hash_of,
@@ -199,7 +200,7 @@ class Matrix:
             return await self._send_event(
                 room_id,
                 "m.room.message",
-                content,
+                in_thread(content, room_id, message.thread),
                 f"{key}.{number}",
                 urgent=urgent,
                 should_send=should_send,

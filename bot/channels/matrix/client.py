@@ -5,6 +5,8 @@ written by others and not read by the homeserver. An error there would leave `sy
 start, and end the program.
 """
 
+from typing import Any
+
 import structlog
 from nio import AsyncClient, Event, MatrixRoom, MegolmEvent, RoomMemberEvent, RoomUpgradeEvent
 from nio.events import ToDeviceEvent
@@ -36,6 +38,19 @@ class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
         if _is_state(decrypted):
             raise UndecodableItem("an encrypted state event")
         return decrypted
+
+    def encrypt(
+        self, room_id: str, message_type: str, content: dict[Any, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        """Returns the encrypted event; what it relates to stays in the open, as Matrix wants it.
+
+        Otherwise the homeserver does not know that a message is in a thread, or an edit.
+        """
+        encrypted: dict[str, Any]
+        kind, encrypted = super().encrypt(room_id, message_type, content)
+        if "m.relates_to" in content:
+            encrypted["m.relates_to"] = content["m.relates_to"]
+        return kind, encrypted
 
     # Both are called by `sync` for each event; nothing that is public is between the two.
 

@@ -65,23 +65,65 @@ def content_of(room_id: str, event: Event) -> Content | None:
             new = object_in(raw, "m.new_content").get("body")
             text = new if isinstance(new, str) else event.body
             return Edited(_command(text), receipt_of(room_id, str(relation.get("event_id"))))
-        return _typed(room_id, event, relation)
+        return _typed(room_id, event, event.body, relation)
     if isinstance(event, StickerEvent):
         return Unreadable("sticker")
     if isinstance(event, RoomMessageMedia | RoomEncryptedMedia):
-        return Unreadable(KINDS_BY_MSGTYPE.get(str(raw.get("msgtype")), "other"))
+        if relation.get("rel_type") == "m.replace":
+            new = _caption_in(object_in(raw, "m.new_content"))
+            edited = receipt_of(room_id, str(relation.get("event_id")))
+            return Edited(_command(new), edited) if new else None
+        return caption_of(room_id, event) or Unreadable(_kind(raw))
     return None
 
 
+def thread_of(room_id: str, event: Event) -> str | None:
+    """Returns the receipt of the message whose thread an event is in; None: it is in no thread."""
+    relation = object_in(object_in(event.source, "content"), "m.relates_to")
+    root = relation.get("event_id")
+    is_in_thread = relation.get("rel_type") == "m.thread" and isinstance(root, str)
+    return receipt_of(room_id, str(root)) if is_in_thread else None
+
+
+def in_thread(content: Json, room_id: str, thread: str | None) -> Json:
+    """Returns the content of a message as it goes in a thread, if that is one of this room."""
+    root, room_hash = event_of(thread or "")
+    if not root or room_hash != room_hash_of(room_id):
+        return content
+    # For clients without threads it looks like a reply to the first message (MSC3440).
+    reply = {"is_falling_back": True, "m.in_reply_to": {"event_id": root}}
+    return {**content, "m.relates_to": {"rel_type": "m.thread", "event_id": root, **reply}}
+
+
+def caption_of(room_id: str, event: RoomMessageMedia | RoomEncryptedMedia) -> Typed | None:
+    """Returns the text under a picture or file (MSC2530); None: its body is only a file name."""
+    raw = object_in(event.source, "content")
+    caption, relation = _caption_in(raw), object_in(raw, "m.relates_to")
+    return _typed(room_id, event, caption, relation, _kind(raw)) if caption else None
+
+
+def _caption_in(content: Json) -> str:
+    body, name = content.get("body"), content.get("filename")
+    is_caption = isinstance(body, str) and isinstance(name, str) and body != name
+    return str(body).strip() if is_caption else ""
+
+
+def _kind(content: Json) -> str:
+    return KINDS_BY_MSGTYPE.get(str(content.get("msgtype")), "other")
+
+
 def attachment_in(
-    event: RoomMessageFile | RoomEncryptedFile, read: Callable[[], Awaitable[bytes]]
+    room_id: str,
+    event: RoomMessageFile | RoomEncryptedFile,
+    read: Callable[[], Awaitable[bytes]],
 ) -> Attached:
     """Returns a file, with the name and size that its sender's client gave it."""
     raw = object_in(event.source, "content")
     size, name = object_in(raw, "info").get("size"), raw.get("filename")
     if not isinstance(size, int) or isinstance(size, bool):
         size = 0
-    return Attached(name if isinstance(name, str) and name else event.body, size, read)
+    named = name if isinstance(name, str) and name else event.body
+    return Attached(named, size, read, caption_of(room_id, event))
 
 
 def decrypted_content(event: RoomMessageFile | RoomEncryptedFile, content: bytes) -> bytes:
@@ -96,14 +138,16 @@ def decrypted_content(event: RoomMessageFile | RoomEncryptedFile, content: bytes
     return bytes(decrypt_attachment(content, key, digest, event.iv))
 
 
-def _typed(room_id: str, event: RoomMessageText | RoomMessageEmote, relation: Json) -> Typed:
-    body, reply_to = event.body, None
+def _typed(
+    room_id: str, event: Event, body: str, relation: Json, attachment: str | None = None
+) -> Typed:
+    reply_to = None
     replied = object_in(relation, "m.in_reply_to").get("event_id")
     if isinstance(replied, str):
         body = FALLBACK.sub("", body, count=1) or body
         if not relation.get("is_falling_back"):  # in a thread every message looks like a reply
             reply_to = receipt_of(room_id, replied)
-    return Typed(_command(body), receipt_of(room_id, event.event_id), reply_to)
+    return Typed(_command(body), receipt_of(room_id, event.event_id), reply_to, attachment)
 
 
 def _command(body: str) -> str:

@@ -20,7 +20,7 @@ from nio import (
 from nio.exceptions import EncryptionError
 
 from bot.channels.base import IncomingHandler, SendError, Unreachable
-from bot.channels.choices import PendingChoices
+from bot.channels.choices import Choices, PendingChoices
 from bot.channels.field_types import checked_types
 from bot.channels.matrix import NAME
 from bot.channels.matrix.api import checked_response
@@ -31,6 +31,7 @@ from bot.channels.matrix.content import (
     event_of,
     object_in,
     receipt_of,
+    thread_of,
 )
 from bot.channels.matrix.rooms import Rooms
 from bot.messages import (
@@ -170,16 +171,38 @@ class EventParser:
             action = choices.by_emoji(event.key) if choices else None
             return Pressed(action, receipt) if action else Reacted(event.key, receipt)
         if isinstance(event, RoomMessageFile | RoomEncryptedFile):
-            return attachment_in(event, partial(self._download, event))
+            return attachment_in(room_id, event, partial(self._download, event))
         content = content_of(room_id, event)
         if not isinstance(content, Typed):
             return content
+        thread = thread_of(room_id, event)
         if content.reply_to:
             choices = await self._pending_choices.of(address, content.reply_to)
+        elif thread is not None:
+            choices = await self._choices_in_thread(address, room_id, thread)
         else:
             choices = await self._pending_choices.latest(address)
         action = choices.by_text(content.text) if choices else None
         return Pressed(action, choices.receipt) if choices and action else content
+
+    async def _choices_in_thread(self, address: str, room_id: str, thread: str) -> Choices | None:
+        """Returns what a number in a thread stands for: choices of its first message, or the last.
+
+        Raises:
+            SendError: the homeserver could not be asked.
+        """
+        choices = await self._pending_choices.of(address, thread)
+        if choices is not None:
+            return choices
+        latest = await self._pending_choices.latest(address)
+        if latest is None:
+            return None
+        event_id, _ = event_of(latest.receipt)
+        try:
+            answer = await checked_response(self._client.room_get_event(room_id, event_id))
+        except Unreachable:  # it stands in another room
+            return None
+        return latest if thread_of(room_id, answer.event) == thread else None
 
     async def _download(self, event: RoomMessageFile | RoomEncryptedFile) -> bytes:
         """Returns the file of an event, decrypted if it was encrypted."""
@@ -199,6 +222,7 @@ class EventParser:
         group: bool = False,
     ) -> None:
         sender_id, room = sender or event.sender, self._client.rooms.get(room_id)
+        thread = thread_of(room_id, event)
         incoming = Incoming(
             key=event.event_id,
             sender=Address(CHANNEL, sender_id),
@@ -206,12 +230,16 @@ class EventParser:
             content=content,
             group=Address(CHANNEL, room_id) if group else None,
             name=room.user_name(sender_id) if room else None,
+            thread=thread,
         )
         notice = await self._handle(checked_types(incoming))
         if notice:  # Matrix has no passing notices, and without any the press seems to do nothing
             with suppress(SendError):
                 await self._send(
-                    sender_id, Outgoing(notice), f"{event.event_id}-notice", urgent=True
+                    sender_id,
+                    Outgoing(notice, thread=thread),
+                    f"{event.event_id}-notice",
+                    urgent=True,
                 )
 
 

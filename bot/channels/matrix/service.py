@@ -8,18 +8,19 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from bot.channels.base import Channel
 from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
-from bot.environment import WebAddress
+from bot.environment import WebAddress, WrongValue
+from bot.languages.sentences import Sentence
 
 
 def _user(user: str) -> str:
     if user and not re.fullmatch(r"@[^:\s]+:\S+|[a-z0-9._=/+-]+", user):
-        raise ValueError("should be a user id, such as @olievlek:example.org")
+        raise WrongValue(Sentence("setting.matrix_user"))
     return user
 
 
 def _servers(names: str) -> str:
     if re.search(r"[/@]|[^\s,]\s+[^\s,]", names):
-        raise ValueError("should be names such as example.org, with commas between them")
+        raise WrongValue(Sentence("setting.matrix_servers"))
     return names
 
 
@@ -30,7 +31,7 @@ class MatrixSettings(ChannelSettings):
     user: Annotated[
         str,
         AfterValidator(_user),
-        Field(description="it is the account the bot uses, such as @olievlek:example.org"),
+        Field(description="obtain.matrix_user"),
     ] = ""
     password: SecretStr | None = None
     access_token: SecretStr | None = None

@@ -198,7 +198,8 @@ class Telegram:
             return None
         language = user.language_code if user else None
         sender = Address(self.name, str(chat.id))
-        return Incoming(key, sender, at, content, language, name=_display_name(user))
+        album = update.message.media_group_id if update.message else None
+        return Incoming(key, sender, at, content, language, name=_display_name(user), album=album)
 
     async def _download(self, file_id: str) -> bytes:
         try:

@@ -54,7 +54,7 @@ def received_item(update: dict[str, Any]) -> ReceivedItem | None:
         return None
     message = _object(content, "message") if kind == "callback_query" else content
     sender = _number(_object(content, "from"))
-    text = content.get("text") if kind == "message" else None
+    text = content.get("text", content.get("caption")) if kind == "message" else None
     return ReceivedItem(
         key=str(update["update_id"]),
         chat=_number(_object(message, "chat")) or sender or NO_CHAT,

@@ -39,20 +39,28 @@ def parse_update(update: Update, download: Download) -> Content | None:
     if reaction := update.message_reaction:
         return _added_reaction(reaction)
     if edited := update.edited_message:
-        return Edited(edited.text, id_text(edited.message_id)) if edited.text else None
+        text = edited.text or edited.caption
+        return Edited(text, id_text(edited.message_id)) if text else None
     return _message(update.message, download) if update.message else None
 
 
 def _message(message: Message, download: Download) -> Content | None:
     if message.text is not None:
-        replied = message.reply_to_message
-        reply_to = id_text(replied.message_id) if replied else None
-        return Typed(message.text, id_text(message.message_id), reply_to)
+        return _typed(message, message.text)
+    caption = _typed(message, message.caption, _kind(message)) if message.caption else None
     if file := message.document:
         read = partial(download, file.file_id)
-        return Attached(file.file_name or "", file.file_size or 0, read)
+        return Attached(file.file_name or "", file.file_size or 0, read, caption)
+    if caption is not None:
+        return caption
     # Without text or attachment it is a service message, such as that of a pinned message.
     return Unreadable(_kind(message)) if message.effective_attachment else None
+
+
+def _typed(message: Message, text: str, attachment: str | None = None) -> Typed:
+    replied = message.reply_to_message
+    reply_to = id_text(replied.message_id) if replied else None
+    return Typed(text, id_text(message.message_id), reply_to, attachment)
 
 
 def _membership(changed: ChatMemberUpdated) -> Content | None:

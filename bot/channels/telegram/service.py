@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from bot.channels.base import Channel
 from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
-from bot.environment import WebAddress
+from bot.environment import WebAddress, WrongValue
+from bot.languages.sentences import Sentence
 
 
 def _webhook_secret(secret: SecretStr | None) -> SecretStr | None:
@@ -17,21 +18,21 @@ def _webhook_secret(secret: SecretStr | None) -> SecretStr | None:
     if secret is not None and not re.fullmatch(
         r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value(), re.ASCII
     ):
-        raise ValueError("should be 16 to 256 letters, digits, _ or -")
+        raise WrongValue(Sentence("setting.webhook_secret"))
     return secret
 
 
 class TelegramSettings(ChannelSettings):
     """The settings whose names begin with `OLIEVLEK_TELEGRAM_`."""
 
-    token: Annotated[SecretStr | None, Field(description="from @BotFather")] = None
+    token: Annotated[SecretStr | None, Field(description="obtain.telegram_token")] = None
     api_url: WebAddress = "https://api.telegram.org"
     per_second: Annotated[int, Field(ge=1, le=1000)] = 30
     webhook_url: WebAddress = ""
     webhook_secret: Annotated[
         SecretStr | None,
         AfterValidator(_webhook_secret),
-        Field(description="it is how Telegram shows that a delivery is its own"),
+        Field(description="obtain.webhook_secret"),
     ] = None
 
     def missing(self) -> Iterator[tuple[str, ...]]:

@@ -19,7 +19,7 @@ def _service() -> "Service[TelegramSettings]":
 SPECIFICATION = ChannelSpecification(
     name=NAME,
     title="Telegram",
-    address=AddressForm(r"[1-9]\d*", "ID", remark="their number, not their @name"),
+    address=AddressForm(r"[1-9]\d*", "ID", remark="address.telegram_remark"),
     service=_service,
     link_carries_code=True,
 )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.registry import address_examples, find_channel
 from bot.cli.shared.options import MISCONFIGURED, WRONG
 from bot.cli.shared.output import print_error
+from bot.languages.sentences import Sentence
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, Settings, read_settings, require
 from bot.startup import check_key, open_database, supported_database
@@ -69,7 +70,7 @@ async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
         with supported_database():
             state.require_supported()
         if not state.up_to_date:
-            raise ConfigError(["the database is not up to date; run `olievlek db upgrade`"])
+            raise ConfigError([Sentence("config.not_upgraded")])
         if settings.secret_key is not None:
             await check_key(database, vault_from(settings))
         yield settings, database
@@ -94,5 +95,7 @@ def parse_address(who: str) -> tuple[str, str]:
     name, _, address = who.partition(":")
     channel = find_channel(name)
     if channel is None or not channel.address.matches(address):
-        raise ConfigError([f"{who!r} is nobody; write {address_examples(with_remarks=True)}"])
+        raise ConfigError(
+            [Sentence("mistake.address", who=who, examples=address_examples(with_remarks=True))]
+        )
     return name, address

@@ -9,8 +9,9 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
+
+from bot.cli.shared.speaking import SpeakingCommand, SpeakingGroup
 
 if TYPE_CHECKING:
     from typer._click import Command, Context  # Typer gives the Click inside it no public name
@@ -18,48 +19,53 @@ if TYPE_CHECKING:
 
 def command_group() -> typer.Typer:
     """Returns an empty group of commands, in the style of the whole command line."""
-    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    return typer.Typer(
+        cls=SpeakingGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    )
 
 
-class LazyCommand(TyperCommand):
+class LazyCommand(SpeakingCommand):
     """A command, or a group of them, that is not imported yet.
 
     Args:
         name: what an operator types.
-        help_line: what the overview of its group says about it.
+        help_key: the message that explains it; its group's overview has the first sentence.
         target: `module:attribute`; a function is a command, a `Typer` a group of them.
     """
 
-    def __init__(self, name: str, help_line: str, target: str) -> None:
-        super().__init__(name, help=help_line)
+    def __init__(self, name: str, help_key: str, target: str) -> None:
+        super().__init__(name, help=help_key)
+        self._help_key = help_key
         self._target = target
 
     def load(self) -> "Command":
         """Imports the module, and returns the command or the group that stands in it."""
         target = resolve_name(self._target)
         if isinstance(target, typer.Typer):
+            for command in target.registered_commands:
+                command.cls = SpeakingCommand
             group = get_group(target)
             group.name, group.help = self.name, self.help
             return group
         wrapper = command_group()
-        wrapper.command(self.name)(target)
+        wrapper.command(self.name, cls=SpeakingCommand, help=self._help_key)(target)
         return get_group(wrapper).commands[str(self.name)]
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(SpeakingGroup):
     """A group of commands that are imported when they are used.
 
     Attributes:
-        registry: of each command, in the order of the overview: its target and its help line, as
-            `LazyCommand` takes them.
+        registry: of each command, in the order of the overview: its target and the message that
+            explains it, as `LazyCommand` takes them.
     """
 
     registry: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - whatever Typer gives a group
         super().__init__(**settings)
-        for name, (target, help_line) in self.registry.items():
-            self.add_command(LazyCommand(name, help_line, target))
+        for name, (target, help_key) in self.registry.items():
+            self.add_command(LazyCommand(name, help_key, target))
 
     def resolve_command(
         self, ctx: "Context", args: list[str]

@@ -1,24 +1,26 @@
-"""The exit codes, and the arguments and options that several commands share."""
+"""The exit codes, and the arguments and options that several commands share.
+
+The help texts and the placeholders are names of messages: see `speaking.py`.
+"""
 
 from typing import Annotated
 
 import typer
 
-from bot.channels.registry import address_examples
-
 OK, WRONG, MISCONFIGURED = 0, 1, 2
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-TeamName = Annotated[str, typer.Argument(metavar="NAME", help="The team's name.")]
-SetName = Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")]
-OfTeam = Annotated[str | None, typer.Option("--team", help="The team, for a lead or a member.")]
-RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="member, lead, trainer or admin.")]
-Who = Annotated[str, typer.Argument(metavar="WHO", help=f"{address_examples()}.")]
+AsJson = Annotated[bool, typer.Option("--json", help="option.json")]
+TeamName = Annotated[str, typer.Argument(metavar="metavar.name", help="option.team_name")]
+SetName = Annotated[str, typer.Argument(metavar="metavar.name", help="option.set_name")]
+OfTeam = Annotated[
+    str | None, typer.Option("--team", metavar="metavar.name", help="option.of_team")
+]
+RoleName = Annotated[str, typer.Argument(metavar="metavar.role", help="option.role")]
+Who = Annotated[str, typer.Argument(metavar="metavar.who", help="option.who")]
 Days = Annotated[
-    int | None,
-    typer.Option(min=1, max=365, help="How long it works; otherwise 14, and 1 for a group."),
+    int | None, typer.Option(min=1, max=365, metavar="metavar.number", help="option.days")
 ]
 Uses = Annotated[
-    int | None, typer.Option(min=1, max=10_000, help="For how many people; otherwise 50.")
+    int | None, typer.Option(min=1, max=10_000, metavar="metavar.number", help="option.uses")
 ]
-StartDay = Annotated[str, typer.Option("--from", help="The day on which it begins.")]
+StartDay = Annotated[str, typer.Option("--from", metavar="metavar.day", help="option.from")]

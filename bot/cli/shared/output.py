@@ -1,4 +1,4 @@
-"""What an operator reads: rows as a table or as JSON, and errors."""
+"""What an operator reads and is asked: rows as a table or as JSON, questions, and errors."""
 
 import json
 from collections.abc import Sequence
@@ -8,34 +8,80 @@ from typing import Any
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cli.shared.language import say, spoken
 from bot.cli.shared.options import WRONG
+from bot.languages.sentences import Text
 from bot.masking import mask
 from bot.settings import ConfigError
+from bot.store.db.errors import OperationRefused
 
 
 def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
-    """Prints rows as a table, or as JSON."""
+    """Prints rows as a table, or as JSON, whose keys are the same in any language.
+
+    A key `team` has the heading of the message `column.team`.
+    """
     if as_json:
-        typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=_plain))
         return
     from rich.console import Console  # here: `olievlek run` prints no table, and keeps 8 MB
     from rich.table import Table
 
-    table = Table(*(rows[0] if rows else ["nothing"]))
+    headings = [say(f"column.{key}") for key in rows[0]] if rows else [say("column.nothing")]
+    table = Table(*headings)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     Console().print(table)
 
 
+def _plain(value: object) -> str:
+    return str(value)
+
+
 def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return "" if value is None else str(value)
+    match value:
+        case None:
+            return ""
+        case bool():
+            return say("value.yes" if value else "value.no")
+        case list():
+            return ", ".join(str(item) for item in value)
+        case Text():
+            return spoken(value)
+    return str(value)
+
+
+def print_message(key: str, /, **values: object) -> None:
+    """Prints the message `key` on standard output."""
+    typer.echo(say(key, **values))
+
+
+def print_refusal(key: str, /, **values: object) -> int:
+    """Prints the message `key` on standard error; returns the exit code."""
+    typer.echo(say(key, **values), err=True)
+    return WRONG
+
+
+def confirmed(key: str, /, **values: object) -> bool:
+    """Asks the message `key`; returns whether the answer is yes, in English or in their language.
+
+    An empty answer means no.
+    """
+    answers = {
+        **dict.fromkeys((*say("answer.yes").split(), "y", "yes"), True),
+        **dict.fromkeys((*say("answer.no").split(), "n", "no", ""), False),
+    }
+    question = f"{say(key, **values)} [{say('answer.short')}]"
+    while True:
+        answer = typer.prompt(question, default="", show_default=False).strip().lower()
+        if answer in answers:
+            return answers[answer]
+        print_refusal("answer.unclear")
 
 
 def print_error(error: BaseException) -> None:
     """Prints an error on standard error; a configuration error has a line for each setting."""
-    lines = error.lines if isinstance(error, ConfigError) else [error_line(error)]
+    lines = map(spoken, error.lines) if isinstance(error, ConfigError) else [error_line(error)]
     for line in lines:
         typer.echo(mask(f"olievlek: {line}"), err=True)
 
@@ -45,13 +91,13 @@ def error_line(error: BaseException) -> str:
 
     No other function of the command line makes text of an error.
     """
+    if isinstance(error, OperationRefused):
+        return mask(spoken(error.reason))
     if isinstance(error, SQLAlchemyError | SQLiteError):
-        reason = mask(str(getattr(error, "orig", error)))
-        return f"the database cannot be used now ({reason}); try again"
+        return say("config.database_error", trouble=mask(str(getattr(error, "orig", error))))
     return mask(str(error))
 
 
 def unknown_team(name: str) -> int:
     """Prints that there is no such team; returns the exit code."""
-    typer.echo(f"there is no team {name!r}; see `olievlek team list`", err=True)
-    return WRONG
+    return print_refusal("missing.team", name=name)

@@ -1,8 +1,9 @@
 """Days off: a pause until a date, leave that is known ahead, and going on again."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from bot.conversation.context import HandlerContext
+from bot.conversation.context import HandlerContext, row_id_in
 from bot.conversation.member.rhythm import next_nudge_sentence
 from bot.conversation.parsing.absences import read_absence
 from bot.messages import Button, ButtonRows, Outgoing, Reply
@@ -15,13 +16,14 @@ async def pause(context: HandlerContext, argument: str) -> Reply:
     """Answers /pauze: plans an absence until /hervat, until a date, or over the days it names."""
     first, last = read_absence(argument, context.today)
     absence = absences.add_absence(context.member, first, last, context.today)
+    await context.session.flush()  # gives it the id that its button carries
     return await _confirm(context, absence)
 
 
 async def _confirm(context: HandlerContext, absence: AbsenceRow) -> Reply:
     say, member = context.say, context.member
     first, last = absence.first_day, absence.last_day
-    members.plan_next_nudge(member, context.at)
+    await members.plan_next_nudge(context.session, member, context.at)
     if first <= context.today and (last is None or context.today <= last):
         await nudges.cancel_pending(context.session, member.id)
     if last is None:
@@ -62,7 +64,7 @@ def _removal_buttons(context: HandlerContext) -> ButtonRows:
         (
             Button(
                 context.say("button.drop_absence", days=_date_range(context, row)),
-                f"absence:{row.first_day}",
+                f"absence:{row.id}",
             ),
         )
         for row in rows
@@ -71,36 +73,62 @@ def _removal_buttons(context: HandlerContext) -> ButtonRows:
 
 
 def _date_range(context: HandlerContext, row: AbsenceRow) -> str:
-    say = context.say
-    if row.last_day is None:
-        return say("pause.from", day=say.short_day(row.first_day))
-    if row.last_day == row.first_day:
-        return say.short_day(row.first_day)
-    return f"{say.short_day(row.first_day)} – {say.short_day(row.last_day)}"
+    return context.say.days(row.first_day, row.last_day, context.today)
 
 
 async def press_drop(context: HandlerContext, argument: str) -> Reply:
-    """Answers the button that takes an absence back."""
-    member = context.member
-    first = date.fromisoformat(argument)
-    if not any(row.first_day == first for row in member.absence_rows):
-        return Reply([Outgoing(context.say("pause.gone"), replaces=context.pressed)])
-    member.absence_rows[:] = [row for row in member.absence_rows if row.first_day != first]
-    members.plan_next_nudge(member, context.at)
-    text = f"{context.say('pause.gone')} {next_nudge_sentence(context)}"
-    return Reply([Outgoing(text, replaces=context.pressed)], notice=context.say("pause.gone"))
+    """Answers the button that takes an absence back; the days of it that are past stay."""
+    member, row_id = context.member, row_id_in(argument)
+    row = next((row for row in member.absence_rows if row.id == row_id), None)
+    if row is None or row not in absences.coming_absences(member, context.today):
+        return Reply([Outgoing(context.say("pause.gone_before"), replaces=context.pressed)])
+    gone = context.say("pause.gone", days=_date_range(context, row))
+    absences.end_absence(member, row, context.today)
+    await members.plan_next_nudge(context.session, member, context.at)
+    text = f"{gone} {next_nudge_sentence(context)}"
+    return Reply([Outgoing(text, replaces=context.pressed)], notice=gone)
 
 
 async def resume(context: HandlerContext, _: str) -> Reply:
-    """Answers /hervat: ends the absence of today; what is planned further ahead stays."""
-    was_away = absences.end_absences(context.member, context.today)
-    members.plan_next_nudge(context.member, context.at)
-    text = context.say("pause.over" if was_away else "pause.none")
-    return Reply(
-        [
-            Outgoing(
-                f"{text} {next_nudge_sentence(context)}{_absence_list(context)}",
-                buttons=_removal_buttons(context),
-            )
-        ]
+    """Answers /hervat: ends the pause of today, and asks first about leave that was planned."""
+    say, member, today = context.say, context.member, context.today
+    was_paused = absences.end_pauses(member, today)
+    leave = absences.running_leave(member, today)
+    if leave:
+        await members.plan_next_nudge(context.session, member, context.at)
+        last = max(row.last_day for row in leave if row.last_day is not None)
+        question = say("pause.on_leave", last=_day_with_year(context, last))
+        ended = [say("pause.ended")] if was_paused else []
+        remaining = [row for row in absences.coming_absences(member, today) if row not in leave]
+        text = " ".join([*ended, question, *_what_stays(context, remaining)])
+        return Reply([Outgoing(text, buttons=((Button(say("button.end_leave"), "resume:"),),))])
+    return await _resumed(context, "pause.over" if was_paused else "pause.none")
+
+
+async def press_resume(context: HandlerContext, _: str) -> Reply:
+    """Answers the button that ends leave early; what comes after it stays."""
+    leave = absences.running_leave(context.member, context.today)
+    for row in leave:
+        absences.end_absence(context.member, row, context.today)
+    reply = await _resumed(context, "pause.over" if leave else "pause.none")
+    [confirmation] = reply.messages
+    settled = Outgoing(confirmation.text, buttons=confirmation.buttons, replaces=context.pressed)
+    return Reply([settled])
+
+
+async def _resumed(context: HandlerContext, key: str) -> Reply:
+    """Says that nudges come again, when, and which absences stay."""
+    await members.plan_next_nudge(context.session, context.member, context.at)
+    remaining = absences.coming_absences(context.member, context.today)
+    text = " ".join(
+        [context.say(key), next_nudge_sentence(context), *_what_stays(context, remaining)]
     )
+    return Reply([Outgoing(text, buttons=_removal_buttons(context))])
+
+
+def _what_stays(context: HandlerContext, rows: Sequence[AbsenceRow]) -> list[str]:
+    """Returns the sentence that says which absences stay; none when there are none."""
+    if not rows:
+        return []
+    days = context.say.list(_date_range(context, row) for row in rows)
+    return [context.say("pause.stays", days=days)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import reflections
@@ -33,7 +33,7 @@ WAYS_ON: Mapping[Answer | None, tuple[str, ...]] = {
 
 def render(
     nudge_id: int,
-    challenge: ChallengeRow,
+    task: str,
     say: Words,
     *,
     postponed: int = 0,
@@ -45,7 +45,7 @@ def render(
 
     Args:
         nudge_id: its number.
-        challenge: what it asks.
+        task: what it asks, see `task_text`.
         say: their language.
         postponed: how often it was put off before.
         rounds: how many planned rounds they had before, which picks a greeting; None: no greeting,
@@ -55,20 +55,21 @@ def render(
     """
     first = [opening] if opening else []
     greetings = [] if rounds is None else [say.one_of(greeting, rounds)]
-    text = task_text(challenge, say)
     if rounds == 0:  # here they see for the first time how much daring it takes
-        text = f"{text} {say('explain.daring', most=max(DARINGS))}"
+        task = f"{task} {say('explain.daring', most=max(DARINGS))}"
     return Outgoing(
-        "\n\n".join([*first, *greetings, text]),
+        "\n\n".join([*first, *greetings, task]),
         buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
     )
 
 
-def task_text(challenge: ChallengeRow, say: Words) -> str:
-    """Returns what to do, why, and what it takes."""
+def task_text(challenge: ChallengeRow, say: Words, last_day: date | None = None) -> str:
+    """Returns what to do, why, and what it takes; and until when, for a challenge of this week."""
     text = challenge.text_in(say.language)
     takes = say("nudge.takes", n=challenge.minutes, daring=challenge.daring, most=max(DARINGS))
+    if last_day is not None:
+        takes = f"{takes} {say('nudge.until', day=say.weekday_name(last_day))}"
     return "\n\n".join(part for part in (text["task"], text["why"], takes) if part)
 
 
@@ -110,7 +111,12 @@ async def _fresh_nudge(
     nudge.check_in_at = check_in_at
     leases.take(nudge, context.at + leases.NUDGE_LEASE, is_attempt=False)
     await context.session.flush()
-    return render(nudge.id, challenge, context.say, opening=opening)
+    return render(
+        nudge.id,
+        task_text(challenge, context.say, nudge.last_day),
+        context.say,
+        opening=opening,
+    )
 
 
 async def done(context: HandlerContext, nudge: NudgeRow) -> Reply:
@@ -173,7 +179,7 @@ async def later(context: HandlerContext, nudge: NudgeRow) -> Reply:
     )
     if not buttons:
         return Reply(notice=say("later.none"))
-    text = f"{task_text(nudge.challenge, say)}\n\n{say('later.ask')}"
+    text = f"{task_text(nudge.challenge, say, nudge.last_day)}\n\n{say('later.ask')}"
     about = NudgeReference(nudge.id, Purpose.NUDGE)
     return Reply([Outgoing(text, buttons=buttons, replaces=context.pressed, about=about)])
 
@@ -239,7 +245,8 @@ async def bring_back(context: HandlerContext, nudge: NudgeRow) -> Reply:
         return await _answered_before(context, nudge)
     nudges.reopen(nudge)
     copies = await _copies(context, nudge)
-    shown = render(nudge.id, nudge.challenge, context.say)
+    task = task_text(nudge.challenge, context.say, nudge.last_day)
+    shown = render(nudge.id, task, context.say)
     return Reply([replace(shown, replaces=copy) for copy in copies])
 
 

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.context import DeadButton, HandlerContext
 from bot.conversation.member import rhythm
+from bot.conversation.parsing.spelling import plain
 from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team import invitations
 from bot.conversation.words import Words
@@ -43,7 +44,9 @@ async def start(context: HandlerContext, code: str) -> Reply:
     if not member.welcomed:
         return Reply([*joined, *(await ask_when(context)).messages])
     text = say(
-        "welcome.back", rhythm=say.rhythm(member.rhythm), coming=rhythm.next_nudge_sentence(context)
+        "welcome.back",
+        rhythm=say.rhythm(member.rhythm, context.usual_zone),
+        coming=rhythm.next_nudge_sentence(context),
     )
     return Reply([Outgoing(text)])
 
@@ -85,9 +88,9 @@ async def set_language(context: HandlerContext, words: str) -> Reply:
 
     A language that the bot does not speak changes nothing; the reply names those it speaks.
     """
-    chosen = vocabulary().languages.get(words.strip().lower())
+    chosen = vocabulary().languages.get(plain(words).lower())
     if chosen is None:
-        return Reply([Outgoing(_unknown_language(context.say))])
+        return Reply([Outgoing(_unknown_language(context.say))], not_understood=True)
     context.member.language = chosen
     done = Outgoing(context.say("language.set"))
     if context.member.expecting is Expecting.LANGUAGE:

@@ -2,9 +2,10 @@
 
 from datetime import time
 
-from bot.conversation.context import HandlerContext
+from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member.explanations import check_in_switch
-from bot.conversation.parsing.rhythm import read_rhythm
+from bot.conversation.parsing.rhythm import RhythmUnclear, Understood, read_rhythm
+from bot.conversation.words import Words
 from bot.core.load_spreading import MINUTE, SEARCH_WINDOW, uncrowded_moment
 from bot.core.rhythm import WORKWEEK, Rhythm, Weekday, next_moment
 from bot.messages import Button, ButtonRows, Outgoing, Reply
@@ -22,31 +23,60 @@ PRESETS = (
 async def show(context: HandlerContext, argument: str) -> Reply:
     """Answers /ritme: sets days and time, or shows them with some to choose from."""
     if argument:
-        return change(context, argument)
+        return await change(context, argument)
     say = context.say
     text = say(
-        "rhythm.now", rhythm=say.rhythm(context.member.rhythm), coming=next_nudge_sentence(context)
+        "rhythm.now",
+        rhythm=say.rhythm(context.member.rhythm, context.usual_zone),
+        coming=next_nudge_sentence(context),
     )
     switch = check_in_switch(context)
     return Reply([Outgoing(text, buttons=(*await presets(context), (switch,)))])
 
 
-def change(context: HandlerContext, typed: str) -> Reply:
+async def change(context: HandlerContext, typed: str) -> Reply:
     """Sets the rhythm that was typed.
 
     Raises:
         NotUnderstood: with what to type instead.
     """
-    chosen = read_rhythm(typed, context.member.rhythm)
+    chosen = _read(context, typed)
     first = not context.member.welcomed
-    members.set_rhythm(context.member, chosen, context.at)
+    await members.set_rhythm(context.session, context.member, chosen, context.at)
     context.member.welcomed = True
     if context.member.expecting in (Expecting.LANGUAGE, Expecting.RHYTHM):
         context.member.expects(None)
     say = context.say
-    text = say("welcome.ready" if first else "rhythm.set", rhythm=say.rhythm(chosen))
+    text = say(
+        "welcome.ready" if first else "rhythm.set", rhythm=say.rhythm(chosen, context.usual_zone)
+    )
     now = ((Button(say("button.now"), "now:"),),) if first else ()
     return Reply([Outgoing(f"{text} {next_nudge_sentence(context)}", buttons=now)])
+
+
+def _read(context: HandlerContext, typed: str) -> Rhythm:
+    """Returns the rhythm that was typed.
+
+    Raises:
+        NotUnderstood: with the words that are not clear, and with those that are.
+    """
+    try:
+        return read_rhythm(typed, context.member.rhythm)
+    except RhythmUnclear as error:
+        if not (clear := _understood(context.say, error.understood)):
+            raise
+        raise NotUnderstood("rhythm.partly_clear", **error.values, clear=clear) from error
+
+
+def _understood(say: Words, understood: Understood) -> str:
+    """Returns what was understood of a rhythm: `maandag om 9:30 (tijd in Londen)`; or nothing."""
+    weekdays, at, zone = understood.weekdays, understood.at, understood.zone
+    text = say.weekdays(weekdays) if weekdays else ""
+    if at is not None:
+        text = say("time.at", day=text, time=say.time(at)).strip()
+    if zone is not None:
+        text = say("time.in_place", time=text, place=say.place(zone)).strip()
+    return text
 
 
 async def presets(context: HandlerContext) -> ButtonRows:
@@ -82,14 +112,17 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button with a rhythm on it: sets it."""
     numbers, _, at = argument.partition("@")
     weekdays = frozenset(Weekday(int(number)) for number in numbers)
-    members.set_rhythm(
+    await members.set_rhythm(
+        context.session,
         context.member,
         Rhythm(weekdays, time.fromisoformat(at), context.member.rhythm.zone),
         context.at,
     )
-    reply = change(context, at)
+    reply = await change(context, at)
     settled = Outgoing(
-        context.say("rhythm.chosen", rhythm=context.say.rhythm(context.member.rhythm)),
+        context.say(
+            "rhythm.chosen", rhythm=context.say.rhythm(context.member.rhythm, context.usual_zone)
+        ),
         replaces=context.pressed,
     )
     return Reply([settled, *reply.messages])

@@ -41,7 +41,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
         return Reply([*settled, *reply.messages])
     if argument not in ("weekly", "keep"):
         raise DeadButton
-    return _go_on(context, weekly=argument == "weekly")
+    return await _go_on(context, weekly=argument == "weekly")
 
 
 async def typed(context: HandlerContext, text: str) -> Reply | None:
@@ -50,16 +50,17 @@ async def typed(context: HandlerContext, text: str) -> Reply | None:
     answer = read_short_answer(text)
     if answer not in (ShortAnswer.YES, ShortAnswer.NO):
         return None
-    return _go_on(context, weekly=answer is ShortAnswer.YES)
+    return await _go_on(context, weekly=answer is ShortAnswer.YES)
 
 
-def _go_on(context: HandlerContext, *, weekly: bool) -> Reply:
+async def _go_on(context: HandlerContext, *, weekly: bool) -> Reply:
     """Goes on with the rhythm, or with the one day a week that comes first."""
     member, say = context.member, context.say
     if weekly and member.next_nudge_at is not None:
         day = local_day(member.next_nudge_at, member.rhythm.zone)
         only = Rhythm(frozenset({Weekday(day.isoweekday())}), member.nudge_time, member.rhythm.zone)
-        members.set_rhythm(member, only, context.at)
+        await members.set_rhythm(context.session, member, only, context.at)
     member.expects(None)
-    text = f"{say('rhythm.set', rhythm=say.rhythm(member.rhythm))} {next_nudge_sentence(context)}"
+    chosen = say("rhythm.set", rhythm=say.rhythm(member.rhythm, context.usual_zone))
+    text = f"{chosen} {next_nudge_sentence(context)}"
     return Reply([Outgoing(text, replaces=context.pressed)])

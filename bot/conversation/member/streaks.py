@@ -3,9 +3,11 @@
 from datetime import timedelta
 from itertools import groupby
 
-from bot.conversation.context import HandlerContext
+from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member.reflections import excerpt
 from bot.conversation.member.rhythm import next_nudge_sentence
+from bot.conversation.registry import Handler, Help, Registry, Subcommand
+from bot.conversation.render.streaks import explanation, streak_sentence
 from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
 from bot.core.streak import JOKER_EVERY, Streak, streak_of, strength_of
@@ -18,14 +20,23 @@ ALL = "all"
 HALF_A_YEAR = timedelta(weeks=26)
 
 
-async def streak(context: HandlerContext, _: str) -> Reply:
-    """Answers /reeks: the streak in words, and a picture of the last half year."""
+async def streak(context: HandlerContext, argument: str) -> Reply:
+    """Answers /reeks: the streak in words, and a picture of the last half year; or what is behind.
+
+    Raises:
+        NotUnderstood: it says something else.
+    """
+    if argument:
+        command = STREAK_COMMANDS.find(argument)
+        if command is None:
+            raise NotUnderstood("streak.unclear")
+        return await command.handler(context, "")
     say = context.say
     rounds = await nudges.rounds_of_member(context.session, context.member)
     figures = streak_of(rounds)
     text = "\n".join(
         (
-            say("streak.line", n=figures.current),
+            streak_sentence(rounds, say),
             say("streak.longest", n=figures.longest),
             say("streak.strength", percent=round(strength_of(rounds) * 100)),
             _joker(context, figures),
@@ -34,6 +45,18 @@ async def streak(context: HandlerContext, _: str) -> Reply:
         )
     )
     return Reply([Outgoing(text, picture=_heatmap(context, rounds, figures))])
+
+
+async def why(context: HandlerContext, _: str) -> Reply:
+    """Answers /reeks waarom: what each round did to the streak."""
+    rounds = await nudges.rounds_of_member(context.session, context.member)
+    say = context.say
+    return Reply([Outgoing(f"{explanation(rounds, say)}\n\n{streak_sentence(rounds, say)}")])
+
+
+STREAK_COMMANDS: Registry[Subcommand[Handler]] = Registry(
+    [Subcommand(parent="streak", id="why", handler=why, help=Help("help.streak_why"))]
+)
 
 
 def _heatmap(context: HandlerContext, rounds: list[Round], figures: Streak) -> Picture:

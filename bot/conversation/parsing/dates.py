@@ -1,57 +1,61 @@
-"""Reads days, times and durations as people type them, in any language of the bot."""
+"""Reads days and durations as people type them, in any language of the bot."""
 
 import re
 from datetime import date, datetime, time, timedelta
 
+from bot.conversation.context import NotUnderstood
+from bot.conversation.parsing.spelling import plain
 from bot.conversation.parsing.vocabulary import vocabulary
-from bot.core.rhythm import WORKWEEK, Weekday
+from bot.core.rhythm import WEEKEND, WORKWEEK, Weekday
 
 
 def read_weekdays(text: str) -> frozenset[Weekday] | None:
     """Returns the weekdays that `text` names: `di do`, `ma-vr`, `every day`.
 
-    None: there is something in it that is no weekday.
+    None: it names none, or there is something in it that is no weekday.
     """
-    patterns = vocabulary().dates
-    text = " ".join(text.lower().split())
-    if text in patterns.every_day:
-        return frozenset(Weekday)
-    if text in patterns.every_workday:
-        return WORKWEEK
-    parts = patterns.between_days.split(patterns.through.sub("-", text))
-    ranges = [_range(part) for part in parts if part]
-    weekdays = [weekdays for weekdays in ranges if weekdays is not None]
-    return frozenset().union(*weekdays) if ranges and len(weekdays) == len(ranges) else None
+    weekdays, unclear = sort_weekdays(text)
+    return None if unclear or not weekdays else weekdays
 
 
-def _range(part: str) -> frozenset[Weekday] | None:
-    """One weekday, or a range such as `vr-ma`, which may run over the weekend."""
-    names = vocabulary().dates.weekdays
-    match [names.get(name.rstrip(".")) for name in part.split("-")]:
-        case [Weekday() as day]:
-            return frozenset({day})
-        case [Weekday() as first, Weekday() as last]:
-            length = (last - first) % 7
-            return frozenset(Weekday((first - 1 + n) % 7 + 1) for n in range(length + 1))
-        case _:
-            return None
-
-
-def read_time(text: str) -> tuple[time | None, str]:
-    """Returns the time of day in `text` (`9:30`, `9.30`, `9u30`, `4:15 pm`) and what is left.
+def sort_weekdays(text: str) -> tuple[frozenset[Weekday], list[str]]:
+    """Returns the weekdays that `text` names, and the words in it that are none, in order.
 
     Raises:
-        ValueError: it looks like a time, but there is no such time.
+        NotUnderstood: days that change from week to week, such as `om de dag`.
     """
-    patterns = vocabulary().dates
-    match = patterns.time.search(text.lower())
-    if match is None:
-        return None, text
-    hour, minute = int(match["hour"]), int(match["minute"] or 0)
-    if match["half"]:
-        hour = hour % 12 + (12 if match["half"] in patterns.afternoon else 0)
-    rest = f"{text[: match.start()]} {text[match.end() :]}"
-    return time(hour, minute), patterns.beside_time.sub(" ", rest).strip()
+    weekdays: set[Weekday] = set()
+    unclear: list[str] = []
+    was_clear = True
+    text = plain(text)
+    for match in vocabulary().dates.day_words.finditer(text):
+        is_clear = not match["unclear"]
+        if match["alternating"]:
+            raise NotUnderstood("rhythm.alternating", words=match["alternating"])
+        if is_clear:
+            weekdays |= _weekdays_in(match)
+        elif was_clear or not unclear:
+            unclear.append(match["unclear"])
+        else:
+            unclear[-1] += f" {match['unclear']}"
+        was_clear = is_clear
+    return frozenset(weekdays), unclear
+
+
+def _weekdays_in(match: re.Match[str]) -> frozenset[Weekday]:
+    """Returns the weekdays of one piece; a range such as `vr-ma` may run over the weekend."""
+    if match["every_day"]:
+        return frozenset(Weekday)
+    if match["every_workday"]:
+        return WORKWEEK
+    if match["weekend"]:
+        return WEEKEND
+    if not match["days"]:
+        return frozenset()
+    names = vocabulary().dates.weekdays
+    first = names[match["first"].lower()]
+    last = names[match["last"].lower()] if match["last"] else first
+    return frozenset(Weekday((first - 1 + n) % 7 + 1) for n in range((last - first) % 7 + 1))
 
 
 def read_date(text: str, today: date) -> date | None:
@@ -63,7 +67,7 @@ def read_date(text: str, today: date) -> date | None:
     import dateparser  # here, because loading it takes as long as all else together
 
     patterns = vocabulary().dates
-    words = text.lower().strip()
+    words = plain(text).lower()
     if words in patterns.today:
         return today
     if (weekday := patterns.weekdays.get(_without_prefix(words, patterns.next))) is not None:
@@ -91,7 +95,7 @@ def _without_prefix(words: str, prefix: re.Pattern[str]) -> str:
 def read_duration(text: str) -> int | None:
     """Returns the number of days in `2 weken`, `een week`, `3 days`; None: it is no duration."""
     patterns = vocabulary().dates
-    match = patterns.duration.fullmatch(text.strip().lower())
+    match = patterns.duration.fullmatch(plain(text).lower())
     if match is None:
         return None
     number = int(match["number"]) if match["number"].isdecimal() else 1

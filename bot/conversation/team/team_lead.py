@@ -4,9 +4,10 @@ from zoneinfo import ZoneInfo
 
 from bot.channels.registry import link_to_scan
 from bot.conversation.context import HandlerContext, NotUnderstood, row_id_in
-from bot.conversation.parsing.dates import read_time, read_weekdays
+from bot.conversation.parsing.dates import read_weekdays
 from bot.conversation.parsing.invitations import read_limits
 from bot.conversation.parsing.rhythm import opening_hours
+from bot.conversation.parsing.times import read_time
 from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team.team_access import TeamAccess
 from bot.conversation.words import Words
@@ -94,8 +95,11 @@ async def digest(context: HandlerContext, access: TeamAccess, argument: str) -> 
     if argument.lower() in vocabulary().off:
         team.next_digest_at = None
     elif argument:
-        at, words = read_time(argument)
-        days = read_weekdays(words)
+        try:
+            at, words = read_time(argument)
+            days = read_weekdays(words)
+        except NotUnderstood as error:  # it says how to type a rhythm, not this
+            raise NotUnderstood("team.digest_unclear", **opening_hours()) from error
         if at is None or days is None or len(days) != 1:
             raise NotUnderstood("team.digest_unclear", **opening_hours())
         weekday = next(iter(days))

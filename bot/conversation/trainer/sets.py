@@ -28,7 +28,23 @@ from bot.store.schema.challenges import SetVersionRow
 from bot.store.schema.members import Expecting
 from bot.store.teams import teams
 
-FILE_TYPES = frozenset({".yaml", ".yml", ".xlsx", ".csv"})
+# With those that are refused with a word about how to save them.
+FILE_TYPES = frozenset(
+    {
+        ".yaml",
+        ".yml",
+        ".xlsx",
+        ".ods",
+        ".csv",
+        ".tsv",
+        ".xls",
+        ".xlsm",
+        ".xlsb",
+        ".fods",
+        ".numbers",
+    }
+)
+NOT_A_TRAINER = "file.not_for_you"
 MAX_SHOWN = 40
 MAX_FAULTS = 20
 
@@ -47,12 +63,17 @@ class ReceivedFile:
     problem: str | None = None
     content: ChallengeSet | SetFaults | None = None
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether it was not even looked at, because its sender is no trainer."""
+        return self.problem == NOT_A_TRAINER
+
 
 async def fetch_file(file: Attached, member_roles: Roles) -> ReceivedFile:
     """Reads a file, if its sender is a trainer and it may be a set."""
     name = file.name[:MAX_SHOWN]
     if not member_roles.trains:
-        return ReceivedFile(name, "file.not_for_you")
+        return ReceivedFile(name, NOT_A_TRAINER)
     if PurePath(file.name).suffix.lower() not in FILE_TYPES:
         return ReceivedFile(name, "file.wrong_type")
     if file.size > MAX_BYTES:

@@ -61,6 +61,7 @@ class StoredMessage(BaseModel):
     file: StoredFile | None = None
     replaces: str | None = None
     about: NudgeReference | None = None
+    thread: str | None = None
 
 
 def label(channel: str, key: str) -> str:
@@ -99,6 +100,7 @@ def dump_message(message: Outgoing) -> bytes:
         file=None if file is None else StoredFile(name=file.name, content=file.content),
         replaces=message.replaces,
         about=message.about,
+        thread=message.thread,
     )
     return stored.model_dump_json(exclude_defaults=True).encode()
 
@@ -115,7 +117,15 @@ def load_message(content: bytes) -> Outgoing:
     except (ValidationError, KeyError) as error:
         raise UnreadableMessage("not a message of this version") from error
     file = None if stored.file is None else File(stored.file.name, stored.file.content)
-    return Outgoing(stored.text, stored.buttons, picture, file, stored.replaces, stored.about)
+    return Outgoing(
+        stored.text,
+        stored.buttons,
+        picture,
+        file,
+        stored.replaces,
+        stored.about,
+        thread=stored.thread,
+    )
 
 
 def _stored_picture(picture: Picture) -> StoredPicture:

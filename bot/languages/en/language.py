@@ -1,8 +1,15 @@
 """The specification of English: British, with the day before the month and Monday first."""
 
+from datetime import time
 from pathlib import Path
 
-from bot.languages.specification import DateWords, Language, ShortAnswer, Vocabulary
+from bot.languages.specification import (
+    ClockWords,
+    DateWords,
+    Language,
+    ShortAnswer,
+    Vocabulary,
+)
 
 ENGLISH = Language(
     tag="en",
@@ -49,23 +56,66 @@ ENGLISH = Language(
     },
     vocabulary=Vocabulary(
         dates=DateWords(
-            every_day=frozenset({"every day", "daily"}),
-            every_workday=frozenset({"every workday", "every weekday", "workdays", "weekdays"}),
-            fillers=frozenset({"every", "on"}),
-            after_fillers=frozenset({"day", "workday", "weekday"}),
+            every_day=frozenset({"every day", "everyday", "each day", "all days", "daily"}),
+            every_workday=frozenset(
+                {
+                    *("every workday", "every weekday", "every working day", "each workday"),
+                    *("each weekday", "workdays", "weekdays", "working days"),
+                }
+            ),
+            weekend=frozenset({"weekend", "weekends", "this weekend"}),
+            alternating=frozenset(
+                {
+                    *("every other day", "every second day", "every two days", "every 2 days"),
+                    *("every other week", "every second week", "every two weeks", "biweekly"),
+                    *("every 2 weeks", "fortnightly", "every month", "monthly"),
+                }
+            ),
+            fillers=frozenset({"every", "each", "on", "in", "the", "from", "please"}),
+            day_endings=frozenset({"s"}),
             conjunctions=frozenset({"and"}),
-            at=frozenset({"at"}),
+            at=frozenset({"at", "around"}),
+            hours=frozenset({"o'clock", "oclock", "h"}),
             hour_separators=frozenset({"h"}),
-            morning=frozenset({"am"}),
-            afternoon=frozenset({"pm"}),
+            morning=frozenset({"am", "a.m.", "a.m", "in the morning"}),
+            afternoon=frozenset({"pm", "p.m.", "p.m", "in the afternoon", "in the evening"}),
+            clock=ClockWords(
+                numbers={
+                    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6},
+                    **{"seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12},
+                    **{"quarter": 15, "a quarter": 15, "twenty": 20, "twenty-five": 25},
+                },
+                before_hour=frozenset({"to", "before"}),
+                after_hour=frozenset({"past", "after"}),
+                half_past=frozenset({"half past", "half-past", "half"}),
+                moments={"noon": time(12), "midday": time(12), "midnight": time(0)},
+            ),
             through=frozenset({"through", "thru"}),
+            to_weekday=frozenset({"to", "until", "till"}),
             until=frozenset({"until", "till"}),
             starting=frozenset({"from"}),
             today=frozenset({"today"}),
+            this_week=frozenset({"this week", "the rest of the week"}),
+            next_week=frozenset({"next week"}),
+            this_month=frozenset({"this month", "the rest of the month"}),
+            next_month=frozenset({"next month"}),
+            holidays=frozenset(
+                {
+                    *("christmas holiday", "christmas holidays", "spring break", "half term"),
+                    *("summer holiday", "summer holidays", "easter holidays", "holidays"),
+                }
+            ),
             next=frozenset({"next"}),
             one=frozenset({"one", "a"}),
             days=frozenset({"day", "days"}),
             weeks=frozenset({"week", "weeks"}),
+            places={
+                **{"England": "GB", "Scotland": "GB", "Great Britain": "GB", "UK": "GB"},
+                **{"America": "US", "USA": "US", "US": "US"},
+                **{"Bonaire": "America/Kralendijk", "The Hague": "Europe/Amsterdam"},
+            },
+            before_place=frozenset({"in"}),
+            after_place=frozenset({"time"}),
             unit_starts=frozenset({"da", "we"}),
         ),
         off=frozenset({"off", "no"}),

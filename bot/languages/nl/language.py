@@ -1,8 +1,15 @@
 """The specification of Dutch."""
 
+from datetime import time
 from pathlib import Path
 
-from bot.languages.specification import DateWords, Language, ShortAnswer, Vocabulary
+from bot.languages.specification import (
+    ClockWords,
+    DateWords,
+    Language,
+    ShortAnswer,
+    Vocabulary,
+)
 
 DUTCH = Language(
     tag="nl",
@@ -40,27 +47,88 @@ DUTCH = Language(
         "team handover": "overdragen",
         "sets back": "terug",
         "sets figures": "cijfers",
+        "streak why": "waarom",
+        "daring": "lef",
+        "work": "werk",
         "jump": "spring",
     },
     command_aliases={"team digest": frozenset({"weekbericht"})},
     vocabulary=Vocabulary(
         dates=DateWords(
-            every_day=frozenset({"elke dag", "iedere dag", "dagelijks"}),
-            every_workday=frozenset({"elke werkdag", "iedere werkdag", "werkdagen", "doordeweeks"}),
-            fillers=frozenset({"elke", "iedere", "op"}),
-            after_fillers=frozenset({"dag", "werkdag"}),
+            every_day=frozenset({"elke dag", "iedere dag", "alle dagen", "dagelijks"}),
+            every_workday=frozenset(
+                {
+                    *("elke werkdag", "iedere werkdag", "alle werkdagen", "werkdagen", "werkdag"),
+                    *("elke weekdag", "iedere weekdag", "weekdagen", "doordeweeks"),
+                    *("door de week", "doordeweekse dagen"),
+                }
+            ),
+            weekend=frozenset({"weekend", "weekends", "weekenden", "weekeinde", "dit weekend"}),
+            alternating=frozenset(
+                {
+                    *("om de dag", "om de andere dag", "om de twee dagen", "om de 2 dagen"),
+                    *("om de week", "om de andere week", "om de twee weken", "om de 2 weken"),
+                    *("even weken", "oneven weken", "elke maand", "maandelijks"),
+                }
+            ),
+            fillers=frozenset(
+                {"elke", "iedere", "op", "in", "het", "de", "van", "tijdens", "'s", "graag"}
+            ),
+            day_endings=frozenset({"en", "s"}),
             conjunctions=frozenset({"en"}),
-            at=frozenset({"om"}),
+            at=frozenset({"om", "rond"}),
             hours=frozenset({"uur", "u"}),
-            hour_separators=frozenset({"u"}),
+            hour_separators=frozenset({"u", "uur"}),
+            morning=frozenset(
+                {"'s ochtends", "'s morgens", "sochtends", "smorgens", "in de ochtend"}
+            ),
+            afternoon=frozenset(
+                {
+                    *("'s middags", "smiddags", "in de middag"),
+                    *("'s avonds", "savonds", "in de avond"),
+                }
+            ),
+            clock=ClockWords(
+                numbers={
+                    **{"een": 1, "één": 1, "twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6},
+                    **{"zeven": 7, "acht": 8, "negen": 9, "tien": 10, "elf": 11, "twaalf": 12},
+                    **{"kwart": 15, "twintig": 20},
+                },
+                before_hour=frozenset({"voor", "vóór"}),
+                after_hour=frozenset({"over"}),
+                half_to=frozenset({"half"}),
+                moments={"middernacht": time(0)},
+            ),
             through=frozenset({"t/m", "tm", "tot en met", "tot & met"}),
+            to_weekday=frozenset({"tot"}),
             until=frozenset({"tot"}),
             starting=frozenset({"vanaf"}),
             starting_range=frozenset({"van"}),
             today=frozenset({"vandaag"}),
+            this_week=frozenset({"deze week", "de rest van de week", "de hele week"}),
+            next_week=frozenset({"volgende week", "komende week"}),
+            this_month=frozenset({"deze maand", "de rest van de maand"}),
+            next_month=frozenset({"volgende maand", "komende maand"}),
+            holidays=frozenset(
+                {
+                    *("kerstvakantie", "voorjaarsvakantie", "krokusvakantie", "meivakantie"),
+                    *("zomervakantie", "herfstvakantie", "schoolvakantie", "bouwvak", "vakantie"),
+                }
+            ),
+            next=frozenset({"volgende", "komende"}),
             one=frozenset({"een", "één"}),
             days=frozenset({"dag", "dagen"}),
             weeks=frozenset({"week", "weken"}),
+            places={
+                **{"Bonaire": "America/Kralendijk", "Saba": "America/Kralendijk"},
+                **{"Sint Eustatius": "America/Kralendijk", "Statia": "America/Kralendijk"},
+                **{"Sint Maarten": "America/Lower_Princes", "Den Haag": "Europe/Amsterdam"},
+                **{"Rotterdam": "Europe/Amsterdam", "Utrecht": "Europe/Amsterdam"},
+                **{"Engeland": "GB", "Schotland": "GB", "Groot-Brittannië": "GB"},
+                **{"Amerika": "US", "VS": "US", "Antillen": "CW"},
+            },
+            before_place=frozenset({"in", "van"}),
+            after_place=frozenset({"tijd"}),
             unit_starts=frozenset({"da", "we"}),
         ),
         off=frozenset({"uit", "nee"}),

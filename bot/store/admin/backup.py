@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
+from bot.languages.sentences import Sentence
 from bot.store.db.errors import OperationRefused
 
 PAGES = 256  # a step of 1 MB; the bot can write between two steps
@@ -40,20 +41,20 @@ def back_up(file: Path, to: Path, *, overwrite: bool = False, pages: int = PAGES
         sqlite3.Error: the database cannot be read.
     """
     if not file.is_file():
-        raise OperationRefused(f"there is no database at {file}")
+        raise OperationRefused(Sentence("refused.no_database", file=file))
     if to.is_dir() or not to.parent.is_dir():
-        raise OperationRefused(f"{to} cannot be written; name a file in a folder that exists")
+        raise OperationRefused(Sentence("refused.no_folder", file=to))
     if to.exists() and to.samefile(file):
-        raise OperationRefused(f"{to} is the database itself; choose another name")
+        raise OperationRefused(Sentence("refused.onto_itself", file=to))
     if to.exists() and not overwrite:
-        raise OperationRefused(f"{to} exists already; choose another name, or add --overwrite")
+        raise OperationRefused(Sentence("refused.exists", file=to))
     with draft_beside(to) as draft:
         with closing(open_sqlite(file)) as source, closing(open_sqlite(draft)) as target:
             if not has_table(source, "alembic_version"):
-                raise OperationRefused(f"{file} is no database of olievlek")
+                raise OperationRefused(Sentence("refused.not_ours", name=file))
             _copy(source, target, pages)
         if trouble := integrity_error(draft):
-            raise OperationRefused(f"the copy is not sound ({trouble}); {to} is not written")
+            raise OperationRefused(Sentence("refused.backup_damaged", trouble=trouble, file=to))
         size = draft.stat().st_size
         replace_atomically(draft, to)
     return size

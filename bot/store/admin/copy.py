@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import FromClause, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.languages.sentences import Sentence
 from bot.store.admin import sequences
 from bot.store.db import migrate
 from bot.store.db.engine import Database, without_time_limits
@@ -15,6 +16,8 @@ from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 
 BATCH = 1_000
+# What the command line calls the two databases.
+SOURCE, TARGET = Sentence("metavar.from"), Sentence("metavar.to")
 Progress = Callable[[int, int], None]
 
 
@@ -44,13 +47,13 @@ async def copy_database(source: Database, target: Database, report: Progress) ->
 async def _check_source(source: Database) -> None:
     state = await migrate.schema_state(source)
     if state.current is None:
-        raise OperationRefused("FROM is no database of olievlek")
+        raise OperationRefused(Sentence("refused.not_ours", name=SOURCE))
     try:
         state.require_supported()
     except migrate.UnsupportedDatabase as error:
-        raise OperationRefused(f"FROM {error}") from error
+        raise OperationRefused(error.about(SOURCE)) from error
     if not state.up_to_date:
-        raise OperationRefused("FROM is not up to date; run `olievlek db upgrade` on it first")
+        raise OperationRefused(Sentence("refused.copy_not_upgraded", name=SOURCE))
 
 
 async def _prepare_target(target: Database) -> None:
@@ -60,13 +63,13 @@ async def _prepare_target(target: Database) -> None:
     try:
         await migrate.upgrade(target)
     except migrate.UnsupportedDatabase as error:
-        raise OperationRefused(f"TO {error}") from error
+        raise OperationRefused(error.about(TARGET)) from error
 
 
 async def _check_empty(target: AsyncConnection) -> None:
     for row in (MemberRow, NudgeRow):
         if await _count(target, row.__table__):
-            raise OperationRefused("TO holds members or nudges already; give an empty database")
+            raise OperationRefused(Sentence("refused.copy_not_empty", name=TARGET))
 
 
 @asynccontextmanager
@@ -101,8 +104,13 @@ async def _copy_all(
     for table in tables:
         if (arrived := await _count(writing, table)) != counts[table.name]:
             raise OperationRefused(
-                f"{arrived} of {counts[table.name]} rows of {table.name} arrived; "
-                "nothing is copied, stop what writes to TO and try again"
+                Sentence(
+                    "refused.copy_incomplete",
+                    arrived=arrived,
+                    rows=counts[table.name],
+                    table=table.name,
+                    name=TARGET,
+                )
             )
     return counts
 

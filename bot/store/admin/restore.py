@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL
 
+from bot.languages.sentences import Sentence
 from bot.store.admin import sequences
 from bot.store.admin.backup import (
     draft_beside,
@@ -97,20 +98,18 @@ async def restore(
         with _known_state(place) as known:
             erased = await _apply(known, draft)
             if trouble := integrity_error(draft):
-                raise OperationRefused(f"the copy is not sound ({trouble}); nothing is changed")
+                raise OperationRefused(Sentence("refused.restore_damaged", trouble=trouble))
             was_there = _move_into_place(draft, place, kept)
     return Restored(was, kept if was_there else None, erased, known.knows_erasures)
 
 
 def _check(copy: Path, place: Path, kept: Path) -> None:
     if not copy.is_file():
-        raise OperationRefused(f"there is no file {copy}")
+        raise OperationRefused(Sentence("refused.no_file", file=copy))
     if place.exists() and copy.samefile(place):
-        raise OperationRefused(f"{copy} is the database itself; name a backup of it")
+        raise OperationRefused(Sentence("refused.from_itself", file=copy))
     if kept.exists():
-        raise OperationRefused(
-            f"{kept} is there from an earlier restore; move it away or delete it first"
-        )
+        raise OperationRefused(Sentence("refused.kept_before", file=kept))
 
 
 def _fill(draft: Path, copy: Path) -> None:
@@ -126,19 +125,19 @@ async def _prepare(draft: Path, copy: Path, migrations: Path | None) -> str | No
     """Copies, checks and upgrades the draft; returns the revision that the copy was at."""
     _fill(draft, copy)
     if trouble := integrity_error(draft):
-        raise OperationRefused(f"{copy} is no SQLite database, or it is damaged ({trouble})")
+        raise OperationRefused(Sentence("refused.damaged", file=copy, trouble=trouble))
     async with _database(draft, migrations) as database:
         state = await migrate.schema_state(database)
         if state.current is None:
-            raise OperationRefused(f"{copy} is no database of olievlek")
+            raise OperationRefused(Sentence("refused.not_ours", name=copy))
         try:
             await migrate.upgrade(database)
         except migrate.UnsupportedDatabase as error:
-            raise OperationRefused(f"{copy} {error}") from error
+            raise OperationRefused(error.about(str(copy))) from error
         async with database.engine.connect() as connection:
             tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     if not set(Base.metadata.tables) <= set(tables):
-        raise OperationRefused(f"{copy} is no database of olievlek")
+        raise OperationRefused(Sentence("refused.not_ours", name=copy))
     return state.current
 
 
@@ -175,9 +174,7 @@ def _known_state(place: Path) -> Iterator[KnownState]:
             )
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise OperationRefused(
-                    f"another program has {place} open; stop that first"
-                ) from error
+                raise OperationRefused(Sentence("refused.open", file=place)) from error
             known = KnownState()
         yield known
 

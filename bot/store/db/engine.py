@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.languages.sentences import Sentence
 from bot.store.db.due_moments import DueMoments
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.db.outage import Outage, check_room, is_storage_error
@@ -107,15 +108,15 @@ class Database:
         if self.is_sqlite:
             _prepare_sqlite(self.engine, busy_milliseconds)
 
-    async def trouble_opening(self) -> str | None:
+    async def trouble_opening(self) -> Sentence | None:
         """Returns why the database cannot be opened and what to check; None when it can."""
         if self.is_sqlite:
             trouble = await asyncio.to_thread(_file_error, self.url.database or ":memory:")
-            hint = "check that the folder exists, may be written, and no other program holds it"
+            key = "opening.file"
         else:
             trouble = await self._server_error()
-            hint = "check that the server runs, and the name, the password and the database in it"
-        return f"{trouble}; {hint}" if trouble else None
+            key = "opening.server"
+        return Sentence(key, trouble=trouble) if trouble else None
 
     async def _server_error(self) -> str | None:
         from asyncpg import PostgresError  # here: SQLite needs no driver for PostgreSQL

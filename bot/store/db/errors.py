@@ -13,6 +13,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import AsyncRetrying
 
+from bot.languages.sentences import Text
 from bot.retries import TRANSACTION
 
 # PostgreSQL's SQLSTATE classes and codes after which the same transaction may well succeed.
@@ -55,7 +56,15 @@ def is_outage(error: BaseException) -> bool:
 
 
 class OperationRefused(Exception):
-    """An operation that cannot be done with this database; the message says why in one sentence."""
+    """An operation that cannot be done with this database.
+
+    Args:
+        reason: why not, in one sentence.
+    """
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def retry_transient() -> AsyncRetrying:

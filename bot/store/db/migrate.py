@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
 )
 
+from bot.languages.sentences import Sentence, Text
 from bot.resources import resource_folder
 from bot.store.db.engine import Database, advisory_lock
 
@@ -36,27 +37,33 @@ REVISIONS = Table(
 
 
 class UnsupportedDatabase(Exception):
-    """A database that this program can neither use nor upgrade; the message says what to do.
+    """A database that this program can neither use nor upgrade.
 
-    The message does not name the database: the caller puts the name in front.
+    Args:
+        kind: the last part of the names of the messages about it.
     """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(Sentence(f"unsupported.{kind}", name=Sentence("config.the_database")))
+        self._key = f"unsupported.{kind}"
+
+    def about(self, name: str | Text) -> Sentence:
+        """Returns what is wrong with the database, which is called `name`, and what to do."""
+        return Sentence(self._key, name=name)
 
 
 class NewerDatabase(UnsupportedDatabase):
     """A database at a revision that this program does not know."""
 
     def __init__(self) -> None:
-        super().__init__("was made by a newer version of olievlek; upgrade olievlek")
+        super().__init__("newer")
 
 
 class DevelopmentDatabase(UnsupportedDatabase):
     """A database from before the first release."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "was made by a version of olievlek from before its first release, "
-            "which is not supported; begin with an empty database"
-        )
+        super().__init__("development")
 
 
 @dataclass(frozen=True, slots=True)

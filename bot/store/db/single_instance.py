@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.languages.sentences import Sentence
 from bot.store.db.errors import OperationRefused
 
 
@@ -33,9 +34,7 @@ def single_instance(file: Path | None) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise DatabaseInUse(
-                f"{file} is in use by another olievlek; stop that one first"
-            ) from error
+            raise DatabaseInUse(Sentence("refused.in_use", file=file)) from error
         yield
     finally:
         os.close(descriptor)

@@ -42,7 +42,8 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
     fields: dict[str, Any] = {"exported_at": at, "member": await _member(session, member)}
     lists: dict[str, Rows] = {
         "absences": [
-            {"first_day": row.first_day, "last_day": row.last_day} for row in member.absence_rows
+            {"first_day": row.first_day, "last_day": row.last_day, "planned": row.planned}
+            for row in member.absence_rows
         ],
         "nudges": await _nudges(session, member),
         "reflections": await _reflections(session, vault, member),
@@ -92,6 +93,7 @@ async def _nudges(session: AsyncSession, member: MemberRow) -> Rows:
             "round_at": row.round_at,
             "day": row.day,
             "extra": row.extra,
+            "asked_for": row.asked_for,
             "set": row.challenge.set_name,
             "challenge": row.challenge.slug,
             "task": row.challenge.text_in(member.language)["task"],

@@ -52,6 +52,7 @@ async def merge_members(
     await session.execute(
         update(AddressRow).where(AddressRow.member_id == other.id).values(member_id=member.id)
     )
+    await _drop_same_absences(session, member, other)
     await session.execute(
         update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
     )
@@ -60,7 +61,7 @@ async def merge_members(
     if other.welcomed and not member.welcomed:  # only `other` has chosen language and rhythm
         member.language, member.welcomed = other.language, True
         member.expects(None)
-        members.set_rhythm(member, other.rhythm, at)
+        await members.set_rhythm(session, member, other.rhythm, at)
     if member.work == WorkProfile():
         members.set_work(member, other.work)
     member.asked_about_work = member.asked_about_work or other.asked_about_work
@@ -75,8 +76,17 @@ async def merge_members(
     await session.execute(delete(MemberRow).where(MemberRow.id == other.id))
     await session.refresh(member, ["absence_rows"])
     is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
-    if member.welcomed and not is_due:  # planning would skip a nudge that is due now
-        members.plan_next_nudge(member, at)
+    had_a_round = await members.day_of_last_round(session, member) == members.today(member, at)
+    # Planning would skip a nudge that is due now; but a second round on one day is skipped.
+    if member.welcomed and (had_a_round or not is_due):
+        await members.plan_next_nudge(session, member, at)
+
+
+async def _drop_same_absences(session: AsyncSession, member: MemberRow, other: MemberRow) -> None:
+    """Deletes the absences of `other` that `member` has too, so that each is listed once."""
+    known = {(row.first_day, row.last_day) for row in member.absence_rows}
+    same = [row.id for row in other.absence_rows if (row.first_day, row.last_day) in known]
+    await session.execute(delete(AbsenceRow).where(AbsenceRow.id.in_(same)))
 
 
 async def _settle_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:

@@ -1,4 +1,8 @@
-"""Absences: whole local days on which a member gets no nudges."""
+"""Absences: whole local days on which a member gets no nudges.
+
+Each is an interval of its own, also where it overlaps another: a pause that ends early leaves the
+leave that was planned as it was.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -14,38 +18,50 @@ from bot.store.schema.members import AbsenceRow, MemberRow
 def add_absence(member: MemberRow, first: date, last: date | None, today: date) -> AbsenceRow:
     """Adds an absence from `first` to `last`; None: until the member ends it.
 
-    A new end for the absence of `today` replaces the old one. Any other absence that the new one
-    overlaps is merged into it.
+    What is said last about `today` holds: a pause that begins by then ends the one that runs. Leave
+    that is planned ahead changes no other absence, and the same leave is kept once.
 
     Returns:
-        The absence as it is now, which may be longer than what was asked.
+        The absence; one that was new is to be flushed by the caller.
     """
-    for row in [row for row in member.absence_rows if _overlaps(row, first, last)]:
-        if first == today and row.first_day <= today:
-            _end(member, row, first)
-            continue
-        member.absence_rows.remove(row)
-        first = min(first, row.first_day)
-        last = None if last is None or row.last_day is None else max(last, row.last_day)
-    absence = AbsenceRow(member_id=member.id, first_day=first, last_day=last)
+    is_planned = first > today
+    if is_planned:
+        for row in member.absence_rows:
+            if row.planned and (row.first_day, row.last_day) == (first, last):
+                return row
+    elif last is None or last >= today:
+        for row in [row for row in _running(member, today) if not row.planned]:
+            end_absence(member, row, first)
+    absence = AbsenceRow(member_id=member.id, first_day=first, last_day=last, planned=is_planned)
     member.absence_rows.append(absence)
     member.absence_rows.sort(key=lambda row: row.first_day)
     return absence
 
 
-def end_absences(member: MemberRow, day: date) -> bool:
-    """Ends every absence that covers `day`, the day before it; returns whether there was one."""
-    current = [
-        row for row in member.absence_rows if row.first_day <= day and not _is_over(row, day)
-    ]
-    for row in current:
-        _end(member, row, day)
-    return bool(current)
+def end_pauses(member: MemberRow, today: date) -> bool:
+    """Ends what runs and has no end, or was said about now; returns whether there was anything."""
+    pauses = [row for row in _running(member, today) if not _is_leave(row)]
+    for row in pauses:
+        end_absence(member, row, today)
+    return bool(pauses)
+
+
+def running_leave(member: MemberRow, today: date) -> list[AbsenceRow]:
+    """Returns the leave that was planned ahead, has an end and covers `today`."""
+    return [row for row in _running(member, today) if _is_leave(row)]
 
 
 def coming_absences(member: MemberRow, day: date) -> list[AbsenceRow]:
     """Returns the absences that are not over on `day`, the earliest first."""
-    return [row for row in member.absence_rows if not _is_over(row, day)]
+    return [row for row in member.absence_rows if row.last_day is None or row.last_day >= day]
+
+
+def end_absence(member: MemberRow, row: AbsenceRow, day: date) -> None:
+    """Ends an absence the day before `day`; removes one that begins on `day` or later."""
+    if row.first_day >= day:
+        member.absence_rows.remove(row)
+    else:
+        row.last_day = day - timedelta(days=1)
 
 
 async def absences_of(
@@ -63,17 +79,9 @@ async def absences_of(
     return by_member
 
 
-def _overlaps(row: AbsenceRow, first: date, last: date | None) -> bool:
-    return (last is None or row.first_day <= last) and not _is_over(row, first)
+def _running(member: MemberRow, today: date) -> list[AbsenceRow]:
+    return [row for row in coming_absences(member, today) if row.first_day <= today]
 
 
-def _end(member: MemberRow, row: AbsenceRow, day: date) -> None:
-    """Ends an absence the day before `day`; removes one that begins on `day` or later."""
-    if row.first_day >= day:
-        member.absence_rows.remove(row)
-    else:
-        row.last_day = day - timedelta(days=1)
-
-
-def _is_over(row: AbsenceRow, day: date) -> bool:
-    return row.last_day is not None and row.last_day < day
+def _is_leave(row: AbsenceRow) -> bool:
+    return row.planned and row.last_day is not None

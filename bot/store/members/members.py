@@ -10,6 +10,7 @@ from bot.core.fit import WorkProfile
 from bot.core.rhythm import Rhythm, Weekday, local_day
 from bot.core.workdays import next_round
 from bot.store.schema.members import AddressRow, MemberRow
+from bot.store.schema.nudges import NudgeRow
 
 FIRST_WEEKDAYS = frozenset({Weekday.TUESDAY, Weekday.THURSDAY})
 FIRST_TIME = time(9, 30)
@@ -56,11 +57,13 @@ async def add_member(
     return member
 
 
-def set_rhythm(member: MemberRow, rhythm: Rhythm, now: datetime) -> None:
+async def set_rhythm(
+    session: AsyncSession, member: MemberRow, rhythm: Rhythm, now: datetime
+) -> None:
     """Gives the member this rhythm from `now` on, and plans their next nudge by it."""
     member.weekdays, member.nudge_time = rhythm.weekdays, rhythm.at
     member.zone = rhythm.zone.key
-    plan_next_nudge(member, now)
+    await plan_next_nudge(session, member, now)
 
 
 def set_work(member: MemberRow, work: WorkProfile) -> None:
@@ -69,9 +72,26 @@ def set_work(member: MemberRow, work: WorkProfile) -> None:
     member.asked_about_work = True
 
 
-def plan_next_nudge(member: MemberRow, now: datetime) -> None:
-    """Sets the member's next nudge to the first moment of their rhythm after `now` on a workday."""
-    member.next_nudge_at = next_round(member.rhythm, now, member.absences)
+async def plan_next_nudge(session: AsyncSession, member: MemberRow, now: datetime) -> None:
+    """Sets the member's next nudge to the first moment of their rhythm after `now` on a workday.
+
+    It is on a later day than their last round, whatever changed since: a day has one round.
+    """
+    last_day = await day_of_last_round(session, member)
+    member.next_nudge_at = next_round(member.rhythm, now, member.absences, last_day)
+
+
+async def day_of_last_round(session: AsyncSession, member: MemberRow) -> date | None:
+    """Returns the local day of the last round that reached this member, or will; None: no round.
+
+    A round of a chat that they linked is one too; what they asked for with /nu is none.
+    """
+    query = select(NudgeRow.day).where(
+        NudgeRow.member_id == member.id,
+        NudgeRow.asked_for.is_(False),
+        NudgeRow.sent_at.is_not(None) | NudgeRow.send_at.is_not(None),
+    )
+    return await session.scalar(query.order_by(NudgeRow.round_at.desc()).limit(1))
 
 
 def today(member: MemberRow, now: datetime) -> date:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select, update
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.check_in import check_in_moment
 from bot.core.fit import Span
 from bot.core.rhythm import Rhythm, local_day
-from bot.core.rounds import COUNTS, Answer, Round, rounds_of, week_closes_at
+from bot.core.rounds import COUNTS, OPEN_DAYS, Answer, Round, rounds_of, week_closes_at
 from bot.store.db import leases
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
@@ -43,6 +43,7 @@ def create(
         open_until=_open_until(challenge, member.rhythm, round_at),
         per_week=member.rhythm.per_week,
         extra=extra,
+        asked_for=extra,
         swaps=swaps,
         send_at=now,
     )
@@ -60,6 +61,18 @@ class NewNudge:
     round_at: datetime
     challenge: ChallengeRow
 
+    @property
+    def day(self) -> date:
+        """The member's local date at that moment."""
+        return local_day(self.round_at, self.member.rhythm.zone)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last local day on which it can be done; None: it is one of today."""
+        if self.challenge.span != Span.WEEK:
+            return None
+        return self.day + timedelta(days=OPEN_DAYS - 1)
+
 
 async def create_leased(
     session: AsyncSession, new: Sequence[NewNudge], now: datetime
@@ -76,7 +89,7 @@ async def create_leased(
             "member_id": nudge.member.id,
             "challenge_id": nudge.challenge.id,
             "round_at": nudge.round_at,
-            "day": local_day(nudge.round_at, nudge.member.rhythm.zone),
+            "day": nudge.day,
             "open_until": _open_until(nudge.challenge, nudge.member.rhythm, nudge.round_at),
             "per_week": nudge.member.rhythm.per_week,
             "extra": False,
@@ -111,6 +124,12 @@ async def count_counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
     query = select(func.count()).where(
         NudgeRow.member_id == nudge.member_id, NudgeRow.answer.in_(COUNTS), NudgeRow.id != nudge.id
     )
+    return await session.scalar(query) or 0
+
+
+async def count_counted(session: AsyncSession, member_id: int) -> int:
+    """Returns how many nudges a member did or tried."""
+    query = select(func.count()).where(NudgeRow.member_id == member_id, NudgeRow.answer.in_(COUNTS))
     return await session.scalar(query) or 0
 
 
@@ -188,7 +207,7 @@ def has_failed(nudge: NudgeRow, now: datetime) -> bool:
 def move_to_round(nudge: NudgeRow, rhythm: Rhythm, round_at: datetime) -> None:
     """Moves a nudge that was not sent yet to the planned round that begins at `round_at`."""
     nudge.round_at, nudge.day = round_at, local_day(round_at, rhythm.zone)
-    nudge.per_week, nudge.extra = rhythm.per_week, False
+    nudge.per_week, nudge.extra, nudge.asked_for = rhythm.per_week, False, False
     nudge.open_until = _open_until(nudge.challenge, rhythm, round_at)
 
 

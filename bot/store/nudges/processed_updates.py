@@ -21,6 +21,23 @@ async def is_already_processed(session: AsyncSession, channel: str, key: str, at
     return False
 
 
+async def mark_not_understood(session: AsyncSession, channel: str, key: str, at: datetime) -> None:
+    """Marks a message that led to nothing, so that an edit of it is taken as a new message."""
+    if not await is_not_understood(session, channel, key):
+        session.add(ProcessedUpdateRow(channel=channel, key=key, processed_at=at))
+
+
+async def is_not_understood(session: AsyncSession, channel: str, key: str) -> bool:
+    """Returns whether this message led to nothing, within the last days."""
+    return await session.get(ProcessedUpdateRow, (channel, key)) is not None
+
+
+async def forget_not_understood(session: AsyncSession, channel: str, key: str) -> None:
+    """Takes the mark from a message: an edit of it was carried out."""
+    is_this = ProcessedUpdateRow.channel == channel, ProcessedUpdateRow.key == key
+    await session.execute(delete(ProcessedUpdateRow).where(*is_this))
+
+
 async def forget_processed(session: AsyncSession, before: datetime) -> None:
     """Deletes the marks from before this moment; no platform delivers that late again."""
     await session.execute(

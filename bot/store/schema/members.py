@@ -162,7 +162,10 @@ class ErasureRow(Base):
 
 
 class AbsenceRow(Base):
-    """An absence in whole local days; without a last day it lasts until the member ends it."""
+    """An absence in whole local days; without a last day it lasts until the member ends it.
+
+    `planned` says that it was named before it began, as leave is; otherwise it is a pause.
+    """
 
     __tablename__ = "absences"
 
@@ -170,3 +173,4 @@ class AbsenceRow(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date | None] = mapped_column(Date)
+    planned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())

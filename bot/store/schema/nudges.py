@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -46,6 +47,8 @@ class NudgeRow(Base):
     `check_in_at` its check-in follows, if it has arrived and was not answered. Until `leased_until`
     one sender has it, and no other takes it. A member's nudges with the same `round_at` are one
     round. `open_until` is until when a challenge of this week can be done; None: it is of today.
+    `asked_for` says that it came with /nu, not at a moment of their own; linking, which makes a
+    nudge `extra`, leaves that as it is.
     """
 
     __tablename__ = "nudges"
@@ -63,6 +66,7 @@ class NudgeRow(Base):
     day: Mapped[date] = mapped_column(Date)
     per_week: Mapped[int] = mapped_column(SmallInteger)
     extra: Mapped[bool] = mapped_column(Boolean, default=False)
+    asked_for: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     swaps: Mapped[int] = mapped_column(SmallInteger, default=0)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     postponed: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")

@@ -53,6 +53,12 @@ class Seen:
     reactions: set[tuple[str, str]] = field(default_factory=set)
 
     @property
+    def thread(self) -> str | None:
+        """The id of the message whose thread it is in."""
+        relation = self.content.get("m.relates_to", {})
+        return relation.get("event_id") if relation.get("rel_type") == "m.thread" else None
+
+    @property
     def first_line(self) -> str:
         """Enough to recognise it by."""
         return self.text.partition("\n")[0]
@@ -244,6 +250,12 @@ class MatrixPerson:
         body = f"> <{to.sender}> {to.first_line}\n\n{text}"
         relation = {"m.in_reply_to": {"event_id": to.id}}
         return await self.types(body, to.room, **{"m.relates_to": relation})
+
+    async def types_in_thread(self, root: Seen, text: str) -> str:
+        """Sends a text in the thread under a message, as Element does."""
+        fallback = {"is_falling_back": True, "m.in_reply_to": {"event_id": root.id}}
+        relation = {"rel_type": "m.thread", "event_id": root.id, **fallback}
+        return await self.types(text, root.room, **{"m.relates_to": relation})
 
     async def edits(self, event_id: str, text: str) -> str:
         """Changes a text of theirs."""

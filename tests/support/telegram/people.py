@@ -126,10 +126,16 @@ class Person:
         kept = self._wire.keep_file("voice", "voice.oga", b"a voice")
         return self._sends(media={"voice": {**kept, "duration": seconds}})
 
-    def sends_photo(self, caption: str | None = None, content: bytes = b"a photo") -> Message:
-        """Send a photo."""
+    def sends_photo(
+        self,
+        caption: str | None = None,
+        content: bytes = b"a photo",
+        album: str | None = None,
+    ) -> Message:
+        """Send a photo, perhaps as part of an album."""
         kept = self._wire.keep_file("photos", "photo.jpg", content)
-        media = {"photo": [{**kept, "width": 1, "height": 1}]}
+        media: dict[str, Any] = {"photo": [{**kept, "width": 1, "height": 1}]}
+        media |= {"media_group_id": album} if album else {}
         return self._sends(caption=caption, photo=content, media=media)
 
     def sends_document(self, name: str, content: bytes, caption: str | None = None) -> Message:

@@ -194,6 +194,15 @@ def test_a_nudge_never_goes_out_in_quiet_hours_or_on_a_day_off(
     assert not is_day_off(local_day(moment, rhythm.zone), absences)
 
 
+# Time that passes, another rhythm, an absence from so many days on, or the end of all absences.
+CHANGES = st.one_of(
+    st.builds(timedelta, minutes=st.integers(0, 4_000)),
+    RHYTHMS,
+    st.integers(-1, 2),
+    st.none(),
+)
+
+
 @given(RHYTHMS, MOMENTS, ABSENCES)
 def test_the_next_round_is_one_of_their_moments_on_a_day_that_counts(
     rhythm: Rhythm, after: datetime, absences: list[Absence]
@@ -203,6 +212,38 @@ def test_the_next_round_is_one_of_their_moments_on_a_day_that_counts(
     local = moment.astimezone(rhythm.zone)
     assert local.time() == rhythm.at and local.isoweekday() in rhythm.weekdays
     assert not is_day_off(local.date(), absences)
+
+
+def test_a_later_time_on_the_day_of_the_last_round_is_for_the_next_day() -> None:
+    afternoons = Rhythm(WORKWEEK, time(15), AMSTERDAM)
+    monday = date(2026, 11, 23)
+    assert next_round(afternoons, at(23, 11, 10), [], monday) == at(24, 11, 15)
+    assert next_round(afternoons, at(23, 11, 10), [], date(2026, 11, 20)) == at(23, 11, 15)
+
+
+@given(st.data(), RHYTHMS, MOMENTS)
+def test_a_day_has_one_round_whatever_changes(
+    data: st.DataObject, rhythm: Rhythm, now: datetime
+) -> None:
+    """Time goes on, rounds come, and rhythm, zone and absences change at random moments."""
+    absences: list[Absence] = []
+    days: list[date] = []
+    planned = next_round(rhythm, now, absences)
+    for change in data.draw(st.lists(CHANGES, max_size=12)):
+        if isinstance(change, timedelta):
+            now += change
+        elif isinstance(change, Rhythm):
+            rhythm = change
+        elif change is None:
+            absences = []
+        else:
+            absences = [Absence(local_day(now, rhythm.zone) + timedelta(days=change))]
+        while planned is not None and planned <= now:
+            days.append(local_day(planned, rhythm.zone))
+            planned = next_round(rhythm, planned, absences, days[-1])
+        if not isinstance(change, timedelta):
+            planned = next_round(rhythm, now, absences, days[-1] if days else None)
+    assert days == sorted(set(days))
 
 
 @pytest.mark.parametrize(

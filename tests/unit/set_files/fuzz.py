@@ -18,7 +18,7 @@ from bot.set_files import template
 from bot.set_files.reader import read_bytes
 from bot.set_files.validation import SetFaults
 
-NAMES = ("a.yaml", "a.csv", "a.xlsx", "a")
+NAMES = ("a.yaml", "a.csv", "a.xlsx", "a.ods", "a")
 
 
 def one_file(content: bytes) -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     """Hands the files over, after the examples."""
     import atheris
 
-    for number, kind in enumerate(("yaml", "csv", "xlsx")):
+    for number, kind in enumerate(("yaml", "csv", "xlsx", "ods")):
         one_file(bytes([number]) + template.KINDS[kind]())
     atheris.instrument_all()
     atheris.Setup([*sys.argv, "-timeout=2", "-max_len=65536", "-rss_limit_mb=700"], one_file)

@@ -6,7 +6,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 
-from bot.set_files.template import as_csv, as_xlsx, as_yaml
+from bot.set_files.template import as_csv, as_ods, as_xlsx, as_yaml
+from bot.set_files.zip_safety import CONTENT
+from tests.unit.set_files.spreadsheets import ods_with
 
 MIB = 1024 * 1024
 SHEET = "xl/worksheets/sheet2.xml"
@@ -78,6 +80,7 @@ CSVS: dict[str, bytes] = {
     "lines": filled("\n", "id;minutes;daring"),
     "returns": filled("\r", "id;minutes;daring"),
     "a cell": filled("a", "id;minutes;daring\n"),
+    "a cell of spaces": filled(" ", "id;minutes;daring\na", "a"),
     "a cell of lines": filled(" \n", 'id;minutes;daring\n"', '"'),
     "remarks": filled("# set: a\n"),
     "remarks of spaces": filled(" ", "#"),
@@ -208,6 +211,7 @@ def xlsxs() -> Iterator[tuple[str, bytes]]:
     )
     yield "many strings", with_strings("<si><t>a</t></si>" * 24_000)
     yield "long string", with_strings("<si><t>" + "a" * (6 * MIB) + "</t></si>")
+    yield "spaces", with_strings("<si><t>a" + " " * (6 * MIB) + "a</t></si>")
     yield "rich strings", with_strings("<si>" + "<r><t>a</t></r>" * 24_000 + "</si>")
     yield "a date that is none", with_rows('<row><c t="d"><v>zomaar</v></c></row>')
     yield "a string that is not there", with_rows('<row><c t="s"><v>99999</v></c></row>')
@@ -218,12 +222,95 @@ def xlsxs() -> Iterator[tuple[str, bytes]]:
     yield "old", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
 
 
+def odss() -> Iterator[tuple[str, bytes]]:
+    """The same for OpenDocument, in which a few bytes repeat a row a million times."""
+    cell = '<table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell>'
+    rows, columns = "table:number-rows-repeated", "table:number-columns-repeated"
+
+    def table(row: str) -> bytes:
+        return ods_with(f"<table:table>{row}</table:table>")
+
+    example = as_ods()
+    yield "bomb", changed(example, CONTENT, lambda part: part + b" " * (200 * MIB))
+    yield "lying bomb", lying(changed(example, CONTENT, lambda part: part + b" " * MIB), CONTENT)
+    yield "bomb beside", changed(example, "Pictures/a.png", lambda _: bytes(300 * MIB))
+    yield (
+        "a row a million times",
+        table(f'<table:table-row {rows}="1048576">{cell * 50}</table:table-row>'),
+    )
+    yield (
+        "rows a million times",
+        table(f'<table:table-row {rows}="1048576">{cell}</table:table-row>' * 10_000),
+    )
+    yield (
+        "a cell a million times",
+        table(
+            f'<table:table-row {rows}="9999"><table:table-cell {columns}="999999999">'
+            "<text:p>a</text:p></table:table-cell></table:table-row>" * 10_000
+        ),
+    )
+    yield (
+        "nothing a million times",
+        table(
+            f'<table:table-row {rows}="999999999"><table:table-cell {columns}="999999999"/>'
+            "</table:table-row>" * 10_000
+        ),
+    )
+    yield "more digits than a number has", table(f'<table:table-row {rows}="{"9" * 5_000_000}"/>')
+    long = "<table:table-cell><text:p>" + "a" * (5 * MIB) + "</text:p></table:table-cell>"
+    yield "a long string", table(f"<table:table-row>{long}</table:table-row>")
+    yield "a long string often", table(f'<table:table-row {rows}="2000">{long}</table:table-row>')
+    spaces = '<text:s text:c="999999999"/>'
+    yield "spaces", table(f"<table:table-row>{cell.replace('a<', spaces + '<')}</table:table-row>")
+    ninety = '<text:s text:c="90"/>'
+    yield (
+        "spaces often",
+        table(f"<table:table-row>{cell.replace('a<', ninety * 20_000 + '<')}</table:table-row>"),
+    )
+    yield "deep XML", table("<text:p>" * 49_000 + "</text:p>" * 49_000)
+    yield "deep tables", table("<table:table>" * 49_000 + "</table:table>" * 49_000)
+    yield "deep rows", table("<table:table-row>" * 49_000 + "</table:table-row>" * 49_000)
+    yield (
+        "many sheets",
+        ods_with(f"<table:table><table:table-row>{cell}</table:table-row></table:table>" * 9_000),
+    )
+    yield "many cells", table(f"<table:table-row>{cell * 20_000}</table:table-row>")
+    yield "many rows", table(f"<table:table-row>{cell}</table:table-row>" * 15_000)
+    yield (
+        "attributes",
+        table("<table:table-row " + " ".join(f'a{n}=""' for n in range(400_000)) + "/>"),
+    )
+    start = b"<office:spreadsheet>"
+    yield (
+        "entities",
+        changed(example, CONTENT, lambda part: entities(part.replace(start, start + b"&a11;"))),
+    )
+    outside = b'<!DOCTYPE a [<!ENTITY a11 SYSTEM "file:///etc/passwd">]>'
+    yield (
+        "external entity",
+        changed(example, CONTENT, lambda part: outside + part.replace(start, start + b"&a11;")),
+    )
+    yield (
+        "entities in UTF-16",
+        changed(example, CONTENT, lambda part: entities(part).decode().encode("utf-16")),
+    )
+    ebcdic = '<?xml version="1.0" encoding="cp037"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+    yield "entities in EBCDIC", changed(example, CONTENT, lambda _: ebcdic.encode("cp037"))
+    secret = b"<manifest:encryption-data/>"
+    yield "password", changed(example, "META-INF/manifest.xml", lambda part: part + secret)
+    yield "macros", changed(example, "Basic/Standard/a.xml", lambda _: b"<a/>")
+    yield "embedded", changed(example, "Object 1/content.xml", lambda _: b"<a/>")
+    yield "half", example[: len(example) // 2]
+    yield "head", example[:100]
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """All of them, with a name that has the extension."""
     yield from ((f"{name}.yaml", content) for name, content in YAMLS.items())
     yield from ((f"{name} in csv.csv", content) for name, content in CSVS.items())
     yield from ((f"{name} without a kind", content) for name, content in (YAMLS | CSVS).items())
     yield from ((f"{name}.xlsx", content) for name, content in xlsxs())
+    yield from ((f"{name}.ods", content) for name, content in odss())
 
 
-GOOD = {"set.xlsx": as_xlsx, "set.csv": as_csv, "set.yaml": as_yaml}
+GOOD = {"set.xlsx": as_xlsx, "set.ods": as_ods, "set.csv": as_csv, "set.yaml": as_yaml}

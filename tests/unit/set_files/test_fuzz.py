@@ -21,7 +21,7 @@ from bot.set_files.validation import SetFaults
 from tests.unit.set_files import hostile
 from tests.unit.set_files.spreadsheets import as_xlsx, fields_of
 
-NAMES = st.sampled_from(["a.yaml", "a.csv", "a.xlsx", "a", "a.txt", "ünï.CSV"])
+NAMES = st.sampled_from(["a.yaml", "a.csv", "a.xlsx", "a.ods", "a", "a.txt", "ünï.CSV"])
 # Once, for an Excel file holds the time that it was made at.
 EXAMPLES = {kind: write() for kind, write in template.KINDS.items()}
 few = settings(max_examples=150, deadline=None)
@@ -133,6 +133,31 @@ def test_any_cells_in_a_table(rows: list[list[Any]], fields: dict[str, Any]) -> 
     )
     written = table.parsed()
     assert all(fault.line >= 1 for _, fault in written.faults)
+
+
+ODF = st.sampled_from(
+    [
+        *("<table:table>", "</table:table>", "<table:table-row>", "</table:table-row>", "<text:p>"),
+        *(
+            '<table:table-cell table:number-columns-repeated="9">',
+            "</table:table-cell>",
+            "</text:p>",
+        ),
+        *('table:number-rows-repeated="-1"', 'office:value-type="float"', 'office:value="nan"'),
+        *("<table:covered-table-cell/>", '<text:s text:c="7"/>', "<![CDATA[", "&x;", "&#0;", '"'),
+    ]
+)
+
+
+@few
+@given(st.data(), st.lists(ODF, min_size=1, max_size=4))
+def test_an_ods_file_with_other_xml_in_it(data: st.DataObject, pieces: list[str]) -> None:
+    def damage(xml: bytes) -> bytes:
+        start = data.draw(st.integers(0, len(xml)))
+        end = data.draw(st.integers(start, min(len(xml), start + 60)))
+        return xml[:start] + " ".join(pieces).encode() + xml[end:]
+
+    read("a.ods", hostile.changed(EXAMPLES["ods"], "content.xml", damage))
 
 
 @fewer

@@ -27,6 +27,7 @@ from tests.unit.set_files.spreadsheets import (
     EXAMPLE,
     Rows,
     as_csv,
+    as_ods,
     as_xlsx,
     fields_of,
     rows_of,
@@ -77,6 +78,7 @@ def test_every_set_is_the_same_as_a_spreadsheet(file: Path) -> None:
     rows, fields = rows_of(of_yaml), fields_of(of_yaml)
     for name, content in {
         "a.xlsx": as_xlsx(rows, fields),
+        "a.ods": as_ods(rows, fields),
         "a.csv": as_csv(rows, fields).encode("utf-8-sig"),
         "b.csv": as_csv(rows, fields, ",", "\n").encode(),
         "c.csv": as_csv(rows, fields, "\t", "\r").encode("cp1252"),
@@ -251,6 +253,7 @@ def test_each_fault_has_its_cell(
 ) -> None:
     rows = changed(row, column, value)
     assert expected in told(as_xlsx(rows))
+    assert expected in told(as_ods(rows), "set.ods")
     if not isinstance(value, date | time | bool):
         line, field, kind = expected
         in_csv = as_csv(rows).encode()  # below four remarks
@@ -277,6 +280,7 @@ def test_each_fault_in_the_fields_of_the_set(
     fields: Mapping[str, object], expected: tuple[int, str, str]
 ) -> None:
     found = told(as_xlsx(rows_of(), {**fields_of(), **fields}))
+    assert found == told(as_ods(rows_of(), {**fields_of(), **fields}), "set.ods")
     assert expected[1:] in [fault[1:] for fault in found], found
     assert expected in found or expected[2] == "missing"
 
@@ -333,12 +337,17 @@ def test_too_many_rows_columns_and_sheets() -> None:
         ("a.xlsx", b"", "empty"),
         ("a", b"\xef\xbb\xbf \r\n", "empty"),
         ("a.csv", b"#" * (MAX_BYTES + 1), "too_large"),
-        ("a.csv", b"id;minutes\n\x81;1\n", "not_csv_text"),
+        ("a.csv", b"id;minutes\n\x81;1\n", "odd_letters"),
         ("a.csv", b'id;minutes\n"a;1\nb;2\n', "csv_quote"),
         ("a.csv", b"a;b\n1;2\n", "no_columns"),
         ("a.csv", b"\x89PNG\r\n\0", "binary"),
         ("a.png", b"\x89PNG\r\n\x1a\n\0", "binary"),
         ("a.xlsx", b"set: a", "not_xlsx"),
+        ("a.ods", b"set: a", "not_ods"),
+        ("a.ods", b"PK\x03\x04", "not_ods"),
+        ("a.ods", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_excel"),
+        ("a.fods", b"<?xml version='1.0'?><office:document/>", "flat_ods"),
+        ("a.numbers", b"PK\x03\x04", "numbers"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_excel"),
         ("a.yaml", b"PK\x03\x04", "not_xlsx"),
     ],
@@ -392,5 +401,5 @@ def test_a_bomb_that_lies_about_its_size_and_one_in_another_pressing() -> None:
 def test_a_full_sheet_is_a_good_one() -> None:
     row = rows_of()[1]
     rows = [rows_of()[0], *([f"u{n}", *row[1:]] for n in range(500))]
-    for content in (as_xlsx(rows), as_csv(rows).encode()):
+    for content in (as_xlsx(rows), as_ods(rows), as_csv(rows).encode()):
         assert len(read_bytes("a", content).challenges) == 500

@@ -55,8 +55,11 @@ CHANGED = [
 WHOLE = [
     (b"", "empty", 1, "file"),
     (b"# a\n---\n...\n", "empty", 1, "file"),
-    (b"a: b\nc: \xff", "not_text", 2, "file"),
-    (GOOD.encode("utf-16"), "not_text", 1, "file"),
+    (b"a: b\nc: \x8e\xff", "odd_letters", 2, "file"),
+    (b"a: b\nc: CAF\xc9", "unclear_letters", 2, "file"),
+    ("a: b\nc: cafÃ©, één".encode(), "encoded_twice", 2, "file"),
+    ("a: b\nc: caf\ufffd".encode(), "lost_letter", 2, "file"),
+    (GOOD.encode("utf-16")[:-1], "not_text", 1, "file"),
     (b"#" * (MAX_BYTES + 1), "too_large", 1, "file"),
     (b"set: a\ntitle: {nl: a, en: b}\nchallenges: []\n", "too_short", 3, "challenges"),
     (b"12", "malformed", 1, "set"),
@@ -66,8 +69,9 @@ WHOLE = [
 OF_TABLES = frozenset(
     {
         *("no_columns", "missing_column", "too_many_columns", "outside", "two_tables", "too_far"),
-        *("cell_error", "cell_date", "formula", "merged", "not_csv_text", "csv_quote", "binary"),
+        *("cell_error", "cell_date", "formula", "merged", "csv_quote", "binary"),
         *("not_xlsx", "zip_bomb", "macros", "links", "embedded", "entities", "old_excel"),
+        *("not_ods", "ods_password", "flat_ods", "numbers"),
     }
 )
 

@@ -117,8 +117,8 @@ def test_only_invalid_challenges_is_not_called_empty() -> None:
     [
         (b"", 1, "is leeg"),
         (b"# niets\n", 1, "is leeg"),
-        (b"\x00\x01\xff", 1, "is geen tekst in UTF-8"),
-        (b"set: a\ntitle: \xe9", 2, "is geen tekst in UTF-8"),
+        (b"\x00\x01\xff", 1, "is geen YAML, Excel"),
+        (b"set: a\ntitle: \xe9", 2, "“é” kan zo niet bedoeld zijn"),
         (b"set: [\n", 2, "een aanhalingsteken of haakje gaat open"),
         (b"set: a\nset: b\n", 2, "staat er al"),
         (b"- 1\n- 2\n", 1, "heeft niet de goede vorm"),

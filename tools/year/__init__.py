@@ -1,0 +1,1 @@
+"""A year of two hundred simulated people, in the real store: `python -m tools.year`."""
