@@ -10,6 +10,7 @@ from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.words import Words
 from bot.languages.registry import tags
 from bot.store.members.roles import Roles
+from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 from tests.support.fakes import FakeMember, FixedClock
 
@@ -90,6 +91,8 @@ def test_help_explains_each_word_and_each_button_of_a_nudge(language: str) -> No
 async def test_each_word_is_explained_once_when_it_matters(
     member: FakeMember, clock: FixedClock
 ) -> None:
+    async with member.application.database.transaction() as session:
+        await session.execute(update(MemberRow).values(asked_about_work=True))
     first = await member.waits_for_nudge()
     assert "Dat is hoeveel moed het vraagt." in first.text
     said = []
