@@ -97,4 +97,4 @@ async def test_the_language_can_be_changed_by_word_and_by_button(member: FakeMem
     assert member.last.text == "Goed, we praten Nederlands."
     assert member.last.labels == []
     await member.says("/taal klingon")
-    assert "kies nl of en" in member.last.text
+    assert "Kies nl of en" in member.last.text
