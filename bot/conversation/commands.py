@@ -135,12 +135,12 @@ COMMANDS = Registry(
         Command(
             id="daring",
             handler=work.daring,
-            help=Help("help.daring", example="help.daring_example"),
+            help=Help("help.daring", example="help.daring_example", topic=Topic.CHALLENGE),
         ),
         Command(
             id="work",
             handler=work.work,
-            help=Help("help.work"),
+            help=Help("help.work", topic=Topic.CHALLENGE),
         ),
         Command(
             id="language",

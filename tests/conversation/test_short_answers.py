@@ -5,6 +5,7 @@ import pytest
 from bot.conversation.parsing.short_answers import is_open_question, read_short_answer
 from bot.languages.registry import languages
 from bot.languages.specification import ShortAnswer
+from bot.store.schema.challenges import HistoryRow
 from tests.conversation.test_reflections import belongs, shared, written
 from tests.support.fakes import FakeMember, FixedClock
 
@@ -232,6 +233,11 @@ async def test_what_does_not_suit_is_said_under_the_swapped_one(member: FakeMemb
     await member.presses("Gedaan", member.last)
     await member.presses("Overslaan")
     assert await member.streak() == "Je reeks: 1 ronde."
+    [swapped, _] = await member.nudges()
+    await member.waits_for_nudge()
+    async with member.application.database.reading() as session:
+        history = await session.get_one(HistoryRow, swapped.member_id)
+    assert int(history.unsuitable_bits, 16) == 1 << swapped.challenge.number
 
 
 @pytest.mark.parametrize("action", ["back", "nooccasion", "unsuitable"])

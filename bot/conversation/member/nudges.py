@@ -14,7 +14,7 @@ from bot.core.postponing import PostponeOption, postpone_options
 from bot.core.rounds import COUNTS, Answer
 from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
-from bot.store.challenges import selection
+from bot.store.challenges import history, selection
 from bot.store.db import leases
 from bot.store.nudges import nudges, receipts
 from bot.store.schema.challenges import ChallengeRow
@@ -263,6 +263,8 @@ async def unsuitable(context: HandlerContext, nudge: NudgeRow) -> Reply:
     if nudge.answer is not Answer.SWAPPED:
         return await _answered_before(context, nudge)
     nudges.change_answer(nudge, Answer.UNSUITABLE, context.at)
+    await context.session.flush()
+    await history.discard(context.session, [context.member.id])  # rebuilt with what it learned
     return Reply(await _settle(context, nudge), notice=context.say("unsuitable.noted"))
 
 
