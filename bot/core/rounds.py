@@ -27,6 +27,7 @@ class Answer(StrEnum):
 
 
 COUNTS = frozenset({Answer.DONE, Answer.TRIED})
+COSTS_NOTHING = frozenset({Answer.NO_OCCASION, Answer.UNSUITABLE})
 
 
 class Outcome(StrEnum):
