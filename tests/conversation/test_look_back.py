@@ -63,16 +63,13 @@ async def test_a_second_lap_says_so_and_shows_what_they_wrote_then(
         await session.execute(delete(PublicationRow).where(PublicationRow.set_name != name))
     await member.presses("Gedaan")
     await member.says(WROTE)
-    texts: list[str] = []
-    while not texts or "Deze had je al eens." not in texts[-1]:
+    task = only.split("\n\n")[1]
+    for _ in range(30):
         await member.says("/nu")
-        texts.append(member.last.text)
-        assert len(texts) < 20
+        assert WROTE not in member.last.text  # a locked screen may show it
+        if task in member.last.text:
+            break
         await member.presses("Niet nu")
-    assert only.splitlines()[2] not in texts[0]
-    while only.splitlines()[2] not in texts[-1]:
-        await member.says("/nu")
-        texts.append(member.last.text)
-        assert WROTE not in texts[-1]  # a locked screen may show it
+    assert member.last.text.startswith("Deze had je al eens.")
     await member.presses("Gedaan")
     assert f"Op 24 nov 2026 schreef je: “{WROTE}”" in member.last.text

@@ -77,7 +77,7 @@ async def test_an_edit_changes_the_reflection(member: FakeMember) -> None:
 
 async def test_an_edit_of_anything_else_is_left_alone(member: FakeMember) -> None:
     before = len(member.messages)
-    await member.edits("from-sanne-1", "/start over")
+    await member.edits("from-sanne-1", "Hallo allemaal")
     assert len(member.messages) == before
 
 

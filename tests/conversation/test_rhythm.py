@@ -187,6 +187,7 @@ async def test_one_sentence_for_what_cannot_be_followed(member: FakeMember) -> N
         ("di do 9:30 10:30", "10:30", "dinsdag en donderdag om 9:30"),
         ("Londen 9:30 snachts", "snachts", "om 9:30 (tijd in Londen)"),
         ("foo di bar baz 9:30", "foo … bar baz", "dinsdag om 9:30"),
+        ("zodra het in de stad sneeuwt, vr", "zodra het in de stad sneeuwt", "vrijdag"),
     ],
 )
 async def test_the_part_that_was_not_understood_is_named(

@@ -116,7 +116,7 @@ async def not_meant_as_a_reflection(scene: Scene) -> None:
     """A text that was meant for somebody else."""
     sanne = await _gets_a_nudge(scene)
     await sanne.types("Neem jij melk mee?", "Will you bring milk?")
-    await sanne.taps("Niet bewaren", "Do not keep")
+    await sanne.taps("Niet bewaren", "Do not save it")
 
 
 @dialogue(
@@ -178,3 +178,35 @@ async def not_in_words(scene: Scene) -> None:
     await sanne.taps("Gedaan", "Done")
     await sanne.sends("voice")
     await sanne.sends("photo")
+
+
+@dialogue(
+    nl=("Hoe ging het?", "Wie wil, krijgt ’s middags de knoppen nog eens."),
+    en=("How did it go?", "Whoever likes gets the buttons once more in the afternoon."),
+)
+async def check_in(scene: Scene) -> None:
+    """Turned on, asked, answered, and turned off."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    await sanne.types("/ritme", "/rhythm")
+    await sanne.taps("Vraag ’s middags hoe het ging", "Ask me in the afternoon")
+    await scene.time_goes_to(24, 11, 9, 30, sanne)
+    await scene.time_goes_to(24, 11, 15, 30, sanne)
+    await sanne.taps("Gedaan", "Done")
+    await sanne.taps("Vraag er ’s middags niet meer naar", "Stop asking in the afternoon")
+
+
+@dialogue(
+    nl=("Een tijdje stil", "Na drie rondes zonder antwoord vraagt de bot één keer iets, en wacht."),
+    en=("Quiet for a while", "After three rounds without an answer the bot asks once, and waits."),
+)
+async def silence(scene: Scene) -> None:
+    """Three rounds of silence, and one day a week."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    for day, month in ((24, 11), (26, 11), (1, 12)):
+        await scene.time_goes_to(day, month, 9, 30, sanne)
+    scene.record.starts_here()
+    await scene.time_goes_to(3, 12, 9, 30, sanne)
+    await sanne.taps("Eén dag per week", "One day a week")
+    await scene.time_goes_to(8, 12, 9, 30, sanne)

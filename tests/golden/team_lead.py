@@ -26,7 +26,7 @@ async def inviting(scene: Scene) -> None:
     await sanne.types("/team")
     await sanne.taps("Uitnodigen", "Invite")
     scene.record.shows(CODE, SHOWN_CODE)
-    await sanne.taps("Uitnodigingen intrekken", "Take invitations back")
+    await sanne.taps("Uitnodigingen intrekken", "Withdraw invitations")
 
 
 @dialogue(

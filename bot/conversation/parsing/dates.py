@@ -25,21 +25,19 @@ def sort_weekdays(text: str) -> tuple[frozenset[Weekday], list[str]]:
         NotUnderstood: days that change from week to week, such as `om de dag`.
     """
     weekdays: set[Weekday] = set()
-    unclear: list[str] = []
-    was_clear = True
-    text = plain(text)
+    unclear: list[tuple[int, int]] = []  # where they begin and end
+    text, was_clear = plain(text), True
     for match in vocabulary().dates.day_words.finditer(text):
-        is_clear = not match["unclear"]
         if match["alternating"]:
             raise NotUnderstood("rhythm.alternating", words=match["alternating"])
-        if is_clear:
+        if match["unclear"]:
+            begins = match.start("unclear") if was_clear else unclear.pop()[0]
+            unclear.append((begins, match.end()))
+            was_clear = False
+        elif not match["between"]:  # what adds nothing belongs to the unclear words around it
             weekdays |= _weekdays_in(match)
-        elif was_clear or not unclear:
-            unclear.append(match["unclear"])
-        else:
-            unclear[-1] += f" {match['unclear']}"
-        was_clear = is_clear
-    return frozenset(weekdays), unclear
+            was_clear = True
+    return frozenset(weekdays), [text[begins:ends] for begins, ends in unclear]
 
 
 def _weekdays_in(match: re.Match[str]) -> frozenset[Weekday]:
