@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
+from sqlalchemy import func, select
 
 from bot.app import BuildOptions, build
 from bot.channels.telegram.channel import Telegram
 from bot.startup import open_database, prepare
+from bot.store.db.engine import Database
 from bot.store.members.vault import Vault, new_secret_key
+from bot.store.schema.outbox import OutboxRow
 from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS
@@ -69,7 +72,7 @@ async def played() -> Record:
                 listening = asyncio.create_task(application.listen(telegram))
                 sanne = server.person()
                 await _joins(sanne)
-                await _lives_through(sanne, clock, application.nudge_sender.tick)
+                await _lives_through(sanne, clock, application.nudge_sender.tick, database)
                 recorder = Recorder(sanne)
                 await _last_round(recorder, application.nudge_sender.tick)
                 listening.cancel()
@@ -87,7 +90,9 @@ async def _joins(sanne: Person) -> None:
     await sanne.receives("Je volgende uitdaging")
 
 
-async def _lives_through(sanne: Person, clock: FixedClock, tick: Tick) -> None:
+async def _lives_through(
+    sanne: Person, clock: FixedClock, tick: Tick, database: Database
+) -> None:
     for number in range(52):
         clock.moment = _next_moment(clock)
         if not await tick():
@@ -98,8 +103,17 @@ async def _lives_through(sanne: Person, clock: FixedClock, tick: Tick) -> None:
         await sanne.presses("Geprobeerd" if number % 5 == 3 else "Gedaan").answered()
         question = await sanne.receives(buttons=["Overslaan"])
         sanne.presses("Overslaan")
-        await sanne.sees_edit(question, buttons=[])  # all of it was sent before the clock moves on
+        await sanne.sees_edit(question, buttons=[])
+        await _all_sent(database)  # the clock moves on by days, and leases end with it
     clock.moment = _next_moment(clock)
+
+
+async def _all_sent(database: Database) -> None:
+    while True:
+        async with database.reading() as session:
+            if not await session.scalar(select(func.count()).select_from(OutboxRow)):
+                return
+        await asyncio.sleep(0.01)
 
 
 def _next_moment(clock: FixedClock) -> datetime:
