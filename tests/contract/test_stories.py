@@ -21,7 +21,7 @@ async def test_joining_in_english_with_nonsense_first(chat: Chat) -> None:
     await client.says("whenever the moon is blue")
     await client.receives("tue thu 9:30")
     await client.says("mon-fri 9:30")
-    await client.receives("Agreed: every workday at 9:30")
+    await client.receives("All set: every workday at 9:30")
 
 
 @everywhere

@@ -18,7 +18,7 @@ async def test_english_from_the_first_answer_on(sanne: FakeMember) -> None:
     await sanne.says("/start")
     await sanne.presses("English")
     await sanne.says("mon wed 10:15")
-    assert "Agreed: Monday and Wednesday at 10:15." in sanne.last.text
+    assert "All set: Monday and Wednesday at 10:15." in sanne.last.text
 
 
 async def test_both_questions_can_be_answered_in_words(sanne: FakeMember) -> None:
@@ -31,7 +31,7 @@ async def test_both_questions_can_be_answered_in_words(sanne: FakeMember) -> Non
 async def test_an_unknown_language_is_asked_again_in_both(sanne: FakeMember) -> None:
     await sanne.says("/start")
     await sanne.says("français")
-    assert "kies nl of en" in sanne.last.text and "choose nl or en" in sanne.last.text
+    assert "Kies nl of en" in sanne.last.text and "Choose nl or en" in sanne.last.text
     await sanne.says("nl")
     assert "Wanneer mag ik" in sanne.last.text
 
@@ -91,10 +91,10 @@ async def test_a_stranger_is_kept_nowhere(sanne: FakeMember) -> None:
 
 async def test_the_language_can_be_changed_by_word_and_by_button(member: FakeMember) -> None:
     await member.says("/taal en")
-    assert member.last.text == "Fine, we speak English."
+    assert member.last.text == "Fine, English it is."
     await member.says("/language")
     await member.presses("Nederlands")
     assert member.last.text == "Goed, we praten Nederlands."
     assert member.last.labels == []
     await member.says("/taal klingon")
-    assert "kies nl of en" in member.last.text
+    assert "Kies nl of en" in member.last.text

@@ -54,7 +54,7 @@ def faults(content: str, name: str = "set.yaml") -> list[tuple[int, str, str]]:
 
 def test_it_has_words_days_and_numbers_of_its_own(toy: Language) -> None:
     say = Words("fy")
-    assert say("language.set") == f"{MARK}Fine, we speak English."
+    assert say("language.set") == f"{MARK}Fine, English it is."
     assert say.day(TODAY) == "moandei 23 Novimber"
     assert (say.decimal(4.25), toy.name) == ("4,2", "Frysk")
 
@@ -108,7 +108,7 @@ async def test_a_conversation_in_it(sanne: FakeMember, toy: Language) -> None:
     await sanne.says("/gong woansdei 10 oere")
     assert "woansdei" in sanne.last.text and sanne.last.text.startswith(MARK)
     await sanne.says("/spraak ingelsk")
-    assert sanne.last.text == "Fine, we speak English."
+    assert sanne.last.text == "Fine, English it is."
     await sanne.says("/spraak")
     assert "Frysk" in sanne.last.labels
     await sanne.says("/taal xx")
