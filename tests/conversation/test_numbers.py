@@ -28,7 +28,8 @@ from tests.support.paths import PROJECT
 
 # Examples of what can be typed, names of things, and what has the number in its nature.
 EXAMPLES_IN_TEXTS = re.compile(
-    r"di do 9:30|tue thu\s9:30|\d+ dec - 3 jan|(?:tot|until) 3 jan|(?:vr|fri) 15:30|/team 1 "
+    r"(?:ma wo vr|mon wed fri) 9:30|9:30 New York"
+    r"|di do 9:30|tue thu\s9:30|\d+ dec - 3 jan|(?:tot|until) 3 jan|(?:vr|fri) 15:30|/team 1 "
     r"|3 (?:dagen|days) 10 (?:mensen|people)|4 (?:januari|January)|in-6-weken|a-z, 0-9"
     r"|UTF-8|Windows-1252|^2$|ud83d|1 (?:tot|to) \{most\}"
 )

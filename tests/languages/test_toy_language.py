@@ -113,7 +113,7 @@ async def test_a_conversation_in_it(sanne: FakeMember, toy: Language) -> None:
     assert "Frysk" in sanne.last.labels
     await sanne.says("/taal xx")
     assert sanne.last.text.startswith(
-        "I do not know that language: choose nl, en or fy. / Die taal"
+        "I do not speak that language. Choose nl, en or fy. / Die taal"
     )
 
 

@@ -24,7 +24,7 @@ learns from what they say does not suit their work.
 
 {table}
 
-A row is an average over the people of a kind, except for what says *most* or *fewest*, which is
+A row is an average over the people of a kind, except for what says *most*, which is
 about anybody. A test lives a shorter year with fewer people, and fails when anybody sees more
 than three of daring 3 in any twelve, or somebody shy more than one.
 """

@@ -8,6 +8,7 @@ from statistics import mean, median
 
 from bot.core.nerve import BOLDEST, REMEMBERED
 from bot.core.rounds import Outcome
+from bot.core.selection import THEMES_APART
 from bot.core.streak import streak_of
 from bot.store.schema.nudges import NudgeRow
 from tools.year.simulation import Life
@@ -26,7 +27,7 @@ class Figures:
         darings: the share of each daring, 1 to 3.
         boldest_of_twelve: the most of the highest daring in any twelve in a row, of anybody.
         themes: how many different themes came.
-        theme_gap: how many others came between two of the same theme, at least, of anybody.
+        same_theme: the share of challenges with a theme of one of the three before.
         missed: the share of rounds that were missed.
         unsuitable: challenges that did not suit their work.
         first_repeat: after how many challenges the first came again, the median; None: after none.
@@ -41,7 +42,7 @@ class Figures:
     darings: tuple[float, ...]
     boldest_of_twelve: int
     themes: float
-    theme_gap: int
+    same_theme: float
     missed: float
     unsuitable: float
     first_repeat: float | None
@@ -76,7 +77,7 @@ def _figures(name: str, lives: Sequence[Life]) -> Figures:
         darings=tuple(darings[daring] / len(received) for daring in (1, 2, 3)),
         boldest_of_twelve=max(most_of_boldest(life.nudges) for life in lives),
         themes=mean(len({nudge.challenge.set_name for nudge in life.nudges}) for life in lives),
-        theme_gap=min(_theme_gap(life.nudges) for life in lives),
+        same_theme=mean(_same_theme(life.nudges) for life in lives),
         missed=outcomes[Outcome.MISSED] / outcomes.total(),
         unsuitable=sum(nudge.answer == "unsuitable" for nudge in received) / len(lives),
         first_repeat=median(firsts) if firsts else None,
@@ -102,16 +103,11 @@ def _repeats(nudges: Sequence[NudgeRow]) -> float:
     return 1 - len(set(_numbers(nudges))) / len(nudges) if nudges else 0.0
 
 
-def _theme_gap(nudges: Sequence[NudgeRow]) -> int:
-    """Returns how many challenges came at least between two of the same theme."""
-    last: dict[str, int] = {}
-    gap = len(nudges)
-    for n, nudge in enumerate(nudges):
-        theme = nudge.challenge.set_name
-        if theme in last:
-            gap = min(gap, n - last[theme] - 1)
-        last[theme] = n
-    return gap
+def _same_theme(nudges: Sequence[NudgeRow]) -> float:
+    """Returns the share of challenges whose theme one of the three before had as well."""
+    themes = [nudge.challenge.set_name for nudge in nudges]
+    again = [theme in themes[max(n - THEMES_APART, 0) : n] for n, theme in enumerate(themes)]
+    return mean(again) if again else 0.0
 
 
 HEADINGS = (
@@ -121,7 +117,7 @@ HEADINGS = (
     "daring 1 / 2 / 3",
     "most of daring 3 in 12",
     "themes",
-    "fewest between two of a theme",
+    "theme of the last three again",
     "rounds missed",
     "did not suit",
     "first repeat after",
@@ -140,7 +136,7 @@ def table(rows: Sequence[Figures]) -> str:
             " / ".join(f"{share:.0%}" for share in row.darings),
             str(row.boldest_of_twelve),
             f"{row.themes:.1f}",
-            str(row.theme_gap),
+            f"{row.same_theme:.1%}",
             f"{row.missed:.0%}",
             f"{row.unsuitable:.1f}",
             "–" if row.first_repeat is None else f"{row.first_repeat:.0f}",

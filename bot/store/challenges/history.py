@@ -1,15 +1,18 @@
 """Histories: what members received and did, and what they want, for selecting the next one."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
+    Select,
+    bindparam,
     case,
     delete,
     func,
@@ -19,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.fit import WorkProfile
+from bot.core.fit import Tag, WorkProfile
 from bot.core.nerve import DONE_FOR_THREE, REMEMBERED, Response
 from bot.core.rounds import COUNTS, Answer
 from bot.core.selection import History, Selected
@@ -77,7 +80,15 @@ async def _stored(
     session: AsyncSession, member_ids: Collection[int], at: datetime, *, planned: bool
 ) -> dict[int, Recipient]:
     """Returns the members whose history is stored."""
-    query = (
+    connection = await session.connection()
+    rows = await connection.execute(_recipients_query(), {"member_ids": list(member_ids), "at": at})
+    return {member_id: _recipient(row, planned=planned) for member_id, *row in rows}
+
+
+@cache
+def _recipients_query() -> Select[Any]:
+    """Returns the query of members with a stored history; once, for putting it together is slow."""
+    return (
         select(
             HistoryRow.member_id,
             HistoryRow.received_bits,
@@ -85,10 +96,8 @@ async def _stored(
             HistoryRow.darings,
             HistoryRow.themes,
             HistoryRow.rounds,
-            case((HistoryRow.done >= DONE_FOR_THREE, HistoryRow.done), else_=_done_by_now()).label(
-                "done"
-            ),
-            _last_responses(at).label("responses"),
+            case((HistoryRow.done >= DONE_FOR_THREE, HistoryRow.done), else_=_done_by_now()),
+            _last_responses(),
             MemberRow.workplaces,
             MemberRow.contacts,
             MemberRow.avoids,
@@ -96,29 +105,36 @@ async def _stored(
             MemberRow.zone,
         )
         .join(MemberRow, MemberRow.id == HistoryRow.member_id)
-        .where(HistoryRow.member_id.in_(member_ids))
+        .where(HistoryRow.member_id.in_(bindparam("member_ids", expanding=True)))
     )
-    connection = await session.connection()
-    found: dict[int, Recipient] = {}
-    for row in await connection.execute(query):
-        responses, has_open_week = _read_responses(row.responses or "", planned)
-        history = History(
-            decode_bit_sets(row.received_bits),
-            _darings(row.darings),
-            tuple(row.themes.split()),
+
+
+def _recipient(row: Sequence[Any], *, planned: bool) -> Recipient:
+    """Returns the member of a row of `_recipients_query`, without its first column."""
+    received, unsuitable, darings, themes, rounds, done, letters, *work, max_daring, zone = row
+    responses, has_open_week = _read_responses(letters or "", planned)
+    return Recipient(
+        History(
+            decode_bit_sets(received),
+            _darings(darings),
+            tuple(themes.split()),
             responses,
-            row.rounds,
-            row.done,
-        )
-        found[row.member_id] = Recipient(
-            history,
-            int(row.unsuitable_bits, 16),
-            has_open_week,
-            WorkProfile(row.workplaces, row.contacts, row.avoids),
-            row.max_daring,
-            ZoneInfo(row.zone),
-        )
-    return found
+            rounds,
+            done,
+        ),
+        int(unsuitable, 16),
+        has_open_week,
+        _profile(*work),
+        max_daring,
+        ZoneInfo(zone),
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _profile(
+    places: frozenset[Tag], contacts: frozenset[Tag], avoids: frozenset[Tag]
+) -> WorkProfile:
+    return WorkProfile(places, contacts, avoids)
 
 
 def _done_by_now() -> ScalarSelect[int]:
@@ -133,13 +149,14 @@ def _done_by_now() -> ScalarSelect[int]:
     return select(func.count()).select_from(done).correlate(HistoryRow).scalar_subquery()
 
 
-def _last_responses(at: datetime) -> ScalarSelect[str]:
-    """Returns the responses to the last nudges of the member of a history, newest first.
+def _last_responses() -> ScalarSelect[str]:
+    """Returns the responses to the last nudges of the member of a history, at the moment `at`.
 
-    Each is a letter (see `Response` and `OPEN_WEEK`), a capital for a challenge asked for.
+    The newest comes first. Each is a letter (see `Response` and `OPEN_WEEK`), a capital for a
+    challenge that was asked for.
     """
     last = (
-        select(_response(at).label("response"))
+        select(_response().label("response"))
         .where(NudgeRow.member_id == HistoryRow.member_id)
         .order_by(NudgeRow.round_at.desc(), NudgeRow.id.desc())
         .limit(REMEMBERED)
@@ -154,15 +171,15 @@ def _last_responses(at: datetime) -> ScalarSelect[str]:
     )
 
 
-def _response(at: datetime) -> ColumnElement[str]:
-    """Returns the response to a nudge as a letter."""
+def _response() -> ColumnElement[str]:
+    """Returns the response to a nudge at the moment `at`, as a letter."""
     response = case(
         (NudgeRow.answer.in_(COUNTS), Response.DID.value),
         (NudgeRow.answer == Answer.SKIPPED, Response.SKIPPED.value),
         (NudgeRow.answer == Answer.SWAPPED, Response.SWAPPED.value),
         (NudgeRow.answer == Answer.UNSUITABLE, Response.UNSUITABLE.value),
         (NudgeRow.answer.is_not(None) | NudgeRow.sent_at.is_(None), Response.NEUTRAL.value),
-        (NudgeRow.open_until > at, OPEN_WEEK),
+        (NudgeRow.open_until > bindparam("at", type_=NudgeRow.open_until.type), OPEN_WEEK),
         (NudgeRow.extra, Response.NEUTRAL.value),
         else_=Response.SILENT.value,
     )
