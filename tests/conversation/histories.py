@@ -213,8 +213,9 @@ async def _writes(world: World, who: int, where: int, share: str) -> None:
     await person.presses(share)
     if world.teams[where].name in person.last.labels:
         await person.presses(world.teams[where].name, person.last)
+    confirmed = "\n".join(sheet.text for sheet in person.messages[-2:])  # a question may follow it
     for number, team in enumerate(world.teams):
-        if share != "Alleen voor mij" and f"{team.name} mag dit lezen" in person.last.text:
+        if share != "Alleen voor mij" and f"{team.name} mag dit lezen" in confirmed:
             world.shared[nudge] = (number, who, share == "Deel met naam", len(world.written[nudge]))
 
 

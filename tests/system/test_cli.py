@@ -75,7 +75,7 @@ def test_faults_have_a_file_a_line_and_a_field(tmp_path: Path) -> None:
     assert err.splitlines() == [
         f"{bad}:4: challenges[0].daring: is missing",
         f"{bad}:5: challenges[0].minutes: must be at most 240",
-        f"{bad}:6: challenges[0].darring: “darring” is no field here; do you mean “daring”?",
+        f"{bad}:6: challenges[0].darring: “darring” is not a field here; do you mean “daring”?",
         "none.yaml:1: file: cannot be read; does it exist, and may you read it?",
     ]
 

@@ -166,7 +166,8 @@ async def test_a_refused_token_is_one_clear_line(tmp_path: Path) -> None:
             assert await refused.ends() == 2
     lines = [line for line in refused.log.splitlines() if line.startswith("olievlek:")]
     assert lines == [
-        "olievlek: OLIEVLEK_TELEGRAM_TOKEN is refused by the platform; check it, or get a new one"
+        "olievlek: OLIEVLEK_TELEGRAM_TOKEN wordt geweigerd door het platform; kijk het na, of vraag "
+        "een nieuwe aan"
     ]
     assert "Traceback" not in refused.log and TOKEN not in refused.log
 
@@ -182,7 +183,7 @@ async def test_a_token_that_is_taken_back_is_one_clear_line_too(tmp_path: Path) 
             server.fail_next("getUpdates", status=401, description="Unauthorized")
             sanne.types("/help")
             assert await started.ends() == 2
-    assert "OLIEVLEK_TELEGRAM_TOKEN is refused" in started.log
+    assert "OLIEVLEK_TELEGRAM_TOKEN wordt geweigerd" in started.log
     assert "Traceback" not in started.log
 
 
