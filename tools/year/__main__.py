@@ -18,7 +18,8 @@ PAGE = """# A simulated year
 challenges: their challenges are claimed, answered, swapped and missed by the bot's own code,
 and only the clock and the people are made up. Who they are and what they do is in
 [tools/year/people.py](../tools/year/people.py). The people at the desk tell the bot nothing; it
-learns from what they say does not suit their work.
+learns from what they say does not suit their work. Whoever fell silent and was asked about their
+pace comes back within two weeks.
 
 ![For each kind of person, the share of each daring in each month.](year.png)
 

@@ -29,6 +29,7 @@ CHANNEL = "simulation"
 BEGINNING = datetime(2026, 1, 4, 12, tzinfo=UTC)
 BATCH = 500
 SOON = timedelta(hours=2)  # how long after a challenge it is answered
+MAX_DAYS_QUIET = 14  # until somebody comes back who was asked about their pace
 MAX_DAYS_LATER = 5  # for a challenge of this week
 SEED = 7
 
@@ -64,6 +65,7 @@ class Simulation:
     _kind_of: dict[int, Kind] = field(default_factory=dict)
     _chance_of: dict[int, Random] = field(default_factory=dict)
     _later: list[tuple[datetime, int, Answer]] = field(default_factory=list)
+    _returns: list[tuple[datetime, int]] = field(default_factory=list)
 
     async def lived(self, days: int = 364) -> list[Life]:
         """Lives so many days, and returns what everybody received and did."""
@@ -74,6 +76,7 @@ class Simulation:
             async with self.database.transaction() as session:
                 await self._answer_later(session, now)
                 await self._report_absences(session, now)
+                await self._come_back(session, now)
                 claimed = await claim_nudges(session, now, [CHANNEL], BATCH, now)
                 await self._receive(session, [nudge.nudge_id for nudge in claimed.items], now)
             now = await self._next_moment()
@@ -122,10 +125,25 @@ class Simulation:
                 await members.plan_next_nudge(session, member, now - timedelta(minutes=1))
         await session.flush()
 
+    async def _come_back(self, session: AsyncSession, now: datetime) -> None:
+        """Lets people give a sign of life who fell silent; those who are away are back first."""
+        while self._returns and self._returns[0][0] <= now:
+            at, member_id = heappop(self._returns)
+            member = await session.get(MemberRow, member_id)
+            assert member is not None
+            member.quiet_since, member.back_at = None, at
+            await members.plan_next_nudge(session, member, now - timedelta(minutes=1))
+        await session.flush()
+
     async def _receive(self, session: AsyncSession, nudge_ids: list[int], now: datetime) -> None:
         query = select(NudgeRow).where(NudgeRow.id.in_(nudge_ids)).order_by(NudgeRow.member_id)
         for nudge in (await session.scalars(query)).all():
-            await self._respond(session, nudge, now)
+            if nudge.sent_at is None:
+                await self._respond(session, nudge, now)
+            else:  # the question about their pace, after which nothing comes until they come back
+                leases.release(nudge, None)
+                days = self._chance_of[nudge.member_id].randint(1, MAX_DAYS_QUIET)
+                heappush(self._returns, (now + timedelta(days=days), nudge.member_id))
 
     async def _respond(self, session: AsyncSession, nudge: NudgeRow, now: datetime) -> None:
         """Lets somebody answer a challenge that arrived, and another in its place."""
