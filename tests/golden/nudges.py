@@ -16,7 +16,7 @@ async def _gets_a_nudge(scene: Scene) -> Chat:
 
 
 @dialogue(
-    nl=("Een uitdaging, gedaan", "Daarna komt één vraag. Wat je schrijft, zie alleen jij."),
+    nl=("Een uitdaging, gedaan", "Daarna komt één vraag. Wat je schrijft, ziet niemand anders."),
     en=("A challenge, done", "One question follows. Only you can see what you write."),
 )
 async def done_and_kept_private(scene: Scene) -> None:
