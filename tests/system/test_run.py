@@ -339,7 +339,7 @@ async def test_one_bot_on_one_file_and_what_goes_on_beside_it(tmp_path: Path) ->
         sanne = server.person()
         env = on_telegram(server, tmp_path)
         file = tmp_path / "olievlek.db"
-        in_use = f"{file} is in use by another olievlek; stop that one first"
+        in_use = f"{file} wordt al gebruikt door een andere olievlek; stop die eerst"
         async with program(env, tmp_path) as first:
             await joins(sanne)
             await first.says("running")
