@@ -90,9 +90,7 @@ async def _joins(sanne: Person) -> None:
     await sanne.receives("Je volgende uitdaging")
 
 
-async def _lives_through(
-    sanne: Person, clock: FixedClock, tick: Tick, database: Database
-) -> None:
+async def _lives_through(sanne: Person, clock: FixedClock, tick: Tick, database: Database) -> None:
     for number in range(52):
         clock.moment = _next_moment(clock)
         if not await tick():
