@@ -226,11 +226,13 @@ async def test_what_did_not_come_up_costs_nothing(member: FakeMember, clock: Fix
 
 async def test_what_does_not_suit_is_said_under_the_swapped_one(member: FakeMember) -> None:
     nudge = await member.round("Andere")
+    replacement = member.last
     assert nudge.labels == ["Past niet bij mijn werk"]
-    await member.presses("Past niet bij mijn werk")
+    await member.presses("Past niet bij mijn werk", nudge)
+    assert "Goed om te weten" in member.last.text or "Deze krijg je niet meer" in member.last.text
     assert nudge.labels == [] and "Past niet bij mijn werk" in nudge.text
     assert [row.answer for row in await member.nudges()] == ["unsuitable", None]
-    await member.presses("Gedaan", member.last)
+    await member.presses("Gedaan", replacement)
     await member.presses("Overslaan")
     assert await member.streak() == "Je reeks: 1 ronde."
     [swapped, _] = await member.nudges()

@@ -49,6 +49,46 @@ async def pause_and_resume(scene: Scene) -> None:
 
 
 @dialogue(
+    nl=("Eerder terug", "Van vrije dagen die je had gemeld, zegt de bot eerst hoelang ze duren."),
+    en=("Back early", "Of days off that you told of, the bot first says how long they last."),
+)
+async def back_early(scene: Scene) -> None:
+    """Leave that runs now ends only when they say so."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    await sanne.types("/pauze 23 nov - 4 dec", "/pause 23 nov - 4 dec")
+    await sanne.types("/hervat", "/resume")
+    await sanne.taps("Ja, nu verder", "Yes, go on now")
+
+
+@dialogue(
+    nl=("Wat past bij je werk", "Vertel waar je werkt en met wie, dan past de bot zich aan."),
+    en=("What suits your work", "Say where you work and with whom, and the bot goes by that."),
+)
+async def work(scene: Scene) -> None:
+    """As many as apply, and ready."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    await sanne.types("/werk", "/work")
+    await sanne.taps("Kantoor", "Office")
+    await sanne.taps("Collega’s", "Colleagues")
+    await sanne.taps("Klaar", "Ready")
+
+
+@dialogue(
+    nl=("Hoeveel lef", "Je bepaalt zelf hoe spannend het mag worden."),
+    en=("How much daring", "You decide yourself how bold it may get."),
+)
+async def daring(scene: Scene) -> None:
+    """By button, and by number."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    await sanne.types("/lef", "/daring")
+    await sanne.taps("2: ook iemand die ik niet goed ken", "2: also somebody I don’t know well")
+    await sanne.types("/lef 1", "/daring 1")
+
+
+@dialogue(
     nl=("Een andere taal", "Nederlands en Engels, en terug."),
     en=("Another language", "Dutch and English, and back."),
 )

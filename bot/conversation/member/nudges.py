@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.conversation.context import HandlerContext, NotUnderstood
-from bot.conversation.member import reflections
+from bot.conversation.member import reflections, work
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.render.openings import opening_of
 from bot.conversation.words import Words
@@ -14,7 +14,7 @@ from bot.core.postponing import PostponeOption, postpone_options
 from bot.core.rounds import COUNTS, Answer
 from bot.messages import Button, NudgeReference, Outgoing, Purpose, Reply
 from bot.set_files.programmes import programmes
-from bot.store.challenges import history, selection
+from bot.store.challenges import selection
 from bot.store.db import leases
 from bot.store.nudges import nudges, receipts
 from bot.store.schema.challenges import ChallengeRow
@@ -262,10 +262,8 @@ async def unsuitable(context: HandlerContext, nudge: NudgeRow) -> Reply:
     """Answers Past niet bij mijn werk, under a challenge that was swapped."""
     if nudge.answer is not Answer.SWAPPED:
         return await _answered_before(context, nudge)
-    nudges.change_answer(nudge, Answer.UNSUITABLE, context.at)
-    await context.session.flush()
-    await history.discard(context.session, [context.member.id])  # rebuilt with what it learned
-    return Reply(await _settle(context, nudge), notice=context.say("unsuitable.noted"))
+    learned = await work.does_not_suit(context, nudge)
+    return Reply([*await _settle(context, nudge), *learned.messages])
 
 
 async def _answered_before(context: HandlerContext, nudge: NudgeRow) -> Reply:

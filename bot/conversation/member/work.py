@@ -128,11 +128,12 @@ async def does_not_suit(context: HandlerContext, nudge: NudgeRow) -> Reply:
 
     Args:
         context: of the press.
-        nudge: one without an answer.
+        nudge: one that was swapped.
     """
     say, member = context.say, context.member
-    nudges.record_answer(nudge, Answer.UNSUITABLE, context.at)
-    await history.discard(context.session, [member.id])
+    nudges.change_answer(nudge, Answer.UNSUITABLE, context.at)
+    await context.session.flush()
+    await history.discard(context.session, [member.id])  # it is rebuilt with what was learned
     learned = lessons([Tag(tag) for tag in nudge.challenge.fits], member.work)
     if not learned:
         return Reply([Outgoing(say("work.never"))])
