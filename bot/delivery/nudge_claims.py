@@ -112,7 +112,7 @@ async def _claim_due(
         if not _move_pending(pending_by_member.get(member.id, []), member, round_at, now):
             rounds[member.id] = member, round_at
     await session.flush()  # what follows reads and writes past the session
-    recent = await silences.recent_rounds(session, list(rounds))
+    recent = await silences.recent_rounds(session, list(rounds), now)
     silent = [member_id for member_id, past in recent.items() if past.silences == SILENCES]
     asked = await _ask_silent(session, now, [(rounds.pop(id_)[0], recent[id_]) for id_ in silent])
     next_moments |= dict.fromkeys(silent)

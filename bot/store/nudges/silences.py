@@ -22,7 +22,7 @@ class RecentRounds:
     Attributes:
         nudge_id: the id of their last nudge.
         day: the local day of its round.
-        missed: whether it arrived and was left, or not answered.
+        missed: whether it arrived and was left, or not answered while it could be.
         was_away: whether they came back after it from a silence, or after having left.
         silences: how many of their last `SILENCES` nudges were not answered at all.
     """
@@ -35,11 +35,12 @@ class RecentRounds:
 
 
 async def recent_rounds(
-    session: AsyncSession, member_ids: Collection[int]
+    session: AsyncSession, member_ids: Collection[int], now: datetime
 ) -> dict[int, RecentRounds]:
     """Returns the last rounds of each of these members; one without nudges is left out.
 
-    It reads the last nudge of each member, by the index on member and round, and `SILENCES` nudges
+    A challenge of this week that can still be done at `now` is neither missed nor a silence. It
+    reads the last nudge of each member, by the index on member and round, and `SILENCES` nudges
     of those who did not answer it.
     """
     if not member_ids:
@@ -54,18 +55,19 @@ async def recent_rounds(
             NudgeRow.round_at,
             NudgeRow.sent_at,
             NudgeRow.answer,
+            NudgeRow.open_until,
         )
         .join(NudgeRow, NudgeRow.id == last)
         .where(MemberRow.id.in_(member_ids))
     )
     rows = (await (await session.connection()).execute(query)).all()
     silent = [row.id for row in rows if row.sent_at is not None and row.answer is None]
-    silences = await _silences_of(session, silent) if silent else {}
+    silences = await _silences_of(session, silent, now) if silent else {}
     return {
         row.id: RecentRounds(
             row.nudge_id,
             row.day,
-            row.sent_at is not None and _is_missed(row.answer),
+            row.sent_at is not None and _is_missed(row.answer, row.open_until, now),
             row.back_at is not None and row.round_at < row.back_at,
             silences.get(row.id, 0),
         )
@@ -73,10 +75,12 @@ async def recent_rounds(
     }
 
 
-async def _silences_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, int]:
+async def _silences_of(
+    session: AsyncSession, member_ids: Collection[int], now: datetime
+) -> dict[int, int]:
     """Returns how many of the last `SILENCES` nudges each member did not answer at all."""
     recent = _last_nudges(
-        SILENCES, "round_at", "sent_at", "answer", "extra", "postponed"
+        SILENCES, "round_at", "sent_at", "answer", "extra", "postponed", "open_until"
     ).subquery()
     silences = (
         select(func.count())
@@ -86,6 +90,7 @@ async def _silences_of(session: AsyncSession, member_ids: Collection[int]) -> di
             recent.c.answer.is_(None),
             ~recent.c.extra,
             recent.c.postponed == 0,
+            recent.c.open_until.is_(None) | (recent.c.open_until <= now),
             MemberRow.back_at.is_(None) | (recent.c.round_at > MemberRow.back_at),
         )
         .correlate(MemberRow)
@@ -96,8 +101,10 @@ async def _silences_of(session: AsyncSession, member_ids: Collection[int]) -> di
     return {row.id: row.silences for row in rows}
 
 
-def _is_missed(answer: Answer | None) -> bool:
-    return answer is None or answer not in COUNTS | COSTS_NOTHING
+def _is_missed(answer: Answer | None, open_until: datetime | None, now: datetime) -> bool:
+    if answer is None:
+        return open_until is None or open_until <= now
+    return answer not in COUNTS | COSTS_NOTHING
 
 
 def _last_nudges(count: int, *columns: str) -> Select[Any]:
