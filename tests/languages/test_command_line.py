@@ -1,6 +1,7 @@
 """What the command line says is in catalogues, in both languages, and nowhere else."""
 
 import ast
+import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,24 @@ def test_what_the_code_names_is_there_and_nothing_is_left_over() -> None:
     assert known - named - built == set()
     for error in (DevelopmentDatabase(), NewerDatabase()):
         assert str(error).startswith("the database was made by")
+
+
+def test_every_column_of_a_table_has_a_heading() -> None:
+    trees = [ast.parse(file.read_text()) for file in (SOURCE / "cli").glob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    lists = [node.elts for node in nodes if isinstance(node, ast.List)]
+    lists += [[node.elt] for node in nodes if isinstance(node, ast.ListComp)]
+    columns = {
+        f"column.{ast.literal_eval(key)}"
+        for row in itertools.chain.from_iterable(lists)
+        if isinstance(row, ast.Dict)
+        for key in row.keys
+        if key is not None
+    }
+    known = command_line_catalogue(language_of("nl")).forms
+    # `monday` and `mark` are in the board's JSON only; nothing is what an empty table says.
+    assert columns - known.keys() == {"column.monday", "column.mark"}
+    assert {key for key in known if key.startswith("column.")} - columns == {"column.nothing"}
 
 
 @pytest.mark.parametrize("name", ["messages", "command_line", "typer"])
