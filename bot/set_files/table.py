@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.core.challenge import MAX_CHALLENGES
 from bot.languages import registry
@@ -41,9 +41,8 @@ class UnusableCell:
 Value = str | int | float | bool | UnusableCell | None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of cells.
+class Row(NamedTuple):
+    """A row of cells; a tuple, because a hostile file has half a million.
 
     Attributes:
         line: the line in the file where it begins.
@@ -223,6 +222,8 @@ def _headers(cells: Sequence[Value]) -> dict[int, str]:
         for column, cell in enumerate(cells[:MAX_COLUMNS])
         if isinstance(cell, str) and not (column == 0 and cell.startswith("#"))
     }
+    if len(headers) < 2:
+        return {}
     all_columns = columns(further_languages(headers.values()))
     known = sum(name in all_columns for name in headers.values())
     return headers if known >= 2 and known * 2 >= min(len(headers), len(all_columns)) else {}
