@@ -166,8 +166,8 @@ async def test_a_refused_token_is_one_clear_line(tmp_path: Path) -> None:
             assert await refused.ends() == 2
     lines = [line for line in refused.log.splitlines() if line.startswith("olievlek:")]
     assert lines == [
-        "olievlek: OLIEVLEK_TELEGRAM_TOKEN wordt geweigerd door het platform; kijk het na, of vraag "
-        "een nieuwe aan"
+        "olievlek: OLIEVLEK_TELEGRAM_TOKEN wordt geweigerd door het platform; kijk het na, of "
+        "vraag een nieuwe aan"
     ]
     assert "Traceback" not in refused.log and TOKEN not in refused.log
 
