@@ -40,11 +40,10 @@ def _rows(text: str) -> Iterator[Row]:
     reader = csv.reader(StringIO(text), delimiter=delimiter, strict=True)
     line = 1
     for number, cells in enumerate(reader, 1):
-        first = cells[0] if cells else ""
-        if first[:1] == "#" and ":" in first:
+        if cells and cells[0].startswith("#") and ":" in cells[0]:
             # Excel splits a remark at each delimiter in it, and ends it with as many as it likes.
             cells = [delimiter.join(cells).rstrip(DELIMITERS)]
-        if any(cells) and not (number == 1 and first[:4] == "sep="):
+        if any(cells) and not (number == 1 and cells[0].startswith("sep=")):
             has_formula = "=" in "".join(cells)  # asked once for all of them: most have none
             yield Row(line, number, [*map(_value, cells)] if has_formula else cells)
         line = reader.line_num + 1

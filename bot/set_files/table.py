@@ -100,10 +100,13 @@ class Table:
         """
         read_challenge: Callable[[Row], None] | None = None
         above = 0
+        rows = iter(rows)
         for row in rows:
             if self.count > 2 * MAX_CHALLENGES:
-                self.count += 1  # they are counted, and nothing else
-                continue
+                self.count += 1 + sum(1 for _ in rows)  # they are counted, and nothing else
+                break
+            if read_challenge is None and above == MAX_ABOVE and len(row.cells) < 2:
+                continue  # too far down for explanation, too short for headers
             cells = trimmed(row.cells)
             if not cells:
                 continue

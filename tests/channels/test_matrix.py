@@ -19,7 +19,7 @@ from bot.messages import Outgoing
 from bot.store.members import members
 from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
-from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, joins
+from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, busy_homeserver, joins
 
 # As SQL: that a message arrived cannot be recorded.
 NOTHING_ARRIVES = "BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'the power goes'); END"
@@ -156,6 +156,7 @@ async def test_a_reply_an_edit_and_a_redaction(on_matrix: MatrixBot) -> None:
 
 
 @pytest.mark.slow
+@busy_homeserver
 async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: MatrixBot) -> None:
     async with (await on_matrix.person()).online() as sanne:
         async with on_matrix.running():
@@ -167,8 +168,7 @@ async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: Matrix
             await sanne.types(f"!pauze tot {number}-{number}")
         await sanne.types("!taal en")
         async with on_matrix.running():
-            # Sixty-one sealed answers: a quarter of a minute of a core, beside other tests.
-            await sanne.receives("English", timeout=90)
+            await sanne.receives("English", timeout=20)
         answers = [seen for seen in sanne.from_bot() if seen.text][said:]
         assert len(answers) == 61
         async with on_matrix.running():
@@ -357,6 +357,7 @@ async def test_the_homeserver_goes_away_and_comes_back(
 
 
 @pytest.mark.slow
+@busy_homeserver
 async def test_many_invitations_at_once_are_all_accepted(
     tmp_path: Path, on_matrix: MatrixBot
 ) -> None:

@@ -23,7 +23,7 @@ from bot.store.schema.inbox import InboxPositionRow
 from tests.support.logs import DebugLog, logging_at_debug
 from tests.support.matrix.odd_events import MESSAGES, STATES, Content
 from tests.support.matrix.people import MatrixPerson
-from tests.support.matrix_bot import MatrixBot, joins
+from tests.support.matrix_bot import MatrixBot, busy_homeserver, joins
 from tests.support.odd_values import CANARY, WRONG, broken, nested
 
 # Other tests measure the same code; measured, these take nearly twice as long.
@@ -175,6 +175,7 @@ def room_path(person: MatrixPerson, kind: str, *, state: bool = False) -> str:
 
 
 @pytest.mark.slow
+@busy_homeserver
 async def test_whatever_is_sent_to_a_room_the_bot_answers(
     on_matrix: MatrixBot, log: DebugLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +243,7 @@ def sealed(person: MatrixPerson, payload: object) -> Content:
 
 
 @pytest.mark.slow
+@busy_homeserver
 async def test_whatever_is_in_an_encrypted_event_the_bot_answers(
     on_matrix: MatrixBot, log: DebugLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,7 +112,7 @@ async def test_whatever_comes_the_others_are_answered(
             await server.until(
                 partial(lambda words: ears.heard["7"][-1:] == [words], f"na {start}")
             )
-        await all_is_handled(server, inbox, timeout=90)  # a thousand items, beside other tests
+        await all_is_handled(server, inbox, timeout=30)
     await channel.close()
     aside = log.count('"set aside"')
     async with database.reading() as session:

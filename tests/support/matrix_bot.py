@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from bot.app import Application, BuildOptions, build
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
@@ -20,6 +22,9 @@ from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
 
 PICKLE_KEY = "0123456789abcdef" * 4
+# For tests in which the homeserver computes all the time: they run one after the other, or each
+# would wait for those beside it.
+busy_homeserver = pytest.mark.xdist_group("busy homeserver")
 
 
 @dataclass

@@ -96,13 +96,8 @@ class Program:
         except TimeoutError as error:
             raise AssertionError(f"it never said {words!r}, but:\n{self.log}") from error
 
-    async def ends(self, within: float = 60) -> int:
-        """Waits until it is over; returns its exit code.
-
-        Args:
-            within: seconds; long, as this may be a start of which nothing is compiled yet, beside
-                many others.
-        """
+    async def ends(self, within: float = 15) -> int:
+        """Waits until it is over; returns its exit code."""
         async with asyncio.timeout(within):
             code = await self.process.wait()
             await self._reading
