@@ -22,6 +22,7 @@ from bot.set_files.validation import Fault, ParsedFile, closest_match, printable
 
 MAX_COLUMNS = 50
 MAX_ABOVE = 1000  # rows of explanation above the headers
+MAX_COUNTED = 2 * MAX_CHALLENGES
 # A new line within a cell is there to be read, as in `>-` of YAML; the text goes on.
 # From the first of the spaces before it only, or many spaces would take the square of their number.
 NEW_LINE = re.compile(r"(?<![ \t\xa0])[ \t\xa0]*[\r\n\t\v\f\x85\u2028\u2029]\s*")
@@ -87,8 +88,9 @@ class Table:
             self.add_fault(("challenges",), 1, "file", "no_columns", columns=names)
         elif self.count > MAX_CHALLENGES:
             line = self.lines[("challenges",)]
-            lengths = {"length": self.count, "max_length": MAX_CHALLENGES}
-            self.add_fault((), line, "challenges", "too_long", **lengths)
+            lengths = {"length": min(self.count, MAX_COUNTED), "max_length": MAX_CHALLENGES}
+            kind = "far_too_long" if self.count > MAX_COUNTED else "too_long"
+            self.add_fault((), line, "challenges", kind, **lengths)
         return ParsedFile(self.content, self.lines, self.names, self.faults)
 
     def read(self, rows: Iterable[Row], sheet: str = "") -> None:
@@ -100,11 +102,9 @@ class Table:
         """
         read_challenge: Callable[[Row], None] | None = None
         above = 0
-        rows = iter(rows)
         for row in rows:
-            if self.count > 2 * MAX_CHALLENGES:
-                self.count += 1 + sum(1 for _ in rows)  # they are counted, and nothing else
-                break
+            if self.count > MAX_COUNTED:
+                break  # whoever wants to know how many more, has the file
             if read_challenge is None and above == MAX_ABOVE and len(row.cells) < 2:
                 continue  # too far down for explanation, too short for headers
             cells = trimmed(row.cells)

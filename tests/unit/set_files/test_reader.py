@@ -322,6 +322,8 @@ def test_too_many_rows_columns_and_sheets() -> None:
     rows = [rows_of()[0], *([f"u{n}", *row[1:]] for n in range(501))]
     assert (1, "challenges", "too_long") in told(as_xlsx(rows))
     assert (5, "challenges", "too_long") in told(as_csv(rows).encode(), "a.csv")
+    rows = [rows_of()[0], *([f"u{n}", *row[1:]] for n in range(1001))]
+    assert (5, "challenges", "far_too_long") in told(as_csv(rows).encode(), "a.csv")
     rows = [[*row, *(f"k{n}" for n in range(60))] for row in rows_of()]
     assert "too_many_columns" in {kind for _, _, kind in told(as_csv(rows).encode(), "a.csv")}
     book = Workbook()
