@@ -210,3 +210,35 @@ async def silence(scene: Scene) -> None:
     await scene.time_goes_to(3, 12, 9, 30, sanne)
     await sanne.taps("Eén dag per week", "One day a week")
     await scene.time_goes_to(8, 12, 9, 30, sanne)
+
+
+@dialogue(
+    nl=("Past niet bij mijn werk", "Van zo’n ruil leert de bot; je kunt het terugdraaien."),
+    en=("Does not suit my work", "The bot learns from such a swap; you can take it back."),
+)
+async def does_not_suit(scene: Scene) -> None:
+    """A challenge for which one needs colleagues; and yet there are some."""
+    sanne = await _gets_a_nudge(scene)
+    await sanne.does()
+    await scene.time_goes_to(26, 11, 9, 30, sanne)
+    scene.record.starts_here()
+    await sanne.taps("Andere", "Another")
+    await sanne.taps("Past niet bij mijn werk", "Does not suit my work")
+    await sanne.taps("Toch wel", "Send them after all")
+
+
+@dialogue(
+    nl=("Wat er niet past", "Vraagt een uitdaging twee dingen, dan wijs je aan wat niet past."),
+    en=("What does not suit", "Where it needs two things, you say which of them does not suit."),
+)
+async def which_does_not_suit(scene: Scene) -> None:
+    """A challenge that needs a meeting and colleagues; it was about neither."""
+    sanne = await _gets_a_nudge(scene)
+    for day, month in ((26, 11), (1, 12), (3, 12), (8, 12)):
+        await sanne.does()
+        await scene.time_goes_to(day, month, 9, 30, sanne)
+    await sanne.taps("Andere", "Another")
+    scene.record.starts_here()
+    await sanne.taps("Andere", "Another")
+    await sanne.taps("Past niet bij mijn werk", "Does not suit my work")
+    await sanne.taps("Alleen deze uitdaging", "Just this challenge")

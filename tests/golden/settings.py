@@ -56,7 +56,8 @@ async def back_early(scene: Scene) -> None:
     """Leave that runs now ends only when they say so."""
     sanne = scene.person()
     await sanne.has_joined()
-    await sanne.types("/pauze 23 nov - 4 dec", "/pause 23 nov - 4 dec")
+    await sanne.types("/pauze 24 nov - 4 dec", "/pause 24 nov - 4 dec")
+    await scene.time_goes_to(25, 11, 10, 0, sanne)
     await sanne.types("/hervat", "/resume")
     await sanne.taps("Ja, nu verder", "Yes, go on now")
 

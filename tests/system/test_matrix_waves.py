@@ -57,6 +57,11 @@ class Room:
         )
         return cls(http, user, token["access_token"], made.raise_for_status().json()["room_id"])
 
+    async def invitations(self) -> list[str]:
+        """The other rooms to which this person is invited; the bot has one with them already."""
+        answer = await self._http.get(f"{API}/sync", headers=self._headers)
+        return list(answer.raise_for_status().json()["rooms"].get("invite", {}))
+
     async def messages(self, bot: str) -> list[str]:
         """What the bot said, by event; edits and reactions are no messages of their own."""
         answer = await self._http.get(
@@ -134,4 +139,5 @@ async def test_killed_in_the_middle_of_a_wave_on_matrix(
             after = await said()
             after.subtract(before)
             assert set(after.values()) == {waves}
+        assert [await room.invitations() for room in rooms] == [[]] * count
         print(f"{done} kills in {waves} waves of {count} rooms: lost 0, doubled 0")

@@ -58,6 +58,7 @@ log = structlog.get_logger(__name__)
 NO_KNOWN_LIMITS = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
 # How long a message is retried while the homeserver asks to wait.
 MAX_RETRY_SECONDS = 60.0
+SYNC_SECONDS = 10.0
 
 
 class Matrix:
@@ -168,6 +169,19 @@ class Matrix:
             await close_client(self._client)
         self._client = self._rooms = self._decryption = None
 
+    async def _complete_rooms(self) -> Rooms:
+        """Returns the rooms once the first answer of the homeserver tells who is in which.
+
+        Whoever asked for somebody's room before would be given a second one.
+        """
+        self._logged_in_session()
+        try:
+            async with asyncio.timeout(SYNC_SECONDS):
+                await self._synced.wait()
+        except TimeoutError:
+            raise TemporaryFailure(self._connection.trouble or "not synced yet") from None
+        return self._logged_in_session()[1]
+
     def _logged_in_session(self) -> tuple[MatrixClient, Rooms]:
         if self._client is None or self._rooms is None:
             raise TemporaryFailure(self._connection.trouble or "not logged in yet")
@@ -193,7 +207,7 @@ class Matrix:
             return await self._edit(
                 to, message, choices, key, urgent=urgent, should_send=should_send
             )
-        _, rooms = self._logged_in_session()
+        rooms = await self._complete_rooms()
         room_id = to if to.startswith("!") else await rooms.private_with(to)
 
         async def send_text(content: Json, number: int) -> str:
@@ -239,7 +253,8 @@ class Matrix:
             await self._pending_choices.keep(to, Choices(receipt, choices))
             return receipt
         event_id, room_hash = event_of(receipt)
-        client, rooms = self._logged_in_session()
+        rooms = await self._complete_rooms()
+        client, _ = self._logged_in_session()
         room_id = next((room for room in client.rooms if room_hash_of(room) == room_hash), None)
         text = split(numbered(message.text, choices), TEXT_UNITS)[0]
         await self._pending_choices.keep(to, Choices(receipt, choices))
