@@ -20,6 +20,7 @@ from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS
 from tests.support.telegram.bot_api import BotApiServer, Message, Person
+from tests.support.telegram.pace import UNLIMITED
 
 PICTURE = Path("conversation.png")
 TOKEN = "123:abc"
@@ -65,7 +66,7 @@ async def played() -> Record:
             async with open_database(f"sqlite+aiosqlite:///{folder}/pictures.db") as database:
                 vault = Vault(new_secret_key())
                 await prepare(database, vault, clock())
-                telegram = Telegram(TOKEN, server.url, clock)
+                telegram = Telegram(TOKEN, server.url, clock, UNLIMITED)
                 application = build(
                     database, vault, [telegram], clock, BuildOptions(inbox_limits=NO_LIMITS)
                 )
