@@ -59,7 +59,7 @@ def nudges_of(member: FakeMember) -> int:
 async def test_a_chat_that_is_new_joins_without_questions(chats: LinkedChats) -> None:
     await chats.telegram.round("Gedaan", "Ik vroeg door.")
     await chats.link()
-    assert "Deze chat is nu ook van jou" in chats.matrix.last.text
+    assert "Deze chat hoort nu ook bij jou" in chats.matrix.last.text
     assert "Matrix" in chats.telegram.last.text
     assert await chats.matrix.streak() == "Je reeks: 1 ronde."
     assert (await chats.matrix.member()).id == (await chats.telegram.member()).id
@@ -152,7 +152,7 @@ async def test_a_code_works_once_and_for_a_quarter_of_an_hour(chats: LinkedChats
     assert chats.matrix.last.text.startswith("Die code werkt niet")
     fresh = await chats.code(chats.telegram)
     await chats.matrix.says(f"/koppel {fresh.lower().replace('-', '')}")
-    assert "Deze chat is nu ook van jou" in chats.matrix.last.text
+    assert "Deze chat hoort nu ook bij jou" in chats.matrix.last.text
     third = FakeMember(chats.matrix.application, chats.matrix.fake_channel, chats.clock, "derde")
     await third.says(f"/koppel {fresh}")
     assert third.last.text.startswith("Die code werkt niet")
