@@ -128,7 +128,7 @@ def _only_shared(text: str, readable: dict[str, int | None]) -> None:
     assert "Naam" not in re.sub(r"”\n– Naam\d", "", text)
 
 
-LISTED = re.compile(r"In .+ zit(ten)? \d mens(en)? die zichtbaar (is|zijn):(\n• Naam\d)*")
+LISTED = re.compile(r"In .+ (is|zijn) \d (persoon|mensen) zichtbaar:(\n• Naam\d)*")
 
 
 def _names_beside_nothing(lead: FakeMember) -> None:

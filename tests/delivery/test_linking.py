@@ -185,7 +185,7 @@ async def test_two_chats_on_one_platform_stay_two(chats: LinkedChats) -> None:
     assert "al een chat op Telegram" in other.last.text
     assert (await other.member()).id != (await chats.telegram.member()).id
     await chats.matrix.says(f"/koppel {code}")  # nothing is lost by it, not even the code
-    assert "ook van jou" in chats.matrix.last.text
+    assert "ook bij jou" in chats.matrix.last.text
 
 
 async def test_a_stranger_with_a_second_chat_on_one_platform_stays_one(chats: LinkedChats) -> None:
@@ -196,7 +196,7 @@ async def test_a_stranger_with_a_second_chat_on_one_platform_stays_one(chats: Li
     await other.says(f"/koppel {code}")
     assert "al een chat op Telegram" in other.last.text
     await chats.matrix.says(f"/koppel {code}")
-    assert "ook van jou" in chats.matrix.last.text
+    assert "ook bij jou" in chats.matrix.last.text
 
 
 async def test_what_only_the_other_one_chose_holds(chats: LinkedChats) -> None:
