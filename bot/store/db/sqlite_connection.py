@@ -43,8 +43,7 @@ class Cursor(aiosqlite.Cursor):
     """A cursor that brings the first rows along when a statement is carried out."""
 
     def __init__(self, connection: Connection) -> None:
-        self._conn = connection
-        self.iter_chunk_size = PAGE
+        super().__init__(connection, None)  # type: ignore[arg-type]  # it comes with a statement
         self._rows: list[Any] = []
         self._is_at_end = True
 
