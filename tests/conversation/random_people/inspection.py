@@ -169,18 +169,30 @@ def _compare_nudges(
     for row in rows:
         nudge = ledger.nudges.get(row.id)
         if nudge is None:
+            _begin_round(ledger, row)
             nudge = ledger.nudges[row.id] = Nudge(
-                row.round_at, row.day, row.extra, row.open_until, False, row.swaps
+                row.round_at,
+                row.day,
+                row.extra,
+                row.open_until,
+                planned=not row.asked_for,
+                arrived=False,
+                swaps=row.swaps,
             )
         elif nudge.round_at != row.round_at:
             assert planned, "a nudge moved to another round"
             nudge.round_at, nudge.day, nudge.extra = row.round_at, row.day, row.extra
-            nudge.open_until = row.open_until
+            nudge.open_until, nudge.planned = row.open_until, not row.asked_for
+            _begin_round(ledger, row)
         nudge.arrived = row.sent_at is not None
         if row.answer != nudge.answer and row.answer in answers:
             by_word += 1
             nudge.answer, nudge.answered_at = row.answer, row.answered_at
         assert (row.answer, row.answered_at) == (nudge.answer, nudge.answered_at), row.id
     assert by_word <= 1, "one word answers two nudges"
-    own = {nudge.round_at: nudge.day for nudge in ledger.nudges.values() if not nudge.extra}
-    assert len(own) == len(set(own.values())), f"two rounds on a day: {own}"
+
+
+def _begin_round(ledger: Ledger, row: NudgeRow) -> None:
+    """Fails when the round of this nudge is the second one on its local day."""
+    if not row.asked_for:
+        assert not ledger.has_round_on_or_after(row.day, row.round_at), f"two rounds on {row.day}"

@@ -26,6 +26,7 @@ class Nudge:
         day: their local date then.
         extra: it is none of their own rounds.
         open_until: until when a challenge of this week can be done; None: it is of today.
+        planned: it came at a moment of theirs, in this chat or in one that was linked.
         arrived: whether they have seen it.
         swaps: how many were swapped before it in this round.
     """
@@ -34,6 +35,7 @@ class Nudge:
     day: date
     extra: bool
     open_until: datetime | None
+    planned: bool
     arrived: bool
     swaps: int
     answer: str | None = None
@@ -85,12 +87,18 @@ class Ledger:
         nudges: by number.
         away: their days away.
         texts: what they wrote, by the platform's id of the message.
-        own_days: the days on which they had a round of their own.
     """
 
     nudges: dict[int, Nudge] = field(default_factory=dict)
     away: list[Away] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+
+    def has_round_on_or_after(self, day: date, other_than: datetime) -> bool:
+        """Returns whether they had a round by this day already, other than the one that began."""
+        return any(
+            nudge.planned and nudge.round_at != other_than and nudge.day >= day
+            for nudge in self.nudges.values()
+        )
 
     # What people do.
 
