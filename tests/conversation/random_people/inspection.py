@@ -181,9 +181,10 @@ def _compare_nudges(
             )
         elif nudge.round_at != row.round_at:
             assert planned, "a nudge moved to another round"
+            nudge.planned = False  # it leaves the round that it was in
+            _begin_round(ledger, row)
             nudge.round_at, nudge.day, nudge.extra = row.round_at, row.day, row.extra
             nudge.open_until, nudge.planned = row.open_until, not row.asked_for
-            _begin_round(ledger, row)
         nudge.arrived = row.sent_at is not None
         if row.answer != nudge.answer and row.answer in answers:
             by_word += 1
@@ -194,5 +195,5 @@ def _compare_nudges(
 
 def _begin_round(ledger: Ledger, row: NudgeRow) -> None:
     """Fails when the round of this nudge is the second one on its local day."""
-    if not row.asked_for:
-        assert not ledger.has_round_on_or_after(row.day, row.round_at), f"two rounds on {row.day}"
+    may_begin = row.asked_for or ledger.may_begin(row.round_at, row.day)
+    assert may_begin, f"two rounds on {row.day}"

@@ -93,12 +93,11 @@ class Ledger:
     away: list[Away] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
 
-    def has_round_on_or_after(self, day: date, other_than: datetime) -> bool:
-        """Returns whether they had a round by this day already, other than the one that began."""
-        return any(
-            nudge.planned and nudge.round_at != other_than and nudge.day >= day
-            for nudge in self.nudges.values()
-        )
+    def may_begin(self, round_at: datetime, day: date) -> bool:
+        """Returns whether a round may begin: it is the first one of its day, or known already."""
+        planned = [nudge for nudge in self.nudges.values() if nudge.planned]
+        is_known = any(nudge.round_at == round_at for nudge in planned)
+        return is_known or all(nudge.day < day for nudge in planned)
 
     # What people do.
 

@@ -35,7 +35,7 @@ from tests.conversation.random_people.house import House, waits_a_little
 from tests.conversation.random_people.inspection import FREE_TEXT, NO_ANSWER, Inspection
 
 Choice = TypeVar("Choice")
-USUAL_LIVES = 4
+USUAL_LIVES = 6
 STEPS = 40
 # Mondays; soon after each the clocks change, or there are public holidays.
 STARTS = [
