@@ -53,6 +53,7 @@ RHYTHMS = (
     *("di do 9:30", "ma-vr 9:30", "elke dag 0830", "weekend 10:00", "wo half tien"),
     *("mon-fri 13:00", "9:30 New York", "ma-vr 15:00 America/Curacao", "ma—vr 9:00 Amsterdam"),
     *("ma-vr 9:00 Tokyo", "ma 23:00", "soms", "9:30"),
+    *[f"elke dag {hour}:15" for hour in range(8, 20)],
 )
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "start": ("", "ABCDEFGH"),

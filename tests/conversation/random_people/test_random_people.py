@@ -45,16 +45,16 @@ STARTS = [
     datetime(2027, 10, 25, 9, 0, tzinfo=UTC),
 ]
 TIMES = (
-    *(timedelta(minutes=16), timedelta(hours=1), timedelta(hours=5)),
+    *[timedelta(minutes=16), timedelta(hours=1), timedelta(hours=3), timedelta(hours=6)],
     *[timedelta(days=1)] * 5,
     *(timedelta(days=2, hours=3), timedelta(weeks=1)),
 )
 # The methods of the machine, as often as their share of what happens.
 DEEDS = (
-    *["time_passes", "presses_the_nudge"] * 5,
-    *["writes", "presses_the_newest"] * 4,
-    *["presses_any", "types_a_word", "types_a_command", "edits"] * 2,
-    *("replies", "chooses_a_rhythm", "goes_away", "resumes", "sends", "deletes", "reacts"),
+    *["time_passes"] * 6,
+    *["takes_part", "presses_the_nudge", "presses_the_newest"] * 3,
+    *["presses_any", "types_a_word", "types_a_command", "edits", "chooses_a_rhythm"] * 2,
+    *("writes", "replies", "goes_away", "resumes", "sends", "deletes", "reacts"),
     *("links", "looks_at_figures", "restarts", "is_down"),
 )
 CHATS = st.sampled_from([0, 0, 1, 1, 2, 3])
@@ -137,8 +137,9 @@ class RandomPeople(RuleBasedStateMachine):
 
     # What people say.
 
-    async def _writes(self, chat: Chat, _: int) -> None:
-        await self._inspection.says(chat, self._new_text())
+    async def _writes(self, chat: Chat, pick: int) -> None:
+        for _ in range(1 + pick % 3):
+            await self._inspection.says(chat, self._new_text())
 
     async def _replies(self, chat: Chat, pick: int) -> None:
         if seen := chat.seen():
@@ -217,6 +218,10 @@ class RandomPeople(RuleBasedStateMachine):
 
     async def _presses_the_nudge(self, chat: Chat, pick: int) -> None:
         await self._press(chat, pick, newest=True, under="notnow:")
+
+    async def _takes_part(self, chat: Chat, pick: int) -> None:
+        await self._press(chat, pick % 2, newest=True, under="notnow:")  # done, or tried
+        await self._writes(chat, pick)
 
     async def _presses_any(self, chat: Chat, pick: int) -> None:
         await self._press(chat, pick, times=1 + pick % 2)
