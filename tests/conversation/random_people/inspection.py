@@ -1,7 +1,7 @@
 """What must hold whatever people do: compares the house with what they did and what they see."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -47,8 +47,15 @@ class Inspection:
 
     async def today(self, chat: Chat) -> date:
         """Returns the date where this person is."""
+        return (await self._local_time(chat)).date()
+
+    async def hour(self, chat: Chat) -> int:
+        """Returns the hour where this person is."""
+        return (await self._local_time(chat)).hour
+
+    async def _local_time(self, chat: Chat) -> datetime:
         member, now = await self.member(chat), self.house.clock()
-        return now.date() if member is None else now.astimezone(member.rhythm.zone).date()
+        return now if member is None else now.astimezone(member.rhythm.zone)
 
     # What people do, with what must follow from it.
 

@@ -55,7 +55,7 @@ DEEDS = (
     *["takes_part", "presses_the_nudge", "presses_the_newest"] * 3,
     *["presses_any", "types_a_word", "types_a_command", "edits", "chooses_a_rhythm"] * 2,
     *("writes", "replies", "goes_away", "resumes", "sends", "deletes", "reacts"),
-    *("links", "looks_at_figures", "restarts", "is_down"),
+    *("moves_to_later_today", "links", "looks_at_figures", "restarts", "is_down"),
 )
 CHATS = st.sampled_from([0, 0, 1, 1, 2, 3])
 PICKS = st.integers(0, 9_999)
@@ -156,6 +156,11 @@ class RandomPeople(RuleBasedStateMachine):
 
     async def _chooses_a_rhythm(self, chat: Chat, pick: int) -> None:
         await self._inspection.says(chat, f"/ritme {_nth(speech.RHYTHMS, pick)}")
+
+    async def _moves_to_later_today(self, chat: Chat, _: int) -> None:
+        hour = await self._inspection.hour(chat) + 1
+        await self._inspection.says(chat, f"/ritme elke dag {hour}:30")
+        await self._inspection.passes(timedelta(hours=2))
 
     async def _goes_away(self, chat: Chat, pick: int) -> None:
         async def says_so() -> str:
