@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.channels.base import TemporaryFailure
 from bot.messages import (
     Address,
     Content,
@@ -17,10 +18,12 @@ from bot.messages import (
     Unreadable,
 )
 from tests.conversation.random_people.house import House
+from tests.support.telegram.faults import FaultKind
 from tests.support.telegram.message import Message
 from tests.support.telegram.people import Press
 
 ATTACHMENTS = ("sticker", "voice", "photo", "caption", "file", "file with caption", "album")
+ATTEMPTS = 3  # at sending a reply, before it waits in the outbox
 WITH_WORDS = frozenset({"caption", "file with caption", "album"})
 
 
@@ -70,6 +73,10 @@ class Chat(Protocol):
         """Sends one of `ATTACHMENTS`; returns the id of the message with the words."""
         ...
 
+    def refuses_next(self) -> None:
+        """Has the platform refuse the next message of the bot, as often as a reply is tried."""
+        ...
+
 
 class TelegramChat:
     """A private chat on Telegram."""
@@ -77,6 +84,7 @@ class TelegramChat:
     channel = "telegram"
 
     def __init__(self, house: House, number: int, name: str) -> None:
+        self._house = house
         self._person = house.server.person(number, name, "nl")
         self.address = str(number)
         self.typed: dict[str, str] = {}
@@ -136,6 +144,11 @@ class TelegramChat:
                 person.sends_photo(album=words)
                 return self._sent(first)
         return None
+
+    def refuses_next(self) -> None:
+        """Has the platform refuse the next message of the bot, as often as a reply is tried."""
+        for _ in range(ATTEMPTS):
+            self._house.server.strike_next("sendMessage", FaultKind.BAD_GATEWAY)
 
     def _sent(self, message: Message) -> str:
         self._messages[str(message.id)], self.typed[str(message.id)] = message, message.words
@@ -200,6 +213,10 @@ class MatrixChat:
             Typed(words, message, attachment="photo" if what != "file with caption" else "file")
         )
         return message
+
+    def refuses_next(self) -> None:
+        """Has the platform refuse the next message of the bot, as often as a reply is tried."""
+        self._house.matrix.fails_with += [TemporaryFailure("away")] * ATTEMPTS
 
     async def _does(self, content: Content) -> str | None:
         """Hands it over; the platform brings it twice, as it may."""

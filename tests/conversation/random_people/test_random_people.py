@@ -56,6 +56,7 @@ DEEDS = (
     *["presses_any", "types_a_word", "types_a_command", "edits", "chooses_a_rhythm"] * 2,
     *("writes", "replies", "goes_away", "resumes", "sends", "deletes", "reacts"),
     *("moves_to_later_today", "links", "looks_at_figures", "restarts", "is_down"),
+    "restarts_before_the_answer_arrives",
 )
 CHATS = st.sampled_from([0, 0, 1, 1, 2, 3])
 PICKS = st.integers(0, 9_999)
@@ -329,6 +330,21 @@ class RandomPeople(RuleBasedStateMachine):
 
         text = self._new_text()
         await self._inspection.is_answered(chat, in_the_middle, text)
+
+    async def _restarts_before_the_answer_arrives(self, chat: Chat, _: int) -> None:
+        """The platform refuses the answer for now, and the bot stops with it in the outbox."""
+
+        async def with_full_outbox() -> str:
+            chat.refuses_next()
+            message = await chat.types(text)
+            await self._house.settles()
+            await self._house.closes()
+            await self._house.opens()
+            await self._house.passes(timedelta(minutes=2), self._house.settles)
+            return message
+
+        text = self._new_text()
+        await self._inspection.is_answered(chat, with_full_outbox, text)
 
     def _new_text(self) -> str:
         return f"{FREE_TEXT} {next(self._texts)}: we zagen elkaar weer."
