@@ -31,11 +31,12 @@ from bot.conversation.commands import COMMANDS, parse_command
 from bot.core.rounds import Answer
 from tests.conversation.random_people import sentences, speech
 from tests.conversation.random_people.chats import ATTACHMENTS, Chat, MatrixChat, TelegramChat
+from tests.conversation.random_people.deeds import DEEDS, WEIGHED, deed
 from tests.conversation.random_people.house import House, waits_a_little
 from tests.conversation.random_people.inspection import FREE_TEXT, NO_ANSWER, Inspection
 
 Choice = TypeVar("Choice")
-USUAL_LIVES = 6
+USUAL_LIVES = 5
 STEPS = 40
 # Mondays; soon after each the clocks change, or there are public holidays.
 STARTS = [
@@ -48,15 +49,6 @@ TIMES = (
     *[timedelta(minutes=16), timedelta(hours=1), timedelta(hours=3), timedelta(hours=6)],
     *[timedelta(days=1)] * 5,
     *(timedelta(days=2, hours=3), timedelta(weeks=1)),
-)
-# The methods of the machine, as often as their share of what happens.
-DEEDS = (
-    *["time_passes"] * 6,
-    *["takes_part", "presses_the_nudge", "presses_the_newest"] * 3,
-    *["presses_any", "types_a_word", "types_a_command", "edits", "chooses_a_rhythm"] * 2,
-    *("writes", "replies", "goes_away", "resumes", "sends", "deletes", "reacts"),
-    *("moves_to_later_today", "links", "looks_at_figures", "restarts", "is_down"),
-    "restarts_before_the_answer_arrives",
 )
 CHATS = st.sampled_from([0, 0, 1, 1, 2, 3])
 PICKS = st.integers(0, 9_999)
@@ -122,47 +114,40 @@ class RandomPeople(RuleBasedStateMachine):
             await self._house.closes()
             await self._house.server.stop()
 
-    @rule(deed=st.sampled_from(DEEDS), chat=CHATS, pick=PICKS)
-    def something_happens(self, deed: str, chat: int, pick: int) -> None:
-        """Somebody does something, or time passes, or the house closes for a while.
-
-        This is one rule, because Hypothesis leaves out half of the rules in most lives.
-
-        Args:
-            deed: the name of the method.
-            chat: in which chat.
-            pick: picks whatever has to be picked.
-        """
-        note(f"{deed} in {self._chats[chat].address}")
-        self._run(getattr(self, f"_{deed}")(self._chats[chat], pick))
-
     # What people say.
 
+    @deed(1)
     async def _writes(self, chat: Chat, pick: int) -> None:
         for _ in range(1 + pick % 3):
             await self._inspection.says(chat, self._new_text())
 
+    @deed(1)
     async def _replies(self, chat: Chat, pick: int) -> None:
         if seen := chat.seen():
             reply_to = seen[-1 - pick % len(seen)].id
             done = frozenset({Answer.DONE})
             await self._inspection.says(chat, self._new_text(), reply_to, done)
 
+    @deed(2)
     async def _types_a_word(self, chat: Chat, pick: int) -> None:
         word = _nth(sorted(speech.WORDS), pick)
         await self._inspection.says(chat, word, answers=speech.WORDS[word])
 
+    @deed(2)
     async def _types_a_command(self, chat: Chat, pick: int) -> None:
         await self._inspection.says(chat, _nth(speech.COMMAND_LINES, pick))
 
+    @deed(2)
     async def _chooses_a_rhythm(self, chat: Chat, pick: int) -> None:
         await self._inspection.says(chat, f"/ritme {_nth(speech.RHYTHMS, pick)}")
 
+    @deed(1)
     async def _moves_to_later_today(self, chat: Chat, _: int) -> None:
         hour = await self._inspection.hour(chat) + 1
         await self._inspection.says(chat, f"/ritme elke dag {hour}:30")
         await self._inspection.passes(timedelta(hours=2))
 
+    @deed(1)
     async def _goes_away(self, chat: Chat, pick: int) -> None:
         async def says_so() -> str:
             today = await self._inspection.today(chat)
@@ -173,6 +158,7 @@ class RandomPeople(RuleBasedStateMachine):
 
         await self._inspection.is_answered(chat, says_so)
 
+    @deed(1)
     async def _resumes(self, chat: Chat, _: int) -> None:
         async def says_so() -> str:
             if (ledger := await self._inspection.ledger(chat)) is not None:
@@ -181,11 +167,13 @@ class RandomPeople(RuleBasedStateMachine):
 
         await self._inspection.is_answered(chat, says_so)
 
+    @deed(1)
     async def _sends(self, chat: Chat, pick: int) -> None:
         text = self._new_text()
         doing = partial(chat.sends, _nth(ATTACHMENTS, pick), text)
         await self._inspection.is_answered(chat, doing, text)
 
+    @deed(2)
     async def _edits(self, chat: Chat, pick: int) -> None:
         if not chat.typed:
             return
@@ -207,6 +195,7 @@ class RandomPeople(RuleBasedStateMachine):
         await self._inspection.keeps(chat, message, text, changed, is_edit=True)
         await self._inspection.look(answers=speech.WORDS.get(text, NO_ANSWER))
 
+    @deed(1)
     async def _deletes(self, chat: Chat, pick: int) -> None:
         if not isinstance(chat, MatrixChat) or not chat.typed:
             return  # Telegram does not tell
@@ -219,16 +208,20 @@ class RandomPeople(RuleBasedStateMachine):
 
     # What people tap.
 
+    @deed(3)
     async def _presses_the_newest(self, chat: Chat, pick: int) -> None:
         await self._press(chat, pick, newest=True)
 
+    @deed(3)
     async def _presses_the_nudge(self, chat: Chat, pick: int) -> None:
         await self._press(chat, pick, newest=True, under="notnow:")
 
+    @deed(3)
     async def _takes_part(self, chat: Chat, pick: int) -> None:
         await self._press(chat, pick % 2, newest=True, under="notnow:")  # done, or tried
         await self._writes(chat, pick)
 
+    @deed(2)
     async def _presses_any(self, chat: Chat, pick: int) -> None:
         await self._press(chat, pick, times=1 + pick % 2)
 
@@ -275,6 +268,7 @@ class RandomPeople(RuleBasedStateMachine):
         elif number.isdecimal():
             ledger.presses(name, int(number), self._house.clock())
 
+    @deed(1)
     async def _reacts(self, chat: Chat, pick: int) -> None:
         if not (seen := chat.seen()):
             return
@@ -283,6 +277,7 @@ class RandomPeople(RuleBasedStateMachine):
         await self._house.settles()
         await self._inspection.look(answers=frozenset({Answer.DONE, Answer.TRIED}))
 
+    @deed(1)
     async def _links(self, here: Chat, _: int) -> None:
         number = self._chats.index(here)
         there = self._chats[number ^ 1]
@@ -302,17 +297,21 @@ class RandomPeople(RuleBasedStateMachine):
             ledgers[owner.id].merges(ledgers.pop(other.id))
         await self._inspection.look()
 
+    @deed(1)
     async def _looks_at_figures(self, chat: Chat, _: int) -> None:
         await self._inspection.reads_figures(chat)
 
     # What happens to the house.
 
+    @deed(6)
     async def _time_passes(self, _: Chat, pick: int) -> None:
         await self._inspection.passes(_nth(TIMES, pick))
 
+    @deed(1)
     async def _restarts(self, chat: Chat, pick: int) -> None:
         await self._restart(chat, pick % 60, timedelta(0))
 
+    @deed(1)
     async def _is_down(self, chat: Chat, pick: int) -> None:
         await self._restart(chat, pick % 60, _nth(TIMES, pick))
 
@@ -331,6 +330,7 @@ class RandomPeople(RuleBasedStateMachine):
         text = self._new_text()
         await self._inspection.is_answered(chat, in_the_middle, text)
 
+    @deed(1)
     async def _restarts_before_the_answer_arrives(self, chat: Chat, _: int) -> None:
         """The platform refuses the answer for now, and the bot stops with it in the outbox."""
 
@@ -345,6 +345,22 @@ class RandomPeople(RuleBasedStateMachine):
 
         text = self._new_text()
         await self._inspection.is_answered(chat, with_full_outbox, text)
+
+    # All of it.
+
+    @rule(deed=st.sampled_from(WEIGHED), chat=CHATS, pick=PICKS)
+    def something_happens(self, deed: str, chat: int, pick: int) -> None:
+        """Somebody does something, or time passes, or the house closes for a while.
+
+        One rule draws all of it; see `deeds.py`.
+
+        Args:
+            deed: its name.
+            chat: in which chat.
+            pick: picks whatever has to be picked.
+        """
+        note(f"{deed} in {self._chats[chat].address}")
+        self._run(DEEDS[deed](self, self._chats[chat], pick))
 
     def _new_text(self) -> str:
         return f"{FREE_TEXT} {next(self._texts)}: we zagen elkaar weer."
