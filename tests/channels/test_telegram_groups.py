@@ -199,7 +199,7 @@ async def test_codes_that_do_not_fit_say_so_kindly(
             session, team.id, InvitationKind.TEAM, clock()
         )
     group.hears(f"/start {for_people}", SANNE)
-    await group.receives("voor één mens tegelijk", timeout=8)
+    await group.receives("voor mensen, niet voor een groep", timeout=8)
     clock.passes(days=2)
     group.hears(f"/start {code}", SANNE)
     await group.receives("is verlopen", timeout=8)

@@ -227,14 +227,14 @@ async def test_a_file_from_somebody_without_the_role_gets_a_kind_no(
     server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
 ) -> None:
     sanne.sends_document("set.yaml", b"set: x")
-    await sanne.receives("Lief dat je iets stuurt")
+    await sanne.receives("Fijn dat je iets stuurt")
     assert server.calls_of("getFile") == []
     clock.goes_to(24, 11, 9, 30)
     await application.nudge_sender.tick()
     await sanne.presses("Gedaan", await sanne.receives("Lef:")).answered()
     await sanne.receives("?")
     sanne.sends_document("foto.zip", b"PK")
-    assert "Typ je antwoord in woorden" in (await sanne.receives("Lief dat")).words
+    assert "Typ je antwoord in woorden" in (await sanne.receives("Fijn dat")).words
     joost = server.person(9, "Joost")
     joost.sends_document("set.yaml", b"set: x")
     await joost.receives("Ik ken je niet")

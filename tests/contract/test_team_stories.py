@@ -96,7 +96,7 @@ async def test_a_lead_hands_over(chat: Chat) -> None:
     await chat.client.says("/team overdragen")
     await chat.client.receives("Wie gaat Griffie leiden?")
     await chat.client.chooses("Lid 1")
-    await chat.client.sees("Blijf je zelf ook?")
+    await chat.client.sees("Blijf je zelf ook leider?")
     await chat.client.chooses("Nee, ik stop als leider")
     await chat.client.sees("Lid 1 leidt nu Griffie")
     await chat.client.says("/team leden")

@@ -114,7 +114,7 @@ async def test_what_cannot_be_undone_is_not_carried_out_by_an_edit(
     message = await member.says("/vergeetmijj")
     await member.edits(message, right)
     assert member.last.text == (
-        "Een opdracht in een bericht dat je wijzigt, voer ik niet uit. Stuur hem opnieuw."
+        "Een commando in een bericht dat je wijzigt, voer ik niet uit. Stuur het opnieuw."
     )
 
 
@@ -123,7 +123,7 @@ async def test_a_command_that_was_carried_out_is_not_changed_by_an_edit(
 ) -> None:
     message = await member.says("/ritme ma-vr 10:00")
     await member.edits(message, "/ritme ma-vr 11:00")
-    assert "Stuur hem opnieuw" in member.last.text
+    assert "Stuur het opnieuw" in member.last.text
     assert (await member.member()).nudge_time.hour == 10
 
 

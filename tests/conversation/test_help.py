@@ -109,7 +109,7 @@ async def test_each_word_is_explained_once_when_it_matters(
     assert set(given[1:]) == {
         "Je joker ving een gemiste ronde op. Dat kan één keer in 28 dagen.",
         "Je reeks telt de rondes op rij waarin je iets deed of probeerde.",
-        "Wil je om 15:30 een vraagje hoe het ging? Dan hoef je niet terug te zoeken.",
+        "Zal ik om 15:30 vragen hoe het ging? Dan hoef je niet terug te zoeken.",
     }
     assert len(given) == 4
     await member.presses("Vraag ’s middags hoe het ging", offer)

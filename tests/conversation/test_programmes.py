@@ -156,7 +156,7 @@ async def test_leads_alone_and_what_they_can_type(team: Team) -> None:
         ("", "Typ erachter welk programma"),
         ("stop", "Er liep geen programma"),
         ("koffie", "ken ik niet"),
-        (f"{NAME} gisteren", "Die dag snap ik niet"),
+        (f"{NAME} gisteren", "Ik begrijp die dag niet"),
         (f"{NAME} vanaf 4 januari", "vanaf maandag 4 januari"),
         ("stop", "het programma stopt"),
         (NAME, "vanaf maandag 23 november"),

@@ -128,7 +128,7 @@ def _only_shared(text: str, readable: dict[str, int | None]) -> None:
     assert "Naam" not in re.sub(r"”\n– Naam\d", "", text)
 
 
-LISTED = re.compile(r"In .+ zit(ten)? \d mens(en)? die zichtbaar (is|zijn):(\n• Naam\d)*")
+LISTED = re.compile(r"In .+ (is|zijn) \d (persoon|mensen) zichtbaar:(\n• Naam\d)*")
 
 
 def _names_beside_nothing(lead: FakeMember) -> None:
@@ -295,7 +295,7 @@ async def test_linking_two_accounts_of_one_team_changes_no_week(
     code = re.search(r"/koppel (\w{4}-\w{4})", sanne.last.text)
     assert code is not None
     await also_sanne.says(f"/koppel {code[1]}")
-    assert "Deze chat is nu ook van jou" in also_sanne.last.text
+    assert "Deze chat hoort nu ook bij jou" in also_sanne.last.text
     assert len(await here.everyone()) == 4
     assert await _board(here, others[0]) == before
     clock.goes_to(30, 11, 8)

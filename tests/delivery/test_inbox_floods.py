@@ -227,8 +227,8 @@ async def test_a_member_is_asked_to_slow_down_in_their_language_and_a_stranger_i
     before = len(member.messages)
     slow_down = application.replies.slow_down
     assert await slow_down(incoming("sanne", Typed("hoi", "1"))) is None
-    assert member.last.text.startswith("Rustig aan") and len(member.messages) == before + 1
-    assert "Rustig aan" in (await slow_down(incoming("sanne", Pressed("done:1"))) or "")
+    assert member.last.text.startswith("Even geduld") and len(member.messages) == before + 1
+    assert "Even geduld" in (await slow_down(incoming("sanne", Pressed("done:1"))) or "")
     assert await slow_down(incoming("onbekend", Typed("hoi", "2"))) is None
     assert "onbekend" not in member.fake_channel.messages
-    assert "Slow down" in (await slow_down(incoming("onbekend", Pressed("done:1"))) or "")
+    assert "One moment" in (await slow_down(incoming("onbekend", Pressed("done:1"))) or "")

@@ -59,7 +59,7 @@ def nudges_of(member: FakeMember) -> int:
 async def test_a_chat_that_is_new_joins_without_questions(chats: LinkedChats) -> None:
     await chats.telegram.round("Gedaan", "Ik vroeg door.")
     await chats.link()
-    assert "Deze chat is nu ook van jou" in chats.matrix.last.text
+    assert "Deze chat hoort nu ook bij jou" in chats.matrix.last.text
     assert "Matrix" in chats.telegram.last.text
     assert await chats.matrix.streak() == "Je reeks: 1 ronde."
     assert (await chats.matrix.member()).id == (await chats.telegram.member()).id
@@ -152,7 +152,7 @@ async def test_a_code_works_once_and_for_a_quarter_of_an_hour(chats: LinkedChats
     assert chats.matrix.last.text.startswith("Die code werkt niet")
     fresh = await chats.code(chats.telegram)
     await chats.matrix.says(f"/koppel {fresh.lower().replace('-', '')}")
-    assert "Deze chat is nu ook van jou" in chats.matrix.last.text
+    assert "Deze chat hoort nu ook bij jou" in chats.matrix.last.text
     third = FakeMember(chats.matrix.application, chats.matrix.fake_channel, chats.clock, "derde")
     await third.says(f"/koppel {fresh}")
     assert third.last.text.startswith("Die code werkt niet")
@@ -185,7 +185,7 @@ async def test_two_chats_on_one_platform_stay_two(chats: LinkedChats) -> None:
     assert "al een chat op Telegram" in other.last.text
     assert (await other.member()).id != (await chats.telegram.member()).id
     await chats.matrix.says(f"/koppel {code}")  # nothing is lost by it, not even the code
-    assert "ook van jou" in chats.matrix.last.text
+    assert "ook bij jou" in chats.matrix.last.text
 
 
 async def test_a_stranger_with_a_second_chat_on_one_platform_stays_one(chats: LinkedChats) -> None:
@@ -196,7 +196,7 @@ async def test_a_stranger_with_a_second_chat_on_one_platform_stays_one(chats: Li
     await other.says(f"/koppel {code}")
     assert "al een chat op Telegram" in other.last.text
     await chats.matrix.says(f"/koppel {code}")
-    assert "ook van jou" in chats.matrix.last.text
+    assert "ook bij jou" in chats.matrix.last.text
 
 
 async def test_what_only_the_other_one_chose_holds(chats: LinkedChats) -> None:

@@ -166,7 +166,7 @@ async def test_of_edits_of_one_message_that_wait_only_the_newest_is_sent(
     await sanne.does(Pressed(nudge.action("Niet nu"), nudge.id))
     await comes_back(sanne, platform, clock)
     assert nudge.edits <= 2
-    assert nudge.labels == []
+    assert nudge.labels == ["Toch doen", "Kwam niet voor"]
 
 
 async def test_erasing_removes_all_that_waits_but_the_word_that_it_is_done(

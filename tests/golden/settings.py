@@ -104,7 +104,7 @@ async def language(scene: Scene) -> None:
 
 
 @dialogue(
-    nl=("Een programma", "Een reeks weken die opbouwt, in je eigen ritme."),
+    nl=("Een programma", "Een paar weken die opbouwen, in je eigen ritme."),
     en=("A programme", "Some weeks that build up, in your own rhythm."),
 )
 async def programme(scene: Scene) -> None:

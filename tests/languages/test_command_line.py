@@ -156,12 +156,12 @@ def test_every_column_of_a_table_has_a_heading() -> None:
     assert {key for key in known if key.startswith("column.")} - columns == {"column.nothing"}
 
 
-@pytest.mark.parametrize("name", ["messages", "command_line", "typer"])
-@pytest.mark.parametrize("tag", tags())
-def test_a_catalogue_is_read_as_babel_reads_it(tag: str, name: str) -> None:
-    file = language_of(tag).folder / f"{name}.po"
-    if not file.exists():
-        pytest.skip("Typer speaks English by itself")
+@pytest.mark.parametrize(
+    ("tag", "file"),
+    [(tag, file) for tag in tags() for file in sorted(language_of(tag).folder.glob("*.po"))],
+    ids=lambda value: value.stem if isinstance(value, Path) else value,
+)
+def test_a_catalogue_is_read_as_babel_reads_it(tag: str, file: Path) -> None:
     with file.open("rb") as opened:
         expected = {
             message.id[0] if isinstance(message.id, tuple) else message.id: (

@@ -9,8 +9,6 @@ import pytest
 
 import bot
 from bot.conversation.commands import COMMANDS
-from bot.conversation.team.commands import TEAM_COMMANDS
-from bot.conversation.trainer.commands import SETS_COMMANDS
 from bot.languages.registry import language_of, languages, tags, text_in
 from bot.languages.tags import canonical_tag
 
@@ -44,7 +42,7 @@ def test_no_module_but_its_own_names_a_language() -> None:
 @pytest.mark.parametrize("tag", tags())
 def test_a_specification_names_every_command(tag: str) -> None:
     language = language_of(tag)
-    commands = (*COMMANDS, *TEAM_COMMANDS, *SETS_COMMANDS)
+    commands = [one for command in COMMANDS for one in (command, *command.subcommands)]
     keys = {command.key for command in commands if command.typed_names}
     assert language.command_names.keys() == keys | ONLY_IN_THE_DEMO
     assert language.command_aliases.keys() <= keys

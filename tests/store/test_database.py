@@ -1,16 +1,13 @@
 """The schema, its migrations, and the settings of SQLite."""
 
 import ast
-import asyncio
 import runpy
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-import aiosqlite
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -37,7 +34,6 @@ from bot.startup import open_database, prepare
 from bot.store.db import migrate
 from bot.store.db.alembic_scripts import config_for, known_revisions, upgrade_to_newest
 from bot.store.db.engine import Database
-from bot.store.db.sqlite_connection import StoppedOnce
 from bot.store.members.vault import Vault, new_secret_key
 from bot.store.schema import Base
 from bot.store.schema.members import AbsenceRow, MemberRow
@@ -312,16 +308,3 @@ async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="not a database"):
         async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}"):
             pass
-
-
-async def test_a_connection_that_is_stopped_while_it_is_closed_keeps_nobody_waiting(
-    tmp_path: Path,
-) -> None:
-    driver = await aiosqlite.connect(tmp_path / "test.db")
-    driver.__class__ = StoppedOnce
-    stopped = driver.stop()
-    assert stopped is not None
-    async with asyncio.timeout(10):
-        with suppress(ValueError):  # it says that it is closed
-            await driver.close()
-        await stopped

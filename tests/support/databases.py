@@ -19,7 +19,11 @@ from bot.store.members.vault import Vault, new_secret_key
 from tests.support.fakes import MONDAY
 from tests.support.postgresql import PostgreSQL
 
-KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.server))
+# What runs on PostgreSQL runs on SQLite as well, and is measured there.
+KINDS = (
+    "sqlite",
+    pytest.param("postgresql", marks=(pytest.mark.server, pytest.mark.no_cover)),
+)
 TEMPLATE = "prepared"
 
 # For a test in a folder whose tests run on both.

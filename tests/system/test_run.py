@@ -391,7 +391,7 @@ async def test_one_person_on_telegram_and_on_matrix(tmp_path: Path, synapse: Syn
                 await at_work.invites(sealed=True)
                 await at_work.receives("In welke taal")
                 await at_work.types(f"!koppel {code[0]}")
-                await at_work.receives("Deze chat is nu ook van jou")
+                await at_work.receives("Deze chat hoort nu ook bij jou")
                 await sanne.receives("Matrix")
                 await at_work.types("Matrix")
                 await at_work.receives("via Matrix")

@@ -48,6 +48,9 @@ ENGLISH = Language(
         "team handover": "handover",
         "sets back": "back",
         "sets figures": "figures",
+        "streak why": "why",
+        "daring": "daring",
+        "work": "work",
         "jump": "jump",
     },
     command_aliases={

@@ -281,11 +281,11 @@ def _for_postgresql() -> dict[str, Any]:
 
 
 def _prepare_sqlite(engine: AsyncEngine, busy_milliseconds: int) -> None:
-    from bot.store.db.sqlite_connection import StoppedOnce  # here: PostgreSQL does not need it
+    from bot.store.db.sqlite_connection import Connection as SQLiteConnection
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.driver_connection.__class__ = StoppedOnce
+        connection.driver_connection.__class__ = SQLiteConnection
         # The driver must not open transactions by itself: on_begin does, and says which kind.
         connection.isolation_level = None
         cursor = connection.cursor()
