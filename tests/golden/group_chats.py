@@ -19,7 +19,7 @@ async def added_to_a_group(scene: Scene) -> None:
 
 @dialogue(
     nl=("In een groep aangesproken", "Wat van jou is, zegt de bot alleen in je eigen chat."),
-    en=("Spoken to in a group", "What is yours the bot only says in your own chat."),
+    en=("Spoken to in a group", "The bot only talks about your things in your own chat."),
 )
 async def spoken_to_in_a_group(scene: Scene) -> None:
     """By command, by name, and a command for somebody else."""

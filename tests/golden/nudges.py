@@ -28,7 +28,7 @@ async def done_and_kept_private(scene: Scene) -> None:
 
 @dialogue(
     nl=("Geprobeerd, zonder woorden", "Proberen telt net zo goed, en de vraag mag je overslaan."),
-    en=("Tried, without words", "Trying counts as much, and you may skip the question."),
+    en=("Tried, without words", "Trying counts just as much, and you can skip the question."),
 )
 async def tried_and_skipped(scene: Scene) -> None:
     """Tried, and no reflection."""
@@ -51,7 +51,7 @@ async def later(scene: Scene) -> None:
 
 @dialogue(
     nl=("Een andere", "Past hij niet, dan ruil je hem; hoogstens twee keer. De bot leert ervan."),
-    en=("Another", "If it does not fit you swap it; twice at the most. The bot learns from it."),
+    en=("Another", "If it does not suit you, swap it, twice at most. The bot learns from it."),
 )
 async def another(scene: Scene) -> None:
     """Swapping until there is no more swapping."""
@@ -77,7 +77,7 @@ async def not_now(scene: Scene) -> None:
 
 @dialogue(
     nl=("In een woord", "Wie typt in plaats van tikt, wordt ook begrepen."),
-    en=("In a word", "Whoever types instead of tapping is understood as well."),
+    en=("In a word", "You can type instead of tapping: the bot understands that too."),
 )
 async def in_a_word(scene: Scene) -> None:
     """A challenge that did not work out, and a question that is left."""
@@ -88,7 +88,7 @@ async def in_a_word(scene: Scene) -> None:
 
 @dialogue(
     nl=("Nu meteen een uitdaging", "Met /nu hoef je niet te wachten."),
-    en=("A challenge right away", "With /now you need not wait."),
+    en=("A challenge right away", "With /now you don’t have to wait."),
 )
 async def right_now(scene: Scene) -> None:
     """An extra one."""
@@ -99,7 +99,7 @@ async def right_now(scene: Scene) -> None:
 
 @dialogue(
     nl=("Schrijven voor je tikt", "Wie meteen schrijft, zegt daarna alleen nog hoe het ging."),
-    en=("Writing before tapping", "Who writes at once only has to say how it went."),
+    en=("Writing before tapping", "If you write straight away, you only have to say how it went."),
 )
 async def writing_first(scene: Scene) -> None:
     """A reflection before any button."""
@@ -182,7 +182,7 @@ async def not_in_words(scene: Scene) -> None:
 
 @dialogue(
     nl=("Hoe ging het?", "Wie wil, krijgt ’s middags de knoppen nog eens."),
-    en=("How did it go?", "Whoever likes gets the buttons once more in the afternoon."),
+    en=("How did it go?", "If you like, you get the buttons once more in the afternoon."),
 )
 async def check_in(scene: Scene) -> None:
     """Turned on, asked, answered, and turned off."""

@@ -18,7 +18,7 @@ async def joining(scene: Scene) -> None:
 
 @dialogue(
     nl=("Iemand die nog niet meedoet", "Wie niet op /start tikte, hoort hoe het begint."),
-    en=("Somebody who has not joined", "Who did not tap /start hears how to begin."),
+    en=("Somebody who has not joined", "Anyone who has not tapped /start is told how to begin."),
 )
 async def a_stranger(scene: Scene) -> None:
     """A greeting, and a command."""
@@ -29,7 +29,7 @@ async def a_stranger(scene: Scene) -> None:
 
 @dialogue(
     nl=("Opnieuw beginnen", "Wie al meedoet en /start typt, raakt niets kwijt."),
-    en=("Starting again", "Who takes part and types /start loses nothing."),
+    en=("Starting again", "If you already take part, typing /start loses you nothing."),
 )
 async def starting_again(scene: Scene) -> None:
     """A second /start, and one with a code that nobody gave."""
@@ -41,7 +41,7 @@ async def starting_again(scene: Scene) -> None:
 
 @dialogue(
     nl=("Hulp", "/help noemt alles wat de bot voor je kan doen."),
-    en=("Help", "/help lists all that the bot can do for you."),
+    en=("Help", "/help lists everything the bot can do for you."),
 )
 async def helping(scene: Scene) -> None:
     """All commands."""

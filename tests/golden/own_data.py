@@ -35,7 +35,7 @@ async def _lives_through(scene: Scene, sanne: Chat) -> None:
 
 @dialogue(
     nl=("Je reeks, met plaatje", "Eén gemiste ronde vangt de joker op."),
-    en=("Your streak, with a picture", "The joker makes up for one round that was missed."),
+    en=("Your streak, with a picture", "The joker covers one missed round."),
 )
 async def streak(scene: Scene) -> None:
     """After five rounds."""
@@ -73,7 +73,7 @@ async def privacy(scene: Scene) -> None:
 
 @dialogue(
     nl=("Al je gegevens", "Een bestand in de chat, met alles wat de bot van je weet."),
-    en=("All your data", "A file in the chat, with all that the bot knows of you."),
+    en=("All your data", "A file in the chat, with everything the bot knows about you."),
 )
 async def export(scene: Scene) -> None:
     """The file."""

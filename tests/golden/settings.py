@@ -22,7 +22,7 @@ async def rhythm(scene: Scene) -> None:
 
 @dialogue(
     nl=("Een ritme dat niet kan", "De bot zegt wat er mis is, met een voorbeeld dat wel werkt."),
-    en=("A rhythm that cannot be", "The bot says what is wrong, with an example that works."),
+    en=("A rhythm that is not possible", "The bot says what is wrong, with an example that works."),
 )
 async def rhythm_with_nonsense(scene: Scene) -> None:
     """No days, no such time, and a time in the night."""
@@ -50,7 +50,7 @@ async def pause_and_resume(scene: Scene) -> None:
 
 @dialogue(
     nl=("Eerder terug", "Van vrije dagen die je had gemeld, zegt de bot eerst hoelang ze duren."),
-    en=("Back early", "Of days off that you told of, the bot first says how long they last."),
+    en=("Back early", "If you told the bot about days away, it first says how long they last."),
 )
 async def back_early(scene: Scene) -> None:
     """Leave that runs now ends only when they say so."""
@@ -78,7 +78,7 @@ async def work(scene: Scene) -> None:
 
 @dialogue(
     nl=("Hoeveel lef", "Je bepaalt zelf hoe spannend het mag worden."),
-    en=("How much daring", "You decide yourself how bold it may get."),
+    en=("How much daring", "You decide how daring they may be."),
 )
 async def daring(scene: Scene) -> None:
     """By button, and by number."""
@@ -105,7 +105,7 @@ async def language(scene: Scene) -> None:
 
 @dialogue(
     nl=("Een programma", "Een paar weken die opbouwen, in je eigen ritme."),
-    en=("A programme", "Some weeks that build up, in your own rhythm."),
+    en=("A programme", "A few weeks that build up, in your own rhythm."),
 )
 async def programme(scene: Scene) -> None:
     """Which there are, the first challenge, and no more."""

@@ -31,7 +31,7 @@ async def inviting(scene: Scene) -> None:
 
 @dialogue(
     nl=("Wie er zijn", "Wie eruit gaat, hoort het van de bot."),
-    en=("Who is there", "Who is taken out hears it from the bot."),
+    en=("Who is in the team", "Anyone who is removed hears it from the bot."),
 )
 async def who_is_there(scene: Scene) -> None:
     """Taking somebody out, with a second thought first."""

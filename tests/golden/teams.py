@@ -132,7 +132,7 @@ async def in_two_teams(scene: Scene) -> None:
 
 @dialogue(
     nl=("Een bestand en /sets", "Alleen wie uitdagingen maakt, stuurt bestanden."),
-    en=("A file and /sets", "Only who makes challenges sends files."),
+    en=("A file and /sets", "Only people who make challenges can send files."),
 )
 async def a_file_and_sets(scene: Scene) -> None:
     """From somebody without the role."""

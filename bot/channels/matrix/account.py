@@ -6,7 +6,6 @@ from pathlib import Path
 
 import structlog
 from nio import AsyncClientConfig
-from nio.store import SqliteStore
 from peewee import PeeweeException
 from pydantic import TypeAdapter, ValidationError
 from vodozemac import LibolmPickleException, PickleException
@@ -23,6 +22,7 @@ from bot.channels.matrix.api import (
 )
 from bot.channels.matrix.client import MatrixClient
 from bot.channels.matrix.keys.cross_signing import sign_device
+from bot.channels.matrix.keys.key_store import KeyStore
 from bot.channels.matrix.keys.private_file import read_private, write_private
 
 log = structlog.get_logger(__name__)
@@ -253,7 +253,7 @@ class Account:
 
     def _client(self, user: str, *, with_keys: bool = False) -> MatrixClient:
         config = AsyncClientConfig(
-            store=SqliteStore,
+            store=KeyStore,
             store_name=KEYS,
             store_sync_tokens=False,  # `SyncLoop` saves them once everything was handled
             encryption_enabled=True,

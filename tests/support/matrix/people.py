@@ -22,10 +22,10 @@ from nio import (
     SyncResponse,
 )
 from nio.crypto.attachments import decrypt_attachment
-from nio.store import SqliteStore
 
 from bot.channels.base import UndecodableItem
 from bot.channels.matrix.client import MatrixClient
+from bot.channels.matrix.keys.key_store import KeyStore
 from tests.support.matrix.synapse import Synapse
 from tests.support.telegram.people import Bell
 
@@ -84,7 +84,7 @@ class MatrixPerson:
         self._bell = Bell()
         self._reactions: dict[str, set[tuple[str, str]]] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        config = AsyncClientConfig(store=SqliteStore, encryption_enabled=True)
+        config = AsyncClientConfig(store=KeyStore, encryption_enabled=True)
         # It survives what this person sends to harm the bot, where the library's own does not.
         self.client = MatrixClient(server.url, user_id, store_path=str(folder), config=config)
         self._syncing: asyncio.Task[None] | None = None
