@@ -14,7 +14,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-fast test-office lint format bench year soak pictures mutation pins clean
+.PHONY: help demo run run-ready test test-fast test-office lint format bench year soak people pictures mutation pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ year: $(DEV_READY) ## Simulates a year of two hundred people, and writes docs/ye
 
 soak: $(DEV_READY) ## Simulates weeks of use with random faults
 	@$(BIN)/python -W ignore -m tests.system.soak
+
+people: $(DEV_READY) ## Has random people do everything at random moments, for ten minutes or so
+	@$(BIN)/python -m pytest -q -n 0 --timeout 0 --lives 100 tests/conversation/random_people
 
 pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures

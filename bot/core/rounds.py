@@ -118,8 +118,8 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
         facts: the member's nudges, in any order.
         absences: the member's absences, past ones too.
     """
-    ordered = sorted(facts, key=lambda fact: fact.round_at)
-    groups = [list(group) for _, group in groupby(ordered, key=lambda fact: fact.round_at)]
+    ordered = sorted(facts, key=_round_key)
+    groups = [list(group) for _, group in groupby(ordered, key=_round_key)]
     rounds = [
         _round(group, _ends_at(group, groups[number + 1 :]), absences)
         for number, group in enumerate(groups)
@@ -137,6 +137,15 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
                 )
             counted.add(rounds[number].day)
     return rounds
+
+
+def _round_key(fact: NudgeFact) -> tuple[datetime, bool]:
+    """Returns what nudges of one round share.
+
+    After two chats were linked, a round of the other one may begin at the same moment; it is extra,
+    and does not change how the member's own one ended.
+    """
+    return fact.round_at, fact.extra
 
 
 def _ends_at(
@@ -157,7 +166,9 @@ def _ends_at(
     begins = (
         later[0].round_at
         for later in following
-        if (group[0].extra or not later[0].extra) and later[0].round_at >= open_until
+        if (group[0].extra or not later[0].extra)
+        and later[0].round_at > group[0].round_at
+        and later[0].round_at >= open_until
     )
     return next(begins, None)
 

@@ -253,3 +253,11 @@ def test_a_reason_is_there_exactly_for_neutral_rounds(facts: list[NudgeFact]) ->
 def test_away_all_the_time_nothing_is_ever_missed(facts: list[NudgeFact]) -> None:
     ends = {past.outcome for past in rounds_of(facts, [Absence(date(2026, 1, 1))])}
     assert ends <= {Outcome.DONE, Outcome.TRIED, Outcome.NEUTRAL}
+
+
+@pytest.mark.parametrize("extra_first", [True, False])
+def test_an_extra_round_at_the_same_moment_does_not_hide_a_missed_one(extra_first: bool) -> None:
+    """Two chats had the same rhythm before they were linked."""
+    both = [nudge(extra=True), nudge(Answer.SKIPPED)]
+    ended = outcomes(*(both if extra_first else reversed(both)), NEXT)
+    assert sorted(ended) == [Outcome.DONE, Outcome.MISSED, Outcome.NEUTRAL]
