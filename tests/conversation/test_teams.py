@@ -97,9 +97,7 @@ async def test_a_member_sees_the_team_and_what_it_sees_of_them(team: Team) -> No
 async def test_english_words_do_the_same(team: Team) -> None:
     sanne = await team.member("sanne", "English")
     await sanne.says("/TEAM Board")
-    assert (
-        sanne.last.message.picture is not None and "Figures start at 4 people" in sanne.last.text
-    )
+    assert sanne.last.message.picture is not None and "Figures start at 4 people" in sanne.last.text
     await sanne.says("/team hide")
     assert "invisible" in sanne.last.text or "does not see you" in sanne.last.text
 
