@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
 from bot.conversation.member import explanations, look_back
+from bot.conversation.render.streaks import streak_sentence
 from bot.conversation.words import Words
 from bot.core.rounds import DID, Answer
 from bot.core.streak import streak_of
@@ -260,7 +261,7 @@ async def standing_after(context: HandlerContext, nudge: NudgeRow) -> tuple[str,
         total = sum(played.outcome in DID for played in rounds)
         line = context.say("streak.total", n=total)
     else:
-        line = context.say("streak.line", n=streak.current)
+        line = streak_sentence(rounds, context.say)
     subject = explanations.next_subject(context.member, nudge, streak)
     if subject is None:
         return line, ()
