@@ -1,5 +1,6 @@
 """The messages between a channel and the rest: all that a channel needs to know."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,15 @@ InvitationLinks = Callable[[str, bool], Mapping[str, str]]
 """Returns the addresses that carry an invitation code, by channel.
 
 The second argument says whether they bring the bot into a group."""
+
+
+# White space, and what takes no space at all: phones and copied texts bring it along.
+AROUND_TEXT = re.compile(r"\A[\s\u200b-\u200f\u2060\ufeff]+|[\s\u200b-\u200f\u2060\ufeff]+\Z")
+
+
+def stripped(text: str) -> str:
+    """Returns a text without white space and invisible characters around it."""
+    return AROUND_TEXT.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,8 @@ class Deleted:
 class Unreadable:
     """A message that the bot cannot read.
 
-    `kind` is `voice`, `sticker`, `photo`, `file`, `sealed` (it cannot be decrypted) or `other`.
+    `kind` is `voice`, `sticker`, `photo`, `file`, `call`, `sealed` (it cannot be decrypted) or
+    `other`.
     """
 
     kind: str
@@ -357,6 +368,7 @@ class Reply:
         reaction: an emoji to put under what they wrote, where a platform has that.
         to_stranger: whether it tells somebody who is no member how to become one.
         not_understood: whether what they typed led to nothing, so that an edit of it may.
+        hint: whether it only says what the bot can and cannot do; of a burst one is answered so.
     """
 
     messages: list[Outgoing] = field(default_factory=list)
@@ -367,3 +379,4 @@ class Reply:
     reaction: Reaction | None = None
     to_stranger: bool = False
     not_understood: bool = False
+    hint: bool = False

@@ -1,16 +1,18 @@
 """Choices on platforms without buttons: numbered lines, words and emoji that stand for them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.messages import Button
+from bot.messages import Button, stripped
 
 # Reacting with one of these is the same as pressing the button, whatever its label.
 EMOJI = {"done": "✅", "tried": "💪", "later": "⏰", "another": "🔄", "notnow": "⏭️"}
 DIGITS = tuple(f"{n}\ufe0f\u20e3" for n in range(1, 10))
-# Variation selectors and skin tones: they do not change what an emoji means.
-EMOJI_MODIFIERS = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
+# Variation selectors, keycaps and skin tones: they do not change what an emoji means.
+EMOJI_MODIFIERS = dict.fromkeys([0xFE0E, 0xFE0F, 0x20E3, *range(0x1F3FB, 0x1F400)])
+NUMBERED = re.compile(r"\(?(?P<number>\d{1,3})[.):]?\)?(?P<label>(?:\s.*)?)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,23 @@ class Choices:
     choices: tuple[tuple[str, str], ...]
 
     def by_text(self, text: str) -> str | None:
-        """Returns the action that a typed number or label stands for; None: no choice has it."""
-        if text.isdecimal() and len(text) < 4:
-            return self.choices[int(text) - 1][1] if 1 <= int(text) <= len(self.choices) else None
+        """Returns the action that a typed number or label stands for; None: no choice has it.
+
+        Each is understood as it is shown: `1`, `1.`, `1)`, `1️⃣`, `Gedaan`, `✅ Gedaan`, `✅`, and
+        `1. ✅ Gedaan`.
+        """
+        text = stripped(text)
         wanted = _plain(text)
-        return next((action for label, action in self.choices if _plain(label) == wanted), None)
+        if not wanted:
+            return self.by_emoji(text)
+        for label, action in self.choices:
+            if _plain(label) == wanted:
+                return action
+        numbered = NUMBERED.fullmatch(text.translate(EMOJI_MODIFIERS))
+        if numbered is None or not 1 <= int(numbered["number"]) <= len(self.choices):
+            return None
+        label, action = self.choices[int(numbered["number"]) - 1]
+        return action if _plain(numbered["label"]) in ("", _plain(label)) else None
 
     def by_emoji(self, emoji: str) -> str | None:
         """Returns the action that a reaction stands for; None: no choice has it."""
@@ -90,4 +104,5 @@ def _verb(action: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum() or c == " ").strip()
+    letters = "".join(c if c.isalnum() else " " for c in text.casefold() if c not in "’'")
+    return " ".join(letters.split())

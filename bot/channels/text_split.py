@@ -1,12 +1,14 @@
 """Splits text into parts that a platform accepts, counted in UTF-16 units as Telegram does."""
 
 import re
+from bisect import bisect_right
+from collections.abc import Callable
 
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
 NOTICE_UNITS = 200
 # Where to cut, best first: between paragraphs, lines, sentences, words.
-SEAMS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s"), re.compile(r"\s"))
+SEAMS = tuple(map(re.compile, (r"\n\n", r"\n", r"(?<=[.!?…])\s|(?<=[。！？])", r"\s")))
 
 
 def units(text: str) -> int:
@@ -14,28 +16,30 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def split(text: str, limit: int = TEXT_UNITS, limit_after: int | None = None) -> list[str]:
+def split(
+    text: str,
+    limit: int = TEXT_UNITS,
+    limit_after: int | None = None,
+    size: Callable[[str], int] = units,
+) -> list[str]:
     """Splits `text` into parts, each cut at the best seam in its second half.
 
     Args:
         text: of any length.
-        limit: the most units in a part.
+        limit: the largest size of a part.
         limit_after: the same for the parts after the first; None: `limit`.
+        size: returns the size of a text; a longer one is never smaller.
     """
     parts = []
-    while units(text) > limit:
-        head = _head(text, limit)
-        cut = _cut_position(head)
+    while size(text) > limit:
+        # The longest start that fits; whole characters, because Python counts in those.
+        lengths = range(1, len(text))
+        head = text[: bisect_right(lengths, limit, key=lambda length: size(text[:length]))]
+        cut = _cut_position(head) or 1
         parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
         limit = limit_after or limit
     return [*parts, text]
-
-
-def _head(text: str, limit: int) -> str:
-    """Returns the longest start of `text` within `limit` units, never half a character."""
-    cut = text.encode("utf-16-le", "surrogatepass")[: limit * 2]
-    return cut.decode("utf-16-le", "ignore")
 
 
 def _cut_position(head: str) -> int:

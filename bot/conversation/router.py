@@ -44,6 +44,7 @@ from bot.messages import (
     Returned,
     Typed,
     Unreadable,
+    stripped,
 )
 from bot.store.db.engine import Database
 from bot.store.db.errors import retry_transient
@@ -58,6 +59,7 @@ from bot.store.schema.members import Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
 
 FREE_TO_ASK = (None, Expecting.ADDITION)
+BURST = 15  # seconds
 """What may be expected while another question is asked: nothing has to be answered first."""
 
 KeepReply = Callable[[AsyncSession, Reply], Awaitable[None]]
@@ -107,6 +109,8 @@ class Router:
             with attempt:
                 async with self._database.transaction() as session:
                     reply = await self._first_time(session, incoming, file)
+                    if reply.hint and await _is_in_burst(session, incoming, reply):
+                        reply.messages.clear()
                     await keep(session, reply)
         if reply.erased:
             await self._database.checkpoint_wal()
@@ -220,7 +224,7 @@ class Router:
                 stale = [Outgoing("", replaces=message)] if message else []
                 return Reply(stale, notice=say("stranger.text"), to_stranger=True)
         explanation = Outgoing(say("stranger.text"), relevant_for=FOR_MINUTES)
-        return Reply([explanation], to_stranger=True)
+        return Reply([explanation], to_stranger=True, hint=True)
 
 
 async def _welcome_back(session: AsyncSession, member: MemberRow, incoming: Incoming) -> None:
@@ -264,6 +268,14 @@ async def _by_content(
     return Reply()
 
 
+async def _is_in_burst(session: AsyncSession, incoming: Incoming, reply: Reply) -> bool:
+    """Returns whether the same hint was given in this chat in these `BURST` seconds."""
+    texts = [message.text for message in reply.messages]
+    mark = _mark(incoming, f"hint {int(incoming.at.timestamp()) // BURST} {texts}")
+    channel = incoming.sender.channel
+    return await processed_updates.is_already_processed(session, channel, mark, incoming.at)
+
+
 def _mark(incoming: Incoming, message: str) -> str:
     """Returns the key under which something about a message is remembered, without its chat."""
     about = f"{incoming.sender.id} {message}"
@@ -300,7 +312,7 @@ def _normalized(incoming: Incoming) -> Incoming:
 
 def _clean(text: str) -> str:
     """Replaces lone surrogates, which cannot be stored or sent, and strips the text."""
-    return text.encode("utf-8", "replace").decode().strip()
+    return stripped(text.encode("utf-8", "replace").decode())
 
 
 async def _typed(context: HandlerContext, text: str, subject: str | None) -> Reply:

@@ -28,7 +28,7 @@ from bot.channels.matrix.account import Account, Login
 from bot.channels.matrix.api import TOKEN, checked_response, close_client
 from bot.channels.matrix.client import MatrixClient
 from bot.channels.matrix.content import (
-    TEXT_UNITS,
+    TEXT_BYTES,
     Json,
     attachment_content,
     edit_content,
@@ -38,11 +38,13 @@ from bot.channels.matrix.content import (
     receipt_of,
     room_hash_of,
     text_content,
+    text_size,
 )
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
+from bot.channels.matrix.read_receipts import ReadReceipts
 from bot.channels.matrix.rooms import AllowedServers, Rooms
 from bot.channels.matrix.sync import SyncLoop
 from bot.channels.matrix.translate import ItemTranslator
@@ -94,6 +96,7 @@ class Matrix:
         self._user_id: str | None = None
         self._connection = Connection(self.name)
         self._seeder = ReactionSeeder(self._react, lambda: self._rate_limiter.is_busy)
+        self._read = ReadReceipts(self._mark_read, lambda: self._rate_limiter.is_busy)
 
     async def whoami(self) -> str:
         """Returns the bot's user id."""
@@ -132,12 +135,13 @@ class Matrix:
 
         translator = ItemTranslator(client, rooms)
         sync_loop = SyncLoop(client, self._connection, inbox, translator, on_synced)
-        seeding = asyncio.create_task(self._seeder.run())
+        in_between = [asyncio.create_task(one.run()) for one in (self._seeder, self._read)]
         try:
             await sync_loop.run()
         finally:
-            seeding.cancel()
-            await asyncio.wait([seeding])
+            for task in in_between:
+                task.cancel()
+            await asyncio.wait(in_between)
 
     async def process(self, content: bytes, handle: IncomingHandler) -> None:
         """Decodes an item, decrypts it as soon as its key is there, and passes it on.
@@ -156,6 +160,7 @@ class Matrix:
                 if self._decryption is not None:
                     event = await self._decryption.decrypted(room_id, event)
                 await parser.handle_event(room_id, event)
+                self._read.add(room_id, event.event_id)
             case Invitation(invited_to=room_id, inviter=inviter):
                 await rooms.answer_invitation(room_id, inviter)
             case Departure(departed=user_id, key=key):
@@ -220,7 +225,7 @@ class Matrix:
                 should_send=should_send,
             )
 
-        *first, last = split(numbered(message.text, choices), TEXT_UNITS)
+        *first, last = split(numbered(message.text, choices), TEXT_BYTES, size=text_size)
         for number, part in enumerate(first):
             await send_text(text_content(part), number)
         content = text_content(last)
@@ -256,7 +261,6 @@ class Matrix:
         rooms = await self._complete_rooms()
         client, _ = self._logged_in_session()
         room_id = next((room for room in client.rooms if room_hash_of(room) == room_hash), None)
-        text = split(numbered(message.text, choices), TEXT_UNITS)[0]
         await self._pending_choices.keep(to, Choices(receipt, choices))
         if room_id is None or to not in (room_id, rooms.person_in(room_id)):
             return None  # the room is gone, or no longer private; the old text stays
@@ -264,7 +268,7 @@ class Matrix:
             await self._send_event(
                 room_id,
                 "m.room.message",
-                edit_content(event_id, text),
+                edit_content(event_id, numbered(message.text, choices)),
                 f"{key}.edit",
                 urgent=urgent,
                 should_send=should_send,
@@ -360,6 +364,10 @@ class Matrix:
         await self._send_event(
             room_id, "m.reaction", content, key, urgent=False, should_send=always_send
         )
+
+    async def _mark_read(self, room_id: str, event_id: str) -> None:
+        client, _ = self._logged_in_session()
+        await checked_response(client.update_receipt_marker(room_id, event_id, thread_id=None))
 
     async def typing(self, to: str) -> None:
         """Shows for some seconds that an answer is on its way."""

@@ -1,5 +1,6 @@
 """Parses the content of Matrix events, and writes messages as such content."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from hashlib import blake2s
@@ -8,25 +9,40 @@ from typing import Any
 
 from nio import (
     Event,
+    RedactedEvent,
     RoomEncryptedFile,
     RoomEncryptedMedia,
     RoomMessageEmote,
     RoomMessageFile,
     RoomMessageMedia,
+    RoomMessageNotice,
     RoomMessageText,
     StickerEvent,
 )
 from nio.crypto.attachments import decrypt_attachment
 from PIL import Image
 
-from bot.messages import Attached, Content, Edited, Typed, Unreadable
+from bot.channels.matrix.html import with_lists
+from bot.channels.text_split import split
+from bot.messages import Attached, Content, Edited, Typed, Unreadable, stripped
 
-# An event may have 65,536 bytes, and encryption adds a third.
-TEXT_UNITS = 12_000
-FALLBACK = re.compile(r"\A(?:> .*\n?)+\n?")
+# An event may have 65,536 bytes. Some 3,000 are around the text, and encryption adds a third.
+TEXT_BYTES = 46_000
+# What older clients put before a reply: who is replied to, and what they said. What somebody quotes
+# by themselves comes after the empty line.
+FALLBACK = re.compile(r"\A> (?:\* )?<@[^>\n]+>.*\n(?:>.*\n)*\n?")
 # Clients treat a slash at the start as a command of their own; "!" they leave alone.
 COMMAND = re.compile(r"(?<![\w/:.])/(?=[a-z]{2,})")
 KINDS_BY_MSGTYPE = {"m.image": "photo", "m.audio": "voice", "m.video": "other", "m.file": "file"}
+
+CALLS = frozenset({"m.call.invite", "m.rtc.notification", "org.matrix.msc4075.rtc.notification"})
+# The rest of calls and polls, verification, reactions and redactions, and shared positions.
+IGNORED = (
+    *("m.call.", "m.rtc.", "org.matrix.msc3401.", "org.matrix.msc4075.", "org.matrix.msc4143."),
+    *("m.poll.response", "m.poll.end", "org.matrix.msc3381.poll.response"),
+    *("org.matrix.msc3381.poll.end", "m.key.verification.", "m.reaction", "m.room.redaction"),
+    *("m.beacon", "org.matrix.msc3672.beacon", "m.dummy"),
+)
 
 Json = dict[str, Any]
 
@@ -74,7 +90,23 @@ def content_of(room_id: str, event: Event) -> Content | None:
             edited = receipt_of(room_id, str(relation.get("event_id")))
             return Edited(_command(new), edited) if new else None
         return caption_of(room_id, event) or Unreadable(_kind(raw))
-    return None
+    return _unknown(event, raw)
+
+
+def _unknown(event: Event, raw: Json) -> Unreadable | None:
+    """Returns what is said of an event that the bot makes nothing of; None: it is ignored.
+
+    Ignored are changes of the room, what another bot says, and what belongs to something that was
+    answered or needs no answer.
+    """
+    kind, message = str(event.source.get("type")), str(raw.get("msgtype"))
+    if "state_key" in event.source or isinstance(event, RoomMessageNotice | RedactedEvent):
+        return None
+    if kind in CALLS:
+        return Unreadable("call")
+    if kind.startswith(IGNORED) or message.startswith(IGNORED):
+        return None
+    return Unreadable("other")
 
 
 def thread_of(room_id: str, event: Event) -> str | None:
@@ -152,20 +184,42 @@ def _typed(
 
 def _command(body: str) -> str:
     """Returns `/reeks` for `!reeks`; other texts as they are."""
-    return f"/{body[1:]}" if re.match(r"![a-zA-Z]", body) else body
+    text = stripped(body)
+    return f"/{text[1:]}" if re.match(r"![a-zA-Z]", text) else body
 
 
-def text_content(text: str) -> Json:
-    """Returns the content of a text message."""
-    return {"msgtype": "m.text", "body": COMMAND.sub("!", text)}
+def text_size(text: str) -> int:
+    r"""Returns the bytes that a text takes in the JSON that is encrypted.
+
+    The library writes all but ASCII as `\u4f60`, so that a Chinese character takes six bytes and
+    an emoji twelve.
+    """
+    return len(json.dumps(text)) - 2
+
+
+def text_content(text: str, limit: int = TEXT_BYTES) -> Json:
+    """Returns the content of a text message, with its lists as lists too where there is room.
+
+    Args:
+        text: of at most `limit` bytes by `text_size`.
+        limit: the most that it may take, plain and as HTML together.
+    """
+    body = COMMAND.sub("!", text)
+    content = {"msgtype": "m.text", "body": body, "m.mentions": {}}
+    html = with_lists(body)
+    if html is not None and text_size(body) + text_size(html) <= limit:
+        content |= {"format": "org.matrix.custom.html", "formatted_body": html}
+    return content
 
 
 def edit_content(event_id: str, text: str) -> Json:
-    """Returns the content of a text that replaces an earlier one."""
-    new = text_content(text)
+    """Returns the content of a text that replaces an earlier one; it stands in there twice."""
+    short = split(text, TEXT_BYTES // 2, size=text_size)[0]
+    new = text_content(short, TEXT_BYTES - text_size(short))
     return {
         "msgtype": "m.text",
         "body": f"* {new['body']}",
+        "m.mentions": {},
         "m.new_content": new,
         "m.relates_to": {"rel_type": "m.replace", "event_id": event_id},
     }
@@ -192,6 +246,7 @@ def attachment_content(name: str, content: bytes, kind: str, caption: str, locat
     return {
         "msgtype": "m.image" if kind == "image/png" else "m.file",
         "body": COMMAND.sub("!", caption),
+        "m.mentions": {},
         "filename": name,
         "info": info,
         **location,

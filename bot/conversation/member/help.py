@@ -10,7 +10,7 @@ from bot.store.schema.members import Expecting
 def hint(context: HandlerContext) -> Reply:
     """Says what can be typed, after a text that answers nothing."""
     hint_text = Outgoing(context.say("hint.text"), relevant_for=FOR_MINUTES)
-    return Reply([hint_text], not_understood=True)
+    return Reply([hint_text], not_understood=True, hint=True)
 
 
 def attachment_not_kept(context: HandlerContext, reply: Reply, kind: str) -> Reply:
@@ -28,8 +28,9 @@ def attachment_not_kept(context: HandlerContext, reply: Reply, kind: str) -> Rep
 def unreadable(context: HandlerContext, content: Unreadable) -> Reply:
     """Says what to do instead, after a sticker, a voice message or what cannot be decrypted."""
     if content.kind == "sealed":
-        return Reply([Outgoing(context.say("unreadable.sealed"), relevant_for=FOR_MINUTES)])
+        sealed = Outgoing(context.say("unreadable.sealed"), relevant_for=FOR_MINUTES)
+        return Reply([sealed], hint=True)
     waiting = context.member.expecting is Expecting.REFLECTION
     how = context.say("unreadable.reflect" if waiting else "unreadable.otherwise")
     text = f"{context.say(f'unreadable.{content.kind}')} {how}"
-    return Reply([Outgoing(text, relevant_for=FOR_MINUTES)])
+    return Reply([Outgoing(text, relevant_for=FOR_MINUTES)], hint=True)
