@@ -187,6 +187,7 @@ class Incoming:
         name: what they call themselves on the platform, if it gives that.
         album: the platform's id of the album that it is part of; None: it stands alone.
         thread: the platform's id of the message whose thread it was said in; None: in no thread.
+        room: where it was said, if one person may have several private rooms with the bot.
     """
 
     key: str
@@ -199,6 +200,7 @@ class Incoming:
     name: str | None = None
     album: str | None = None
     thread: str | None = None
+    room: str | None = None
 
     @property
     def reply_address(self) -> Address:
@@ -331,6 +333,8 @@ class Outgoing:
         about: the nudge it is about.
         relevant_for: how long after it was decided it may still be sent.
         thread: the platform's id of the message whose thread it goes in; None: in no thread.
+        room: in which of their private rooms it belongs, if they may have several; it goes to
+            another if they have left that one.
     """
 
     text: str
@@ -341,6 +345,7 @@ class Outgoing:
     about: NudgeReference | None = None
     relevant_for: timedelta = FOR_A_DAY
     thread: str | None = None
+    room: str | None = None
 
 
 OtherChats = list[tuple[Address, Outgoing]]

@@ -66,8 +66,11 @@ class PendingChoices(Protocol):
         """Returns the choices under this message; None: it has none."""
         ...
 
-    async def latest(self, address: str) -> Choices | None:
-        """Returns the newest choices at this address that were not withdrawn; None: none."""
+    async def latest(self, address: str, place: str) -> Choices | None:
+        """Returns the newest choices at this address that were not withdrawn; None: none.
+
+        Those count whose receipts end with `place`.
+        """
         ...
 
 
@@ -88,7 +91,9 @@ def numbered(text: str, choices: Sequence[tuple[str, str]]) -> str:
     if not choices:
         return text
     lines = [
-        f"{number}. {EMOJI.get(_verb(action), '')} {label}".replace("  ", " ")
+        f"{number}. {EMOJI.get(_verb(action), '')} {label.removeprefix(f'{number}: ')}".replace(
+            "  ", " "
+        )
         for number, (label, action) in enumerate(choices, start=1)
     ]
     return "\n".join([text, "", *lines])

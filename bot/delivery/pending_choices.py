@@ -39,10 +39,16 @@ class StoredChoices:
             )
         return None if choices is None else _choices(receipt, choices)
 
-    async def latest(self, address: str) -> Choices | None:
-        """Returns the newest choices at this address that still stand; None if there are none."""
+    async def latest(self, address: str, place: str) -> Choices | None:
+        """Returns the newest choices in a room with this address; None if none still stand.
+
+        Args:
+            address: whose.
+            place: what the receipts of that room end with.
+        """
+        key = (self._channel, address)
         async with self._database.reading() as session:
-            latest = await pending_choices.latest_choices(session, self._channel, address)
+            latest = await pending_choices.latest_choices(session, *key, place)
         return None if latest is None else _choices(*latest)
 
 

@@ -93,7 +93,9 @@ class Replies:
         text = words(key)
         if isinstance(incoming.content, Pressed):
             return text
-        message = Outgoing(text, relevant_for=FOR_A_MOMENT, thread=incoming.thread)
+        message = Outgoing(
+            text, relevant_for=FOR_A_MOMENT, thread=incoming.thread, room=incoming.room
+        )
         envelope = Envelope(incoming.reply_address, message, f"{incoming.key}-{key}", urgent=False)
         if key == UNKNOWN:
             kept = await self._outbox.keep_alone([envelope])
@@ -150,6 +152,11 @@ def _apology_for(incoming: Incoming, error: Exception) -> str:
     return UNKNOWN
 
 
+def _where_it_was_said(message: Outgoing, incoming: Incoming) -> Outgoing:
+    """Returns a message as it goes to the room and the thread of what it answers."""
+    return replace(message, thread=incoming.thread, room=incoming.room)
+
+
 def envelopes_of(incoming: Incoming, reply: Reply) -> list[Envelope]:
     """Returns the messages of a reply in the order in which they are sent, each with its key.
 
@@ -161,7 +168,7 @@ def envelopes_of(incoming: Incoming, reply: Reply) -> list[Envelope]:
         # Members go first: a hundred strangers at once would take seconds of the bot's pace.
         Envelope(
             incoming.reply_address,
-            replace(message, thread=incoming.thread) if incoming.thread else message,
+            _where_it_was_said(message, incoming),
             f"{incoming.key}-{number}",
             urgent=not reply.to_stranger,
         )

@@ -39,6 +39,7 @@ from bot.channels.matrix.content import (
     room_hash_of,
     text_content,
     text_size,
+    thread_of,
 )
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
 from bot.channels.matrix.keys.decryption import Decryption
@@ -160,7 +161,8 @@ class Matrix:
                 if self._decryption is not None:
                     event = await self._decryption.decrypted(room_id, event)
                 await parser.handle_event(room_id, event)
-                self._read.add(room_id, event.event_id)
+                root, _ = event_of(thread_of(room_id, event) or "")
+                self._read.add(room_id, event.event_id, root)
             case Invitation(invited_to=room_id, inviter=inviter):
                 await rooms.answer_invitation(room_id, inviter)
             case Departure(departed=user_id, key=key):
@@ -213,7 +215,7 @@ class Matrix:
                 to, message, choices, key, urgent=urgent, should_send=should_send
             )
         rooms = await self._complete_rooms()
-        room_id = to if to.startswith("!") else await rooms.private_with(to)
+        room_id = await self._room_for(to, message, rooms)
 
         async def send_text(content: Json, number: int) -> str:
             return await self._send_event(
@@ -242,6 +244,14 @@ class Matrix:
             await self._pending_choices.keep(to, Choices(receipt, choices))
             self._seeder.add(room_id, event_id, emoji_for(choices))
         return receipt
+
+    async def _room_for(self, to: str, message: Outgoing, rooms: Rooms) -> str:
+        """Returns the room for a message; it is created if there is none."""
+        if to.startswith("!"):
+            return to
+        if message.room is not None and rooms.person_in(message.room) == to:
+            return message.room
+        return await rooms.private_with(to)
 
     async def _edit(
         self,
@@ -365,9 +375,10 @@ class Matrix:
             room_id, "m.reaction", content, key, urgent=False, should_send=always_send
         )
 
-    async def _mark_read(self, room_id: str, event_id: str) -> None:
+    async def _mark_read(self, room_id: str, event_id: str, thread: str) -> None:
         client, _ = self._logged_in_session()
-        await checked_response(client.update_receipt_marker(room_id, event_id, thread_id=None))
+        marked = client.update_receipt_marker(room_id, event_id, thread_id=thread)
+        await checked_response(marked)
 
     async def typing(self, to: str) -> None:
         """Shows for some seconds that an answer is on its way."""

@@ -31,6 +31,7 @@ from bot.channels.matrix.content import (
     event_of,
     object_in,
     receipt_of,
+    room_hash_of,
     thread_of,
 )
 from bot.channels.matrix.rooms import Rooms
@@ -181,7 +182,7 @@ class EventParser:
         elif thread is not None:
             choices = await self._choices_in_thread(address, room_id, thread)
         else:
-            choices = await self._pending_choices.latest(address)
+            choices = await self._pending_choices.latest(address, room_hash_of(room_id))
         action = choices.by_text(content.text) if choices else None
         return Pressed(action, choices.receipt) if choices and action else content
 
@@ -194,13 +195,13 @@ class EventParser:
         choices = await self._pending_choices.of(address, thread)
         if choices is not None:
             return choices
-        latest = await self._pending_choices.latest(address)
+        latest = await self._pending_choices.latest(address, room_hash_of(room_id))
         if latest is None:
             return None
         event_id, _ = event_of(latest.receipt)
         try:
             answer = await checked_response(self._client.room_get_event(room_id, event_id))
-        except Unreachable:  # it stands in another room
+        except Unreachable:  # it is gone
             return None
         return latest if thread_of(room_id, answer.event) == thread else None
 
@@ -231,13 +232,14 @@ class EventParser:
             group=Address(CHANNEL, room_id) if group else None,
             name=room.user_name(sender_id) if room else None,
             thread=thread,
+            room=None if group else room_id,
         )
         notice = await self._handle(checked_types(incoming))
         if notice:  # Matrix has no passing notices, and without any the press seems to do nothing
             with suppress(SendError):
                 await self._send(
                     sender_id,
-                    Outgoing(notice, thread=thread),
+                    Outgoing(notice, thread=thread, room=incoming.room),
                     f"{event.event_id}-notice",
                     urgent=True,
                 )

@@ -62,6 +62,7 @@ class StoredMessage(BaseModel):
     replaces: str | None = None
     about: NudgeReference | None = None
     thread: str | None = None
+    room: str | None = None
 
 
 def label(channel: str, key: str) -> str:
@@ -101,6 +102,7 @@ def dump_message(message: Outgoing) -> bytes:
         replaces=message.replaces,
         about=message.about,
         thread=message.thread,
+        room=message.room,
     )
     return stored.model_dump_json(exclude_defaults=True).encode()
 
@@ -125,6 +127,7 @@ def load_message(content: bytes) -> Outgoing:
         stored.replaces,
         stored.about,
         thread=stored.thread,
+        room=stored.room,
     )
 
 

@@ -48,12 +48,19 @@ async def choices_under(session: AsyncSession, place: tuple[str, str, str]) -> C
 
 
 async def latest_choices(
-    session: AsyncSession, channel: str, address: str
+    session: AsyncSession, channel: str, address: str, place: str
 ) -> tuple[str, Choices] | None:
-    """Returns the receipt and the choices that were stored last for this address, or None."""
+    """Returns the receipt and the choices that were stored last for this address, or None.
+
+    Those count whose receipts end with `place`.
+    """
     query = (
         select(PendingChoicesRow.receipt, PendingChoicesRow.choices)
-        .where(PendingChoicesRow.channel == channel, PendingChoicesRow.address == address)
+        .where(
+            PendingChoicesRow.channel == channel,
+            PendingChoicesRow.address == address,
+            PendingChoicesRow.receipt.endswith(place, autoescape=True),
+        )
         .order_by(PendingChoicesRow.id.desc())
         .limit(1)
     )

@@ -245,6 +245,16 @@ class MatrixPerson:
             "m.room.message", {"msgtype": "m.text", "body": text, **content}, room
         )
 
+    async def sends(self, kind: str, content: dict[str, Any]) -> str:
+        """Sends an event of any kind to their room; its id."""
+        return await self._send(kind, content, None)
+
+    def read_by_bot(self) -> str | None:
+        """The id of the event up to which the bot marked their room as read; None: it did not."""
+        receipts = self.client.rooms[self.room].threaded_read_receipts.get(self.bot, {})
+        receipt = receipts.get("main")
+        return None if receipt is None else str(receipt.event_id)
+
     async def replies(self, to: Seen, text: str) -> str:
         """Replies to a message, with the quotation that older clients put above it."""
         body = f"> <{to.sender}> {to.first_line}\n\n{text}"
