@@ -41,6 +41,7 @@ from bot.channels.matrix.content import (
 )
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
 from bot.channels.matrix.keys.decryption import Decryption
+from bot.channels.matrix.keys.room_keys import share_room_key
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
 from bot.channels.matrix.rooms import AllowedServers, Rooms
@@ -70,6 +71,7 @@ class Matrix:
         clock: tells the present.
         pending_choices: stores the choices of messages.
         allowed: whose messages and invitations are accepted; None: anybody's.
+        allow_unencrypted: whether something personal may go to a room without encryption.
     """
 
     name = CHANNEL
@@ -81,11 +83,14 @@ class Matrix:
         clock: Clock,
         pending_choices: PendingChoices,
         allowed: AllowedServers | None = None,
+        *,
+        allow_unencrypted: bool = False,
     ) -> None:
         self._account = Account(login, folder)
         self._can_renew = login.password is not None
         self._clock, self._pending_choices = clock, pending_choices
         self._allowed = allowed or AllowedServers()
+        self._allow_unencrypted = allow_unencrypted
         self._rate_limiter = RateLimiter(NO_KNOWN_LIMITS)
         self._client: MatrixClient | None = None
         self._rooms: Rooms | None = None
@@ -118,7 +123,7 @@ class Matrix:
     async def _log_in(self) -> None:
         client = await self._connection.retry(self._account.open)
         self._client, self._user_id = client, client.user_id
-        rooms = Rooms(client, self._allowed)
+        rooms = Rooms(client, self._allowed, allow_unencrypted=self._allow_unencrypted)
         await self._connection.retry(rooms.load)
         self._rooms = rooms
 
@@ -209,6 +214,7 @@ class Matrix:
             )
         rooms = await self._complete_rooms()
         room_id = to if to.startswith("!") else await rooms.private_with(to)
+        should_send = rooms.while_private(room_id, to, should_send)
 
         async def send_text(content: Json, number: int) -> str:
             return await self._send_event(
@@ -232,6 +238,7 @@ class Matrix:
             kind = guess_type(name)[0] or "application/octet-stream"
             content = await self._upload(room_id, name, message.file.content, kind, last)
         event_id = await send_text(content, len(first))
+        await rooms.leave_if_space(room_id)
         receipt = receipt_of(room_id, event_id)
         if choices:
             await self._pending_choices.keep(to, Choices(receipt, choices))
@@ -267,7 +274,7 @@ class Matrix:
                 edit_content(event_id, text),
                 f"{key}.edit",
                 urgent=urgent,
-                should_send=should_send,
+                should_send=rooms.while_private(room_id, to, should_send),
             )
         except (Unreachable, MessageRejected) as error:
             log.info("message not edited", error=str(error))
@@ -289,10 +296,10 @@ class Matrix:
         client, _ = self._logged_in_session()
 
         async def call() -> Any:  # noqa: ANN401 - nio's own type
-            room = client.rooms.get(room_id)
-            if room is not None and room.encrypted and client.should_query_keys:
-                # Before sending, or a device that is new in the room cannot decrypt the message.
-                await checked_response(client.keys_query())
+            await share_room_key(client, room_id)
+            # After the last request, because during one the room may stop being private.
+            if not should_send():
+                raise SendCancelled("it does not have to go out any more")
             return await client.room_send(
                 room_id, kind, content, tx_id=key, ignore_unverified_devices=True
             )
