@@ -139,6 +139,21 @@ class AddedToGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedToSpace:
+    """The bot was added to a folder of chats, in which nobody talks; it leaves again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotPrivate:
+    """Somebody talks with the bot in a chat that is not private; it continues in one that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondChat:
+    """Somebody opened another private chat; they are answered there once they say something."""
+
+
+@dataclass(frozen=True, slots=True)
 class RemovedFromGroup:
     """The bot was removed from a group."""
 
@@ -157,7 +172,15 @@ class GroupMoved:
     to: str
 
 
-GroupEvent = AddedToGroup | RemovedFromGroup | GroupRights | GroupMoved
+GroupEvent = (
+    AddedToGroup
+    | AddedToSpace
+    | NotPrivate
+    | SecondChat
+    | RemovedFromGroup
+    | GroupRights
+    | GroupMoved
+)
 Content = (
     Typed
     | Pressed

@@ -245,7 +245,9 @@ def _misspelt(environment: Iterable[str], known: Sequence[str]) -> Iterator[Sent
 
 
 # The errors of pydantic that a setting of ours can cause; each has a message `setting.…`.
-TRANSLATED = frozenset({"int_parsing", "greater_than_equal", "less_than_equal", "literal_error"})
+TRANSLATED = frozenset(
+    {"int_parsing", "bool_parsing", "greater_than_equal", "less_than_equal", "literal_error"}
+)
 
 
 def _line(fault: Mapping[str, Any], known: Mapping[str, Variable]) -> Sentence:

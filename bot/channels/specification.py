@@ -44,6 +44,8 @@ class ChannelSpecification:
         service: loads how `olievlek run` starts it; None: only `olievlek demo` opens it.
         link_carries_code: whether following an invitation's link is enough to accept it; where it
             is not, the link only leads to the bot, and the code is typed there.
+        opens_chats: whether the bot can open a private chat with somebody who asks for it in a
+            group.
 
     Raises:
         ValueError: the name cannot be part of a setting's name.
@@ -54,6 +56,7 @@ class ChannelSpecification:
     address: AddressForm
     service: "Callable[[], Service[Any]] | None" = None
     link_carries_code: bool = False
+    opens_chats: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -29,7 +29,12 @@ busy_homeserver = pytest.mark.xdist_group("busy homeserver")
 
 @dataclass
 class MatrixBot:
-    """A homeserver with the bot's account on it, and everything to run the bot with."""
+    """A homeserver with the bot's account on it, and everything to run the bot with.
+
+    Attributes:
+        allow_unencrypted: whether plain rooms may be private, which keeps tests fast that are about
+            something else.
+    """
 
     server: Synapse
     bot: str
@@ -39,6 +44,7 @@ class MatrixBot:
     clock: FixedClock
     language: str = "nl"
     pickle_key: str = PICKLE_KEY
+    allow_unencrypted: bool = True
     channels: list[Matrix] = field(default_factory=list)
 
     async def person(self, name: str = "sanne") -> MatrixPerson:
@@ -57,7 +63,14 @@ class MatrixBot:
         """The bot's channel, as it is after each start."""
         login = Login(self.server.url, self.bot, PASSWORD, None, self.pickle_key)
         offers = StoredChoices(self.database, "matrix", self.clock)
-        return Matrix(login, self.folder / "matrix", self.clock, offers, allowed)
+        return Matrix(
+            login,
+            self.folder / "matrix",
+            self.clock,
+            offers,
+            allowed,
+            allow_unencrypted=self.allow_unencrypted,
+        )
 
     @asynccontextmanager
     async def running(self, allowed: AllowedServers | None = None) -> AsyncIterator[Application]:

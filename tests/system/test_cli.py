@@ -177,6 +177,7 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
         ("MATRIX_HOMESERVER", "matrix.org", "should begin with http:// or https://"),
         ("MATRIX_USER", "olie vlek", "should be a user id, such as @olievlek:example.org"),
         ("MATRIX_ALLOWED_SERVERS", "https://example.org", "should be names such as example.org"),
+        ("MATRIX_ALLOW_UNENCRYPTED", "misschien", "should be true or false"),
         ("TELEGRAM_TOKEN", "", "no channel is configured: set OLIEVLEK_TELEGRAM_TOKEN"),
         ("SECRET_KEY", "", "OLIEVLEK_SECRET_KEY is not set; make one with `olievlek keys new`"),
     ],

@@ -43,6 +43,7 @@ from bot.channels.matrix.content import (
 )
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
 from bot.channels.matrix.keys.decryption import Decryption
+from bot.channels.matrix.keys.room_keys import share_room_key
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
 from bot.channels.matrix.read_receipts import ReadReceipts
@@ -73,6 +74,7 @@ class Matrix:
         clock: tells the present.
         pending_choices: stores the choices of messages.
         allowed: whose messages and invitations are accepted; None: anybody's.
+        allow_unencrypted: whether something personal may go to a room without encryption.
     """
 
     name = CHANNEL
@@ -84,11 +86,14 @@ class Matrix:
         clock: Clock,
         pending_choices: PendingChoices,
         allowed: AllowedServers | None = None,
+        *,
+        allow_unencrypted: bool = False,
     ) -> None:
         self._account = Account(login, folder)
         self._can_renew = login.password is not None
         self._clock, self._pending_choices = clock, pending_choices
         self._allowed = allowed or AllowedServers()
+        self._allow_unencrypted = allow_unencrypted
         self._rate_limiter = RateLimiter(NO_KNOWN_LIMITS)
         self._client: MatrixClient | None = None
         self._rooms: Rooms | None = None
@@ -122,7 +127,7 @@ class Matrix:
     async def _log_in(self) -> None:
         client = await self._connection.retry(self._account.open)
         self._client, self._user_id = client, client.user_id
-        rooms = Rooms(client, self._allowed)
+        rooms = Rooms(client, self._allowed, allow_unencrypted=self._allow_unencrypted)
         await self._connection.retry(rooms.load)
         self._rooms = rooms
 
@@ -216,6 +221,7 @@ class Matrix:
             )
         rooms = await self._complete_rooms()
         room_id = await self._room_for(to, message, rooms)
+        should_send = rooms.while_private(room_id, to, should_send)
 
         async def send_text(content: Json, number: int) -> str:
             return await self._send_event(
@@ -239,6 +245,7 @@ class Matrix:
             kind = guess_type(name)[0] or "application/octet-stream"
             content = await self._upload(room_id, name, message.file.content, kind, last)
         event_id = await send_text(content, len(first))
+        await rooms.leave_if_space(room_id)
         receipt = receipt_of(room_id, event_id)
         if choices:
             await self._pending_choices.keep(to, Choices(receipt, choices))
@@ -281,7 +288,7 @@ class Matrix:
                 edit_content(event_id, numbered(message.text, choices)),
                 f"{key}.edit",
                 urgent=urgent,
-                should_send=should_send,
+                should_send=rooms.while_private(room_id, to, should_send),
             )
         except (Unreachable, MessageRejected) as error:
             log.info("message not edited", error=str(error))
@@ -303,10 +310,10 @@ class Matrix:
         client, _ = self._logged_in_session()
 
         async def call() -> Any:  # noqa: ANN401 - nio's own type
-            room = client.rooms.get(room_id)
-            if room is not None and room.encrypted and client.should_query_keys:
-                # Before sending, or a device that is new in the room cannot decrypt the message.
-                await checked_response(client.keys_query())
+            await share_room_key(client, room_id)
+            # After the last request, because during one the room may stop being private.
+            if not should_send():
+                raise SendCancelled("it does not have to go out any more")
             return await client.room_send(
                 room_id, kind, content, tx_id=key, ignore_unverified_devices=True
             )

@@ -34,9 +34,11 @@ from bot.channels.matrix.content import (
     room_hash_of,
     thread_of,
 )
+from bot.channels.matrix.privacy import RoomKind
 from bot.channels.matrix.rooms import Rooms
 from bot.messages import (
     AddedToGroup,
+    AddedToSpace,
     Address,
     Clock,
     Content,
@@ -45,15 +47,18 @@ from bot.messages import (
     GroupMoved,
     Incoming,
     Left,
+    NotPrivate,
     Outgoing,
     Pressed,
     Reacted,
     RemovedFromGroup,
+    SecondChat,
     Typed,
     Unreadable,
 )
 
 CHANNEL = NAME
+START = "/start"
 QUOTED = re.compile(r"<mx-reply>.*?</mx-reply>", re.DOTALL)
 
 
@@ -113,38 +118,75 @@ class EventParser:
                 await self._hand_over(room_id, event, moved, group=True)
             await self._rooms.follow(room_id, event.replacement_room, event.sender)
             return
-        person = self._rooms.person_in(room_id)
         if isinstance(event, RoomMemberEvent):
-            await self._on_member(room_id, event, person)
-        elif not self._rooms.is_allowed(event.sender):
+            await self._on_member(room_id, event)
             return
-        elif person is None:
+        person = self._rooms.person_in(room_id)
+        if not self._rooms.is_allowed(event.sender):
+            return
+        if person is None:
             await self._on_group(room_id, event)
         elif person == event.sender:
             await self._rooms.record_use(person, room_id)
             if (content := await self._private_content(room_id, event)) is not None:
                 await self._hand_over(room_id, event, content)
 
-    async def _on_member(self, room_id: str, event: RoomMemberEvent, person: str | None) -> None:
+    async def _on_member(self, room_id: str, event: RoomMemberEvent) -> None:
         """Handles the bot's own joining, with which a conversation begins on Matrix."""
         is_invited_in = event.membership == "join" and event.prev_membership == "invite"
         if event.state_key != self._client.user_id or not is_invited_in:
             return
+        await self._rooms.record_invitation(room_id, event)
         if room_id in self._rooms.followed:
-            if person is not None:
-                await self._rooms.record_use(person, room_id)
-        elif person is None:
+            return
+        kind, person = self._rooms.kind(room_id), self._rooms.only_other(room_id)
+        if kind is RoomKind.SPACE:
+            await self._hand_over(room_id, event, AddedToSpace(), group=True)
+        elif person is None or kind is None or not kind.is_for_one_person:
             await self._hand_over(room_id, event, AddedToGroup(), group=True)
         elif self._rooms.is_allowed(person):
-            await self._rooms.record_use(person, room_id)
-            start = Typed("/start", receipt_of(room_id, event.event_id))
-            await self._hand_over(room_id, event, start, sender=person)
+            await self._begin(room_id, event, person, kind)
+
+    async def _begin(
+        self, room_id: str, event: RoomMemberEvent, person: str, kind: RoomKind
+    ) -> None:
+        """Begins the conversation with somebody in the room that they opened, or in another."""
+        if kind is not RoomKind.PRIVATE:
+            await self._explain(room_id, event, person)
+        elif self._rooms.known_with(person) != room_id:
+            await self._hand_over(room_id, event, SecondChat(), sender=person, group=True)
+        else:
+            await self._hand_over(room_id, event, _start(room_id, event), sender=person)
 
     async def _on_group(self, room_id: str, event: Event) -> None:
-        """Handles an event in a group, where the bot listens only if it is addressed."""
+        """Handles an event in a room that is not private.
+
+        The bot listens there only if it is addressed, or if somebody thinks that it is private.
+        """
         content = content_of(room_id, event)
-        if isinstance(content, Typed) and await self._is_meant(room_id, event, content):
+        if self._rooms.is_thought_private(room_id, event.sender):
+            is_explained = self._rooms.was_explained(room_id, self._clock())
+            if content is not None and not is_explained:
+                await self._explain(room_id, event, event.sender)
+                return
+        if not isinstance(content, Typed):
+            return
+        if content.text.strip().lower() == START:
+            await self._explain(room_id, event, event.sender)
+        elif await self._is_meant(room_id, event, content):
             await self._hand_over(room_id, event, content, group=True)
+
+    async def _explain(self, room_id: str, event: Event, person: str) -> None:
+        """Says that a room is not private, and begins a conversation in one that is.
+
+        The greeting opens that room, and invites the person, because it is addressed to them.
+        """
+        is_new = self._rooms.known_with(person) is None
+        await self._hand_over(room_id, event, NotPrivate(), sender=person, group=True)
+        if is_new:
+            start = _start(room_id, event)
+            await self._hand_over(room_id, event, start, sender=person, suffix="-start")
+        self._rooms.record_explanation(room_id, self._clock())
 
     async def _is_meant(self, room_id: str, event: Event, content: Typed) -> bool:
         is_addressed = is_mentioned(self._client.user_id, event, content)
@@ -221,11 +263,13 @@ class EventParser:
         *,
         sender: str | None = None,
         group: bool = False,
+        suffix: str = "",
     ) -> None:
+        """Passes on what somebody did; `suffix` tells two things apart that come of one event."""
         sender_id, room = sender or event.sender, self._client.rooms.get(room_id)
         thread = thread_of(room_id, event)
         incoming = Incoming(
-            key=event.event_id,
+            key=f"{event.event_id}{suffix}",
             sender=Address(CHANNEL, sender_id),
             at=self._clock(),
             content=content,
@@ -243,6 +287,11 @@ class EventParser:
                     f"{event.event_id}-notice",
                     urgent=True,
                 )
+
+
+def _start(room_id: str, event: Event) -> Typed:
+    """Returns what somebody would have typed who lets the bot in."""
+    return Typed(START, receipt_of(room_id, event.event_id))
 
 
 def is_mentioned(user_id: str, event: Event, content: Typed) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from nio import (
@@ -15,15 +16,17 @@ from nio import (
     SyncResponse,
 )
 
-from bot.channels.base import SendError, TemporaryFailure
+from bot.channels.base import SendError, ShouldSend, TemporaryFailure
 from bot.channels.matrix.api import account_data, checked_response, save_account_data
 from bot.channels.matrix.items import Invitation
+from bot.channels.matrix.privacy import RoomFacts, RoomKind, kind_of
 
 log = structlog.get_logger(__name__)
 JOIN_AGAIN_SECONDS = 5.0
 ROOM_SECONDS = 10.0
 ROOM_PAUSE = 0.05
 DIRECT = "m.direct"  # the type of account data in which clients store which rooms are private
+EXPLAIN_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,50 +59,114 @@ class AllowedServers:
         return self.allows_person(inviter) and not (self.rooms and not self.servers)
 
 
+class NotPrivateNow(TemporaryFailure):
+    """A room that stopped being private while something personal was on its way there."""
+
+
 class Rooms:
     """The rooms that the bot is in.
 
     Args:
         client: logged in.
         allowed: whose invitations are accepted.
+        allow_unencrypted: whether a room may be private without encryption.
 
     Attributes:
         followed: rooms that the bot joined because an older one was upgraded.
     """
 
-    def __init__(self, client: AsyncClient, allowed: AllowedServers) -> None:
+    def __init__(
+        self, client: AsyncClient, allowed: AllowedServers, *, allow_unencrypted: bool = False
+    ) -> None:
         self._client, self._allowed = client, allowed
-        self._private: dict[str, list[str]] = {}
+        self._allow_unencrypted = allow_unencrypted
+        # By person, the rooms that are meant for the two of them; whether they are, `kind` says.
+        self._direct: dict[str, list[str]] = {}
         self._is_saved = True
         self._creation_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         # By person, the room that was created for them and is not complete yet.
         self._created: dict[str, str] = {}
         self.followed: set[str] = set()
+        self._explained_at: dict[str, datetime] = {}
 
     async def load(self) -> None:
-        """Loads the private rooms of each person, the last used first."""
+        """Loads the direct rooms of each person, the last used first."""
         saved = await account_data(self._client, DIRECT)
-        self._private = {user: list(rooms) for user, rooms in saved.items()}
+        self._direct = {user: list(rooms) for user, rooms in saved.items()}
 
     def is_allowed(self, user_id: str) -> bool:
         """Returns whether somebody may talk with the bot."""
         return self._allowed.allows_person(user_id)
 
-    def person_in(self, room_id: str) -> str | None:
-        """Returns the other person in a private room; None: the room is not private.
+    def kind(self, room_id: str) -> RoomKind | None:
+        """Returns what a room is; None: the bot is not in it.
 
-        A room with a name is a group's, even with one person in it, unless it is known as private.
+        The library's picture of a room may lag behind the homeserver's. In an encrypted room that
+        costs nothing: whoever is not in the picture is not sent the key either.
         """
         room = self._client.rooms.get(room_id)
-        others = _others(room, self._client.user_id) if room else []
-        if room is None or len(others) != 1:
+        if room is None:
             return None
-        named = room.name or room.canonical_alias
-        return others[0] if not named or room_id in self._private.get(others[0], []) else None
+        others = _others(room, self._client.user_id)
+        facts = RoomFacts(
+            is_encrypted=bool(room.encrypted),
+            join_rule=room.join_rule,
+            history_visibility=room.history_visibility,
+            room_type=room.room_type or "",
+            is_named=bool(room.name or room.canonical_alias),
+            members=len(others) + 1,
+            is_direct=len(others) == 1 and self._is_direct_with(others[0], room_id),
+        )
+        return kind_of(facts, allow_unencrypted=self._allow_unencrypted)
+
+    def person_in(self, room_id: str) -> str | None:
+        """Returns the other person in a private room; None: the room is not private."""
+        return self.only_other(room_id) if self.kind(room_id) is RoomKind.PRIVATE else None
+
+    def only_other(self, room_id: str) -> str | None:
+        """Returns the only other member of a room, of any kind; None: there is not exactly one."""
+        room = self._client.rooms.get(room_id)
+        others = _others(room, self._client.user_id) if room else []
+        return others[0] if len(others) == 1 else None
+
+    def is_thought_private(self, room_id: str, user_id: str) -> bool:
+        """Returns whether somebody may well think that this room is private, which it is not."""
+        kind = self.kind(room_id)
+        if kind is None or kind is RoomKind.PRIVATE:
+            return False
+        return kind.is_for_one_person or self._is_direct_with(user_id, room_id)
+
+    def was_explained(self, room_id: str, now: datetime) -> bool:
+        """Returns whether the bot said there lately that the room is not private."""
+        explained_at = self._explained_at.get(room_id)
+        return explained_at is not None and now - explained_at < EXPLAIN_AGAIN
+
+    def record_explanation(self, room_id: str, now: datetime) -> None:
+        """Records that the bot said there that the room is not private; a restart forgets it."""
+        self._explained_at[room_id] = now
+
+    def while_private(self, room_id: str, to: str, should_send: ShouldSend) -> ShouldSend:
+        """Returns `should_send`, which also raises once the room is not private to `to` any more.
+
+        What is for a room, and not for a person, is nothing personal, and may always go there.
+
+        Raises:
+            NotPrivateNow: by what is returned. A next attempt finds or opens another room.
+        """
+
+        def should_send_there() -> bool:
+            if self.person_in(room_id) != to:
+                raise NotPrivateNow("the room is not private any more")
+            return should_send()
+
+        return should_send if to == room_id else should_send_there
+
+    def _is_direct_with(self, user_id: str, room_id: str) -> bool:
+        return room_id in self._direct.get(user_id, [])
 
     def known_with(self, user_id: str) -> str | None:
         """Returns the private room of this person; None: there is none. Creates no room."""
-        rooms = self._private.get(user_id, [])
+        rooms = self._direct.get(user_id, [])
         return next((room for room in rooms if self.person_in(room) == user_id), None)
 
     async def private_with(self, user_id: str) -> str:
@@ -110,10 +177,9 @@ class Rooms:
         """
         # Without the lock two messages at the same time would create two rooms.
         async with self._creation_locks[user_id]:
-            for room_id in [*self._private.get(user_id, []), *self._client.rooms]:
-                if self.person_in(room_id) == user_id:
-                    self._created.pop(user_id, None)
-                    return str(room_id)
+            if (room_id := self.known_with(user_id)) is not None:
+                self._created.pop(user_id, None)
+                return room_id
             if user_id not in self._created:
                 self._created[user_id] = await self._create_room(user_id)
             return await self._complete(self._created[user_id], user_id)
@@ -133,15 +199,35 @@ class Rooms:
         return room_id
 
     async def record_use(self, user_id: str, room_id: str) -> None:
-        """Records that a person uses this room now, in the account data too."""
-        rooms = self._private.get(user_id, [])
+        """Records that a person said something in this room, so that nudges go there from now."""
+        rooms = self._direct.get(user_id, [])
         if rooms[:1] != [room_id]:
-            self._private[user_id] = [room_id, *(other for other in rooms if other != room_id)]
+            self._direct[user_id] = [room_id, *(other for other in rooms if other != room_id)]
             self._is_saved = False
+        await self._save()
+
+    def note_invitation(self, room_id: str, event: RoomMemberEvent) -> None:
+        """Notes with whom a room is direct, if the bot came in by an invitation that says so.
+
+        It comes after the rooms that they use: somebody's nudges move when they say something.
+        """
+        invitation, person = event.prev_content or {}, self.only_other(room_id)
+        if invitation.get("is_direct") is not True or person is None:
+            return
+        if not self._is_direct_with(person, room_id):
+            self._direct.setdefault(person, []).append(room_id)
+            self._is_saved = False
+
+    async def record_invitation(self, room_id: str, event: RoomMemberEvent) -> None:
+        """Does the same, in the account data too."""
+        self.note_invitation(room_id, event)
+        await self._save()
+
+    async def _save(self) -> None:
         if self._is_saved:
             return
         try:
-            await save_account_data(self._client, DIRECT, self._private)
+            await save_account_data(self._client, DIRECT, self._direct)
         except TemporaryFailure as error:  # the next message tries again
             log.info("private rooms not kept", error=str(error))
         else:
@@ -180,21 +266,27 @@ class Rooms:
         """Joins the new version of a room that was upgraded, and leaves the old one."""
         person = self.person_in(old)
         self.followed.add(new)
+        if person is not None:  # before the bot leaves: that it left is no sign that they did
+            await self._replace(person, old, new)
         try:
             await checked_response(self._client.join(new))
         except SendError as error:  # the bot still has to be invited there
             log.info("a new version of a room cannot be joined yet", error=str(error))
         else:
             log.info("moved to the new version of a room", by=server_of(sender))
-            if person is not None:
-                await self.record_use(person, new)
-        await self._leave(old)
+        await self.leave(old)
+
+    async def _replace(self, person: str, old: str, new: str) -> None:
+        rooms = [new if room == old else room for room in self._direct.get(person, [])]
+        self._direct[person] = list(dict.fromkeys(rooms))
+        self._is_saved = False
+        await self._save()
 
     async def answer_invitation(self, room_id: str, inviter: str) -> None:
         """Joins a room, as soon as that is possible, or refuses the invitation."""
         if not self._allowed.allows_invitation(room_id, inviter):
             log.info("invitation refused", server=server_of(inviter))
-            await self._leave(room_id)
+            await self.leave(room_id)
             return
         while True:
             try:
@@ -214,7 +306,7 @@ class Rooms:
         return self._forget(room_id)
 
     async def _leave_empty_room(self, room_id: str) -> str | None:
-        await self._leave(room_id)
+        await self.leave(room_id)
         return self._forget(room_id)
 
     def _forget(self, room_id: str) -> str | None:
@@ -222,14 +314,24 @@ class Rooms:
         self._created = {
             user: new_room for user, new_room in self._created.items() if new_room != room_id
         }
-        for user, rooms in self._private.items():
+        self._explained_at.pop(room_id, None)
+        for user, rooms in self._direct.items():
             if room_id in rooms:
                 rooms.remove(room_id)
-                others = [r for r in self._client.rooms if self.person_in(r) == user]
-                return None if others else user
+                return None if any(self._has_member(room, user) for room in rooms) else user
         return None
 
-    async def _leave(self, room_id: str) -> None:
+    def _has_member(self, room_id: str, user_id: str) -> bool:
+        room = self._client.rooms.get(room_id)
+        return room is not None and user_id in room.users
+
+    async def leave_if_space(self, room_id: str) -> None:
+        """Leaves a space once something was said there, which is why nobody can talk there."""
+        if self.kind(room_id) is RoomKind.SPACE:
+            await self.leave(room_id)
+
+    async def leave(self, room_id: str) -> None:
+        """Leaves a room, and forgets it; what cannot be left is forgotten."""
         try:
             await checked_response(self._client.room_leave(room_id))
             await checked_response(self._client.room_forget(room_id))

@@ -36,6 +36,7 @@ class MatrixSettings(ChannelSettings):
     password: SecretStr | None = None
     access_token: SecretStr | None = None
     allowed_servers: Annotated[str, AfterValidator(_servers)] = ""
+    allow_unencrypted: bool = False
 
     def missing(self) -> Iterator[tuple[str, ...]]:
         """Yields the account if it is not set; otherwise what logs it in."""
@@ -59,7 +60,14 @@ def build(settings: MatrixSettings, context: ChannelContext) -> Channel:
         pickle_key=context.key,
     )
     allowed = AllowedServers.of(settings.allowed_servers.split(","))
-    return Matrix(login, context.folder, context.clock, context.choices, allowed)
+    return Matrix(
+        login,
+        context.folder,
+        context.clock,
+        context.choices,
+        allowed,
+        allow_unencrypted=settings.allow_unencrypted,
+    )
 
 
 SERVICE = Service(

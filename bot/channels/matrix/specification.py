@@ -21,4 +21,5 @@ SPECIFICATION = ChannelSpecification(
     title="Matrix",
     address=AddressForm(r"@[^:\s]+:\S+", "@user:server"),
     service=_service,
+    opens_chats=True,
 )

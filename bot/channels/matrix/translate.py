@@ -44,11 +44,13 @@ class ItemTranslator:
         """
         if isinstance(event, RoomMemberEvent) and event.state_key != self._client.user_id:
             return None
+        if isinstance(event, RoomMemberEvent):  # now, or what follows would be taken for a group's
+            self._rooms.note_invitation(room_id, event)
         person = self._rooms.person_in(room_id)
         if isinstance(event, BadEvent):
             if person is None or event.type != "m.room.message":
                 return None
-        elif person is None and is_said_to_others(self._client.user_id, room_id, event):
+        elif person is None and self._is_for_others(room_id, event):
             return None
         is_readable = not isinstance(event, MegolmEvent | BadEvent)
         content = content_of(room_id, event) if is_readable else None
@@ -61,6 +63,11 @@ class ItemTranslator:
             is_membership=isinstance(event, RoomMemberEvent),
             sent_at=_moment(event.server_timestamp),
         )
+
+    def _is_for_others(self, room_id: str, event: Event) -> bool:
+        if self._rooms.is_thought_private(room_id, event.sender):
+            return False
+        return is_said_to_others(self._client.user_id, room_id, event)
 
 
 def _membership(key: str, chat: str, content: bytes) -> ReceivedItem:

@@ -2,21 +2,25 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.registry import find_channel
 from bot.conversation.render import board
 from bot.conversation.team.invitations import refusal
 from bot.conversation.words import Words
 from bot.messages import (
     FOR_MINUTES,
     AddedToGroup,
+    AddedToSpace,
     Address,
     GroupMoved,
     GroupRights,
     Incoming,
+    NotPrivate,
     OtherChats,
     Outgoing,
     Pressed,
     RemovedFromGroup,
     Reply,
+    SecondChat,
     Typed,
 )
 from bot.store.boxes import outbox
@@ -48,7 +52,13 @@ async def reply_in_group(
     """
     match incoming.content:
         case AddedToGroup():
-            return Reply([Outgoing(say("group.introduction"))])
+            return Reply([_introduction(incoming, say)])
+        case AddedToSpace():
+            return Reply([Outgoing(say("group.space"))])
+        case NotPrivate():
+            return Reply([Outgoing(say("group.not_private"))])
+        case SecondChat():
+            return Reply([Outgoing(say("group.second_chat"))])
         case RemovedFromGroup():
             return await _removed_from_group(session, _group(incoming))
         case GroupRights(may_speak):
@@ -76,8 +86,15 @@ async def _typed(
     if command_id == "start" and argument:
         return await _connect(session, incoming, say, argument)
     if command_id in INTRODUCED_BY:
-        return Reply([Outgoing(say("group.introduction"))])
+        return Reply([_introduction(incoming, say)])
     return Reply([Outgoing(say("group.private"), relevant_for=FOR_MINUTES)])
+
+
+def _introduction(incoming: Incoming, say: Words) -> Outgoing:
+    """Returns who the bot is, with how to talk to it in private if it can arrange that itself."""
+    channel, text = find_channel(_group(incoming).channel), say("group.introduction")
+    opens_chats = channel is not None and channel.opens_chats
+    return Outgoing(f"{text}\n\n{say('group.offer')}" if opens_chats else text)
 
 
 async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:

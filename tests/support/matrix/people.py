@@ -194,6 +194,27 @@ class MatrixPerson:
         await self.until(lambda: self.room in self.client.rooms)
         return self.room
 
+    async def opens(self, *, sealed: bool, **options: Any) -> str:  # noqa: ANN401 - as nio has them
+        """Opens a room of any kind with the bot; its id."""
+        state = [ENCRYPTION] if sealed else []
+        answer = await _well(
+            self.client.room_create(invite=[self.bot], initial_state=state, **options)
+        )
+        await self.until(lambda: answer.room_id in self.client.rooms)
+        return str(answer.room_id)
+
+    async def changes(self, room: str, kind: str, **content: Any) -> None:  # noqa: ANN401
+        """Changes the state of a room."""
+        await _well(self.client.room_put_state(room, kind, content))
+
+    async def accepts(self) -> str:
+        """Comes into the one room that the bot invited them to; its id."""
+        await self.until(lambda: self.client.invited_rooms)
+        [room] = self.client.invited_rooms
+        await _well(self.client.join(room))
+        await self.until(lambda: self.user_id in self.joined(room))
+        return str(room)
+
     async def makes_group(self, others: Sequence[str], *, sealed: bool = False) -> str:
         """Opens a room for more people, the bot among them."""
         answer = await _well(
