@@ -64,7 +64,7 @@ async def test_each_question_is_answered_in_the_room_in_which_it_was_asked(
         await joins(sanne, sealed=False)
         first = sanne.room
         await sanne.invites(sealed=False)
-        await sanne.receives("Fijn dat je er weer bent")
+        await sanne.receives("Wil je hier verder praten")
         second = sanne.room
         assert first != second
         for number in range(4):
