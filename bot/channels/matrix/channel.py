@@ -39,6 +39,7 @@ from bot.channels.matrix.content import (
     room_hash_of,
     text_content,
 )
+from bot.channels.matrix.identity import AccountIdentity
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.parse import CHANNEL, EventParser
@@ -94,6 +95,11 @@ class Matrix:
         self._user_id: str | None = None
         self._connection = Connection(self.name)
         self._seeder = ReactionSeeder(self._react, lambda: self._rate_limiter.is_busy)
+
+    @property
+    def identity(self) -> AccountIdentity:
+        """The account's identity, which signs its devices."""
+        return AccountIdentity(self._account)
 
     async def whoami(self) -> str:
         """Returns the bot's user id."""
