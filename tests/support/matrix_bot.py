@@ -39,6 +39,7 @@ class MatrixBot:
     clock: FixedClock
     language: str = "nl"
     pickle_key: str = PICKLE_KEY
+    password: str = PASSWORD
     channels: list[Matrix] = field(default_factory=list)
 
     async def person(self, name: str = "sanne") -> MatrixPerson:
@@ -55,7 +56,7 @@ class MatrixBot:
 
     def channel(self, allowed: AllowedServers | None = None) -> Matrix:
         """The bot's channel, as it is after each start."""
-        login = Login(self.server.url, self.bot, PASSWORD, None, self.pickle_key)
+        login = Login(self.server.url, self.bot, self.password, None, self.pickle_key)
         offers = StoredChoices(self.database, "matrix", self.clock)
         return Matrix(login, self.folder / "matrix", self.clock, offers, allowed)
 

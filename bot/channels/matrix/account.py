@@ -142,27 +142,43 @@ class Account:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[MatrixClient]:
-        """Yields a client on the saved device; on one for this purpose alone if there is none.
+        """Yields a client on the saved device, or on one for this purpose alone.
+
+        The second if there is none, or it is logged out, and the password can make one.
 
         Raises:
             InvalidCredentials: the homeserver refuses the credentials.
             SendError: the homeserver cannot be reached now.
         """
-        device = self._saved_device()
-        is_passing = device is None and self._login.password is not None
+        device, can_log_in = self._saved_device(), self._login.password is not None
+        is_passing = can_log_in and (device is None or not await self._is_logged_in(device))
         if is_passing:
             client = await self._log_in()
         else:
-            device = device or await self._device_of_token()
-            client = self._client(device.user_id)
-            client.user_id, client.device_id = device.user_id, device.device_id
-            client.access_token = device.access_token
+            client = self._client_of(device or await self._device_of_token())
         try:
             yield client
             if is_passing:
                 await checked_response(client.logout())
         finally:
             await close_client(client)
+
+    def _client_of(self, device: Device) -> MatrixClient:
+        """Returns a client with the token of this device, and without its keys."""
+        client = self._client(device.user_id)
+        client.user_id, client.device_id = device.user_id, device.device_id
+        client.access_token = device.access_token
+        return client
+
+    async def _is_logged_in(self, device: Device) -> bool:
+        client = self._client_of(device)
+        try:
+            await checked_response(client.whoami())
+        except InvalidCredentials:
+            return False
+        finally:
+            await close_client(client)
+        return True
 
     def _saved_device(self) -> Device | None:
         device = self._read_device()

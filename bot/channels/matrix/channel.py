@@ -42,6 +42,7 @@ from bot.channels.matrix.content import (
 from bot.channels.matrix.identity import AccountIdentity
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
 from bot.channels.matrix.keys.decryption import Decryption
+from bot.channels.matrix.keys.verification import decline_on_device
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
 from bot.channels.matrix.rooms import AllowedServers, Rooms
@@ -131,6 +132,7 @@ class Matrix:
     async def _sync(self, inbox: ItemReceiver) -> None:
         client, rooms = self._logged_in_session()
         self._decryption = decryption = Decryption(client)
+        decline_on_device(client, rooms.is_allowed)
 
         async def on_synced() -> None:
             self._synced.set()

@@ -33,6 +33,7 @@ from bot.channels.matrix.content import (
     receipt_of,
     thread_of,
 )
+from bot.channels.matrix.keys.verification import decline_in_room, is_request
 from bot.channels.matrix.rooms import Rooms
 from bot.messages import (
     AddedToGroup,
@@ -117,6 +118,8 @@ class EventParser:
             await self._on_member(room_id, event, person)
         elif not self._rooms.is_allowed(event.sender):
             return
+        elif is_request(event):
+            await decline_in_room(self._client, room_id, event)
         elif person is None:
             await self._on_group(room_id, event)
         elif person == event.sender:
@@ -257,7 +260,7 @@ def is_said_to_others(user_id: str, room_id: str, event: Event) -> bool:
 
     An event that is still encrypted may be, and so may a reply, perhaps to a message of the bot.
     """
-    if isinstance(event, MegolmEvent | RoomMemberEvent | RoomUpgradeEvent):
+    if isinstance(event, MegolmEvent | RoomMemberEvent | RoomUpgradeEvent) or is_request(event):
         return False
     content = content_of(room_id, event)
     if not isinstance(content, Typed):
