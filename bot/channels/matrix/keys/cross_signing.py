@@ -188,6 +188,14 @@ async def _publish(client: AsyncClient, keys: SigningKeys, password: str | None)
         }
         status, answer = await call_unchecked(client, "POST", path, {**body, "auth": auth})
     if status == HTTPStatus.UNAUTHORIZED and "flows" in answer:
-        raise MessageRejected(f"the homeserver asks for a password: {PASSWORD}")
+        raise MessageRejected(_wanted(answer["flows"]))
     if status >= HTTPStatus.BAD_REQUEST:
         raise error_of(answer.get("errcode"), str(answer.get("error")))
+
+
+def _wanted(flows: list[dict[str, Any]]) -> str:
+    """Returns what a homeserver wants before it takes new keys."""
+    stages = sorted({stage for flow in flows for stage in flow.get("stages", ())})
+    if "m.login.password" in stages:
+        return f"the homeserver wants the right password, in {PASSWORD}"
+    return f"the homeserver wants another confirmation than a password ({', '.join(stages)})"

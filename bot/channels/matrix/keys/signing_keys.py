@@ -54,7 +54,7 @@ class SigningKeys:
 
     def is_published_as(self, use: str, published: Mapping[str, Any]) -> bool:
         """Returns whether the key of this use that the homeserver shows is ours."""
-        return f"ed25519:{self.public(use)}" in published.get("keys", {})
+        return f"ed25519:{self.public(use)}" in (published.get("keys") or ())
 
     def signed(self, content: dict[str, Any], user_id: str, use: str) -> dict[str, Any]:
         """Returns `content` with a signature by one of the keys."""
