@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from sqlalchemy import text
 
 from bot.channel_factory import configured_channels
-from bot.channels.base import Channel, InvalidCredentials, SendError
+from bot.channels.base import Channel, IdentityChannel, InvalidCredentials, SendError
 from bot.delivery.nudges import NudgeSender
 from bot.languages.sentences import Joined, Sentence, Text
 from bot.messages import Clock
@@ -94,11 +94,11 @@ async def _database_trouble(database: Database) -> str | None:
     return None
 
 
-async def _login_trouble(channel: Channel) -> Sentence | None:
+async def _login_trouble(channel: Channel) -> Text | None:
     try:
         await channel.whoami()
+        return await channel.identity.trouble() if isinstance(channel, IdentityChannel) else None
     except InvalidCredentials as error:
         return refused_credentials(error)
     except SendError as error:
         return Sentence("check.unreachable", trouble=error)
-    return None

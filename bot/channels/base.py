@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from bot.channels.menus import Commands
+from bot.languages.sentences import Text
 from bot.messages import Incoming, Outgoing, Reaction, ReceivedItem
 
 IncomingHandler = Callable[[Incoming], Awaitable[str | None]]
@@ -161,6 +162,26 @@ class InvitingChannel(Protocol):
         ...
 
 
+class Identity(Protocol):
+    """The identity of the bot's account, by which people know that its devices are its own."""
+
+    async def trouble(self) -> Text | None:
+        """Returns why people may not believe the bot's device, and what to do; None: they do.
+
+        Raises:
+            SendError: the platform cannot be asked now, or refuses the credentials.
+        """
+        ...
+
+    async def reset(self) -> None:
+        """Gives the account a new identity; whoever verified the old one is warned.
+
+        Raises:
+            SendError: the platform does not allow it, or not now.
+        """
+        ...
+
+
 @runtime_checkable
 class MenuChannel(Protocol):
     """A channel that can show a menu of commands of its own in one chat."""
@@ -226,6 +247,16 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Closes the connections."""
+        ...
+
+
+@runtime_checkable
+class IdentityChannel(Channel, Protocol):
+    """A channel on which accounts have an identity that signs their devices."""
+
+    @property
+    def identity(self) -> Identity:
+        """The identity of the bot's account."""
         ...
 
 

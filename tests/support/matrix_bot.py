@@ -45,6 +45,7 @@ class MatrixBot:
     language: str = "nl"
     pickle_key: str = PICKLE_KEY
     allow_unencrypted: bool = True
+    password: str = PASSWORD
     channels: list[Matrix] = field(default_factory=list)
 
     async def person(self, name: str = "sanne") -> MatrixPerson:
@@ -61,7 +62,7 @@ class MatrixBot:
 
     def channel(self, allowed: AllowedServers | None = None) -> Matrix:
         """The bot's channel, as it is after each start."""
-        login = Login(self.server.url, self.bot, PASSWORD, None, self.pickle_key)
+        login = Login(self.server.url, self.bot, self.password, None, self.pickle_key)
         offers = StoredChoices(self.database, "matrix", self.clock)
         return Matrix(
             login,

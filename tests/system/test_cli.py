@@ -38,7 +38,8 @@ challenges:
 
 def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     commands = (
-        "demo,run,init,check,keys new,db upgrade,db status,db backup,db restore,db copy,"
+        "demo,run,init,check,keys new,keys reset-identity,"
+        "db upgrade,db status,db backup,db restore,db copy,"
         "sets check,sets template,sets schema,sets push,sets rollback,sets list,sets show,"
         "sets programme list,sets programme start,sets programme stop,sets stats,"
         "member export,member erase"

@@ -1,6 +1,8 @@
 """The bot's device on Matrix: logged in once, and saved in a folder."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from bot.channels.matrix.client import MatrixClient
 from bot.channels.matrix.keys.cross_signing import sign_device
 from bot.channels.matrix.keys.key_store import KeyStore
 from bot.channels.matrix.keys.private_file import read_private, write_private
+from bot.channels.matrix.keys.signing_key_store import SigningKeyStore
 
 log = structlog.get_logger(__name__)
 DEVICE_NAME = "Olievlek"
@@ -81,11 +84,22 @@ class Account:
 
     def __init__(self, login: Login, folder: Path) -> None:
         self._login, self._folder = login, folder
+        self._signing_keys = SigningKeyStore(folder / SIGNING, login.pickle_key)
 
     @property
     def folder(self) -> Path:
-        """The folder with the device, its keys, and how far the sync got."""
+        """The folder with the device and its keys."""
         return self._folder
+
+    @property
+    def password(self) -> str | None:
+        """The password; None: the account is used with a token."""
+        return self._login.password
+
+    @property
+    def signing_keys(self) -> SigningKeyStore:
+        """Where the account's signing keys are kept."""
+        return self._signing_keys
 
     async def open(self) -> MatrixClient:
         """Returns a client that is logged in, on a device with working keys and a signature.
@@ -110,7 +124,7 @@ class Account:
             await save_account_data(client, STARTS, starts)
             if client.should_upload_keys:
                 await checked_response(client.keys_upload())
-            await sign_device(client, self._folder / SIGNING, self._login.password)
+            await sign_device(client, self._signing_keys, self._login.password)
         except BaseException:
             await close_client(client)
             raise
@@ -123,22 +137,48 @@ class Account:
             InvalidCredentials: the homeserver refuses the credentials.
             SendError: the homeserver cannot be reached now.
         """
-        device = self._saved_device()
-        if device is None and self._login.password is not None:
-            client = await self._log_in()
-            try:
-                await checked_response(client.logout())
-            finally:
-                await close_client(client)
-            return str(client.user_id)
-        if device is None:
-            return (await self._device_of_token()).user_id
-        client = self._client(device.user_id)
-        client.access_token = device.access_token
-        try:
+        async with self.session() as client:
             return str((await checked_response(client.whoami())).user_id)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[MatrixClient]:
+        """Yields a client on the saved device, or on one for this purpose alone.
+
+        The second if there is none, or it is logged out, and the password can make one.
+
+        Raises:
+            InvalidCredentials: the homeserver refuses the credentials.
+            SendError: the homeserver cannot be reached now.
+        """
+        device, can_log_in = self._saved_device(), self._login.password is not None
+        is_passing = can_log_in and (device is None or not await self._is_logged_in(device))
+        if is_passing:
+            client = await self._log_in()
+        else:
+            client = self._client_of(device or await self._device_of_token())
+        try:
+            yield client
+            if is_passing:
+                await checked_response(client.logout())
         finally:
             await close_client(client)
+
+    def _client_of(self, device: Device) -> MatrixClient:
+        """Returns a client with the token of this device, and without its keys."""
+        client = self._client(device.user_id)
+        client.user_id, client.device_id = device.user_id, device.device_id
+        client.access_token = device.access_token
+        return client
+
+    async def _is_logged_in(self, device: Device) -> bool:
+        client = self._client_of(device)
+        try:
+            await checked_response(client.whoami())
+        except InvalidCredentials:
+            return False
+        finally:
+            await close_client(client)
+        return True
 
     def _saved_device(self) -> Device | None:
         device = self._read_device()

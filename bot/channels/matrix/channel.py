@@ -41,9 +41,11 @@ from bot.channels.matrix.content import (
     text_size,
     thread_of,
 )
+from bot.channels.matrix.identity import AccountIdentity
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.keys.room_keys import share_room_key
+from bot.channels.matrix.keys.verification import decline_on_device
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
 from bot.channels.matrix.read_receipts import ReadReceipts
@@ -104,6 +106,11 @@ class Matrix:
         self._seeder = ReactionSeeder(self._react, lambda: self._rate_limiter.is_busy)
         self._read = ReadReceipts(self._mark_read, lambda: self._rate_limiter.is_busy)
 
+    @property
+    def identity(self) -> AccountIdentity:
+        """The account's identity, which signs its devices."""
+        return AccountIdentity(self._account)
+
     async def whoami(self) -> str:
         """Returns the bot's user id."""
         self._user_id = await self._account.whoami()
@@ -134,6 +141,7 @@ class Matrix:
     async def _sync(self, inbox: ItemReceiver) -> None:
         client, rooms = self._logged_in_session()
         self._decryption = decryption = Decryption(client)
+        decline_on_device(client, rooms.is_allowed)
 
         async def on_synced() -> None:
             self._synced.set()

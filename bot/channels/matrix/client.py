@@ -8,18 +8,35 @@ start, and end the program.
 from typing import Any
 
 import structlog
-from nio import AsyncClient, Event, MatrixRoom, MegolmEvent, RoomMemberEvent, RoomUpgradeEvent
+from nio import (
+    AsyncClient,
+    Event,
+    MatrixRoom,
+    MegolmEvent,
+    RoomEncryptionEvent,
+    RoomInfo,
+    RoomMemberEvent,
+    RoomUpgradeEvent,
+)
 from nio.events import ToDeviceEvent
 from nio.exceptions import EncryptionError
 
 from bot.channels.base import UndecodableItem
+from bot.channels.matrix.keys.rotation import UNLIMITED, Rotation
 from bot.masking import without_text
 
 log = structlog.get_logger(__name__)
 
 
 class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
-    """A client for which a malformed encrypted event costs no other."""
+    """A client for which a malformed encrypted event costs no other.
+
+    It replaces the key of a room as often as the room wants it.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - nio's own
+        super().__init__(*arguments, **options)
+        self._rotations: dict[str, Rotation] = {}
 
     def decrypted(self, event: MegolmEvent) -> Event | None:
         """Returns an event decrypted; None: its key is not there.
@@ -46,13 +63,32 @@ class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
 
         Otherwise the homeserver does not know that a message is in a thread, or an edit.
         """
+        session = self.olm.outbound_group_sessions.get(room_id)
+        if session is not None:
+            # `room_send` has replaced it if it had to be. Another message may have used it since;
+            # were it replaced here, nobody would be given the new key, and the library raises.
+            UNLIMITED.limit(session)
         encrypted: dict[str, Any]
         kind, encrypted = super().encrypt(room_id, message_type, content)
+        if session is not None:
+            self._rotations.get(room_id, Rotation()).limit(session)
         if "m.relates_to" in content:
             encrypted["m.relates_to"] = content["m.relates_to"]
         return kind, encrypted
 
-    # Both are called by `sync` for each event; nothing that is public is between the two.
+    # These are called by `sync`; nothing that is public is between them.
+
+    def _handle_joined_state(
+        self, room_id: str, join_info: RoomInfo, encrypted_rooms: set[str]
+    ) -> None:
+        """Takes in the state of a room, with how long a key is used there."""
+        super()._handle_joined_state(room_id, join_info, encrypted_rooms)
+        for event in join_info.state:
+            self._note_rotation(room_id, event)
+
+    def _note_rotation(self, room_id: str, event: Event) -> None:
+        if isinstance(event, RoomEncryptionEvent):
+            self._rotations[room_id] = Rotation.of(event.source["content"])
 
     def _handle_timeline_event(
         self, event: Event, room_id: str, room: MatrixRoom, encrypted_rooms: set[str]
@@ -63,6 +99,7 @@ class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
         encrypted for one that the homeserver vouches for.
         """
         if not isinstance(event, MegolmEvent):
+            self._note_rotation(room_id, event)
             handled: Event | None = super()._handle_timeline_event(
                 event, room_id, room, encrypted_rooms
             )

@@ -34,6 +34,7 @@ from bot.channels.matrix.content import (
     room_hash_of,
     thread_of,
 )
+from bot.channels.matrix.keys.verification import decline_in_room, is_request
 from bot.channels.matrix.privacy import RoomKind
 from bot.channels.matrix.rooms import Rooms
 from bot.messages import (
@@ -124,7 +125,9 @@ class EventParser:
         person = self._rooms.person_in(room_id)
         if not self._rooms.is_allowed(event.sender):
             return
-        if person is None:
+        if is_request(event):
+            await decline_in_room(self._client, room_id, event)
+        elif person is None:
             await self._on_group(room_id, event)
         elif person == event.sender:
             await self._rooms.record_use(person, room_id)
@@ -308,7 +311,7 @@ def is_said_to_others(user_id: str, room_id: str, event: Event) -> bool:
 
     An event that is still encrypted may be, and so may a reply, perhaps to a message of the bot.
     """
-    if isinstance(event, MegolmEvent | RoomMemberEvent | RoomUpgradeEvent):
+    if isinstance(event, MegolmEvent | RoomMemberEvent | RoomUpgradeEvent) or is_request(event):
         return False
     content = content_of(room_id, event)
     if not isinstance(content, Typed):

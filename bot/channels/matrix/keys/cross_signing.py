@@ -4,104 +4,173 @@ matrix-nio does not do this; see <https://spec.matrix.org/latest/client-server-a
 If another program has set up cross-signing for the account, its keys stay in use.
 """
 
-from pathlib import Path
+from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from nio import AsyncClient
-from signedjson.key import (
-    decode_signing_key_base64,
-    encode_signing_key_base64,
-    encode_verify_key_base64,
-    generate_signing_key,
-    get_verify_key,
-)
-from signedjson.sign import sign_json
 
-from bot.channels.base import SendError
-from bot.channels.matrix.api import call, call_unchecked, error_of
-from bot.channels.matrix.keys.private_file import read_private, write_private
+from bot.channels.base import MessageRejected, SendError
+from bot.channels.matrix.api import PASSWORD, call, call_unchecked, error_of
+from bot.channels.matrix.keys.signing_key_store import SigningKeyStore, StoredKeys
+from bot.channels.matrix.keys.signing_keys import USES, SigningKeys
 
 log = structlog.get_logger(__name__)
-USES = ("master", "self_signing", "user_signing")
 
 
-async def sign_device(client: AsyncClient, file: Path, password: str | None) -> None:
+class NotOurs(StrEnum):
+    """Why the account's published keys are none that the bot can sign with."""
+
+    REPLACED = "another program replaced the signing keys of this account"
+    FOREIGN = "another program set up cross-signing for this account"
+    SEALED = "the signing keys are sealed with another secret key, or were changed"
+
+
+class ForeignIdentity(Exception):
+    """The account's published keys are not the bot's.
+
+    Attributes:
+        reason: why not.
+    """
+
+    def __init__(self, reason: NotOurs) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+async def sign_device(client: AsyncClient, store: SigningKeyStore, password: str | None) -> None:
     """Signs the device with the account's keys, and makes those first if there are none.
 
     A failure is logged with what to do about it; everything else works without a signature.
 
     Args:
         client: logged in, with its device's keys uploaded.
-        file: where the account's keys are saved.
+        store: where the account's keys are kept.
         password: of the account; some homeservers require it for new keys.
     """
     try:
-        await _sign(client, _Keys(file), password)
+        published = await published_keys(client)
+        keys = await _usable_keys(client, store, password, published)
+        await _sign_device(client, keys, published)
+    except ForeignIdentity as error:
+        log.warning(
+            "this device is not signed; see `olievlek check`",
+            reason=error.reason.value,
+            device=client.device_id,
+        )
     except SendError as error:
         log.warning("this device is not signed; clients may warn of it", error=str(error))
 
 
-class _Keys:
-    """The account's three signing keys, saved as seeds in a file."""
+async def replace_identity(
+    client: AsyncClient, store: SigningKeyStore, password: str | None
+) -> None:
+    """Gives the account new signing keys, and signs the device with them if it has keys.
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._seeds: dict[str, str] = read_private(file) or {
-            use: encode_signing_key_base64(generate_signing_key("new")) for use in USES
-        }
+    Everybody who verified the account has to do so again.
 
-    def save(self) -> None:
-        """Saves them, readable by the owner alone."""
-        write_private(self._file, self._seeds)
-
-    def public(self, use: str) -> str:
-        """Returns a key's public half, which is also its name."""
-        key = decode_signing_key_base64("ed25519", "1", self._seeds[use])
-        return str(encode_verify_key_base64(get_verify_key(key)))
-
-    def signed(self, content: dict[str, Any], user_id: str, use: str) -> dict[str, Any]:
-        """Returns `content` with a signature by one of the keys."""
-        key = decode_signing_key_base64("ed25519", self.public(use), self._seeds[use])
-        return dict(sign_json(content, user_id, key))
-
-    def described(self, user_id: str, use: str) -> dict[str, Any]:
-        """Returns a key as it is published."""
-        public = self.public(use)
-        return {"user_id": user_id, "usage": [use], "keys": {f"ed25519:{public}": public}}
-
-
-async def _sign(client: AsyncClient, keys: _Keys, password: str | None) -> None:
-    user, device = client.user_id, client.device_id or ""
-    known = await call(client, "POST", "/keys/query", {"device_keys": {user: [device]}})
-    master = known.get("master_keys", {}).get(user)
-    if master is None:
+    Raises:
+        SendError: the homeserver does not allow it, for example without the password.
+    """
+    keys, stored = SigningKeys.generate(), await store.read(client)
+    # The copy last: after a crash before or during publishing, one of the two places has the keys
+    # that are published, and the next start brings the other to them.
+    store.write_file(keys)
+    try:
         await _publish(client, keys, password)
-    elif f"ed25519:{keys.public('master')}" not in master["keys"]:
-        log.warning(
-            "another program set up cross-signing for this account; verify this device there",
-            device=device,
-        )
-        return
-    own_device = known.get("device_keys", {}).get(user, {}).get(device)
-    if own_device is None:
+    except MessageRejected:
+        if stored.in_file is not None:
+            store.write_file(stored.in_file)
+        raise
+    await store.write_copy(client, keys)
+    published = await published_keys(client)
+    if own_device(client, published) is not None:
+        await _sign_device(client, keys, published)
+
+
+async def published_keys(client: AsyncClient) -> dict[str, Any]:
+    """Returns the homeserver's answer about the keys of the account and its device.
+
+    Raises:
+        SendError: the homeserver cannot be asked.
+    """
+    devices = [client.device_id] if client.device_id else []
+    return await call(client, "POST", "/keys/query", {"device_keys": {client.user_id: devices}})
+
+
+def own_keys(stored: StoredKeys, user_id: str, published: dict[str, Any]) -> SigningKeys | None:
+    """Returns the stored keys, the ones that are published if any are; None: there are none.
+
+    Those of the file may be older than the copy on the homeserver: the file comes from a backup,
+    or the account was given new keys on another machine.
+
+    Raises:
+        ForeignIdentity: others are published.
+    """
+    ours = [keys for keys in (stored.in_file, stored.copied) if keys is not None]
+    master = published.get("master_keys", {}).get(user_id)
+    if master is None:
+        return ours[0] if ours else None
+    for keys in ours:
+        if keys.is_published_as("master", master):
+            return keys
+    if ours:
+        raise ForeignIdentity(NotOurs.REPLACED)
+    raise ForeignIdentity(NotOurs.SEALED if stored.is_copy_unusable else NotOurs.FOREIGN)
+
+
+async def _usable_keys(
+    client: AsyncClient, store: SigningKeyStore, password: str | None, published: dict[str, Any]
+) -> SigningKeys:
+    """Returns the keys that are published for the account; publishes them if none are."""
+    stored = await store.read(client)
+    keys = own_keys(stored, client.user_id, published) or SigningKeys.generate()
+    # Before publishing: after a crash in between, only the homeserver would have new keys.
+    await store.write(client, keys, stored)
+    self_signing = published.get("self_signing_keys", {}).get(client.user_id, {})
+    if not keys.is_published_as("self_signing", self_signing):
+        await _publish(client, keys, password)
+    return keys
+
+
+async def _sign_device(client: AsyncClient, keys: SigningKeys, published: dict[str, Any]) -> None:
+    user, device = client.user_id, client.device_id or ""
+    described = own_device(client, published)
+    if described is None:
         raise SendError("the homeserver does not know this device yet")
-    own_device.pop("unsigned", None)
-    if f"ed25519:{keys.public('self_signing')}" in own_device["signatures"].get(user, {}):
+    described.pop("unsigned", None)
+    if f"ed25519:{keys.public('self_signing')}" in described["signatures"].get(user, {}):
         return
-    signed = keys.signed(own_device, user, "self_signing")
+    signed = keys.signed(described, user, "self_signing")
     answer = await call(client, "POST", "/keys/signatures/upload", {user: {device: signed}})
     if answer.get("failures"):
         raise SendError(f"the homeserver does not take the signature: {answer['failures']}")
     log.info("this device is signed by its account", device=device)
 
 
-async def _publish(client: AsyncClient, keys: _Keys, password: str | None) -> None:
+def own_device(client: AsyncClient, published: dict[str, Any]) -> dict[str, Any] | None:
+    """Returns what the homeserver shows of the client's device; None: it has no keys there."""
+    device: dict[str, Any] | None = (
+        published.get("device_keys", {}).get(client.user_id, {}).get(client.device_id)
+    )
+    return device
+
+
+async def _publish(client: AsyncClient, keys: SigningKeys, password: str | None) -> None:
+    """Publishes the keys.
+
+    Raises:
+        MessageRejected: the homeserver wants the password, and it is not set or wrong.
+        SendError: the homeserver cannot be reached, or does not take them.
+    """
     user = client.user_id
     master = keys.described(user, "master")
-    by_device = {f"ed25519:{client.device_id}": client.olm.sign_json(master)}
+    if client.olm is not None:
+        by_device = {f"ed25519:{client.device_id}": client.olm.sign_json(master)}
+        master["signatures"] = {user: by_device}
     body = {
-        "master_key": {**master, "signatures": {user: by_device}},
+        "master_key": master,
         **{
             f"{use}_key": keys.signed(keys.described(user, use), user, "master")
             for use in USES
@@ -109,10 +178,8 @@ async def _publish(client: AsyncClient, keys: _Keys, password: str | None) -> No
         },
     }
     path = "/keys/device_signing/upload"
-    # Before publishing: after a crash in between, only the homeserver would have these keys.
-    keys.save()
     status, answer = await call_unchecked(client, "POST", path, body)
-    if status == 401 and password is not None and "session" in answer:
+    if status == HTTPStatus.UNAUTHORIZED and password is not None and "session" in answer:
         auth = {
             "type": "m.login.password",
             "identifier": {"type": "m.id.user", "user": user},
@@ -120,5 +187,15 @@ async def _publish(client: AsyncClient, keys: _Keys, password: str | None) -> No
             "session": answer["session"],
         }
         status, answer = await call_unchecked(client, "POST", path, {**body, "auth": auth})
-    if status >= 400:
-        raise error_of(answer.get("errcode"), str(answer.get("error", "asks for a password")))
+    if status == HTTPStatus.UNAUTHORIZED and "flows" in answer:
+        raise MessageRejected(_wanted(answer["flows"]))
+    if status >= HTTPStatus.BAD_REQUEST:
+        raise error_of(answer.get("errcode"), str(answer.get("error")))
+
+
+def _wanted(flows: list[dict[str, Any]]) -> str:
+    """Returns what a homeserver wants before it takes new keys."""
+    stages = sorted({stage for flow in flows for stage in flow.get("stages", ())})
+    if "m.login.password" in stages:
+        return f"the homeserver wants the right password, in {PASSWORD}"
+    return f"the homeserver wants another confirmation than a password ({', '.join(stages)})"
