@@ -189,11 +189,11 @@ export class Device {
     }
 
     /** Asks somebody to verify: in a room, or one device of theirs; the id of the request. */
-    async verify({ user, room, device }) {
+    async verify({ user, room, deviceId }) {
         const crypto = this.#client.getCrypto();
         const request = room
             ? await crypto.requestVerificationDM(user, room)
-            : await crypto.requestDeviceVerification(user, device);
+            : await crypto.requestDeviceVerification(user, deviceId);
         const id = request.transactionId;
         this.#requests.set(id, request);
         const told = () =>

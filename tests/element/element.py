@@ -61,7 +61,7 @@ class Message:
             sender=event["sender"],
             type=event["type"],
             content=event["content"],
-            relation=event["relation"] or {},
+            relation=_relation(event),
             sealed=event["wire"] == "m.room.encrypted",
             failure=event["failure"],
             session=event["session"],
@@ -85,14 +85,16 @@ class Player:
     async def read(self) -> None:
         """Hands out what the player says, until it ends."""
         assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            said = json.loads(line)
-            if "device" in said:
-                self._devices[said["device"]].take(said)
-            else:
-                self._answers.pop(said["id"]).set_result(said)
-        for waiting in self._answers.values():
-            waiting.set_exception(AssertionError(f"the player ended.\n{self.log[-3000:]}"))
+        try:
+            async for line in self._process.stdout:
+                said = json.loads(line)
+                if "device" in said:
+                    self._devices[said["device"]].take(said)
+                else:
+                    self._answers.pop(said["id"]).set_result(said)
+        finally:  # whoever waits for an answer will not get one
+            for waiting in self._answers.values():
+                waiting.set_exception(AssertionError(f"the player ended.\n{self.log[-3000:]}"))
 
     async def read_log(self) -> None:
         """Keeps what the library logs, for a test that fails."""
@@ -221,7 +223,7 @@ class Element:
             self.receipts |= {(event, user) for user in kinds.get("m.read", {})}
 
     def _on_event(self, event: dict[str, Any]) -> None:
-        relation = event["relation"] or {}
+        relation = _relation(event)
         if event["type"] == "m.reaction":
             about, key = str(relation.get("event_id")), str(relation.get("key"))
             self.reactions.add((about, key, event["sender"]))
@@ -324,7 +326,7 @@ class Element:
 
     async def asks_to_verify(self, *, device: str | None = None) -> str:
         """Asks the bot to verify, in their room or one device of it; the id of the request."""
-        where = {"room": self.room} if device is None else {"device": device}
+        where = {"room": self.room} if device is None else {"deviceId": device}
         return str(await self._does("verify", user=self.bot, **where))
 
     async def compares(self, request: str) -> None:
@@ -386,3 +388,8 @@ class Element:
             f"{message.sender} in {message.room}: {message.text!r} {message.failure or ''}"
             for message in self.messages.values()
         )
+
+
+def _relation(event: dict[str, Any]) -> dict[str, Any]:
+    relation = event["relation"]
+    return relation if isinstance(relation, dict) else {}

@@ -138,7 +138,7 @@ async def test_the_bot_is_seen_typing_before_it_answers(stage: Stage) -> None:
 async def test_a_relation_that_is_no_object_is_no_trouble(stage: Stage) -> None:
     async with stage.bot.running():
         sanne = await stage.person()
-        await joins(sanne, sealed=False)
+        await joins(sanne)
         await sanne.types("!help", **{"m.relates_to": "nee"})
         await sanne.types("!ritme")
         await sanne.receives("Je ritme is nu")

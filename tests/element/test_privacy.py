@@ -79,10 +79,30 @@ async def test_a_third_person_hears_nothing_personal(stage: Stage) -> None:
         await joost.joins(old)
         await sanne.until(lambda: sanne.members[old].get(joost.user_id) == "join")
         await sanne.types("!terugblik")
+        await sanne.receives("")
+        stage.bot.clock.goes_to(25, 11, 9, 30)
+        assert await application.nudge_sender.tick() == 1
         await sanne.until(lambda: sanne.invitations)
         [new] = sanne.invitations
         await sanne.joins(new)
+        challenge = await sanne.receives("Lef:")
+        assert challenge.room == new and challenge.sealed
+        assert says_nothing_personal(joost, old), joost.transcript()
+
+
+@awaited("an invitation alone moves the challenges")
+async def test_an_invitation_alone_does_not_move_the_challenges(stage: Stage) -> None:
+    async with stage.bot.running() as application:
+        sanne = await stage.person()
+        await joins(sanne)
+        own = sanne.room
+        other = await sanne.invites()
+        await sanne.until(lambda: sanne.members[other].get(stage.bot.bot) == "join")
+        stage.bot.clock.goes_to(24, 11, 9, 30)
+        assert await application.nudge_sender.tick() == 1
+        assert (await sanne.receives("Lef:")).room == own
+        await sanne.types("!ritme", other)
+        assert (await sanne.receives("Je ritme is nu")).room == other
         stage.bot.clock.goes_to(25, 11, 9, 30)
         assert await application.nudge_sender.tick() == 1
-        assert (await sanne.receives("Lef:")).room == new
-        assert says_nothing_personal(joost, old), joost.transcript()
+        assert (await sanne.receives("Lef:")).room == other
