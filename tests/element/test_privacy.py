@@ -47,6 +47,7 @@ def says_nothing_personal(person: Element, room: str) -> bool:
         pytest.param({"preset": "public_chat", "is_direct": True}, id="public and direct"),
         pytest.param({"creation_content": {"type": "m.space"}}, id="a nameless space"),
         pytest.param({"preset": "private_chat"}, id="nameless, not direct"),
+        pytest.param({"is_direct": True}, id="direct, but not encrypted"),
         pytest.param({"preset": "private_chat", "name": "Team"}, id="with a name"),
     ],
 )
