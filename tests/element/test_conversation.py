@@ -1,5 +1,7 @@
 """A conversation in an encrypted room, as somebody with Element sees it."""
 
+import shutil
+
 import pytest
 from nio.crypto.attachments import encrypt_attachment
 
@@ -192,6 +194,19 @@ async def test_a_bot_that_was_restarted_goes_on_without_a_shield(
         answer = await sanne.receives("Je ritme is nu")
         assert await sanne.shield(answer) == NO_SHIELD
         assert list((await sanne.signed()).values()) == [True]
+
+
+@awaited("the keys that sign are in one place only")
+async def test_a_bot_that_lost_its_folder_signs_again_by_itself(stage: Stage) -> None:
+    sanne = await stage.person(strict=True)
+    async with stage.bot.running():
+        await joins(sanne)
+    shutil.rmtree(stage.bot.folder / "matrix")
+    async with stage.bot.running():
+        await sanne.types("!ritme")
+        answer = await sanne.receives("Je ritme is nu")
+        assert await sanne.shield(answer) == NO_SHIELD
+        assert all((await sanne.signed()).values())
 
 
 async def test_a_second_device_reads_what_comes_and_is_heard(stage: Stage) -> None:
