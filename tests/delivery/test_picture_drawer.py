@@ -3,8 +3,11 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from multiprocessing import active_children
+
+import pytest
 
 from bot.delivery.picture_drawer import WAVE, PictureDrawer
 
@@ -31,14 +34,20 @@ class EndsOthers:
         return b"drawn"
 
 
-async def _gone() -> None:
+@pytest.fixture
+async def drawer() -> AsyncIterator[PictureDrawer]:
+    """A drawer; once it is closed, none of its processes is left, whatever other tests left."""
+    others = {process.pid for process in active_children()}
+    drawer = PictureDrawer()
+    yield drawer
+    drawer.close()
     async with asyncio.timeout(10):
-        while active_children():
+        while {process.pid for process in active_children()} - others:
             await asyncio.sleep(0.02)
 
 
-async def test_a_few_are_drawn_here_and_a_wave_elsewhere() -> None:
-    drawer, here = PictureDrawer(), str(os.getpid()).encode()
+async def test_a_few_are_drawn_here_and_a_wave_elsewhere(drawer: PictureDrawer) -> None:
+    here = str(os.getpid()).encode()
     few = [drawer.draw(Where(), urgent=False) for _ in range(WAVE - 1)]
     assert set(await asyncio.gather(*few)) == {here}
     wave = [drawer.draw(Where(), urgent=False) for _ in range(4 * WAVE)]
@@ -46,13 +55,8 @@ async def test_a_few_are_drawn_here_and_a_wave_elsewhere() -> None:
     *drawn, reply = await asyncio.gather(*wave, urgent)
     assert here not in drawn[-WAVE:]
     assert reply == here
-    drawer.close()
-    await _gone()
 
 
-async def test_a_process_that_is_killed_costs_no_picture() -> None:
-    drawer = PictureDrawer()
+async def test_a_process_that_is_killed_costs_no_picture(drawer: PictureDrawer) -> None:
     wave = [drawer.draw(EndsOthers(os.getpid()), urgent=False) for _ in range(2 * WAVE)]
     assert await asyncio.gather(*wave) == [b"drawn"] * (2 * WAVE)
-    drawer.close()
-    await _gone()
