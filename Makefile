@@ -6,6 +6,8 @@ WORKERS ?= 2
 UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+ELEMENT := build/element
+ELEMENT_READY := $(ELEMENT)/.ready
 
 # More processes than cores, because some tests wait rather than compute. Long tests start first.
 PROCESSES ?= 4
@@ -14,10 +16,10 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-fast test-office lint format bench year soak people pictures mutation pins clean
+.PHONY: help demo run run-ready test test-fast test-office test-element lint format bench year soak people pictures mutation pins clean
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN_READY) ## Starts a conversation in the terminal; you decide when time passes
 	@$(BIN)/olievlek demo
@@ -39,6 +41,11 @@ test-fast: $(DEV_READY) ## Runs the tests that need no server or separate proces
 test-office: $(DEV_READY) ## Opens and saves the template in LibreOffice, and reads what it wrote
 	@$(BIN)/python -m tools.office
 	$(BIN)/pytest tests/unit/set_files/test_office.py
+
+# Not part of `test`: the twenty minutes of .ci/run are full. Run it by hand after a change to the
+# Matrix channel, and every night where something can.
+test-element: $(DEV_READY) $(ELEMENT_READY) ## Talks with the bot as Element does, with matrix-js-sdk (needs npm)
+	$(BIN)/pytest --numprocesses $(WORKERS) tests/element
 
 lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
 	$(BIN)/ruff check .
@@ -94,6 +101,15 @@ $(DEV_READY): requirements/dev.txt pyproject.toml
 	@echo "Setting up $(VENV) with the development tools (once)..." >&2
 	@$(call install,requirements/dev.txt)
 	@touch $@ $(RUN_READY)
+
+# The registry is the one that npm is set up with: the lock file names none, and nothing that comes
+# with a package is run.
+$(ELEMENT_READY): tests/element/package.json tests/element/package-lock.json
+	@echo "Setting up $(ELEMENT) with matrix-js-sdk (once)..." >&2
+	@mkdir -p $(ELEMENT)
+	@cp tests/element/package.json tests/element/package-lock.json $(ELEMENT)
+	@npm ci --prefix $(ELEMENT) --ignore-scripts --no-audit --no-fund --loglevel error >&2
+	@touch $@
 
 # $(call install,FILE): makes a venv, installs the pinned packages in FILE, and links this folder into
 # it with a .pth file and a small script, so that running from a checkout builds nothing.

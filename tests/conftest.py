@@ -61,6 +61,8 @@ def compile_each_statement_once(connection: Connection) -> None:
     connection.dialect, connection.engine._compiled_cache = COMPILED.setdefault(type(own[0]), own)
 
 
+# Its libraries come from npm; `make test-element` names the folder, and then it is not ignored.
+collect_ignore = ["element"]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"
