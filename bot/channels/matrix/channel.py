@@ -1,9 +1,7 @@
 """Matrix: rooms are chats, encrypted or not; choices are numbered lines and reactions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from contextlib import suppress
 from io import BytesIO
 from mimetypes import guess_type
 from pathlib import Path
@@ -46,24 +44,19 @@ from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent,
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.keys.room_keys import share_room_key
 from bot.channels.matrix.keys.verification import decline_on_device
+from bot.channels.matrix.pace import Pace
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
 from bot.channels.matrix.read_receipts import ReadReceipts
 from bot.channels.matrix.rooms import AllowedServers, Rooms
 from bot.channels.matrix.sync import SyncLoop
 from bot.channels.matrix.translate import ItemTranslator
-from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
 from bot.channels.reconnect import Connection
 from bot.channels.text_split import split
 from bot.messages import Clock, Outgoing
 
 log = structlog.get_logger(__name__)
 
-# Each homeserver has limits of its own, and reports them only when they are exceeded. So the bot
-# sends as fast as it can, and after a refusal as slowly as the homeserver asks.
-NO_KNOWN_LIMITS = RateLimits(per_second=None, chat_seconds=0.0, group_seconds=0.0)
-# How long a message is retried while the homeserver asks to wait.
-MAX_RETRY_SECONDS = 60.0
 SYNC_SECONDS = 10.0
 
 
@@ -96,15 +89,15 @@ class Matrix:
         self._clock, self._pending_choices = clock, pending_choices
         self._allowed = allowed or AllowedServers()
         self._allow_unencrypted = allow_unencrypted
-        self._rate_limiter = RateLimiter(NO_KNOWN_LIMITS)
+        self._pace = Pace(self.name)
         self._client: MatrixClient | None = None
         self._rooms: Rooms | None = None
         self._decryption: Decryption | None = None
         self._synced = asyncio.Event()
         self._user_id: str | None = None
         self._connection = Connection(self.name)
-        self._seeder = ReactionSeeder(self._react, lambda: self._rate_limiter.is_busy)
-        self._read = ReadReceipts(self._mark_read, lambda: self._rate_limiter.is_busy)
+        self._seeder = ReactionSeeder(self._react, lambda: self._pace.is_busy)
+        self._read = ReadReceipts(self._mark_read, lambda: self._pace.is_busy)
 
     @property
     def identity(self) -> AccountIdentity:
@@ -326,9 +319,7 @@ class Matrix:
                 room_id, kind, content, tx_id=key, ignore_unverified_devices=True
             )
 
-        answer = await self._retry_while_limited(
-            room_id, call, urgent=urgent, should_send=should_send
-        )
+        answer = await self._pace.call(room_id, call, urgent=urgent, should_send=should_send)
         return str(answer.event_id)
 
     async def _upload(
@@ -345,43 +336,10 @@ class Matrix:
             )
             return answer
 
-        answer = await self._retry_while_limited(
-            room_id, call, urgent=True, should_send=always_send
-        )
+        answer = await self._pace.call(room_id, call, urgent=True, should_send=always_send)
         uri = str(answer.content_uri)
         location: Json = {"file": {**(keys or {}), "url": uri}} if is_encrypted else {"url": uri}
         return attachment_content(name, content, kind, caption, location)
-
-    async def _retry_while_limited(
-        self, room_id: str, call: Callable[[], Any], *, urgent: bool, should_send: ShouldSend
-    ) -> Any:  # noqa: ANN401
-        """Calls again while the homeserver asks to wait, for `MAX_RETRY_SECONDS` at most."""
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + MAX_RETRY_SECONDS
-        while True:
-            try:
-                async with self._slot(room_id, urgent=urgent):
-                    if not should_send():
-                        raise SendCancelled("it does not have to go out any more")
-                    return await checked_response(call())
-            except WaitTooLong as error:
-                if loop.time() > give_up_at:
-                    raise TemporaryFailure(str(error), timedelta(seconds=error.seconds)) from error
-                await asyncio.sleep(min(error.seconds, 1.0))
-            except TemporaryFailure as error:
-                if not error.after or loop.time() > give_up_at:
-                    raise
-
-    @asynccontextmanager
-    async def _slot(self, room_id: str, *, urgent: bool) -> AsyncIterator[None]:
-        async with self._rate_limiter.slot(room_id, urgent=urgent):
-            try:
-                yield
-            except TemporaryFailure as error:
-                if error.after:
-                    log.info("asked to wait", channel=self.name, seconds=error.after.seconds)
-                    self._rate_limiter.pause_after_refusal(room_id, error.after.total_seconds())
-                raise
 
     async def _react(self, room_id: str, event_id: str, emoji: str) -> None:
         content = reaction_content(event_id, emoji)
