@@ -89,6 +89,7 @@ async def test_killed_in_the_middle_of_a_wave_on_matrix(
         MATRIX_HOMESERVER=synapse.url,
         MATRIX_USER=bot,
         MATRIX_PASSWORD=PASSWORD,
+        MATRIX_ALLOW_UNENCRYPTED="true",
         DATA_DIR=str(tmp_path),
     )
     await ready(env["OLIEVLEK_DATABASE_URL"], env)
