@@ -161,15 +161,7 @@ class GroupMoved:
     to: str
 
 
-GroupEvent = (
-    AddedToGroup
-    | AddedToSpace
-    | NotPrivate
-    | SecondChat
-    | RemovedFromGroup
-    | GroupRights
-    | GroupMoved
-)
+GroupEvent = AddedToGroup | AddedToSpace | SecondChat | RemovedFromGroup | GroupRights | GroupMoved
 Content = (
     Typed
     | Pressed
@@ -178,6 +170,7 @@ Content = (
     | Deleted
     | Unreadable
     | Attached
+    | NotPrivate
     | Left
     | Returned
     | GroupEvent
