@@ -172,15 +172,7 @@ class GroupMoved:
     to: str
 
 
-GroupEvent = (
-    AddedToGroup
-    | AddedToSpace
-    | NotPrivate
-    | SecondChat
-    | RemovedFromGroup
-    | GroupRights
-    | GroupMoved
-)
+GroupEvent = AddedToGroup | AddedToSpace | SecondChat | RemovedFromGroup | GroupRights | GroupMoved
 Content = (
     Typed
     | Pressed
@@ -189,6 +181,7 @@ Content = (
     | Deleted
     | Unreadable
     | Attached
+    | NotPrivate
     | Left
     | Returned
     | GroupEvent

@@ -294,6 +294,16 @@ async def test_a_room_that_is_not_direct_gets_one_line_and_a_direct_one_beside_i
         assert (await sanne.receives("In welke taal")).room != room
 
 
+async def test_who_opens_an_encrypted_room_instead_of_accepting_ours_is_greeted_there(
+    strict: MatrixBot,
+) -> None:
+    async with strict.running(), (await strict.person()).online() as sanne:
+        await sanne.invites(sealed=False)
+        await sanne.until(lambda: sanne.client.invited_rooms)
+        own = await sanne.invites(sealed=True)
+        assert (await sanne.receives("In welke taal")).room == own
+
+
 async def test_a_space_gets_one_line_and_is_left(strict: MatrixBot) -> None:
     async with strict.running(), (await strict.person()).online() as sanne:
         space = await sanne.opens(sealed=False, space=True)

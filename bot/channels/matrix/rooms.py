@@ -209,13 +209,16 @@ class Rooms:
     def note_invitation(self, room_id: str, event: RoomMemberEvent) -> None:
         """Notes with whom a room is direct, if the bot came in by an invitation that says so.
 
-        It comes after the rooms that they use: somebody's nudges move when they say something.
+        It comes after the rooms that they are in, because nudges move when somebody says something,
+        and before rooms that the bot invited them to in vain.
         """
         invitation, person = event.prev_content or {}, self.only_other(room_id)
         if invitation.get("is_direct") is not True or person is None:
             return
         if not self._is_direct_with(person, room_id):
-            self._direct.setdefault(person, []).append(room_id)
+            rooms = self._direct.get(person, [])
+            entered = [room for room in rooms if self._has_joined(room, person)]
+            self._direct[person] = list(dict.fromkeys([*entered, room_id, *rooms]))
             self._is_saved = False
 
     async def record_invitation(self, room_id: str, event: RoomMemberEvent) -> None:
@@ -320,6 +323,11 @@ class Rooms:
                 rooms.remove(room_id)
                 return None if any(self._has_member(room, user) for room in rooms) else user
         return None
+
+    def _has_joined(self, room_id: str, user_id: str) -> bool:
+        return self._has_member(room_id, user_id) and not (
+            self._client.rooms[room_id].users[user_id].invited
+        )
 
     def _has_member(self, room_id: str, user_id: str) -> bool:
         room = self._client.rooms.get(room_id)
