@@ -1,5 +1,6 @@
 """The identity of the bot's account on Matrix: what a strict client sees after each accident."""
 
+import asyncio
 import json
 import shutil
 from collections import Counter
@@ -9,14 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from nio import Event
+from nio import Event, RoomMessageText
+from nio.crypto import OutboundGroupSession
 from nio.event_builders import ToDeviceMessage
 from nio.events import KeyVerificationCancel, ToDeviceEvent
 from structlog.testing import capture_logs
 
 from bot.channels.base import InvalidCredentials, MessageRejected
 from bot.channels.matrix.api import account_data, call, save_account_data
-from bot.channels.matrix.keys.rotation import Rotation
+from bot.channels.matrix.keys.rotation import UNLIMITED, Rotation
 from bot.channels.matrix.keys.signature_chain import is_signed
 from bot.channels.matrix.keys.signing_key_store import SIGNING, SigningKeyStore
 from bot.channels.matrix.keys.verification import REASON
@@ -343,3 +345,26 @@ def test_a_key_is_used_as_long_as_the_room_wants_within_bounds(
     content: dict[str, object], messages: int, hours: int
 ) -> None:
     assert Rotation.of(content) == Rotation(messages, timedelta(hours=hours))
+
+
+def test_a_key_expires_after_its_messages_but_not_while_one_is_encrypted() -> None:
+    session = OutboundGroupSession()
+    session.mark_as_shared()
+    Rotation(messages=1).limit(session)
+    session.encrypt("een")
+    assert session.max_messages == 1 and session.expired
+    UNLIMITED.limit(session)
+    assert not session.expired
+
+
+async def test_messages_at_once_survive_a_key_for_one_message(on_matrix: MatrixBot) -> None:
+    async with (await on_matrix.person()).online() as sanne:
+        encryption = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 1}
+        room = (await sanne.client.room_create()).room_id
+        await sanne.client.room_put_state(room, "m.room.encryption", encryption)
+        await sanne.until(lambda: room in sanne.client.rooms and sanne.client.rooms[room].encrypted)
+        await asyncio.gather(*(sanne.types(str(number), room) for number in range(6)))
+        await sanne.types("later", room)
+        answer = await sanne.client.room_messages(room, limit=20)
+        keys = [event.session_id for event in answer.chunk if isinstance(event, RoomMessageText)]
+        assert len(keys) == 7 and keys[0] not in keys[1:]
