@@ -7,6 +7,7 @@ from tests.element.awaited import awaited
 from tests.element.conftest import Stage, joins
 from tests.element.element import Element
 
+COUNTED = awaited("privacy is judged by counting people")
 PERSONAL = ("Lef:", "Je reeks", "Je ritme", "Bewaard", "zwembad", "gedaan is gedaan")
 
 
@@ -39,15 +40,18 @@ def says_nothing_personal(person: Element, room: str) -> bool:
     return not any(words in said for words in PERSONAL)
 
 
-@awaited("privacy is judged by counting people")
 @pytest.mark.parametrize(
     "options",
     [
-        pytest.param({"preset": "public_chat"}, id="public and nameless"),
-        pytest.param({"preset": "public_chat", "is_direct": True}, id="public and direct"),
-        pytest.param({"creation_content": {"type": "m.space"}}, id="a nameless space"),
-        pytest.param({"preset": "private_chat"}, id="nameless, not direct"),
-        pytest.param({"is_direct": True}, id="direct, but not encrypted"),
+        pytest.param({"preset": "public_chat"}, id="public and nameless", marks=COUNTED),
+        pytest.param(
+            {"preset": "public_chat", "is_direct": True}, id="public and direct", marks=COUNTED
+        ),
+        pytest.param(
+            {"creation_content": {"type": "m.space"}}, id="a nameless space", marks=COUNTED
+        ),
+        pytest.param({"preset": "private_chat"}, id="nameless, not direct", marks=COUNTED),
+        pytest.param({"is_direct": True}, id="direct, but not encrypted", marks=COUNTED),
         pytest.param({"preset": "private_chat", "name": "Team"}, id="with a name"),
     ],
 )
