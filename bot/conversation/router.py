@@ -208,6 +208,7 @@ class Router:
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
         say = self.greeting_words(incoming)
+        name = ""
         match incoming.content:
             case Typed(text):
                 name, code = parse_command(text.strip()) or ("", "")
@@ -224,7 +225,7 @@ class Router:
                 stale = [Outgoing("", replaces=message)] if message else []
                 return Reply(stale, notice=say("stranger.text"), to_stranger=True)
         explanation = Outgoing(say("stranger.text"), relevant_for=FOR_MINUTES)
-        return Reply([explanation], to_stranger=True, hint=True)
+        return Reply([explanation], to_stranger=True, hint=not name)
 
 
 async def _welcome_back(session: AsyncSession, member: MemberRow, incoming: Incoming) -> None:
