@@ -86,7 +86,9 @@ async def stage(
 ) -> Stage:
     """A bot of its own for each test."""
     bot = await synapse.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
-    return Stage(MatrixBot(synapse, bot, tmp_path, database, vault, clock), player)
+    return Stage(
+        MatrixBot(synapse, bot, tmp_path, database, vault, clock, allow_unencrypted=False), player
+    )
 
 
 async def joins(person: Element, *, sealed: bool = True, when: str = "ma-zo 9:30") -> None:
