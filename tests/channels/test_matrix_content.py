@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nio import Event
 
@@ -137,6 +137,7 @@ def sealed_size(content: dict[str, Any]) -> int:
     return len(plain.encode()) * 4 // 3 + AROUND
 
 
+@settings(max_examples=30)  # of up to sixty thousand characters
 @given(text=TEXTS)
 def test_each_part_of_a_long_text_fits_in_an_encrypted_event(text: str) -> None:
     parts = split(text, TEXT_BYTES, size=text_size)

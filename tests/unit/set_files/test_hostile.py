@@ -39,7 +39,7 @@ for file in sorted(Path(sys.argv[1]).iterdir()):
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # tests of other modules may come between the two
 def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What reading each of the files took, and what was said of it."""
     folder = tmp_path_factory.mktemp("hostile")
