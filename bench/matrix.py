@@ -16,6 +16,7 @@ from nio.store import SqliteMemoryStore
 from bench.lines import Line
 from bench.wave import sample
 from bot.app import Application, build
+from bot.channels.base import IncomingHandler
 from bot.channels.choices import choices_of, numbered
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
@@ -40,10 +41,13 @@ RUNS = 3
 class HandsOverLater(HandsOver):
     """Handles what came in beside the sync, as the inbox does: handling waits for the first one."""
 
+    def __init__(self, channel: Matrix, handle: IncomingHandler) -> None:
+        super().__init__(channel, handle)
+        self._tasks: set[asyncio.Task[None]] = set()  # or one may be collected before its end
+
     async def receive(self, items: Sequence[ReceivedItem], position: str | None = None) -> None:
         """Begins to handle the items."""
-        task = asyncio.create_task(super().receive(items, position))
-        self._tasks = [*getattr(self, "_tasks", ()), task]  # or it may be collected before its end
+        self._tasks.add(asyncio.create_task(super().receive(items, position)))
 
 
 async def measure() -> list[Line]:

@@ -13,6 +13,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.conftest import cannot_start
 from tests.element.element import SCRIPTS, Element, Player, playing
+from tests.support import matrix_bot
 from tests.support.fakes import FixedClock
 from tests.support.matrix.people import PASSWORD
 from tests.support.matrix.synapse import Synapse
@@ -91,11 +92,6 @@ async def stage(
     )
 
 
-async def joins(person: Element, *, sealed: bool = True, when: str = "ma-zo 9:30") -> None:
-    """Opens a room with the bot and answers its two questions."""
-    await person.invites(sealed=sealed)
-    await person.receives("In welke taal")
-    await person.types("1")
-    await person.receives("Wanneer")
-    await person.types(when)
-    await person.receives("9:30")
+async def joins(person: Element) -> None:
+    """Opens an encrypted room with the bot and answers its two questions."""
+    await matrix_bot.joins(person, sealed=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -91,7 +92,15 @@ class MatrixBot:
             await channel.close()
 
 
-async def joins(person: MatrixPerson, *, sealed: bool, when: str = "ma-zo 9:30") -> None:
+class Client(Protocol):
+    """What somebody does with any client."""
+
+    async def invites(self, *, sealed: bool) -> str: ...  # noqa: D102
+    async def receives(self, words: str) -> object: ...  # noqa: D102
+    async def types(self, text: str) -> str: ...  # noqa: D102
+
+
+async def joins(person: Client, *, sealed: bool, when: str = "ma-zo 9:30") -> None:
     """Opens a room with the bot and answers its two questions."""
     await person.invites(sealed=sealed)
     await person.receives("In welke taal")
