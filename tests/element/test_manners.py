@@ -122,17 +122,6 @@ async def test_what_was_dealt_with_is_marked_as_read(stage: Stage) -> None:
         await sanne.until(lambda: (typed, stage.bot.bot) in sanne.receipts)
 
 
-@pytest.mark.xfail(strict=True, reason="it is shown after half a second only")
-async def test_the_bot_is_seen_typing_before_it_answers(stage: Stage) -> None:
-    async with stage.bot.running():
-        sanne = await stage.person()
-        await joins(sanne)
-        sanne.typing.clear()
-        await sanne.types("!reeks")
-        await sanne.receives("reeks")
-        await sanne.until(lambda: sanne.room in sanne.typing)
-
-
 async def test_a_relation_that_is_no_object_is_no_trouble(stage: Stage) -> None:
     async with stage.bot.running():
         sanne = await stage.person()
