@@ -44,6 +44,7 @@ from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent,
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.keys.room_keys import share_room_key
 from bot.channels.matrix.keys.verification import decline_on_device
+from bot.channels.matrix.leave_taking import forget_keys, redact_own_messages
 from bot.channels.matrix.pace import Pace
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
@@ -215,6 +216,9 @@ class Matrix:
 
         `to` is a person, or a room (`!...`).
         """
+        if message.farewell is not None:
+            await self._take_leave(to, message, key, should_send)
+            return None
         choices = choices_of(message.buttons)
         if message.replaces is not None:
             return await self._edit(
@@ -252,6 +256,26 @@ class Matrix:
             await self._pending_choices.keep(to, Choices(receipt, choices))
             self._seeder.add(room_id, event_id, emoji_for(choices))
         return receipt
+
+    async def _take_leave(
+        self, to: str, message: Outgoing, key: str, should_send: ShouldSend
+    ) -> None:
+        """Takes back what was said to a person, says farewell, and leaves their rooms.
+
+        A crash on the way has all of it done again, as far as the rooms are still there.
+        """
+        rooms = await self._complete_rooms()
+        client, _ = self._logged_in_session()
+        meant_for_them = rooms.meant_for(to)
+        await redact_own_messages(client, meant_for_them, self._pace)
+        if (room_id := rooms.known_with(to)) is not None:
+            should_send = rooms.while_private(room_id, to, should_send)
+            content = text_content(message.text)
+            await self._send_event(
+                room_id, "m.room.message", content, key, urgent=True, should_send=should_send
+            )
+        await rooms.leave_person(to)
+        forget_keys(client, meant_for_them, to)
 
     async def _room_for(self, to: str, message: Outgoing, rooms: Rooms) -> str:
         """Returns the room for a message; it is created if there is none."""

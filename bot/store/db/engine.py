@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 BUSY_MILLISECONDS = 5_000
-CHECKPOINT_MILLISECONDS = 1_500
+CHECKPOINT_MILLISECONDS = 1_000
 POOL_SIZE = 10
 # A server that does not answer in time counts as unavailable. SQLite has its busy timeout instead.
 ANSWER_SECONDS = 15.0
@@ -205,9 +205,9 @@ class Database:
     async def checkpoint_wal(self) -> bool:
         """Moves SQLite's write-ahead log into the file and empties it; returns whether it is empty.
 
-        Then erased data is in neither of them. While another connection reads a state from before,
-        such as that of a backup that is being made, the log stays: False after 1.5 s. Meanwhile it
-        lets nobody write, so writers of this process wait here instead of at SQLite's lock.
+        Then erased data is in neither of them. While another connection reads an earlier state, such
+        as a backup that is being made, the log stays: False after a second. Meanwhile SQLite lets
+        nobody write, so writers of this process wait here instead of at its lock.
         """
         if not self.is_sqlite:
             return True
