@@ -205,9 +205,9 @@ class Database:
     async def checkpoint_wal(self) -> bool:
         """Moves SQLite's write-ahead log into the file and empties it; returns whether it is empty.
 
-        Then erased data is in neither of them. While another connection reads an earlier state, such
-        as a backup that is being made, the log stays: False after a second. Meanwhile SQLite lets
-        nobody write, so writers of this process wait here instead of at its lock.
+        Then erased data is in neither of them. While another connection reads an earlier state,
+        such as a backup that is being made, the log stays: False after a second. Meanwhile SQLite
+        lets nobody write, so writers of this process wait here instead of at its lock.
         """
         if not self.is_sqlite:
             return True
