@@ -62,8 +62,7 @@ async def _erase(who: str) -> int:
             member = await members.find_member(session, *parse_address(who))
             if member is None:
                 return _unknown_member(who)
-            await vault_from(settings).shred(session, member.id)
-            await erase.erase_rows(session, member.id, now())
+            await erase.erase_member(session, vault_from(settings), member.id, now())
             session.expunge(member)
         # After the commit: the log cannot be emptied of a transaction that is still open.
         await database.checkpoint_wal()

@@ -12,7 +12,8 @@ from bot.messages import Pressed
 from bot.store.db.engine import Database
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
-from bot.store.schema.members import ErasureRow, MemberKeyRow
+from bot.store.schema.ledger import Act, LedgerEntryRow
+from bot.store.schema.members import MemberKeyRow
 from bot.store.schema.nudges import ProcessedUpdateRow
 from tests.support.fakes import FakeMember, FixedClock
 
@@ -69,7 +70,7 @@ async def test_forgetting_leaves_no_row(member: FakeMember, database: Database) 
     assert "Alles is gewist" in member.last.text
     about_nobody = {
         row.__tablename__
-        for row in (ChallengeRow, SetVersionRow, PublicationRow, ProcessedUpdateRow, ErasureRow)
+        for row in (ChallengeRow, SetVersionRow, PublicationRow, ProcessedUpdateRow, LedgerEntryRow)
     }
     async with database.reading() as session:
         left = {
@@ -87,8 +88,8 @@ async def test_of_who_was_forgotten_only_the_number_is_left(
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
     async with database.reading() as session:
-        [row] = (await session.scalars(select(ErasureRow))).all()
-    assert (row.member_id, row.erased_at) == (number, clock())
+        [row] = (await session.scalars(select(LedgerEntryRow))).all()
+    assert (row.act, row.subject_id, row.at) == (Act.ERASED, number, clock())
 
 
 async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) -> None:
