@@ -21,6 +21,7 @@ from bot.conversation.member.farewells import farewells_for
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.messages import OtherChats
+from bot.private_files import write_private
 from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import members
@@ -43,8 +44,7 @@ async def member_export(
             return _unknown_member(who)
         content = await export_of(session, vault_from(settings), member, now())
     target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
-    target.touch(mode=0o600)
-    target.write_bytes(content)
+    write_private(target, content)
     print_message("done.written_bytes", file=target, size=len(content))
     return OK
 

@@ -14,7 +14,7 @@ from bot.cli.set_files import read_or_print_faults
 from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.language import say, spoken
 from bot.cli.shared.options import OK, WRONG, AsJson, SetName, StartDay
-from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
+from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team, write_file
 from bot.conversation.render import statistics as statistics_texts
 from bot.conversation.render.board import titles_in
 from bot.conversation.words import Words
@@ -269,9 +269,9 @@ async def sets_stats(
         counts = await statistics.challenge_counts(session, name)
     figures = publishable_statistics(counts, minimum)
     if table is not None:
-        _write_file(table, statistics_texts.as_csv(figures.challenges))
+        write_file(table, statistics_texts.as_csv(figures.challenges))
     if png is not None:
-        _write_file(png, statistics_texts.picture(figures.themes, titles, say).drawing.draw())
+        write_file(png, statistics_texts.picture(figures.themes, titles, say).drawing.draw())
     if as_json:
         print_rows(statistics_texts.rows(figures.challenges), True)
     elif name is None:
@@ -279,11 +279,6 @@ async def sets_stats(
     else:
         typer.echo(statistics_texts.messages_for_set(figures, titles[name], minimum, say).text)
     return OK
-
-
-def _write_file(file: Path, content: bytes) -> None:
-    file.write_bytes(content)
-    typer.echo(say("done.written", file=file), err=True)
 
 
 async def _team_names(session: AsyncSession) -> dict[int | None, str | Sentence]:

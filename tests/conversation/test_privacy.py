@@ -1,7 +1,8 @@
 """What is kept, a copy of it, and its end."""
 
+import csv
 import json
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -105,6 +106,26 @@ async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) 
     await member.joins()
     await member.does(Pressed(again.action("Ja"), again.id))
     assert (await member.member()).welcomed
+
+
+async def test_a_yes_from_the_future_erases_nothing(member: FakeMember, clock: FixedClock) -> None:
+    person = (await member.member()).id
+    await member.says("/vergeetmij")
+    for moment in (int(clock().timestamp()) + 60, 10**16, -(10**16), 10**40):
+        await member.does(Pressed(f"forget:yes:{person}:{moment}", member.last.id))
+        assert (await member.member()).welcomed
+
+
+async def test_no_cell_of_an_export_is_a_formula(member: FakeMember) -> None:
+    await member.round("Gedaan", '=HYPERLINK("http://elders.example";"klik")')
+    await member.says("/export")
+    file = member.last.message.file
+    assert file is not None
+    archive = ZipFile(BytesIO(file.content))
+    rows = csv.DictReader(StringIO(archive.read("reflections.csv").decode("utf-8-sig")))
+    assert [row["text"][:6] for row in rows] == ["'=HYPE"]
+    [reflection] = json.loads(archive.read("member.json"))["reflections"]
+    assert reflection["text"].startswith("=HYPE"), "only a spreadsheet runs it"
 
 
 async def test_the_forgotten_can_start_again_as_new(member: FakeMember) -> None:

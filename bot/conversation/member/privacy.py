@@ -50,10 +50,8 @@ async def press_forget(context: HandlerContext, argument: str) -> Reply:
         text = say("forget.kept")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
     member_id, asked_at = map(int, rest)
-    if (
-        member_id != context.member.id
-        or context.at.timestamp() - asked_at > CONFIRM_WITHIN.total_seconds()
-    ):
+    passed = context.at.timestamp() - asked_at
+    if member_id != context.member.id or not 0 <= passed <= CONFIRM_WITHIN.total_seconds():
         text = say("forget.too_late")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
     farewells = await farewells_for(context.session, context.member, context.at)
