@@ -73,9 +73,8 @@ NOT_EXPORTED = {
     "outbox": "is about to be sent to them, and says what else the export holds",
 }
 # Tables that hold an address and do not belong to a member's rows by a foreign key.
-ERASED_BY_ADDRESS = {"roles", "pending_choices", "sent_messages", "inbox", "outbox"}
+ERASED_BY_ADDRESS = {"roles", "pending_choices", "sent_messages", "shown_menus", "inbox", "outbox"}
 ADDRESS_STAYS = {
-    "shown_menus": "the bot takes the menu away from that chat first, then the row",
     "team_chats": "at the address of a group chat",
     "digests": "at the address of a group chat",
 }

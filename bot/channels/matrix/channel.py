@@ -44,7 +44,7 @@ from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent,
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.keys.room_keys import share_room_key
 from bot.channels.matrix.keys.verification import decline_on_device
-from bot.channels.matrix.leave_taking import forget_keys, redact_own_messages
+from bot.channels.matrix.leave_taking import take_leave
 from bot.channels.matrix.pace import Pace
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
@@ -261,22 +261,16 @@ class Matrix:
     async def _take_leave(
         self, to: str, message: Outgoing, key: str, should_send: ShouldSend
     ) -> None:
-        """Takes back what was said to a person, says farewell, and leaves their rooms.
-
-        A crash on the way has all of it done again, as far as the rooms are still there.
-        """
+        """Redacts what was said to a person, says farewell, and leaves; a repeat does the rest."""
         rooms = await self._complete_rooms()
-        client, _ = self._logged_in_session()
-        meant_for_them = rooms.meant_for(to)
-        await redact_own_messages(client, meant_for_them, self._pace)
-        if (room_id := rooms.known_with(to)) is not None:
-            should_send = rooms.while_private(room_id, to, should_send)
-            content = text_content(message.text)
-            await self._send_event(
-                room_id, "m.room.message", content, key, urgent=True, should_send=should_send
-            )
-        await rooms.leave_person(to)
-        forget_keys(client, meant_for_them, to)
+        content = text_content(message.text)
+
+        async def say(room_id: str) -> None:
+            check = rooms.while_private(room_id, to, should_send)
+            kind = "m.room.message"
+            await self._send_event(room_id, kind, content, key, urgent=True, should_send=check)
+
+        await take_leave(self._logged_in_session()[0], rooms, to, self._pace, say)
 
     async def _room_for(self, to: str, message: Outgoing, rooms: Rooms) -> str:
         """Returns the room for a message; it is created if there is none."""

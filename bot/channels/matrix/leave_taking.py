@@ -1,7 +1,7 @@
 """Takes leave of somebody who was erased: their rooms, and what the bot can reach of them there."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
 
@@ -12,6 +12,7 @@ from bot.channels.base import MessageRejected, Unreachable, always_send
 from bot.channels.matrix.api import checked_response
 from bot.channels.matrix.client import MatrixClient
 from bot.channels.matrix.pace import Pace
+from bot.channels.matrix.rooms import Rooms
 
 log = structlog.get_logger(__name__)
 # For all of somebody's rooms together. What is older than the bot comes to by then stays encrypted
@@ -20,7 +21,37 @@ REDACT_SECONDS = 20.0
 PAGE = 100
 
 
-async def redact_own_messages(client: MatrixClient, rooms: Collection[str], pace: Pace) -> None:
+async def take_leave(
+    client: MatrixClient,
+    rooms: Rooms,
+    user_id: str,
+    pace: Pace,
+    say_farewell: Callable[[str], Awaitable[None]],
+) -> None:
+    """Redacts what was said to a person, says farewell, leaves their rooms and deletes their keys.
+
+    A crash on the way has all of it done again, as far as the rooms are still there. The farewell
+    itself stays: once the bot has left, it cannot redact it.
+
+    Args:
+        client: logged in.
+        rooms: the rooms that the bot is in.
+        user_id: who was erased.
+        pace: how fast the homeserver lets the bot send.
+        say_farewell: says it in the room of this id.
+
+    Raises:
+        SendError: the homeserver cannot be reached now, or does not take the farewell.
+    """
+    meant_for_them = rooms.meant_for(user_id)
+    await _redact_own_messages(client, meant_for_them, pace)
+    if (room_id := rooms.known_with(user_id)) is not None:
+        await say_farewell(room_id)
+    await rooms.leave_person(user_id)
+    _forget_keys(client, meant_for_them, user_id)
+
+
+async def _redact_own_messages(client: MatrixClient, rooms: Collection[str], pace: Pace) -> None:
     """Redacts what the bot said in these rooms, the newest first, for `REDACT_SECONDS` at most.
 
     Raises:
@@ -54,7 +85,7 @@ async def _redact_in(client: MatrixClient, room_id: str, pace: Pace) -> None:
         start = page.end
 
 
-def forget_keys(client: MatrixClient, rooms: Collection[str], user_id: str) -> None:
+def _forget_keys(client: MatrixClient, rooms: Collection[str], user_id: str) -> None:
     """Deletes the keys of rooms, and of the person's devices unless they share another room.
 
     So the copy of what was said that the homeserver keeps cannot be decrypted with what the bot

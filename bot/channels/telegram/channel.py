@@ -23,6 +23,7 @@ from bot.channels.base import (
     ItemReceiver,
     MessageRejected,
     SendCancelled,
+    SendError,
     SentMessages,
     ShouldSend,
     TemporaryFailure,
@@ -232,6 +233,8 @@ class Telegram:
         if message.farewell is not None:
             earlier = set(message.farewell.sent_before) - {message.replaces}
             await delete_messages(self._bot, to, earlier, slot)
+            with suppress(SendError):
+                await self.show_menu(to, None)
         if message.replaces is not None:
             return await self._edit(to, message, int(message.replaces), slot)
         sent = await self._send(to, message, urgent=urgent, should_send=should_send)

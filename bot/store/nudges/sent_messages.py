@@ -11,7 +11,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.store.db.engine import upsert
-from bot.store.schema.members import AddressRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow, SentMessageRow
 
 # Telegram: https://core.telegram.org/bots/api#deletemessage
@@ -47,14 +46,6 @@ async def sent_to(session: AsyncSession, chat: Chat, at: datetime) -> list[str]:
     )
     ids = [*(await session.scalars(about_nudges)).all(), *(await session.scalars(others)).all()]
     return list(dict.fromkeys(ids))
-
-
-async def forget_member(session: AsyncSession, member_id: int) -> None:
-    """Deletes what is kept of a member's chats; call it while their addresses are still there."""
-    addresses = select(AddressRow.address).where(
-        AddressRow.member_id == member_id, AddressRow.channel == SentMessageRow.channel
-    )
-    await session.execute(delete(SentMessageRow).where(SentMessageRow.address.in_(addresses)))
 
 
 async def purge_old(session: AsyncSession, at: datetime) -> None:
