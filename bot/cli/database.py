@@ -125,7 +125,12 @@ async def _restore_on_server(url: URL, file: Path) -> int:
 
 @app.command("replay", help="overview.db_replay")
 @asynchronous
-async def db_replay(yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False) -> int:
+async def db_replay(
+    yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
+    without_history: Annotated[
+        bool, typer.Option("--without-history", help="option.without_history")
+    ] = False,
+) -> int:
     """Takes away again, on PostgreSQL, what was taken away since the backup."""
     async with prepared_database() as (settings, database):
         if database.is_sqlite:
@@ -133,7 +138,10 @@ async def db_replay(yes: Annotated[bool, typer.Option("--yes", help="option.yes"
         if not (yes or confirmed("ask.replay")):
             return WRONG
         async with database.transaction() as session:
-            await without_time_limits(await session.connection())
+            connection = await session.connection()
+            await without_time_limits(connection)
+            if without_history:
+                await kept_history.drop(connection)
             replayed = await replay.replay(session, vault_from(settings), now())
     return _print_replayed(replayed)
 
