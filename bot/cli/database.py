@@ -127,9 +127,6 @@ async def _restore_on_server(url: URL, file: Path) -> int:
 @asynchronous
 async def db_replay(
     yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
-    without_history: Annotated[
-        bool, typer.Option("--without-history", help="option.without_history")
-    ] = False,
 ) -> int:
     """Takes away again, on PostgreSQL, what was taken away since the backup."""
     async with prepared_database() as (settings, database):
@@ -138,10 +135,7 @@ async def db_replay(
         if not (yes or confirmed("ask.replay")):
             return WRONG
         async with database.transaction() as session:
-            connection = await session.connection()
-            await without_time_limits(connection)
-            if without_history:
-                await kept_history.drop(connection)
+            await without_time_limits(await session.connection())
             replayed = await replay.replay(session, vault_from(settings), now())
     return _print_replayed(replayed)
 
