@@ -26,6 +26,7 @@ from tests.golden.received import Receiver
 from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.fakes import AMSTERDAM, FakeChannel, FixedClock
 from tests.support.inbox import NO_LIMITS, all_is_handled, listening
+from tests.support.noise import drop_noise
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.pace import UNLIMITED
 
@@ -111,6 +112,7 @@ class Scene:
         async with self._application.database.transaction() as session:
             zone = str(AMSTERDAM)
             team = await teams.create(session, name, self.language, zone, self.clock())
+            await drop_noise(session)
             if lead is not None:
                 pair = ("telegram", str(lead.person.id))
                 await roles.grant(session, pair, Role.LEAD, team.id, self.clock())

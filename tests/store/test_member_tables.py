@@ -63,7 +63,6 @@ NOT_EXPORTED = {
     "link_codes": "only the digest of a code is kept, for minutes",
     "erasures": "about members who are gone",
     "challenge_histories": "follows from the nudges",
-    "team_week_roster": "follows from the memberships",
     "digest_stories": "follows from the shares",
     "digests": "at the address of a group chat, and about a team",
     "team_chats": "at the address of a group chat",
@@ -96,7 +95,6 @@ DROPPED_ON_MERGE = {
     "challenge_histories": "is rebuilt from the nudges of both",
     "link_codes": "it was used, or links to a member who is no more",
     "drafts": "what was not published is sent again",
-    "team_week_roster": "the counts stay in the week",
     "erasures": "nobody is erased",
 }
 # What becomes of each column of `members` when two members are merged.

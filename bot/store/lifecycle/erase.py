@@ -9,7 +9,7 @@ from bot.store.boxes import inbox, outbox
 from bot.store.members import roles
 from bot.store.schema.members import AddressRow, ErasureRow, MemberRow
 from bot.store.schema.nudges import PendingChoicesRow
-from bot.store.teams import digests, weeks
+from bot.store.teams import digests
 
 
 async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> None:
@@ -17,7 +17,7 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
 
     Destroy the member's key first (`Vault.shred`): then even a copy of the file from a moment ago
     holds nothing that can be read. The order of the steps matters: roles, pending choices and what
-    waits in the inbox or the outbox are found by the member's addresses, figures and digests by
+    waits in the inbox or the outbox are found by the member's addresses, digests by
     their nudges, and all of those are gone once the member's row is, because foreign keys cascade.
     """
     addresses = select(AddressRow.address).where(
@@ -27,7 +27,6 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
     await inbox.forget_member(session, member_id)
     await outbox.drop_of_member(session, member_id)
     await roles.revoke_all(session, member_id)
-    await weeks.keep_counts_of(session, member_id)
     await digests.mark_all_for_correction(session, member_id, at)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
     if await session.get(ErasureRow, member_id) is None:

@@ -15,7 +15,6 @@ from bot.store.members.vault import Vault
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow
-from bot.store.teams import weeks
 
 
 async def merge_members(
@@ -29,8 +28,6 @@ async def merge_members(
     of `other` shredded.
     """
     days_done = await _days_done(session, other.id)
-    # Before the nudges move: afterwards the weeks cannot tell any more who did what.
-    await _settle_weeks(session, member.id, other.id)
     await history.discard(session, {member.id, other.id})
     await Diary(session, vault, other.id).move_to(member.id)
     # What still waits to be sent to `other` is not sent: a member has one nudge waiting at most.
@@ -87,14 +84,6 @@ async def _drop_same_absences(session: AsyncSession, member: MemberRow, other: M
     known = {(row.first_day, row.last_day) for row in member.absence_rows}
     same = [row.id for row in other.absence_rows if (row.first_day, row.last_day) in known]
     await session.execute(delete(AbsenceRow).where(AbsenceRow.id.in_(same)))
-
-
-async def _settle_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:
-    """Stores the counts of both in open weeks of which a team saw figures, as two persons still."""
-    await weeks.keep_counts_of(session, other_id)
-    has_nudges = select(NudgeRow.id).where(NudgeRow.member_id == other_id).limit(1)
-    if await session.scalar(has_nudges) is not None:  # they would be counted again, as the member's
-        await weeks.keep_counts_of(session, member_id)
 
 
 async def _merge_memberships(session: AsyncSession, member_id: int, other_id: int) -> None:
