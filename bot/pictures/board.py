@@ -31,7 +31,7 @@ FOOT = 54
 TALLEST_WEEKS = WEEK_FOOT + 84 + 2 * 64 + 56 + 44  # with a key of three lines
 GLOSS_STEPS = 60
 SLOTS = {
-    WeekMark.MOST: 58,
+    WeekMark.MOST: 76,
     WeekMark.HALF: 58,
     WeekMark.BELOW: 58,
     WeekMark.QUIET: 34,

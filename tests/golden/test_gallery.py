@@ -19,7 +19,7 @@ class Renamed:
 
     day: date
     shown_as: str
-    topics: frozenset[str]
+    titles: frozenset[str]
 
 
 def drawing(target: Path, digest: str, colour: str) -> bytes:
