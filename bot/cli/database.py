@@ -1,6 +1,8 @@
 """`olievlek db`: the database, brought up to date, copied and moved."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.engine import URL, make_url
 
-from bot.cli.shared.common import asynchronous
+from bot.app import now
+from bot.cli.shared.common import asynchronous, prepared_database, vault_from
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, AsJson
@@ -25,9 +28,9 @@ from bot.languages.sentences import Sentence, Text
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
 from bot.startup import open_database, supported_database
-from bot.store.admin import backup, copy, restore
+from bot.store.admin import backup, copy, kept_history, replay, restore
 from bot.store.db import migrate
-from bot.store.db.engine import sqlite_file
+from bot.store.db.engine import sqlite_file, without_time_limits
 from bot.store.db.errors import OperationRefused
 from bot.store.db.single_instance import single_instance
 
@@ -72,7 +75,7 @@ async def db_backup(
     """Makes a copy, also while the bot runs."""
     url = make_url(read_settings().database_url)
     if url.get_backend_name() != "sqlite":
-        return _print_shell_command(backup.dump_command(url, file))
+        return _print_shell_commands([backup.dump_command(url, file)])
     size = backup.back_up(_database_file(url), file, overwrite=overwrite)
     print_message("done.written_bytes", file=file, size=size)
     return OK
@@ -85,24 +88,62 @@ async def db_restore(
     yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
 ) -> int:
     """Puts a backup back; stop the bot first."""
-    url = make_url(read_settings().database_url)
+    settings = read_settings()
+    url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        return _print_shell_command(backup.restore_command(url, file))
+        return await _restore_on_server(url, file)
     set_up_logs("ERROR", "console")
-    place = _database_file(url)
+    place, vault = _database_file(url), vault_from(settings)
     with single_instance(place):
         restored = await restore.restore(
-            file, place, lambda: yes or confirmed("ask.restore", file=file, place=place)
+            file,
+            place,
+            vault,
+            now(),
+            lambda: yes or confirmed("ask.restore", file=file, place=place),
         )
     if restored is None:
         return WRONG
     print_message("done.restored", place=place, file=file, revision=restored.was)
     if restored.kept is not None:
         print_message("done.kept_before", file=restored.kept)
-    if restored.knew_erasures:
-        print_message("done.erased_again", n=restored.erased)
+    return _print_replayed(restored.replayed)
+
+
+async def _restore_on_server(url: URL, file: Path) -> int:
+    """Keeps what the database knows, and prints the commands that restore a backup over it."""
+    async with (
+        open_database(read_settings().database_url) as database,
+        database.engine.begin() as connection,
+    ):
+        is_kept = await kept_history.keep(connection)
+    if not is_kept:
+        print_refusal("done.nothing_kept")
+    commands = [backup.restore_command(url, file), "olievlek db upgrade", "olievlek db replay"]
+    return _print_shell_commands(commands)
+
+
+@app.command("replay", help="overview.db_replay")
+@asynchronous
+async def db_replay(yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False) -> int:
+    """Takes away again, on PostgreSQL, what was taken away since the backup."""
+    async with prepared_database() as (settings, database):
+        if database.is_sqlite:
+            return print_refusal("refused.replayed_by_restore")
+        if not (yes or confirmed("ask.replay")):
+            return WRONG
+        async with database.transaction() as session:
+            await without_time_limits(await session.connection())
+            replayed = await replay.replay(session, vault_from(settings), now())
+    return _print_replayed(replayed)
+
+
+def _print_replayed(replayed: replay.Replayed) -> int:
+    if (refused := replayed.refused) is None:
+        print_message("done.replayed", n=replayed.acts, erased=replayed.erased)
     else:
-        print_refusal("done.erasures_unknown")
+        print_refusal("done.history_unknown")
+        print_refusal("done.grants_refused", **asdict(refused))
     return OK
 
 
@@ -185,7 +226,8 @@ def _database_file(url: URL) -> Path:
     return file
 
 
-def _print_shell_command(command: str) -> int:
+def _print_shell_commands(commands: Sequence[str]) -> int:
     print_refusal("done.on_postgresql")
-    typer.echo(command)
+    for command in commands:
+        typer.echo(command)
     return OK

@@ -16,6 +16,7 @@ from bot.cli.shared.common import (
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, Who
 from bot.cli.shared.output import confirmed, print_message, print_refusal
+from bot.private_files import write_private
 from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import members
@@ -38,8 +39,7 @@ async def member_export(
             return _unknown_member(who)
         content = await export_of(session, vault_from(settings), member, now())
     target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
-    target.touch(mode=0o600)
-    target.write_bytes(content)
+    write_private(target, content)
     print_message("done.written_bytes", file=target, size=len(content))
     return OK
 
@@ -62,8 +62,7 @@ async def _erase(who: str) -> int:
             member = await members.find_member(session, *parse_address(who))
             if member is None:
                 return _unknown_member(who)
-            await vault_from(settings).shred(session, member.id)
-            await erase.erase_rows(session, member.id, now())
+            await erase.erase_member(session, vault_from(settings), member.id, now())
             session.expunge(member)
         # After the commit: the log cannot be emptied of a transaction that is still open.
         await database.checkpoint_wal()

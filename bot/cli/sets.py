@@ -14,7 +14,7 @@ from bot.cli.set_files import read_or_print_faults
 from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.language import say, spoken
 from bot.cli.shared.options import OK, WRONG, AsJson, SetName, StartDay
-from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
+from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team, write_file
 from bot.conversation.render import statistics as statistics_texts
 from bot.conversation.render.board import titles_in
 from bot.conversation.words import Words
@@ -268,10 +268,10 @@ async def sets_stats(
         titles = await titles_in(session, settings.language)
         counts = await statistics.challenge_counts(session, people, now(), name)
     if table is not None:
-        _write_file(table, statistics_texts.as_csv(counts))
+        write_file(table, statistics_texts.as_csv(counts))
     if png is not None:
         themes = sums_by_theme(counts)
-        _write_file(png, statistics_texts.picture(themes, titles, say).drawing.draw())
+        write_file(png, statistics_texts.picture(themes, titles, say).drawing.draw())
     if as_json:
         print_rows(statistics_texts.rows(counts), True)
     elif name is None:
@@ -279,11 +279,6 @@ async def sets_stats(
     else:
         typer.echo(statistics_texts.messages_for_set(counts, titles[name], people, say).text)
     return OK
-
-
-def _write_file(file: Path, content: bytes) -> None:
-    file.write_bytes(content)
-    typer.echo(say("done.written", file=file), err=True)
 
 
 async def _team_names(session: AsyncSession) -> dict[int | None, str | Sentence]:

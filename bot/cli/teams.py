@@ -21,6 +21,7 @@ from bot.cli.shared.output import (
     print_refusal,
     print_rows,
     unknown_team,
+    write_file,
 )
 from bot.conversation.render import board
 from bot.conversation.words import Words
@@ -30,7 +31,6 @@ from bot.languages.sentences import Sentence
 from bot.pictures.qr import draw_qr
 from bot.settings import ConfigError, Settings
 from bot.store.db.engine import Database
-from bot.store.db.errors import OperationRefused
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations, teams, weeks
@@ -134,7 +134,7 @@ async def _invite(
     until = local_day(at + valid_for, ZoneInfo(team.zone))
     print_message("done.works_until", day=until, n=uses)
     if png is not None:
-        _write_picture(png, draw_qr(next(iter(links.values()), f"/start {code}")))
+        write_file(png, draw_qr(next(iter(links.values()), f"/start {code}")))
     return OK
 
 
@@ -187,7 +187,7 @@ async def team_board(
     else:
         typer.echo(board.words(team_board, titles, say))
     if png is not None:
-        _write_picture(png, board.picture(team_board, titles, say).drawing.draw())
+        write_file(png, board.picture(team_board, titles, say).drawing.draw())
     return OK
 
 
@@ -202,18 +202,3 @@ def board_row(team_board: Board) -> dict[str, object]:
         "weeks": [{"monday": str(week.monday), "mark": week.mark} for week in team_board.recent],
         "themes": sorted(team_board.themes),
     }
-
-
-def _write_picture(file: Path, png: bytes) -> None:
-    """Writes a picture, and says so on standard error.
-
-    Raises:
-        OperationRefused: the file cannot be written.
-    """
-    try:
-        file.write_bytes(png)
-    except OSError as error:
-        raise OperationRefused(
-            Sentence("refused.unwritable", file=file, trouble=error.strerror)
-        ) from error
-    typer.echo(say("done.written", file=file), err=True)

@@ -256,4 +256,6 @@ class DigestSender:
                 ]
                 await keep_for_later(session, self._vault, letters, self._clock())
                 if is_gone:
-                    await teams.disconnect_group_chat(session, chat.channel, chat.address)
+                    await teams.disconnect_group_chat(
+                        session, chat.channel, chat.address, self._clock()
+                    )

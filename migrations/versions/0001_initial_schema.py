@@ -26,10 +26,14 @@ metadata = sa.MetaData(
     }
 )
 sa.Table(
-    "erasures",
+    "ledger_entries",
     metadata,
-    sa.Column("member_id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("erased_at", MOMENT, nullable=False),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", MOMENT, nullable=False),
+    sa.Column("act", sa.String(20), nullable=False),
+    sa.Column("subject_id", sa.Integer, nullable=False),
+    sa.Column("other_id", sa.Integer),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "members",
@@ -142,6 +146,7 @@ sa.Table(
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("address", sa.String(255), nullable=False),
     sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "challenge_histories",
@@ -246,6 +251,7 @@ sa.Table(
     sa.Column("created_at", MOMENT, nullable=False),
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
     sa.Column("revoked_at", MOMENT),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "link_codes",
@@ -279,6 +285,7 @@ sa.Table(
     sa.Column("joined_at", MOMENT, nullable=False),
     sa.Column("hidden", sa.Boolean, nullable=False),
     sa.UniqueConstraint("team_id", "member_id"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "programme_starts",
@@ -317,6 +324,7 @@ sa.Table(
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), index=True),
     sa.Column("granted_at", MOMENT, nullable=False),
     sa.UniqueConstraint("channel", "address", "role", "team_id"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "team_chats",
@@ -328,6 +336,7 @@ sa.Table(
     sa.Column("posting_address", sa.String(255), nullable=False),
     sa.UniqueConstraint("team_id", "channel"),
     sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "team_weeks",
@@ -495,9 +504,36 @@ sa.Table(
 )
 
 
+# What is written there stays: nothing in the program changes it, and no mistake in it can.
+APPEND_ONLY = ("ledger_entries",)
+REFUSE_ON_SQLITE = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+REFUSAL_ON_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+REFUSE_ON_POSTGRESQL = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+"""
+
+
 def upgrade() -> None:
-    metadata.create_all(op.get_bind(), checkfirst=False)
+    bind = op.get_bind()
+    metadata.create_all(bind, checkfirst=False)
+    is_sqlite = bind.dialect.name == "sqlite"
+    if not is_sqlite:
+        op.execute(REFUSAL_ON_POSTGRESQL)
+    refuse = REFUSE_ON_SQLITE if is_sqlite else REFUSE_ON_POSTGRESQL
+    for table in APPEND_ONLY:
+        for verb in ("update", "delete"):
+            op.execute(refuse.format(table=table, verb=verb))
 
 
 def downgrade() -> None:
-    metadata.drop_all(op.get_bind())
+    bind = op.get_bind()
+    metadata.drop_all(bind)
+    if bind.dialect.name != "sqlite":
+        op.execute("DROP FUNCTION refuse_change()")

@@ -288,8 +288,7 @@ async def _is_erased(world: World, who: int, _: int) -> None:
         return
     number = await number_of(world.people[who])
     async with world.application.database.transaction() as session:
-        await Vault.shred(session, number)
-        await erase.erase_rows(session, number, world.clock())
+        await erase.erase_member(session, world.application.vault, number, world.clock())
     world.erased.add(who)
     world.takes_back(who)
 

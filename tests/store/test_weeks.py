@@ -113,7 +113,7 @@ class Weeks:
         """These members leave."""
         async with self.database.transaction() as session:
             for member in who:
-                assert await teams.remove_from_team(session, self.team, member)
+                assert await teams.remove_from_team(session, self.team, member, noon(WEDNESDAY))
 
     async def hides(self, *who: int) -> None:
         """These members are invisible to the team from now on."""

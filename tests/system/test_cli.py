@@ -260,17 +260,17 @@ def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
     assert out.splitlines() == [
         f"{place} is now monday.db (which was at {expected_revision()})",
         f"what was there is kept as {place}.before-restore; delete it when all is well",
-        "erased again, because they were erased since: 0",
+        "taken away again what was revoked or erased since the backup: 0 acts, 0 members erased",
     ]
     Path(f"{place}.before-restore").unlink()
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
     code, out, _ = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
-    assert code == 0 and "erased since: 1\n" in out
+    assert code == 0 and "1 acts, 1 members erased\n" in out
     assert (olievlek(env, tmp_path, "member", "export", "terminal:demo"))[0] == 1
     Path(f"{place}.before-restore").unlink()
     place.write_text("kapot " * 999)
     code, out, err = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
-    assert code == 0 and "it is not known who was erased since that backup" in err
+    assert code == 0 and "it is not known what was erased or revoked since that backup" in err
 
 
 def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:

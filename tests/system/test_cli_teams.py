@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+import stat
 from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -150,6 +151,7 @@ def test_without_a_channel_there_is_a_code_and_a_picture_of_it(operator: Operato
         "griffie.png is written",
     ]
     assert (operator.folder / "griffie.png").read_bytes().startswith(b"\x89PNG")
+    assert stat.S_IMODE((operator.folder / "griffie.png").stat().st_mode) == 0o600
 
 
 async def test_telegram_gives_a_link(operator: Operator) -> None:

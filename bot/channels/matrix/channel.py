@@ -73,6 +73,7 @@ class Matrix:
     """
 
     name = CHANNEL
+    shows_typing_at_once = True
 
     def __init__(
         self,
@@ -355,6 +356,13 @@ class Matrix:
 
     async def typing(self, to: str) -> None:
         """Shows for some seconds that an answer is on its way."""
+        await self._set_typing(to, is_typing=True)
+
+    async def typing_ended(self, to: str) -> None:
+        """Shows it no longer: a message of the bot does not end it."""
+        await self._set_typing(to, is_typing=False)
+
+    async def _set_typing(self, to: str, *, is_typing: bool) -> None:
         if self._client is None or self._rooms is None:
             return
         rooms = self._client.rooms
@@ -362,7 +370,7 @@ class Matrix:
         if room_id is not None:
             with suppress(SendError):
                 await checked_response(
-                    self._client.room_typing(room_id, typing_state=True, timeout=5_000)
+                    self._client.room_typing(room_id, typing_state=is_typing, timeout=5_000)
                 )
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:

@@ -79,6 +79,7 @@ class Telegram:
     """
 
     name = NAME
+    shows_typing_at_once = False  # it would cost a request for each answer, and nobody would see it
 
     def __init__(
         self,
@@ -310,6 +311,9 @@ class Telegram:
             await self._bot.send_chat_action(
                 place.chat, ChatAction.TYPING, message_thread_id=place.topic
             )
+
+    async def typing_ended(self, to: str) -> None:
+        """Does nothing: the message that comes ends it."""
 
     async def react(self, to: str, reaction: Reaction) -> None:
         """Reacts to a message with an emoji; does nothing where that is impossible."""

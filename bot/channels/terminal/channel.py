@@ -13,6 +13,7 @@ from rich.text import Text
 from bot.channels.base import IncomingHandler, ShouldSend, always_send
 from bot.channels.terminal import NAME
 from bot.messages import Address, Button, Clock, Content, Incoming, Outgoing, Pressed, Typed
+from bot.private_files import write_private
 
 PROMPT = "› "
 MAX_WIDTH = 72
@@ -125,7 +126,7 @@ class Terminal:
 
     def _save(self, name: str, content: bytes) -> Path:
         path = self._folder / name
-        path.write_bytes(content)
+        write_private(path, content)
         return path
 
     def _prompt(self) -> None:

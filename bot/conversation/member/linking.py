@@ -102,7 +102,7 @@ async def press_unlink(context: HandlerContext, channel: str) -> Reply:
     chats = await linking.chats_of(context.session, context.member)
     for name, address in chats.addresses:
         if name == channel and await linking.remove_chat(
-            context.session, context.member, name, address
+            context.session, context.member, name, address, context.at
         ):
             notice = context.say("link.unlinked", channel=channel_title(channel))
             return Reply([Outgoing(notice, replaces=context.pressed)], notice=notice)

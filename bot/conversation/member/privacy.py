@@ -48,14 +48,11 @@ async def press_forget(context: HandlerContext, argument: str) -> Reply:
         text = say("forget.kept")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
     member_id, asked_at = map(int, rest)
-    if (
-        member_id != context.member.id
-        or context.at.timestamp() - asked_at > CONFIRM_WITHIN.total_seconds()
-    ):
+    passed = context.at.timestamp() - asked_at
+    if member_id != context.member.id or not 0 <= passed <= CONFIRM_WITHIN.total_seconds():
         text = say("forget.too_late")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
-    await context.vault.shred(context.session, context.member.id)
-    await erase.erase_rows(context.session, context.member.id, context.at)
+    await erase.erase_member(context.session, context.vault, context.member.id, context.at)
     context.session.expunge(context.member)
     text = say("forget.done")
     return Reply(

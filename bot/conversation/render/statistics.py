@@ -1,12 +1,11 @@
 """What works: statistics of challenges, in words, in a picture and as a table."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import Any
 
 from bot.conversation.words import Words
 from bot.core.statistics import CONFIDENCE, ChallengeCounts, Rate, sums_by_theme
+from bot.csv_text import csv_of
 from bot.messages import File, Outgoing, Picture
 from bot.pictures.drawings import Bar, ThemesDrawing
 
@@ -114,9 +113,5 @@ def rows(counted: Sequence[ChallengeCounts]) -> list[dict[str, Any]]:
 
 def as_csv(counted: Sequence[ChallengeCounts]) -> bytes:
     """Returns the same as CSV, with a byte order mark so that Excel reads it as UTF-8."""
-    text = StringIO()
     table = rows(counted)
-    writer = csv.DictWriter(text, fieldnames=list(table[0]) if table else ["set"])
-    writer.writeheader()
-    writer.writerows(table)
-    return text.getvalue().encode("utf-8-sig")
+    return csv_of(list(table[0]) if table else ["set"], table)

@@ -6,19 +6,35 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.boxes import inbox, outbox
+from bot.store.lifecycle import ledger
 from bot.store.members import roles
-from bot.store.schema.members import AddressRow, ErasureRow, MemberRow
+from bot.store.members.vault import Vault
+from bot.store.schema.ledger import Act, LedgerEntryRow
+from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import PendingChoicesRow
 from bot.store.teams import digests
 
 
-async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> None:
-    """Deletes the member and all that is about them, and records that this id was erased.
+async def erase_member(session: AsyncSession, vault: Vault, member_id: int, at: datetime) -> None:
+    """Erases a person: destroys all keys that they have had, then deletes all their rows.
 
-    Destroy the member's key first (`Vault.shred`): then even a copy of the file from a moment ago
-    holds nothing that can be read. The order of the steps matters: roles, pending choices and what
-    waits in the inbox or the outbox are found by the member's addresses, digests by
-    their nudges, and all of those are gone once the member's row is, because foreign keys cascade.
+    The keys go first: then even a copy of the file from a moment ago holds nothing of theirs that
+    can be read. An object of a member in the session is to be expunged afterwards.
+    """
+    ids = await ledger.ids_of_person(session, member_id)
+    for person_id in ids:
+        await vault.shred(session, person_id)
+    for person_id in ids:
+        await erase_rows(session, person_id, at)
+
+
+async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> None:
+    """Deletes the member and all that is about them, and records in the ledger that they are gone.
+
+    Destroy the member's key first; `erase_member` does both. The order of the steps matters: roles,
+    pending choices and what waits in the inbox or the outbox are found by the member's addresses,
+    digests by their nudges, and all of those are gone once the member's row is, because
+    foreign keys cascade.
     """
     addresses = select(AddressRow.address).where(
         AddressRow.member_id == member_id, AddressRow.channel == PendingChoicesRow.channel
@@ -26,8 +42,15 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
     await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.address.in_(addresses)))
     await inbox.forget_member(session, member_id)
     await outbox.drop_of_member(session, member_id)
-    await roles.revoke_all(session, member_id)
+    await roles.revoke_all(session, member_id, at)
     await digests.mark_all_for_correction(session, member_id, at)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
-    if await session.get(ErasureRow, member_id) is None:
-        session.add(ErasureRow(member_id=member_id, erased_at=at))
+    if not await _is_recorded(session, member_id):
+        ledger.record(session, Act.ERASED, [member_id], at)
+
+
+async def _is_recorded(session: AsyncSession, member_id: int) -> bool:
+    query = select(LedgerEntryRow.number).where(
+        LedgerEntryRow.act == Act.ERASED, LedgerEntryRow.subject_id == member_id
+    )
+    return await session.scalar(query.limit(1)) is not None

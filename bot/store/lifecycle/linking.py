@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.lifecycle import ledger
 from bot.store.nudges import nudges
+from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, LinkCodeRow, MemberRow
 from bot.store.teams import codes
 
@@ -93,7 +95,9 @@ async def add_chat(session: AsyncSession, member: MemberRow, channel: str, addre
     await session.flush()
 
 
-async def remove_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> bool:
+async def remove_chat(
+    session: AsyncSession, member: MemberRow, channel: str, address: str, at: datetime
+) -> bool:
     """Removes a chat from a member; returns False, and keeps it, when it is their only one."""
     others = select(AddressRow.id).where(
         AddressRow.member_id == member.id,
@@ -101,13 +105,16 @@ async def remove_chat(session: AsyncSession, member: MemberRow, channel: str, ad
     )
     if await session.scalar(others.limit(1)) is None:
         return False
-    await session.execute(
-        delete(AddressRow).where(
+    deleted = await session.scalars(
+        delete(AddressRow)
+        .where(
             AddressRow.member_id == member.id,
             AddressRow.channel == channel,
             AddressRow.address == address,
         )
+        .returning(AddressRow.id)
     )
+    ledger.record(session, Act.CHAT_UNLINKED, deleted.all(), at)
     if member.nudge_channel == channel:
         member.nudge_channel = None
     return True
@@ -120,7 +127,7 @@ async def close_chat(
 
     Without another one it stays, they count as having left at `at`, and nothing more is sent.
     """
-    if await remove_chat(session, member, channel, address):
+    if await remove_chat(session, member, channel, address, at):
         return True
     member.left_at = at
     await nudges.cancel_pending(session, member.id)

@@ -9,9 +9,11 @@ from bot.core.fit import WorkProfile
 from bot.core.rounds import COUNTS
 from bot.store.challenges import history, programmes
 from bot.store.db import leases
+from bot.store.lifecycle import ledger
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
+from bot.store.schema.ledger import Act
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow
@@ -53,7 +55,7 @@ async def merge_members(
     await session.execute(
         update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
     )
-    await _merge_memberships(session, member.id, other.id)
+    await _merge_memberships(session, member.id, other.id, at)
     await programmes.move_to_member(session, member.id, other.id)
     if other.welcomed and not member.welcomed:  # only `other` has chosen language and rhythm
         member.language, member.welcomed = other.language, True
@@ -65,6 +67,7 @@ async def merge_members(
     member.max_daring = min(member.max_daring, other.max_daring)
     member.joined_at = min(member.joined_at, other.joined_at)
     member.left_at = member.quiet_since = None
+    ledger.record(session, Act.MERGED, [member.id], at, other.id)
     # Flushed first, because `other` is read above and its row goes now. Expunged, so that the
     # session does not write to a row that the DELETE has removed.
     await session.flush()
@@ -86,7 +89,9 @@ async def _drop_same_absences(session: AsyncSession, member: MemberRow, other: M
     await session.execute(delete(AbsenceRow).where(AbsenceRow.id.in_(same)))
 
 
-async def _merge_memberships(session: AsyncSession, member_id: int, other_id: int) -> None:
+async def _merge_memberships(
+    session: AsyncSession, member_id: int, other_id: int, at: datetime
+) -> None:
     """Moves memberships to `member_id`, except in teams that both belong to.
 
     Those that stay behind are deleted with the other member's row, because foreign keys cascade.
@@ -101,6 +106,10 @@ async def _merge_memberships(session: AsyncSession, member_id: int, other_id: in
         .values(member_id=member_id)
         .execution_options(synchronize_session=False)
     )
+    left = await session.scalars(
+        select(MembershipRow.id).where(MembershipRow.member_id == other_id)
+    )
+    ledger.record(session, Act.LEFT_TEAM, left.all(), at)
 
 
 async def _days_done(session: AsyncSession, member_id: int) -> set[date]:

@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.lifecycle import ledger
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.ledger import Act
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 
 
@@ -69,15 +71,16 @@ class Diary:
         row.edited_at = at
         return row.nudge_id
 
-    async def erase(self, reflection_id: int) -> None:
+    async def erase(self, reflection_id: int, at: datetime) -> None:
         """Deletes one reflection, if it is this member's."""
-        await self._session.execute(
-            delete(ReflectionRow).where(
-                ReflectionRow.member_id == self._member_id, ReflectionRow.id == reflection_id
-            )
+        deleted = await self._session.scalars(
+            delete(ReflectionRow)
+            .where(ReflectionRow.member_id == self._member_id, ReflectionRow.id == reflection_id)
+            .returning(ReflectionRow.id)
         )
+        ledger.record(self._session, Act.REFLECTION_DELETED, deleted.all(), at)
 
-    async def erase_source(self, source: str) -> int | None:
+    async def erase_source(self, source: str, at: datetime) -> int | None:
         """Deletes the reflection in the message `source`.
 
         Returns:
@@ -86,6 +89,7 @@ class Diary:
         row = await self._by_source(source)
         if row is None:
             return None
+        ledger.record(self._session, Act.REFLECTION_DELETED, [row.id], at)
         await self._session.delete(row)
         await self._session.flush()
         return row.nudge_id

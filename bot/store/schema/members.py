@@ -1,4 +1,4 @@
-"""Tables of members: members, addresses, link codes, keys, erasures and absences.
+"""Tables of members: members, addresses, link codes, keys and absences.
 
 These columns can be read by anyone with access to the database; what members write is sealed (see
 `bot.store.members.vault`). Figures such as a streak are not stored: they follow from the nudges.
@@ -118,7 +118,7 @@ class AddressRow(Base):
     """A chat in which a member can be reached."""
 
     __tablename__ = "addresses"
-    __table_args__ = (UniqueConstraint("channel", "address"),)
+    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
@@ -147,18 +147,6 @@ class MemberKeyRow(Base):
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
     )
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class ErasureRow(Base):
-    """The erasure of a member: only their id, which identifies nobody.
-
-    It outlives a restore: a member in this table is erased from the restored copy too.
-    """
-
-    __tablename__ = "erasures"
-
-    member_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    erased_at: Mapped[datetime]
 
 
 class AbsenceRow(Base):

@@ -73,7 +73,7 @@ class MembershipRow(Base):
     """A member's place in a team; `hidden`: they do not count in the team's figures."""
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("team_id", "member_id"),)
+    __table_args__ = (UniqueConstraint("team_id", "member_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
@@ -86,7 +86,10 @@ class RoleRow(Base):
     """A role of an address, which need not have a member yet; only a lead has a team."""
 
     __tablename__ = "roles"
-    __table_args__ = (UniqueConstraint("channel", "address", "role", "team_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "address", "role", "team_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
@@ -102,6 +105,7 @@ class InvitationRow(Base):
     """An invitation to a team; only the digest of its code is stored."""
 
     __tablename__ = "invitations"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
@@ -120,6 +124,7 @@ class TeamChatRow(Base):
     __table_args__ = (
         UniqueConstraint("team_id", "channel"),
         UniqueConstraint("channel", "address"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
