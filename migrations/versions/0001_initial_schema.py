@@ -82,6 +82,14 @@ sa.Table(
     sa.Column("processed_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "sent_messages",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.String(255), primary_key=True),
+    sa.Column("message", sa.String(255), primary_key=True),
+    sa.Column("sent_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
     "set_versions",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),

@@ -66,14 +66,14 @@ NOT_EXPORTED = {
     "digests": "at the address of a group chat, and about a team",
     "team_chats": "at the address of a group chat",
     "pending_choices": "follows from the nudges; kept for days",
+    "sent_messages": "the ids of messages that can still be deleted, for two days",
     "shown_menus": "follows from the roles",
     "inbox": "what is not handled yet, for a moment, or cannot be, for days",
     "outbox": "is about to be sent to them, and says what else the export holds",
 }
 # Tables that hold an address and do not belong to a member's rows by a foreign key.
-ERASED_BY_ADDRESS = {"roles", "pending_choices", "inbox", "outbox"}
+ERASED_BY_ADDRESS = {"roles", "pending_choices", "sent_messages", "shown_menus", "inbox", "outbox"}
 ADDRESS_STAYS = {
-    "shown_menus": "the bot takes the menu away from that chat first, then the row",
     "team_chats": "at the address of a group chat",
     "digests": "at the address of a group chat",
 }

@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import build
-from bot.startup import open_database
+from bot.settings import ConfigError
+from bot.startup import open_database, prepare
 from bot.store.admin import kept_history
 from bot.store.admin.backup import back_up, dump_command, restore_command
 from bot.store.admin.replay import Refused, Replayed, replay
@@ -445,6 +446,8 @@ async def test_on_postgresql_it_holds_by_its_own_programs(
         before = await granted(database)
         async with database.engine.begin() as connection:
             assert await kept_history.keep(connection)
+        with pytest.raises(ConfigError, match="run `olievlek db replay` first"):
+            await prepare(database, vault, LATER)
         await database.close()
         run(restore_command(url, tmp_path / "monday.dump"))
         assert await granted(database) == backup
@@ -452,6 +455,7 @@ async def test_on_postgresql_it_holds_by_its_own_programs(
             done = await replay(session, vault, LATER)
         assert done.refused is None and done.erased == 1
         nothing_came_back(backup, before, await granted(database))
+        await prepare(database, vault, LATER)
         async with database.transaction() as session:
             new = await members.add_member(session, "paper", "new", "nl", "Europe/Paris", LATER)
             assert new.id > late.id

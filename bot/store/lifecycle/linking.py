@@ -1,5 +1,6 @@
 """Linking: codes with which a member adds a chat on another channel, and the chats they have."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -86,6 +87,16 @@ async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
     )
     rows = (await session.execute(query)).all()
     return Chats([(row.channel, row.address) for row in rows], member.nudge_channel)
+
+
+async def chats_of_ids(session: AsyncSession, member_ids: Collection[int]) -> list[tuple[str, str]]:
+    """Returns channel and address of each chat of these members, oldest first."""
+    query = (
+        select(AddressRow.channel, AddressRow.address)
+        .where(AddressRow.member_id.in_(member_ids))
+        .order_by(AddressRow.id)
+    )
+    return [(row.channel, row.address) for row in (await session.execute(query)).all()]
 
 
 async def add_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> None:
