@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.boxes import inbox, outbox
-from bot.store.lifecycle import ledger
+from bot.store.lifecycle import ledger, link_requests
 from bot.store.members import roles
 from bot.store.members.vault import Vault
 from bot.store.schema.ledger import Act, LedgerEntryRow
@@ -45,6 +45,7 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
             AddressRow.member_id == member_id, AddressRow.channel == row.channel
         )
         await session.execute(delete(row).where(row.address.in_(addresses)))
+    await link_requests.drop_of_member(session, member_id)
     await inbox.forget_member(session, member_id)
     await outbox.drop_of_member(session, member_id)
     await roles.revoke_all(session, member_id, at)
