@@ -11,8 +11,7 @@ from sqlalchemy import select
 from bot.app import Application
 from bot.messages import Content, Typed
 from bot.store.db.engine import Database
-from bot.store.lifecycle import linking
-from bot.store.schema.members import MemberKeyRow
+from bot.store.schema.members import AddressRow, MemberKeyRow
 from bot.store.schema.nudges import ReflectionRow
 from tests.delivery.outages import waiting
 from tests.support.databases import on_sqlite
@@ -117,7 +116,8 @@ async def test_every_chat_of_theirs_hears_it_and_gets_nothing_else(
 ) -> None:
     async with application.database.transaction() as session:
         row = await session.merge(await person.member())
-        await linking.add_chat(session, row, fake_channel.name, "other-chat")
+        chat = AddressRow(member_id=row.id, channel=fake_channel.name, address="other-chat")
+        session.add(chat)
     await person.presses("Ja, wis alles")
     [other] = fake_channel.messages["other-chat"]
     assert "Alles is gewist" in other.text and "Alles is gewist" in person.last.text

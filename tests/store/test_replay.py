@@ -82,7 +82,7 @@ class Team:
             session, "paper", name, "nl", zone, MONDAY
         )
         self.members[name] = member.id
-        await linking.add_chat(session, member, f"pen-{name}", name)
+        session.add(AddressRow(member_id=member.id, channel=f"pen-{name}", address=name))
         await teams.add_to_team(session, self.id, member.id, MONDAY)
         nudge = (await session.scalars(select(NudgeRow).limit(1))).one()
         values = {column.name: getattr(nudge, column.name) for column in nudge.__table__.columns}
