@@ -15,7 +15,8 @@ from bot.app import build
 from bot.channels.base import IncomingHandler, ShouldSend, always_send
 from bot.messages import Outgoing
 from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 
 DUE = 1_000
 JOBS = 100_000

@@ -11,7 +11,8 @@ from bench.claims import claim_all
 from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from tests.support.postgresql import PostgreSQL
 
 DUE = 20_000

@@ -9,9 +9,8 @@ from bot.app import now
 from bot.cli.shared.common import (
     asynchronous,
     parse_address,
-    prepared_database,
     run_job,
-    vault_from,
+    unlocked_database,
 )
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, Who
@@ -32,11 +31,11 @@ async def member_export(
     ] = None,
 ) -> int:
     """Writes all that is kept about someone to a ZIP."""
-    async with prepared_database() as (settings, database), database.reading() as session:
+    async with unlocked_database() as (_, database, vault), database.reading() as session:
         member = await members.find_member(session, *parse_address(who))
         if member is None:
             return _unknown_member(who)
-        content = await export_of(session, vault_from(settings), member, now())
+        content = await export_of(session, vault, member, now())
     target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
     target.touch(mode=0o600)
     target.write_bytes(content)
@@ -57,12 +56,12 @@ def member_erase(
 
 async def _erase(who: str) -> int:
     """Destroys the key, then the rows, then what the write-ahead log still holds of them."""
-    async with prepared_database() as (settings, database):
+    async with unlocked_database() as (_, database, vault):
         async with database.transaction() as session:
             member = await members.find_member(session, *parse_address(who))
             if member is None:
                 return _unknown_member(who)
-            await vault_from(settings).shred(session, member.id)
+            await vault.shred(member.id)
             await erase.erase_rows(session, member.id, now())
             session.expunge(member)
         # After the commit: the log cannot be emptied of a transaction that is still open.

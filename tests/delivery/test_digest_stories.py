@@ -6,7 +6,6 @@ from bot.app import Application
 from bot.channels.base import ShouldSend, TemporaryFailure, Unreachable, always_send
 from bot.messages import Deleted, Outgoing, Pressed
 from bot.store.lifecycle import erase
-from bot.store.members.vault import Vault
 from tests.conversation.teams import GROUP, Team, number_of
 from tests.delivery.team_chat import QUESTION, InterruptedChannel, TeamChat, another_process
 from tests.support.fakes import FakeChannel, FixedClock, SentMessage
@@ -161,7 +160,7 @@ async def test_who_is_erased_on_the_command_line_is_gone_from_the_group(
     digest, _ = await digest_with_two_stories(group)
     number = await number_of(group.people[1])
     async with group.application.database.transaction() as session:
-        await Vault.shred(session, number)
+        await group.application.vault.shred(number)
         await erase.erase_rows(session, number, group.team.clock())
     await group.later()
     assert "tweede" not in digest.text and "Van de eerste." in digest.text

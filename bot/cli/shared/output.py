@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.shared.language import say, spoken
-from bot.cli.shared.options import WRONG
+from bot.cli.shared.options import OK, WRONG
 from bot.languages.sentences import Text
 from bot.masking import mask
 from bot.settings import ConfigError
@@ -60,6 +60,13 @@ def print_refusal(key: str, /, **values: object) -> int:
     """Prints the message `key` on standard error; returns the exit code."""
     typer.echo(say(key, **values), err=True)
     return WRONG
+
+
+def print_shell_command(command: str) -> int:
+    """Prints a command of PostgreSQL, and on standard error to run it; returns the exit code."""
+    print_refusal("done.on_postgresql")
+    typer.echo(command)
+    return OK
 
 
 def confirmed(key: str, /, **values: object) -> bool:

@@ -54,7 +54,7 @@ async def press_forget(context: HandlerContext, argument: str) -> Reply:
     ):
         text = say("forget.too_late")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
-    await context.vault.shred(context.session, context.member.id)
+    await context.vault.shred(context.member.id)
     await erase.erase_rows(context.session, context.member.id, context.at)
     context.session.expunge(context.member)
     text = say("forget.done")

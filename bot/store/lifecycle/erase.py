@@ -15,8 +15,8 @@ from bot.store.teams import digests, weeks
 async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> None:
     """Deletes the member and all that is about them, and records that this id was erased.
 
-    Destroy the member's key first (`Vault.shred`): then even a copy of the file from a moment ago
-    holds nothing that can be read. The order of the steps matters: roles, pending choices and what
+    Destroy the member's key first (`Vault.shred`): then no copy of the data, however old, holds
+    reflections that can be read. The order of the steps matters: roles, pending choices and what
     waits in the inbox or the outbox are found by the member's addresses, figures and digests by
     their nudges, and all of those are gone once the member's row is, because foreign keys cascade.
     """

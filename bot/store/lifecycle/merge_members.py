@@ -25,8 +25,8 @@ async def merge_members(
 
     What `other` did counts as an extra challenge does: at most once a day, and what they did not
     answer costs nothing. Nor does a round that `member` missed on a day on which `other` did one.
-    The reflections of `other` are sealed again with the key of `member`, and only then is the key
-    of `other` shredded.
+    The reflections of `other` are sealed again with the key of `member`, and after the commit the
+    key of `other` is shredded.
     """
     days_done = await _days_done(session, other.id)
     # Before the nudges move: afterwards the weeks cannot tell any more who did what.
@@ -71,7 +71,7 @@ async def merge_members(
     # Flushed first, because `other` is read above and its row goes now. Expunged, so that the
     # session does not write to a row that the DELETE has removed.
     await session.flush()
-    await vault.shred(session, other.id)
+    await vault.shred_merged(session, other.id)
     session.expunge(other)
     await session.execute(delete(MemberRow).where(MemberRow.id == other.id))
     await session.refresh(member, ["absence_rows"])

@@ -101,8 +101,8 @@ class Diary:
         query = select(ReflectionRow).where(ReflectionRow.member_id == self._member_id)
         for row in (await self._session.scalars(query)).all():
             label = _label(row.nudge_id)
-            words = await self._vault.open(self._session, self._member_id, label, row.sealed)
-            row.sealed = await self._vault.seal(self._session, member_id, label, words)
+            words = await self._vault.open(self._member_id, label, row.sealed)
+            row.sealed = await self._vault.seal(member_id, label, words)
             row.member_id = member_id
         await self._session.flush()
 
@@ -161,9 +161,7 @@ class Diary:
             Reflection(
                 nudge,
                 row.source,
-                await self._vault.open(
-                    self._session, self._member_id, _label(row.nudge_id), row.sealed
-                ),
+                await self._vault.open(self._member_id, _label(row.nudge_id), row.sealed),
                 row.written_at,
                 row.edited_at,
             )
@@ -177,7 +175,7 @@ class Diary:
         return await self._session.scalar(query)
 
     async def _seal(self, nudge_id: int, words: str) -> bytes:
-        return await self._vault.seal(self._session, self._member_id, _label(nudge_id), words)
+        return await self._vault.seal(self._member_id, _label(nudge_id), words)
 
 
 def _label(nudge_id: int) -> str:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     SmallInteger,
     String,
-    Text,
     Time,
     UniqueConstraint,
     text,
@@ -22,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.db import leases
-from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column, partial_index
+from bot.store.db.column_types import ADDRESS, SealedText
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column, partial_index
 
 
 class Role(StrEnum):
@@ -47,8 +47,8 @@ class TeamRow(Base):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
-    name_key: Mapped[str] = mapped_column(String(2 * NAME_LENGTH), unique=True)
+    name: Mapped[str] = mapped_column(SealedText("teams.name"))
+    name_key: Mapped[str] = mapped_column(SealedText("teams.name_key"), unique=True)
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
     zone: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
@@ -85,7 +85,7 @@ class RoleRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     role: Mapped[Role] = mapped_column(enum_column(Role))
     team_id: Mapped[int | None] = mapped_column(
         ForeignKey("teams.id", ondelete="CASCADE"), index=True
@@ -120,8 +120,8 @@ class TeamChatRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
-    posting_address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    posting_address: Mapped[str] = mapped_column(SealedText(ADDRESS))
 
 
 class TeamWeekRow(Base):
@@ -158,7 +158,7 @@ class ShownMenuRow(Base):
     __tablename__ = "shown_menus"
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
-    address: Mapped[str] = mapped_column(String(255), primary_key=True)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
 
 
@@ -179,10 +179,10 @@ class DigestRow(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     monday: Mapped[date] = mapped_column(Date)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
-    body: Mapped[str] = mapped_column(Text)
-    question: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(SealedText("digests.body"))
+    question: Mapped[str] = mapped_column(SealedText("digests.question"))
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     send_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
