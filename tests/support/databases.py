@@ -8,14 +8,14 @@ import asyncio
 import fcntl
 import shutil
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from bot.startup import open_database, prepare
+from bot.startup import open_database, prepare, unlock
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import MONDAY
@@ -84,6 +84,14 @@ async def new_database(server: PostgreSQL, template: str | None = None) -> Async
     """A new database on PostgreSQL, dropped at the end: empty, or a copy of `template`."""
     async with server.database(template) as url, open_database(url) as opened:
         yield opened
+
+
+@asynccontextmanager
+async def unlocked_by(env: Mapping[str, str]) -> AsyncIterator[Database]:
+    """The database of a program with this environment, beside that program."""
+    async with open_database(env["OLIEVLEK_DATABASE_URL"]) as database:
+        await unlock(database, Vault(env["OLIEVLEK_SECRET_KEY"]))
+        yield database
 
 
 async def _prepare(url: str) -> None:
