@@ -10,6 +10,7 @@ from bot.channels.service import ChannelContext, ChannelSettings, Service
 from bot.conversation import menus
 from bot.conversation.words import Words
 from bot.delivery.pending_choices import StoredChoices
+from bot.delivery.sent_messages import StoredSentMessages
 from bot.environment import variable_name
 from bot.languages.registry import tags
 from bot.languages.sentences import Choice, Hint, Sentence, Text
@@ -42,6 +43,7 @@ def configured_channels(
                 folder=settings.data_dir / name,
                 key=vault.channel_key(name) if vault is not None and vault.is_unlocked else "",
                 choices=StoredChoices(database, name, clock),
+                sent_messages=StoredSentMessages(database, name, clock),
                 menus=channel_menus(),
             ),
         )

@@ -14,6 +14,7 @@ from bot.languages.sentences import Sentence
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.settings import ConfigError, Settings, require
+from bot.store.admin import kept_history
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database, advisory_lock
@@ -72,7 +73,8 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
     crash in between it is simply done again: each of the three finds what was committed.
 
     Raises:
-        ConfigError: the database is newer than the program, locked, or its keys cannot be used.
+        ConfigError: the database is newer than the program, locked, not restored to the end, or its
+            keys cannot be used.
     """
     try:
         with supported_database():
@@ -81,7 +83,7 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             log.info("database upgraded", was=before.current, now=before.expected)
         await unlock(database, vault)
         await vault.finish_rotation()
-        await vault.shred_left_over(database)
+        await _check_restored(database)
         async with database.transaction() as session:
             await advisory_lock(await session.connection())
             for file in sorted(resource_folder("prompts").glob("*.yaml")):
@@ -91,6 +93,17 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             "config.cannot_use", name=f"{PREFIX}DATABASE_URL", trouble=error_message(error)
         )
         raise ConfigError([unusable]) from error
+
+
+async def _check_restored(database: Database) -> None:
+    """Checks that no restore was begun and not finished.
+
+    Raises:
+        ConfigError: one was; who was erased since the backup may be back.
+    """
+    async with database.reading() as session:
+        if await kept_history.is_kept(await session.connection()):
+            raise ConfigError([Sentence("config.replay_first")])
 
 
 async def unlock(database: Database, vault: Vault) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -75,6 +76,8 @@ collect_ignore = ["element"]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"
+CORE = Path(__file__).parent / "unit" / "core"
+MEASURED_CASES = 2
 IN_CI = bool(os.environ.get("CI"))
 
 
@@ -92,9 +95,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     A long test that begins last keeps one process busy while the others have nothing to do. One
     that computes for long is not measured for coverage, which would double its time: what it runs,
-    other tests run too.
+    other tests run too. Nor are the cases of one test after its second, outside `core`, which has
+    to be covered whole: they run what the first two run.
     """
+    cases: Counter[tuple[Path, str]] = Counter()
     for item in items:
+        case = (item.path, getattr(item, "originalname", item.name))
+        cases[case] += 1
+        if cases[case] > MEASURED_CASES and not item.path.is_relative_to(CORE):
+            item.add_marker("no_cover")
         if not PARTS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
         if item.get_closest_marker("slow") is not None:

@@ -1,12 +1,14 @@
 """`olievlek db`: the database, brought up to date, copied and moved."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.engine import URL, make_url
 
-from bot.cli.shared.common import asynchronous
+from bot.app import now
+from bot.cli.shared.common import asynchronous, unlocked_database
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, AsJson
@@ -16,7 +18,7 @@ from bot.cli.shared.output import (
     print_message,
     print_refusal,
     print_rows,
-    print_shell_command,
+    print_shell_commands,
 )
 from bot.cli.shared.progress import ProgressBar
 from bot.environment import WrongValue
@@ -24,9 +26,9 @@ from bot.languages.sentences import Sentence, Text
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
 from bot.startup import open_database, supported_database, unlock, vault_from
-from bot.store.admin import backup, copy, restore
+from bot.store.admin import backup, copy, kept_history, replay, restore
 from bot.store.db import migrate
-from bot.store.db.engine import sqlite_file
+from bot.store.db.engine import sqlite_file, without_time_limits
 from bot.store.db.errors import OperationRefused
 from bot.store.db.single_instance import single_instance
 
@@ -83,7 +85,7 @@ async def db_backup(
     if url.get_backend_name() != "sqlite":
         beside = settings.keys_location == url
         keys = backup.Keys.LEFT_OUT if beside else backup.Keys.ELSEWHERE
-        return print_shell_command(backup.dump_command(url, file, keys))
+        return print_shell_commands([backup.dump_command(url, file, keys)])
     size = backup.back_up(_database_file(url), file, overwrite=overwrite)
     print_message("done.written_bytes", file=file, size=size)
     return OK
@@ -96,24 +98,63 @@ async def db_restore(
     yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
 ) -> int:
     """Puts a backup back; stop the bot first."""
-    url = make_url(read_settings().database_url)
+    settings = read_settings()
+    url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        return print_shell_command(backup.restore_command(url, file))
+        return await _restore_on_server(url, file)
     set_up_logs("ERROR", "console")
-    place = _database_file(url)
+    place, vault = _database_file(url), vault_from(settings)
     with single_instance(place):
         restored = await restore.restore(
-            file, place, lambda: yes or confirmed("ask.restore", file=file, place=place)
+            file,
+            place,
+            vault,
+            now(),
+            lambda: yes or confirmed("ask.restore", file=file, place=place),
+            keys_url=settings.keys_location,
         )
     if restored is None:
         return WRONG
     print_message("done.restored", place=place, file=file, revision=restored.was)
     if restored.kept is not None:
         print_message("done.kept_before", file=restored.kept)
-    if restored.knew_erasures:
-        print_message("done.erased_again", n=restored.erased)
+    return _print_replayed(restored.replayed)
+
+
+async def _restore_on_server(url: URL, file: Path) -> int:
+    """Keeps what the database knows, and prints the commands that restore a backup over it."""
+    async with (
+        open_database(read_settings().database_url) as database,
+        database.engine.begin() as connection,
+    ):
+        is_kept = await kept_history.keep(connection)
+    if not is_kept:
+        print_refusal("done.nothing_kept")
+    commands = [backup.restore_command(url, file), "olievlek db upgrade", "olievlek db replay"]
+    return print_shell_commands(commands)
+
+
+@app.command("replay", help="overview.db_replay")
+@asynchronous
+async def db_replay(yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False) -> int:
+    """Takes away again, on PostgreSQL, what was taken away since the backup."""
+    async with unlocked_database() as (_, database, vault):
+        if database.is_sqlite:
+            return print_refusal("refused.replayed_by_restore")
+        if not (yes or confirmed("ask.replay")):
+            return WRONG
+        async with database.transaction() as session:
+            await without_time_limits(await session.connection())
+            replayed = await replay.replay(session, vault, now())
+    return _print_replayed(replayed)
+
+
+def _print_replayed(replayed: replay.Replayed) -> int:
+    if (refused := replayed.refused) is None:
+        print_message("done.replayed", n=replayed.acts, erased=replayed.erased)
     else:
-        print_refusal("done.erasures_unknown")
+        print_refusal("done.history_unknown")
+        print_refusal("done.grants_refused", **asdict(refused))
     return OK
 
 

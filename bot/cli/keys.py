@@ -17,7 +17,7 @@ from bot.cli.shared.output import (
     error_line,
     print_message,
     print_refusal,
-    print_shell_command,
+    print_shell_commands,
 )
 from bot.cli.shared.progress import ProgressBar
 from bot.environment import variable_name
@@ -103,7 +103,7 @@ async def keys_backup(
     url = read_settings().keys_location
     keys = sqlite_file(url)
     if keys is None:
-        print_shell_command(backup.dump_command(url, file, backup.Keys.ALONE))
+        print_shell_commands([backup.dump_command(url, file, backup.Keys.ALONE)])
     else:
         size = backup.back_up(keys, file, overwrite=overwrite, table=KEY_STORE.name)
         print_message("done.written_bytes", file=file, size=size)

@@ -54,7 +54,7 @@ async def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -
             return unknown_team(team_name)
         if role_name != MEMBER:
             role, team_id = Role(role_name), team.id if team else None
-            had_role = await roles.revoke(session, address, role, team_id)
+            had_role = await roles.revoke(session, address, role, team_id, now())
         else:
             member = await members.find_member(session, *address)
             had_role = bool(

@@ -26,10 +26,14 @@ metadata = sa.MetaData(
     }
 )
 sa.Table(
-    "erasures",
+    "ledger_entries",
     metadata,
-    sa.Column("member_id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("erased_at", MOMENT, nullable=False),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", MOMENT, nullable=False),
+    sa.Column("act", sa.String(20), nullable=False),
+    sa.Column("subject_id", sa.Integer, nullable=False),
+    sa.Column("other_id", sa.Integer),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "members",
@@ -78,6 +82,14 @@ sa.Table(
     sa.Column("processed_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "sent_messages",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("message", sa.String(255), primary_key=True),
+    sa.Column("sent_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
     "set_versions",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -110,6 +122,7 @@ sa.Table(
     sa.Column("digest_weekday", sa.SmallInteger, nullable=False),
     sa.Column("digest_time", sa.Time, nullable=False),
     sa.Column("next_digest_at", MOMENT, index=True),
+    sa.Column("noise_key", sa.String(64), nullable=False),
     sqlite_autoincrement=True,
 )
 sa.Table(
@@ -141,6 +154,7 @@ sa.Table(
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("address", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "challenge_histories",
@@ -193,6 +207,8 @@ sa.Table(
     sa.Column("leased_until", MOMENT),
     sa.Column("sent_at", MOMENT),
     sa.Column("receipt", sa.String(255)),
+    sa.Column("nameless", sa.SmallInteger, nullable=False),
+    sa.Column("nameless_until", MOMENT),
     sa.UniqueConstraint("team_id", "monday", "channel"),
     sa.Index("ix_digests_send_at", "send_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
 )
@@ -214,6 +230,19 @@ sa.Table(
     sa.Column("saved_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "challenge_figures",
+    metadata,
+    sa.Column("set_name", sa.String(64), primary_key=True),
+    sa.Column("slug", sa.String(64), primary_key=True),
+    sa.Column("counted_until", sa.Date, nullable=False),
+    sa.Column("batches", sa.Integer, nullable=False),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("did", sa.Integer, nullable=False),
+    sa.Column("swapped", sa.Integer, nullable=False),
+    sa.Column("reflected", sa.Integer, nullable=False),
+    sa.Column("noise_key", sa.String(64), nullable=False),
+)
+sa.Table(
     "invitations",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -230,6 +259,7 @@ sa.Table(
     sa.Column("created_at", MOMENT, nullable=False),
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
     sa.Column("revoked_at", MOMENT),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "link_codes",
@@ -239,6 +269,46 @@ sa.Table(
     ),
     sa.Column("digest", sa.String(64), unique=True, nullable=False),
     sa.Column("expires_at", MOMENT, nullable=False),
+)
+sa.Table(
+    "link_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "links",
+    metadata,
+    sa.Column(
+        "joined_member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("undo_until", MOMENT, index=True, nullable=False),
+    sa.Column("closed_channel", sa.String(20)),
+    sa.Column("changes", sa.Text, nullable=False),
 )
 sa.Table(
     "memberships",
@@ -255,6 +325,7 @@ sa.Table(
     sa.Column("joined_at", MOMENT, nullable=False),
     sa.Column("hidden", sa.Boolean, nullable=False),
     sa.UniqueConstraint("team_id", "member_id"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "programme_starts",
@@ -293,6 +364,7 @@ sa.Table(
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), index=True),
     sa.Column("granted_at", MOMENT, nullable=False),
     sa.UniqueConstraint("channel", "address", "role", "team_id"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "team_chats",
@@ -304,6 +376,7 @@ sa.Table(
     sa.Column("posting_address", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("team_id", "channel"),
     sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "team_weeks",
@@ -311,9 +384,7 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("monday", sa.Date, nullable=False),
-    sa.Column("closed", sa.Boolean, nullable=False),
-    sa.Column("had_round", sa.Integer, nullable=False),
-    sa.Column("took_part", sa.Integer, nullable=False),
+    sa.Column("mark", sa.String(20), nullable=False),
     sa.Column("themes", sa.JSON, nullable=False),
     sa.UniqueConstraint("team_id", "monday"),
 )
@@ -352,20 +423,6 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
-    "team_week_roster",
-    metadata,
-    sa.Column(
-        "week_id", sa.Integer, sa.ForeignKey("team_weeks.id", ondelete="CASCADE"), primary_key=True
-    ),
-    sa.Column(
-        "member_id",
-        sa.Integer,
-        sa.ForeignKey("members.id", ondelete="CASCADE"),
-        primary_key=True,
-        index=True,
-    ),
-)
-sa.Table(
     "digest_stories",
     metadata,
     sa.Column(
@@ -379,6 +436,7 @@ sa.Table(
         index=True,
     ),
     sa.Column("position", sa.SmallInteger, nullable=False),
+    sa.Column("named", sa.Boolean, nullable=False),
 )
 sa.Table(
     "receipts",
@@ -486,9 +544,36 @@ sa.Table(
 )
 
 
+# What is written there stays: nothing in the program changes it, and no mistake in it can.
+APPEND_ONLY = ("ledger_entries",)
+REFUSE_ON_SQLITE = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+REFUSAL_ON_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+REFUSE_ON_POSTGRESQL = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+"""
+
+
 def upgrade() -> None:
-    metadata.create_all(op.get_bind(), checkfirst=False)
+    bind = op.get_bind()
+    metadata.create_all(bind, checkfirst=False)
+    is_sqlite = bind.dialect.name == "sqlite"
+    if not is_sqlite:
+        op.execute(REFUSAL_ON_POSTGRESQL)
+    refuse = REFUSE_ON_SQLITE if is_sqlite else REFUSE_ON_POSTGRESQL
+    for table in APPEND_ONLY:
+        for verb in ("update", "delete"):
+            op.execute(refuse.format(table=table, verb=verb))
 
 
 def downgrade() -> None:
-    metadata.drop_all(op.get_bind())
+    bind = op.get_bind()
+    metadata.drop_all(bind)
+    if bind.dialect.name != "sqlite":
+        op.execute("DROP FUNCTION refuse_change()")

@@ -148,7 +148,7 @@ async def test_the_digest_comes_to_the_group_and_a_story_goes_when_it_is_taken_b
     chat: Chat,
 ) -> None:
     client = await _with_group(chat)
-    await chat.others_do("Griffie", 3)
+    await chat.others_do("Griffie", 4)
     await chat.nudge()
     await client.chooses("Gedaan")
     await client.receives("gedaan is gedaan")
@@ -161,7 +161,7 @@ async def test_the_digest_comes_to_the_group_and_a_story_goes_when_it_is_taken_b
     chat.clock.goes_to(27, 11, 15, 30)
     assert await chat.application.digest_sender.tick() == 1
     await seen_there(client, "De bakker wist meer dan wij.")
-    assert "Deze week telt al mee" in client.reads_there()
+    assert "Hier groeit straks jullie druppel" in client.reads_there()
     assert await chat.application.digest_sender.tick() == 0
     await client.chooses("Terugnemen")
     await client.sees("Alleen jij ziet dit")

@@ -1,9 +1,10 @@
 """What is kept, a copy of it, and its end."""
 
+import csv
 import json
 import sqlite3
 from contextlib import closing
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,7 +15,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
-from bot.store.schema.members import ErasureRow
+from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.nudges import ProcessedUpdateRow
 from tests.support.fakes import FakeMember, FixedClock
 
@@ -71,7 +72,7 @@ async def test_forgetting_leaves_no_row(member: FakeMember, database: Database) 
     assert "Alles is gewist" in member.last.text
     about_nobody = {
         row.__tablename__
-        for row in (ChallengeRow, SetVersionRow, PublicationRow, ProcessedUpdateRow, ErasureRow)
+        for row in (ChallengeRow, SetVersionRow, PublicationRow, ProcessedUpdateRow, LedgerEntryRow)
     }
     async with database.reading() as session:
         left = {
@@ -89,8 +90,8 @@ async def test_of_who_was_forgotten_only_the_number_is_left(
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
     async with database.reading() as session:
-        [row] = (await session.scalars(select(ErasureRow))).all()
-    assert (row.member_id, row.erased_at) == (number, clock())
+        [row] = (await session.scalars(select(LedgerEntryRow))).all()
+    assert (row.act, row.subject_id, row.at) == (Act.ERASED, number, clock())
 
 
 async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) -> None:
@@ -107,6 +108,26 @@ async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) 
     await member.joins()
     await member.does(Pressed(again.action("Ja"), again.id))
     assert (await member.member()).welcomed
+
+
+async def test_a_yes_from_the_future_erases_nothing(member: FakeMember, clock: FixedClock) -> None:
+    person = (await member.member()).id
+    await member.says("/vergeetmij")
+    for moment in (int(clock().timestamp()) + 60, 10**16, -(10**16), 10**40):
+        await member.does(Pressed(f"forget:yes:{person}:{moment}", member.last.id))
+        assert (await member.member()).welcomed
+
+
+async def test_no_cell_of_an_export_is_a_formula(member: FakeMember) -> None:
+    await member.round("Gedaan", '=HYPERLINK("http://elders.example";"klik")')
+    await member.says("/export")
+    file = member.last.message.file
+    assert file is not None
+    archive = ZipFile(BytesIO(file.content))
+    rows = csv.DictReader(StringIO(archive.read("reflections.csv").decode("utf-8-sig")))
+    assert [row["text"][:6] for row in rows] == ["'=HYPE"]
+    [reflection] = json.loads(archive.read("member.json"))["reflections"]
+    assert reflection["text"].startswith("=HYPE"), "only a spreadsheet runs it"
 
 
 async def test_the_forgotten_can_start_again_as_new(member: FakeMember) -> None:

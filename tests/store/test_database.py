@@ -164,7 +164,7 @@ async def test_one_step_up_and_down_again_keeps_all_else(
     assert between.pop("alembic_version") == [(LATER,)] and between.pop("nicknames") == []
     assert [row[:-1] for row in between.pop("members")] == before["members"]
     assert between == {name: before[name] for name in between}
-    assert before == after and len(before["nudges"]) == 3 and len(before["erasures"]) == 1
+    assert before == after and len(before["nudges"]) == 3 and len(before["ledger_entries"]) == 1
     assert await member.streak() == "Je reeks: 1 ronde."
 
 

@@ -16,11 +16,8 @@ from bot.store.keys.key_tables import DATA_KEYS, MEMBER_KEYS, SUCCESSORS
 from bot.store.keys.master_key import MasterKey, WrongKey, new_secret_key
 from bot.store.keys.master_keys import MasterKeys
 from bot.store.keys.rotation import rotate
-from bot.store.lifecycle.merge_members import merge_members
-from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
-from bot.store.schema.members import MemberRow
 from tests.support.databases import SECRET_KEY, keys_file, on_sqlite, sqlite_url
 from tests.support.fakes import MONDAY, FakeMember, FixedClock
 
@@ -129,62 +126,6 @@ async def test_a_new_key_store_gets_keys_of_its_own(
         Vault(new_secret_key()).open_waiting("a", sealed)
     await prepare(empty_database, vault, clock())
     assert vault.open_waiting("a", sealed) == b"Zomaar"
-
-
-# -- merging
-
-
-async def merged(database: Database, vault: Vault, first: int, second: int) -> None:
-    """Merges the second member into the first."""
-    async with database.transaction() as session:
-        member = await session.get_one(MemberRow, first)
-        await merge_members(
-            session, vault, member, await session.get_one(MemberRow, second), MONDAY
-        )
-
-
-async def new_members(database: Database) -> tuple[int, int]:
-    """The numbers of two members."""
-    async with database.transaction() as session:
-        first, second = [
-            await members.add_member(session, "paper", name, "nl", "Europe/Amsterdam", MONDAY)
-            for name in ("een", "twee")
-        ]
-        await session.flush()
-        return first.id, second.id
-
-
-async def test_the_key_of_a_merged_member_goes_after_the_commit(
-    database: Database, vault: Vault
-) -> None:
-    first, second = await new_members(database)
-    await vault.seal(second, "a", "Zomaar")
-    await merged(database, vault, first, second)
-    assert await vault.store.member_key(second) is None
-
-
-async def test_a_merging_that_is_rolled_back_costs_no_key(database: Database, vault: Vault) -> None:
-    first, second = await new_members(database)
-    await vault.seal(second, "a", "Zomaar")
-    with pytest.raises(RuntimeError, match="no power"):
-        async with database.transaction() as session:
-            rows = [await session.get_one(MemberRow, number) for number in (first, second)]
-            await merge_members(session, vault, rows[0], rows[1], MONDAY)
-            raise RuntimeError("no power")
-    await vault.shred_left_over(database)
-    assert await vault.store.member_key(second) is not None
-
-
-async def test_a_crash_after_the_commit_leaves_a_key_that_the_next_start_shreds(
-    database: Database, vault: Vault
-) -> None:
-    _, second = await new_members(database)
-    await vault.seal(second, "a", "Zomaar")
-    await vault.store.mark_merged(second)
-    async with database.transaction() as session:
-        await session.delete(await session.get_one(MemberRow, second))
-    await prepare(database, vault, MONDAY)
-    assert await vault.store.member_key(second) is None
 
 
 # -- rotation

@@ -169,6 +169,22 @@ class Rooms:
         rooms = self._direct.get(user_id, [])
         return next((room for room in rooms if self.person_in(room) == user_id), None)
 
+    def meant_for(self, user_id: str) -> list[str]:
+        """Returns the rooms that are meant for this person and the bot, private or not."""
+        return [room for room in self._direct.get(user_id, []) if room in self._client.rooms]
+
+    async def leave_person(self, user_id: str) -> None:
+        """Leaves the rooms that are meant for this person, and forgets that there were any."""
+        rooms = self.meant_for(user_id)
+        # First: that the bot leaves is no sign that they did.
+        if self._direct.pop(user_id, None) is not None:
+            self._is_saved = False
+        self._created.pop(user_id, None)
+        for room_id in rooms:
+            self._explained_at.pop(room_id, None)
+            await self.leave(room_id)
+        await self._save()
+
     async def private_with(self, user_id: str) -> str:
         """Returns the private room of this person, and creates one if there is none.
 

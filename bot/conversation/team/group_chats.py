@@ -60,7 +60,7 @@ async def reply_in_group(
         case SecondChat():
             return Reply([Outgoing(say("group.second_chat"))])
         case RemovedFromGroup():
-            return await _removed_from_group(session, _group(incoming))
+            return await _removed_from_group(session, incoming)
         case GroupRights(may_speak):
             return await _group_rights(session, _group(incoming), may_speak)
         case GroupMoved(to):
@@ -110,7 +110,9 @@ async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: 
         return Reply([Outgoing(say("group.anothers", team=other.name))])
     if not await invitations.use_once(session, invitation):
         return Reply([refusal(InvalidReason.USED_UP, code, say)])
-    await teams.connect_group_chat(session, team.id, *group.pair, incoming.reply_address.id)
+    await teams.connect_group_chat(
+        session, team.id, *group.pair, incoming.reply_address.id, incoming.at
+    )
     return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])
 
 
@@ -124,9 +126,9 @@ async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum:
     return Reply([board.message(current, await board.titles_in(session, team.language), words)])
 
 
-async def _removed_from_group(session: AsyncSession, group: Address) -> Reply:
+async def _removed_from_group(session: AsyncSession, incoming: Incoming) -> Reply:
     """Disconnects a group that the bot was removed from, and tells the team's leads."""
-    team = await teams.disconnect_group_chat(session, *group.pair)
+    team = await teams.disconnect_group_chat(session, *_group(incoming).pair, incoming.at)
     return Reply(
         other_chats=[] if team is None else await messages_for_leads(session, team, "lead.put_out")
     )

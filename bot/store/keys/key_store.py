@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, delete, insert, inspect, select, update
+from sqlalchemy import Column, Connection, delete, insert, inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -152,25 +152,12 @@ class KeyStore:
         """
         return await self._add(MEMBER_KEYS.c.member_id, member_id, wrap)
 
-    async def shred(self, member_ids: Collection[int]) -> None:
-        """Deletes the keys of members, so that what they sealed cannot be opened any more."""
+    async def shred(self, member_id: int) -> None:
+        """Deletes the key of a member, so that what it sealed cannot be opened any more."""
         async with self.database.writing() as connection:
             await connection.execute(
-                delete(MEMBER_KEYS).where(MEMBER_KEYS.c.member_id.in_(member_ids))
+                delete(MEMBER_KEYS).where(MEMBER_KEYS.c.member_id == member_id)
             )
-
-    async def mark_merged(self, member_id: int) -> None:
-        """Notes that what this key sealed is about to be sealed again for another member."""
-        async with self.database.writing() as connection:
-            await connection.execute(
-                update(MEMBER_KEYS).where(MEMBER_KEYS.c.member_id == member_id).values(merged=True)
-            )
-
-    async def merged_members(self) -> list[int]:
-        """Returns the members whose keys are marked so, and are there still."""
-        async with self.database.reading() as session:
-            query = select(MEMBER_KEYS.c.member_id).where(MEMBER_KEYS.c.merged)
-            return list((await session.scalars(query)).all())
 
     # -- master keys
 

@@ -1,6 +1,6 @@
 """The tables of the key store. They are few and made when the store is opened, without Alembic."""
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, String, Table, false
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table
 
 from bot.store.keys.master_key import FINGERPRINT_LENGTH
 
@@ -16,15 +16,13 @@ KEY_STORE = Table(
     Column("version", Integer, nullable=False),
 )
 
-# A key per member; `master` is the fingerprint of the master key that wraps it. `merged` says that
-# what it sealed was sealed again for another member: the key goes when the member's row is gone.
+# A key per member; `master` is the fingerprint of the master key that wraps it.
 MEMBER_KEYS = Table(
     "member_keys",
     KEY_TABLES,
     Column("member_id", Integer, primary_key=True, autoincrement=False),
     Column("wrapped", LargeBinary, nullable=False),
     Column("master", String(FINGERPRINT_LENGTH), nullable=False),
-    Column("merged", Boolean, nullable=False, server_default=false()),
 )
 
 # Keys for what belongs to no member, by what they are for.

@@ -1,13 +1,16 @@
 """Reflections: stored sealed under the key of the member who wrote them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.lifecycle import ledger
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.ledger import Act
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 
 
@@ -69,15 +72,16 @@ class Diary:
         row.edited_at = at
         return row.nudge_id
 
-    async def erase(self, reflection_id: int) -> None:
+    async def erase(self, reflection_id: int, at: datetime) -> None:
         """Deletes one reflection, if it is this member's."""
-        await self._session.execute(
-            delete(ReflectionRow).where(
-                ReflectionRow.member_id == self._member_id, ReflectionRow.id == reflection_id
-            )
+        deleted = await self._session.scalars(
+            delete(ReflectionRow)
+            .where(ReflectionRow.member_id == self._member_id, ReflectionRow.id == reflection_id)
+            .returning(ReflectionRow.id)
         )
+        ledger.record(self._session, Act.REFLECTION_DELETED, deleted.all(), at)
 
-    async def erase_source(self, source: str) -> int | None:
+    async def erase_source(self, source: str, at: datetime) -> int | None:
         """Deletes the reflection in the message `source`.
 
         Returns:
@@ -86,20 +90,27 @@ class Diary:
         row = await self._by_source(source)
         if row is None:
             return None
+        ledger.record(self._session, Act.REFLECTION_DELETED, [row.id], at)
         await self._session.delete(row)
         await self._session.flush()
         return row.nudge_id
 
-    async def move_to(self, member_id: int) -> None:
-        """Moves all reflections to another member, sealed again under that member's key.
+    async def move_to(self, member_id: int, nudge_ids: Collection[int] | None = None) -> None:
+        """Moves reflections to another member, sealed again under that member's key.
 
         Both keys have to exist still: the old one is shredded afterwards only.
+
+        Args:
+            member_id: the other member.
+            nudge_ids: the nudges whose reflections move; None: all do.
 
         Raises:
             WrongKey: a reflection does not open.
         """
         query = select(ReflectionRow).where(ReflectionRow.member_id == self._member_id)
         for row in (await self._session.scalars(query)).all():
+            if nudge_ids is not None and row.nudge_id not in nudge_ids:
+                continue
             label = _label(row.nudge_id)
             words = await self._vault.open(self._member_id, label, row.sealed)
             row.sealed = await self._vault.seal(member_id, label, words)

@@ -4,9 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.lifecycle import ledger
+from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow
 from bot.store.schema.teams import Role, RoleRow, TeamRow
 
@@ -15,7 +17,7 @@ AddressPair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The roles of one member.
+    """The roles of an address.
 
     Attributes:
         leads: the ids of the teams that they lead.
@@ -69,18 +71,30 @@ async def grant(
     return True
 
 
-async def revoke(session: AsyncSession, pair: AddressPair, role: Role, team_id: int | None) -> bool:
+async def revoke(
+    session: AsyncSession, pair: AddressPair, role: Role, team_id: int | None, at: datetime
+) -> bool:
     """Revokes a role of an address; returns False when the address does not have it."""
     row = await session.scalar(_grant_filter(pair, role, team_id))
     if row is None:
         return False
+    ledger.record(session, Act.ROLE_REVOKED, [row.id], at)
     await session.delete(row)
     await session.flush()
     return True
 
 
+async def of_address(session: AsyncSession, channel: str, address: str) -> Roles:
+    """Returns the roles of an address: what may be done in that chat, and in no other of theirs."""
+    query = select(RoleRow).where(RoleRow.channel == channel, RoleRow.address == address)
+    return _roles_from((await session.scalars(query)).all())
+
+
 async def of_member(session: AsyncSession, member_id: int) -> Roles:
-    """Returns the roles of a member: those of all their addresses together."""
+    """Returns the roles of all addresses of a member together.
+
+    It says what is stored about them, not what they may do: see `of_address`.
+    """
     query = (
         select(RoleRow)
         .join(
@@ -114,18 +128,31 @@ async def all_grants(session: AsyncSession) -> list[Grant]:
     return sorted(grants, key=lambda grant: (grant.channel, grant.address))
 
 
-async def revoke_of_member(session: AsyncSession, member_id: int, role: Role, team_id: int) -> None:
+async def revoke_of_member(
+    session: AsyncSession, member_id: int, role: Role, team_id: int, at: datetime
+) -> None:
     """Revokes a role in a team of a member, at all of their addresses."""
-    await session.execute(
-        delete(RoleRow).where(
-            RoleRow.role == role, RoleRow.team_id == team_id, _granted_addresses(member_id).exists()
-        )
-    )
+    is_it = (RoleRow.role == role, RoleRow.team_id == team_id)
+    await _revoke_where(session, at, *is_it, _granted_addresses(member_id).exists())
 
 
-async def revoke_all(session: AsyncSession, member_id: int) -> None:
+async def revoke_all(session: AsyncSession, member_id: int, at: datetime) -> None:
     """Revokes all roles of a member, at all of their addresses."""
-    await session.execute(delete(RoleRow).where(_granted_addresses(member_id).exists()))
+    await _revoke_where(session, at, _granted_addresses(member_id).exists())
+
+
+async def revoke_everything(session: AsyncSession, at: datetime) -> int:
+    """Revokes all roles of everybody; returns how many there were."""
+    return await _revoke_where(session, at)
+
+
+async def _revoke_where(
+    session: AsyncSession, at: datetime, *conditions: ColumnElement[bool]
+) -> int:
+    deleted = await session.scalars(delete(RoleRow).where(*conditions).returning(RoleRow.id))
+    role_ids = deleted.all()
+    ledger.record(session, Act.ROLE_REVOKED, role_ids, at)
+    return len(role_ids)
 
 
 def _granted_addresses(member_id: int) -> Select[int]:

@@ -14,26 +14,19 @@ between cannot be read, and erasing is tried again.
 from functools import partial
 from secrets import token_bytes
 
-import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.environment import variable_name
 from bot.languages.sentences import Sentence
-from bot.store.db.engine import Database, after_commit
-from bot.store.db.errors import DATABASE_ERRORS
+from bot.store.db.engine import Database
 from bot.store.keys.column_cipher import COLUMN_KEY_BYTES, ColumnCipher
 from bot.store.keys.key_store import KEYS_URL, KeyStore, KeysUnusable, WrappedKey
 from bot.store.keys.labels import data_label, member_label
 from bot.store.keys.master_key import KEY_BYTES, WrongKey, decrypt, encrypt
 from bot.store.keys.master_keys import MasterKeys
 from bot.store.keys.sealed_sample import SealedSample, sealed_sample
-from bot.store.schema.members import MemberRow
-
-log = structlog.get_logger(__name__)
 
 # The keys of the data: what each is for, and its length.
 COLUMNS, WAITING, CHANNELS = "columns", "waiting", "channels"
@@ -141,32 +134,8 @@ class Vault:
         That is committed when this returns, whatever becomes of the caller's transaction.
         """
         self._forget(member_id)
-        await self.store.shred([member_id])
+        await self.store.shred(member_id)
         self._forget(member_id)
-
-    async def shred_merged(self, session: AsyncSession, member_id: int) -> None:
-        """Deletes the key of a member whose words this transaction seals for another one.
-
-        Not before the commit: without it, the words are still sealed under this key. If the process
-        dies between the two, `shred_left_over` does it at the next start.
-        """
-        await self.store.mark_merged(member_id)
-        after_commit(session, partial(self._shred_after_commit, member_id))
-
-    async def _shred_after_commit(self, member_id: int) -> None:
-        try:
-            await self.shred(member_id)
-        except DATABASE_ERRORS as error:  # the merging itself is done, and must not fail for this
-            log.warning("a merged member's key goes at the next start", error=type(error).__name__)
-
-    async def shred_left_over(self, database: Database) -> None:
-        """Deletes the keys of members who were merged, where a crash kept that from happening."""
-        merged = await self.store.merged_members()
-        if merged:
-            async with database.reading() as session:
-                query = select(MemberRow.id).where(MemberRow.id.in_(merged))
-                left = set((await session.scalars(query)).all())
-            await self.store.shred(set(merged) - left)
 
     def _remember(self, member_id: int, cipher: AESGCM) -> None:
         while len(self._open_keys) >= MOST_OPEN_KEYS:

@@ -270,6 +270,10 @@ class MatrixPerson:
         """Sends an event of any kind to their room; its id."""
         return await self._send(kind, content, None)
 
+    def typing_users(self) -> list[str]:
+        """Who is writing in their room."""
+        return list(self.client.rooms[self.room].typing_users)
+
     def read_by_bot(self) -> str | None:
         """The id of the event up to which the bot marked their room as read; None: it did not."""
         receipts = self.client.rooms[self.room].threaded_read_receipts.get(self.bot, {})
