@@ -259,8 +259,7 @@ async def test_erasing_within_the_week_leaves_no_half(chats: LinkedChats, vault:
     member = await chats.telegram.member()
     async with chats.telegram.application.database.transaction() as session:
         assert b"PK" in await export_of(session, vault, member, chats.clock())
-        await vault.shred(member.id)
-        await erase.erase_rows(session, member.id, chats.clock())
+        await erase.erase_member(session, vault, member.id, chats.clock())
         session.expunge_all()
         for table in (MemberRow, LinkRow):
             assert await session.scalar(select(func.count()).select_from(table)) == 0
