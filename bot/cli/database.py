@@ -136,7 +136,9 @@ async def _restore_on_server(url: URL, file: Path) -> int:
 
 @app.command("replay", help="overview.db_replay")
 @asynchronous
-async def db_replay(yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False) -> int:
+async def db_replay(
+    yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
+) -> int:
     """Takes away again, on PostgreSQL, what was taken away since the backup."""
     async with unlocked_database() as (_, database, vault):
         if database.is_sqlite:

@@ -55,6 +55,20 @@ async def test_what_the_bot_said_and_the_export_are_taken_out_of_the_chat(
     assert await _kept(application) == 0
 
 
+async def test_of_a_stranger_and_of_the_farewell_nothing_is_kept(
+    server: BotApiServer, application: Application
+) -> None:
+    stranger = server.person(8)
+    stranger.types("/reeks")
+    await stranger.receives("Ik ken je niet")
+    sanne = await _joins(server)
+    await _is_forgotten(sanne)
+    sanne.types("/reeks")
+    await sanne.receives("Ik ken je niet")
+    await all_is_handled(server, application.inboxes["telegram"])
+    assert await _kept(application) == 0
+
+
 async def test_what_is_too_old_to_delete_is_not_tried_and_forgotten(
     server: BotApiServer, application: Application, clock: FixedClock
 ) -> None:

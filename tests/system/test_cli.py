@@ -274,6 +274,24 @@ def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
     assert code == 0 and "it is not known what was erased or revoked since that backup" in err
 
 
+def test_erasing_is_not_done_while_somebody_reads_what_the_log_still_holds(tmp_path: Path) -> None:
+    env, place = chats(tmp_path, STORY), tmp_path / "demo.db"
+    with closing(sqlite3.connect(place)) as connection:  # a chat that a bot which runs can clear
+        connection.execute("UPDATE addresses SET channel = 'telegram', address = '7'")
+        connection.commit()
+    erase = ("member", "erase", "telegram:7", "--yes")
+    with closing(sqlite3.connect(place, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM members").fetchone()
+        code, out, err = olievlek(env, tmp_path, *erase)
+        assert (code, out) == (1, "") and "the log beside it still holds traces" in err
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("SELECT count(*) FROM members").fetchone() == (0,)
+        assert connection.execute("SELECT channel, address FROM outbox").fetchall() == [
+            ("telegram", "7")
+        ]
+
+
 def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
     env = chats(tmp_path, STORY)
     here, there = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"

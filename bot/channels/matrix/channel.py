@@ -218,7 +218,7 @@ class Matrix:
         `to` is a person, or a room (`!...`).
         """
         if message.farewell is not None:
-            await self._take_leave(to, message, key, should_send)
+            await self._take_leave(to, message.text, key, should_send)
             return None
         choices = choices_of(message.buttons)
         if message.replaces is not None:
@@ -258,17 +258,14 @@ class Matrix:
             self._seeder.add(room_id, event_id, emoji_for(choices))
         return receipt
 
-    async def _take_leave(
-        self, to: str, message: Outgoing, key: str, should_send: ShouldSend
-    ) -> None:
+    async def _take_leave(self, to: str, text: str, key: str, should_send: ShouldSend) -> None:
         """Redacts what was said to a person, says farewell, and leaves; a repeat does the rest."""
         rooms = await self._complete_rooms()
-        content = text_content(message.text)
+        event = ("m.room.message", text_content(text), key)
 
         async def say(room_id: str) -> None:
             check = rooms.while_private(room_id, to, should_send)
-            kind = "m.room.message"
-            await self._send_event(room_id, kind, content, key, urgent=True, should_send=check)
+            await self._send_event(room_id, *event, urgent=True, should_send=check)
 
         await take_leave(self._logged_in_session()[0], rooms, to, self._pace, say)
 

@@ -73,6 +73,7 @@ class Rooms:
 
     Attributes:
         followed: rooms that the bot joined because an older one was upgraded.
+        taken_leave_of: rooms that the bot left after a farewell; the homeserver still reports it.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Rooms:
         # By person, the room that was created for them and is not complete yet.
         self._created: dict[str, str] = {}
         self.followed: set[str] = set()
+        self.taken_leave_of: set[str] = set()
         self._explained_at: dict[str, datetime] = {}
 
     async def load(self) -> None:
@@ -182,6 +184,7 @@ class Rooms:
         self._created.pop(user_id, None)
         for room_id in rooms:
             self._explained_at.pop(room_id, None)
+            self.taken_leave_of.add(room_id)
             await self.leave(room_id)
         await self._save()
 

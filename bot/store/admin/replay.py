@@ -9,11 +9,9 @@ from sqlalchemy import Row, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.languages.sentences import Sentence
 from bot.store.admin import kept_history, sequences
 from bot.store.admin.kept_history import LEDGER, POSITIONS, KeptHistory
 from bot.store.boxes import inbox, outbox
-from bot.store.db.errors import OperationRefused
 from bot.store.keys.master_key import WrongKey
 from bot.store.lifecycle import erase, ledger, links
 from bot.store.members import roles
@@ -66,8 +64,9 @@ async def replay(session: AsyncSession, vault: Vault, at: datetime) -> Replayed:
     inbox was handled, and what a platform brought since is not asked for again. Ids continue after
     the highest of both databases, so that no new row gets the id of an erased one.
 
-    Without such a history, or with that of a database which is not a later one, nobody knows what
-    was taken back since: then roles, shares, invitations and group chats are all dropped.
+    Without such a history, or with that of a database which is no later state of this one, nobody
+    knows what was taken back since: then roles, shares, invitations and group chats are all
+    dropped. Such a history is not carried over, because its ids are those of others.
 
     Args:
         session: one transaction for all of it.
@@ -75,11 +74,11 @@ async def replay(session: AsyncSession, vault: Vault, at: datetime) -> Replayed:
         at: the present.
 
     Raises:
-        OperationRefused: the histories contradict each other, or the key is another one.
+        OperationRefused: members have to be merged, and the key is another one.
     """
     kept = await kept_history.read(session)
     is_known = kept is not None and await _is_later(session, kept)
-    entries = [] if kept is None else await _carry_over(session, kept)
+    entries = await _carry_over(session, kept) if kept is not None and is_known else []
     # Before anything is recorded: an entry may not get the number of one that was carried over.
     connection = await session.connection()
     await sequences.continue_after(connection, {} if kept is None else kept.highest_ids)
@@ -105,18 +104,13 @@ async def _count_members(session: AsyncSession, entries: Iterable[Row[Any]]) -> 
 
 
 async def _is_later(session: AsyncSession, kept: KeptHistory) -> bool:
-    """Returns whether the history goes on from this backup: it has all that the backup has.
-
-    Raises:
-        OperationRefused: both have an entry of one number, and the entries differ.
-    """
+    """Returns whether the history goes on from this backup: it has all that the backup has."""
     own = await kept_history.rows_by_key(session, Base.metadata.tables[LEDGER])
     known = kept.rows[LEDGER]
-    if any(key in known and tuple(known[key]) != tuple(row) for key, row in own.items()):
-        raise OperationRefused(Sentence("refused.other_history"))
     members = MemberRow.__tablename__
     own_highest = (await sequences.highest_ids(await session.connection()))[members]
-    return own.keys() <= known.keys() and kept.highest_ids.get(members, 0) >= own_highest
+    has_all = all(key in known and tuple(known[key]) == tuple(row) for key, row in own.items())
+    return has_all and kept.highest_ids.get(members, 0) >= own_highest
 
 
 async def _refuse_grants(session: AsyncSession, at: datetime) -> Refused:

@@ -74,8 +74,8 @@ async def restore(
         What was done; None when `agreed` returned False.
 
     Raises:
-        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use, or the two
-            are not of one database, or its keys cannot be used.
+        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use, or the keys
+            of `place` cannot be used with it.
     """
     kept = place.with_name(f"{place.name}{KEPT_SUFFIX}")
     _check(copy, place, kept)

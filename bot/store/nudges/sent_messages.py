@@ -6,11 +6,13 @@ this are kept here, for as long as the platform lets the bot delete them.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.store.db.engine import upsert
+from bot.store.schema.members import AddressRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow, SentMessageRow
 
 # Telegram: https://core.telegram.org/bots/api#deletemessage
@@ -20,13 +22,31 @@ Chat = tuple[str, str]
 
 
 async def keep(connection: AsyncConnection, sent: Sequence[tuple[Chat, str, datetime]]) -> None:
-    """Keeps the ids of messages, each with its chat and when it was sent."""
-    statement = upsert(connection.dialect.name, SentMessageRow).on_conflict_do_nothing()
+    """Keeps the ids of messages, each with its chat and when it was sent.
+
+    Of chats that are no member's nothing is kept: of a stranger, and of somebody who was erased
+    just before.
+    """
     rows = [
-        {"channel": channel, "address": address, "message": message, "sent_at": at}
+        {"in_channel": channel, "to": address, "id": message, "at": at}
         for (channel, address), message, at in sent
     ]
-    await connection.execute(statement, rows)
+    await connection.execute(_insert(connection.dialect.name), rows)
+
+
+@cache
+def _insert(dialect: str) -> Executable:
+    columns = SentMessageRow.__table__.c
+    chat_of_member = select(
+        AddressRow.channel,
+        AddressRow.address,
+        bindparam("id", type_=columns["message"].type),
+        bindparam("at", type_=columns["sent_at"].type),
+    ).where(AddressRow.channel == bindparam("in_channel"), AddressRow.address == bindparam("to"))
+    names = ["channel", "address", "message", "sent_at"]
+    return (
+        upsert(dialect, SentMessageRow).from_select(names, chat_of_member).on_conflict_do_nothing()
+    )
 
 
 async def sent_to(session: AsyncSession, chat: Chat, at: datetime) -> list[str]:
