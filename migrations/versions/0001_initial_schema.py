@@ -82,6 +82,14 @@ sa.Table(
     sa.Column("processed_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "sent_messages",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.String(255), primary_key=True),
+    sa.Column("message", sa.String(255), primary_key=True),
+    sa.Column("sent_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
     "set_versions",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -261,6 +269,46 @@ sa.Table(
     ),
     sa.Column("digest", sa.String(64), unique=True, nullable=False),
     sa.Column("expires_at", MOMENT, nullable=False),
+)
+sa.Table(
+    "link_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "links",
+    metadata,
+    sa.Column(
+        "joined_member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("undo_until", MOMENT, index=True, nullable=False),
+    sa.Column("closed_channel", sa.String(20)),
+    sa.Column("changes", sa.Text, nullable=False),
 )
 sa.Table(
     "member_keys",

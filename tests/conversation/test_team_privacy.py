@@ -217,6 +217,8 @@ async def test_linking_two_accounts_of_one_team_is_not_seen_in_its_week(
     code = re.search(r"/koppel (\w{4}-\w{4})", sanne.last.text)
     assert code is not None
     await also_sanne.says(f"/koppel {code[1]}")
+    await also_sanne.presses("Koppelen", also_sanne.last)
+    await sanne.presses("Koppelen")
     assert "Deze chat hoort nu ook bij jou" in also_sanne.last.text
     assert len(await here.everyone()) == 5
     assert await _board(here, others[0]) == before

@@ -11,7 +11,7 @@ from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import Words
-from bot.messages import Address, Incoming, Typed
+from bot.messages import Address, Incoming, Pressed, Typed
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.startup import check_key, open_database
@@ -124,7 +124,8 @@ class Scene:
         """Somebody says this on Matrix; `seen` tells it in the picture."""
         self.record.add(Event(Kind.ELSEWHERE, seen))
         who = Address(self._fake_channel.name, "@sanne:example.org")
-        said = Incoming(f"there/{text}", who, self.clock(), Typed(text, "there"))
+        content = Pressed(text) if text.startswith("link:") else Typed(text, "there")
+        said = Incoming(f"there/{text}", who, self.clock(), content)
         await self._application.replies.handle(said)
         self.reads(chat)
 

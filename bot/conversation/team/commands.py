@@ -62,6 +62,8 @@ async def _run(
     command: TeamCommand, context: HandlerContext, access: TeamAccess, argument: str
 ) -> Reply:
     if command.audience is Audience.LEAD and not access.leads:
+        if await teams.leads_elsewhere(context, access):
+            raise NotUnderstood("team.lead_elsewhere", team=access.team.name)
         raise NotUnderstood("team.not_lead", team=access.team.name)
     return await command.handler(context, access, argument)
 

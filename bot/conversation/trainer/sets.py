@@ -22,7 +22,6 @@ from bot.set_files.reader import MAX_BYTES, read_bytes
 from bot.set_files.validation import SetFaults
 from bot.store.challenges import publications as stored
 from bot.store.challenges import statistics as stored_statistics
-from bot.store.members import roles
 from bot.store.members.roles import Roles
 from bot.store.schema.challenges import SetVersionRow
 from bot.store.schema.members import Expecting
@@ -248,7 +247,7 @@ async def _audience(context: HandlerContext, numbers: tuple[int | None, ...]) ->
 
 async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button under the question whether to roll back: `back:12:4`, `stay`."""
-    if not (await roles.of_member(context.session, context.member.id)).trains:
+    if not (await context.roles()).trains:
         raise DeadButton
     verb, *numbers = argument.split(":")
     if verb == "stay":
