@@ -50,7 +50,7 @@ sa.Table(
     sa.Column("expecting", sa.String(20)),
     sa.Column("expecting_nudge_id", sa.Integer),
     sa.Column("nudge_channel", sa.String(20)),
-    sa.Column("name", sa.String(60)),
+    sa.Column("name", sa.LargeBinary),
     sa.Column("check_in", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("quiet_since", MOMENT),
     sa.Column("back_at", MOMENT),
@@ -68,9 +68,9 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("receipt", sa.String(255), nullable=False),
-    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("choices", sa.LargeBinary, nullable=False),
     sa.Column("offered_at", MOMENT, index=True, nullable=False),
     sa.UniqueConstraint("channel", "address", "receipt"),
 )
@@ -80,6 +80,14 @@ sa.Table(
     sa.Column("channel", sa.String(20), primary_key=True),
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("processed_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "sent_messages",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("message", sa.String(255), primary_key=True),
+    sa.Column("sent_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
     "set_versions",
@@ -98,15 +106,15 @@ sa.Table(
     "shown_menus",
     metadata,
     sa.Column("channel", sa.String(20), primary_key=True),
-    sa.Column("address", sa.String(255), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
     sa.Column("digest", sa.String(64), nullable=False),
 )
 sa.Table(
     "teams",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(60), nullable=False),
-    sa.Column("name_key", sa.String(120), unique=True, nullable=False),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("name_key", sa.LargeBinary, unique=True, nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
     sa.Column("zone", sa.String(64), nullable=False),
     sa.Column("created_at", MOMENT, nullable=False),
@@ -114,6 +122,7 @@ sa.Table(
     sa.Column("digest_weekday", sa.SmallInteger, nullable=False),
     sa.Column("digest_time", sa.Time, nullable=False),
     sa.Column("next_digest_at", MOMENT, index=True),
+    sa.Column("noise_key", sa.String(64), nullable=False),
     sqlite_autoincrement=True,
 )
 sa.Table(
@@ -143,7 +152,7 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("channel", "address"),
     sqlite_autoincrement=True,
 )
@@ -189,15 +198,17 @@ sa.Table(
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("monday", sa.Date, nullable=False),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("question", sa.LargeBinary, nullable=False),
     sa.Column("attempts", sa.SmallInteger, nullable=False),
     sa.Column("send_at", MOMENT),
     sa.Column("leased_until", MOMENT),
     sa.Column("sent_at", MOMENT),
     sa.Column("receipt", sa.String(255)),
+    sa.Column("nameless", sa.SmallInteger, nullable=False),
+    sa.Column("nameless_until", MOMENT),
     sa.UniqueConstraint("team_id", "monday", "channel"),
     sa.Index("ix_digests_send_at", "send_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
 )
@@ -217,6 +228,19 @@ sa.Table(
     sa.Column("teams", sa.JSON, nullable=False),
     sa.Column("starts_on", sa.Date),
     sa.Column("saved_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "challenge_figures",
+    metadata,
+    sa.Column("set_name", sa.String(64), primary_key=True),
+    sa.Column("slug", sa.String(64), primary_key=True),
+    sa.Column("counted_until", sa.Date, nullable=False),
+    sa.Column("batches", sa.Integer, nullable=False),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("did", sa.Integer, nullable=False),
+    sa.Column("swapped", sa.Integer, nullable=False),
+    sa.Column("reflected", sa.Integer, nullable=False),
+    sa.Column("noise_key", sa.String(64), nullable=False),
 )
 sa.Table(
     "invitations",
@@ -247,12 +271,44 @@ sa.Table(
     sa.Column("expires_at", MOMENT, nullable=False),
 )
 sa.Table(
-    "member_keys",
+    "link_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "links",
     metadata,
     sa.Column(
-        "member_id", sa.Integer, sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+        "joined_member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
     ),
-    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("undo_until", MOMENT, index=True, nullable=False),
+    sa.Column("closed_channel", sa.String(20)),
+    sa.Column("changes", sa.Text, nullable=False),
 )
 sa.Table(
     "memberships",
@@ -303,7 +359,7 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), index=True),
     sa.Column("granted_at", MOMENT, nullable=False),
@@ -316,8 +372,8 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
-    sa.Column("posting_address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("posting_address", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("team_id", "channel"),
     sa.UniqueConstraint("channel", "address"),
     sqlite_autoincrement=True,
@@ -328,9 +384,7 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("monday", sa.Date, nullable=False),
-    sa.Column("closed", sa.Boolean, nullable=False),
-    sa.Column("had_round", sa.Integer, nullable=False),
-    sa.Column("took_part", sa.Integer, nullable=False),
+    sa.Column("mark", sa.String(20), nullable=False),
     sa.Column("themes", sa.JSON, nullable=False),
     sa.UniqueConstraint("team_id", "monday"),
 )
@@ -369,20 +423,6 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
-    "team_week_roster",
-    metadata,
-    sa.Column(
-        "week_id", sa.Integer, sa.ForeignKey("team_weeks.id", ondelete="CASCADE"), primary_key=True
-    ),
-    sa.Column(
-        "member_id",
-        sa.Integer,
-        sa.ForeignKey("members.id", ondelete="CASCADE"),
-        primary_key=True,
-        index=True,
-    ),
-)
-sa.Table(
     "digest_stories",
     metadata,
     sa.Column(
@@ -396,6 +436,7 @@ sa.Table(
         index=True,
     ),
     sa.Column("position", sa.SmallInteger, nullable=False),
+    sa.Column("named", sa.Boolean, nullable=False),
 )
 sa.Table(
     "receipts",
@@ -409,7 +450,7 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("receipt", sa.String(255), nullable=False),
     sa.Column("purpose", sa.String(20), nullable=False),
     sa.Column("has_buttons", sa.Boolean, nullable=False),
@@ -457,7 +498,7 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("key", sa.String(320), nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("subject", sa.String(320)),
@@ -476,8 +517,8 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("key", sa.String(255), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
-    sa.Column("sender", sa.String(255)),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("sender", sa.LargeBinary),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("received_at", MOMENT, nullable=False),
     sa.Column("attempts", sa.SmallInteger, server_default="0", nullable=False),

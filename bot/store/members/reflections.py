@@ -1,5 +1,6 @@
 """Reflections: stored sealed under the key of the member who wrote them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,19 +95,25 @@ class Diary:
         await self._session.flush()
         return row.nudge_id
 
-    async def move_to(self, member_id: int) -> None:
-        """Moves all reflections to another member, sealed again under that member's key.
+    async def move_to(self, member_id: int, nudge_ids: Collection[int] | None = None) -> None:
+        """Moves reflections to another member, sealed again under that member's key.
 
         Both keys have to exist still: the old one is shredded afterwards only.
+
+        Args:
+            member_id: the other member.
+            nudge_ids: the nudges whose reflections move; None: all do.
 
         Raises:
             WrongKey: a reflection does not open.
         """
         query = select(ReflectionRow).where(ReflectionRow.member_id == self._member_id)
         for row in (await self._session.scalars(query)).all():
+            if nudge_ids is not None and row.nudge_id not in nudge_ids:
+                continue
             label = _label(row.nudge_id)
-            words = await self._vault.open(self._session, self._member_id, label, row.sealed)
-            row.sealed = await self._vault.seal(self._session, member_id, label, words)
+            words = await self._vault.open(self._member_id, label, row.sealed)
+            row.sealed = await self._vault.seal(member_id, label, words)
             row.member_id = member_id
         await self._session.flush()
 
@@ -165,9 +172,7 @@ class Diary:
             Reflection(
                 nudge,
                 row.source,
-                await self._vault.open(
-                    self._session, self._member_id, _label(row.nudge_id), row.sealed
-                ),
+                await self._vault.open(self._member_id, _label(row.nudge_id), row.sealed),
                 row.written_at,
                 row.edited_at,
             )
@@ -181,7 +186,7 @@ class Diary:
         return await self._session.scalar(query)
 
     async def _seal(self, nudge_id: int, words: str) -> bytes:
-        return await self._vault.seal(self._session, self._member_id, _label(nudge_id), words)
+        return await self._vault.seal(self._member_id, _label(nudge_id), words)
 
 
 def _label(nudge_id: int) -> str:

@@ -1,7 +1,8 @@
-"""Tables of members: members, addresses, link codes, keys and absences.
+"""Tables of members: members, addresses, links, link codes and absences.
 
-These columns can be read by anyone with access to the database; what members write is sealed (see
-`bot.store.members.vault`). Figures such as a streak are not stored: they follow from the nudges.
+Names and platform ids are sealed (`SealedText`), and what members write is under a key per member
+(see `bot.store.members.vault`). The other columns can be read by whoever has the database. Figures
+such as a streak are not stored: they follow from the nudges.
 """
 
 from datetime import date, datetime, time
@@ -13,9 +14,9 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Integer,
-    LargeBinary,
     SmallInteger,
     String,
+    Text,
     Time,
     UniqueConstraint,
     false,
@@ -26,7 +27,8 @@ from bot.core.fit import Tag, WorkProfile
 from bot.core.nerve import BOLDEST
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import Absence
-from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
+from bot.store.db.column_types import ADDRESS, SealedText
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column
 
 
 class Expecting(StrEnum):
@@ -66,7 +68,7 @@ class MemberRow(Base):
     expecting: Mapped[Expecting | None] = mapped_column(enum_column(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
-    name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    name: Mapped[str | None] = mapped_column(SealedText("members.name"))
     check_in: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     quiet_since: Mapped[datetime | None]
     back_at: Mapped[datetime | None]
@@ -123,7 +125,7 @@ class AddressRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
 
 
 class LinkCodeRow(Base):
@@ -138,15 +140,42 @@ class LinkCodeRow(Base):
     expires_at: Mapped[datetime]
 
 
-class MemberKeyRow(Base):
-    """A member's key, wrapped by the operator's key; deleting it shreds what the member wrote."""
+class LinkRequestRow(Base):
+    """A chat that used a link code, until both chats have answered or `expires_at` has passed.
 
-    __tablename__ = "member_keys"
+    `member_id` is whose code it was, `channel` and `address` are the chat that used it, and
+    `language` is the one spoken there. `confirmed`: that chat confirmed, and the other is asked.
+    """
 
-    member_id: Mapped[int] = mapped_column(
-        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    __tablename__ = "link_requests"
+    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
+    confirmed: Mapped[bool] = mapped_column(Boolean, default=False)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LinkRow(Base):
+    """Two members who became one, for as long as that can be undone.
+
+    `member_id` stays; `joined_member_id` is an empty row meanwhile, with its key, and no chat.
+    `changes` says what was whose, as `MergeChanges` writes it: ids and settings, no content.
+    `closed_channel` is where one of the chats was closed since.
+    """
+
+    __tablename__ = "links"
+
+    joined_member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    undo_until: Mapped[datetime] = mapped_column(index=True)
+    closed_channel: Mapped[str | None] = mapped_column(String(20))
+    changes: Mapped[str] = mapped_column(Text)
 
 
 class AbsenceRow(Base):
