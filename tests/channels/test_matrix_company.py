@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import Application
-from bot.startup import open_database
-from tests.support.databases import copied
+from bot.startup import open_database, unlock
+from bot.store.members.vault import Vault
+from tests.support.databases import SECRET_KEY, copied
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix_bot import MatrixBot, joins
 
@@ -29,7 +30,9 @@ async def other_bot(
     folder.mkdir()
     user = await server.register(f"bot-{secrets.token_hex(4)}", PASSWORD)
     async with open_database(copied(prepared_file, folder / "test.db")) as database:
-        yield MatrixBot(server, user, folder, database, on_matrix.vault, on_matrix.clock)
+        vault = Vault(SECRET_KEY)
+        await unlock(database, vault)
+        yield MatrixBot(server, user, folder, database, vault, on_matrix.clock)
 
 
 @asynccontextmanager
