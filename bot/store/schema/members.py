@@ -27,6 +27,7 @@ from bot.core.nerve import BOLDEST
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import Absence
 from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
+from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept
 
 
 class Expecting(StrEnum):
@@ -52,7 +53,37 @@ class MemberRow(Base):
     """
 
     __tablename__ = "members"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="id",
+                route="language nudge_channel",
+            ),
+            kept(Purpose.SHARING, Ground.CONSENT, Retention.MEMBERSHIP, published="name"),
+            kept(
+                Purpose.PLANNING,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                due="weekdays nudge_time zone next_nudge_at check_in quiet_since back_at left_at",
+            ),
+            kept(
+                Purpose.CHOICE,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                rule="workplaces contacts avoids max_daring asked_about_work",
+            ),
+            kept(
+                Purpose.CONVERSATION,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                rule="joined_at welcomed expecting expecting_nudge_id explained looked_back_at",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
@@ -118,7 +149,19 @@ class AddressRow(Base):
     """A chat in which a member can be reached."""
 
     __tablename__ = "addresses"
-    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="id member_id",
+                route="channel address",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
@@ -130,6 +173,18 @@ class LinkCodeRow(Base):
     """A code with which a member links another chat; only its digest is kept."""
 
     __tablename__ = "link_codes"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.INVITATION,
+                Ground.INTEREST,
+                Retention.LINK_CODES,
+                id="member_id",
+                digest="digest",
+                due="expires_at",
+            ),
+        ),
+    )
 
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
@@ -142,6 +197,17 @@ class MemberKeyRow(Base):
     """A member's key, wrapped by the operator's key; deleting it shreds what the member wrote."""
 
     __tablename__ = "member_keys"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.SEALING,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="member_id",
+                sealed="wrapped",
+            ),
+        ),
+    )
 
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
@@ -156,6 +222,17 @@ class AbsenceRow(Base):
     """
 
     __tablename__ = "absences"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.PLANNING,
+                Ground.INTEREST,
+                Retention.ABSENCES,
+                id="id member_id",
+                rule="first_day last_day planned",
+            ),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
