@@ -53,8 +53,9 @@ async def enrol(
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in (
             "INSERT INTO members (id, language, weekdays, nudge_time, zone, joined_at, welcomed,"
-            " next_nudge_at) SELECT i, 'nl', '12345', '09:30:00.000000', 'Europe/Amsterdam',"
-            f" :now, true, CASE WHEN i <= :due THEN :now ELSE {later} END"
+            " seen_on, next_nudge_at) SELECT i, 'nl', '12345', '09:30:00.000000',"
+            f" 'Europe/Amsterdam', :now, true, CURRENT_DATE,"
+            f" CASE WHEN i <= :due THEN :now ELSE {later} END"
             f" FROM ({numbers}) AS all_n",
             "INSERT INTO addresses (member_id, channel, address)"
             f" SELECT i, :channel, CAST(i AS varchar) FROM ({numbers}) AS all_n",

@@ -1,9 +1,12 @@
 """The data inventory: every column says why it is kept, on which ground, and for how long."""
 
 from collections import Counter
+from enum import StrEnum
 
+import pytest
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table
 
+from bot.core.retention import Periods
 from bot.store.schema import Base
 from bot.store.schema.inventory import (
     Ground,
@@ -16,6 +19,7 @@ from bot.store.schema.inventory import (
     not_personal,
     rows,
 )
+from tools.docs.inventory_words import in_words
 
 
 def differences(metadata: MetaData) -> tuple[list[str], list[str]]:
@@ -87,3 +91,14 @@ def test_what_says_nothing_about_a_person_is_neither_personal_nor_sealed() -> No
         row for row in rows(Base.metadata) if (row.table, row.column) == ("challenges", "texts")
     )
     assert (row.ground, row.personal, row.is_sealed) == (Ground.NOT_PERSONAL, False, False)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("keys", [Purpose, Ground, Retention, Readable])
+def test_all_that_the_inventory_may_say_has_words(keys: type[StrEnum], language: str) -> None:
+    assert all(in_words(key, language) for key in keys)
+
+
+def test_the_words_have_the_periods_that_are_set() -> None:
+    assert "12 maanden" in in_words(Retention.REFLECTIONS, "nl")
+    assert "18 months" in in_words(Retention.REFLECTIONS, "en", Periods(reflections_months=18))

@@ -16,6 +16,7 @@ from bot.delivery.digests import DigestSender
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
+from bot.delivery.retention import RetentionJob
 from bot.delivery.schedule.due_job import DueJob
 from bot.messages import Clock
 from bot.store.db.due_moments import DueMoments
@@ -23,7 +24,7 @@ from bot.store.db.due_moments import DueMoments
 log = structlog.get_logger(__name__)
 MENU_SECONDS = 60
 CLOSE_WEEKS_MINUTES = 10
-PURGE_HOURS = 6
+RETENTION_HOURS = 6  # not a day: a process that restarts every day has to get round to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Schedule:
     Args:
         senders: send what is due.
         menu_updater: shows menus where a role changed.
+        retention: deletes what is too old.
         due_moments: announces moments that change.
         clock: returns the present.
 
@@ -61,6 +63,7 @@ class Schedule:
         self,
         senders: Senders,
         menu_updater: MenuUpdater,
+        retention: RetentionJob,
         due_moments: DueMoments,
         clock: Clock,
     ) -> None:
@@ -75,7 +78,7 @@ class Schedule:
         )
         self._add(senders.digests.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)
         self._add(menu_updater.refresh, "menus", seconds=MENU_SECONDS)
-        self._add(senders.nudges.purge_expired, "purge", hours=PURGE_HOURS)
+        self._add(retention.tick, "retention", hours=RETENTION_HOURS)
         self.scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
         due_moments.listen(self.wake_at)
 

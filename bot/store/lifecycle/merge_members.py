@@ -70,6 +70,7 @@ async def merge_members(
     member.max_daring = min(member.max_daring, other.max_daring)
     member.joined_at = min(member.joined_at, other.joined_at)
     member.left_at = member.quiet_since = None
+    members.note_sign_of_life(member, at)
     ledger.record(session, Act.MERGED, [member.id], at, other.id)
     # Flushed first, because `other` is read above and its row goes now. Expunged, so that the
     # session does not write to a row that the DELETE has removed.

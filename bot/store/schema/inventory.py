@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     INVITATION = "invitation"  # joining a team, or linking a chat, with a code
     DELIVERY = "delivery"  # handling and sending everything once, also after a crash
     SEALING = "sealing"  # keeping what members write unreadable for others
+    RETENTION = "retention"  # erasing members of whom nothing is heard any more
     CONTENT = "content"  # the challenges, and which of them are live
     ACCOUNTABILITY = "accountability"  # proving erasure, and repeating it on a restored backup
 
@@ -39,7 +40,7 @@ class Ground(StrEnum):
 
     INTEREST = "interest"  # 6(1)(f): the employer helps staff practise; taking part is voluntary
     CONSENT = "consent"  # 6(1)(a): the member chose this very thing, and can take it back
-    OBLIGATION = "obligation"  # 6(1)(c): showing that rights were respected (articles 5(2) and 17)
+    OBLIGATION = "obligation"  # 6(1)(c): deleting in time, and showing it (articles 5 and 17)
     NOT_PERSONAL = "not_personal"  # it says nothing about a person
 
 

@@ -46,7 +46,9 @@ class MemberRow(Base):
 
     `check_in`: asked in the afternoon how it went. `quiet_since`: they answered none of their last
     rounds, and get no nudges until any sign of life. `back_at`: when that last came after such a
-    silence, or after they had left; silences are counted from there. `looked_back_at`: when they
+    silence, or after they had left; silences are counted from there. `seen_on`: the day (UTC) of
+    their last sign of life. `notice_at`: when they were told that they will be erased unless they
+    give one; None: they were not, or did. `looked_back_at`: when they
     last got a line of their own back. `explained`: what was explained to them, with spaces between.
     What they said about their work is in `workplaces`, `contacts` and `avoids` (see `WorkProfile`);
     `asked_about_work` is whether the bot asked. `max_daring` is the highest daring they want.
@@ -68,6 +70,9 @@ class MemberRow(Base):
                 Ground.INTEREST,
                 Retention.MEMBERSHIP,
                 due="weekdays nudge_time zone next_nudge_at check_in quiet_since back_at left_at",
+            ),
+            kept(
+                Purpose.RETENTION, Ground.OBLIGATION, Retention.MEMBERSHIP, due="seen_on notice_at"
             ),
             kept(
                 Purpose.CHOICE,
@@ -94,6 +99,8 @@ class MemberRow(Base):
     joined_at: Mapped[datetime]
     welcomed: Mapped[bool] = mapped_column(Boolean, default=False)
     left_at: Mapped[datetime | None]
+    seen_on: Mapped[date] = mapped_column(Date, index=True)
+    notice_at: Mapped[datetime | None]
     expecting: Mapped[Expecting | None] = mapped_column(enum_column(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))

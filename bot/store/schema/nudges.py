@@ -28,6 +28,7 @@ from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retenti
 # The condition of a partial index: a query uses that index when it has this very condition.
 
 COUNTS_FOR_STREAK = text("answer IN ('done', 'tried')")
+HAS_MINUTES = text("NOT moments_cut")
 
 
 class FollowUp(StrEnum):
@@ -49,13 +50,15 @@ class NudgeRow(Base):
     one sender has it, and no other takes it. A member's nudges with the same `round_at` are one
     round. `open_until` is until when a challenge of this week can be done; None: it is of today.
     `asked_for` says that it came with /nu, not at a moment of their own; linking, which makes a
-    nudge `extra`, leaves that as it is.
+    nudge `extra`, leaves that as it is. `moments_cut`: of `sent_at` and `answered_at` only the day
+    is left, which still tells whether the answer came in time.
     """
 
     __tablename__ = "nudges"
     __table_args__ = (
         Index("ix_nudges_member_id_round_at", "member_id", "round_at"),
         partial_index("ix_nudges_send_at", "send_at", where=text("send_at IS NOT NULL")),
+        partial_index("ix_nudges_moments_cut", "day", where=HAS_MINUTES),
         partial_index("ix_nudges_counted", "member_id", where=COUNTS_FOR_STREAK),
         inventory(
             kept(
@@ -63,13 +66,13 @@ class NudgeRow(Base):
                 Ground.INTEREST,
                 Retention.MEMBERSHIP,
                 id="id member_id challenge_id",
-                rule="day per_week extra asked_for answer",
+                rule="round_at open_until day per_week extra asked_for answer moments_cut",
             ),
             kept(
                 Purpose.PROGRESS,
                 Ground.INTEREST,
                 Retention.MINUTES,
-                rule="round_at open_until sent_at answered_at",
+                rule="sent_at answered_at",
             ),
             kept(
                 Purpose.DELIVERY,
@@ -100,6 +103,7 @@ class NudgeRow(Base):
     answer: Mapped[Answer | None] = mapped_column(enum_column(Answer))
     answered_at: Mapped[datetime | None]
     open_until: Mapped[datetime | None]
+    moments_cut: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     challenge: Mapped[ChallengeRow] = relationship(lazy="joined", innerjoin=True)
 
