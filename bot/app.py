@@ -25,6 +25,7 @@ from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.digests import DigestSender
 from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
 from bot.delivery.inbox.inbox import Inbox
+from bot.delivery.linking import LinkExpiry
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox.chat_delivery import ChatDelivery
@@ -32,7 +33,7 @@ from bot.delivery.outbox.outbox import Outbox
 from bot.delivery.outbox.sender import OutboxSender
 from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
 from bot.delivery.schedule.due_job import watch_clock
-from bot.delivery.schedule.schedule import Schedule, Senders
+from bot.delivery.schedule.schedule import Jobs, Schedule, Senders
 from bot.delivery.sender import Sender
 from bot.environment import PREFIX
 from bot.health import readiness_checks, refused_credentials
@@ -86,6 +87,7 @@ class Application:
         nudge_sender: sends nudges that are due.
         digest_sender: tells teams once a week how their week went.
         menu_updater: shows leads and trainers their commands.
+        link_expiry: ends link requests that nobody answered.
         inboxes: by channel, what came in and was not handled yet.
         clock: returns the present.
     """
@@ -98,6 +100,7 @@ class Application:
     nudge_sender: NudgeSender
     digest_sender: DigestSender
     menu_updater: MenuUpdater
+    link_expiry: LinkExpiry
     inboxes: Mapping[str, Inbox]
     clock: Clock
 
@@ -115,7 +118,8 @@ class Application:
     def schedule(self) -> Schedule:
         """Returns all that goes by the clock, not started yet."""
         senders = Senders(self.outbox_sender, self.nudge_sender, self.digest_sender)
-        return Schedule(senders, self.menu_updater, self.database.due_moments, self.clock)
+        jobs = Jobs(self.menu_updater, self.link_expiry)
+        return Schedule(senders, jobs, self.database.due_moments, self.clock)
 
 
 def build(
@@ -154,6 +158,7 @@ def build(
         NudgeSender(database, sender, clock, active),
         DigestSender(database, vault, sender, clock, active, minimum),
         MenuUpdater(database, sender, active),
+        LinkExpiry(database, vault, clock),
         {
             channel.name: Inbox(channel, database, vault, clock, replies, options.inbox_limits)
             for channel in channels

@@ -11,6 +11,7 @@ from bot.channels.service import ChannelContext, ChannelSettings, Service, secre
 from bot.conversation import menus
 from bot.conversation.words import Words
 from bot.delivery.pending_choices import StoredChoices
+from bot.delivery.sent_messages import StoredSentMessages
 from bot.environment import variable_name
 from bot.languages.registry import tags
 from bot.languages.sentences import Choice, Hint, Sentence, Text
@@ -87,5 +88,6 @@ def _context(name: str, settings: Settings, database: Database, clock: Clock) ->
         folder=settings.data_dir / name,
         key=sha256(f"{name}/{secret}".encode()).hexdigest() if secret else "",
         choices=StoredChoices(database, name, clock),
+        sent_messages=StoredSentMessages(database, name, clock),
         menus=channel_menus(),
     )

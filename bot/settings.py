@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.channels import registry
 from bot.channels.service import ChannelSettings
-from bot.core.team_board import MIN_GROUP_SIZE
+from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.environment import PREFIX, MayHoldPassword, WebAddress, WrongValue, variable_name
 from bot.languages.registry import default_tag, tags
 from bot.languages.sentences import Choice, Hint, Joined, Sentence, Text
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     public_url: WebAddress = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    min_group_size: Annotated[int, Field(ge=1)] = MIN_GROUP_SIZE
+    min_group_size: Annotated[int, Field(ge=SMALLEST_GROUP)] = MIN_GROUP_SIZE
 
     def of_channel(self, name: str, kind: type[S]) -> S:
         """Returns the settings of one channel.

@@ -14,6 +14,7 @@ from bot.languages.sentences import Sentence
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.settings import ConfigError
+from bot.store.admin import kept_history
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database, advisory_lock
@@ -66,7 +67,8 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
     crash in between it is simply done again: each of the three finds what was committed.
 
     Raises:
-        ConfigError: the database is newer than the program, locked, or encrypted with another key.
+        ConfigError: the database is newer than the program, locked, encrypted with another key, or
+            not restored to the end.
     """
     try:
         with supported_database():
@@ -74,6 +76,7 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         if not before.up_to_date:
             log.info("database upgraded", was=before.current, now=before.expected)
         await check_key(database, vault)
+        await _check_restored(database)
         async with database.transaction() as session:
             await advisory_lock(await session.connection())
             for file in sorted(resource_folder("prompts").glob("*.yaml")):
@@ -83,6 +86,17 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
             "config.cannot_use", name=f"{PREFIX}DATABASE_URL", trouble=error_message(error)
         )
         raise ConfigError([unusable]) from error
+
+
+async def _check_restored(database: Database) -> None:
+    """Checks that no restore was begun and not finished.
+
+    Raises:
+        ConfigError: one was; who was erased since the backup may be back.
+    """
+    async with database.reading() as session:
+        if await kept_history.is_kept(await session.connection()):
+            raise ConfigError([Sentence("config.replay_first")])
 
 
 async def check_key(database: Database, vault: Vault) -> None:

@@ -135,6 +135,14 @@ class WebhookChannel(Protocol):
         ...
 
 
+class SentMessages(Protocol):
+    """Where a channel keeps the ids of its messages, to take them out of a chat later."""
+
+    async def keep(self, address: str, messages: Sequence[str]) -> None:
+        """Keeps the ids of messages without a receipt; raises nothing, and may keep none."""
+        ...
+
+
 @runtime_checkable
 class TypingChannel(Protocol):
     """A channel that can show that an answer is on its way.

@@ -125,7 +125,9 @@ async def _restore_on_server(url: URL, file: Path) -> int:
 
 @app.command("replay", help="overview.db_replay")
 @asynchronous
-async def db_replay(yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False) -> int:
+async def db_replay(
+    yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
+) -> int:
     """Takes away again, on PostgreSQL, what was taken away since the backup."""
     async with prepared_database() as (settings, database):
         if database.is_sqlite:

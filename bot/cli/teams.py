@@ -183,7 +183,7 @@ async def team_board(
         say = Words(settings.language)
         titles = await board.titles_in(session, settings.language)
     if as_json:
-        print_rows([_board_row(team_board)], True)
+        print_rows([board_row(team_board)], True)
     else:
         typer.echo(board.words(team_board, titles, say))
     if png is not None:
@@ -191,9 +191,8 @@ async def team_board(
     return OK
 
 
-def _board_row(team_board: Board) -> dict[str, object]:
+def board_row(team_board: Board) -> dict[str, object]:
     """Returns what the picture shows, for a program."""
-    last = team_board.last_week
     return {
         "team": team_board.team,
         "phase": team_board.phase,
@@ -201,6 +200,5 @@ def _board_row(team_board: Board) -> dict[str, object]:
         "size": round(team_board.size, 1),
         "reach": team_board.reach,
         "weeks": [{"monday": str(week.monday), "mark": week.mark} for week in team_board.recent],
-        "last_week": last and {"took_part": last.took_part, "had_round": last.had_round},
         "themes": sorted(team_board.themes),
     }

@@ -9,6 +9,7 @@ from bot.conversation.context import DeadButton, HandlerContext, row_id_in
 from bot.conversation.member import (
     absences,
     check_ins,
+    link_requests,
     linking,
     nudges,
     onboarding,
@@ -42,6 +43,7 @@ BUTTONS: dict[str, Handler] = {
     "forget": privacy.press_forget,
     "channel": linking.press_channel,
     "unlink": linking.press_unlink,
+    link_requests.BUTTON: link_requests.press,
     "team": team_commands.press,
     "push": publications.press,
     "programme": programmes.press,

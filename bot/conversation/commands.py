@@ -20,7 +20,6 @@ from bot.conversation.words import Words
 from bot.core.nerve import DARINGS
 from bot.core.streak import JOKER_EVERY
 from bot.messages import Outgoing, Reply
-from bot.store.members import roles
 from bot.store.members.roles import Roles
 
 MAX_NAME_SHOWN = 30
@@ -33,7 +32,7 @@ INTRODUCTIONS = {
 
 async def show_help(context: HandlerContext, _: str) -> Reply:
     """Answers /help: says what the bot can do for this member, with the roles they have."""
-    member_roles = await roles.of_member(context.session, context.member.id)
+    member_roles = await context.roles()
     return Reply([Outgoing(help_text(context.say, member_roles))])
 
 
@@ -66,7 +65,7 @@ async def run_command(context: HandlerContext, name: str, argument: str) -> Repl
     if command is None:
         return unknown_command(context.say, name)
     if command.audience is not Audience.MEMBER:
-        member_roles = await roles.of_member(context.session, context.member.id)
+        member_roles = await context.roles()
         if not command.audience.includes(member_roles):
             return Reply([Outgoing(context.say(command.refusal))])
     return await command.handler(context, argument)

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.words import Words
 from bot.messages import Address, InvitationLinks
-from bot.store.members import members
+from bot.store.members import members, roles
 from bot.store.members.reflections import Diary
+from bot.store.members.roles import Roles
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 
@@ -76,6 +77,13 @@ class HandlerContext:
     def today(self) -> date:
         """Returns the date where the member is."""
         return members.today(self.member, self.at)
+
+    async def roles(self) -> Roles:
+        """Returns what may be done in this chat: the roles of its own address.
+
+        A chat that was linked to it may have others; those hold there alone.
+        """
+        return await roles.of_address(self.session, *self.sender.pair)
 
     @property
     def diary(self) -> Diary:

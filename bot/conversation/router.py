@@ -11,7 +11,7 @@ from bot.conversation.commands import COMMANDS, parse_command, run_command
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member import help as helping
 from bot.conversation.member import (
-    linking,
+    link_requests,
     nudges,
     onboarding,
     reflections,
@@ -112,7 +112,7 @@ class Router:
                     if reply.hint and await _is_in_burst(session, incoming, reply):
                         reply.messages.clear()
                     await keep(session, reply)
-        if reply.erased:
+        if reply.erased and not reply.erased_chats:  # a farewell makes sure of it itself
             await self._database.checkpoint_wal()
         return reply
 
@@ -131,8 +131,8 @@ class Router:
             return None
         async with self._database.reading() as session:
             member = await members.find_member(session, *incoming.sender.pair)
-            member_roles = Roles() if member is None else await roles.of_member(session, member.id)
-        return await sets.fetch_file(incoming.content, member_roles)
+            sender_roles = await roles.of_address(session, *incoming.sender.pair)
+        return await sets.fetch_file(incoming.content, sender_roles if member else Roles())
 
     async def _first_time(
         self, session: AsyncSession, incoming: Incoming, file: ReceivedFile | None
@@ -218,10 +218,13 @@ class Router:
                         session, incoming, self._language, self._zone, code
                     )
                 if command is COMMANDS["link"] and code:
-                    return await linking.link_stranger(session, incoming, say, code)
+                    return await link_requests.ask_stranger(session, incoming, say, code)
             case Left() | Returned() | Edited() | Reacted() | Deleted():
                 return Reply()
-            case Pressed(_, message):
+            case Pressed(action, message):
+                reply = await link_requests.press_stranger(session, incoming, say, action, message)
+                if reply is not None:
+                    return reply
                 stale = [Outgoing("", replaces=message)] if message else []
                 return Reply(stale, notice=say("stranger.text"), to_stranger=True)
         explanation = Outgoing(say("stranger.text"), relevant_for=FOR_MINUTES)

@@ -114,9 +114,9 @@ class Replies:
         is_press = isinstance(incoming.content, Pressed)
         async with self._turns.turn(incoming.reply_address, is_known=is_press):
             reply = await self._router.answer(incoming, keep)
-        if reply.discard_pending:
-            self._sender.silence(incoming.sender)
-            self._outbox.cancel_earlier(incoming.sender, kept)
+        for chat in reply.erased_chats:
+            self._sender.silence(chat)
+            self._outbox.cancel_earlier(chat, kept)
         return reply, kept
 
     async def _send(self, incoming: Incoming, reply: Reply, kept: Kept) -> None:

@@ -82,6 +82,14 @@ sa.Table(
     sa.Column("processed_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "sent_messages",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.String(255), primary_key=True),
+    sa.Column("message", sa.String(255), primary_key=True),
+    sa.Column("sent_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
     "set_versions",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -114,6 +122,7 @@ sa.Table(
     sa.Column("digest_weekday", sa.SmallInteger, nullable=False),
     sa.Column("digest_time", sa.Time, nullable=False),
     sa.Column("next_digest_at", MOMENT, index=True),
+    sa.Column("noise_key", sa.String(64), nullable=False),
     sqlite_autoincrement=True,
 )
 sa.Table(
@@ -198,6 +207,8 @@ sa.Table(
     sa.Column("leased_until", MOMENT),
     sa.Column("sent_at", MOMENT),
     sa.Column("receipt", sa.String(255)),
+    sa.Column("nameless", sa.SmallInteger, nullable=False),
+    sa.Column("nameless_until", MOMENT),
     sa.UniqueConstraint("team_id", "monday", "channel"),
     sa.Index("ix_digests_send_at", "send_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
 )
@@ -217,6 +228,19 @@ sa.Table(
     sa.Column("teams", sa.JSON, nullable=False),
     sa.Column("starts_on", sa.Date),
     sa.Column("saved_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "challenge_figures",
+    metadata,
+    sa.Column("set_name", sa.String(64), primary_key=True),
+    sa.Column("slug", sa.String(64), primary_key=True),
+    sa.Column("counted_until", sa.Date, nullable=False),
+    sa.Column("batches", sa.Integer, nullable=False),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("did", sa.Integer, nullable=False),
+    sa.Column("swapped", sa.Integer, nullable=False),
+    sa.Column("reflected", sa.Integer, nullable=False),
+    sa.Column("noise_key", sa.String(64), nullable=False),
 )
 sa.Table(
     "invitations",
@@ -245,6 +269,46 @@ sa.Table(
     ),
     sa.Column("digest", sa.String(64), unique=True, nullable=False),
     sa.Column("expires_at", MOMENT, nullable=False),
+)
+sa.Table(
+    "link_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "links",
+    metadata,
+    sa.Column(
+        "joined_member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("undo_until", MOMENT, index=True, nullable=False),
+    sa.Column("closed_channel", sa.String(20)),
+    sa.Column("changes", sa.Text, nullable=False),
 )
 sa.Table(
     "member_keys",
@@ -328,9 +392,7 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("monday", sa.Date, nullable=False),
-    sa.Column("closed", sa.Boolean, nullable=False),
-    sa.Column("had_round", sa.Integer, nullable=False),
-    sa.Column("took_part", sa.Integer, nullable=False),
+    sa.Column("mark", sa.String(20), nullable=False),
     sa.Column("themes", sa.JSON, nullable=False),
     sa.UniqueConstraint("team_id", "monday"),
 )
@@ -369,20 +431,6 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
-    "team_week_roster",
-    metadata,
-    sa.Column(
-        "week_id", sa.Integer, sa.ForeignKey("team_weeks.id", ondelete="CASCADE"), primary_key=True
-    ),
-    sa.Column(
-        "member_id",
-        sa.Integer,
-        sa.ForeignKey("members.id", ondelete="CASCADE"),
-        primary_key=True,
-        index=True,
-    ),
-)
-sa.Table(
     "digest_stories",
     metadata,
     sa.Column(
@@ -396,6 +444,7 @@ sa.Table(
         index=True,
     ),
     sa.Column("position", sa.SmallInteger, nullable=False),
+    sa.Column("named", sa.Boolean, nullable=False),
 )
 sa.Table(
     "receipts",

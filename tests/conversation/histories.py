@@ -25,7 +25,7 @@ from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock, Sen
 
 NAMES = ("Griffie", "Wijkteam")
 PEOPLE = 8
-MINIMUM = 4
+MINIMUM = 5
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ class World:
         written: the words of each nudge, by its number.
         shared: the nudges that are shared: with which team, by whom, with their name, and how many
             of their words.
+        nameless: of each team, the words that were ever shared with it without a name.
         seen: who was a visible member of a team in a week, for a moment at least.
     """
 
@@ -96,6 +97,7 @@ class World:
     written: dict[int, list[str]] = field(default_factory=dict)
     shared: dict[int, tuple[int, int, bool, int]] = field(default_factory=dict)
     seen: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    nameless: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
     week: int = 0
     erased: set[int] = field(default_factory=set)
 
@@ -158,14 +160,18 @@ class World:
         words.append(f"woord-{nudge}-{len(words)}-einde")
         return words[-1]
 
-    def may_read(self, where: int) -> dict[str, int | None]:
-        """The words that a team may read now, and whose they are if that may be known."""
-        return {
-            word: who if named else None
-            for nudge, (team, who, named, many) in self.shared.items()
-            if team == where
-            for word in self.written[nudge][:many]
-        }
+    def may_read(self, where: int) -> dict[str, set[int | None]]:
+        """The words that a team may read now, each with whose they may be; None: nobody's.
+
+        What was shared without a name stays until the next digest, whatever its writer does.
+        """
+        readable: dict[str, set[int | None]] = {}
+        for word in self.nameless[where]:
+            readable.setdefault(word, set()).add(None)
+        for nudge, (team, who, named, many) in self.shared.items():
+            for word in self.written[nudge][:many] if team == where else ():
+                readable.setdefault(word, set()).add(who if named else None)
+        return readable
 
     def takes_back(self, who: int, where: int | None = None) -> None:
         """What somebody shared (with a team) is not shared any more."""
@@ -217,6 +223,8 @@ async def _writes(world: World, who: int, where: int, share: str) -> None:
     for number, team in enumerate(world.teams):
         if share != "Alleen voor mij" and f"{team.name} mag dit lezen" in confirmed:
             world.shared[nudge] = (number, who, share == "Deel met naam", len(world.written[nudge]))
+            if share == "Deel zonder naam":
+                world.nameless[number].update(world.written[nudge])
 
 
 async def _takes_back(world: World, who: int, _: int) -> None:
@@ -315,6 +323,7 @@ HAPPENS: dict[str, Callable[[World, int, int], Awaitable[None]]] = {
     "done": _answering("Gedaan"),
     "tried": _answering("Geprobeerd"),
     "skipped": _answering("Niet nu"),
+    "swap": _answering("Andere"),
     "named": _sharing("Deel met naam"),
     "nameless": _sharing("Deel zonder naam"),
     "private": _sharing("Alleen voor mij"),

@@ -8,6 +8,7 @@ from bot.store.members import members, roles
 from bot.store.schema.teams import InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock, SentMessage
+from tests.support.noise import drop_noise
 
 GROUP = "group-1"
 
@@ -27,6 +28,7 @@ class Team:
         async with self.application.database.transaction() as session:
             zone = "Europe/Amsterdam"
             await teams.create(session, self.name, "nl", zone, self.clock())
+            await drop_noise(session)
 
     async def row(self) -> TeamRow:
         """Its row."""

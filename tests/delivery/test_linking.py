@@ -1,59 +1,13 @@
 """One person on two channels: codes, one streak, one diary, and nudges where they want them."""
 
 import asyncio
-import re
-from dataclasses import dataclass
 
 import pytest
 
-from bot.app import build
 from bot.channels.base import Unreachable
 from bot.messages import Left
-from bot.store.db.engine import Database
-from bot.store.members.vault import Vault
-from tests.support.fakes import FakeChannel, FakeMember, FixedClock
-
-
-@dataclass
-class LinkedChats:
-    """An application with two channels, and the same person's chats on both."""
-
-    telegram: FakeMember
-    matrix: FakeMember
-    clock: FixedClock
-
-    async def code(self, of: FakeMember) -> str:
-        """A fresh code, made in one of the chats."""
-        await of.says("/koppel")
-        code = re.search(r"/koppel (\w{4}-\w{4})", of.last.text)
-        assert code is not None
-        return code[1]
-
-    async def link(self) -> None:
-        """The chat on Matrix becomes one with the one on Telegram."""
-        await self.matrix.says(f"/koppel {await self.code(self.telegram)}")
-
-    async def tick(self) -> None:
-        """What is due is sent."""
-        await self.telegram.application.nudge_sender.tick()
-
-
-@pytest.fixture
-async def chats(database: Database, vault: Vault, clock: FixedClock) -> LinkedChats:
-    """Somebody who takes part on Telegram, and has said nothing on Matrix yet."""
-    channels = FakeChannel(name="telegram"), FakeChannel(name="matrix")
-    application = build(database, vault, channels, clock)
-    telegram, matrix = (
-        FakeMember(application, fake_channel, clock, f"{fake_channel.name}-7")
-        for fake_channel in channels
-    )
-    await telegram.joins("ma-zo 9:30")
-    return LinkedChats(telegram, matrix, clock)
-
-
-def nudges_of(member: FakeMember) -> int:
-    """How many nudges came in this chat."""
-    return sum("Lef:" in sheet.text for sheet in member.messages)
+from tests.delivery.linked_chats import LinkedChats, nudges_of
+from tests.support.fakes import FakeMember
 
 
 async def test_a_chat_that_is_new_joins_without_questions(chats: LinkedChats) -> None:
@@ -124,6 +78,7 @@ async def test_a_nudge_that_cannot_arrive_goes_to_the_other_chat(chats: LinkedCh
 
 async def test_a_chat_can_be_unlinked_and_one_stays(chats: LinkedChats) -> None:
     await chats.link()
+    await chats.week_passes()
     await chats.matrix.says("/koppel")
     assert "Telegram, Matrix" in chats.matrix.last.text
     await chats.matrix.presses("Telegram loskoppelen")
@@ -151,7 +106,7 @@ async def test_a_code_works_once_and_for_a_quarter_of_an_hour(chats: LinkedChats
     await chats.matrix.says(f"/koppel {code}")
     assert chats.matrix.last.text.startswith("Die code werkt niet")
     fresh = await chats.code(chats.telegram)
-    await chats.matrix.says(f"/koppel {fresh.lower().replace('-', '')}")
+    await chats.uses(fresh.lower().replace("-", ""))
     assert "Deze chat hoort nu ook bij jou" in chats.matrix.last.text
     third = FakeMember(chats.matrix.application, chats.matrix.fake_channel, chats.clock, "derde")
     await third.says(f"/koppel {fresh}")
@@ -163,7 +118,7 @@ async def test_of_two_who_use_a_code_at_once_one_gets_in(chats: LinkedChats) -> 
     third = FakeMember(chats.matrix.application, chats.matrix.fake_channel, chats.clock, "derde")
     await asyncio.gather(chats.matrix.says(f"/koppel {code}"), third.says(f"/koppel {code}"))
     answers = sorted(member.last.text[:9] for member in (chats.matrix, third))
-    assert answers == ["Deze chat", "Die code "]
+    assert answers == ["Die code ", "Je gaat d"]
 
 
 async def test_erasing_is_for_both_chats(chats: LinkedChats) -> None:
@@ -184,7 +139,7 @@ async def test_two_chats_on_one_platform_stay_two(chats: LinkedChats) -> None:
     await other.says(f"/koppel {code}")
     assert "al een chat op Telegram" in other.last.text
     assert (await other.member()).id != (await chats.telegram.member()).id
-    await chats.matrix.says(f"/koppel {code}")  # nothing is lost by it, not even the code
+    await chats.uses(code)  # nothing is lost by it, not even the code
     assert "ook bij jou" in chats.matrix.last.text
 
 
@@ -195,14 +150,14 @@ async def test_a_stranger_with_a_second_chat_on_one_platform_stays_one(chats: Li
     code = await chats.code(chats.telegram)
     await other.says(f"/koppel {code}")
     assert "al een chat op Telegram" in other.last.text
-    await chats.matrix.says(f"/koppel {code}")
+    await chats.uses(code)
     assert "ook bij jou" in chats.matrix.last.text
 
 
 async def test_what_only_the_other_one_chose_holds(chats: LinkedChats) -> None:
     await chats.matrix.says("/start")  # who never came to the second question
     code = await chats.code(chats.matrix)
-    await chats.telegram.says(f"/koppel {code}")
+    await chats.uses(code, chats.matrix)
     member = await chats.matrix.member()
     assert member.welcomed and member.expecting is None
     await chats.telegram.waits_for_nudge()
@@ -214,7 +169,7 @@ async def test_a_moment_that_has_come_is_not_passed_over(chats: LinkedChats) -> 
     chats.clock.goes_to(24, 11, 9, 29)
     code = await chats.code(chats.telegram)
     chats.clock.goes_to(24, 11, 9, 30)
-    await chats.matrix.says(f"/koppel {code}")
+    await chats.uses(code)
     await chats.tick()
     assert nudges_of(chats.telegram) + nudges_of(chats.matrix) == 1
 

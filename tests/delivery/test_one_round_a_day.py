@@ -4,10 +4,8 @@ import pytest
 
 from bot.core.rhythm import local_day
 from bot.messages import Left, Returned
-from tests.delivery.test_linking import LinkedChats, chats, nudges_of
+from tests.delivery.linked_chats import LinkedChats, nudges_of
 from tests.support.fakes import FakeMember, FixedClock
-
-__all__ = ["chats"]  # a fixture
 
 
 async def test_another_time_after_the_answer_is_for_tomorrow(

@@ -11,7 +11,7 @@ from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import Words
-from bot.messages import Address, Incoming, Typed
+from bot.messages import Address, Incoming, Pressed, Typed
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.startup import check_key, open_database
@@ -26,6 +26,7 @@ from tests.golden.received import Receiver
 from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.fakes import AMSTERDAM, FakeChannel, FixedClock
 from tests.support.inbox import NO_LIMITS, all_is_handled, listening
+from tests.support.noise import drop_noise
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.pace import UNLIMITED
 
@@ -111,6 +112,7 @@ class Scene:
         async with self._application.database.transaction() as session:
             zone = str(AMSTERDAM)
             team = await teams.create(session, name, self.language, zone, self.clock())
+            await drop_noise(session)
             if lead is not None:
                 pair = ("telegram", str(lead.person.id))
                 await roles.grant(session, pair, Role.LEAD, team.id, self.clock())
@@ -122,7 +124,8 @@ class Scene:
         """Somebody says this on Matrix; `seen` tells it in the picture."""
         self.record.add(Event(Kind.ELSEWHERE, seen))
         who = Address(self._fake_channel.name, "@sanne:example.org")
-        said = Incoming(f"there/{text}", who, self.clock(), Typed(text, "there"))
+        content = Pressed(text) if text.startswith("link:") else Typed(text, "there")
+        said = Incoming(f"there/{text}", who, self.clock(), content)
         await self._application.replies.handle(said)
         self.reads(chat)
 

@@ -122,7 +122,7 @@ async def programme(scene: Scene) -> None:
     en=("In another chat as well", "With a code, Telegram and Matrix belong to the same person."),
 )
 async def link_code(scene: Scene) -> None:
-    """A wrong code, a good one that is used on Matrix, and what /koppel says then."""
+    """A wrong code, a good one that both confirm, and what /koppel says then and a week later."""
     sanne = scene.person()
     await sanne.has_joined()
     await sanne.types("/koppel AAAA-BBBB", "/link AAAA-BBBB")
@@ -130,6 +130,12 @@ async def link_code(scene: Scene) -> None:
     code = scene.record.shows(CODE, SHOWN_CODE)
     there = scene.text("In Element typt Sanne: !koppel", "In Element Sanne types: !link")
     await scene.on_matrix(f"/koppel {code}", f"{there} {SHOWN_CODE}", sanne)
+    chosen = scene.text("In Element kiest Sanne: Koppelen", "In Element Sanne chooses: Link")
+    await scene.on_matrix("link:join:1:yes", chosen, sanne)
+    await sanne.taps("Koppelen", "Link")
+    await sanne.types("/koppel", "/link")
+    await sanne.taps("Matrix")
+    await scene.time_goes_to(30, 11, 10, 1, sanne)
     await sanne.types("/koppel", "/link")
     scene.record.shows(CODE, "W4HB-9TRC")
-    await sanne.taps("Matrix")
+    await sanne.taps("Matrix loskoppelen", "Unlink Matrix")

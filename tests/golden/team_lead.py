@@ -97,9 +97,9 @@ async def connecting_a_group(scene: Scene) -> None:
     en=("The weekly message", "Friday afternoon in the group: the drop, stories and a question."),
 )
 async def weekly_message(scene: Scene) -> None:
-    """Two stories, of which one is taken back."""
-    everybody = await led_team(scene, "Ali", "Joost", "Fatma")
-    sanne, ali, *_ = everybody
+    """Three stories, of which one without a name is taken back: those leave together."""
+    everybody = await led_team(scene, "Ali", "Joost", "Fatma", "Kees")
+    sanne, ali, joost, *_ = everybody
     await sanne.types("/team groep", "/team group")
     code = scene.record.shows(CODE, SHOWN_CODE)
     group = scene.group(scene.text("Groep: Griffie", "Group: Griffie"))
@@ -108,6 +108,7 @@ async def weekly_message(scene: Scene) -> None:
     for one, wrote, label in (
         (sanne, ("De bakker wist meer dan wij.", "The baker knew more."), ("met", "with my")),
         (ali, ("Het bleef stil. Ook goed.", "It stayed quiet. Fine too."), ("zonder", "without")),
+        (joost, ("Ik liep een rondje mee.", "I walked along."), ("zonder", "without")),
     ):
         await one.taps("Gedaan", "Done")
         await one.types(*wrote)
@@ -118,4 +119,7 @@ async def weekly_message(scene: Scene) -> None:
     ali.place = scene.text("De chat van Ali", "Ali's chat")
     await ali.taps("Terugnemen", "Take it back")
     await scene.all_that_is_due()
-    scene.reads(group)
+    for hour, minute in ((8, 0), (9, 30)):
+        scene.clock.goes_to(1, 12, hour, minute)
+        await scene.all_that_is_due()
+    await scene.time_goes_to(4, 12, 15, 30, group)

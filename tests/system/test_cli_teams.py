@@ -86,7 +86,7 @@ def test_a_team_from_nothing_to_a_board(operator: Operator) -> None:
     assert (first["team"], second["team"]) == ("Griffie", "Team Participatie")
     assert (first["members"], first["leads"], first["groups"]) == (0, 0, [])
     told = operator.succeeds("team", "board", "GRIFFIE")
-    assert told.splitlines()[0] == "Griffie" and "Figures start at 4 people" in told
+    assert told.splitlines()[0] == "Griffie" and "a week with at least 5 people" in told
     [board] = operator.json("team", "board", "Griffie")
     assert (board["phase"], board["streak"], board["size"]) == ("new", 0, 0)
     assert [week["mark"] for week in board["weeks"]] == ["running"]  # type: ignore[attr-defined]  # a list of them

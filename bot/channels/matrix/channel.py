@@ -44,6 +44,7 @@ from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent,
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.keys.room_keys import share_room_key
 from bot.channels.matrix.keys.verification import decline_on_device
+from bot.channels.matrix.leave_taking import take_leave
 from bot.channels.matrix.pace import Pace
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
@@ -216,6 +217,9 @@ class Matrix:
 
         `to` is a person, or a room (`!...`).
         """
+        if message.farewell is not None:
+            await self._take_leave(to, message.text, key, should_send)
+            return None
         choices = choices_of(message.buttons)
         if message.replaces is not None:
             return await self._edit(
@@ -253,6 +257,17 @@ class Matrix:
             await self._pending_choices.keep(to, Choices(receipt, choices))
             self._seeder.add(room_id, event_id, emoji_for(choices))
         return receipt
+
+    async def _take_leave(self, to: str, text: str, key: str, should_send: ShouldSend) -> None:
+        """Redacts what was said to a person, says farewell, and leaves; a repeat does the rest."""
+        rooms = await self._complete_rooms()
+        event = ("m.room.message", text_content(text), key)
+
+        async def say(room_id: str) -> None:
+            check = rooms.while_private(room_id, to, should_send)
+            await self._send_event(room_id, *event, urgent=True, should_send=check)
+
+        await take_leave(self._logged_in_session()[0], rooms, to, self._pace, say)
 
     async def _room_for(self, to: str, message: Outgoing, rooms: Rooms) -> str:
         """Returns the room for a message; it is created if there is none."""

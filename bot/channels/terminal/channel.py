@@ -99,8 +99,12 @@ class Terminal:
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> str | None:
-        """Prints the message; one that only removes the buttons of another prints nothing."""
-        if message.replaces is not None and not (message.text and message.buttons):
+        """Prints the message; an edit that leaves nothing to choose prints nothing.
+
+        What it says is printed as the notice; only a farewell has none.
+        """
+        leaves_choices = bool(message.text and message.buttons)
+        if message.replaces is not None and not (leaves_choices or message.farewell):
             return None
         buttons = [button for row in message.buttons for button in row]
         if buttons:

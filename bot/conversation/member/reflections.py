@@ -167,8 +167,10 @@ async def add_nothing(context: HandlerContext, nudge: NudgeRow, *, shares: bool)
 async def keep_private(context: HandlerContext, nudge: NudgeRow) -> Reply:
     """Lets nobody else read it, whether it was shared or not."""
     await shares.withdraw(context.session, nudge.id, context.at)
+    in_group = await digests.is_told_without_name(context.session, nudge.id)
     await digests.mark_for_correction(context.session, [nudge.id], context.at)
-    return _confirm_sharing(context, nudge, context.say("shared.nobody"))
+    confirmation = context.say("shared.nobody_from_group" if in_group else "shared.nobody")
+    return _confirm_sharing(context, nudge, confirmation)
 
 
 def _confirm_sharing(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from bot.conversation.context import HandlerContext
 from bot.messages import Reply
-from bot.store.members import roles
 from bot.store.schema.teams import MembershipRow, TeamRow
 from bot.store.teams import teams
 
@@ -31,7 +30,7 @@ TeamHandler = Callable[[HandlerContext, TeamAccess, str], Awaitable[Reply]]
 
 async def team_access_of(context: HandlerContext) -> list[TeamAccess]:
     """Returns the teams of the member: those they joined, and then those they only lead."""
-    member_roles = await roles.of_member(context.session, context.member.id)
+    member_roles = await context.roles()
     joined = await teams.teams_of_member(context.session, context.member.id)
     only_led = member_roles.leads - {team.id for team, _ in joined}
     return [

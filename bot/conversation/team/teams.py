@@ -44,6 +44,8 @@ async def leave(context: HandlerContext, access: TeamAccess, answer: str) -> Rep
         raise NotUnderstood("team.you_lead", team=team.name)
     if answer == "no":
         return Reply([Outgoing(say("team.stays", team=team.name), replaces=context.pressed)])
+    if await leads_elsewhere(context, access):
+        raise NotUnderstood("team.lead_elsewhere", team=team.name)
     if await _is_only_lead(context, team):
         raise NotUnderstood("team.only_lead", team=team.name)
     if answer != "yes":
@@ -55,6 +57,12 @@ async def leave(context: HandlerContext, access: TeamAccess, answer: str) -> Rep
     await leave_team(context.session, team.id, context.member.id, context.at)
     confirmation = say("team.left", team=team.name)
     return Reply([Outgoing(confirmation, replaces=context.pressed)], notice=confirmation)
+
+
+async def leads_elsewhere(context: HandlerContext, access: TeamAccess) -> bool:
+    """Returns whether another chat of this member leads the team, and this one does not."""
+    member_roles = await roles.of_member(context.session, context.member.id)
+    return not access.leads and access.team.id in member_roles.leads
 
 
 async def _is_only_lead(context: HandlerContext, team: TeamRow) -> bool:

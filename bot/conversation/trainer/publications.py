@@ -11,7 +11,6 @@ from bot.core.challenge import Challenge, ChallengeSet
 from bot.core.publishing import Changes
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.challenges import diff, drafts, publications
-from bot.store.members import roles
 from bot.store.schema.challenges import ChallengeRow, DraftRow
 from bot.store.schema.members import Expecting
 from bot.store.teams import teams
@@ -40,7 +39,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button under a preview: `more:1a2b3c4d`, `team:1a2b3c4d:7`."""
     verb, _, rest = argument.partition(":")
     stamp, _, more = rest.partition(":")
-    if not (await roles.of_member(context.session, context.member.id)).trains:
+    if not (await context.roles()).trains:
         raise DeadButton
     draft = await context.session.get(DraftRow, context.member.id)
     if draft is None or verb not in PREVIEW_BUTTONS:

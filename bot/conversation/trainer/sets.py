@@ -22,7 +22,6 @@ from bot.set_files.reader import MAX_BYTES, read_bytes
 from bot.set_files.validation import SetFaults
 from bot.store.challenges import publications as stored
 from bot.store.challenges import statistics as stored_statistics
-from bot.store.members import roles
 from bot.store.members.roles import Roles
 from bot.store.schema.challenges import SetVersionRow
 from bot.store.schema.members import Expecting
@@ -196,14 +195,15 @@ async def figures(context: HandlerContext, name: str) -> Reply:
     titles = await titles_in(context.session, context.say.language)
     if name and name not in titles:
         raise NotUnderstood("sets.unknown", name=name[:MAX_SHOWN])
-    counts = statistics.publishable_statistics(
-        await stored_statistics.challenge_counts(context.session, name or None), context.minimum
+    people = statistics.people_in_batch(context.minimum)
+    counts = await stored_statistics.challenge_counts(
+        context.session, people, context.at, name or None
     )
     if name:
         return Reply(
-            [render_statistics.messages_for_set(counts, titles[name], context.minimum, context.say)]
+            [render_statistics.messages_for_set(counts, titles[name], people, context.say)]
         )
-    return Reply(render_statistics.messages(counts, titles, context.minimum, context.say))
+    return Reply(render_statistics.messages(counts, titles, people, context.say))
 
 
 async def ask_rollback(context: HandlerContext, name: str) -> Reply:
@@ -247,7 +247,7 @@ async def _audience(context: HandlerContext, numbers: tuple[int | None, ...]) ->
 
 async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button under the question whether to roll back: `back:12:4`, `stay`."""
-    if not (await roles.of_member(context.session, context.member.id)).trains:
+    if not (await context.roles()).trains:
         raise DeadButton
     verb, *numbers = argument.split(":")
     if verb == "stay":

@@ -273,8 +273,9 @@ class InboxWorker:
         return verdict
 
     def _note_answered(self, item: QueuedItem, reply: Reply) -> None:
-        if reply.discard_pending:
-            self.queues.discard(item.chat)  # its rows went with the one who was erased
+        for chat in reply.erased_chats:
+            if chat.channel == self._channel.name:
+                self.queues.discard(chat.id)  # its rows went with the one who was erased
         if reply.to_stranger:
             self._flood_limits.stranger_answered(item.chat, monotonic())
         else:

@@ -13,6 +13,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery.digests import DigestSender
+from bot.delivery.linking import LinkExpiry
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
@@ -22,6 +23,7 @@ from bot.store.db.due_moments import DueMoments
 
 log = structlog.get_logger(__name__)
 MENU_SECONDS = 60
+LINK_SECONDS = 60
 CLOSE_WEEKS_MINUTES = 10
 PURGE_HOURS = 6
 
@@ -41,12 +43,25 @@ class Senders:
     digests: DigestSender
 
 
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """Those who do what has no moment of its own, at intervals.
+
+    Attributes:
+        menu_updater: shows menus where a role changed.
+        link_expiry: ends link requests that nobody answered.
+    """
+
+    menu_updater: MenuUpdater
+    link_expiry: LinkExpiry
+
+
 class Schedule:
     """All that goes by the clock.
 
     Args:
         senders: send what is due.
-        menu_updater: shows menus where a role changed.
+        jobs: run at intervals.
         due_moments: announces moments that change.
         clock: returns the present.
 
@@ -60,7 +75,7 @@ class Schedule:
     def __init__(
         self,
         senders: Senders,
-        menu_updater: MenuUpdater,
+        jobs: Jobs,
         due_moments: DueMoments,
         clock: Clock,
     ) -> None:
@@ -74,7 +89,8 @@ class Schedule:
             )
         )
         self._add(senders.digests.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)
-        self._add(menu_updater.refresh, "menus", seconds=MENU_SECONDS)
+        self._add(jobs.menu_updater.refresh, "menus", seconds=MENU_SECONDS)
+        self._add(jobs.link_expiry.expire, "links", seconds=LINK_SECONDS)
         self._add(senders.nudges.purge_expired, "purge", hours=PURGE_HOURS)
         self.scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
         due_moments.listen(self.wake_at)

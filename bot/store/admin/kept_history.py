@@ -90,6 +90,11 @@ async def drop(connection: AsyncConnection) -> None:
 # -- reading
 
 
+async def is_kept(connection: AsyncConnection) -> bool:
+    """Returns whether something is kept, so that a restore was begun and not finished."""
+    return await connection.run_sync(lambda sync: inspect(sync).has_table(SEQUENCES.name))
+
+
 @dataclass(frozen=True, slots=True)
 class KeptHistory:
     """What was kept.
@@ -106,9 +111,9 @@ class KeptHistory:
 async def read(session: AsyncSession) -> KeptHistory | None:
     """Returns what was kept; None: nothing was, so nobody knows what happened since the backup."""
     connection = await session.connection()
-    names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    if SEQUENCES.name not in names:
+    if not await is_kept(connection):
         return None
+    names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     rows = {
         table.name: await rows_by_key(session, table.to_metadata(MetaData(), name=kept))
         for table in _kept_tables()

@@ -14,13 +14,12 @@ from bot.store.admin import kept_history, sequences
 from bot.store.admin.kept_history import LEDGER, POSITIONS, KeptHistory
 from bot.store.boxes import inbox, outbox
 from bot.store.db.errors import OperationRefused
-from bot.store.lifecycle import erase, ledger
-from bot.store.lifecycle.merge_members import merge_members
+from bot.store.lifecycle import erase, ledger, links
 from bot.store.members import roles
 from bot.store.members.vault import Vault, WrongKey
 from bot.store.schema import Base
 from bot.store.schema.ledger import Act
-from bot.store.schema.members import AddressRow, MemberRow
+from bot.store.schema.members import AddressRow, LinkRow, MemberRow
 from bot.store.schema.nudges import ReflectionRow
 from bot.store.schema.teams import (
     InvitationKind,
@@ -66,8 +65,9 @@ async def replay(session: AsyncSession, vault: Vault, at: datetime) -> Replayed:
     inbox was handled, and what a platform brought since is not asked for again. Ids continue after
     the highest of both databases, so that no new row gets the id of an erased one.
 
-    Without such a history, or with that of a database which is not a later one, nobody knows what
-    was taken back since: then roles, shares, invitations and group chats are all dropped.
+    Without such a history, or with that of a database which is no later state of this one, nobody
+    knows what was taken back since: then roles, shares, invitations and group chats are all
+    dropped. Such a history is not carried over, because its ids are those of others.
 
     Args:
         session: one transaction for all of it.
@@ -75,11 +75,11 @@ async def replay(session: AsyncSession, vault: Vault, at: datetime) -> Replayed:
         at: the present.
 
     Raises:
-        OperationRefused: the histories contradict each other, or the key is another one.
+        OperationRefused: members have to be merged, and the key is another one.
     """
     kept = await kept_history.read(session)
     is_known = kept is not None and await _is_later(session, kept)
-    entries = [] if kept is None else await _carry_over(session, kept)
+    entries = await _carry_over(session, kept) if kept is not None and is_known else []
     # Before anything is recorded: an entry may not get the number of one that was carried over.
     connection = await session.connection()
     await sequences.continue_after(connection, {} if kept is None else kept.highest_ids)
@@ -105,18 +105,13 @@ async def _count_members(session: AsyncSession, entries: Iterable[Row[Any]]) -> 
 
 
 async def _is_later(session: AsyncSession, kept: KeptHistory) -> bool:
-    """Returns whether the history goes on from this backup: it has all that the backup has.
-
-    Raises:
-        OperationRefused: both have an entry of one number, and the entries differ.
-    """
+    """Returns whether the history goes on from this backup: it has all that the backup has."""
     own = await kept_history.rows_by_key(session, Base.metadata.tables[LEDGER])
     known = kept.rows[LEDGER]
-    if any(key in known and tuple(known[key]) != tuple(row) for key, row in own.items()):
-        raise OperationRefused(Sentence("refused.other_history"))
     members = MemberRow.__tablename__
     own_highest = (await sequences.highest_ids(await session.connection()))[members]
-    return own.keys() <= known.keys() and kept.highest_ids.get(members, 0) >= own_highest
+    has_all = all(key in known and tuple(known[key]) == tuple(row) for key, row in own.items())
+    return has_all and kept.highest_ids.get(members, 0) >= own_highest
 
 
 async def _refuse_grants(session: AsyncSession, at: datetime) -> Refused:
@@ -159,9 +154,25 @@ async def _repeat(session: AsyncSession, vault: Vault, entries: Sequence[Row[Any
     erased = [entry for entry in entries if entry.act is Act.ERASED]
     for entry in erased:
         await erase.erase_member(session, vault, entry.subject_id, entry.at)
-    await _merge_again(session, vault, [row for row in entries if row.other_id is not None])
+    about_two = [row for row in entries if row.other_id is not None]
+    await _undo_again(session, vault, about_two)
+    await _merge_again(session, vault, about_two)
     for entry in entries:
         await _repeat_on_row(session, entry)
+
+
+async def _undo_again(session: AsyncSession, vault: Vault, entries: Iterable[Row[Any]]) -> None:
+    """Splits members again whom the backup holds as one, with what it takes to undo that."""
+    for entry in entries:
+        if entry.act is not Act.MERGE_UNDONE:
+            continue
+        query = select(LinkRow).where(
+            LinkRow.member_id == entry.subject_id, LinkRow.joined_member_id == entry.other_id
+        )
+        link = await session.scalar(query)
+        member = await session.get(MemberRow, entry.subject_id)
+        if link is not None and member is not None:
+            await links.undo_link(session, vault, member, link, entry.at)
 
 
 async def _merge_again(session: AsyncSession, vault: Vault, entries: Iterable[Row[Any]]) -> None:
@@ -175,13 +186,20 @@ async def _merge_again(session: AsyncSession, vault: Vault, entries: Iterable[Ro
             raise OperationRefused(Sentence("refused.merge_key"))
         try:
             async with session.begin_nested():
-                await merge_members(session, vault, member, other, moments[other_id])
+                await _link(session, vault, member, other, moments[other_id])
         except WrongKey:  # the key of one of them is gone, and what it sealed with it
             await session.refresh(member)
             await session.refresh(other)
             sealed = ReflectionRow.member_id == other_id
             await session.execute(delete(ReflectionRow).where(sealed))
-            await merge_members(session, vault, member, other, moments[other_id])
+            await _link(session, vault, member, other, moments[other_id])
+
+
+async def _link(
+    session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow, at: datetime
+) -> None:
+    """Merges two members; for a week since they did so themselves, they can undo it."""
+    await links.link_members(session, vault, member, other, at, is_new=False)
 
 
 async def _repeat_on_row(session: AsyncSession, entry: Row[Any]) -> None:

@@ -71,8 +71,8 @@ async def restore(
         What was done; None when `agreed` returned False.
 
     Raises:
-        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use, or the two
-            are not of one database.
+        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use, or the key
+            is another one.
     """
     kept = place.with_name(f"{place.name}{KEPT_SUFFIX}")
     _check(copy, place, kept)

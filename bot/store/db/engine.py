@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 BUSY_MILLISECONDS = 5_000
+CHECKPOINT_MILLISECONDS = 1_000
 POOL_SIZE = 10
 # A server that does not answer in time counts as unavailable. SQLite has its busy timeout instead.
 ANSWER_SECONDS = 15.0
@@ -104,6 +105,7 @@ class Database:
             sync_session_class=self.due_moments.session_class,
         )
         self._write_lock = asyncio.Lock()
+        self._busy_milliseconds = busy_milliseconds
         self._watchdog = None if self.is_sqlite else ConnectionWatchdog(self.engine, ANSWER_SECONDS)
         if self.is_sqlite:
             _prepare_sqlite(self.engine, busy_milliseconds)
@@ -200,16 +202,25 @@ class Database:
                     await operation.uses(connection)
                 yield session
 
-    async def checkpoint_wal(self) -> None:
-        """Moves SQLite's write-ahead log into the file and empties it.
+    async def checkpoint_wal(self) -> bool:
+        """Moves SQLite's write-ahead log into the file and empties it; returns whether it is empty.
 
-        Erased data is in neither of them afterwards.
+        Then erased data is in neither of them. While another connection reads an earlier state,
+        such as a backup that is being made, the log stays: False after a second. Meanwhile SQLite
+        lets nobody write, so writers of this process wait here instead of at its lock.
         """
-        if self.is_sqlite:
-            async with self.engine.connect() as connection:
-                # Past SQLAlchemy, which would begin a transaction; no checkpoint can run in one.
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        if not self.is_sqlite:
+            return True
+        async with self._write_lock, self.engine.connect() as connection:
+            # Past SQLAlchemy, which would begin a transaction; no checkpoint can run in one.
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.execute_fetchall(f"PRAGMA busy_timeout={CHECKPOINT_MILLISECONDS}")
+            try:
+                query = "PRAGMA wal_checkpoint(TRUNCATE)"
+                [(is_busy, _, _)] = await driver.execute_fetchall(query)
+            finally:
+                await driver.execute_fetchall(f"PRAGMA busy_timeout={self._busy_milliseconds}")
+        return not is_busy
 
     async def renew(self) -> None:
         """Drops all connections, any of which may be broken; the next use opens new ones.

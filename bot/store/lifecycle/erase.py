@@ -6,13 +6,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.boxes import inbox, outbox
-from bot.store.lifecycle import ledger
+from bot.store.lifecycle import ledger, link_requests
 from bot.store.members import roles
 from bot.store.members.vault import Vault
 from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.members import AddressRow, MemberRow
-from bot.store.schema.nudges import PendingChoicesRow
-from bot.store.teams import digests, weeks
+from bot.store.schema.nudges import PendingChoicesRow, SentMessageRow
+from bot.store.schema.teams import ShownMenuRow
+from bot.store.teams import digests
+
+# What is kept about a chat and belongs to no member's row by a foreign key.
+BY_ADDRESS = (PendingChoicesRow, SentMessageRow, ShownMenuRow)
 
 
 async def erase_member(session: AsyncSession, vault: Vault, member_id: int, at: datetime) -> None:
@@ -32,18 +36,19 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
     """Deletes the member and all that is about them, and records in the ledger that they are gone.
 
     Destroy the member's key first; `erase_member` does both. The order of the steps matters: roles,
-    pending choices and what waits in the inbox or the outbox are found by the member's addresses,
-    figures and digests by their nudges, and all of those are gone once the member's row is, because
-    foreign keys cascade.
+    pending choices, sent messages, menus and what waits in the inbox or the outbox are found by the
+    member's addresses, digests by their nudges, and all of those are gone once the member's row is,
+    because foreign keys cascade.
     """
-    addresses = select(AddressRow.address).where(
-        AddressRow.member_id == member_id, AddressRow.channel == PendingChoicesRow.channel
-    )
-    await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.address.in_(addresses)))
+    for row in BY_ADDRESS:
+        addresses = select(AddressRow.address).where(
+            AddressRow.member_id == member_id, AddressRow.channel == row.channel
+        )
+        await session.execute(delete(row).where(row.address.in_(addresses)))
+    await link_requests.drop_of_member(session, member_id)
     await inbox.forget_member(session, member_id)
     await outbox.drop_of_member(session, member_id)
     await roles.revoke_all(session, member_id, at)
-    await weeks.keep_counts_of(session, member_id)
     await digests.mark_all_for_correction(session, member_id, at)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
     if not await _is_recorded(session, member_id):

@@ -1,12 +1,13 @@
 """Linking: codes with which a member adds a chat on another channel, and the chats they have."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.lifecycle import ledger
+from bot.store.lifecycle import ledger, links
 from bot.store.nudges import nudges
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, LinkCodeRow, MemberRow
@@ -88,11 +89,14 @@ async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
     return Chats([(row.channel, row.address) for row in rows], member.nudge_channel)
 
 
-async def add_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> None:
-    """Adds a chat to a member, who is active again if they had left."""
-    session.add(AddressRow(member_id=member.id, channel=channel, address=address))
-    member.left_at = None
-    await session.flush()
+async def chats_of_ids(session: AsyncSession, member_ids: Collection[int]) -> list[tuple[str, str]]:
+    """Returns channel and address of each chat of these members, oldest first."""
+    query = (
+        select(AddressRow.channel, AddressRow.address)
+        .where(AddressRow.member_id.in_(member_ids))
+        .order_by(AddressRow.id)
+    )
+    return [(row.channel, row.address) for row in (await session.execute(query)).all()]
 
 
 async def remove_chat(
@@ -125,10 +129,18 @@ async def close_chat(
 ) -> bool:
     """Removes a chat that the member closed; returns whether they have another one.
 
-    Without another one it stays, they count as having left at `at`, and nothing more is sent.
+    Without another one it stays, they count as having left at `at`, and nothing more is sent. It
+    stays too while their link can be undone, because it belongs to one of the two then; nudges go
+    to another chat.
     """
-    if await remove_chat(session, member, channel, address, at):
+    link = await links.undoable_link(session, member.id, at)
+    if link is None and await remove_chat(session, member, channel, address, at):
         return True
+    if link is not None and link.closed_channel in (None, channel):
+        link.closed_channel = channel
+        chats = await chats_of(session, member)
+        member.nudge_channel = next(iter(sorted(chats.channels - {channel})), None)
+        return member.nudge_channel is not None
     member.left_at = at
     await nudges.cancel_pending(session, member.id)
     return False

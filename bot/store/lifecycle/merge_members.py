@@ -1,11 +1,14 @@
 """Merging two members into one, after a person linked two chats."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.fit import WorkProfile
+from bot.core.fit import Tag, WorkProfile
+from bot.core.rhythm import Weekday
 from bot.core.rounds import COUNTS
 from bot.store.challenges import history, programmes
 from bot.store.db import leases
@@ -13,53 +16,150 @@ from bot.store.lifecycle import ledger
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
+from bot.store.schema.challenges import ProgrammeStartRow
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow
-from bot.store.teams import weeks
+
+
+class MemberSettings(BaseModel, from_attributes=True):
+    """The columns of a member that a merge may change."""
+
+    language: str
+    weekdays: frozenset[Weekday]
+    nudge_time: time
+    zone: str
+    welcomed: bool
+    workplaces: frozenset[Tag]
+    contacts: frozenset[Tag]
+    avoids: frozenset[Tag]
+    asked_about_work: bool
+    max_daring: int
+    joined_at: datetime
+
+
+class SharedMembership(BaseModel, from_attributes=True):
+    """A membership of a team that both belonged to; one of the two goes."""
+
+    team_id: int
+    joined_at: datetime
+    hidden: bool
+
+
+class MergeChanges(BaseModel):
+    """What a merge moved and changed: enough to give each member their own again.
+
+    Attributes:
+        is_new: whether the member who joined was made for it: they had written nothing before.
+        addresses: the ids of the chats that moved.
+        nudges: the ids of the nudges that moved, with all that belongs to them.
+        made_extra: the ids of the nudges of either that became extra.
+        last_nudge: the highest id of a nudge then.
+        absences: the ids of the absences that moved.
+        memberships: the ids of the memberships that moved.
+        shared_memberships: what the member who joined had in teams that both belonged to.
+        moved_programme: whether the programme of the member who joined moved.
+        before: the settings of the member who stays, before the merge.
+        after: the same after it; what the member changed since is not set back.
+    """
+
+    is_new: bool = False
+    addresses: list[int]
+    nudges: list[int]
+    made_extra: list[int]
+    last_nudge: int
+    absences: list[int]
+    memberships: list[int]
+    shared_memberships: list[SharedMembership]
+    moved_programme: bool
+    before: MemberSettings
+    after: MemberSettings
 
 
 async def merge_members(
     session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow, at: datetime
-) -> None:
+) -> MergeChanges:
     """Makes two members one: `member` stays, with all that both did and wrote.
 
     What `other` did counts as an extra challenge does: at most once a day, and what they did not
     answer costs nothing. Nor does a round that `member` missed on a day on which `other` did one.
-    The reflections of `other` are sealed again with the key of `member`, and only then is the key
-    of `other` shredded.
+    The reflections of `other` are sealed again with the key of `member`. The row and the key of
+    `other` stay, without anything that is due, until the merge cannot be undone any more.
+
+    Returns:
+        What `split_members` needs to undo it.
     """
-    days_done = await _days_done(session, other.id)
-    # Before the nudges move: afterwards the weeks cannot tell any more who did what.
-    await _settle_weeks(session, member.id, other.id)
+    before = MemberSettings.model_validate(member)
     await history.discard(session, {member.id, other.id})
-    await Diary(session, vault, other.id).move_to(member.id)
-    # What still waits to be sent to `other` is not sent: a member has one nudge waiting at most.
-    await session.execute(
-        update(NudgeRow)
-        .where(NudgeRow.member_id == other.id)
-        .values(member_id=member.id, extra=True, **leases.released_values(None))
-    )
-    if days_done:
-        await session.execute(
-            update(NudgeRow)
-            .where(
-                NudgeRow.member_id == member.id,
-                NudgeRow.day.in_(days_done),
-                NudgeRow.answer.is_(None) | NudgeRow.answer.not_in(COUNTS),
-            )
-            .values(extra=True)
-        )
+    moved_nudges = await _ids(session, NudgeRow.id, NudgeRow.member_id == other.id)
+    made_extra = await _move_nudges(session, vault, member.id, other.id)
+    addresses = await _ids(session, AddressRow.id, AddressRow.member_id == other.id)
     await session.execute(
         update(AddressRow).where(AddressRow.member_id == other.id).values(member_id=member.id)
     )
-    await _drop_same_absences(session, member, other)
-    await session.execute(
-        update(AbsenceRow).where(AbsenceRow.member_id == other.id).values(member_id=member.id)
+    absences = await _move_absences(session, member, other.id)
+    moved, shared = await _merge_memberships(session, member.id, other.id)
+    moved_programme = await _move_programme(session, member.id, other.id)
+    await _merge_settings(session, member, other, at)
+    other.next_nudge_at, other.left_at = None, at
+    other.expects(None)
+    await session.flush()
+    for row in (member, other):
+        await session.refresh(row, ["absence_rows"])
+    is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
+    had_a_round = await members.day_of_last_round(session, member) == members.today(member, at)
+    # Planning would skip a nudge that is due now; but a second round on one day is skipped.
+    if member.welcomed and (had_a_round or not is_due):
+        await members.plan_next_nudge(session, member, at)
+    return MergeChanges(
+        addresses=addresses,
+        nudges=moved_nudges,
+        made_extra=made_extra,
+        last_nudge=await session.scalar(select(func.max(NudgeRow.id))) or 0,
+        absences=absences,
+        memberships=moved,
+        shared_memberships=shared,
+        moved_programme=moved_programme,
+        before=before,
+        after=MemberSettings.model_validate(member),
     )
-    await _merge_memberships(session, member.id, other.id, at)
-    await programmes.move_to_member(session, member.id, other.id)
+
+
+async def _ids(session: AsyncSession, column: Any, *conditions: ColumnElement[bool]) -> list[int]:  # noqa: ANN401 - the id of any table
+    return list((await session.scalars(select(column).where(*conditions))).all())
+
+
+async def _move_nudges(
+    session: AsyncSession, vault: Vault, member_id: int, other_id: int
+) -> list[int]:
+    """Moves the nudges and the reflections; returns the ids of the nudges that became extra."""
+    days_done = await _days_done(session, other_id)
+    done_elsewhere = (
+        NudgeRow.member_id == member_id,
+        NudgeRow.day.in_(days_done),
+        NudgeRow.answer.is_(None) | NudgeRow.answer.not_in(COUNTS),
+    )
+    not_extra = NudgeRow.extra.is_(False)
+    made_extra = [
+        *await _ids(session, NudgeRow.id, NudgeRow.member_id == other_id, not_extra),
+        *(await _ids(session, NudgeRow.id, *done_elsewhere, not_extra) if days_done else []),
+    ]
+    await Diary(session, vault, other_id).move_to(member_id)
+    if days_done:
+        await session.execute(update(NudgeRow).where(*done_elsewhere).values(extra=True))
+    # What still waits to be sent to `other` is not sent: a member has one nudge waiting at most.
+    await session.execute(
+        update(NudgeRow)
+        .where(NudgeRow.member_id == other_id)
+        .values(member_id=member_id, extra=True, **leases.released_values(None))
+    )
+    return made_extra
+
+
+async def _merge_settings(
+    session: AsyncSession, member: MemberRow, other: MemberRow, at: datetime
+) -> None:
     if other.welcomed and not member.welcomed:  # only `other` has chosen language and rhythm
         member.language, member.welcomed = other.language, True
         member.expects(None)
@@ -71,56 +171,48 @@ async def merge_members(
     member.joined_at = min(member.joined_at, other.joined_at)
     member.left_at = member.quiet_since = None
     ledger.record(session, Act.MERGED, [member.id], at, other.id)
-    # Flushed first, because `other` is read above and its row goes now. Expunged, so that the
-    # session does not write to a row that the DELETE has removed.
-    await session.flush()
-    await vault.shred(session, other.id)
-    session.expunge(other)
-    await session.execute(delete(MemberRow).where(MemberRow.id == other.id))
-    await session.refresh(member, ["absence_rows"])
-    is_due = member.next_nudge_at is not None and member.next_nudge_at <= at
-    had_a_round = await members.day_of_last_round(session, member) == members.today(member, at)
-    # Planning would skip a nudge that is due now; but a second round on one day is skipped.
-    if member.welcomed and (had_a_round or not is_due):
-        await members.plan_next_nudge(session, member, at)
 
 
-async def _drop_same_absences(session: AsyncSession, member: MemberRow, other: MemberRow) -> None:
-    """Deletes the absences of `other` that `member` has too, so that each is listed once."""
+async def _move_absences(session: AsyncSession, member: MemberRow, other_id: int) -> list[int]:
+    """Moves the absences that `member` does not have too, so that each is listed once."""
     known = {(row.first_day, row.last_day) for row in member.absence_rows}
-    same = [row.id for row in other.absence_rows if (row.first_day, row.last_day) in known]
-    await session.execute(delete(AbsenceRow).where(AbsenceRow.id.in_(same)))
-
-
-async def _settle_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:
-    """Stores the counts of both in open weeks of which a team saw figures, as two persons still."""
-    await weeks.keep_counts_of(session, other_id)
-    has_nudges = select(NudgeRow.id).where(NudgeRow.member_id == other_id).limit(1)
-    if await session.scalar(has_nudges) is not None:  # they would be counted again, as the member's
-        await weeks.keep_counts_of(session, member_id)
+    query = select(AbsenceRow).where(AbsenceRow.member_id == other_id)
+    rows = (await session.scalars(query)).all()
+    moved = [row.id for row in rows if (row.first_day, row.last_day) not in known]
+    await session.execute(
+        update(AbsenceRow).where(AbsenceRow.id.in_(moved)).values(member_id=member.id)
+    )
+    return moved
 
 
 async def _merge_memberships(
-    session: AsyncSession, member_id: int, other_id: int, at: datetime
-) -> None:
-    """Moves memberships to `member_id`, except in teams that both belong to.
+    session: AsyncSession, member_id: int, other_id: int
+) -> tuple[list[int], list[SharedMembership]]:
+    """Moves memberships to `member_id`, and deletes those in teams that both belong to.
 
-    Those that stay behind are deleted with the other member's row, because foreign keys cascade.
+    Returns:
+        The ids of those that moved, and what those that were deleted said.
     """
-    current_teams = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
+    query = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
+    teams_of_member = set((await session.scalars(query)).all())
+    query_rows = select(MembershipRow).where(MembershipRow.member_id == other_id)
+    rows = (await session.scalars(query_rows)).all()
+    moved = [row.id for row in rows if row.team_id not in teams_of_member]
+    shared = [row for row in rows if row.team_id in teams_of_member]
+    for row in rows:
+        row.member_id = member_id if row.id in moved else row.member_id
+    await session.flush()
     await session.execute(
-        update(MembershipRow)
-        .where(
-            MembershipRow.member_id == other_id,
-            MembershipRow.team_id.not_in(current_teams.scalar_subquery()),
-        )
-        .values(member_id=member_id)
-        .execution_options(synchronize_session=False)
+        delete(MembershipRow).where(MembershipRow.id.in_([row.id for row in shared]))
     )
-    left = await session.scalars(
-        select(MembershipRow.id).where(MembershipRow.member_id == other_id)
-    )
-    ledger.record(session, Act.LEFT_TEAM, left.all(), at)
+    return moved, [SharedMembership.model_validate(row) for row in shared]
+
+
+async def _move_programme(session: AsyncSession, member_id: int, other_id: int) -> bool:
+    query = select(ProgrammeStartRow.id).where(ProgrammeStartRow.member_id == other_id)
+    had_programme = await session.scalar(query) is not None
+    await programmes.move_to_member(session, member_id, other_id)
+    return had_programme and await session.scalar(query) is None
 
 
 async def _days_done(session: AsyncSession, member_id: int) -> set[date]:

@@ -1,5 +1,6 @@
 """Reflections: stored sealed under the key of the member who wrote them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,16 +95,22 @@ class Diary:
         await self._session.flush()
         return row.nudge_id
 
-    async def move_to(self, member_id: int) -> None:
-        """Moves all reflections to another member, sealed again under that member's key.
+    async def move_to(self, member_id: int, nudge_ids: Collection[int] | None = None) -> None:
+        """Moves reflections to another member, sealed again under that member's key.
 
         Both keys have to exist still: the old one is shredded afterwards only.
+
+        Args:
+            member_id: the other member.
+            nudge_ids: the nudges whose reflections move; None: all do.
 
         Raises:
             WrongKey: a reflection does not open.
         """
         query = select(ReflectionRow).where(ReflectionRow.member_id == self._member_id)
         for row in (await self._session.scalars(query)).all():
+            if nudge_ids is not None and row.nudge_id not in nudge_ids:
+                continue
             label = _label(row.nudge_id)
             words = await self._vault.open(self._session, self._member_id, label, row.sealed)
             row.sealed = await self._vault.seal(self._session, member_id, label, words)

@@ -17,7 +17,7 @@ AddressPair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The roles of one member.
+    """The roles of an address.
 
     Attributes:
         leads: the ids of the teams that they lead.
@@ -84,8 +84,17 @@ async def revoke(
     return True
 
 
+async def of_address(session: AsyncSession, channel: str, address: str) -> Roles:
+    """Returns the roles of an address: what may be done in that chat, and in no other of theirs."""
+    query = select(RoleRow).where(RoleRow.channel == channel, RoleRow.address == address)
+    return _roles_from((await session.scalars(query)).all())
+
+
 async def of_member(session: AsyncSession, member_id: int) -> Roles:
-    """Returns the roles of a member: those of all their addresses together."""
+    """Returns the roles of all addresses of a member together.
+
+    It says what is stored about them, not what they may do: see `of_address`.
+    """
     query = (
         select(RoleRow)
         .join(

@@ -16,7 +16,7 @@ Commands = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class RoleHolder:
-    """A chat of a member with a role, the member's language and all their roles."""
+    """A chat with a role, its member's language and the roles of that chat."""
 
     address: str
     language: str
@@ -30,7 +30,7 @@ async def role_holders(session: AsyncSession, channel: str) -> list[RoleHolder]:
     for address in (await session.scalars(query)).all():
         member = await members.find_member(session, channel, address)
         if member is not None:
-            granted = await roles.of_member(session, member.id)
+            granted = await roles.of_address(session, channel, address)
             holders.append(RoleHolder(address, member.language, granted))
     return holders
 

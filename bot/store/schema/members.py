@@ -1,4 +1,4 @@
-"""Tables of members: members, addresses, link codes, keys and absences.
+"""Tables of members: members, addresses, links, link codes, keys and absences.
 
 These columns can be read by anyone with access to the database; what members write is sealed (see
 `bot.store.members.vault`). Figures such as a streak are not stored: they follow from the nudges.
@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
+    Text,
     Time,
     UniqueConstraint,
     false,
@@ -136,6 +137,44 @@ class LinkCodeRow(Base):
     )
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
+
+
+class LinkRequestRow(Base):
+    """A chat that used a link code, until both chats have answered or `expires_at` has passed.
+
+    `member_id` is whose code it was, `channel` and `address` are the chat that used it, and
+    `language` is the one spoken there. `confirmed`: that chat confirmed, and the other is asked.
+    """
+
+    __tablename__ = "link_requests"
+    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
+    confirmed: Mapped[bool] = mapped_column(Boolean, default=False)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LinkRow(Base):
+    """Two members who became one, for as long as that can be undone.
+
+    `member_id` stays; `joined_member_id` is an empty row meanwhile, with its key, and no chat.
+    `changes` says what was whose, as `MergeChanges` writes it: ids and settings, no content.
+    `closed_channel` is where one of the chats was closed since.
+    """
+
+    __tablename__ = "links"
+
+    joined_member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    undo_until: Mapped[datetime] = mapped_column(index=True)
+    closed_channel: Mapped[str | None] = mapped_column(String(20))
+    changes: Mapped[str] = mapped_column(Text)
 
 
 class MemberKeyRow(Base):

@@ -136,6 +136,17 @@ class PendingChoicesRow(Base):
     offered_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class SentMessageRow(Base):
+    """A message that the bot sent and can still take out of the chat, and which has no receipt."""
+
+    __tablename__ = "sent_messages"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    address: Mapped[str] = mapped_column(String(255), primary_key=True)
+    message: Mapped[str] = mapped_column(String(255), primary_key=True)
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ReflectionRow(Base):
     """A message that a member wrote about a nudge, sealed under the member's key."""
 

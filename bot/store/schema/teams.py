@@ -1,7 +1,6 @@
 """Tables of teams: memberships, roles, invitations, group chats, weeks, digests and shares.
 
-The figures of a week are counts. Once a figure of a week was shown, the roster of that week stays
-fixed, so that no two outputs about it differ by one member who joined or left.
+Of a week that is over only a mark is kept, so that nothing about it can change or be subtracted.
 """
 
 from datetime import date, datetime, time
@@ -21,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.noise import new_noise_key
+from bot.core.team_board import WeekMark
 from bot.store.db import leases
 from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column, partial_index
 
@@ -41,7 +42,10 @@ class InvitationKind(StrEnum):
 
 
 class TeamRow(Base):
-    """People who build a streak together. `open_week` is the first week that is not closed."""
+    """People who build a streak together.
+
+    `open_week` is the first week that is not closed; `noise_key` is for the noise in its figures.
+    """
 
     __tablename__ = "teams"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -56,6 +60,7 @@ class TeamRow(Base):
     digest_weekday: Mapped[int] = mapped_column(SmallInteger, default=5)
     digest_time: Mapped[time] = mapped_column(Time, default=time(15, 30))
     next_digest_at: Mapped[datetime | None] = mapped_column(index=True)
+    noise_key: Mapped[str] = mapped_column(String(64), default=new_noise_key)
 
     due_columns = ("next_digest_at",)
 
@@ -130,7 +135,7 @@ class TeamChatRow(Base):
 
 
 class TeamWeekRow(Base):
-    """A week of a team. Closed: its figures. Open: the counts of members whose data is gone."""
+    """A week of a team that is over, as it is shown."""
 
     __tablename__ = "team_weeks"
     __table_args__ = (UniqueConstraint("team_id", "monday"),)
@@ -138,23 +143,8 @@ class TeamWeekRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     monday: Mapped[date] = mapped_column(Date)
-    closed: Mapped[bool] = mapped_column(Boolean, default=False)
-    had_round: Mapped[int] = mapped_column(default=0)
-    took_part: Mapped[int] = mapped_column(default=0)
+    mark: Mapped[WeekMark] = mapped_column(enum_column(WeekMark))
     themes: Mapped[list[str]] = mapped_column(JSON, default=list)
-
-
-class RosterRow(Base):
-    """A member who counts in an open week of which a figure was shown already."""
-
-    __tablename__ = "team_week_roster"
-
-    week_id: Mapped[int] = mapped_column(
-        ForeignKey("team_weeks.id", ondelete="CASCADE"), primary_key=True
-    )
-    member_id: Mapped[int] = mapped_column(
-        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
 
 
 class ShownMenuRow(Base):
@@ -171,7 +161,8 @@ class DigestRow(Base):
     """The message about one week to a team's group chat on one channel.
 
     `body` is its text without the stories, so that the message can be edited when one of them is
-    withdrawn. `send_at` and `leased_until` are as in `NudgeRow`.
+    withdrawn. `send_at` and `leased_until` are as in `NudgeRow`. `nameless` says how many stories
+    without a name it has; they stay until `nameless_until`, when the next digest is due.
     """
 
     __tablename__ = "digests"
@@ -193,6 +184,8 @@ class DigestRow(Base):
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     receipt: Mapped[str | None] = mapped_column(String(255))
+    nameless: Mapped[int] = mapped_column(SmallInteger, default=0)
+    nameless_until: Mapped[datetime | None]
 
     due_columns = leases.DUE_COLUMNS
 
@@ -215,7 +208,7 @@ class ShareRow(Base):
 
 
 class StoryRow(Base):
-    """The reflections on a nudge, as a story in a digest at a position."""
+    """The reflections on a nudge, as a story in a digest at a position; `named`: with a name."""
 
     __tablename__ = "digest_stories"
 
@@ -226,3 +219,4 @@ class StoryRow(Base):
         ForeignKey("nudges.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     position: Mapped[int] = mapped_column(SmallInteger)
+    named: Mapped[bool] = mapped_column(Boolean)

@@ -52,6 +52,8 @@ TIMES = (
 )
 CHATS = st.sampled_from([0, 0, 1, 1, 2, 3])
 PICKS = st.integers(0, 9_999)
+# The plain model knows of no person who becomes two again; `test_link_safety.py` does.
+NOT_IN_LEDGER = "link:undo"
 
 
 class RandomPeople(RuleBasedStateMachine):
@@ -232,6 +234,7 @@ class RandomPeople(RuleBasedStateMachine):
             [(seen.id, action) for _, action in seen.buttons]
             for seen in reversed(chat.seen())
             if any(action.startswith(under) for _, action in seen.buttons)
+            and not any(action.startswith(NOT_IN_LEDGER) for _, action in seen.buttons)
         ]
         offered = [button for under in offering[: 1 if newest else None] for button in under]
         if not offered:
@@ -291,11 +294,21 @@ class RandomPeople(RuleBasedStateMachine):
         await there.types(f"/koppel {values['code']}")
         await self._house.settles()
         assert there.seen() != before, "silence after a code"
+        for chat in (there, here):
+            await self._confirms_link(chat)
         now = await self._inspection.member(there)
         if owner and other and now and owner.id == now.id != other.id:
             ledgers = self._inspection.ledgers
             ledgers[owner.id].merges(ledgers.pop(other.id))
         await self._inspection.look()
+
+    async def _confirms_link(self, chat: Chat) -> None:
+        """They choose to link, if that was the last thing they were asked."""
+        [*_, last] = chat.seen()
+        for _, action in last.buttons:
+            if action.startswith("link:") and action.endswith(":yes"):
+                await chat.presses(last.id, action)
+                await self._house.settles()
 
     @deed(1)
     async def _looks_at_figures(self, chat: Chat, _: int) -> None:

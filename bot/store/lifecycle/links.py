@@ -1,0 +1,98 @@
+"""Links: two members who became one, and how that is undone within a week."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.lifecycle import ledger
+from bot.store.lifecycle.merge_members import MergeChanges, merge_members
+from bot.store.lifecycle.split_members import split_members
+from bot.store.members.vault import Vault
+from bot.store.schema.ledger import Act
+from bot.store.schema.members import AddressRow, LinkRow, MemberRow
+
+UNDO_WITHIN = timedelta(days=7)
+
+
+async def link_members(
+    session: AsyncSession,
+    vault: Vault,
+    member: MemberRow,
+    other: MemberRow,
+    at: datetime,
+    *,
+    is_new: bool,
+) -> LinkRow:
+    """Makes two members one, and records what is needed to undo that for a week.
+
+    Args:
+        session: the transaction.
+        vault: seals the reflections of `other` again.
+        member: stays.
+        other: joins them, and has no chat any more.
+        at: the present.
+        is_new: whether `other` was made for this, and has done nothing yet.
+    """
+    changes = await merge_members(session, vault, member, other, at)
+    link = LinkRow(
+        member_id=member.id,
+        joined_member_id=other.id,
+        undo_until=at + UNDO_WITHIN,
+        changes=changes.model_copy(update={"is_new": is_new}).model_dump_json(),
+    )
+    session.add(link)
+    await session.flush()
+    return link
+
+
+async def undoable_link(session: AsyncSession, member_id: int, at: datetime) -> LinkRow | None:
+    """Returns the link of a member that can still be undone, or None: there is at most one."""
+    query = select(LinkRow).where(LinkRow.member_id == member_id, LinkRow.undo_until > at)
+    return await session.scalar(query)
+
+
+async def undo_link(
+    session: AsyncSession, vault: Vault, member: MemberRow, link: LinkRow, at: datetime
+) -> MemberRow | None:
+    """Splits a member again; returns the other one, or None when nothing but a chat was theirs.
+
+    The chat is a stranger's again then.
+    """
+    changes = MergeChanges.model_validate_json(link.changes)
+    other = await session.get_one(MemberRow, link.joined_member_id)
+    closed_channel = link.closed_channel
+    await session.delete(link)
+    ledger.record(session, Act.MERGE_UNDONE, [member.id], at, other.id)
+    if await split_members(session, vault, member, other, changes, at):
+        for row in (member, other):
+            if not await _has_chat_besides(session, row.id, closed_channel):
+                row.left_at, row.next_nudge_at = at, None
+        return other
+    await _delete_member(session, vault, other.id)
+    session.expunge(other)
+    return None
+
+
+async def _has_chat_besides(session: AsyncSession, member_id: int, closed: str | None) -> bool:
+    query = select(AddressRow.channel).where(AddressRow.member_id == member_id)
+    return any(channel != closed for channel in (await session.scalars(query)).all())
+
+
+async def joined_members(session: AsyncSession, member_id: int) -> list[int]:
+    """Returns the ids of the members who joined this one, and whose rows are still there."""
+    query = select(LinkRow.joined_member_id).where(LinkRow.member_id == member_id)
+    return list((await session.scalars(query)).all())
+
+
+async def purge_links(session: AsyncSession, vault: Vault, at: datetime) -> None:
+    """Deletes what undoing needs of links that cannot be undone any more, their keys first."""
+    query = select(LinkRow.joined_member_id).where(LinkRow.undo_until <= at)
+    for joined_id in (await session.scalars(query)).all():
+        await _delete_member(session, vault, joined_id)
+
+
+async def _delete_member(session: AsyncSession, vault: Vault, member_id: int) -> None:
+    await session.flush()
+    await vault.shred(session, member_id)
+    await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
