@@ -55,6 +55,18 @@ async def test_what_the_bot_said_and_the_export_are_taken_out_of_the_chat(
     assert await _kept(application) == 0
 
 
+async def test_who_deleted_the_question_hears_it_in_a_new_message(
+    server: BotApiServer, application: Application
+) -> None:
+    sanne = await _joins(server)
+    sanne.types("/vergeetmij")
+    question = await sanne.receives("Weet je het zeker")
+    press = sanne.presses("Ja, wis alles", question)
+    sanne.take_away(question)
+    await press.answered()
+    await sanne.receives("Alles is gewist")
+
+
 async def test_of_a_stranger_and_of_the_farewell_nothing_is_kept(
     server: BotApiServer, application: Application
 ) -> None:

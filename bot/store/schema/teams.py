@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     SmallInteger,
     String,
-    Text,
     Time,
     UniqueConstraint,
     text,
@@ -23,7 +22,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.core.noise import new_noise_key
 from bot.core.team_board import WeekMark
 from bot.store.db import leases
-from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column, partial_index
+from bot.store.db.column_types import ADDRESS, SealedText
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column, partial_index
 
 
 class Role(StrEnum):
@@ -51,8 +51,8 @@ class TeamRow(Base):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
-    name_key: Mapped[str] = mapped_column(String(2 * NAME_LENGTH), unique=True)
+    name: Mapped[str] = mapped_column(SealedText("teams.name"))
+    name_key: Mapped[str] = mapped_column(SealedText("teams.name_key"), unique=True)
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
     zone: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
@@ -93,7 +93,7 @@ class RoleRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     role: Mapped[Role] = mapped_column(enum_column(Role))
     team_id: Mapped[int | None] = mapped_column(
         ForeignKey("teams.id", ondelete="CASCADE"), index=True
@@ -130,8 +130,8 @@ class TeamChatRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
-    posting_address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    posting_address: Mapped[str] = mapped_column(SealedText(ADDRESS))
 
 
 class TeamWeekRow(Base):
@@ -153,7 +153,7 @@ class ShownMenuRow(Base):
     __tablename__ = "shown_menus"
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
-    address: Mapped[str] = mapped_column(String(255), primary_key=True)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
 
 
@@ -175,10 +175,10 @@ class DigestRow(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     monday: Mapped[date] = mapped_column(Date)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
-    body: Mapped[str] = mapped_column(Text)
-    question: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(SealedText("digests.body"))
+    question: Mapped[str] = mapped_column(SealedText("digests.question"))
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     send_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
