@@ -55,6 +55,18 @@ async def test_what_the_bot_said_and_the_export_are_taken_out_of_the_chat(
     assert await _kept(application) == 0
 
 
+async def test_who_deleted_the_question_hears_it_in_a_new_message(
+    server: BotApiServer, application: Application
+) -> None:
+    sanne = await _joins(server)
+    sanne.types("/vergeetmij")
+    question = await sanne.receives("Weet je het zeker")
+    press = sanne.presses("Ja, wis alles", question)
+    sanne.take_away(question)
+    await press.answered()
+    await sanne.receives("Alles is gewist")
+
+
 async def test_of_a_stranger_and_of_the_farewell_nothing_is_kept(
     server: BotApiServer, application: Application
 ) -> None:
@@ -76,7 +88,7 @@ async def test_what_is_too_old_to_delete_is_not_tried_and_forgotten(
     before = {message.id for message in sanne.messages if message.from_bot}
     await all_is_handled(server, application.inboxes["telegram"])
     clock.moment += timedelta(hours=49)
-    await application.nudge_sender.purge_expired()
+    await application.retention.run()
     assert await _kept(application) == 0
     await _is_forgotten(sanne)
     assert before <= {message.id for message in sanne.messages}

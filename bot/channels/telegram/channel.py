@@ -23,7 +23,6 @@ from bot.channels.base import (
     ItemReceiver,
     MessageRejected,
     SendCancelled,
-    SendError,
     SentMessages,
     ShouldSend,
     TemporaryFailure,
@@ -35,7 +34,7 @@ from bot.channels.menus import Commands, Menu
 from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
 from bot.channels.reconnect import Connection
 from bot.channels.telegram import NAME
-from bot.channels.telegram.clearing import delete_messages
+from bot.channels.telegram.clearing import clear_chat
 from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
 from bot.channels.telegram.items import decoded_update, id_text
@@ -232,11 +231,11 @@ class Telegram:
         slot = partial(self._slot, urgent=urgent, new_message=False, should_send=should_send)
         if message.farewell is not None:
             earlier = set(message.farewell.sent_before) - {message.replaces}
-            await delete_messages(self._bot, to, earlier, slot)
-            with suppress(SendError):
-                await self.show_menu(to, None)
+            await clear_chat(self._bot, to, earlier, slot)
         if message.replaces is not None:
-            return await self._edit(to, message, int(message.replaces), slot)
+            edited = await self._edit(to, message, int(message.replaces), slot)
+            if edited is not None or message.farewell is None:  # a farewell has to arrive
+                return edited
         sent = await self._send(to, message, urgent=urgent, should_send=should_send)
         if self._sent_messages is not None and message.about is None and not to.startswith("-"):
             await self._sent_messages.keep(to, sent)

@@ -6,22 +6,24 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 from telegram import Bot
 
-from bot.channels.base import MessageRejected
+from bot.channels.base import MessageRejected, SendError
+from bot.channels.telegram.errors import translated_errors
+from bot.channels.telegram.menus import show_in_chat
 
 log = structlog.get_logger(__name__)
 # https://core.telegram.org/bots/api#deletemessages
 MOST_AT_ONCE = 100
 
 
-async def delete_messages(
+async def clear_chat(
     bot: Bot,
     chat: str,
     messages: Collection[str],
     slot: Callable[[str], AbstractAsyncContextManager[None]],
 ) -> None:
-    """Deletes messages of the bot; Telegram skips those that are not there any more.
+    """Deletes messages of the bot in a private chat, and the chat's own menu.
 
-    What it refuses to delete stays, and is logged.
+    Telegram skips messages that are not there any more. What it refuses stays, and is logged.
 
     Args:
         bot: whose messages they are.
@@ -39,3 +41,8 @@ async def delete_messages(
                 await bot.delete_messages(chat, ids[start : start + MOST_AT_ONCE])
         except MessageRejected as error:
             log.info("messages not deleted", error=str(error))
+    try:
+        with translated_errors():
+            await show_in_chat(bot, chat, None)
+    except SendError as error:
+        log.info("menu not deleted", error=str(error))

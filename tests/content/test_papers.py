@@ -1,0 +1,41 @@
+"""The papers in docs/privacy: what they refer to exists, in both languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import PROJECT
+
+PRIVACY = PROJECT / "docs" / "privacy"
+PAPERS = sorted(PRIVACY.glob("*.md"))
+SUMMARIES = ("README.md", "README.en.md")
+LINKING = [*PAPERS, PROJECT / "SECURITY.md", PROJECT / "docs" / "releasing.md"]
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+TARGET = re.compile(r"\bmake ([a-z -]+)`")
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    linked = LINK.findall(page.read_text())
+    assert [target for target in linked if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("summary", SUMMARIES)
+def test_every_paper_is_in_the_list(summary: str) -> None:
+    text = (PRIVACY / summary).read_text()
+    papers = [page.name for page in PAPERS if page.name not in SUMMARIES]
+    assert papers
+    assert [name for name in papers if f"({name})" not in text] == []
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.name)
+def test_targets_of_make_exist(page: Path) -> None:
+    makefile = (PROJECT / "Makefile").read_text()
+    named = {target for group in TARGET.findall(page.read_text()) for target in group.split()}
+    assert [target for target in named if f"\n{target}:" not in makefile] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/operating.en.md"])
+def test_who_installs_finds_the_papers(page: str) -> None:
+    assert "privacy/README" in (PROJECT / page).read_text()
