@@ -11,17 +11,20 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.channels import registry
 from bot.channels.service import ChannelSettings
+from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.environment import PREFIX, MayHoldPassword, WebAddress, WrongValue, variable_name
 from bot.languages.registry import default_tag, tags
 from bot.languages.sentences import Choice, Hint, Joined, Sentence, Text
 from bot.masking import mask, url_passwords
-from bot.store.members.vault import key_bytes
+from bot.store.db.engine import keys_url_beside, sqlite_file
+from bot.store.keys.key_file import read_key_file
+from bot.store.keys.master_key import WeakKey, key_bytes
 
 S = TypeVar("S", bound=ChannelSettings)
 
@@ -64,10 +67,16 @@ def usable_url(url: str) -> str:
     return url
 
 
+def _usable_keys_url(url: str | None) -> str | None:
+    return None if url is None else usable_url(url)
+
+
 def _secret_key(key: SecretStr | None) -> SecretStr | None:
     if key is not None:
         try:
             key_bytes(key.get_secret_value())
+        except WeakKey as error:
+            raise WrongValue(Sentence("setting.weak_key")) from error
         except ValueError as error:
             raise WrongValue(Sentence("setting.secret_key")) from error
     return key
@@ -92,12 +101,14 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(usable_url), MayHoldPassword()] = (
         "sqlite+aiosqlite:///olievlek.db"
     )
+    keys_url: Annotated[str | None, AfterValidator(_usable_keys_url), MayHoldPassword()] = None
     data_dir: Path = Path()
     secret_key: Annotated[
         SecretStr | None,
         AfterValidator(_secret_key),
         Field(description="obtain.secret_key"),
     ] = None
+    secret_key_file: Path | None = None
     language: Annotated[str, AfterValidator(_language)] = default_tag()
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     http_host: str = "127.0.0.1"
@@ -108,6 +119,41 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     min_group_size: Annotated[int, Field(ge=SMALLEST_GROUP)] = MIN_GROUP_SIZE
+    controller_name: str = ""
+    controller_contact: str = ""
+    keep_reflections_months: Annotated[int, Field(ge=1, le=36)] = DEFAULT_PERIODS.reflections_months
+    keep_silent_months: Annotated[int, Field(ge=3, le=24)] = DEFAULT_PERIODS.silent_months
+    keep_notice_days: Annotated[int, Field(ge=14, le=90)] = DEFAULT_PERIODS.notice_days
+    keep_digests_months: Annotated[int, Field(ge=1, le=36)] = DEFAULT_PERIODS.digests_months
+    keep_absences_months: Annotated[int, Field(ge=7, le=36)] = DEFAULT_PERIODS.absences_months
+    keep_receipts_days: Annotated[int, Field(ge=14, le=365)] = DEFAULT_PERIODS.receipts_days
+    keep_invitations_days: Annotated[int, Field(ge=0, le=365)] = DEFAULT_PERIODS.invitations_days
+    keep_set_aside_days: Annotated[int, Field(ge=1, le=30)] = DEFAULT_PERIODS.set_aside_days
+
+    @property
+    def keys_location(self) -> URL:
+        """Where the key store is."""
+        url = make_url(self.database_url)
+        return make_url(self.keys_url) if self.keys_url else keys_url_beside(url)
+
+    @property
+    def secret_key_variable(self) -> str:
+        """The variable that the secret key came from."""
+        return variable_name("secret_key" if self.secret_key_file is None else "secret_key_file")
+
+    @property
+    def periods(self) -> Periods:
+        """How long things are kept."""
+        return Periods(
+            reflections_months=self.keep_reflections_months,
+            silent_months=self.keep_silent_months,
+            notice_days=self.keep_notice_days,
+            digests_months=self.keep_digests_months,
+            absences_months=self.keep_absences_months,
+            receipts_days=self.keep_receipts_days,
+            invitations_days=self.keep_invitations_days,
+            set_aside_days=self.keep_set_aside_days,
+        )
 
     def of_channel(self, name: str, kind: type[S]) -> S:
         """Returns the settings of one channel.
@@ -147,12 +193,12 @@ class Variable(NamedTuple):
 
 def settings_model() -> type[Settings]:
     """Returns the settings of the program and of all registered channels."""
-    fields: dict[str, Any] = {}
+    of_channels: dict[str, Any] = {}
     for channel in registry.channels():
         if channel.service is not None:
             kind = channel.service().settings
-            fields[channel.name] = (kind, Field(default_factory=kind))
-    return create_model("Settings", __base__=Settings, **fields)
+            of_channels[channel.name] = (kind, Field(default_factory=kind))
+    return create_model("Settings", __base__=Settings, **of_channels)
 
 
 def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Variable]:
@@ -190,7 +236,40 @@ def read_settings() -> Settings:
         raise ConfigError(wrong) from None
     if wrong:
         raise ConfigError(wrong)
-    return settings
+    return _with_key_of_file(settings)
+
+
+def _with_key_of_file(settings: Settings) -> Settings:
+    """Returns the settings with the secret key out of its file, if that is set.
+
+    Raises:
+        ConfigError: the key is set twice, or there is none in the file; or the keys would be in
+            the file of the data.
+    """
+    keys_file = sqlite_file(make_url(settings.keys_url)) if settings.keys_url else None
+    if keys_file is not None and keys_file == sqlite_file(make_url(settings.database_url)):
+        names = {"name": variable_name("keys_url"), "data": variable_name("database_url")}
+        raise ConfigError([Sentence("config.keys_in_data", **names)])
+    if settings.secret_key_file is None:
+        return settings
+    name, file = variable_name("secret_key_file"), settings.secret_key_file
+    if settings.secret_key is not None:
+        raise ConfigError(
+            [Sentence("config.two_keys", name=variable_name("secret_key"), other=name)]
+        )
+    try:
+        key = SecretStr(read_key_file(file))
+        mask.add([key.get_secret_value()])
+        return settings.model_copy(update={"secret_key": _secret_key(key)})
+    except (OSError, UnicodeDecodeError) as error:
+        trouble = getattr(error, "strerror", None) or type(error).__name__
+        raise ConfigError(
+            [Sentence("config.key_file", name=name, file=file, trouble=trouble)]
+        ) from error
+    except WrongValue as error:
+        raise ConfigError(
+            [Sentence("setting.wrong_secret", name=name, remedy=error.remedy)]
+        ) from error
 
 
 def require(settings: Settings, *names: str) -> None:
@@ -201,24 +280,24 @@ def require(settings: Settings, *names: str) -> None:
     """
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
-        fields = type(settings).model_fields
-        raise ConfigError(missing_line(fields, [name]) for name in missing)
+        known = type(settings).model_fields
+        raise ConfigError(missing_line(known, [name]) for name in missing)
 
 
 def missing_line(
-    fields: Mapping[str, FieldInfo], names: Sequence[str], path: tuple[str, ...] = ()
+    known: Mapping[str, FieldInfo], names: Sequence[str], path: tuple[str, ...] = ()
 ) -> Sentence:
     """Returns the line for a setting that is not set, with how to get it.
 
     Args:
-        fields: of the model that it is in.
+        known: the fields of the model that it is in.
         names: the setting; several of which one is enough.
         path: where that model is in the settings.
     """
     variable, *others = [variable_name(*path, name) for name in names]
     if others:
         return Sentence("config.one_of", names=Choice([variable, *others]))
-    hint = Hint(str(fields[names[0]].description))
+    hint = Hint(str(known[names[0]].description))
     return Sentence("config.not_set", name=variable, hint=hint)
 
 

@@ -16,10 +16,13 @@ from hypothesis import settings
 from sqlalchemy import Connection, Dialect, Engine, event
 
 from bot.app import Application, build
-from bot.startup import open_database
+from bot.startup import open_database, unlock
+from bot.store.db.column_types import cipher_of
 from bot.store.db.engine import Database
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.column_cipher import ColumnCipher
+from bot.store.members.vault import Vault
 from tests.support.databases import (
+    SECRET_KEY,
     copied,
     new_database,
     prepared_sqlite_file,
@@ -47,19 +50,25 @@ structlog.configure(
 )
 
 
-COMPILED: dict[type[Dialect], tuple[Dialect, Any]] = {}
+COMPILED: dict[tuple[type[Dialect], ColumnCipher], tuple[Dialect, Any]] = {}
 
 
 @event.listens_for(Engine, "engine_connect")
 def compile_each_statement_once(connection: Connection) -> None:
-    """Has all engines of one kind share what SQLAlchemy made of the statements it was given.
+    """Has engines of one kind and cipher share what SQLAlchemy made of the statements it was given.
 
     Each test has a database of its own, and compiling the same statements for each was a fifth of
     what the tests with a database computed.
     """
     own = (connection.dialect, connection.engine._compiled_cache)
+    try:
+        cipher = cipher_of(own[0])
+    except LookupError:  # its keys are not open yet, or it is a key store
+        return
     # Both are those of the first engine, since the dialect is part of the key.
-    connection.dialect, connection.engine._compiled_cache = COMPILED.setdefault(type(own[0]), own)
+    connection.dialect, connection.engine._compiled_cache = COMPILED.setdefault(
+        (type(own[0]), cipher), own
+    )
 
 
 # Its libraries come from npm; `make test-element` names the folder, and then it is not ignored.
@@ -199,8 +208,8 @@ def fake_channel() -> FakeChannel:
 
 @pytest.fixture
 def vault() -> Vault:
-    """A vault with a fresh key."""
-    return Vault(new_secret_key())
+    """The vault of `database`; where there is none, it is locked until `prepare`."""
+    return Vault(SECRET_KEY)
 
 
 @pytest.fixture
@@ -235,10 +244,11 @@ def prepared_copy(
 
 @pytest.fixture
 async def database(
-    prepared_copy: AbstractAsyncContextManager[Database],
+    prepared_copy: AbstractAsyncContextManager[Database], vault: Vault
 ) -> AsyncIterator[Database]:
     """A database as the first start leaves it: the schema, the bundled sets, and no members."""
     async with prepared_copy as opened:
+        await unlock(opened, vault)
         yield opened
 
 

@@ -40,8 +40,8 @@ class ChannelContext:
     Attributes:
         clock: tells the present.
         folder: where the channel may keep files; it need not exist yet.
-        key: seals what it keeps there: 64 hexadecimal digits, derived from the secret key and
-            different for each channel; empty without a secret key.
+        key: seals what it keeps there: 64 hexadecimal digits, different for each channel; empty
+            while the keys are not open, which a service with `needs_secret_key` never sees.
         choices: remembers the choices of messages, for platforms without buttons.
         sent_messages: keeps the ids of messages that can be taken back for a while.
         menus: what to show of the bot, in each language.

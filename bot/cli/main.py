@@ -29,6 +29,7 @@ class OlievlekCommands(LazyGroup):
         "team": ("bot.cli.teams:app", "overview.team"),
         "role": ("bot.cli.roles:app", "overview.role"),
         "inbox": ("bot.cli.inbox:app", "overview.inbox"),
+        "retention": ("bot.cli.retention:app", "overview.retention"),
         "member": ("bot.cli.members:app", "overview.member"),
     }
 

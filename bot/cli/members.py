@@ -10,9 +10,8 @@ from bot.channels.registry import find_channel
 from bot.cli.shared.common import (
     asynchronous,
     parse_address,
-    prepared_database,
     run_job,
-    vault_from,
+    unlocked_database,
 )
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, Who
@@ -38,11 +37,11 @@ async def member_export(
     ] = None,
 ) -> int:
     """Writes all that is kept about someone to a ZIP."""
-    async with prepared_database() as (settings, database), database.reading() as session:
+    async with unlocked_database() as (_, database, vault), database.reading() as session:
         member = await members.find_member(session, *parse_address(who))
         if member is None:
             return _unknown_member(who)
-        content = await export_of(session, vault_from(settings), member, now())
+        content = await export_of(session, vault, member, now())
     target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
     write_private(target, content)
     print_message("done.written_bytes", file=target, size=len(content))
@@ -65,8 +64,7 @@ async def _erase(who: str) -> int:
 
     In chats that the bot can clear, a bot that runs does so, and says there that all is erased.
     """
-    async with prepared_database() as (settings, database):
-        vault = vault_from(settings)
+    async with unlocked_database() as (_, database, vault):
         async with database.transaction() as session:
             member = await members.find_member(session, *parse_address(who))
             if member is None:

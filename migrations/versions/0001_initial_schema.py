@@ -15,6 +15,7 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 IS_SET_ASIDE = sa.text("set_aside_at IS NOT NULL")
 IS_PENDING = sa.text("send_at IS NOT NULL")
+HAS_MINUTES = sa.text("NOT moments_cut")
 COUNTS_FOR_STREAK = sa.text("answer IN ('done', 'tried')")
 
 metadata = sa.MetaData(
@@ -47,10 +48,12 @@ sa.Table(
     sa.Column("joined_at", MOMENT, nullable=False),
     sa.Column("welcomed", sa.Boolean, nullable=False),
     sa.Column("left_at", MOMENT),
+    sa.Column("seen_on", sa.Date, index=True, nullable=False),
+    sa.Column("notice_at", MOMENT),
     sa.Column("expecting", sa.String(20)),
     sa.Column("expecting_nudge_id", sa.Integer),
     sa.Column("nudge_channel", sa.String(20)),
-    sa.Column("name", sa.String(60)),
+    sa.Column("name", sa.LargeBinary),
     sa.Column("check_in", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("quiet_since", MOMENT),
     sa.Column("back_at", MOMENT),
@@ -68,9 +71,9 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("receipt", sa.String(255), nullable=False),
-    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("choices", sa.LargeBinary, nullable=False),
     sa.Column("offered_at", MOMENT, index=True, nullable=False),
     sa.UniqueConstraint("channel", "address", "receipt"),
 )
@@ -85,7 +88,7 @@ sa.Table(
     "sent_messages",
     metadata,
     sa.Column("channel", sa.String(20), primary_key=True),
-    sa.Column("address", sa.String(255), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
     sa.Column("message", sa.String(255), primary_key=True),
     sa.Column("sent_at", MOMENT, index=True, nullable=False),
 )
@@ -106,15 +109,15 @@ sa.Table(
     "shown_menus",
     metadata,
     sa.Column("channel", sa.String(20), primary_key=True),
-    sa.Column("address", sa.String(255), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
     sa.Column("digest", sa.String(64), nullable=False),
 )
 sa.Table(
     "teams",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(60), nullable=False),
-    sa.Column("name_key", sa.String(120), unique=True, nullable=False),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("name_key", sa.LargeBinary, unique=True, nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
     sa.Column("zone", sa.String(64), nullable=False),
     sa.Column("created_at", MOMENT, nullable=False),
@@ -152,7 +155,7 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("channel", "address"),
     sqlite_autoincrement=True,
 )
@@ -198,10 +201,10 @@ sa.Table(
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("monday", sa.Date, nullable=False),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("question", sa.LargeBinary, nullable=False),
     sa.Column("attempts", sa.SmallInteger, nullable=False),
     sa.Column("send_at", MOMENT),
     sa.Column("leased_until", MOMENT),
@@ -282,7 +285,7 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
     sa.Column("confirmed", sa.Boolean, nullable=False),
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
@@ -309,14 +312,6 @@ sa.Table(
     sa.Column("undo_until", MOMENT, index=True, nullable=False),
     sa.Column("closed_channel", sa.String(20)),
     sa.Column("changes", sa.Text, nullable=False),
-)
-sa.Table(
-    "member_keys",
-    metadata,
-    sa.Column(
-        "member_id", sa.Integer, sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
-    ),
-    sa.Column("wrapped", sa.LargeBinary, nullable=False),
 )
 sa.Table(
     "memberships",
@@ -367,7 +362,7 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), index=True),
     sa.Column("granted_at", MOMENT, nullable=False),
@@ -380,8 +375,8 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
-    sa.Column("posting_address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("posting_address", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("team_id", "channel"),
     sa.UniqueConstraint("channel", "address"),
     sqlite_autoincrement=True,
@@ -420,6 +415,10 @@ sa.Table(
     sa.Column("answer", sa.String(20)),
     sa.Column("answered_at", MOMENT),
     sa.Column("open_until", MOMENT),
+    sa.Column("moments_cut", sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Index(
+        "ix_nudges_moments_cut", "day", sqlite_where=HAS_MINUTES, postgresql_where=HAS_MINUTES
+    ),
     sa.Index(
         "ix_nudges_counted",
         "member_id",
@@ -458,7 +457,7 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("receipt", sa.String(255), nullable=False),
     sa.Column("purpose", sa.String(20), nullable=False),
     sa.Column("has_buttons", sa.Boolean, nullable=False),
@@ -506,7 +505,7 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("key", sa.String(320), nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("subject", sa.String(320)),
@@ -525,8 +524,8 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("key", sa.String(255), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
-    sa.Column("sender", sa.String(255)),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("sender", sa.LargeBinary),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("received_at", MOMENT, nullable=False),
     sa.Column("attempts", sa.SmallInteger, server_default="0", nullable=False),

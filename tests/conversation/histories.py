@@ -5,7 +5,6 @@ Wijkteam. Nothing happens twice at the same moment, and whatever may not be does
 """
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,13 +13,15 @@ from pathlib import Path
 
 from bot.app import build
 from bot.messages import Pressed
-from bot.startup import open_database, prepare
+from bot.startup import open_database, prepare, unlock
+from bot.store.keys.master_key import new_secret_key
 from bot.store.lifecycle import erase
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.nudges import receipts
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams, weeks
 from tests.conversation.teams import Team, number_of
+from tests.support.databases import copied
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock, SentMessage
 
 NAMES = ("Griffie", "Wijkteam")
@@ -44,7 +45,7 @@ class Beginning:
 
     async def _make(self) -> None:
         async with self._application(self.file) as world:
-            await prepare(world.application.database, Vault(self.key), world.clock())
+            await prepare(world.application.database, world.application.vault, world.clock())
             for person in world.people:
                 await person.joins()
             for team, lead in zip(world.teams, (world.people[0], world.people[-1]), strict=True):
@@ -56,7 +57,7 @@ class Beginning:
     @asynccontextmanager
     async def lived(self, place: Path) -> AsyncIterator["World"]:
         """A world of its own that begins like this."""
-        shutil.copyfile(self.file, place)
+        copied(self.file, place)
         async with self._application(place) as world:
             yield world
 
@@ -64,7 +65,9 @@ class Beginning:
     async def _application(self, file: Path) -> AsyncIterator["World"]:
         clock, fake_channel = FixedClock(MONDAY), FakeChannel()
         async with open_database(f"sqlite+aiosqlite:///{file}") as database:
-            application = build(database, Vault(self.key), [fake_channel], clock)
+            vault = Vault(self.key)
+            await unlock(database, vault)
+            application = build(database, vault, [fake_channel], clock)
             people = [
                 FakeMember(application, fake_channel, clock, f"p{number}", called=f"Naam{number}")
                 for number in range(PEOPLE)

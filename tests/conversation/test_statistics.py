@@ -142,14 +142,3 @@ async def test_a_later_look_differs_by_a_whole_batch_of_people_or_not_at_all(
     new = await number_of(trainer)
     await sent(application, clock, range(new, new + 1), did=1)
     assert await looks(trainer, 21, 12) == before
-
-
-async def test_two_who_look_at_once_count_a_batch_once(
-    trainer: FakeMember, application: Application, clock: FixedClock
-) -> None:
-    await sent(application, clock, OTHERS, did=8)
-    await looks(trainer, 7, 12)
-    await looks(trainer, 7, 12)
-    async with application.database.reading() as session:
-        [row] = (await session.scalars(select(ChallengeFiguresRow))).all()
-    assert (row.batches, row.sent) == (1, 15)

@@ -6,12 +6,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, select, type_coerce
 
 from bot.app import Application
 from bot.messages import Content, Typed
 from bot.store.db.engine import Database
-from bot.store.schema.members import AddressRow, MemberKeyRow
+from bot.store.keys.key_store import KeyStore
+from bot.store.keys.key_tables import MEMBER_KEYS
+from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import ReflectionRow
 from tests.delivery.outages import waiting
 from tests.support.databases import on_sqlite
@@ -43,18 +45,22 @@ async def person(
 
 
 async def canaries(database: Database) -> list[bytes]:
-    """What stands on the disk of somebody: a name, an address, a key, and sealed words."""
+    """What stands on the disk of somebody: their key, and their name, address and words, sealed."""
     async with database.reading() as session:
         stored = [
-            (await session.scalars(select(MemberKeyRow.wrapped))).one(),
-            (await session.scalars(select(ReflectionRow.sealed))).one(),
+            (await session.scalars(select(type_coerce(column, LargeBinary)))).one()
+            for column in (MemberRow.name, AddressRow.address, ReflectionRow.sealed)
         ]
-    return [NAME.encode(), ADDRESS.encode(), *stored]
+    keys = KeyStore(database.keys_url)
+    async with keys.database.reading() as session:
+        key = (await session.scalars(select(MEMBER_KEYS.c.wrapped))).one()
+    await keys.close()
+    return [key, *stored]
 
 
 def on_disk(tmp_path: Path) -> bytes:
     """The database and all files beside it."""
-    return b"".join(file.read_bytes() for file in tmp_path.glob("test.db*"))
+    return b"".join(file.read_bytes() for file in tmp_path.glob("test*"))
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from bot.delivery.outbox.outbox import Outbox
 from bot.delivery.sender import Envelope, Sender
 from bot.messages import FOR_A_MOMENT, Address, File, Outgoing, Pressed
 from bot.retries import OUTBOX_FAULTS
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.outbox import OutboxRow
 from tests.delivery.outages import (
     Platform,
@@ -149,10 +150,10 @@ async def test_what_is_too_late_while_it_is_claimed_is_not_sent(
     await sanne.says("/terugblik")
     async with sanne.application.database.transaction() as session:
         await session.execute(update(OutboxRow).values(expires_at=clock() + timedelta(seconds=1)))
-    await sanne.application.nudge_sender.purge_expired()
+    await sanne.application.retention.run()
     assert len(await waiting(sanne.application)) == 1
     clock.passes(seconds=2)
-    await sanne.application.nudge_sender.purge_expired()
+    await sanne.application.retention.run()
     assert await waiting(sanne.application) == []
 
 

@@ -210,7 +210,7 @@ def test_the_language_is_that_of_the_environment_then_of_dotenv_then_dutch(tmp_p
 @pytest.mark.parametrize(
     ("words", "last"),
     [
-        ("", "  member  Wat er over één persoon bewaard wordt."),
+        ("", "  member     Wat er over één persoon bewaard wordt."),
         ("demmo", "Fout: De opdracht 'demmo' bestaat niet. Bedoel je 'demo'?"),
         ("xyzzy", "Fout: De opdracht 'xyzzy' bestaat niet."),
         ("--hepl", "Fout: De optie --hepl bestaat niet. Lijkt op: --help"),
@@ -280,7 +280,8 @@ def test_tables_and_checks_are_dutch_and_json_is_not(tmp_path: Path) -> None:
     assert '"up_to_date": true' in olievlek(env, tmp_path, "db", "status", "--json")[1]
     lines = olievlek(env, tmp_path, "check")[1].splitlines()
     assert lines[:3] == ["sleutel: ok", "database: ok", "bijgewerkt: ok"]
-    assert lines[3].startswith("kanalen: er is geen kanaal ingesteld: vul OLIEVLEK_TELEGRAM_TOKEN")
+    assert lines[3] == "sleutels van de database: ok"
+    assert lines[4].startswith("kanalen: er is geen kanaal ingesteld: vul OLIEVLEK_TELEGRAM_TOKEN")
 
 
 def test_help_loads_no_reader_of_catalogues(tmp_path: Path) -> None:

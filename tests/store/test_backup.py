@@ -78,7 +78,7 @@ async def test_a_broken_copy_never_bears_the_name(
         OperationRefused, match=r"the copy is damaged \(.+\); .+copy.db is not written"
     ):
         back_up(source, copy)
-    assert {file.name for file in tmp_path.iterdir()} == {"test.db"}
+    assert {file.name for file in tmp_path.iterdir()} == {"test.db", "test-keys.db"}
     source.write_bytes(b"geen database " * 999)
     with pytest.raises(sqlite3.DatabaseError):
         back_up(source, copy)
@@ -86,7 +86,7 @@ async def test_a_broken_copy_never_bears_the_name(
         connection.execute("CREATE TABLE iets (a)")
     with pytest.raises(OperationRefused, match="is not a database of olievlek"):
         back_up(tmp_path / "other.db", copy)
-    assert {file.name for file in tmp_path.iterdir()} == {"test.db", "other.db"}
+    assert {file.name for file in tmp_path.iterdir()} == {"test.db", "test-keys.db", "other.db"}
 
 
 @on_sqlite

@@ -60,7 +60,6 @@ EXPORTED = {
     "receipts": "messages",
 }
 NOT_EXPORTED = {
-    "member_keys": "a secret, which seals what the export holds in the open",
     "link_codes": "only the digest of a code is kept, for minutes",
     "link_requests": "is answered within minutes, or ends",
     "links": "what was whose, as ids that mean nothing outside the database, for a week",
@@ -89,7 +88,6 @@ MOVED_ON_MERGE = {
     "shares",
     "digest_stories",
     "memberships",
-    "member_keys",  # of the member who stays: made when reflections are sealed under it
     "programme_starts",
 }
 DROPPED_ON_MERGE = {
@@ -114,6 +112,8 @@ MERGED_COLUMNS = {
     "next_nudge_at": "planned again",
     "joined_at": "the earliest",
     "left_at": "empty: they are here",
+    "seen_on": "now: linking is a sign of life",
+    "notice_at": "empty: they are here",
     "check_in": "of the member who stays",
     "quiet_since": "empty: they are here",
     "back_at": "of the member who stays",
@@ -302,7 +302,7 @@ async def test_merging_moves_all_rows_but_those_that_are_named(
     database: Database, vault: Vault
 ) -> None:
     await migrate.upgrade(database)
-    made_by_diary = frozenset({"reflections", "member_keys"})
+    made_by_diary = frozenset({"reflections"})
     async with database.transaction() as session:
         member, other = await new_member(session), await new_member(session)
         await fill(session, other.id, skip=made_by_diary)

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,12 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import build
 from bot.settings import ConfigError
-from bot.startup import open_database, prepare
+from bot.startup import open_database, prepare, unlock
 from bot.store.admin import kept_history
 from bot.store.admin.backup import back_up, dump_command, restore_command
 from bot.store.admin.replay import Refused, Replayed, replay
 from bot.store.admin.restore import restore
 from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
 from bot.store.lifecycle import ledger, linking
 from bot.store.lifecycle.erase import erase_member
 from bot.store.lifecycle.leave_team import leave_team
@@ -37,7 +39,7 @@ from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 from bot.store.schema.teams import InvitationKind, Role, ShareRow
 from bot.store.teams import invitations, shares, teams
-from tests.support.databases import copied, new_database, on_sqlite
+from tests.support.databases import copied, keys_file, new_database, on_sqlite
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.support.postgresql import PROGRAMS, PostgreSQL
 
@@ -240,6 +242,7 @@ async def restored(database: Database, copy: Path, vault: Vault) -> AsyncIterato
     assert database.file is not None
     assert await restore(copy, database.file, vault, LATER, lambda: True) is not None
     async with open_database(f"sqlite+aiosqlite:///{database.file}") as opened:
+        await unlock(opened, vault)
         yield opened
 
 
@@ -277,8 +280,7 @@ async def test_who_was_merged_keeps_what_both_wrote(
 async def test_of_who_was_merged_and_whose_key_is_gone_the_rest_is_kept(
     team: Team, database: Database, tmp_path: Path
 ) -> None:
-    async with database.transaction() as session:  # as when keys are kept apart from the data
-        await team.vault.shred(session, team.members["kees"])
+    await team.vault.shred(team.members["kees"])
     back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
     async with database.transaction() as session:
         ledger.record(session, Act.MERGED, [team.members["joep"]], LATER, team.members["kees"])
@@ -351,11 +353,16 @@ async def test_on_an_empty_machine_nobody_gets_a_role_or_a_story_back(
 ) -> None:
     back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
     elsewhere = tmp_path / "elsewhere.db"
+    with pytest.raises(OperationRefused, match="there are no keys in"):
+        await restore(copy, elsewhere, team.vault, LATER, lambda: True)
+    assert not elsewhere.exists()
+    shutil.copy(keys_file(tmp_path / "test.db"), keys_file(elsewhere))
     done = await restore(copy, elsewhere, team.vault, LATER, lambda: True)
     assert done is not None and done.replayed == Replayed(
         acts=0, erased=0, refused=Refused(roles=2, shares=4, invitations=2, group_chats=1)
     )
     async with open_database(f"sqlite+aiosqlite:///{elsewhere}") as opened:
+        await unlock(opened, team.vault)
         there = await granted(opened)
     assert not (there["roles"] or there["shares"] or there["valid"] or there["team_chats"])
     assert len(there["members"]) == len(PEOPLE)
@@ -363,6 +370,7 @@ async def test_on_an_empty_machine_nobody_gets_a_role_or_a_story_back(
     again = await restore(copy, elsewhere, team.vault, LATER, lambda: True)
     assert again is not None and again.replayed.refused is None
     async with open_database(f"sqlite+aiosqlite:///{elsewhere}") as opened:
+        await unlock(opened, team.vault)
         assert not (await granted(opened))["roles"]
 
 
@@ -372,17 +380,19 @@ async def test_a_database_that_was_begun_anew_knows_nothing_of_a_backup(
 ) -> None:
     back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
     fresh = tmp_path / "fresh.db"
-    async with (
-        open_database(copied(prepared_file, fresh)) as opened,
-        opened.transaction() as session,
-    ):
-        stranger = await members.add_member(session, "paper", "bob", "nl", "Europe/Paris", LATER)
-        assert stranger.id == team.members["sanne"]  # which is nobody's fault
-        await erase_member(session, team.vault, stranger.id, LATER)
-        session.expunge(stranger)
+    async with open_database(copied(prepared_file, fresh)) as opened:
+        await unlock(opened, team.vault)
+        async with opened.transaction() as session:
+            stranger = await members.add_member(
+                session, "paper", "bob", "nl", "Europe/Paris", LATER
+            )
+            assert stranger.id == team.members["sanne"]  # which is nobody's fault
+            await erase_member(session, team.vault, stranger.id, LATER)
+            session.expunge(stranger)
     done = await restore(copy, fresh, team.vault, LATER, lambda: True)
     assert done is not None and done.replayed.refused is not None
     async with open_database(f"sqlite+aiosqlite:///{fresh}") as opened:
+        await unlock(opened, team.vault)
         assert team.members["sanne"] in (await granted(opened))["members"]
 
 
@@ -394,11 +404,11 @@ async def test_a_database_that_went_another_way_knows_nothing_of_a_backup_either
     async with database.transaction() as session:
         await hides(team, session)
     back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
-    async with (
-        open_database(f"sqlite+aiosqlite:///{other}") as opened,
-        opened.transaction() as session,
-    ):
-        await loses_a_role(team, session)  # under the same number
+    shutil.copy(keys_file(tmp_path / "test.db"), keys_file(other))
+    async with open_database(f"sqlite+aiosqlite:///{other}") as opened:
+        await unlock(opened, team.vault)
+        async with opened.transaction() as session:
+            await loses_a_role(team, session)  # under the same number
     done = await restore(copy, other, team.vault, LATER, lambda: True)
     assert done is not None and done.replayed.refused is not None
 
@@ -434,6 +444,7 @@ async def test_on_postgresql_it_holds_by_its_own_programs(
     async with new_database(postgresql, template) as database:
         url = make_url(database.url)
         channel = FakeChannel()
+        await unlock(database, vault)
         application = build(database, vault, [channel], clock)
         person = FakeMember(application, channel, clock, "sanne")
         await person.joins()

@@ -17,7 +17,7 @@ from bot.cli.main import OlievlekCommands, SetsCommands
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import LazyCommand, LazyGroup
 from bot.store.db.migrate import expected_revision
-from bot.store.members.vault import key_bytes
+from bot.store.keys.master_key import key_bytes
 from tests.support.command_line import olievlek
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PostgreSQL
@@ -38,7 +38,7 @@ challenges:
 
 def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     commands = (
-        "demo,run,init,check,keys new,keys reset-identity,"
+        "demo,run,init,check,keys new,keys rotate,keys backup,keys reset-identity,"
         "db upgrade,db status,db backup,db restore,db copy,"
         "sets check,sets template,sets schema,sets push,sets rollback,sets list,sets show,"
         "sets programme list,sets programme start,sets programme stop,sets stats,"
@@ -144,6 +144,7 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
             "secret key: ok",
             "database: ok",
             "migrations: run `olievlek db upgrade`",
+            "keys of the database: ok",
             "telegram: ok",
         ]
         await to_thread(olievlek, env, tmp_path, "db", "upgrade")
@@ -451,7 +452,8 @@ def test_a_bot_on_telegram_and_sqlite_loads_nothing_of_what_it_does_not_use(tmp_
         "import bot.cli.service, bot.channels.telegram.channel\n"
         "from bot.app import now\n"
         "from bot.startup import open_database, prepare\n"
-        "from bot.store.members.vault import Vault, new_secret_key\n"
+        "from bot.store.keys.master_key import new_secret_key\n"
+        "from bot.store.members.vault import Vault\n"
         "async def start():\n"
         "    async with open_database(sys.argv[1]) as database:\n"
         "        await prepare(database, Vault(new_secret_key()), now())\n"

@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import shutil
 import stat
 from asyncio import to_thread
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.command_line import olievlek
+from tests.support.databases import copied
 from tests.support.processes import TOKEN, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
 
@@ -63,8 +63,9 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Operator:
 @pytest.fixture
 def operator(beginning: Operator, tmp_path: Path) -> Operator:
     """An operator with a copy of that, and no channel."""
-    shutil.copy(beginning.folder / "olievlek.db", tmp_path)
-    place = {"OLIEVLEK_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'olievlek.db'}"}
+    place = {
+        "OLIEVLEK_DATABASE_URL": copied(beginning.folder / "olievlek.db", tmp_path / "olievlek.db")
+    }
     return Operator(tmp_path, beginning.env | place)
 
 

@@ -230,10 +230,10 @@ def _batch(people: int, attackers: int, own: int, target: int, rate: float) -> C
         first = _shown_figure(people, "did", own + who_did)
         second = _mixture(swapped, 0, lambda n: _shown_figure(people, "swapped", n))
         row = [last.get(output, 0.0) for output in _figures(people, "reflected")]
-        for (one, likely), (other, as_likely) in product(first.items(), second.items()):
-            factor, so_far = chance * likely * as_likely, chances.get((one, other))
+        for (shown, likely), (also, also_likely) in product(first.items(), second.items()):
+            factor, so_far = chance * likely * also_likely, chances.get((shown, also))
             added = [factor * value for value in row]
-            chances[one, other] = list(map(add, so_far, added)) if so_far else added
+            chances[shown, also] = list(map(add, so_far, added)) if so_far else added
     return {(pair, n): value for pair, row in chances.items() for n, value in enumerate(row)}
 
 
@@ -246,8 +246,8 @@ def _figures(people: int, name: str) -> list[Hashable]:
 def _sum(first: list[float], second: list[float]) -> list[float]:
     """Returns the chances of the sum of two independent numbers."""
     chances = [0.0] * (len(first) + len(second) - 1)
-    for (n, one), (m, other) in product(enumerate(first), enumerate(second)):
-        chances[n + m] += one * other
+    for (n, chance), (m, also) in product(enumerate(first), enumerate(second)):
+        chances[n + m] += chance * also
     return chances
 
 

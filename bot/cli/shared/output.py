@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.shared.language import say, spoken
-from bot.cli.shared.options import WRONG
+from bot.cli.shared.options import OK, WRONG
 from bot.languages.sentences import Sentence, Text
 from bot.masking import mask
 from bot.private_files import write_private
@@ -62,6 +62,14 @@ def print_refusal(key: str, /, **values: object) -> int:
     """Prints the message `key` on standard error; returns the exit code."""
     typer.echo(say(key, **values), err=True)
     return WRONG
+
+
+def print_shell_commands(commands: Sequence[str]) -> int:
+    """Prints commands for PostgreSQL, and on standard error to run them; returns the exit code."""
+    print_refusal("done.on_postgresql")
+    for command in commands:
+        typer.echo(command)
+    return OK
 
 
 def confirmed(key: str, /, **values: object) -> bool:

@@ -36,7 +36,8 @@ from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATF
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_outage, retry_transient
-from bot.store.members.vault import Vault, WrongKey
+from bot.store.keys.master_key import WrongKey
+from bot.store.members.vault import Vault
 
 log = structlog.get_logger(__name__)
 SET_ASIDE = prometheus_client.Gauge(

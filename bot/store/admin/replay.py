@@ -9,14 +9,13 @@ from sqlalchemy import Row, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.languages.sentences import Sentence
 from bot.store.admin import kept_history, sequences
 from bot.store.admin.kept_history import LEDGER, POSITIONS, KeptHistory
 from bot.store.boxes import inbox, outbox
-from bot.store.db.errors import OperationRefused
+from bot.store.keys.master_key import WrongKey
 from bot.store.lifecycle import erase, ledger, links
 from bot.store.members import roles
-from bot.store.members.vault import Vault, WrongKey
+from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, LinkRow, MemberRow
@@ -182,8 +181,6 @@ async def _merge_again(session: AsyncSession, vault: Vault, entries: Iterable[Ro
         other = await session.get(MemberRow, other_id)
         if member is None or other is None:
             continue
-        if not await vault.fits(session):
-            raise OperationRefused(Sentence("refused.merge_key"))
         try:
             async with session.begin_nested():
                 await _link(session, vault, member, other, moments[other_id])

@@ -22,8 +22,9 @@ from bot.store.admin.backup import (
 from bot.store.admin.kept_history import keep_in_draft
 from bot.store.admin.replay import Replayed, replay
 from bot.store.db import migrate
-from bot.store.db.engine import Database
+from bot.store.db.engine import Database, keys_url_beside
 from bot.store.db.errors import OperationRefused
+from bot.store.keys.key_store import KeysUnusable
 from bot.store.members.vault import Vault
 from bot.store.schema import Base
 
@@ -52,6 +53,7 @@ async def restore(
     at: datetime,
     agreed: Callable[[], bool],
     migrations: Path | None = None,
+    keys_url: URL | None = None,
 ) -> Restored | None:
     """Replaces the database `place` by a copy of the SQLite file `copy`.
 
@@ -66,13 +68,14 @@ async def restore(
         at: the present.
         agreed: called when `copy` is known to be usable, before anything changes.
         migrations: the folder of migrations; None means the program's own.
+        keys_url: where the keys of the database are, which stay as they are; None: beside `place`.
 
     Returns:
         What was done; None when `agreed` returned False.
 
     Raises:
-        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use, or the key
-            is another one.
+        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use, or the keys
+            of `place` cannot be used with it.
     """
     kept = place.with_name(f"{place.name}{KEPT_SUFFIX}")
     _check(copy, place, kept)
@@ -81,8 +84,11 @@ async def restore(
         if not agreed():
             return None
         with _history_in(draft, place):
-            async with _database(draft) as database, database.transaction() as session:
-                replayed = await replay(session, vault, at)
+            keys = keys_url or keys_url_beside(_url(place))  # not beside the draft
+            async with _database(draft, keys_url=keys) as database:
+                await _unlock(vault, database)
+                async with database.transaction() as session:
+                    replayed = await replay(session, vault, at)
             if trouble := integrity_error(draft):
                 raise OperationRefused(Sentence("refused.restore_damaged", trouble=trouble))
             was_there = _move_into_place(draft, place, kept)
@@ -127,10 +133,27 @@ async def _prepare(draft: Path, copy: Path, migrations: Path | None) -> str | No
     return state.current
 
 
+def _url(file: Path) -> URL:
+    return URL.create("sqlite+aiosqlite", database=str(file))
+
+
+async def _unlock(vault: Vault, database: Database) -> None:
+    """Opens the keys of the database that is being restored; they are no part of the backup.
+
+    Raises:
+        OperationRefused: they are missing, or those of another database.
+    """
+    try:
+        await vault.unlock(database)
+    except KeysUnusable as error:
+        raise OperationRefused(error.reason) from error
+
+
 @asynccontextmanager
-async def _database(file: Path, migrations: Path | None = None) -> AsyncIterator[Database]:
-    url = URL.create("sqlite+aiosqlite", database=str(file))
-    database = Database(url, migrations=migrations)
+async def _database(
+    file: Path, migrations: Path | None = None, keys_url: URL | None = None
+) -> AsyncIterator[Database]:
+    database = Database(_url(file), migrations=migrations, keys_url=keys_url)
     try:
         yield database
     finally:

@@ -22,12 +22,13 @@ BY_ADDRESS = (PendingChoicesRow, SentMessageRow, ShownMenuRow)
 async def erase_member(session: AsyncSession, vault: Vault, member_id: int, at: datetime) -> None:
     """Erases a person: destroys all keys that they have had, then deletes all their rows.
 
-    The keys go first: then even a copy of the file from a moment ago holds nothing of theirs that
-    can be read. An object of a member in the session is to be expunged afterwards.
+    The keys go first, and for good even if this transaction is rolled back: then nothing that they
+    wrote can be read in any copy of the data, however old. An object of a member in the session is
+    to be expunged afterwards.
     """
     ids = await ledger.ids_of_person(session, member_id)
     for person_id in ids:
-        await vault.shred(session, person_id)
+        await vault.shred(person_id)
     for person_id in ids:
         await erase_rows(session, person_id, at)
 

@@ -94,5 +94,5 @@ async def purge_links(session: AsyncSession, vault: Vault, at: datetime) -> None
 
 async def _delete_member(session: AsyncSession, vault: Vault, member_id: int) -> None:
     await session.flush()
-    await vault.shred(session, member_id)
+    await vault.shred(member_id)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))

@@ -112,8 +112,8 @@ class Diary:
             if nudge_ids is not None and row.nudge_id not in nudge_ids:
                 continue
             label = _label(row.nudge_id)
-            words = await self._vault.open(self._session, self._member_id, label, row.sealed)
-            row.sealed = await self._vault.seal(self._session, member_id, label, words)
+            words = await self._vault.open(self._member_id, label, row.sealed)
+            row.sealed = await self._vault.seal(member_id, label, words)
             row.member_id = member_id
         await self._session.flush()
 
@@ -172,9 +172,7 @@ class Diary:
             Reflection(
                 nudge,
                 row.source,
-                await self._vault.open(
-                    self._session, self._member_id, _label(row.nudge_id), row.sealed
-                ),
+                await self._vault.open(self._member_id, _label(row.nudge_id), row.sealed),
                 row.written_at,
                 row.edited_at,
             )
@@ -188,7 +186,7 @@ class Diary:
         return await self._session.scalar(query)
 
     async def _seal(self, nudge_id: int, words: str) -> bytes:
-        return await self._vault.seal(self._session, self._member_id, _label(nudge_id), words)
+        return await self._vault.seal(self._member_id, _label(nudge_id), words)
 
 
 def _label(nudge_id: int) -> str:

@@ -121,10 +121,11 @@ async def all_grants(session: AsyncSession) -> list[Grant]:
     query = (
         select(RoleRow, TeamRow.name)
         .outerjoin(TeamRow, TeamRow.id == RoleRow.team_id)
-        .order_by(RoleRow.channel, RoleRow.address, RoleRow.id)
+        .order_by(RoleRow.id)
     )
     rows = (await session.execute(query)).all()
-    return [Grant(row.channel, row.address, row.role, team, row.granted_at) for row, team in rows]
+    grants = [Grant(row.channel, row.address, row.role, team, row.granted_at) for row, team in rows]
+    return sorted(grants, key=lambda grant: (grant.channel, grant.address))
 
 
 async def revoke_of_member(

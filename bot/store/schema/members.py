@@ -1,7 +1,8 @@
-"""Tables of members: members, addresses, links, link codes, keys and absences.
+"""Tables of members: members, addresses, links, link codes and absences.
 
-These columns can be read by anyone with access to the database; what members write is sealed (see
-`bot.store.members.vault`). Figures such as a streak are not stored: they follow from the nudges.
+Names and platform ids are sealed (`SealedText`), and what members write is under a key per member
+(see `bot.store.members.vault`). The other columns can be read by whoever has the database. Figures
+such as a streak are not stored: they follow from the nudges.
 """
 
 from datetime import date, datetime, time
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Integer,
-    LargeBinary,
     SmallInteger,
     String,
     Text,
@@ -27,7 +27,9 @@ from bot.core.fit import Tag, WorkProfile
 from bot.core.nerve import BOLDEST
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import Absence
-from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
+from bot.store.db.column_types import ADDRESS, SealedText
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column
+from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept
 
 
 class Expecting(StrEnum):
@@ -46,14 +48,49 @@ class MemberRow(Base):
 
     `check_in`: asked in the afternoon how it went. `quiet_since`: they answered none of their last
     rounds, and get no nudges until any sign of life. `back_at`: when that last came after such a
-    silence, or after they had left; silences are counted from there. `looked_back_at`: when they
+    silence, or after they had left; silences are counted from there. `seen_on`: the day (UTC) of
+    their last sign of life. `notice_at`: when they were told that they will be erased unless they
+    give one; None: they were not, or did. `looked_back_at`: when they
     last got a line of their own back. `explained`: what was explained to them, with spaces between.
     What they said about their work is in `workplaces`, `contacts` and `avoids` (see `WorkProfile`);
     `asked_about_work` is whether the bot asked. `max_daring` is the highest daring they want.
     """
 
     __tablename__ = "members"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="id",
+                route="language nudge_channel",
+            ),
+            kept(Purpose.SHARING, Ground.CONSENT, Retention.MEMBERSHIP, sealed="name"),
+            kept(
+                Purpose.PLANNING,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                due="weekdays nudge_time zone next_nudge_at check_in quiet_since back_at left_at",
+            ),
+            kept(
+                Purpose.RETENTION, Ground.OBLIGATION, Retention.MEMBERSHIP, due="seen_on notice_at"
+            ),
+            kept(
+                Purpose.CHOICE,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                rule="workplaces contacts avoids max_daring asked_about_work",
+            ),
+            kept(
+                Purpose.CONVERSATION,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                rule="joined_at welcomed expecting expecting_nudge_id explained looked_back_at",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
@@ -64,10 +101,12 @@ class MemberRow(Base):
     joined_at: Mapped[datetime]
     welcomed: Mapped[bool] = mapped_column(Boolean, default=False)
     left_at: Mapped[datetime | None]
+    seen_on: Mapped[date] = mapped_column(Date, index=True)
+    notice_at: Mapped[datetime | None]
     expecting: Mapped[Expecting | None] = mapped_column(enum_column(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
-    name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    name: Mapped[str | None] = mapped_column(SealedText("members.name"))
     check_in: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     quiet_since: Mapped[datetime | None]
     back_at: Mapped[datetime | None]
@@ -119,18 +158,43 @@ class AddressRow(Base):
     """A chat in which a member can be reached."""
 
     __tablename__ = "addresses"
-    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="id member_id",
+                route="channel",
+                sealed="address",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
 
 
 class LinkCodeRow(Base):
     """A code with which a member links another chat; only its digest is kept."""
 
     __tablename__ = "link_codes"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.INVITATION,
+                Ground.INTEREST,
+                Retention.LINK_CODES,
+                id="member_id",
+                digest="digest",
+                due="expires_at",
+            ),
+        ),
+    )
 
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
@@ -147,12 +211,26 @@ class LinkRequestRow(Base):
     """
 
     __tablename__ = "link_requests"
-    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.CONSENT,
+                Retention.LINK_CODES,
+                id="id member_id",
+                route="channel language",
+                due="confirmed expires_at",
+                sealed="address",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
     confirmed: Mapped[bool] = mapped_column(Boolean, default=False)
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -167,6 +245,18 @@ class LinkRow(Base):
     """
 
     __tablename__ = "links"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.CONSENT,
+                Retention.LINKS,
+                id="joined_member_id member_id changes",
+                route="closed_channel",
+                due="undo_until",
+            ),
+        ),
+    )
 
     joined_member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -177,17 +267,6 @@ class LinkRow(Base):
     changes: Mapped[str] = mapped_column(Text)
 
 
-class MemberKeyRow(Base):
-    """A member's key, wrapped by the operator's key; deleting it shreds what the member wrote."""
-
-    __tablename__ = "member_keys"
-
-    member_id: Mapped[int] = mapped_column(
-        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
-    )
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
-
-
 class AbsenceRow(Base):
     """An absence in whole local days; without a last day it lasts until the member ends it.
 
@@ -195,6 +274,17 @@ class AbsenceRow(Base):
     """
 
     __tablename__ = "absences"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.PLANNING,
+                Ground.INTEREST,
+                Retention.ABSENCES,
+                id="id member_id",
+                rule="first_day last_day planned",
+            ),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)

@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.store.db.column_types import ADDRESS, SealedText
 from bot.store.schema.base import Base
+from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept
 
 
 class OutboxRow(Base):
@@ -24,12 +26,24 @@ class OutboxRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "key"),
         Index("ix_outbox_channel_address_id", "channel", "address", "id"),
-        {"sqlite_autoincrement": True},
+        inventory(
+            kept(
+                Purpose.DELIVERY,
+                Ground.INTEREST,
+                Retention.ARRIVAL,
+                id="id",
+                route="channel",
+                lookup="key subject",
+                due="created_at expires_at attempts send_at leased_until",
+                sealed="address sealed",
+            ),
+        )
+        | NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     key: Mapped[str] = mapped_column(String(320))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     subject: Mapped[str | None] = mapped_column(String(320))

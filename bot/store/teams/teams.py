@@ -109,9 +109,9 @@ async def all_teams(session: AsyncSession) -> list[TeamSize]:
         select(TeamRow, func.count(MembershipRow.id))
         .outerjoin(MembershipRow, MembershipRow.team_id == TeamRow.id)
         .group_by(TeamRow.id)
-        .order_by(TeamRow.name_key)
     )
-    return [TeamSize(team, count) for team, count in (await session.execute(query)).all()]
+    sizes = [TeamSize(team, count) for team, count in (await session.execute(query)).all()]
+    return sorted(sizes, key=lambda size: size.team.name_key)  # sealed, so SQL cannot sort by it
 
 
 # -- memberships
@@ -132,8 +132,8 @@ async def teams_of_member(
 
 async def teams_by_id(session: AsyncSession, team_ids: frozenset[int]) -> list[TeamRow]:
     """Returns the teams with these ids that exist, by name."""
-    query = select(TeamRow).where(TeamRow.id.in_(team_ids)).order_by(TeamRow.name_key)
-    return list((await session.scalars(query)).all())
+    rows = await session.scalars(select(TeamRow).where(TeamRow.id.in_(team_ids)))
+    return sorted(rows.all(), key=lambda team: team.name_key)
 
 
 async def membership(session: AsyncSession, team_id: int, member_id: int) -> MembershipRow | None:

@@ -94,7 +94,7 @@ async def have_had_round(session: AsyncSession, team: TeamRow, at: datetime) -> 
         MembershipRow.team_id == team.id, ~MembershipRow.hidden
     )
     facts = await _nudge_facts(session, members, teams.monday(team, at))
-    return sum(any(fact.delivered for fact in theirs) for theirs in facts.values())
+    return sum(any(fact.delivered for fact in of_member) for of_member in facts.values())
 
 
 async def counts_in(session: AsyncSession, member_id: int) -> TeamRow | None:
@@ -128,8 +128,8 @@ async def _close(session: AsyncSession, team: TeamRow, monday: date, minimum: in
     end = at_local(monday + WEEK, time(), ZoneInfo(team.zone))
     counted = _counted_members(team.id).where(MembershipRow.joined_at < end)
     facts = await _nudge_facts(session, counted, monday)
-    participations = [participation_of(theirs, end) for theirs in facts.values()]
-    had_round = sum(one is not Participation.NO_ROUND for one in participations)
+    participations = [participation_of(of_member, end) for of_member in facts.values()]
+    had_round = len(participations) - participations.count(Participation.NO_ROUND)
     if not had_round:
         return
     took_part = participations.count(Participation.TOOK_PART)
