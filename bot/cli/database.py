@@ -8,10 +8,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.app import now
 from bot.cli.shared.common import asynchronous
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
+from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, WRONG, AsJson
 from bot.cli.shared.output import (
     confirmed,
@@ -26,6 +29,7 @@ from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
 from bot.startup import open_database, supported_database
 from bot.store.admin import backup, copy, restore
+from bot.store.admin.audit import Action
 from bot.store.db import migrate
 from bot.store.db.engine import sqlite_file
 from bot.store.db.errors import OperationRefused
@@ -92,7 +96,10 @@ async def db_restore(
     place = _database_file(url)
     with single_instance(place):
         restored = await restore.restore(
-            file, place, lambda: yes or confirmed("ask.restore", file=file, place=place)
+            file,
+            place,
+            lambda: yes or confirmed("ask.restore", file=file, place=place),
+            record=_record_restore,
         )
     if restored is None:
         return WRONG
@@ -104,6 +111,10 @@ async def db_restore(
     else:
         print_refusal("done.erasures_unknown")
     return OK
+
+
+async def _record_restore(session: AsyncSession) -> None:
+    await record(session, Action.RESTORED, "database", now())
 
 
 @app.command("copy", help="overview.db_copy")

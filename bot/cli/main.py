@@ -29,6 +29,7 @@ class OlievlekCommands(LazyGroup):
         "team": ("bot.cli.teams:app", "overview.team"),
         "role": ("bot.cli.roles:app", "overview.role"),
         "inbox": ("bot.cli.inbox:app", "overview.inbox"),
+        "audit": ("bot.cli.audit:app", "overview.audit"),
         "member": ("bot.cli.members:app", "overview.member"),
     }
 

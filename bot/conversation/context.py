@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.words import Words
 from bot.messages import Address, InvitationLinks
+from bot.store.admin import audit
+from bot.store.admin.audit import Act, Action
 from bot.store.members import members, roles
 from bot.store.members.reflections import Diary
 from bot.store.members.roles import Roles
@@ -77,6 +79,11 @@ class HandlerContext:
     def today(self) -> date:
         """Returns the date where the member is."""
         return members.today(self.member, self.at)
+
+    async def record(self, action: Action, subject: str, detail: str = "") -> None:
+        """Adds what this member does to the audit trail; call it when all else is done."""
+        act = Act(audit.member(self.member.id), action, subject, detail)
+        await audit.record(self.session, act, self.at)
 
     async def roles(self) -> Roles:
         """Returns what may be done in this chat: the roles of its own address.

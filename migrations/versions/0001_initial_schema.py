@@ -532,11 +532,42 @@ sa.Table(
     sa.Column("position", sa.String(1000), nullable=False),
     sa.Column("reached_at", MOMENT, nullable=False),
 )
+sa.Table(
+    "audit_entries",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", MOMENT, nullable=False),
+    sa.Column("actor", sa.String(120), nullable=False),
+    sa.Column("action", sa.String(30), nullable=False),
+    sa.Column("subject", sa.String(120), nullable=False),
+    sa.Column("detail", sa.String(300), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries "
+        "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END",
+        "CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries "
+        "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RAISE EXCEPTION ''audit entries are never changed''; END'",
+        "CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
+        "ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
+    ),
+}
 
 
 def upgrade() -> None:
-    metadata.create_all(op.get_bind(), checkfirst=False)
+    connection = op.get_bind()
+    metadata.create_all(connection, checkfirst=False)
+    for statement in APPEND_ONLY[connection.dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    metadata.drop_all(op.get_bind())
+    connection = op.get_bind()
+    metadata.drop_all(connection)
+    if connection.dialect.name == "postgresql":  # the triggers went with their table
+        op.execute("DROP FUNCTION refuse_audit_change()")

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from bot.messages import Pressed
 from bot.store.db.engine import Database
+from bot.store.schema.audit import AuditEntryRow
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.members import ErasureRow, MemberKeyRow
@@ -68,7 +69,14 @@ async def test_forgetting_leaves_no_row(member: FakeMember, database: Database) 
     assert "Alles is gewist" in member.last.text
     about_nobody = {
         row.__tablename__
-        for row in (ChallengeRow, SetVersionRow, PublicationRow, ProcessedUpdateRow, ErasureRow)
+        for row in (
+            ChallengeRow,
+            SetVersionRow,
+            PublicationRow,
+            ProcessedUpdateRow,
+            ErasureRow,
+            AuditEntryRow,
+        )
     }
     async with database.reading() as session:
         left = {

@@ -13,6 +13,8 @@ from bot.channels.registry import channel_title
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
 from bot.conversation.words import Words
 from bot.messages import Address, Button, ButtonRows, Incoming, OtherChats, Outgoing, Reply
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.lifecycle import link_requests, linking, links
 from bot.store.members import members
 from bot.store.schema.members import LinkRequestRow, LinkRow, MemberRow
@@ -196,6 +198,7 @@ async def _answer_of_owner(context: HandlerContext, request_id: int, agrees: boo
     before = await linking.chats_of(session, owner)
     joined = await linking.chats_of(session, other)
     link = await links.link_members(session, context.vault, owner, other, context.at, is_new=is_new)
+    await context.record(Action.LINKED, audit.member(other.id), audit.member(owner.id))
     return await _linked(context, link, before, joined)
 
 
@@ -228,6 +231,7 @@ async def _undo(context: HandlerContext, joined_id: int) -> Reply:
         raise DeadButton
     chats = await linking.chats_of(session, context.member)
     await links.undo_link(session, context.vault, context.member, link, context.at)
+    await context.record(Action.UNLINKED, audit.member(joined_id), "undone")
     told = Outgoing(say("link.undone"))
     others = [pair for pair in chats.addresses if pair != context.sender.pair]
     return Reply(

@@ -12,6 +12,7 @@ from bot.store.db import migrate
 from bot.store.db.engine import Database, without_time_limits
 from bot.store.db.errors import OperationRefused
 from bot.store.schema import Base
+from bot.store.schema.audit import AuditEntryRow
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 
@@ -67,7 +68,7 @@ async def _prepare_target(target: Database) -> None:
 
 
 async def _check_empty(target: AsyncConnection) -> None:
-    for row in (MemberRow, NudgeRow):
+    for row in (MemberRow, NudgeRow, AuditEntryRow):
         if await _count(target, row.__table__):
             raise OperationRefused(Sentence("refused.copy_not_empty", name=TARGET))
 
@@ -92,7 +93,8 @@ async def _copy_all(
     counts = {table.name: await _count(reading, table) for table in tables}
     done, total = 0, sum(counts.values())
     for table in reversed(tables):  # such as sets that a start of the bot published
-        await writing.execute(delete(table))
+        if table.name != AuditEntryRow.__tablename__:  # empty, and it takes no DELETE
+            await writing.execute(delete(table))
     for table in tables:
         query = select(table).order_by(*table.primary_key)
         async with reading.stream(query) as rows:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.languages.sentences import Sentence
 from bot.store.admin import sequences
@@ -32,6 +33,12 @@ from bot.store.schema.members import MemberRow
 from bot.store.teams import invitations, shares
 
 KEPT_SUFFIX = ".before-restore"
+RecordRestore = Callable[[AsyncSession], Awaitable[None]]
+"""Adds a restore to the audit trail."""
+
+
+async def _record_nothing(_: AsyncSession) -> None:
+    """Records nothing, for callers that have nobody to name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,11 @@ class Restored:
 
 
 async def restore(
-    copy: Path, place: Path, agreed: Callable[[], bool], migrations: Path | None = None
+    copy: Path,
+    place: Path,
+    agreed: Callable[[], bool],
+    migrations: Path | None = None,
+    record: RecordRestore = _record_nothing,
 ) -> Restored | None:
     """Replaces the database `place` by a copy of the SQLite file `copy`.
 
@@ -82,6 +93,7 @@ async def restore(
         place: where the database is, or will be.
         agreed: called when `copy` is known to be usable, before anything changes.
         migrations: the folder of migrations; None means the program's own.
+        record: adds the restore to the audit trail, in the transaction that completes it.
 
     Returns:
         What was done; None when `agreed` returned False.
@@ -96,7 +108,7 @@ async def restore(
         if not agreed():
             return None
         with _known_state(place) as known:
-            erased = await _apply(known, draft)
+            erased = await _apply(known, draft, record)
             if trouble := integrity_error(draft):
                 raise OperationRefused(Sentence("refused.restore_damaged", trouble=trouble))
             was_there = _move_into_place(draft, place, kept)
@@ -197,7 +209,7 @@ def _positions(connection: sqlite3.Connection) -> Iterator[tuple[str, tuple[str,
             yield channel, (position, datetime.fromisoformat(at).replace(tzinfo=UTC))
 
 
-async def _apply(known: KnownState, draft: Path) -> int:
+async def _apply(known: KnownState, draft: Path, record: RecordRestore) -> int:
     """Erases from the draft the members who were erased since; returns how many were in it.
 
     Shares and invitations may have been withdrawn since, and what waited to be sent may have been
@@ -219,6 +231,7 @@ async def _apply(known: KnownState, draft: Path) -> int:
         await outbox.drop_everything(session)
         await session.flush()
         await sequences.continue_after(await session.connection(), known.highest_ids)
+        await record(session)
     return erased
 
 

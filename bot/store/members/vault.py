@@ -9,6 +9,7 @@ What waits in the inbox or the outbox is sealed under one key for all, which HKD
 from the operator's: its writer may not be a member yet, and its row is gone within days.
 """
 
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from secrets import token_bytes
@@ -25,6 +26,8 @@ from bot.store.schema.members import MemberKeyRow
 KEY_BYTES = 32
 NONCE_BYTES = 12
 WAITING = b"olievlek/waiting"
+PSEUDONYMS = b"olievlek/pseudonyms"
+PSEUDONYM_LENGTH = 16  # hexadecimal digits
 
 
 class WrongKey(Exception):
@@ -65,6 +68,7 @@ class Vault:
         key = key_bytes(secret_key)
         self._operator = AESGCM(key)
         self._waiting = AESGCM(HKDF(SHA256(), KEY_BYTES, salt=None, info=WAITING).derive(key))
+        self._pseudonyms = HKDF(SHA256(), KEY_BYTES, salt=None, info=PSEUDONYMS).derive(key)
 
     async def seal(self, session: AsyncSession, member_id: int, label: str, words: str) -> bytes:
         """Returns `words` sealed for a member; they open with the same `label` only.
@@ -97,6 +101,10 @@ class Vault:
             WrongKey: it was sealed under another operator's key or label.
         """
         return _decrypt(self._waiting, sealed, label)
+
+    def pseudonym(self, text: str) -> str:
+        """Returns a short digest of a text, which nobody can compute without the operator's key."""
+        return hmac.digest(self._pseudonyms, text.encode(), "sha256").hex()[:PSEUDONYM_LENGTH]
 
     @staticmethod
     async def shred(session: AsyncSession, member_id: int) -> None:
