@@ -1,11 +1,12 @@
 """What a handler gets, and the errors that it raises."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.conversation.typed_codes import CodeGuesses, TypedCode
 from bot.conversation.words import Words
 from bot.messages import Address, InvitationLinks
 from bot.store.admin import audit
@@ -57,6 +58,7 @@ class HandlerContext:
         usual_zone: the IANA zone of somebody who joins, which needs no mention.
         source: the id of the message they typed.
         pressed: the id of the message they pressed a button under.
+        guesses: the wrong codes that were typed so far.
     """
 
     session: AsyncSession
@@ -69,6 +71,7 @@ class HandlerContext:
     usual_zone: str
     source: str = ""
     pressed: str | None = None
+    guesses: CodeGuesses = field(default_factory=CodeGuesses)
 
     @property
     def say(self) -> Words:
@@ -79,6 +82,10 @@ class HandlerContext:
     def today(self) -> date:
         """Returns the date where the member is."""
         return members.today(self.member, self.at)
+
+    def typed_code(self, text: str) -> TypedCode:
+        """Returns a code that was typed in this chat."""
+        return TypedCode(text, self.sender, self.at, self.guesses)
 
     async def record(self, action: Action, subject: str, detail: str = "") -> None:
         """Adds what this member does to the audit trail; call it when all else is done."""

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.registry import find_channel
 from bot.conversation.render import board
 from bot.conversation.team.invitations import refusal
+from bot.conversation.typed_codes import CodeKind, TypedCode
 from bot.conversation.words import Words
 from bot.messages import (
     FOR_MINUTES,
@@ -37,7 +38,7 @@ async def reply_in_group(
     incoming: Incoming,
     say: Words,
     command_id: str,
-    argument: str,
+    code: TypedCode,
     minimum: int,
 ) -> Reply:
     """Answers in a group what was meant for the bot.
@@ -47,7 +48,7 @@ async def reply_in_group(
         incoming: what somebody did there.
         say: words in their language.
         command_id: the id of the command that was typed; empty: it was none.
-        argument: what stood behind the command.
+        code: what stood behind the command.
         minimum: how many members need to have had a round before a team has figures.
     """
     match incoming.content:
@@ -72,7 +73,7 @@ async def reply_in_group(
         case Typed():
             if command_id == "team":
                 return await _board(session, incoming, say, minimum)
-            return await _typed(session, incoming, say, command_id, argument)
+            return await _typed(session, incoming, say, command_id, code)
     return Reply()
 
 
@@ -81,10 +82,10 @@ def _group(incoming: Incoming) -> Address:
 
 
 async def _typed(
-    session: AsyncSession, incoming: Incoming, say: Words, command_id: str, argument: str
+    session: AsyncSession, incoming: Incoming, say: Words, command_id: str, code: TypedCode
 ) -> Reply:
-    if command_id == "start" and argument:
-        return await _connect(session, incoming, say, argument)
+    if command_id == "start" and code.text:
+        return await _connect(session, incoming, say, code)
     if command_id in INTRODUCED_BY:
         return Reply([_introduction(incoming, say)])
     return Reply([Outgoing(say("group.private"), relevant_for=FOR_MINUTES)])
@@ -97,19 +98,22 @@ def _introduction(incoming: Incoming, say: Words) -> Outgoing:
     return Outgoing(f"{text}\n\n{say('group.offer')}" if opens_chats else text)
 
 
-async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:
+async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: TypedCode) -> Reply:
     """Makes this the group chat of the team whose lead made the code."""
     group = _group(incoming)
-    invitation = await invitations.find_invitation(session, code)
+    if too_soon := code.refusal(say):
+        return Reply([Outgoing(too_soon)])
+    invitation = await invitations.find_invitation(session, code.text)
     if invitation is None:
-        return Reply([refusal(InvalidReason.UNKNOWN, code, say)])
+        code.count_as_wrong(CodeKind.GROUP)
+        return Reply([refusal(InvalidReason.UNKNOWN, code.text, say)])
     if reason := invitation.invalid_reason(InvitationKind.GROUP, incoming.at):
-        return Reply([refusal(reason, code, say)])
+        return Reply([refusal(reason, code.text, say)])
     team, other = invitation.team, await teams.team_of_chat(session, *group.pair)
     if other is not None and other.id != team.id:
         return Reply([Outgoing(say("group.anothers", team=other.name))])
     if not await invitations.use_once(session, invitation):
-        return Reply([refusal(InvalidReason.USED_UP, code, say)])
+        return Reply([refusal(InvalidReason.USED_UP, code.text, say)])
     await teams.connect_group_chat(session, team.id, *group.pair, incoming.reply_address.id)
     return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])
 

@@ -257,7 +257,7 @@ async def _starts(
 async def typed_start(context: HandlerContext, text: str) -> Reply:
     """Sets the day on which the set begins, as it was typed."""
     draft = await context.session.get(DraftRow, context.member.id)
-    if draft is None:
+    if draft is None or not (await context.roles()).trains:  # who was one meanwhile sees nothing
         context.member.expects(None)
         return Reply([Outgoing(context.say("push.gone"))])
     day = read_date(text, context.today)
