@@ -21,7 +21,7 @@ from bot.store.lifecycle import linking
 from bot.store.members import due_members
 from bot.store.nudges import nudges, pending_choices, processed_updates
 from bot.store.schema.members import MemberRow
-from bot.store.teams import invitations
+from bot.store.teams import group_requests, invitations
 
 log = structlog.get_logger(__name__)
 
@@ -123,6 +123,7 @@ class NudgeSender:
             await pending_choices.purge_old(session, self._clock() - KEEP_CHOICES)
             await linking.purge_expired(session, self._clock())
             await invitations.purge_old(session, self._clock())
+            await group_requests.purge_expired(session, self._clock())
             await drafts.purge_old(session, self._clock())
             await inbox.purge_set_aside(session, self._clock() - KEEP_SET_ASIDE)
             await outbox.drop_expired(session, self._clock())

@@ -354,6 +354,24 @@ sa.Table(
     sa.UniqueConstraint("channel", "address"),
 )
 sa.Table(
+    "group_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "team_id",
+        sa.Integer,
+        sa.ForeignKey("teams.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("posting_address", sa.String(255), nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
+)
+sa.Table(
     "team_weeks",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),

@@ -70,6 +70,7 @@ NOT_EXPORTED = {
     "digest_stories": "follows from the shares",
     "digests": "at the address of a group chat, and about a team",
     "team_chats": "at the address of a group chat",
+    "group_requests": "at the address of a group chat",
     "pending_choices": "follows from the nudges; kept for days",
     "shown_menus": "follows from the roles",
     "inbox": "what is not handled yet, for a moment, or cannot be, for days",
@@ -80,6 +81,7 @@ ERASED_BY_ADDRESS = {"roles", "pending_choices", "inbox", "outbox"}
 ADDRESS_STAYS = {
     "shown_menus": "the bot takes the menu away from that chat first, then the row",
     "team_chats": "at the address of a group chat",
+    "group_requests": "at the address of a group chat",
     "digests": "at the address of a group chat",
 }
 STAYS_AFTER_ERASURE = {"erasures": "says which backups may not bring the member back"}

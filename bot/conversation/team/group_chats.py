@@ -1,9 +1,12 @@
 """Replies in group chats, where everybody reads along: nothing about any member."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.registry import find_channel
 from bot.conversation.render import board
+from bot.conversation.team import group_requests
 from bot.conversation.team.invitations import refusal
 from bot.conversation.typed_codes import CodeKind, TypedCode
 from bot.conversation.words import Words
@@ -24,9 +27,11 @@ from bot.messages import (
     SecondChat,
     Typed,
 )
+from bot.store.admin import audit
+from bot.store.admin.audit import Act, Action
 from bot.store.boxes import outbox
-from bot.store.members import members, roles
 from bot.store.schema.teams import InvitationKind, TeamRow
+from bot.store.teams import group_requests as stored_requests
 from bot.store.teams import invitations, teams, weeks
 from bot.store.teams.invitations import InvalidReason
 
@@ -61,11 +66,12 @@ async def reply_in_group(
         case SecondChat():
             return Reply([Outgoing(say("group.second_chat"))])
         case RemovedFromGroup():
-            return await _removed_from_group(session, _group(incoming))
+            return await _removed_from_group(session, _group(incoming), incoming.at)
         case GroupRights(may_speak):
             return await _group_rights(session, _group(incoming), may_speak)
         case GroupMoved(to):
             await teams.move_group_chat(session, *_group(incoming).pair, to)
+            await stored_requests.move_request(session, *_group(incoming).pair, to)
             await outbox.move_chat(session, *_group(incoming).pair, to)
             return Reply()
         case Pressed():
@@ -99,7 +105,7 @@ def _introduction(incoming: Incoming, say: Words) -> Outgoing:
 
 
 async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: TypedCode) -> Reply:
-    """Makes this the group chat of the team whose lead made the code."""
+    """Asks the leads of the team whose code it is whether this becomes its group chat."""
     group = _group(incoming)
     if too_soon := code.refusal(say):
         return Reply([Outgoing(too_soon)])
@@ -112,10 +118,16 @@ async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: 
     team, other = invitation.team, await teams.team_of_chat(session, *group.pair)
     if other is not None and other.id != team.id:
         return Reply([Outgoing(say("group.anothers", team=other.name))])
+    leads = await group_requests.leads_of(session, team)
+    if not leads:
+        return Reply([Outgoing(say("group.no_lead", team=team.name))])
     if not await invitations.use_once(session, invitation):
         return Reply([refusal(InvalidReason.USED_UP, code.text, say)])
-    await teams.connect_group_chat(session, team.id, *group.pair, incoming.reply_address.id)
-    return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])
+    request = await stored_requests.open_request(
+        session, team.id, group.pair, incoming.reply_address.id, incoming.at
+    )
+    questions = group_requests.questions_for_leads(leads, team, request, incoming)
+    return Reply([Outgoing(say("group.awaits_lead"))], other_chats=questions)
 
 
 async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum: int) -> Reply:
@@ -128,12 +140,15 @@ async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum:
     return Reply([board.message(current, await board.titles_in(session, team.language), words)])
 
 
-async def _removed_from_group(session: AsyncSession, group: Address) -> Reply:
+async def _removed_from_group(session: AsyncSession, group: Address, at: datetime) -> Reply:
     """Disconnects a group that the bot was removed from, and tells the team's leads."""
+    await stored_requests.drop_request(session, *group.pair)
     team = await teams.disconnect_group_chat(session, *group.pair)
-    return Reply(
-        other_chats=[] if team is None else await messages_for_leads(session, team, "lead.put_out")
-    )
+    if team is None:
+        return Reply()
+    act = Act(audit.SYSTEM, Action.GROUP_DISCONNECTED, audit.team(team.id), group.channel)
+    await audit.record(session, act, at)
+    return Reply(other_chats=await messages_for_leads(session, team, "lead.put_out"))
 
 
 async def _group_rights(session: AsyncSession, group: Address, may_speak: bool) -> Reply:
@@ -145,9 +160,7 @@ async def _group_rights(session: AsyncSession, group: Address, may_speak: bool) 
 
 async def messages_for_leads(session: AsyncSession, team: TeamRow, key: str) -> OtherChats:
     """Returns the message `key` for each lead who takes part, in their own language."""
-    messages: OtherChats = []
-    for pair in await roles.lead_addresses(session, team.id):
-        lead = await members.find_member(session, *pair)
-        if lead is not None:
-            messages.append((Address(*pair), Outgoing(Words(lead.language)(key, team=team.name))))
-    return messages
+    return [
+        (address, Outgoing(Words(lead.language)(key, team=team.name)))
+        for address, lead in await group_requests.leads_of(session, team)
+    ]

@@ -124,6 +124,20 @@ class TeamChatRow(Base):
     posting_address: Mapped[str] = mapped_column(String(255))
 
 
+class GroupRequestRow(Base):
+    """A group chat in which a team's code was typed, until a lead has answered or a day is over."""
+
+    __tablename__ = "group_requests"
+    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(255))
+    posting_address: Mapped[str] = mapped_column(String(255))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class TeamWeekRow(Base):
     """A week of a team. Closed: its figures. Open: the counts of members whose data is gone."""
 
