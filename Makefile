@@ -16,7 +16,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-fast test-office test-element lint format bench year soak people pictures mutation pins clean
+.PHONY: help demo run run-ready test test-fast test-office test-element lint format bench year soak people attack pictures mutation pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ soak: $(DEV_READY) ## Simulates weeks of use with random faults
 
 people: $(DEV_READY) ## Has random people do everything at random moments, for ten minutes or so
 	@$(BIN)/python -m pytest -q -n 0 --timeout 0 --lives 100 tests/conversation/random_people
+
+attack: $(DEV_READY) ## Guesses in WORLDS=20000 drawn worlds what one person did, from all figures
+	@$(BIN)/python -m tools.docs.figures --worlds $(or $(WORLDS),20000)
 
 pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures

@@ -15,7 +15,8 @@ from bot.conversation.words import Words
 from bot.core.team_board import Board
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import weeks
 from tests.support.postgresql import PostgreSQL

@@ -9,14 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.claims import claim_all
-from bench.crowd import NOW, enrol, next_day
+from bench.crowd import NOW, SECRET_KEY, enrol, next_day
 from bench.lines import Line
 from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
 from bot.set_files.reader import read_bytes
-from bot.startup import open_database
+from bot.startup import open_database, unlock
 from bot.store.challenges import diff, publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 
 DUE = 200
 DAYS = 15
@@ -87,6 +88,7 @@ async def _seconds(
             url = f"sqlite+aiosqlite:///{folder / name}.db"
             databases[name] = await stack.enter_async_context(open_database(url))
             await migrate.upgrade(databases[name])
+            await unlock(databases[name], Vault(SECRET_KEY))
             async with databases[name].transaction() as session:
                 for number in range(many):
                     await publications.publish(session, made(number, size), NOW)

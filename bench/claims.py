@@ -13,7 +13,8 @@ from bench.lines import Line
 from bot.delivery.nudge_claims import claim_nudges
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from tests.support.postgresql import PostgreSQL
 
 DUE = 1_000

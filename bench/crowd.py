@@ -1,16 +1,20 @@
 """Many members at once, by SQL: enrolling a million takes some seconds."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
-from sqlalchemy import text, update
+from sqlalchemy import insert, text, update
 
 from bot.store.challenges import history
 from bot.store.db.engine import Database
-from bot.store.schema.members import MemberRow
+from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)  # half past nine in Amsterdam
 BATCH = 500
+# The master key where several processes measure on one database.
+SECRET_KEY = urlsafe_b64encode(sha256(b"bench").digest()).decode()
 FAR = NOW + timedelta(days=30)
 # Those who are not due are so at a second of their own, as far as that goes.
 LATER = {
@@ -39,32 +43,30 @@ async def enrol(
     """
     kind = database.url.get_backend_name()
     numbers, later = NUMBERS[kind], LATER[kind]
-    given: dict[str, object] = {
-        "many": many,
-        "due": due,
-        "channel": channel,
-        "rounds": rounds,
-        "first": first,
-    }
+    given: dict[str, object] = {"many": many, "due": due, "rounds": rounds, "first": first}
     for name, moment in (("now", NOW), ("far", FAR)):
         given[name] = _at_rest(moment) if database.is_sqlite else moment
     async with database.engine.begin() as connection:  # a million take longer than an answer may
         if not database.is_sqlite:
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        for statement in (
+        statement = (
             "INSERT INTO members (id, language, weekdays, nudge_time, zone, joined_at, welcomed,"
             " next_nudge_at) SELECT i, 'nl', '12345', '09:30:00.000000', 'Europe/Amsterdam',"
             f" :now, true, CASE WHEN i <= :due THEN :now ELSE {later} END"
-            f" FROM ({numbers}) AS all_n",
-            "INSERT INTO addresses (member_id, channel, address)"
-            f" SELECT i, :channel, CAST(i AS varchar) FROM ({numbers}) AS all_n",
-        ):
-            used = {name: value for name, value in given.items() if f":{name}" in statement}
-            if not database.is_sqlite:
-                statement = _typed(statement)
-            await connection.execute(text(statement), used)
+            f" FROM ({numbers}) AS all_n"
+        )
+        used = {name: value for name, value in given.items() if f":{name}" in statement}
+        if not database.is_sqlite:
+            statement = _typed(statement)
+        await connection.execute(text(statement), used)
+        for start in range(first, many + 1, BATCH):
+            addresses = [
+                {"member_id": number, "channel": channel, "address": str(number)}
+                for number in range(start, min(start + BATCH, many + 1))
+            ]
+            await connection.execute(insert(AddressRow), addresses)
     if rounds:
-        await _history(database, due, rounds, channel)
+        await _history(database, due, rounds)
     await settle(database)
 
 
@@ -86,7 +88,7 @@ def _typed(statement: str) -> str:
     for name in ("now", "far"):
         statement = statement.replace(f":{name}", f"CAST(:{name} AS timestamptz)")
     statement = statement.replace("'09:30:00.000000'", "time '09:30'")
-    return statement.replace(":channel", "CAST(:channel AS varchar)")
+    return statement
 
 
 def _at_rest(moment: datetime) -> str:
@@ -94,7 +96,7 @@ def _at_rest(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S.%f}"
 
 
-async def _history(database: Database, due: int, rounds: int, channel: str) -> None:
+async def _history(database: Database, due: int, rounds: int) -> None:
     """Rounds that were done on earlier days; SQLite alone."""
     async with database.engine.begin() as connection:
         challenges = (await connection.execute(text("SELECT id FROM challenges"))).scalars().all()
@@ -119,10 +121,9 @@ async def _history(database: Database, due: int, rounds: int, channel: str) -> N
         await connection.execute(
             text(
                 "INSERT INTO receipts (nudge_id, channel, address, receipt, purpose, has_buttons)"
-                " SELECT id, :channel, CAST(member_id AS varchar), CAST(-id AS varchar), 'nudge',"
-                " false FROM nudges"
-            ),
-            {"channel": channel},
+                " SELECT nudges.id, channel, address, CAST(-nudges.id AS varchar), 'nudge', false"
+                " FROM nudges JOIN addresses ON addresses.member_id = nudges.member_id"
+            )
         )
     for first in range(1, due + 1, BATCH):  # what the bot kept of them meanwhile
         async with database.transaction() as session:

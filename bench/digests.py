@@ -9,7 +9,8 @@ from bench.lines import Line
 from bot.app import build, freeze_loaded_objects
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
 from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from tests.support.population import enrol_teams
 from tests.support.telegram.process import TOKEN, ServerProcess, server_process
 

@@ -18,7 +18,8 @@ from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.nudges import ReceiptRow
 
 TOKEN = "123:abc"

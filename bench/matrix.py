@@ -25,7 +25,8 @@ from bot.core.rhythm import Rhythm, Weekday
 from bot.delivery.pending_choices import StoredChoices
 from bot.messages import Incoming, Outgoing, ReceivedItem
 from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
 from tests.support.inbox import HandsOver
 from tests.support.matrix.people import ENCRYPTION, PASSWORD

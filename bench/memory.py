@@ -9,13 +9,13 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from bench.crowd import NOW, enrol
+from bench.crowd import NOW, SECRET_KEY, enrol
 from bench.lines import Line
 from bot.app import build
 from bot.channels.base import IncomingHandler, ShouldSend, always_send
 from bot.messages import Outgoing
-from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.startup import open_database, prepare, unlock
+from bot.store.members.vault import Vault
 
 DUE = 1_000
 JOBS = 100_000
@@ -81,7 +81,7 @@ async def _in_processes(many: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.db"
         async with open_database(f"sqlite+aiosqlite:///{file}") as database:
-            await prepare(database, Vault(new_secret_key()), NOW)
+            await prepare(database, Vault(SECRET_KEY), NOW)
             await enrol(database, many, DUE, "telegram")
         memory, ready = (float(part) for part in _run("members", str(file)).split())
         return memory, ready
@@ -107,7 +107,8 @@ def _peak() -> float:
 async def _members(file: str) -> None:
     began = time.perf_counter()
     async with open_database(f"sqlite+aiosqlite:///{file}") as database:
-        vault = Vault(new_secret_key())
+        vault = Vault(SECRET_KEY)
+        await unlock(database, vault)
         moment = NOW
         application = build(database, vault, [Void()], lambda: moment)
         application.schedule().scheduler.start(paused=True)

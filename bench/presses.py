@@ -20,7 +20,8 @@ from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.inbox import Inbox
 from bot.messages import Incoming
 from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.nudges import ReceiptRow
 from tests.support.inbox import NO_LIMITS
 

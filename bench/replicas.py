@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from bench.claims import claim_all
-from bench.crowd import NOW, enrol
+from bench.crowd import NOW, SECRET_KEY, enrol
 from bench.lines import Line
-from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.startup import open_database, prepare, unlock
+from bot.store.members.vault import Vault
 from tests.support.postgresql import PostgreSQL
 
 DUE = 20_000
@@ -38,7 +38,7 @@ async def measure() -> list[Line]:
 
 async def _rate(server: PostgreSQL, many: int) -> float:
     async with server.database() as url, open_database(url) as database:
-        await prepare(database, Vault(new_secret_key()), NOW)
+        await prepare(database, Vault(SECRET_KEY), NOW)
         await enrol(database, DUE, DUE, "telegram")
         return await asyncio.to_thread(_claim_at_once, url, many)
 
@@ -63,6 +63,7 @@ def _claim_at_once(url: str, many: int) -> float:
 
 async def _claim(url: str) -> None:
     async with open_database(url) as database:
+        await unlock(database, Vault(SECRET_KEY))
         print("ready", flush=True)
         sys.stdin.readline()
         print(await claim_all(database, NOW))

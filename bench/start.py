@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.lines import Line
 from bench.server import server
-from bot.store.members.vault import new_secret_key
+from bot.store.keys.master_key import new_secret_key
 
 ROOT = Path(__file__).parents[1]
 RUNS = 5

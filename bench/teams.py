@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bench.crowd import settle
 from bot.core.rhythm import WORKWEEK, at_local, local_day
 from bot.core.rounds import Answer
-from bot.core.team_board import monday_of
+from bot.core.team_board import WeekMark, monday_of
 from bot.store.db.engine import Database
 from bot.store.schema import Base
 from bot.store.schema.challenges import ChallengeRow
@@ -111,14 +111,12 @@ def _memberships(crowd: Crowd, at: datetime) -> Iterator[Row]:
 def _weeks(crowd: Crowd, at: datetime) -> Iterator[Row]:
     """The weeks that are closed: two years of the team of 300, two of each other one."""
     this_monday = monday_of(local_day(at, ZONE))
-    for team, members, _ in crowd:
+    for team, _, _ in crowd:
         for back in range(WEEKS if team == BIG else 2, 0, -1):
             yield {
                 "team_id": team,
                 "monday": this_monday - back * WEEK,
-                "closed": True,
-                "had_round": len(members),
-                "took_part": len(members) * (5 + back % 6) // 10,
+                "mark": WeekMark.MOST if back % 6 > 1 else WeekMark.HALF,
                 "themes": ["lef", "nieuwsgierig", "toeval"],
             }
 

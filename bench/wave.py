@@ -21,7 +21,8 @@ from bot.conversation.member.nudges import render, task_text
 from bot.conversation.words import Words
 from bot.messages import Outgoing
 from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.nudges import ReceiptRow
 

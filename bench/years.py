@@ -20,8 +20,9 @@ from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up
 from bot.store.challenges import history
 from bot.store.db.engine import Database
+from bot.store.keys.master_key import new_secret_key
 from bot.store.members.reflections import Diary
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.nudges import NudgeRow
 
 MEMBERS = 10_000

@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from bot.channel_factory import configured_channels
+from bot.channel_factory import check_channels, configured_channels
 from bot.channels.base import (
     Channel,
     DirectChannel,
@@ -41,8 +41,8 @@ from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
-from bot.settings import ConfigError, Settings, require
-from bot.startup import open_database, prepare
+from bot.settings import ConfigError, Settings
+from bot.startup import open_database, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -184,11 +184,12 @@ async def run(settings: Settings) -> None:
     Raises:
         ConfigError: something in the configuration keeps it from running.
     """
-    require(settings, "secret_key")
-    vault = Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
-    async with open_database(settings.database_url) as database, lock_sqlite_file(database):
-        channels = configured_channels(settings, database, now)
+    vault = vault_from(settings)
+    opening = open_database(settings.database_url, keys_url=settings.keys_url)
+    async with opening as database, lock_sqlite_file(database):
+        check_channels(settings)
         await prepare(database, vault, now())
+        channels = configured_channels(settings, database, now, vault)
         ports = _open_ports(settings)
         freeze_loaded_objects()
         active: set[str] = set()

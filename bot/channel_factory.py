@@ -1,26 +1,59 @@
 """Builds the channels that the settings ask for, and gives them what they need of other rooms."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
 from bot.channels import registry
 from bot.channels.base import Channel
 from bot.channels.menus import Menu
-from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
+from bot.channels.service import ChannelContext, ChannelSettings, Service
 from bot.conversation import menus
 from bot.conversation.words import Words
 from bot.delivery.pending_choices import StoredChoices
+from bot.delivery.sent_messages import StoredSentMessages
 from bot.environment import variable_name
 from bot.languages.registry import tags
 from bot.languages.sentences import Choice, Hint, Sentence, Text
 from bot.messages import Clock
 from bot.settings import ConfigError, Settings, missing_line
 from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 
 
-def configured_channels(settings: Settings, database: Database, clock: Clock) -> list[Channel]:
+def configured_channels(
+    settings: Settings, database: Database, clock: Clock, vault: Vault | None = None
+) -> list[Channel]:
     """Returns the channels that are configured; none of them is logged in yet.
+
+    Args:
+        settings: say which.
+        database: keeps the choices under their messages.
+        clock: returns the present.
+        vault: has the keys of what channels keep for themselves; without it, unlocked, the channels
+            that need one are left out.
+
+    Raises:
+        ConfigError: there are none, or some lack a setting: one line for each setting.
+    """
+    return [
+        service.build(
+            channel_settings,
+            ChannelContext(
+                clock=clock,
+                folder=settings.data_dir / name,
+                key=vault.channel_key(name) if vault is not None and vault.is_unlocked else "",
+                choices=StoredChoices(database, name, clock),
+                sent_messages=StoredSentMessages(database, name, clock),
+                menus=channel_menus(),
+            ),
+        )
+        for name, (service, channel_settings) in check_channels(settings).items()
+        if not service.needs_secret_key or (vault is not None and vault.is_unlocked)
+    ]
+
+
+def check_channels(settings: Settings) -> dict[str, tuple[Service[Any], ChannelSettings]]:
+    """Returns the services of the channels that are configured, and their settings, by name.
 
     Raises:
         ConfigError: there are none, or some lack a setting: one line for each setting.
@@ -45,10 +78,7 @@ def configured_channels(settings: Settings, database: Database, clock: Clock) ->
     ]
     if missing:
         raise ConfigError({str(line): line for line in missing}.values())
-    return [
-        service.build(channel_settings, _context(name, settings, database, clock))
-        for name, (service, channel_settings) in enabled.items()
-    ]
+    return enabled
 
 
 def channel_menus() -> list[Menu]:
@@ -78,14 +108,3 @@ def _missing(
         yield missing_line(service.settings.model_fields, fields, (name,))
     if service.needs_secret_key and settings.secret_key is None:
         yield missing_line(type(settings).model_fields, ["secret_key"])
-
-
-def _context(name: str, settings: Settings, database: Database, clock: Clock) -> ChannelContext:
-    secret = secret_value(settings.secret_key)
-    return ChannelContext(
-        clock=clock,
-        folder=settings.data_dir / name,
-        key=sha256(f"{name}/{secret}".encode()).hexdigest() if secret else "",
-        choices=StoredChoices(database, name, clock),
-        menus=channel_menus(),
-    )

@@ -1,7 +1,7 @@
 """The messages between a channel and the rest: all that a channel needs to know."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -338,6 +338,23 @@ FOR_A_MOMENT = timedelta(minutes=1)  # it is about the very moment
 
 
 @dataclass(frozen=True, slots=True)
+class Farewell:
+    """What makes a message the last one in the chat of somebody who was erased.
+
+    It says that all is erased, so it is sent once that is so: on the disk, and as far as the bot
+    can reach in the chat itself.
+
+    Attributes:
+        meanwhile: what is said first when the disk still holds something of theirs.
+        sent_before: the platform's ids of messages of the bot in this chat, as far as known; it
+            takes them out of the chat if the platform allows that.
+    """
+
+    meanwhile: str
+    sent_before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to send.
 
@@ -353,6 +370,7 @@ class Outgoing:
         thread: the platform's id of the message whose thread it goes in; None: in no thread.
         room: in which of their private rooms it belongs, if they may have several; it goes to
             another if they have left that one.
+        farewell: set for the last message to somebody who was erased.
     """
 
     text: str
@@ -364,6 +382,7 @@ class Outgoing:
     relevant_for: timedelta = FOR_A_DAY
     thread: str | None = None
     room: str | None = None
+    farewell: Farewell | None = None
 
 
 OtherChats = list[tuple[Address, Outgoing]]
@@ -386,7 +405,8 @@ class Reply:
         messages: in this order.
         notice: a passing line for the one who pressed a button, where a platform has that.
         erased: whether something was erased that must be gone from the disk before this is sent.
-        discard_pending: whether nothing that was on its way to this chat may arrive any more.
+        erased_chats: the chats of somebody who was erased; nothing that was on its way there may
+            arrive any more, except for the messages of this reply.
         other_chats: messages for other chats.
         reaction: an emoji to put under what they wrote, where a platform has that.
         to_stranger: whether it tells somebody who is no member how to become one.
@@ -397,7 +417,7 @@ class Reply:
     messages: list[Outgoing] = field(default_factory=list)
     notice: str | None = None
     erased: bool = False
-    discard_pending: bool = False
+    erased_chats: Sequence[Address] = ()
     other_chats: OtherChats = field(default_factory=list)
     reaction: Reaction | None = None
     to_stranger: bool = False

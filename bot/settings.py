@@ -11,17 +11,19 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.channels import registry
 from bot.channels.service import ChannelSettings
-from bot.core.team_board import MIN_GROUP_SIZE
+from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.environment import PREFIX, MayHoldPassword, WebAddress, WrongValue, variable_name
 from bot.languages.registry import default_tag, tags
 from bot.languages.sentences import Choice, Hint, Joined, Sentence, Text
 from bot.masking import mask, url_passwords
-from bot.store.members.vault import key_bytes
+from bot.store.db.engine import keys_url_beside, sqlite_file
+from bot.store.keys.key_file import read_key_file
+from bot.store.keys.master_key import WeakKey, key_bytes
 
 S = TypeVar("S", bound=ChannelSettings)
 
@@ -64,10 +66,16 @@ def usable_url(url: str) -> str:
     return url
 
 
+def _usable_keys_url(url: str | None) -> str | None:
+    return None if url is None else usable_url(url)
+
+
 def _secret_key(key: SecretStr | None) -> SecretStr | None:
     if key is not None:
         try:
             key_bytes(key.get_secret_value())
+        except WeakKey as error:
+            raise WrongValue(Sentence("setting.weak_key")) from error
         except ValueError as error:
             raise WrongValue(Sentence("setting.secret_key")) from error
     return key
@@ -92,12 +100,14 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(usable_url), MayHoldPassword()] = (
         "sqlite+aiosqlite:///olievlek.db"
     )
+    keys_url: Annotated[str | None, AfterValidator(_usable_keys_url), MayHoldPassword()] = None
     data_dir: Path = Path()
     secret_key: Annotated[
         SecretStr | None,
         AfterValidator(_secret_key),
         Field(description="obtain.secret_key"),
     ] = None
+    secret_key_file: Path | None = None
     language: Annotated[str, AfterValidator(_language)] = default_tag()
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     http_host: str = "127.0.0.1"
@@ -107,7 +117,18 @@ class Settings(BaseSettings):
     public_url: WebAddress = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    min_group_size: Annotated[int, Field(ge=1)] = MIN_GROUP_SIZE
+    min_group_size: Annotated[int, Field(ge=SMALLEST_GROUP)] = MIN_GROUP_SIZE
+
+    @property
+    def keys_location(self) -> URL:
+        """Where the key store is."""
+        url = make_url(self.database_url)
+        return make_url(self.keys_url) if self.keys_url else keys_url_beside(url)
+
+    @property
+    def secret_key_variable(self) -> str:
+        """The variable that the secret key came from."""
+        return variable_name("secret_key" if self.secret_key_file is None else "secret_key_file")
 
     def of_channel(self, name: str, kind: type[S]) -> S:
         """Returns the settings of one channel.
@@ -190,7 +211,40 @@ def read_settings() -> Settings:
         raise ConfigError(wrong) from None
     if wrong:
         raise ConfigError(wrong)
-    return settings
+    return _with_key_of_file(settings)
+
+
+def _with_key_of_file(settings: Settings) -> Settings:
+    """Returns the settings with the secret key out of its file, if that is set.
+
+    Raises:
+        ConfigError: the key is set twice, or there is none in the file; or the keys would be in
+            the file of the data.
+    """
+    keys_file = sqlite_file(make_url(settings.keys_url)) if settings.keys_url else None
+    if keys_file is not None and keys_file == sqlite_file(make_url(settings.database_url)):
+        names = {"name": variable_name("keys_url"), "data": variable_name("database_url")}
+        raise ConfigError([Sentence("config.keys_in_data", **names)])
+    if settings.secret_key_file is None:
+        return settings
+    name, file = variable_name("secret_key_file"), settings.secret_key_file
+    if settings.secret_key is not None:
+        raise ConfigError(
+            [Sentence("config.two_keys", name=variable_name("secret_key"), other=name)]
+        )
+    try:
+        key = SecretStr(read_key_file(file))
+        mask.add([key.get_secret_value()])
+        return settings.model_copy(update={"secret_key": _secret_key(key)})
+    except (OSError, UnicodeDecodeError) as error:
+        trouble = getattr(error, "strerror", None) or type(error).__name__
+        raise ConfigError(
+            [Sentence("config.key_file", name=name, file=file, trouble=trouble)]
+        ) from error
+    except WrongValue as error:
+        raise ConfigError(
+            [Sentence("setting.wrong_secret", name=name, remedy=error.remedy)]
+        ) from error
 
 
 def require(settings: Settings, *names: str) -> None:

@@ -13,28 +13,33 @@ from bot.environment import PREFIX
 from bot.languages.sentences import Sentence
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from bot.settings import ConfigError
+from bot.settings import ConfigError, Settings, require
+from bot.store.admin import kept_history
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database, advisory_lock
 from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.keys.key_store import KEYS_URL, KeysUnusable
 from bot.store.members.vault import Vault
 
 log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def open_database(url: str, name: str = f"{PREFIX}DATABASE_URL") -> AsyncIterator[Database]:
+async def open_database(
+    url: str, name: str = f"{PREFIX}DATABASE_URL", keys_url: str | None = None
+) -> AsyncIterator[Database]:
     """Opens a database that answers, and closes it at the end.
 
     Args:
         url: SQLAlchemy's database URL, with an async driver.
         name: the setting or option that holds the URL, for the error message.
+        keys_url: the URL of its key store; None: beside it. It is opened by `unlock`.
 
     Raises:
         ConfigError: it cannot be opened; says why.
     """
-    database = Database(url)
+    database = Database(url, keys_url=keys_url)
     if trouble := await database.trouble_opening():
         raise ConfigError([Sentence("config.cannot_open", name=name, trouble=trouble)])
     try:
@@ -60,20 +65,25 @@ def supported_database() -> Iterator[None]:
 
 
 async def prepare(database: Database, vault: Vault, at: datetime) -> None:
-    """Upgrades the schema, checks the key, and publishes the bundled sets.
+    """Upgrades the schema, unlocks the vault, and publishes the bundled sets.
+
+    What a rotation of the master key or a merging of members left to be done is done.
 
     Replicas that start at the same time take turns, by an advisory lock on PostgreSQL. After a
     crash in between it is simply done again: each of the three finds what was committed.
 
     Raises:
-        ConfigError: the database is newer than the program, locked, or encrypted with another key.
+        ConfigError: the database is newer than the program, locked, not restored to the end, or its
+            keys cannot be used.
     """
     try:
         with supported_database():
             before = await migrate.upgrade(database)
         if not before.up_to_date:
             log.info("database upgraded", was=before.current, now=before.expected)
-        await check_key(database, vault)
+        await unlock(database, vault)
+        await vault.finish_rotation()
+        await _check_restored(database)
         async with database.transaction() as session:
             await advisory_lock(await session.connection())
             for file in sorted(resource_folder("prompts").glob("*.yaml")):
@@ -85,15 +95,41 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         raise ConfigError([unusable]) from error
 
 
-async def check_key(database: Database, vault: Vault) -> None:
-    """Checks that this vault can decrypt what is in the database.
+async def _check_restored(database: Database) -> None:
+    """Checks that no restore was begun and not finished.
 
     Raises:
-        ConfigError: it was encrypted with another key.
+        ConfigError: one was; who was erased since the backup may be back.
     """
     async with database.reading() as session:
-        if not await vault.fits(session):
-            raise ConfigError([Sentence("config.other_key", name=f"{PREFIX}SECRET_KEY")])
+        if await kept_history.is_kept(await session.connection()):
+            raise ConfigError([Sentence("config.replay_first")])
+
+
+async def unlock(database: Database, vault: Vault) -> None:
+    """Opens the key store of a database, without which hardly anything in it can be read.
+
+    Raises:
+        ConfigError: the keys are missing, of another database, or wrapped by another master key.
+    """
+    try:
+        await vault.unlock(database)
+    except KeysUnusable as error:
+        raise ConfigError([error.reason]) from error
+    except DATABASE_ERRORS as error:
+        unusable = Sentence("config.cannot_use", name=KEYS_URL, trouble=error_message(error))
+        raise ConfigError([unusable]) from error
+
+
+def vault_from(settings: Settings) -> Vault:
+    """Returns the vault with the master key of the settings, locked.
+
+    Raises:
+        ConfigError: there is no key in them.
+    """
+    require(settings, "secret_key")
+    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    return Vault(key, settings.secret_key_variable)
 
 
 async def _publish_bundled(

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -15,10 +16,13 @@ from hypothesis import settings
 from sqlalchemy import Connection, Dialect, Engine, event
 
 from bot.app import Application, build
-from bot.startup import open_database
+from bot.startup import open_database, unlock
+from bot.store.db.column_types import sealing_of
 from bot.store.db.engine import Database
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.column_cipher import ColumnSealing
+from bot.store.members.vault import Vault
 from tests.support.databases import (
+    SECRET_KEY,
     copied,
     new_database,
     prepared_sqlite_file,
@@ -46,19 +50,25 @@ structlog.configure(
 )
 
 
-COMPILED: dict[type[Dialect], tuple[Dialect, Any]] = {}
+COMPILED: dict[tuple[type[Dialect], ColumnSealing], tuple[Dialect, Any]] = {}
 
 
 @event.listens_for(Engine, "engine_connect")
 def compile_each_statement_once(connection: Connection) -> None:
-    """Has all engines of one kind share what SQLAlchemy made of the statements it was given.
+    """Has engines of one kind and cipher share what SQLAlchemy made of the statements it was given.
 
     Each test has a database of its own, and compiling the same statements for each was a fifth of
     what the tests with a database computed.
     """
     own = (connection.dialect, connection.engine._compiled_cache)
+    try:
+        sealing = sealing_of(own[0])
+    except LookupError:  # its keys are not open yet, or it is a key store
+        return
     # Both are those of the first engine, since the dialect is part of the key.
-    connection.dialect, connection.engine._compiled_cache = COMPILED.setdefault(type(own[0]), own)
+    connection.dialect, connection.engine._compiled_cache = COMPILED.setdefault(
+        (type(own[0]), sealing), own
+    )
 
 
 # Its libraries come from npm; `make test-element` names the folder, and then it is not ignored.
@@ -66,6 +76,8 @@ collect_ignore = ["element"]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"
+CORE = Path(__file__).parent / "unit" / "core"
+MEASURED_CASES = 2
 IN_CI = bool(os.environ.get("CI"))
 
 
@@ -83,9 +95,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     A long test that begins last keeps one process busy while the others have nothing to do. One
     that computes for long is not measured for coverage, which would double its time: what it runs,
-    other tests run too.
+    other tests run too. Nor are the cases of one test after its second, outside `core`, which has
+    to be covered whole: they run what the first two run.
     """
+    cases: Counter[tuple[Path, str]] = Counter()
     for item in items:
+        case = (item.path, getattr(item, "originalname", item.name))
+        cases[case] += 1
+        if cases[case] > MEASURED_CASES and not item.path.is_relative_to(CORE):
+            item.add_marker("no_cover")
         if not PARTS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
         if item.get_closest_marker("slow") is not None:
@@ -190,8 +208,8 @@ def fake_channel() -> FakeChannel:
 
 @pytest.fixture
 def vault() -> Vault:
-    """A vault with a fresh key."""
-    return Vault(new_secret_key())
+    """The vault of `database`; where there is none, it is locked until `prepare`."""
+    return Vault(SECRET_KEY)
 
 
 @pytest.fixture
@@ -226,10 +244,11 @@ def prepared_copy(
 
 @pytest.fixture
 async def database(
-    prepared_copy: AbstractAsyncContextManager[Database],
+    prepared_copy: AbstractAsyncContextManager[Database], vault: Vault
 ) -> AsyncIterator[Database]:
     """A database as the first start leaves it: the schema, the bundled sets, and no members."""
     async with prepared_copy as opened:
+        await unlock(opened, vault)
         yield opened
 
 

@@ -135,12 +135,30 @@ class WebhookChannel(Protocol):
         ...
 
 
+class SentMessages(Protocol):
+    """Where a channel keeps the ids of its messages, to take them out of a chat later."""
+
+    async def keep(self, address: str, messages: Sequence[str]) -> None:
+        """Keeps the ids of messages without a receipt; raises nothing, and may keep none."""
+        ...
+
+
 @runtime_checkable
 class TypingChannel(Protocol):
-    """A channel that can show that an answer is on its way."""
+    """A channel that can show that an answer is on its way.
+
+    Attributes:
+        shows_typing_at_once: whether it is shown for an answer that is there in a moment too.
+    """
+
+    shows_typing_at_once: bool
 
     async def typing(self, to: str) -> None:
         """Shows it at this address for some seconds; does nothing where that is impossible."""
+        ...
+
+    async def typing_ended(self, to: str) -> None:
+        """Shows it no longer; does nothing where a message ends it."""
         ...
 
 

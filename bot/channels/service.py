@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, SecretStr
 
-from bot.channels.base import Channel
+from bot.channels.base import Channel, SentMessages
 from bot.channels.choices import PendingChoices
 from bot.channels.menus import Menu
 from bot.messages import Clock
@@ -40,9 +40,10 @@ class ChannelContext:
     Attributes:
         clock: tells the present.
         folder: where the channel may keep files; it need not exist yet.
-        key: seals what it keeps there: 64 hexadecimal digits, derived from the secret key and
-            different for each channel; empty without a secret key.
+        key: seals what it keeps there: 64 hexadecimal digits, different for each channel; empty
+            while the keys are not open, which a service with `needs_secret_key` never sees.
         choices: remembers the choices of messages, for platforms without buttons.
+        sent_messages: keeps the ids of messages that can be taken back for a while.
         menus: what to show of the bot, in each language.
     """
 
@@ -50,6 +51,7 @@ class ChannelContext:
     folder: Path
     key: str
     choices: PendingChoices
+    sent_messages: SentMessages
     menus: Sequence[Menu]
 
 

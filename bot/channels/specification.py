@@ -46,6 +46,8 @@ class ChannelSpecification:
             is not, the link only leads to the bot, and the code is typed there.
         opens_chats: whether the bot can open a private chat with somebody who asks for it in a
             group.
+        clears_chats: whether the bot takes its messages out of the chat of somebody who is erased.
+        leaves_chats: whether it leaves that chat too, so that they have to begin another.
 
     Raises:
         ValueError: the name cannot be part of a setting's name.
@@ -57,6 +59,8 @@ class ChannelSpecification:
     service: "Callable[[], Service[Any]] | None" = None
     link_carries_code: bool = False
     opens_chats: bool = False
+    clears_chats: bool = False
+    leaves_chats: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

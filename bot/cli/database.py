@@ -1,17 +1,15 @@
 """`olievlek db`: the database, brought up to date, copied and moved."""
 
-from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import now
-from bot.cli.shared.common import asynchronous
+from bot.cli.shared.common import asynchronous, unlocked_database
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.operator import record
@@ -22,16 +20,18 @@ from bot.cli.shared.output import (
     print_message,
     print_refusal,
     print_rows,
+    print_shell_commands,
 )
+from bot.cli.shared.progress import ProgressBar
 from bot.environment import WrongValue
 from bot.languages.sentences import Sentence, Text
 from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
-from bot.startup import open_database, supported_database
-from bot.store.admin import backup, copy, restore
+from bot.startup import open_database, supported_database, unlock, vault_from
+from bot.store.admin import backup, copy, kept_history, replay, restore
 from bot.store.admin.audit import Action
 from bot.store.db import migrate
-from bot.store.db.engine import sqlite_file
+from bot.store.db.engine import sqlite_file, without_time_limits
 from bot.store.db.errors import OperationRefused
 from bot.store.db.single_instance import single_instance
 
@@ -58,12 +58,21 @@ async def db_upgrade() -> int:
 @asynchronous
 async def db_status(as_json: AsJson = False) -> int:
     """Tells whether the database is up to date."""
-    async with open_database(read_settings().database_url) as database:
+    settings = read_settings()
+    async with open_database(settings.database_url, keys_url=settings.keys_url) as database:
         state = await migrate.schema_state(database)
-    print_rows(
-        [{"current": state.current, "expected": state.expected, "up_to_date": state.up_to_date}],
-        as_json,
-    )
+        print_rows(
+            [
+                {
+                    "current": state.current,
+                    "expected": state.expected,
+                    "up_to_date": state.up_to_date,
+                }
+            ],
+            as_json,
+        )
+        if state.up_to_date and settings.secret_key is not None:
+            await unlock(database, vault_from(settings))  # tells what is wrong with the keys
     return OK if state.up_to_date else WRONG
 
 
@@ -74,9 +83,12 @@ async def db_backup(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="option.overwrite")] = False,
 ) -> int:
     """Makes a copy, also while the bot runs."""
-    url = make_url(read_settings().database_url)
+    settings = read_settings()
+    url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        return _print_shell_command(backup.dump_command(url, file))
+        beside = settings.keys_location == url
+        keys = backup.Keys.LEFT_OUT if beside else backup.Keys.ELSEWHERE
+        return print_shell_commands([backup.dump_command(url, file, keys)])
     size = backup.back_up(_database_file(url), file, overwrite=overwrite)
     print_message("done.written_bytes", file=file, size=size)
     return OK
@@ -89,16 +101,20 @@ async def db_restore(
     yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
 ) -> int:
     """Puts a backup back; stop the bot first."""
-    url = make_url(read_settings().database_url)
+    settings = read_settings()
+    url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        return _print_shell_command(backup.restore_command(url, file))
+        return await _restore_on_server(url, file)
     set_up_logs("ERROR", "console")
-    place = _database_file(url)
+    place, vault = _database_file(url), vault_from(settings)
     with single_instance(place):
         restored = await restore.restore(
             file,
             place,
+            vault,
+            now(),
             lambda: yes or confirmed("ask.restore", file=file, place=place),
+            keys_url=settings.keys_location,
             record=_record_restore,
         )
     if restored is None:
@@ -106,10 +122,45 @@ async def db_restore(
     print_message("done.restored", place=place, file=file, revision=restored.was)
     if restored.kept is not None:
         print_message("done.kept_before", file=restored.kept)
-    if restored.knew_erasures:
-        print_message("done.erased_again", n=restored.erased)
+    return _print_replayed(restored.replayed)
+
+
+async def _restore_on_server(url: URL, file: Path) -> int:
+    """Keeps what the database knows, and prints the commands that restore a backup over it."""
+    async with (
+        open_database(read_settings().database_url) as database,
+        database.engine.begin() as connection,
+    ):
+        is_kept = await kept_history.keep(connection)
+    if not is_kept:
+        print_refusal("done.nothing_kept")
+    commands = [backup.restore_command(url, file), "olievlek db upgrade", "olievlek db replay"]
+    return print_shell_commands(commands)
+
+
+@app.command("replay", help="overview.db_replay")
+@asynchronous
+async def db_replay(
+    yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
+) -> int:
+    """Takes away again, on PostgreSQL, what was taken away since the backup."""
+    async with unlocked_database() as (_, database, vault):
+        if database.is_sqlite:
+            return print_refusal("refused.replayed_by_restore")
+        if not (yes or confirmed("ask.replay")):
+            return WRONG
+        async with database.transaction() as session:
+            await without_time_limits(await session.connection())
+            replayed = await replay.replay(session, vault, now())
+    return _print_replayed(replayed)
+
+
+def _print_replayed(replayed: replay.Replayed) -> int:
+    if (refused := replayed.refused) is None:
+        print_message("done.replayed", n=replayed.acts, erased=replayed.erased)
     else:
-        print_refusal("done.erasures_unknown")
+        print_refusal("done.history_unknown")
+        print_refusal("done.grants_refused", **asdict(refused))
     return OK
 
 
@@ -127,10 +178,10 @@ async def db_copy(
     """Moves to another database; stop the bot first."""
     set_up_logs("ERROR", "console")
     _check_copy(_usable_url(copy.SOURCE, source), _usable_url(copy.TARGET, target))
-    progress = _CopyProgress()
+    progress, keys_url = ProgressBar("progress.copying"), read_settings().keys_url
     async with (
-        open_database(source, say("metavar.from")) as source_database,
-        open_database(target, say("metavar.to")) as target_database,
+        open_database(source, say("metavar.from"), keys_url) as source_database,
+        open_database(target, say("metavar.to"), keys_url) as target_database,
     ):
         with (
             single_instance(source_database.file),
@@ -150,27 +201,6 @@ def _check_copy(source: URL, target: URL) -> None:
         )
     if source_file and not source_file.exists():
         raise OperationRefused(Sentence("refused.no_database", file=source_file))
-
-
-class _CopyProgress(ExitStack):
-    """A progress bar on standard error, shown from the first copied rows until the end."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._bar = Progress(
-            TextColumn(say("progress.copying")),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
-        self._rows = self._bar.add_task("", total=None)
-
-    def show(self, done: int, total: int) -> None:
-        """Shows that `done` of the `total` rows are copied."""
-        if not self._bar.live.is_started:  # a copy that is refused at once shows no bar
-            self.enter_context(self._bar)
-        self._bar.update(self._rows, completed=done, total=total)
 
 
 def _usable_url(name: Text, text: str) -> URL:
@@ -194,9 +224,3 @@ def _database_file(url: URL) -> Path:
     if file is None:
         raise OperationRefused(Sentence("refused.in_memory"))
     return file
-
-
-def _print_shell_command(command: str) -> int:
-    print_refusal("done.on_postgresql")
-    typer.echo(command)
-    return OK

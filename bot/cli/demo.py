@@ -22,8 +22,9 @@ from bot.logs import set_up_logs
 from bot.messages import Incoming, Outgoing, Returned, Typed
 from bot.settings import ConfigError
 from bot.startup import open_database, prepare
+from bot.store.keys.master_key import new_secret_key
 from bot.store.members import members
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
 
 PERSON = "demo"

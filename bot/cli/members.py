@@ -1,6 +1,5 @@
 """`olievlek member`: what is kept about one person."""
 
-import os
 import re
 import sys
 from datetime import datetime
@@ -11,22 +10,24 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import now
+from bot.channels.registry import find_channel
 from bot.cli.shared.common import (
     parse_address,
-    prepared_database,
     run_job,
-    vault_from,
+    unlocked_database,
 )
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, WRONG, Who
 from bot.cli.shared.output import confirmed, print_message, print_refusal
+from bot.conversation.member.farewells import farewells_for
 from bot.conversation.words import Words
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.languages.sentences import Sentence
-from bot.messages import Address, Outgoing
+from bot.messages import Address, OtherChats, Outgoing
+from bot.private_files import write_private
 from bot.settings import ConfigError
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
@@ -60,19 +61,19 @@ async def _export(who: str, reason: str, file: Path | None) -> int:
     """Writes the file after the commit, so that there is no copy without its entry and message."""
     if not 0 < len(reason) <= MAX_REASON:
         raise ConfigError([Sentence("mistake.reason", most=MAX_REASON)])
-    async with prepared_database() as (settings, database), database.transaction() as session:
+    async with unlocked_database() as (_, database, vault), database.transaction() as session:
         address, at = parse_address(who), now()
         member = await members.find_member(session, *address)
         if member is None:
             return _unknown_member(who)
         if any(_names(reason, word) for word in (address[1], member.name or "")):
             raise ConfigError([Sentence("mistake.reason_name")])
-        content = await export_of(session, vault_from(settings), member, at)
+        content = await export_of(session, vault, member, at)
         target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
-        _make_private(target)
-        await _tell_about_export(session, vault_from(settings), member, reason, at)
+        write_private(target, b"")  # now, because a file that cannot be written tells nobody
+        await _tell_about_export(session, vault, member, reason, at)
         await record(session, Action.EXPORTED, audit.member(member.id), at, reason)
-    target.write_bytes(content)
+    write_private(target, content)
     print_message("done.written_bytes", file=target, size=len(content))
     return OK
 
@@ -81,19 +82,6 @@ def _names(reason: str, word: str) -> bool:
     """Returns whether a reason has a name or the address of a chat in it, as a word of its own."""
     pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
     return len(word) > 2 and re.search(pattern, reason, re.IGNORECASE) is not None
-
-
-def _make_private(file: Path) -> None:
-    """Makes an empty file that its owner alone can read, whatever it was before.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
 
 
 async def _tell_about_export(
@@ -122,20 +110,35 @@ def member_erase(
 
 
 async def _erase(who: str) -> int:
-    """Destroys the key, then the rows, then what the write-ahead log still holds of them."""
-    async with prepared_database() as (settings, database):
+    """Destroys the key, then the rows, then what the write-ahead log still holds of them.
+
+    In chats that the bot can clear, a bot that runs does so, and says there that all is erased.
+    """
+    async with unlocked_database() as (_, database, vault):
         async with database.transaction() as session:
             member = await members.find_member(session, *parse_address(who))
             if member is None:
                 return _unknown_member(who)
+            farewells = await farewells_for(session, member, now())
             await record(session, Action.ERASED, audit.member(member.id), now())
-            await vault_from(settings).shred(session, member.id)
-            await erase.erase_rows(session, member.id, now())
+            await erase.erase_member(session, vault, member.id, now())
+            await keep_for_later(session, vault, _envelopes(member.id, farewells), now())
             session.expunge(member)
         # After the commit: the log cannot be emptied of a transaction that is still open.
-        await database.checkpoint_wal()
+        is_swept = await database.checkpoint_wal()
+    if not is_swept:
+        print_refusal("done.erased_but_log", who=who)
+        return WRONG
     print_message("done.erased", who=who)
     return OK
+
+
+def _envelopes(member_id: int, farewells: OtherChats) -> list[Envelope]:
+    return [
+        Envelope(chat, farewell, f"erased-{member_id}-{number}")
+        for number, (chat, farewell) in enumerate(farewells)
+        if (channel := find_channel(chat.channel)) is not None and channel.clears_chats
+    ]
 
 
 def _unknown_member(who: str) -> int:

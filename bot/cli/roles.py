@@ -1,7 +1,12 @@
 """`olievlek role`: who may do what."""
 
 from bot.app import now
-from bot.cli.shared.common import asynchronous, parse_address, prepared_database
+from bot.cli.shared.common import (
+    asynchronous,
+    parse_address,
+    prepared_database,
+    unlocked_database,
+)
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.operator import record, subject_at
 from bot.cli.shared.options import OK, AsJson, OfTeam, RoleName, Who
@@ -28,7 +33,7 @@ app = command_group()
 async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) -> int:
     """Gives a role."""
     address = _parse_holder(role_name, who, team_name)
-    async with prepared_database() as (settings, database), database.transaction() as session:
+    async with unlocked_database() as (_, database, vault), database.transaction() as session:
         team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return unknown_team(team_name)
@@ -42,7 +47,7 @@ async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) ->
                 return print_refusal("missing.future_member", who=who, command=invite)
             is_new = await teams.add_to_team(session, team.id, member.id, now())
         if is_new:
-            subject = await subject_at(session, settings, address)
+            subject = await subject_at(session, vault, address)
             await record(session, Action.GRANTED, subject, now(), _audited(role_name, team))
     key = "done.role_granted" if is_new else "done.role_granted_before"
     print_message(key, who=who, role=_role_text(role_name, team))
@@ -54,20 +59,20 @@ async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) ->
 async def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -> int:
     """Takes a role back."""
     address = _parse_holder(role_name, who, team_name)
-    async with prepared_database() as (settings, database), database.transaction() as session:
+    async with unlocked_database() as (_, database, vault), database.transaction() as session:
         team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return unknown_team(team_name)
         if role_name != MEMBER:
             role, team_id = Role(role_name), team.id if team else None
-            had_role = await roles.revoke(session, address, role, team_id)
+            had_role = await roles.revoke(session, address, role, team_id, now())
         else:
             member = await members.find_member(session, *address)
             had_role = bool(
                 member and team and await leave_team(session, team.id, member.id, now())
             )
         if had_role:
-            subject = await subject_at(session, settings, address)
+            subject = await subject_at(session, vault, address)
             await record(session, Action.REVOKED, subject, now(), _audited(role_name, team))
     role_text = _role_text(role_name, team)
     if not had_role:

@@ -18,7 +18,7 @@ from bot.languages.sentences import Choice
 from bot.logs import set_up_logs
 from bot.masking import mask
 from bot.settings import read_settings
-from bot.store.members.vault import new_secret_key
+from bot.store.keys.master_key import new_secret_key
 
 
 @asynchronous
@@ -70,5 +70,5 @@ async def check() -> int:
     async for subject, trouble in health.check(read_settings(), composition.now):
         outcome = spoken(trouble) if trouble else "ok"
         typer.echo(mask(f"{spoken(subject)}: {outcome}"))
-        code = WRONG if trouble else code
+        code = WRONG if trouble and not isinstance(trouble, health.Advice) else code
     return code

@@ -15,14 +15,14 @@ from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.language import say, spoken
 from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, WRONG, AsJson, SetName, StartDay
-from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
+from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team, write_file
 from bot.conversation.render import statistics as statistics_texts
 from bot.conversation.render.board import titles_in
 from bot.conversation.words import Words
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import Audience, Changes, Publication, live_versions
 from bot.core.rhythm import at_local, local_day
-from bot.core.statistics import publishable_statistics
+from bot.core.statistics import people_in_batch, sums_by_theme
 from bot.languages.sentences import Sentence
 from bot.settings import ConfigError, Settings
 from bot.store.admin import audit
@@ -268,29 +268,24 @@ async def sets_stats(
     ] = None,
 ) -> int:
     """Tells what works, never about few people."""
-    async with prepared_database() as (settings, database), database.reading() as session:
+    async with prepared_database() as (settings, database), database.transaction() as session:
         if name is not None and not await publications.versions_of(session, name):
             return _unknown_set(name)
-        minimum, say = settings.min_group_size, Words(settings.language)
+        people, say = people_in_batch(settings.min_group_size), Words(settings.language)
         titles = await titles_in(session, settings.language)
-        counts = await statistics.challenge_counts(session, name)
-    figures = publishable_statistics(counts, minimum)
+        counts = await statistics.challenge_counts(session, people, now(), name)
     if table is not None:
-        _write_file(table, statistics_texts.as_csv(figures.challenges))
+        write_file(table, statistics_texts.as_csv(counts))
     if png is not None:
-        _write_file(png, statistics_texts.picture(figures.themes, titles, say).drawing.draw())
+        themes = sums_by_theme(counts)
+        write_file(png, statistics_texts.picture(themes, titles, say).drawing.draw())
     if as_json:
-        print_rows(statistics_texts.rows(figures.challenges), True)
+        print_rows(statistics_texts.rows(counts), True)
     elif name is None:
-        typer.echo(statistics_texts.messages(figures, titles, minimum, say)[0].text)
+        typer.echo(statistics_texts.messages(counts, titles, people, say)[0].text)
     else:
-        typer.echo(statistics_texts.messages_for_set(figures, titles[name], minimum, say).text)
+        typer.echo(statistics_texts.messages_for_set(counts, titles[name], people, say).text)
     return OK
-
-
-def _write_file(file: Path, content: bytes) -> None:
-    file.write_bytes(content)
-    typer.echo(say("done.written", file=file), err=True)
 
 
 async def _team_names(session: AsyncSession) -> dict[int | None, str | Sentence]:

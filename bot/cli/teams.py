@@ -22,6 +22,7 @@ from bot.cli.shared.output import (
     print_refusal,
     print_rows,
     unknown_team,
+    write_file,
 )
 from bot.conversation.render import board
 from bot.conversation.words import Words
@@ -33,7 +34,6 @@ from bot.settings import ConfigError, Settings
 from bot.store.admin import audit
 from bot.store.admin.audit import GROUP, Action
 from bot.store.db.engine import Database
-from bot.store.db.errors import OperationRefused
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations, teams, weeks
@@ -142,7 +142,7 @@ async def _invite(
     until = local_day(at + valid_for, ZoneInfo(team.zone))
     print_message("done.works_until", day=until, n=uses)
     if png is not None:
-        _write_picture(png, draw_qr(next(iter(links.values()), f"/start {code}")))
+        write_file(png, draw_qr(next(iter(links.values()), f"/start {code}")))
     return OK
 
 
@@ -191,17 +191,16 @@ async def team_board(
         say = Words(settings.language)
         titles = await board.titles_in(session, settings.language)
     if as_json:
-        print_rows([_board_row(team_board)], True)
+        print_rows([board_row(team_board)], True)
     else:
         typer.echo(board.words(team_board, titles, say))
     if png is not None:
-        _write_picture(png, board.picture(team_board, titles, say).drawing.draw())
+        write_file(png, board.picture(team_board, titles, say).drawing.draw())
     return OK
 
 
-def _board_row(team_board: Board) -> dict[str, object]:
+def board_row(team_board: Board) -> dict[str, object]:
     """Returns what the picture shows, for a program."""
-    last = team_board.last_week
     return {
         "team": team_board.team,
         "phase": team_board.phase,
@@ -209,21 +208,5 @@ def _board_row(team_board: Board) -> dict[str, object]:
         "size": round(team_board.size, 1),
         "reach": team_board.reach,
         "weeks": [{"monday": str(week.monday), "mark": week.mark} for week in team_board.recent],
-        "last_week": last and {"took_part": last.took_part, "had_round": last.had_round},
         "themes": sorted(team_board.themes),
     }
-
-
-def _write_picture(file: Path, png: bytes) -> None:
-    """Writes a picture, and says so on standard error.
-
-    Raises:
-        OperationRefused: the file cannot be written.
-    """
-    try:
-        file.write_bytes(png)
-    except OSError as error:
-        raise OperationRefused(
-            Sentence("refused.unwritable", file=file, trouble=error.strerror)
-        ) from error
-    typer.echo(say("done.written", file=file), err=True)

@@ -111,7 +111,7 @@ class Router:
                     if reply.hint and await _is_in_burst(session, incoming, reply):
                         reply.messages.clear()
                     await keep(session, reply)
-        if reply.erased:
+        if reply.erased and not reply.erased_chats:  # a farewell makes sure of it itself
             await self._database.checkpoint_wal()
         return reply
 

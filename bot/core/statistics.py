@@ -1,15 +1,22 @@
-"""How challenges do, as rates with a confidence interval; never about few people."""
+"""How challenges do, as rounded rates with an interval; never about few people.
+
+The counts come with noise (see `bot.core.noise`), and from batches of enough people: how a figure
+changed since an earlier look is about as many people as the first figure was.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, floor, sqrt
 from statistics import NormalDist
 
-from bot.core.rounds import COUNTS, Answer
+from bot.core.noise import VARIANCE
 
 CONFIDENCE = 0.95
 # The standard normal deviate of a two-sided interval: 1.96 for 95 %.
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+FEWEST_PEOPLE = 15  # how many a batch is about at least; noise would hide all of a smaller one
+STEPS = 10  # in how many steps a share is told
+FEWEST_SENT = 5  # to which multiple the number of times sent is rounded down
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,86 +45,81 @@ def wilson_rate(part: int, of: int) -> Rate:
     return Rate(share, max(middle - reach, 0.0), min(middle + reach, 1.0))
 
 
+def people_in_batch(minimum: int) -> int:
+    """Returns how many people a batch is about at least, where teams need `minimum` for figures."""
+    return max(FEWEST_PEOPLE, minimum)
+
+
+def noisy_rate(part: int, of: int, batches: int) -> Rate:
+    """Returns the share of a count with noise, in tenths: at least a tenth, at most nine tenths.
+
+    The interval is Wilson's, wider by the noise as if both were normal and independent, and then
+    rounded outwards.
+
+    Args:
+        part: the count, of which noise may have made something outside 0..`of`.
+        of: how many there are, at least one.
+        batches: how often noise was added.
+    """
+    wilson = wilson_rate(min(max(part, 0), of), of)
+    noise = Z * sqrt(batches * VARIANCE) / of
+    low = wilson.share - sqrt((wilson.share - wilson.low) ** 2 + noise**2)
+    high = wilson.share + sqrt((wilson.high - wilson.share) ** 2 + noise**2)
+    return Rate(
+        min(max(round(wilson.share * STEPS), 1), STEPS - 1) / STEPS,
+        max(floor(low * STEPS), 0) / STEPS,
+        min(ceil(high * STEPS), STEPS) / STEPS,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ChallengeCounts:
-    """How often a challenge was sent, and with what result.
+    """How often a challenge was sent, and with what result; all but `sent` with noise.
 
     Attributes:
         theme: the name of its set.
         slug: its id; empty: the counts are those of the whole set.
-        members: how many different people received it.
+        batches: of how many batches of people these are the sums.
         sent: how often it was delivered.
-        answers: how many of those got each answer; an answer that is missing was never given.
+        did: how many of those were done or tried.
+        swapped: how many of those were swapped for another.
         reflected: how many of those got a reflection.
     """
 
     theme: str
     slug: str
-    members: int
+    batches: int
     sent: int
-    answers: Mapping[Answer, int]
+    did: int
+    swapped: int
     reflected: int
 
     @property
-    def parts(self) -> dict[str, int]:
-        """How often each answer was given, by its value, and how often it was `reflected` on."""
-        counts = {answer.value: self.answers.get(answer, 0) for answer in Answer}
-        return {**counts, "reflected": self.reflected}
+    def at_least(self) -> int:
+        """How often it was delivered, rounded down."""
+        return self.sent - self.sent % FEWEST_SENT
 
     @property
-    def rates(self) -> dict[str, Rate]:
-        """The share of each of the parts, and of `did`: the answers that count for a streak."""
-        did = sum(self.answers.get(answer, 0) for answer in COUNTS)
-        return {
-            name: wilson_rate(part, self.sent) for name, part in {"did": did, **self.parts}.items()
-        }
+    def rates(self) -> Mapping[str, Rate]:
+        """The share of each result."""
+        parts = {"did": self.did, "swapped": self.swapped, "reflected": self.reflected}
+        return {name: noisy_rate(part, self.sent, self.batches) for name, part in parts.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class PublishableStatistics:
-    """The figures that may be published.
-
-    Attributes:
-        challenges: those that enough people received.
-        themes: each set, as the sum of those; by name.
-        hidden: how many challenges too few people received.
-    """
-
-    challenges: tuple[ChallengeCounts, ...]
-    themes: tuple[ChallengeCounts, ...]
-    hidden: int
-
-
-def publishable_statistics(
-    counted: Sequence[ChallengeCounts], minimum: int
-) -> PublishableStatistics:
-    """Returns what may be published about these challenges.
-
-    A challenge that fewer than `minimum` people received is left out, also from the figures of its
-    set, from which it could be computed.
-    """
-    sent = [counts for counts in counted if counts.sent]
-    published = tuple(counts for counts in sent if counts.members >= minimum)
-    names = sorted({counts.theme for counts in published})
-    themes = tuple(
-        _sum_of_theme(name, [counts for counts in published if counts.theme == name])
-        for name in names
-    )
-    return PublishableStatistics(published, themes, len(sent) - len(published))
-
-
-def _sum_of_theme(theme: str, challenges: Sequence[ChallengeCounts]) -> ChallengeCounts:
-    """Returns the counts of the set `theme`, of which `challenges` has at least one.
-
-    Its `members` is the largest of its challenges', a lower bound: a member can receive several.
-    """
-    return ChallengeCounts(
-        theme=theme,
-        slug="",
-        members=max(counts.members for counts in challenges),
-        sent=sum(counts.sent for counts in challenges),
-        answers={
-            answer: sum(counts.answers.get(answer, 0) for counts in challenges) for answer in Answer
-        },
-        reflected=sum(counts.reflected for counts in challenges),
-    )
+def sums_by_theme(challenges: Sequence[ChallengeCounts]) -> list[ChallengeCounts]:
+    """Returns the counts of each set, as the sum of its challenges, by name."""
+    themes = []
+    for name in sorted({counts.theme for counts in challenges}):
+        own = [counts for counts in challenges if counts.theme == name]
+        themes.append(
+            ChallengeCounts(
+                theme=name,
+                slug="",
+                batches=sum(counts.batches for counts in own),
+                sent=sum(counts.sent for counts in own),
+                did=sum(counts.did for counts in own),
+                swapped=sum(counts.swapped for counts in own),
+                reflected=sum(counts.reflected for counts in own),
+            )
+        )
+    return themes

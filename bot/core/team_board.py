@@ -1,98 +1,76 @@
-"""A team's weeks: which of them count, the streak they form, and the drop that grows with them.
+"""A team's weeks: how many took part, in words; the streak they form, and the drop they grow.
 
-The privacy rules for leads and groups are here. A week with fewer members than the minimum shows
-nothing, a week below half shows only that it was below half, and the running week shows only
-whether it counts already. All other figures of a `Board` come from weeks that count and are over.
+The privacy rules for leads and groups are here. Of a week that is over only a `WeekMark` is kept:
+it comes from a count with noise, once, when the week is closed. A week with fewer members than the
+minimum has none, and neither has the week that runs. All that a `Board` shows follows from marks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from math import fsum
+from itertools import accumulate
 
 from bot.core.rounds import COUNTS, NudgeFact
 
 WEEK = timedelta(weeks=1)
 WEEKS_BACK = 12  # how many weeks the board shows one by one, and looks for themes in
-MIN_GROUP_SIZE = 4  # how many members need to have had a round before a week has figures
+MIN_GROUP_SIZE = 5  # how many members need to have had a round before a week has figures
+SMALLEST_GROUP = 4  # the least that an operator can make of that
 FIRST_REACH = 13  # a quarter of a year: the first size the drop grows towards
-HALF = 0.5
+ENDS_STREAK = 2  # how many weeks below in a row
+
+
+class WeekMark(StrEnum):
+    """What is kept and shown of one week: about how many took part, or that nothing is shown.
+
+    No mark says that all or none of the members took part.
+    """
+
+    MOST = "most"
+    """About two thirds of those who had a round took part, or more."""
+    HALF = "half"
+    """About half of them."""
+    BELOW = "below"
+    """About a third of them, or fewer."""
+    QUIET = "quiet"
+    """Too few members had a round, so that a figure would be about persons."""
+    RUNNING = "running"
+    """The week is not over."""
+
+
+GROWTH = {WeekMark.MOST: 1.0, WeekMark.HALF: 0.5}
+"""What a week adds to the drop; a week that adds anything counts for the streak."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamWeek:
-    """A team's week as counts, without names.
+    """A team's week that is over; nothing in it is about one person.
 
     Attributes:
         monday: the day it began.
-        had_round: how many members had a round.
-        took_part: how many of those did or tried a challenge.
-        themes: the names of the challenge sets of what they did or tried.
-    """
-
-    monday: date
-    had_round: int
-    took_part: int
-    themes: frozenset[str] = frozenset()
-
-
-class WeekStatus(StrEnum):
-    """What a week was for a team."""
-
-    NEUTRAL = "neutral"
-    """Nobody had a round."""
-    SMALL = "small"
-    """Fewer than the minimum had a round, so that a figure would be about persons."""
-    BELOW = "below"
-    """Fewer than half took part."""
-    COUNTS = "counts"
-    """At least half took part."""
-
-
-QUIET = frozenset({WeekStatus.NEUTRAL, WeekStatus.SMALL})  # indistinguishable on the board
-
-
-class WeekMark(StrEnum):
-    """What the board shows for one week."""
-
-    GROWS = "grows"
-    BELOW = "below"
-    QUIET = "quiet"
-    RUNNING = "running"
-    """The week is not over, and does not count yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownWeek:
-    """A week as the board shows it.
-
-    Attributes:
-        monday: the day it began.
-        mark: its mark.
-        growth: what it added to the drop's area, 0..1, in weeks in which everyone took part.
-        running: whether it is not over yet.
+        mark: about how many took part.
+        themes: the names of the challenge sets that came to enough members in the twelve weeks up
+            to its end.
     """
 
     monday: date
     mark: WeekMark
-    growth: float
-    running: bool = False
+    themes: frozenset[str] = frozenset()
 
 
 class Phase(StrEnum):
-    """What a board can show, which decides its sentence."""
+    """What a board can show, which decides its sentence; the last four are about last week."""
 
     NEW = "new"
-    """No week is over, and the running one shows nothing."""
+    """No week is over yet."""
     SMALL = "small"
     """Weeks are over, and none of them may show a figure."""
     QUIET = "quiet"
-    """Earlier weeks show figures; this week shows nothing."""
-    EARLY = "early"
-    """Fewer than half have taken part this week."""
-    COUNTS = "counts"
-    """This week counts already."""
+    """Earlier weeks show figures; last week shows nothing."""
+    BELOW = "below"
+    HALF = "half"
+    MOST = "most"
 
 
 def monday_of(day: date) -> date:
@@ -118,7 +96,7 @@ def participation_of(facts: Iterable[NudgeFact], until: datetime) -> Participati
 
     Args:
         facts: the member's nudges of that week.
-        until: the end of the week, or the present; answers from that moment on do not count.
+        until: the end of the week; answers from that moment on do not count.
     """
     facts = list(facts)
     if not any(fact.delivered for fact in facts):
@@ -130,99 +108,80 @@ def participation_of(facts: Iterable[NudgeFact], until: datetime) -> Participati
     return Participation.TOOK_PART if took_part else Participation.HAD_ROUND
 
 
-def week_status(week: TeamWeek, minimum: int) -> WeekStatus:
-    """Returns the status of a week, when figures need at least `minimum` members with a round."""
-    if not week.had_round:
-        return WeekStatus.NEUTRAL
-    if week.had_round < minimum:
-        return WeekStatus.SMALL
-    return WeekStatus.COUNTS if 2 * week.took_part >= week.had_round else WeekStatus.BELOW
-
-
-def team_streak(weeks: Sequence[TeamWeek], minimum: int, running: TeamWeek | None = None) -> int:
-    """Returns how many weeks in a row count.
-
-    A neutral or small week changes nothing. A week below half ends the streak once it is over. The
-    running week adds one as soon as it counts, and never ends the streak.
+def mark_of(had_round: int, took_part: int, noise: int, minimum: int) -> WeekMark:
+    """Returns the mark of a week that is over.
 
     Args:
-        weeks: those that are over, oldest first.
+        had_round: how many members had a round.
+        took_part: how many of those did or tried a challenge.
+        noise: what is added to that, from `bot.core.noise`.
         minimum: how many members must have had a round before there are figures.
-        running: the week that is not over yet, if it has anything to show.
     """
-    streak = 0
-    for week in weeks:
-        status = week_status(week, minimum)
-        if status is WeekStatus.COUNTS:
-            streak += 1
-        elif status is WeekStatus.BELOW:
-            streak = 0
-    return streak + (running is not None and week_status(running, minimum) is WeekStatus.COUNTS)
+    if had_round < minimum:
+        return WeekMark.QUIET
+    shown = took_part + noise
+    if 3 * shown < had_round:
+        return WeekMark.BELOW
+    return WeekMark.HALF if 3 * shown < 2 * had_round else WeekMark.MOST
 
 
-def growth_in_week(week: TeamWeek, minimum: int) -> float:
-    """Returns what a week that is over adds to the drop: the share that took part, if it counts.
+def team_streak(marks: Iterable[WeekMark]) -> int:
+    """Returns how many weeks count since the streak last ended.
 
-    Otherwise 0.0: below half or below the minimum, the drop would reveal the share.
+    A quiet week changes nothing. A week below adds nothing, and two of them in a row end the
+    streak: one alone may be the noise.
+
+    Args:
+        marks: those of the weeks that are over, oldest first.
     """
-    if week_status(week, minimum) is not WeekStatus.COUNTS:
-        return 0.0
-    return week.took_part / week.had_round
+    streak = below = 0
+    for mark in marks:
+        if mark in GROWTH:
+            streak, below = streak + 1, 0
+        elif mark is WeekMark.BELOW:
+            below += 1
+            streak = streak if below < ENDS_STREAK else 0
+    return streak
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """What can be shown of a team; the picture and its words are both made from this.
 
-    Its fields are counts, for the rules only; its public properties are what may be shown.
-
     Attributes:
         team: the team's name.
-        weeks: those that are over, oldest first; a week that is missing counts as neutral.
-        running: the week that is not over yet; None counts as neutral.
+        weeks: those that are over, oldest first; a week that is missing is quiet.
         minimum: how many members must have had a round before there are figures.
         today: the date in the team's time zone.
     """
 
     team: str
     weeks: tuple[TeamWeek, ...]
-    running: TeamWeek | None
     minimum: int
     today: date
 
     @property
     def streak(self) -> int:
-        """How many weeks in a row count, including the running week as soon as it counts."""
-        return team_streak(self.weeks, self.minimum, self.running)
+        """How many weeks count since the streak last ended."""
+        return team_streak(week.mark for week in self.weeks)
 
     @property
     def phase(self) -> Phase:
-        """What the board can show; a neutral running week is treated as a small one."""
-        match self._running_status:
-            case WeekStatus.COUNTS:
-                return Phase.COUNTS
-            case WeekStatus.BELOW:
-                return Phase.EARLY
+        """What the board can show."""
         if not self.weeks:
             return Phase.NEW
-        quiet = all(week_status(week, self.minimum) in QUIET for week in self.weeks)
-        return Phase.SMALL if quiet else Phase.QUIET
+        if all(week.mark is WeekMark.QUIET for week in self.weeks):
+            return Phase.SMALL
+        return Phase(self._mark_of_week(monday_of(self.today) - WEEK))
 
     @property
     def sizes(self) -> tuple[float, ...]:
-        """The drop's area after each week in which it grew, in weeks in which everyone took part.
-
-        The running week adds a half as soon as it counts, and the rest when it is over. If it added
-        its share at once, looking twice would reveal what somebody did in between.
-        """
-        closed = [growth_in_week(week, self.minimum) for week in self.weeks]
-        running = [HALF] if self._running_status is WeekStatus.COUNTS else []
-        grown = [growth for growth in closed + running if growth]
-        return tuple(fsum(grown[: n + 1]) for n in range(len(grown)))
+        """The drop's area after each week in which it grew, in weeks in which most took part."""
+        return tuple(accumulate(GROWTH[week.mark] for week in self.weeks if week.mark in GROWTH))
 
     @property
     def size(self) -> float:
-        """The drop's area now, in weeks in which everyone took part."""
+        """The drop's area now, in weeks in which most took part."""
         return self.sizes[-1] if self.sizes else 0.0
 
     @property
@@ -234,49 +193,23 @@ class Board:
         return reach
 
     @property
-    def last_week(self) -> TeamWeek | None:
-        """Last week, if it counted; None: its figures may not be shown."""
-        if not self.weeks or self.weeks[-1].monday != monday_of(self.today) - WEEK:
-            return None
-        last = self.weeks[-1]
-        return last if week_status(last, self.minimum) is WeekStatus.COUNTS else None
-
-    @property
     def themes(self) -> frozenset[str]:
-        """The sets of challenges done or tried in the last twelve weeks, of weeks that counted."""
+        """The sets that came to enough members lately, as the newest week with figures has them."""
         since = monday_of(self.today) - WEEKS_BACK * WEEK
-        return frozenset[str]().union(
-            *(
-                week.themes
-                for week in self.weeks
-                if week.monday >= since and week_status(week, self.minimum) is WeekStatus.COUNTS
-            )
-        )
+        recent = [week for week in self.weeks if week.monday >= since]
+        shown = [week.themes for week in recent if week.mark is not WeekMark.QUIET]
+        return shown[-1] if shown else frozenset()
 
     @property
-    def recent(self) -> tuple[ShownWeek, ...]:
+    def recent(self) -> tuple[TeamWeek, ...]:
         """The last twelve weeks, or all since the first week; oldest first, this week last."""
         this_monday = monday_of(self.today)
-        known = {week.monday: week for week in self.weeks}
-        first = max(min(known, default=this_monday), this_monday - (WEEKS_BACK - 1) * WEEK)
-        past = (this_monday - first) // WEEK
-        closed = (self._shown(first + n * WEEK, known) for n in range(past))
-        return (*closed, self._shown_running(this_monday))
+        first = min((week.monday for week in self.weeks), default=this_monday)
+        first = max(first, this_monday - (WEEKS_BACK - 1) * WEEK)
+        mondays = [first + n * WEEK for n in range((this_monday - first) // WEEK)]
+        closed = [TeamWeek(monday, self._mark_of_week(monday)) for monday in mondays]
+        return (*closed, TeamWeek(this_monday, WeekMark.RUNNING))
 
-    @property
-    def _running_status(self) -> WeekStatus:
-        if self.running is None:
-            return WeekStatus.NEUTRAL
-        return week_status(self.running, self.minimum)
-
-    def _shown(self, monday: date, known: dict[date, TeamWeek]) -> ShownWeek:
-        week = known.get(monday)
-        if week is None or (status := week_status(week, self.minimum)) in QUIET:
-            return ShownWeek(monday, WeekMark.QUIET, 0.0)
-        mark = WeekMark.GROWS if status is WeekStatus.COUNTS else WeekMark.BELOW
-        return ShownWeek(monday, mark, growth_in_week(week, self.minimum))
-
-    def _shown_running(self, monday: date) -> ShownWeek:
-        if self._running_status is WeekStatus.COUNTS:
-            return ShownWeek(monday, WeekMark.GROWS, HALF, running=True)
-        return ShownWeek(monday, WeekMark.RUNNING, 0.0, running=True)
+    def _mark_of_week(self, monday: date) -> WeekMark:
+        marks = (week.mark for week in self.weeks if week.monday == monday)
+        return next(marks, WeekMark.QUIET)

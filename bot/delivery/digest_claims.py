@@ -17,7 +17,7 @@ from bot.conversation.render import board as board_rendering
 from bot.conversation.render import digests as digest_rendering
 from bot.conversation.words import Words
 from bot.core.rhythm import local_day
-from bot.core.team_board import Board, Phase
+from bot.core.team_board import Board
 from bot.core.workdays import is_public_holiday
 from bot.messages import Address, Outgoing
 from bot.store.db import leases
@@ -27,8 +27,6 @@ from bot.store.teams import digests, teams, weeks
 
 # A digest that is later than this says nothing about the week any more.
 EXPIRES_AFTER = timedelta(hours=24)
-# There is no digest of a week in which nobody had a round, or of which nothing may be shown.
-PHASES_WITH_DIGEST = frozenset({Phase.EARLY, Phase.COUNTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class LeasedDigest:
         to: the group chat.
         picture: the board of the team; None when the group has it already.
         text: the text; as a correction it replaces the one that the group has.
+        lasting: the text without the stories that leave with the next digest.
     """
 
     digest_id: int
@@ -50,6 +49,7 @@ class LeasedDigest:
     to: Address
     picture: Outgoing | None
     text: Outgoing
+    lasting: str
 
     @property
     def is_correction(self) -> bool:
@@ -116,7 +116,10 @@ class DigestClaim:
             row: leased by this claim.
             has_picture: whether the group has the picture already.
         """
-        text = await digest_rendering.current_text(self._session, self._vault, row)
+        stories = await digests.stories_in(self._session, self._vault, row)
+        text = digest_rendering.text_of(row, stories)
+        if row.receipt is None and not any(not story.named for story in stories):
+            row.nameless, row.nameless_until = 0, None  # one was taken back before anybody read it
         picture = None
         if row.receipt is None and not has_picture:
             picture = await self._picture(row)
@@ -127,17 +130,19 @@ class DigestClaim:
             Address(row.channel, row.address),
             picture,
             Outgoing(text, replaces=row.receipt),
+            digest_rendering.lasting_text_of(row, stories),
         )
 
     async def _write(self, team: TeamRow) -> None:
-        """Writes a row for each group chat of the team, if there is anything to tell."""
+        """Writes a row for each group chat of the team, in a week in which enough had a round."""
         chats = await teams.group_chats_of(self._session, team.id)
-        board = await self._board(team, is_locked=True)  # by `due_teams`
-        if not chats or board.phase not in PHASES_WITH_DIGEST:
+        if not chats or await weeks.have_had_round(self._session, team, self._now) < self._minimum:
             return
+        board = await self._board(team, is_locked=True)  # by `due_teams`
         say, monday = Words(team.language), teams.monday(team, self._now)
         stories = await digests.new_stories(self._session, self._vault, team.id, self._now)
         titles = await self._titles_in(team.language)
+        nameless = sum(not story.named for story in stories)
         for chat in chats:
             if await digests.digest_of_week(self._session, team.id, monday, chat.channel):
                 continue
@@ -150,12 +155,19 @@ class DigestClaim:
                 body=board_rendering.words(board, titles, say),
                 question=say.one_of("digest.questions", monday.isocalendar().week),
                 send_at=self._now,
+                nameless=nameless,
+                nameless_until=team.next_digest_at if nameless else None,
             )
             self._session.add(row)
             await self._session.flush()  # the stories refer to its number
             for position, story in enumerate(stories):
                 self._session.add(
-                    StoryRow(digest_id=row.id, nudge_id=story.nudge_id, position=position)
+                    StoryRow(
+                        digest_id=row.id,
+                        nudge_id=story.nudge_id,
+                        position=position,
+                        named=story.named,
+                    )
                 )
         await self._session.flush()  # so that `lease` finds the rows
 
@@ -167,7 +179,7 @@ class DigestClaim:
         return Outgoing(heading, picture=picture)
 
     async def _board(self, team: TeamRow, *, is_locked: bool = False) -> Board:
-        """Returns the team's board now; looking fixes this week's roster, so it locks the team."""
+        """Returns the team's board now; looking closes past weeks, so it locks the team."""
         if team.id not in self._boards:
             self._boards[team.id] = await weeks.board_of(
                 self._session, team, self._minimum, self._now, is_locked=is_locked

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import (
     MessageRejected,
@@ -193,7 +194,8 @@ class DigestSender:
 
         What was taken back while the text was on its way has to leave the group. A first text that
         was tried before is corrected as well: to the platform it was a repeat under the same key,
-        of which it may have kept the words of the first try.
+        of which it may have kept the words of the first try. Not so if it has stories without a
+        name, which would leave with that at once: those leave with the team's next digest.
         """
         self._has_picture.discard(digest.digest_id)
         async for attempt in retry_transient():
@@ -205,12 +207,20 @@ class DigestSender:
                     is_repeat = row.receipt is None and digest.attempts > 1
                     row.receipt = row.receipt or receipt
                     row.sent_at = row.sent_at or self._clock()
+                    if digest.is_correction:
+                        row.nameless_until = None
                     if not leases.is_still_ours(row, digest.leased_until):
                         return  # a correction is planned already
-                    text = await digest_rendering.current_text(session, self._vault, row)
-                    is_outdated = is_repeat or text != digest.text.text
-                    needs_correction = row.receipt is not None and is_outdated
-                    leases.release(row, self._clock() if needs_correction else None)
+                    is_outdated = (is_repeat and not row.nameless) or await self._differs(
+                        session, row, digest
+                    )
+                    next_at = self._clock() if is_outdated else row.nameless_until
+                    leases.release(row, next_at if row.receipt is not None else None)
+
+    async def _differs(self, session: AsyncSession, row: DigestRow, digest: LeasedDigest) -> bool:
+        """Returns whether somebody took back or changed a story with their name since `digest`."""
+        stories = await digests.stories_in(session, self._vault, row)
+        return digest_rendering.lasting_text_of(row, stories) != digest.lasting
 
     async def _plan_next_try(self, digest: LeasedDigest, error: SendError) -> None:
         """Plans another try, after a wait that grows each time or as long as the platform asks."""
@@ -240,10 +250,12 @@ class DigestSender:
             if chat is not None and is_current and not digest.is_correction:
                 key = "lead.put_out" if is_gone else "lead.muted"
                 messages = await messages_for_leads(session, team, key)
-                letters = [
-                    Envelope(address, message, f"digest-{digest.digest_id}-lead-{address.id}")
-                    for address, message in messages
+                letters = [  # numbered: the key is stored in clear, so it does not name the lead
+                    Envelope(address, message, f"digest-{digest.digest_id}-lead-{number}")
+                    for number, (address, message) in enumerate(messages)
                 ]
                 await keep_for_later(session, self._vault, letters, self._clock())
                 if is_gone:
-                    await teams.disconnect_group_chat(session, chat.channel, chat.address)
+                    await teams.disconnect_group_chat(
+                        session, chat.channel, chat.address, self._clock()
+                    )

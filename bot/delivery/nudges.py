@@ -19,7 +19,7 @@ from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
 from bot.store.lifecycle import linking
 from bot.store.members import due_members
-from bot.store.nudges import nudges, pending_choices, processed_updates
+from bot.store.nudges import nudges, pending_choices, processed_updates, sent_messages
 from bot.store.schema.members import MemberRow
 from bot.store.teams import group_requests, invitations
 
@@ -121,6 +121,7 @@ class NudgeSender:
         async with self._database.transaction() as session:
             await processed_updates.forget_processed(session, self._clock() - KEEP_PROCESSED)
             await pending_choices.purge_old(session, self._clock() - KEEP_CHOICES)
+            await sent_messages.purge_old(session, self._clock())
             await linking.purge_expired(session, self._clock())
             await invitations.purge_old(session, self._clock())
             await group_requests.purge_expired(session, self._clock())

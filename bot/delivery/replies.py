@@ -7,20 +7,19 @@ from dataclasses import replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import ReactingChannel, TypingChannel
+from bot.channels.base import ReactingChannel
 from bot.conversation.router import Router
 from bot.conversation.words import Words
 from bot.delivery.inbox.answers import Answered
 from bot.delivery.inbox.fair_turns import FairTurns
 from bot.delivery.outbox.outbox import NOTHING, Kept, Outbox
 from bot.delivery.sender import Envelope, Sender
+from bot.delivery.typing_indicator import TypingIndicator
 from bot.masking import without_text
 from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply
 from bot.store.db.errors import is_transient
 
 log = structlog.get_logger(__name__)
-TYPING_AFTER = 0.5  # seconds
-TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
 # How many chats are answered at once, as far as the database is concerned; one that waits for its
 # pace takes no turn. SQLite has one writer, so two: one writes, and the next is ready.
 TURNS_ON_SQLITE = 2
@@ -41,6 +40,7 @@ class Replies:
     def __init__(self, router: Router, sender: Sender, outbox: Outbox, turns: int) -> None:
         self._router, self._sender, self._outbox = router, sender, outbox
         self._turns = FairTurns(turns)
+        self._typing = TypingIndicator(sender.channels)
 
     async def handle(self, incoming: Incoming) -> str | None:
         """Answers `incoming`; returns the passing notice for the one who pressed a button, if any.
@@ -65,8 +65,7 @@ class Replies:
         Any error of the router is raised; nothing was changed then.
         """
         with ExitStack() as until_sent:
-            typing = asyncio.create_task(self._show_typing(incoming.reply_address))
-            until_sent.callback(typing.cancel)
+            until_sent.callback(self._typing.show(incoming))
             until_sent.enter_context(self._sender.reply_priority.replying())
             reply, kept = await self._decide(incoming)
             sending = asyncio.create_task(self._send(incoming, reply, kept))
@@ -104,16 +103,6 @@ class Replies:
         await self._outbox.send(kept, incoming.reply_address)
         return None
 
-    async def _show_typing(self, address: Address) -> None:
-        """Shows that an answer is on its way, when it takes longer than a moment."""
-        channel = self._sender.channels.get(address.channel)
-        if not isinstance(channel, TypingChannel):
-            return
-        await asyncio.sleep(TYPING_AFTER)
-        while True:
-            await channel.typing(address.id)
-            await asyncio.sleep(TYPING_LASTS)
-
     async def _decide(self, incoming: Incoming) -> tuple[Reply, Kept]:
         """Decides on the reply, and keeps its messages in the transaction that does so."""
         kept = NOTHING
@@ -125,9 +114,9 @@ class Replies:
         is_press = isinstance(incoming.content, Pressed)
         async with self._turns.turn(incoming.reply_address, is_known=is_press):
             reply = await self._router.answer(incoming, keep)
-        if reply.discard_pending:
-            self._sender.silence(incoming.sender)
-            self._outbox.cancel_earlier(incoming.sender, kept)
+        for chat in reply.erased_chats:
+            self._sender.silence(chat)
+            self._outbox.cancel_earlier(chat, kept)
         return reply, kept
 
     async def _send(self, incoming: Incoming, reply: Reply, kept: Kept) -> None:

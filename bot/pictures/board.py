@@ -6,7 +6,7 @@ from datetime import date
 
 from PIL import ImageColor, ImageDraw
 
-from bot.core.team_board import Board, Phase, ShownWeek, WeekMark
+from bot.core.team_board import GROWTH, Board, Phase, TeamWeek, WeekMark
 from bot.pictures import drop, png
 from bot.pictures.canvas import SCALE, Canvas
 from bot.pictures.drawings import BoardLegend
@@ -23,16 +23,16 @@ HEART = (286.0, 582.0)  # the middle of the round part of the drop
 FULL = 268.0  # half the height of a drop as large as its reach, the dashed outline
 BESIDE, BESIDE_WIDTH = 556, WIDTH - MARGIN - 556
 WEEKS_TOP, CELL = 828, INNER / 12
-WEEK_FOOT, WEEK_FULL = 986, 46.0  # a week in which everyone took part is twice that high
+WEEK_FOOT, WEEK_FULL = 986, 46.0  # a week in which most took part is twice that high
 GAP = 11.0  # rings nearer to each other than this would run together on a phone
 CHIP, CHIP_GAP, CHIP_MORE = 68, 14, 92  # height, room between, width beside the words
 MAX_THEMES = 14  # more are counted, in one last chip
 FOOT = 54
 TALLEST_WEEKS = WEEK_FOOT + 84 + 2 * 64 + 56 + 44  # with a key of three lines
 GLOSS_STEPS = 60
-KEY_GROWTH = 0.4
 SLOTS = {
-    WeekMark.GROWS: 58,
+    WeekMark.MOST: 76,
+    WeekMark.HALF: 58,
     WeekMark.BELOW: 58,
     WeekMark.QUIET: 34,
 }  # the room for each mark in the key, in pixels
@@ -47,9 +47,9 @@ def draw_board(
     """Returns a PNG, 1080 pixels wide and as high as the themes need.
 
     The drop's area is `board.size` in proportion to `board.reach`, the area of the dashed outline:
-    with a reach of 13, a week in which everyone took part adds one thirteenth. When the outline is
+    with a reach of 13, a week in which most took part adds one thirteenth. When the outline is
     full, the reach doubles, and the drop is drawn at half the area from then on. A lighter ring is
-    a later week. In the row below, the area of each small drop is the share of its week.
+    a later week. In the row below, the area of each small drop is what its week added.
 
     Args:
         board: the team's board.
@@ -150,7 +150,7 @@ def _lines(
 
 def _weeks(
     canvas: Canvas,
-    recent: Sequence[ShownWeek],
+    recent: Sequence[TeamWeek],
     legend: BoardLegend,
     months: Sequence[str],
 ) -> int:
@@ -159,7 +159,7 @@ def _weeks(
     for n, week in enumerate(recent):
         middle = MARGIN + (n + 0.5) * CELL
         _mark(canvas.shapes, (middle, WEEK_FOOT), week)
-        if week.running:
+        if week.mark is WeekMark.RUNNING:
             _centred(canvas, middle, legend.now, BoardColour.OIL, Weight.SEMIBOLD)
         elif week.monday.day <= 7:
             _centred(
@@ -168,24 +168,20 @@ def _weeks(
     return _key(canvas, {week.mark for week in recent}, legend) + 44
 
 
-def _mark(draw: ImageDraw.ImageDraw, foot: Point, week: ShownWeek) -> None:
+def _mark(draw: ImageDraw.ImageDraw, foot: Point, week: TeamWeek) -> None:
     x, y = foot[0] * SCALE, foot[1] * SCALE
     full = WEEK_FULL * SCALE
     half = drop.scale_for(drop.area_of(full) / 2)
     match week.mark:
-        case WeekMark.GROWS:
-            scale = drop.scale_for(drop.area_of(full) * week.growth)
+        case WeekMark.MOST | WeekMark.HALF:
+            scale = drop.scale_for(drop.area_of(full) * GROWTH[week.mark])
             draw.polygon(drop.outline(drop.heart_above((x, y), scale), scale), fill=BoardColour.OIL)
-            if week.running:
-                drop.dashed(
-                    draw, drop.heart_above((x, y), full), full, BoardColour.MUTED, 2 * SCALE
-                )
         case WeekMark.BELOW:
             half *= 0.94  # the line is drawn around it
             drop.hollow(draw, drop.heart_above((x, y), half), half, BoardColour.MUTED, 3 * SCALE)
         case WeekMark.QUIET:
             _dot(draw, (x, y - 8 * SCALE), 7)
-        case _:
+        case WeekMark.RUNNING:
             for shift in (-20, 0, 20):
                 _dot(draw, (x + shift * SCALE, y - 8 * SCALE), 6)
 
@@ -199,12 +195,12 @@ def _key(canvas: Canvas, marks: Collection[WeekMark], legend: BoardLegend) -> in
     """Draws the meaning of the marks that are used; returns where that ends."""
     left, top = float(MARGIN), WEEK_FOOT + 84
     for mark in (mark for mark in SLOTS if mark in marks):
-        words, slot = getattr(legend, mark.value), SLOTS[mark]
+        words, slot = legend.marks[mark], SLOTS[mark]
         width = slot + font(SMALLEST).getlength(words) + 44
         if left + width > WIDTH:
             left, top = MARGIN, top + 64
-        foot = top + (38 if mark is WeekMark.QUIET else 46)
-        _mark(canvas.shapes, (left + slot / 2 - 8, foot), ShownWeek(date.min, mark, KEY_GROWTH))
+        foot = top + {WeekMark.QUIET: 38, WeekMark.MOST: 60}.get(mark, 46)
+        _mark(canvas.shapes, (left + slot / 2 - 8, foot), TeamWeek(date.min, mark))
         _text(canvas, (left + slot, top), words, SMALLEST, BoardColour.MUTED)
         left += width
     return top + 56

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from bot.core.rounds import Round
 from bot.core.statistics import Rate
-from bot.core.team_board import Board
+from bot.core.team_board import Board, WeekMark
 
 WEEKS = 26  # of a heatmap
 
@@ -25,10 +25,8 @@ class BoardLegend:
         line: the sentence for the board's phase.
         reach: what the dashed outline shows.
         weeks: the heading of the last weeks.
-        grows: a week that counted.
-        below: a week in which fewer than half took part.
-        quiet: a week without figures.
-        now: this week, below its mark; three dots when it does not count yet.
+        marks: what each mark of a week means.
+        now: this week, below its mark.
         themes: the heading of the themes.
     """
 
@@ -37,9 +35,7 @@ class BoardLegend:
     line: str
     reach: str
     weeks: str
-    grows: str
-    below: str
-    quiet: str
+    marks: Mapping[WeekMark, str]
     now: str
     themes: str
 

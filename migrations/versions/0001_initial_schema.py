@@ -26,10 +26,14 @@ metadata = sa.MetaData(
     }
 )
 sa.Table(
-    "erasures",
+    "ledger_entries",
     metadata,
-    sa.Column("member_id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("erased_at", MOMENT, nullable=False),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", MOMENT, nullable=False),
+    sa.Column("act", sa.String(20), nullable=False),
+    sa.Column("subject_id", sa.Integer, nullable=False),
+    sa.Column("other_id", sa.Integer),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "members",
@@ -46,7 +50,7 @@ sa.Table(
     sa.Column("expecting", sa.String(20)),
     sa.Column("expecting_nudge_id", sa.Integer),
     sa.Column("nudge_channel", sa.String(20)),
-    sa.Column("name", sa.String(60)),
+    sa.Column("name", sa.LargeBinary),
     sa.Column("check_in", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("quiet_since", MOMENT),
     sa.Column("back_at", MOMENT),
@@ -64,9 +68,9 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("receipt", sa.String(255), nullable=False),
-    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("choices", sa.LargeBinary, nullable=False),
     sa.Column("offered_at", MOMENT, index=True, nullable=False),
     sa.UniqueConstraint("channel", "address", "receipt"),
 )
@@ -76,6 +80,14 @@ sa.Table(
     sa.Column("channel", sa.String(20), primary_key=True),
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("processed_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "sent_messages",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("message", sa.String(255), primary_key=True),
+    sa.Column("sent_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
     "set_versions",
@@ -94,15 +106,15 @@ sa.Table(
     "shown_menus",
     metadata,
     sa.Column("channel", sa.String(20), primary_key=True),
-    sa.Column("address", sa.String(255), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
     sa.Column("digest", sa.String(64), nullable=False),
 )
 sa.Table(
     "teams",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(60), nullable=False),
-    sa.Column("name_key", sa.String(120), unique=True, nullable=False),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("name_key", sa.LargeBinary, unique=True, nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
     sa.Column("zone", sa.String(64), nullable=False),
     sa.Column("created_at", MOMENT, nullable=False),
@@ -110,6 +122,7 @@ sa.Table(
     sa.Column("digest_weekday", sa.SmallInteger, nullable=False),
     sa.Column("digest_time", sa.Time, nullable=False),
     sa.Column("next_digest_at", MOMENT, index=True),
+    sa.Column("noise_key", sa.String(64), nullable=False),
     sqlite_autoincrement=True,
 )
 sa.Table(
@@ -139,8 +152,9 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "challenge_histories",
@@ -184,15 +198,17 @@ sa.Table(
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("monday", sa.Date, nullable=False),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("question", sa.LargeBinary, nullable=False),
     sa.Column("attempts", sa.SmallInteger, nullable=False),
     sa.Column("send_at", MOMENT),
     sa.Column("leased_until", MOMENT),
     sa.Column("sent_at", MOMENT),
     sa.Column("receipt", sa.String(255)),
+    sa.Column("nameless", sa.SmallInteger, nullable=False),
+    sa.Column("nameless_until", MOMENT),
     sa.UniqueConstraint("team_id", "monday", "channel"),
     sa.Index("ix_digests_send_at", "send_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
 )
@@ -214,6 +230,19 @@ sa.Table(
     sa.Column("saved_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "challenge_figures",
+    metadata,
+    sa.Column("set_name", sa.String(64), primary_key=True),
+    sa.Column("slug", sa.String(64), primary_key=True),
+    sa.Column("counted_until", sa.Date, nullable=False),
+    sa.Column("batches", sa.Integer, nullable=False),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("did", sa.Integer, nullable=False),
+    sa.Column("swapped", sa.Integer, nullable=False),
+    sa.Column("reflected", sa.Integer, nullable=False),
+    sa.Column("noise_key", sa.String(64), nullable=False),
+)
+sa.Table(
     "invitations",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -230,6 +259,7 @@ sa.Table(
     sa.Column("created_at", MOMENT, nullable=False),
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
     sa.Column("revoked_at", MOMENT),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "link_codes",
@@ -252,7 +282,7 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
     sa.Column("confirmed", sa.Boolean, nullable=False),
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
@@ -281,14 +311,6 @@ sa.Table(
     sa.Column("changes", sa.Text, nullable=False),
 )
 sa.Table(
-    "member_keys",
-    metadata,
-    sa.Column(
-        "member_id", sa.Integer, sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
-    ),
-    sa.Column("wrapped", sa.LargeBinary, nullable=False),
-)
-sa.Table(
     "memberships",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -303,6 +325,7 @@ sa.Table(
     sa.Column("joined_at", MOMENT, nullable=False),
     sa.Column("hidden", sa.Boolean, nullable=False),
     sa.UniqueConstraint("team_id", "member_id"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "programme_starts",
@@ -336,11 +359,12 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), index=True),
     sa.Column("granted_at", MOMENT, nullable=False),
     sa.UniqueConstraint("channel", "address", "role", "team_id"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "team_chats",
@@ -348,10 +372,11 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
-    sa.Column("posting_address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("posting_address", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("team_id", "channel"),
     sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
 )
 sa.Table(
     "group_requests",
@@ -365,8 +390,8 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
-    sa.Column("posting_address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("posting_address", sa.LargeBinary, nullable=False),
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
     sa.UniqueConstraint("channel", "address"),
     sqlite_autoincrement=True,
@@ -377,9 +402,7 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), nullable=False),
     sa.Column("monday", sa.Date, nullable=False),
-    sa.Column("closed", sa.Boolean, nullable=False),
-    sa.Column("had_round", sa.Integer, nullable=False),
-    sa.Column("took_part", sa.Integer, nullable=False),
+    sa.Column("mark", sa.String(20), nullable=False),
     sa.Column("themes", sa.JSON, nullable=False),
     sa.UniqueConstraint("team_id", "monday"),
 )
@@ -418,20 +441,6 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
-    "team_week_roster",
-    metadata,
-    sa.Column(
-        "week_id", sa.Integer, sa.ForeignKey("team_weeks.id", ondelete="CASCADE"), primary_key=True
-    ),
-    sa.Column(
-        "member_id",
-        sa.Integer,
-        sa.ForeignKey("members.id", ondelete="CASCADE"),
-        primary_key=True,
-        index=True,
-    ),
-)
-sa.Table(
     "digest_stories",
     metadata,
     sa.Column(
@@ -445,6 +454,7 @@ sa.Table(
         index=True,
     ),
     sa.Column("position", sa.SmallInteger, nullable=False),
+    sa.Column("named", sa.Boolean, nullable=False),
 )
 sa.Table(
     "receipts",
@@ -458,7 +468,7 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("receipt", sa.String(255), nullable=False),
     sa.Column("purpose", sa.String(20), nullable=False),
     sa.Column("has_buttons", sa.Boolean, nullable=False),
@@ -506,7 +516,7 @@ sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
     sa.Column("key", sa.String(320), nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("subject", sa.String(320)),
@@ -525,8 +535,8 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("key", sa.String(255), nullable=False),
-    sa.Column("address", sa.String(255), nullable=False),
-    sa.Column("sender", sa.String(255)),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("sender", sa.LargeBinary),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("received_at", MOMENT, nullable=False),
     sa.Column("attempts", sa.SmallInteger, server_default="0", nullable=False),
@@ -561,31 +571,38 @@ sa.Table(
     sa.Column("detail", sa.String(300), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
 )
-APPEND_ONLY = {
-    "sqlite": (
-        "CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries "
-        "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END",
-        "CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries "
-        "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "'BEGIN RAISE EXCEPTION ''audit entries are never changed''; END'",
-        "CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-        "ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
-    ),
-}
+
+
+# What is written there stays: nothing in the program changes it, and no mistake in it can.
+APPEND_ONLY = ("ledger_entries", "audit_entries")
+REFUSE_ON_SQLITE = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+REFUSAL_ON_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+REFUSE_ON_POSTGRESQL = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+"""
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    metadata.create_all(connection, checkfirst=False)
-    for statement in APPEND_ONLY[connection.dialect.name]:
-        op.execute(statement)
+    bind = op.get_bind()
+    metadata.create_all(bind, checkfirst=False)
+    is_sqlite = bind.dialect.name == "sqlite"
+    if not is_sqlite:
+        op.execute(REFUSAL_ON_POSTGRESQL)
+    refuse = REFUSE_ON_SQLITE if is_sqlite else REFUSE_ON_POSTGRESQL
+    for table in APPEND_ONLY:
+        for verb in ("update", "delete"):
+            op.execute(refuse.format(table=table, verb=verb))
 
 
 def downgrade() -> None:
-    connection = op.get_bind()
-    metadata.drop_all(connection)
-    if connection.dialect.name == "postgresql":  # the triggers went with their table
-        op.execute("DROP FUNCTION refuse_audit_change()")
+    bind = op.get_bind()
+    metadata.drop_all(bind)
+    if bind.dialect.name != "sqlite":
+        op.execute("DROP FUNCTION refuse_change()")

@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.telegram.channel import Telegram
+from bot.delivery.sent_messages import StoredSentMessages
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import TOKEN
@@ -41,7 +42,8 @@ async def application(
     server: BotApiServer, database: Database, vault: Vault, clock: FixedClock
 ) -> AsyncIterator[Application]:
     """A house that listens to Telegram."""
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
+    sent = StoredSentMessages(database, "telegram", clock)
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, sent_messages=sent)
     built = build(database, vault, [channel], clock, BuildOptions(inbox_limits=NO_LIMITS))
     async with listening(built, channel):
         yield built

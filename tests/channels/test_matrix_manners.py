@@ -19,6 +19,17 @@ async def test_what_the_bot_dealt_with_is_marked_as_read(on_matrix: MatrixBot) -
         await sanne.until(lambda: sanne.read_by_bot() == typed)
 
 
+async def test_that_an_answer_is_coming_is_seen_and_ends(on_matrix: MatrixBot) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=False)
+        channel = on_matrix.channels[-1]
+        assert channel.shows_typing_at_once
+        await channel.typing(sanne.user_id)
+        await sanne.until(lambda: sanne.typing_users() == [on_matrix.bot])
+        await channel.typing_ended(sanne.user_id)
+        await sanne.until(lambda: not sanne.typing_users())
+
+
 async def test_a_long_text_of_any_signs_arrives_in_parts_in_a_sealed_room(
     on_matrix: MatrixBot,
 ) -> None:

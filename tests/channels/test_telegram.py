@@ -165,14 +165,14 @@ async def test_a_press_is_answered_with_the_notice(telegram: Telegram, sanne: Pe
 
 
 async def test_a_press_is_answered_even_when_handling_fails(
-    telegram: Telegram, sanne: Person, database: Database, clock: FixedClock
+    telegram: Telegram, sanne: Person, database: Database, vault: Vault, clock: FixedClock
 ) -> None:
     async def fails(_: Incoming) -> None:
         raise RuntimeError
 
     await telegram.send("7", Outgoing("Kies", ((Button("Ja", "yes:1"),),)), "k")
     answers = HandledBy(fails)
-    async with running(inbox_of(telegram, database, clock, answers)):
+    async with running(inbox_of(telegram, database, vault, clock, answers)):
         for _ in range(2):  # one failure does not end the listening
             assert await sanne.presses("Ja").answered() == "trouble.unknown"
     assert answers.apologies == ["trouble.unknown"] * 2

@@ -13,7 +13,7 @@ from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.channels.test_telegram_updates import TOKEN
-from tests.support.fakes import FixedClock
+from tests.support.fakes import MONDAY, FixedClock
 from tests.support.inbox import all_is_handled
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.group import ANONYMOUS_ADMIN, CHANNEL_BOT, Group
@@ -221,7 +221,7 @@ async def test_a_group_of_another_team_stays_theirs(
 ) -> None:
     async with application.database.transaction() as session:
         other = await teams.create(session, "Wijkteam", "nl", "Europe/Amsterdam", clock())
-        await teams.connect_group_chat(session, other.id, "telegram", "-1001", "-1001")
+        await teams.connect_group_chat(session, other.id, "telegram", "-1001", "-1001", MONDAY)
     group.hears(f"/start {code}", SANNE)
     await group.receives("hoort al bij Wijkteam")
     assert await _team_there(application, -1001) == "Wijkteam"

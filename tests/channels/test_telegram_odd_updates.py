@@ -24,6 +24,7 @@ from bot.masking import without_text
 from bot.messages import Incoming
 from bot.store.boxes import inbox as inbox_rows
 from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 from tests.channels.test_telegram_updates import SECRET, TOKEN, Ears, has_heard, served
 from tests.support.fakes import FixedClock
 from tests.support.inbox import all_is_handled, inbox_of, running
@@ -95,7 +96,12 @@ def log() -> Iterator[DebugLog]:
     "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind == SLOW_KIND)) for kind in KINDS]
 )
 async def test_whatever_comes_the_others_are_answered(
-    server: BotApiServer, clock: FixedClock, kind: str, log: DebugLog, database: Database
+    server: BotApiServer,
+    clock: FixedClock,
+    kind: str,
+    log: DebugLog,
+    database: Database,
+    vault: Vault,
 ) -> None:
     sanne, ears = server.person(7), Ears()
     odd = list(contents(kind))
@@ -104,7 +110,7 @@ async def test_whatever_comes_the_others_are_answered(
         return await ears.handle(incoming) if incoming.sender.id == "7" else None
 
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
-    async with running(inbox_of(channel, database, clock, handle)) as inbox:
+    async with running(inbox_of(channel, database, vault, clock, handle)) as inbox:
         for start in range(0, len(odd), BATCH):
             for content in odd[start : start + BATCH]:
                 server.queue_anyhow(kind, content)
@@ -153,7 +159,7 @@ async def test_the_conversation_is_handed_nothing_that_it_does_not_understand(
 
 
 async def test_a_webhook_brings_the_same_and_each_delivery_is_taken(
-    server: BotApiServer, clock: FixedClock, log: DebugLog, database: Database
+    server: BotApiServer, clock: FixedClock, log: DebugLog, database: Database, vault: Vault
 ) -> None:
     ears, headers = Ears(), {SECRET_HEADER: SECRET}
     odd = [
@@ -167,7 +173,10 @@ async def test_a_webhook_brings_the_same_and_each_delivery_is_taken(
     async def handle(incoming: Incoming) -> str | None:
         return await ears.handle(incoming) if incoming.sender.id == "7" else None
 
-    async with served(server, clock, database, handle) as url, aiohttp.ClientSession() as http:
+    async with (
+        served(server, clock, database, vault, handle) as url,
+        aiohttp.ClientSession() as http,
+    ):
 
         async def deliver(number: int, kind: str, content: object) -> None:
             update = {"update_id": number, kind: content}
@@ -192,13 +201,13 @@ async def test_a_webhook_brings_the_same_and_each_delivery_is_taken(
     ],
 )
 async def test_a_delivery_that_cannot_be_parsed_does_not_come_back_for_ever(
-    server: BotApiServer, clock: FixedClock, body: object, database: Database
+    server: BotApiServer, clock: FixedClock, body: object, database: Database, vault: Vault
 ) -> None:
     ears = Ears()
     headers = {SECRET_HEADER: SECRET}
     with capture_logs() as log:
         async with (
-            served(server, clock, database, ears.handle) as url,
+            served(server, clock, database, vault, ears.handle) as url,
             aiohttp.ClientSession() as http,
         ):
             async with http.post(f"{url}{WEBHOOK_PATH}", json=body, headers=headers) as answer:

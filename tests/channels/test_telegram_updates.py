@@ -55,12 +55,13 @@ async def polling(
     server: BotApiServer,
     clock: FixedClock,
     database: Database,
+    vault: Vault,
     handle: IncomingHandler | HandledBy,
     limits: InboxLimits = NO_LIMITS,
 ) -> AsyncIterator[None]:
     """A new channel asks for updates, until the end of the block."""
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
-    async with running(inbox_of(channel, database, clock, handle, limits)):
+    async with running(inbox_of(channel, database, vault, clock, handle, limits)):
         yield
     await channel.close()
 
@@ -70,6 +71,7 @@ async def served(
     server: BotApiServer,
     clock: FixedClock,
     database: Database,
+    vault: Vault,
     handle: IncomingHandler | HandledBy,
 ) -> AsyncIterator[str]:
     """The channel behind a real port, to which updates are brought; the port's address."""
@@ -77,7 +79,7 @@ async def served(
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at(url, SECRET))
 
-    inbox = inbox_of(channel, database, clock, handle)
+    inbox = inbox_of(channel, database, vault, clock, handle)
     serving = asyncio.create_task(
         serve(Ports(listener), {}, {WEBHOOK_PATH: webhook_endpoint(channel, inbox)})
     )
@@ -117,11 +119,11 @@ def has_heard(ears: Ears, chat: str, many: int) -> bool:
 
 
 async def test_a_slow_chat_holds_up_no_other(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         sanne.types("traag")
         sanne.types("ook traag")
         await server.until(lambda: ears.begun)
@@ -136,43 +138,43 @@ async def test_a_slow_chat_holds_up_no_other(
 
 
 async def test_what_was_not_dealt_with_is_told_again(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         sanne.types("eerste")
         sanne.types("tweede")
         joost.types("van mij")
         await server.until(lambda: ears.heard["8"])
     ears.deaf.clear()
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         await server.until(lambda: len(ears.heard["7"]) == 2)
     assert ears.heard["7"] == ["eerste", "tweede"]
 
 
 async def test_what_was_finished_while_stopping_is_not_handled_again(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         sanne.types("bewaar dit")
         await server.until(lambda: ears.begun)
         asyncio.get_running_loop().call_later(0.3, ears.goes_on.set)
     assert ears.heard["7"] == ["bewaar dit"]
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         joost.types("iets anders")
         await server.until(partial(has_heard, ears, "8", 1))
     assert ears.heard["7"] == ["bewaar dit"]
 
 
 async def test_a_second_time_on_the_line_what_was_broken_off_is_told_again(
-    server: BotApiServer, clock: FixedClock, telegram: Telegram, database: Database
+    server: BotApiServer, clock: FixedClock, telegram: Telegram, database: Database, vault: Vault
 ) -> None:
     sanne = server.person(7)
     ears = Ears(sanne)
-    inbox = inbox_of(telegram, database, clock, ears.handle)
+    inbox = inbox_of(telegram, database, vault, clock, ears.handle)
     sanne.types("bewaar dit")
     async with running(inbox):  # as a replica does that loses the lead...
         await server.until(lambda: ears.begun)
@@ -191,11 +193,11 @@ async def telegram(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Tel
 
 
 async def test_more_than_one_answer_holds_is_heard_in_order(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     people = [server.person(number) for number in (7, 8, 9)]
     ears = Ears()
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         for number in range(120):
             for person in people:
                 person.types(str(number))
@@ -205,10 +207,10 @@ async def test_more_than_one_answer_holds_is_heard_in_order(
 
 
 async def test_updates_are_delivered(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     sanne, ears = server.person(7), Ears()
-    async with served(server, clock, database, ears.handle):
+    async with served(server, clock, database, vault, ears.handle):
         sanne.types("een")
         sanne.types("twee")
         await server.until(partial(has_heard, ears, "7", 2))
@@ -235,10 +237,14 @@ async def test_what_is_no_delivery_is_refused(
     body: bytes,
     status: int,
     database: Database,
+    vault: Vault,
 ) -> None:
     ears = Ears()
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
-    async with served(server, clock, database, ears.handle) as url, aiohttp.ClientSession() as http:
+    async with (
+        served(server, clock, database, vault, ears.handle) as url,
+        aiohttp.ClientSession() as http,
+    ):
         before = await _refused(http, url)
         async with http.post(f"{url}{WEBHOOK_PATH}", data=BytesIO(body), headers=headers) as answer:
             assert answer.status == status
@@ -256,7 +262,7 @@ async def _refused(http: aiohttp.ClientSession, url: str) -> float:
 
 
 async def test_switching_loses_nothing(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     sanne, ears = server.person(7), Ears()
     said: list[str] = []
@@ -269,15 +275,15 @@ async def test_switching_loses_nothing(
         return set(ears.heard["7"]) == set(said)
 
     for _ in range(2):
-        async with polling(server, clock, database, ears.handle):
+        async with polling(server, clock, database, vault, ears.handle):
             says(f"gevraagd {len(said)}")
             await server.until(all_is_heard)
         says(f"tussendoor {len(said)}")
-        async with served(server, clock, database, ears.handle):
+        async with served(server, clock, database, vault, ears.handle):
             says(f"gebracht {len(said)}")
             await server.until(all_is_heard)
         says(f"nog iets {len(said)}")
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         await server.until(all_is_heard)
     assert list(dict.fromkeys(ears.heard["7"])) == said
 
@@ -301,10 +307,14 @@ async def _joins(person: Person) -> None:
 
 
 async def test_a_redelivered_update_changes_nothing(
-    server: BotApiServer, clock: FixedClock, application: Application, database: Database
+    server: BotApiServer,
+    clock: FixedClock,
+    application: Application,
+    database: Database,
+    vault: Vault,
 ) -> None:
     sanne = server.person(7)
-    async with served(server, clock, database, application.replies.handle) as url:
+    async with served(server, clock, database, vault, application.replies.handle) as url:
         await _joins(sanne)
         typed = sanne.types("/help")
         await sanne.receives("/nu")
@@ -335,9 +345,10 @@ async def test_a_reaction_answers_a_nudge(
     emoji: str,
     told: str,
     database: Database,
+    vault: Vault,
 ) -> None:
     sanne = server.person(7)
-    async with served(server, clock, database, application.replies.handle):
+    async with served(server, clock, database, vault, application.replies.handle):
         await _joins(sanne)
         clock.goes_to(24, 11, 9, 30)
         assert await application.nudge_sender.tick() == 1
@@ -355,11 +366,11 @@ async def test_a_reaction_answers_a_nudge(
 
 
 async def test_any_replica_may_take_a_delivery(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     ears = Ears()
     channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at("https://a.example", SECRET))
-    stands_by = inbox_of(channel, database, clock, ears.handle)
+    stands_by = inbox_of(channel, database, vault, clock, ears.handle)
     headers = {SECRET_HEADER: SECRET}
     person = {"id": 7, "is_bot": False, "first_name": "Sanne"}
     chat = {"id": 7, "type": "private"}
@@ -369,18 +380,18 @@ async def test_any_replica_may_take_a_delivery(
         assert await channel.take_delivery(headers, body, stands_by.intake) == 200
     assert ears.begun == []
     await database.close()
-    async with running(inbox_of(channel, database, clock, ears.handle)):
+    async with running(inbox_of(channel, database, vault, clock, ears.handle)):
         await server.until(partial(has_heard, ears, "7", 2))
     assert ears.begun == ["5", "6"]
     await channel.close()
 
 
 async def test_the_bot_polls_no_faster_while_a_chat_is_stuck(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     sanne, joost = server.person(7), server.person(8)
     ears = Ears(sanne)
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         sanne.types("traag")
         await server.until(lambda: ears.begun)
         joost.types("vlot")
@@ -392,11 +403,11 @@ async def test_the_bot_polls_no_faster_while_a_chat_is_stuck(
 
 
 async def test_a_group_that_floods_is_answered_a_few_times_and_the_same_is_dropped(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     ears = HandledBy(Ears(server.person(7)).handle)
     group = server.group()
-    async with polling(server, clock, database, ears, InboxLimits()):
+    async with polling(server, clock, database, vault, ears, InboxLimits()):
         for _ in range(150):
             group.hears(f"/help@{server.bot_user['username']}", GROUP_MEMBER)
             group.hears("Zullen we lunchen?", GROUP_MEMBER)
@@ -409,12 +420,12 @@ async def test_a_group_that_floods_is_answered_a_few_times_and_the_same_is_dropp
 
 
 async def test_an_old_position_hides_no_new_updates(
-    server: BotApiServer, clock: FixedClock, database: Database
+    server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     sanne, ears = server.person(7), Ears()
     async with database.transaction() as session:
         await inbox_rows.save_position(session, "telegram", "987654321", clock())
     sanne.types("na een stille week")  # with a number that Telegram chose at random
     clock.passes(days=7)
-    async with polling(server, clock, database, ears.handle):
+    async with polling(server, clock, database, vault, ears.handle):
         await server.until(partial(has_heard, ears, "7", 1))

@@ -7,7 +7,7 @@ encrypted room. A client that cannot edit or reply is not told the stories that 
 import pytest
 
 from tests.contract.chat import Chat, everywhere, where_messages_change
-from tests.contract.clients import EditingClient
+from tests.contract.clients import EditingClient, InARoom
 from tests.unit.set_files.examples import made
 
 # Other tests measure the same code; measured, these take nearly twice as long.
@@ -152,7 +152,11 @@ async def test_forgetting_asks_once_more_and_then_knows_nobody(chat: Chat) -> No
     await chat.client.says("/vergeetmij")
     await chat.client.receives("zeker")
     await chat.client.chooses("Ja")
-    await chat.client.sees("gewist")
+    await chat.client.sees("Alles is gewist")
+    if isinstance(chat.client, InARoom):  # the bot has left; whoever invites it again begins as new
+        await chat.client.begins()
+        await chat.client.receives("In welke taal")
+        return
     await chat.client.says("/reeks")
     await chat.client.receives("/start")
 

@@ -31,9 +31,9 @@ async def test_the_board_in_words_and_as_a_picture(chat: Chat) -> None:
     await chat.client.says(f"/start {code}")
     await chat.client.receives("Je hoort nu")
     await chat.client.says("/team")
-    await chat.client.receives("Cijfers komen er vanaf 4 mensen")
+    await chat.client.receives("na een week met minstens 5 mensen")
     await chat.client.chooses("Bord")
-    await chat.client.receives("Cijfers komen er vanaf 4 mensen")
+    await chat.client.receives("na een week met minstens 5 mensen")
     assert (await chat.client.picture()).startswith(b"\x89PNG")
 
 
@@ -126,7 +126,7 @@ async def test_sharing_with_one_of_two_teams_and_taking_it_back(chat: Chat) -> N
 
 
 async def _with_group(chat: Chat) -> GroupClient:
-    """A lead whose team has a group chat, and three others."""
+    """A lead whose team has a group chat, and four others."""
     client = chat.client
     assert isinstance(client, GroupClient)
     await chat.joins()
@@ -150,7 +150,7 @@ async def test_the_digest_comes_to_the_group_and_a_story_goes_when_it_is_taken_b
     chat: Chat,
 ) -> None:
     client = await _with_group(chat)
-    await chat.others_do("Griffie", 3)
+    await chat.others_do("Griffie", 4)
     await chat.nudge()
     await client.chooses("Gedaan")
     await client.receives("gedaan is gedaan")
@@ -163,7 +163,7 @@ async def test_the_digest_comes_to_the_group_and_a_story_goes_when_it_is_taken_b
     chat.clock.goes_to(27, 11, 15, 30)
     assert await chat.application.digest_sender.tick() == 1
     await seen_there(client, "De bakker wist meer dan wij.")
-    assert "Deze week telt al mee" in client.reads_there()
+    assert "Hier groeit straks jullie druppel" in client.reads_there()
     assert await chat.application.digest_sender.tick() == 0
     await client.chooses("Terugnemen")
     await client.sees("Alleen jij ziet dit")

@@ -5,7 +5,6 @@ Wijkteam. Nothing happens twice at the same moment, and whatever may not be does
 """
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,18 +13,20 @@ from pathlib import Path
 
 from bot.app import build
 from bot.messages import Pressed
-from bot.startup import open_database, prepare
+from bot.startup import open_database, prepare, unlock
+from bot.store.keys.master_key import new_secret_key
 from bot.store.lifecycle import erase
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.nudges import receipts
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams, weeks
 from tests.conversation.teams import Team, number_of
+from tests.support.databases import copied
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock, SentMessage
 
 NAMES = ("Griffie", "Wijkteam")
 PEOPLE = 8
-MINIMUM = 4
+MINIMUM = 5
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Beginning:
 
     async def _make(self) -> None:
         async with self._application(self.file) as world:
-            await prepare(world.application.database, Vault(self.key), world.clock())
+            await prepare(world.application.database, world.application.vault, world.clock())
             for person in world.people:
                 await person.joins()
             for team, lead in zip(world.teams, (world.people[0], world.people[-1]), strict=True):
@@ -56,7 +57,7 @@ class Beginning:
     @asynccontextmanager
     async def lived(self, place: Path) -> AsyncIterator["World"]:
         """A world of its own that begins like this."""
-        shutil.copyfile(self.file, place)
+        copied(self.file, place)
         async with self._application(place) as world:
             yield world
 
@@ -64,7 +65,9 @@ class Beginning:
     async def _application(self, file: Path) -> AsyncIterator["World"]:
         clock, fake_channel = FixedClock(MONDAY), FakeChannel()
         async with open_database(f"sqlite+aiosqlite:///{file}") as database:
-            application = build(database, Vault(self.key), [fake_channel], clock)
+            vault = Vault(self.key)
+            await unlock(database, vault)
+            application = build(database, vault, [fake_channel], clock)
             people = [
                 FakeMember(application, fake_channel, clock, f"p{number}", called=f"Naam{number}")
                 for number in range(PEOPLE)
@@ -87,6 +90,7 @@ class World:
         written: the words of each nudge, by its number.
         shared: the nudges that are shared: with which team, by whom, with their name, and how many
             of their words.
+        nameless: of each team, the words that were ever shared with it without a name.
         seen: who was a visible member of a team in a week, for a moment at least.
     """
 
@@ -96,6 +100,7 @@ class World:
     written: dict[int, list[str]] = field(default_factory=dict)
     shared: dict[int, tuple[int, int, bool, int]] = field(default_factory=dict)
     seen: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    nameless: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
     week: int = 0
     erased: set[int] = field(default_factory=set)
 
@@ -158,14 +163,18 @@ class World:
         words.append(f"woord-{nudge}-{len(words)}-einde")
         return words[-1]
 
-    def may_read(self, where: int) -> dict[str, int | None]:
-        """The words that a team may read now, and whose they are if that may be known."""
-        return {
-            word: who if named else None
-            for nudge, (team, who, named, many) in self.shared.items()
-            if team == where
-            for word in self.written[nudge][:many]
-        }
+    def may_read(self, where: int) -> dict[str, set[int | None]]:
+        """The words that a team may read now, each with whose they may be; None: nobody's.
+
+        What was shared without a name stays until the next digest, whatever its writer does.
+        """
+        readable: dict[str, set[int | None]] = {}
+        for word in self.nameless[where]:
+            readable.setdefault(word, set()).add(None)
+        for nudge, (team, who, named, many) in self.shared.items():
+            for word in self.written[nudge][:many] if team == where else ():
+                readable.setdefault(word, set()).add(who if named else None)
+        return readable
 
     def takes_back(self, who: int, where: int | None = None) -> None:
         """What somebody shared (with a team) is not shared any more."""
@@ -217,6 +226,8 @@ async def _writes(world: World, who: int, where: int, share: str) -> None:
     for number, team in enumerate(world.teams):
         if share != "Alleen voor mij" and f"{team.name} mag dit lezen" in confirmed:
             world.shared[nudge] = (number, who, share == "Deel met naam", len(world.written[nudge]))
+            if share == "Deel zonder naam":
+                world.nameless[number].update(world.written[nudge])
 
 
 async def _takes_back(world: World, who: int, _: int) -> None:
@@ -280,8 +291,7 @@ async def _is_erased(world: World, who: int, _: int) -> None:
         return
     number = await number_of(world.people[who])
     async with world.application.database.transaction() as session:
-        await Vault.shred(session, number)
-        await erase.erase_rows(session, number, world.clock())
+        await erase.erase_member(session, world.application.vault, number, world.clock())
     world.erased.add(who)
     world.takes_back(who)
 
@@ -316,6 +326,7 @@ HAPPENS: dict[str, Callable[[World, int, int], Awaitable[None]]] = {
     "done": _answering("Gedaan"),
     "tried": _answering("Geprobeerd"),
     "skipped": _answering("Niet nu"),
+    "swap": _answering("Andere"),
     "named": _sharing("Deel met naam"),
     "nameless": _sharing("Deel zonder naam"),
     "private": _sharing("Alleen voor mij"),

@@ -10,6 +10,7 @@ from bot.store.members import members, roles
 from bot.store.schema.teams import GroupRequestRow, InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock, SentMessage
+from tests.support.noise import drop_noise
 
 GROUP = "group-1"
 
@@ -29,6 +30,7 @@ class Team:
         async with self.application.database.transaction() as session:
             zone = "Europe/Amsterdam"
             await teams.create(session, self.name, "nl", zone, self.clock())
+            await drop_noise(session)
 
     async def row(self) -> TeamRow:
         """Its row."""
@@ -73,7 +75,9 @@ class Team:
             request = await session.scalar(asked)
             leads = await roles.lead_addresses(session, number)
             if request is None:
-                await teams.connect_group_chat(session, number, channel, self.chat, self.chat)
+                await teams.connect_group_chat(
+                    session, number, channel, self.chat, self.chat, self.clock()
+                )
                 return
         press = Pressed(f"team:connect:{number}:{request}:yes")
         key = f"connects-{self.chat}-{request}"

@@ -11,9 +11,9 @@ from bot.conversation.trainer.publications import EXAMPLES
 from bot.conversation.words import Words
 from bot.core.challenge import MAX_CHALLENGES, ChallengeSet, Slug
 from bot.core.rhythm import Weekday
-from bot.core.statistics import CONFIDENCE
+from bot.core.statistics import CONFIDENCE, FEWEST_PEOPLE
 from bot.core.streak import HALF_LIFE, JOKER_EVERY
-from bot.core.team_board import MIN_GROUP_SIZE, WEEKS_BACK
+from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP, WEEKS_BACK
 from bot.core.workdays import CLOSES, OPENS
 from bot.languages.registry import tags
 from bot.set_files.reader import MAX_BYTES
@@ -111,6 +111,9 @@ def sentences(language: str) -> list[tuple[str, str]]:
             ("docs/streak.md", f"(√f / {HALF_LIFE:.0f})"),
             ("docs/quickstart.md", f"Stil tussen {closes} en {opens}"),
             ("docs/leads.md", f"onder de {MIN_GROUP_SIZE} mensen"),
+            ("docs/leads.md", f"niet lager dan {SMALLEST_GROUP}"),
+            ("docs/figures.md", f"Vanaf {people} mensen"),
+            ("docs/figures.md", f"niet lager dan {number(SMALLEST_GROUP)}"),
             ("docs/leads.md", f"laatste {weeks} weken"),
             ("docs/leads.md", f"{team_days} dagen, voor {team_uses} mensen"),
             ("docs/leads.md", f"{once} te gebruiken, {one_day} geldig"),
@@ -119,7 +122,7 @@ def sentences(language: str) -> list[tuple[str, str]]:
             ("docs/trainers.md", f"en {number(EXAMPLES)} uitdagingen zoals"),
             ("docs/trainers.md", f"is na {a_day} vergeten"),
             ("docs/trainers.md", f"met {percent} % zekerheid"),
-            ("docs/trainers.md", f"Bij minder dan {people}"),
+            ("docs/trainers.md", f"Bij minder dan {FEWEST_PEOPLE} mensen"),
             ("docs/sets.md", f"hoogstens {mebibytes} MiB en bevat hoogstens {MAX_CHALLENGES}"),
             ("docs/sets.md", f"meer dan {MAX_FAULTS} fouten zie je de eerste {MAX_FAULTS}"),
         ]
@@ -141,7 +144,7 @@ def sentences(language: str) -> list[tuple[str, str]]:
         ("docs/trainers.en.md", f"and {number(EXAMPLES)} challenges as"),
         ("docs/trainers.en.md", f"forgotten after {a_day}"),
         ("docs/trainers.en.md", f"with {percent}% confidence"),
-        ("docs/trainers.en.md", f"fewer than {people} people"),
+        ("docs/trainers.en.md", f"fewer than {FEWEST_PEOPLE} people"),
         ("docs/sets.en.md", f"{mebibytes} MiB at most and holds {MAX_CHALLENGES}"),
         ("docs/sets.en.md", f"more than {MAX_FAULTS} faults you see the first {MAX_FAULTS}"),
     ]

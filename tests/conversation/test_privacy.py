@@ -1,18 +1,22 @@
 """What is kept, a copy of it, and its end."""
 
+import csv
 import json
-from io import BytesIO
+import sqlite3
+from contextlib import closing
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
 from sqlalchemy import func, select
 
-from bot.messages import Pressed
+from bot.messages import Pressed, Returned
 from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 from bot.store.schema.audit import AuditEntryRow
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
-from bot.store.schema.members import ErasureRow, MemberKeyRow
+from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.nudges import ProcessedUpdateRow
 from tests.support.fakes import FakeMember, FixedClock
 
@@ -74,7 +78,7 @@ async def test_forgetting_leaves_no_row(member: FakeMember, database: Database) 
             SetVersionRow,
             PublicationRow,
             ProcessedUpdateRow,
-            ErasureRow,
+            LedgerEntryRow,
             AuditEntryRow,
         )
     }
@@ -94,8 +98,8 @@ async def test_of_who_was_forgotten_only_the_number_is_left(
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
     async with database.reading() as session:
-        [row] = (await session.scalars(select(ErasureRow))).all()
-    assert (row.member_id, row.erased_at) == (number, clock())
+        [row] = (await session.scalars(select(LedgerEntryRow))).all()
+    assert (row.act, row.subject_id, row.at) == (Act.ERASED, number, clock())
 
 
 async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) -> None:
@@ -114,6 +118,26 @@ async def test_an_old_yes_erases_nothing(member: FakeMember, clock: FixedClock) 
     assert (await member.member()).welcomed
 
 
+async def test_a_yes_from_the_future_erases_nothing(member: FakeMember, clock: FixedClock) -> None:
+    person = (await member.member()).id
+    await member.says("/vergeetmij")
+    for moment in (int(clock().timestamp()) + 60, 10**16, -(10**16), 10**40):
+        await member.does(Pressed(f"forget:yes:{person}:{moment}", member.last.id))
+        assert (await member.member()).welcomed
+
+
+async def test_no_cell_of_an_export_is_a_formula(member: FakeMember) -> None:
+    await member.round("Gedaan", '=HYPERLINK("http://elders.example";"klik")')
+    await member.says("/export")
+    file = member.last.message.file
+    assert file is not None
+    archive = ZipFile(BytesIO(file.content))
+    rows = csv.DictReader(StringIO(archive.read("reflections.csv").decode("utf-8-sig")))
+    assert [row["text"][:6] for row in rows] == ["'=HYPE"]
+    [reflection] = json.loads(archive.read("member.json"))["reflections"]
+    assert reflection["text"].startswith("=HYPE"), "only a spreadsheet runs it"
+
+
 async def test_the_forgotten_can_start_again_as_new(member: FakeMember) -> None:
     await member.round("Gedaan", SECRET)
     await member.says("/forgetme")
@@ -123,31 +147,38 @@ async def test_the_forgotten_can_start_again_as_new(member: FakeMember) -> None:
     assert "niets opgeschreven" in member.last.text
 
 
-async def test_no_word_of_a_reflection_rests_on_disk(
+async def test_nothing_that_tells_who_or_what_can_be_read_on_disk(
     member: FakeMember, database: Database, tmp_path: Path
 ) -> None:
+    await member.does(Returned())
     message = await member.says("/nu")
     await member.presses("Gedaan")
     message = await member.says(SECRET)
     await member.edits(message, f"{SECRET} Weerwoord")
-    files = [file for file in tmp_path.iterdir() if file.name.startswith("test.db")]
-    assert {file.name for file in files} == {"test.db", "test.db-wal", "test.db-shm"}
+    files = [file for file in tmp_path.iterdir() if file.name.startswith("test")]
+    assert {file.name for file in files} >= {
+        "test.db",
+        "test.db-wal",
+        "test-keys.db",
+        "test-keys.db-journal",
+    }
     content = b"".join(file.read_bytes() for file in files)
-    for word in (*SECRET.split(), "Weerwoord"):
+    for word in (*SECRET.split(), "Weerwoord", "sanne", "Sanne"):
         if len(word) > 4:
-            assert word.encode() not in content
-    assert b"sanne" in content  # the search itself works
+            assert word.encode() not in content, word
+    assert b"paper" in content  # the search itself works
 
 
-async def test_what_was_erased_is_out_of_the_file_too(
-    member: FakeMember, database: Database, tmp_path: Path
+async def test_what_was_erased_is_out_of_the_files_too(
+    member: FakeMember, vault: Vault, tmp_path: Path
 ) -> None:
     await member.round("Gedaan", SECRET)
-    async with database.reading() as session:
-        [wrapped] = (await session.scalars(select(MemberKeyRow.wrapped))).all()
+    keys = tmp_path / "test-keys.db"
+    with closing(sqlite3.connect(keys)) as connection:
+        [(wrapped,)] = connection.execute("SELECT wrapped FROM member_keys").fetchall()
+    assert wrapped in keys.read_bytes()
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
-    content = b"".join(
-        file.read_bytes() for file in tmp_path.iterdir() if file.name.startswith("test.db")
-    )
+    files = [file for file in tmp_path.iterdir() if file.name.startswith("test")]
+    content = b"".join(file.read_bytes() for file in files)
     assert wrapped not in content

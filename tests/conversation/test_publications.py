@@ -397,7 +397,7 @@ async def test_who_is_no_trainer_any_more_sees_no_preview(trainer: Trainer) -> N
     await trainer.someone.presses("Vanaf wanneer?")
     async with trainer.application.database.transaction() as session:
         pair = trainer.someone.address.pair
-        assert await roles.revoke(session, pair, Role.TRAINER, None)
+        assert await roles.revoke(session, pair, Role.TRAINER, None, trainer.someone.clock())
     await trainer.someone.says("morgen")
     assert "Stel een vraag" not in trainer.sees and trainer.someone.last.labels == []
     await trainer.someone.presses("Terug naar de set", preview)

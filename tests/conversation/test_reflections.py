@@ -8,7 +8,7 @@ from bot.messages import Pressed, Unreadable
 from bot.store.members import members
 from bot.store.schema.teams import ShareRow
 from bot.store.teams import teams
-from tests.support.fakes import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock, number_of
 
 
 async def written(someone: FakeMember) -> str:
@@ -77,7 +77,7 @@ async def test_an_edit_changes_the_reflection(member: FakeMember) -> None:
 
 async def test_an_edit_of_anything_else_is_left_alone(member: FakeMember) -> None:
     before = len(member.messages)
-    await member.edits("from-sanne-1", "Hallo allemaal")
+    await member.edits(f"from-{number_of(member.address.id)}-1", "Hallo allemaal")
     assert len(member.messages) == before
 
 

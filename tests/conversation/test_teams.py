@@ -97,7 +97,10 @@ async def test_a_member_sees_the_team_and_what_it_sees_of_them(team: Team) -> No
 async def test_english_words_do_the_same(team: Team) -> None:
     sanne = await team.member("sanne", "English")
     await sanne.says("/TEAM Board")
-    assert sanne.last.message.picture is not None and "Figures start at 4 people" in sanne.last.text
+    assert (
+        sanne.last.message.picture is not None
+        and "a week with at least 5 people" in sanne.last.text
+    )
     await sanne.says("/team hide")
     assert "invisible" in sanne.last.text or "does not see you" in sanne.last.text
 
@@ -144,6 +147,8 @@ async def test_with_two_teams_it_asks_which(
     await sanne.says(f"/start {await other.code()}")
     await sanne.says("/team")
     assert [sheet.text.splitlines()[0] for sheet in sanne.messages[-2:]] == ["Griffie", "Wijkteam"]
+    assert "Jij telt mee voor Griffie" in sanne.messages[-2].text
+    assert "In de cijfers tel je mee bij één team: Griffie." in sanne.messages[-1].text
     await sanne.says("/team bord")
     assert sanne.last.labels == ["Griffie", "Wijkteam"]
     await sanne.presses("Wijkteam")

@@ -13,8 +13,9 @@ from bot.delivery.inbox.flood_limits import InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.messages import Address, Incoming, Pressed, ReceivedItem, Reply, Typed
 from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 from tests.support.fakes import FakeChannel, FixedClock
-from tests.support.inbox import NO_LIMITS, VAULT, running
+from tests.support.inbox import NO_LIMITS, running
 
 
 @dataclass
@@ -118,13 +119,14 @@ class Reception:
 @asynccontextmanager
 async def reception(
     database: Database,
+    vault: Vault,
     answers: Reception,
     limits: InboxLimits = NO_LIMITS,
     platform: Platform | None = None,
 ) -> AsyncIterator[Inbox]:
     """An inbox that works until the end of the block, as after each start of the program."""
     channel = platform or Platform()
-    async with running(Inbox(channel, database, VAULT, channel.clock, answers, limits)) as inbox:
+    async with running(Inbox(channel, database, vault, channel.clock, answers, limits)) as inbox:
         yield inbox
 
 

@@ -43,6 +43,7 @@ async def populated(
 ) -> AsyncIterator[Application]:
     """An application with 300 members who are all due, on a database that does not wait long."""
     database = Database(copied(prepared_file, file), busy_milliseconds=50)
+    await vault.unlock(database)
     rhythm = Rhythm(WORKWEEK, FIRST_TIME, ZoneInfo("Europe/Amsterdam"))
     await enrol(database, dict.fromkeys(range(1, PEOPLE + 1), rhythm), clock())
     clock.goes_to(24, 11, 9, 30)

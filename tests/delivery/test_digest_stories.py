@@ -1,12 +1,13 @@
 """What members shared, as their team's group hears it, and as it leaves the group again."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from bot.app import Application
 from bot.channels.base import ShouldSend, TemporaryFailure, Unreachable, always_send
 from bot.messages import Deleted, Outgoing, Pressed
 from bot.store.lifecycle import erase
-from bot.store.members.vault import Vault
 from tests.conversation.teams import GROUP, Team, number_of
 from tests.delivery.team_chat import QUESTION, InterruptedChannel, TeamChat, another_process
 from tests.support.fakes import FakeChannel, FixedClock, SentMessage
@@ -21,6 +22,9 @@ async def group(application: Application, fake_channel: FakeChannel, clock: Fixe
     chat = TeamChat(Team(application, fake_channel, clock))
     await chat.begins()
     return chat
+
+
+NAMELESS = "Deel zonder naam"
 
 
 # What was shared
@@ -48,10 +52,20 @@ async def test_a_story_is_told_whole_or_not_at_all(group: TeamChat) -> None:
 
 
 async def test_without_a_name_there_is_none(group: TeamChat) -> None:
+    digest = await digest_without_names(group)
+    assert "“Van de tweede.”\n– iemand uit het team" in digest.text and "Lid" not in digest.text
+
+
+async def test_a_story_without_a_name_waits_for_one_of_somebody_else(group: TeamChat) -> None:
     await group.week()
-    await group.shares(0, "Ik vroeg door.", "Deel zonder naam")
+    await group.shares(0, "Ik vroeg door.", NAMELESS)
+    await group.shares(1, "Met naam.")
     [digest] = await group.friday()
-    assert "“Ik vroeg door.”\n– iemand uit het team" in digest.text and "Lid" not in digest.text
+    assert "vroeg" not in digest.text and "– Lid2" in digest.text
+    await group.week(1, 12)
+    await group.shares(2, "Aan het eind pas.", NAMELESS)
+    _, second = await group.friday(4, 12)
+    assert second.text.index("Aan het eind") < second.text.index("Ik vroeg")  # as their words go
 
 
 async def test_what_was_not_shared_is_not_told(group: TeamChat) -> None:
@@ -92,12 +106,12 @@ async def test_a_second_share_takes_it_from_the_first_team(group: TeamChat) -> N
     thanks = [sheet for sheet in member.messages if "Terugnemen" in sheet.labels]
     number = (await member.nudges())[0].id
     wijkteam = await group.team_id("Wijkteam")
-    await member.does(Pressed(f"share:{number}:team_nameless:{wijkteam}", thanks[-1].id))
+    await member.does(Pressed(f"share:{number}:team:{wijkteam}", thanks[-1].id))
     await group.later()
     assert "Ik vroeg door." not in digest.text
     await group.week(1, 12)
     await group.friday(4, 12)
-    assert "“Ik vroeg door.”\n– iemand uit" in group.team.fake_channel.messages[other][-1].text
+    assert "“Ik vroeg door.”\n– Lid1" in group.team.fake_channel.messages[other][-1].text
 
 
 # What is taken back
@@ -161,8 +175,7 @@ async def test_who_is_erased_on_the_command_line_is_gone_from_the_group(
     digest, _ = await digest_with_two_stories(group)
     number = await number_of(group.people[1])
     async with group.application.database.transaction() as session:
-        await Vault.shred(session, number)
-        await erase.erase_rows(session, number, group.team.clock())
+        await erase.erase_member(session, group.application.vault, number, group.team.clock())
     await group.later()
     assert "tweede" not in digest.text and "Van de eerste." in digest.text
 
@@ -243,3 +256,105 @@ async def test_when_the_group_is_gone_taking_back_troubles_nobody(group: TeamCha
     await group.later()
     group.team.clock.passes(hours=1)
     assert await group.tick() == 0 and len(group.lead.messages) == before
+
+
+# What has no name
+
+
+async def digest_without_names(group: TeamChat, also_named: bool = False) -> SentMessage:
+    """Returns a digest with nameless stories of the second and the third member."""
+    await group.week()
+    if also_named:
+        await group.shares(0, "Van de eerste.")
+    await group.shares(1, "Van de tweede.", NAMELESS)
+    await group.shares(2, "Van de derde.", NAMELESS)
+    return (await group.friday())[0]
+
+
+async def leaves(group: TeamChat) -> None:
+    """The second member leaves the team."""
+    await group.people[1].says("/team verlaat")
+    await group.people[1].presses("Ja, ik ga weg")
+
+
+async def takes_back(group: TeamChat) -> None:
+    """The second member takes back what they shared."""
+    await group.people[1].presses("Terugnemen")
+    told = group.people[1].messages[-1].text
+    assert "Uit de groep gaat het bij het volgende weekbericht" in told
+
+
+async def is_erased(group: TeamChat) -> None:
+    """The second member has everything erased."""
+    await group.people[1].says("/vergeetmij")
+    await group.people[1].presses("Ja, wis alles")
+
+
+async def nothing(_: TeamChat) -> None:
+    """Nobody does anything."""
+
+
+@pytest.mark.parametrize("happens", [nothing, leaves, takes_back, is_erased])
+async def test_nameless_stories_leave_together_with_the_next_digest_whatever_happens(
+    group: TeamChat, happens: Callable[[TeamChat], Awaitable[None]]
+) -> None:
+    digest = await digest_without_names(group)
+    before = digest.text
+    await happens(group)
+    await group.later()
+    for day, month in ((30, 11), (3, 12)):
+        group.team.clock.goes_to(day, month, 15, 29)
+        await group.tick()
+    assert digest.text == before and digest.edits == 0
+    await group.week(1, 12, did=1)
+    await group.friday(4, 12)
+    assert "“" not in digest.text and QUESTION in digest.text
+    assert "Er stonden hier ook verhalen zonder naam." in digest.text
+    await group.later()
+    assert digest.edits == 1
+
+
+async def test_when_a_named_story_is_taken_back_all_nameless_ones_go_along(
+    group: TeamChat,
+) -> None:
+    digest = await digest_without_names(group, also_named=True)
+    await leaves(group)
+    await group.later()
+    assert digest.edits == 0
+    await group.people[0].presses("Terugnemen")
+    await group.later()
+    assert "“" not in digest.text and digest.edits == 1
+    await group.week(1, 12)
+    await group.friday(4, 12)
+    assert digest.edits == 1
+
+
+async def test_a_nameless_story_that_is_taken_back_before_friday_takes_the_other_along(
+    group: TeamChat,
+) -> None:
+    await group.week()
+    await group.shares(1, "Van de tweede.", NAMELESS)
+    await group.shares(2, "Van de derde.", NAMELESS)
+    group.team.fake_channel.fails_with = [TemporaryFailure("slow")]
+    assert await group.friday() == []
+    await group.people[1].presses("Terugnemen")
+    group.team.clock.passes(minutes=5)
+    await group.tick()
+    [digest] = group.digests
+    assert "“" not in digest.text and "zonder naam" not in digest.text
+    await group.week(1, 12)
+    await group.friday(4, 12)
+    assert "zonder naam" not in digest.text
+
+
+async def test_after_a_retry_the_nameless_stories_stay_for_their_week(group: TeamChat) -> None:
+    await group.week()
+    await group.shares(1, "Van de tweede.", NAMELESS)
+    await group.shares(2, "Van de derde.", NAMELESS)
+    group.team.fake_channel.fails_with = [TemporaryFailure("slow")]
+    assert await group.friday() == []
+    group.team.clock.passes(minutes=5)
+    await group.tick()
+    await group.later()
+    [digest] = group.digests
+    assert "Van de tweede." in digest.text and digest.edits == 0

@@ -1,5 +1,6 @@
 """The week's message in a team's group: when it comes, that it comes once, and when not."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -24,13 +25,13 @@ async def group(application: Application, fake_channel: FakeChannel, clock: Fixe
 # When it comes, and how often
 
 
-async def test_on_friday_the_group_hears_how_the_week_went(group: TeamChat) -> None:
+async def test_on_friday_the_group_hears_how_the_team_is_doing(group: TeamChat) -> None:
     await group.week()
     await group.shares(0, "Ik vroeg door.")
     group.team.clock.goes_to(27, 11, 15, 29)
     assert await group.tick() == 0 and group.digests == []
     [digest] = await group.friday()
-    assert "1 week op rij. Deze week telt al mee." in digest.text
+    assert "Hier groeit straks jullie druppel." in digest.text
     assert "Wat collega’s deelden:" in digest.text and "“Ik vroeg door.”\n– Lid1" in digest.text
     assert digest.text.count("Voor bij de koffie op maandag: ") == 1
     [drawn] = group.pictures
@@ -61,7 +62,11 @@ async def test_each_week_has_its_own(group: TeamChat) -> None:
     await group.friday()
     await group.week(1, 12)
     first, second = await group.friday(4, 12)
-    assert "1 week op rij" in first.text and "2 weken op rij" in second.text
+    await group.week(8, 12, did=5)
+    *_, third = await group.friday(11, 12)
+    assert "op rij" not in first.text
+    assert "1 week op rij. Vorige week deed ongeveer de helft mee." in second.text
+    assert "2 weken op rij" in third.text
     assert first.text.rpartition(QUESTION)[2] != second.text.rpartition(QUESTION)[2]
 
 
@@ -287,17 +292,26 @@ async def test_nothing_on_a_public_holiday(group: TeamChat) -> None:
     assert len(group.digests) == 1
 
 
-async def test_nothing_when_fewer_than_four_had_a_round(group: TeamChat) -> None:
-    for member in group.people[3:]:
-        await member.says("/team verberg")
+async def test_nothing_when_fewer_than_five_had_a_round(group: TeamChat) -> None:
+    await group.people[4].says("/team verberg")
     await group.week()
     assert await group.friday() == []
 
 
-async def test_below_half_there_is_no_number(group: TeamChat) -> None:
-    await group.week(did=2)
-    [digest] = await group.friday()
-    assert (
-        "Het is nog vroeg deze week" in digest.text
-        and "2" not in digest.text.partition(QUESTION)[0]
-    )
+async def test_after_a_quiet_week_there_is_no_number_and_no_blame(group: TeamChat) -> None:
+    await group.week(did=1)
+    await group.friday()
+    await group.week(1, 12)
+    [_, digest] = await group.friday(4, 12)
+    assert "Vorige week was het rustiger." in digest.text
+    assert not re.search(r"\d", digest.text.partition(QUESTION)[0].replace("13 weken", ""))
+
+
+async def test_no_answer_of_the_week_that_runs_is_in_the_digest(group: TeamChat) -> None:
+    await group.week(did=0)
+    [quiet] = await group.friday()
+    for member in group.people:
+        await member.presses("Gedaan")
+    await group.team.hears("/team")
+    board = group.team.group[-1].text
+    assert board == quiet.text.partition("\n\n")[0]

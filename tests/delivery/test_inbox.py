@@ -10,7 +10,8 @@ from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.inbox.queues import QueuedItem
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
-from bot.store.members.vault import WrongKey
+from bot.store.keys.master_key import WrongKey
+from bot.store.members.vault import Vault
 from bot.store.schema.inbox import InboxRow
 from tests.delivery.inbox import (
     Platform,
@@ -22,7 +23,7 @@ from tests.delivery.inbox import (
     until,
     until_handled,
 )
-from tests.support.inbox import NO_LIMITS, VAULT
+from tests.support.inbox import NO_LIMITS
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +41,11 @@ async def stored(database: Database) -> list[InboxRow]:
         return list((await session.scalars(select(InboxRow).order_by(InboxRow.id))).all())
 
 
-async def test_each_chat_is_handled_in_order_and_nothing_stays(database: Database) -> None:
+async def test_each_chat_is_handled_in_order_and_nothing_stays(
+    database: Database, vault: Vault
+) -> None:
     answers = Reception()
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await inbox.intake.receive(
             [typed(chat, str(n)) for n in range(20) for chat in ("7", "8", "9")], "60"
         )
@@ -52,22 +55,22 @@ async def test_each_chat_is_handled_in_order_and_nothing_stays(database: Databas
     assert await stored(database) == []
 
 
-async def test_what_waits_is_sealed(database: Database) -> None:
+async def test_what_waits_is_sealed(database: Database, vault: Vault) -> None:
     answers = Reception(slow={"een eigen zin"})
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await inbox.intake.receive([typed("7", "een eigen zin")])
         await until(lambda: answers.begun)
         [row] = await stored(database)
         assert b"eigen" not in row.sealed
-        assert b"eigen" in VAULT.open_waiting(rows.seal_label("paper", row.key), row.sealed)
+        assert b"eigen" in vault.open_waiting(rows.seal_label("paper", row.key), row.sealed)
         with pytest.raises(WrongKey):
-            VAULT.open_waiting(rows.seal_label("paper", "8/hallo"), row.sealed)
+            vault.open_waiting(rows.seal_label("paper", "8/hallo"), row.sealed)
         answers.goes_on.set()
 
 
-async def test_a_slow_chat_holds_up_no_other(database: Database) -> None:
+async def test_a_slow_chat_holds_up_no_other(database: Database, vault: Vault) -> None:
     answers = Reception(slow={"traag"})
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await inbox.intake.receive([typed("7", "traag"), typed("7", "later"), typed("8", "vlot")])
         await until(lambda: answers.heard)
         assert answers.heard == [("8", "vlot")]
@@ -76,9 +79,9 @@ async def test_a_slow_chat_holds_up_no_other(database: Database) -> None:
     assert answers.texts("7") == ["traag", "later"]
 
 
-async def test_what_is_brought_twice_is_handled_once(database: Database) -> None:
+async def test_what_is_brought_twice_is_handled_once(database: Database, vault: Vault) -> None:
     answers = Reception(slow={"a"})
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await inbox.intake.receive([typed("7", "a"), typed("7", "a")])
         await inbox.intake.receive([typed("7", "b"), typed("7", "a")])
         answers.goes_on.set()
@@ -88,26 +91,27 @@ async def test_what_is_brought_twice_is_handled_once(database: Database) -> None
 
 async def test_what_was_stored_and_not_handled_is_handled_after_a_start(
     database: Database,
+    vault: Vault,
 ) -> None:
     answers = Reception()
-    never_runs = Inbox(Platform(), database, VAULT, Platform().clock, answers, NO_LIMITS)
+    never_runs = Inbox(Platform(), database, vault, Platform().clock, answers, NO_LIMITS)
     await never_runs.intake.receive([typed("7", str(n)) for n in range(7)], "7")
     assert answers.heard == []
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await inbox.intake.receive([typed("7", "nieuw"), typed("7", "3")])
         await until_handled(inbox)
     assert answers.texts("7") == [*(str(n) for n in range(7)), "nieuw"]
 
 
 async def test_many_pages_from_before_a_start_keep_their_order(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.delivery.inbox.worker.PAGE", 3)
     monkeypatch.setattr("bot.delivery.inbox.queues.MAX_CONTENT_BYTES", 100)
     answers = Reception()
-    never_runs = Inbox(Platform(), database, VAULT, Platform().clock, answers, NO_LIMITS)
+    never_runs = Inbox(Platform(), database, vault, Platform().clock, answers, NO_LIMITS)
     await never_runs.intake.receive([typed(str(n % 2), str(n)) for n in range(20)])
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await inbox.intake.receive([typed(str(n % 2), str(n)) for n in range(20, 26)])
         await until_handled(inbox)
     for chat in range(2):
@@ -116,10 +120,11 @@ async def test_many_pages_from_before_a_start_keep_their_order(
 
 async def test_what_cannot_be_decoded_is_set_aside_and_its_chat_goes_on(
     database: Database,
+    vault: Vault,
 ) -> None:
     answers = Reception()
     with capture_logs() as log:
-        async with reception(database, answers) as inbox:
+        async with reception(database, vault, answers) as inbox:
             await inbox.intake.receive([undecodable("7", "x"), typed("7", "verder")])
             await until_handled(inbox)
     assert answers.texts("7") == ["verder"] and answers.apologies == []
@@ -128,8 +133,10 @@ async def test_what_cannot_be_decoded_is_set_aside_and_its_chat_goes_on(
     assert "eigen" not in str(log)
 
 
-async def test_what_is_set_aside_while_a_look_reads_it_stays_aside(database: Database) -> None:
-    async with reception(database, Reception()) as inbox:
+async def test_what_is_set_aside_while_a_look_reads_it_stays_aside(
+    database: Database, vault: Vault
+) -> None:
+    async with reception(database, vault, Reception()) as inbox:
         await inbox.intake.receive([undecodable("7", "x")])
         await until_handled(inbox)
         [row] = await stored(database)
@@ -140,12 +147,13 @@ async def test_what_is_set_aside_while_a_look_reads_it_stays_aside(database: Dat
 
 async def test_a_fault_of_ours_is_tried_five_times_then_set_aside_with_an_apology(
     database: Database,
+    vault: Vault,
 ) -> None:
     answers = Reception()
     answers.faults["lastig"] = [RuntimeError("een eigen zin")] * 5
     answers.faults["bijna"] = [RuntimeError] * 2  # type: ignore[list-item]  # a class can be raised
     with capture_logs() as log:
-        async with reception(database, answers) as inbox:
+        async with reception(database, vault, answers) as inbox:
             items = [typed("7", "lastig"), typed("8", "bijna"), typed("7", "verder")]
             await inbox.intake.receive(items)
             await until_handled(inbox)
@@ -157,17 +165,17 @@ async def test_a_fault_of_ours_is_tried_five_times_then_set_aside_with_an_apolog
     assert "eigen" not in str(log)
 
 
-async def test_what_is_set_aside_can_be_tried_again(database: Database) -> None:
+async def test_what_is_set_aside_can_be_tried_again(database: Database, vault: Vault) -> None:
     answers = Reception()
     answers.faults["lastig"] = [RuntimeError()] * 5
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await inbox.intake.receive([undecodable("7", "x"), typed("7", "lastig")])
         await until_handled(inbox)
     async with database.transaction() as session:
         [odd, fault] = await rows.all_set_aside(session)
         assert (odd.fault, fault.fault) == ("no text", "RuntimeError")
         assert await rows.retry(session, {fault.id, 999}) == {fault.id}
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await until_handled(inbox)
     assert answers.texts("7") == ["lastig"]
     assert [row.id for row in await stored(database)] == [odd.id]
@@ -177,11 +185,13 @@ async def test_what_is_set_aside_can_be_tried_again(database: Database) -> None:
         assert await rows.retry(session, None) == {odd.id}
 
 
-async def test_a_database_that_is_away_is_no_fault_of_an_item(database: Database) -> None:
+async def test_a_database_that_is_away_is_no_fault_of_an_item(
+    database: Database, vault: Vault
+) -> None:
     answers, platform = Reception(), Platform()
     full = OperationalError("UPDATE", {}, Exception("database or disk is full"))
     answers.faults["done:1"] = [full] * 20
-    async with reception(database, answers, platform=platform) as inbox:
+    async with reception(database, vault, answers, platform=platform) as inbox:
         await inbox.intake.receive([pressed("7", "done:1", "p"), typed("7", "verder")])
         await until_handled(inbox)
     assert answers.texts("7") == ["done:1", "verder"]
@@ -192,18 +202,19 @@ async def test_a_database_that_is_away_is_no_fault_of_an_item(database: Database
 
 async def test_what_may_end_the_process_is_tried_alone_and_then_set_aside(
     database: Database,
+    vault: Vault,
 ) -> None:
     answers = Reception()
-    never_runs = Inbox(Platform(), database, VAULT, Platform().clock, answers, NO_LIMITS)
+    never_runs = Inbox(Platform(), database, vault, Platform().clock, answers, NO_LIMITS)
     await never_runs.intake.receive([typed("7", "dodelijk"), typed("8", "onschuldig")])
     for attempts in ([1, 1], [3, 2], [4, 2], [5, 2]):
         answers.slow, answers.begun = {"dodelijk", "onschuldig"}, []
-        async with reception(database, answers):
+        async with reception(database, vault, answers):
             await until(lambda: answers.begun)
             # Killed here, as far as the rows know.
         assert [row.attempts for row in await stored(database)] == attempts
     answers.slow = set()
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await until_handled(inbox)
     assert answers.heard == [("8", "onschuldig")]
     [row] = await stored(database)
@@ -211,18 +222,18 @@ async def test_what_may_end_the_process_is_tried_alone_and_then_set_aside(
 
 
 async def test_only_so_much_is_kept_aside(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.boxes.inbox.MAX_SET_ASIDE", 5)
-    async with reception(database, Reception()) as inbox:
+    async with reception(database, vault, Reception()) as inbox:
         await inbox.intake.receive([undecodable("7", str(n)) for n in range(12)])
         await until_handled(inbox)
     assert [row.key for row in await stored(database)] == [str(n) for n in range(7, 12)]
 
 
-async def test_nothing_is_taken_in_that_cannot_be_stored(database: Database) -> None:
+async def test_nothing_is_taken_in_that_cannot_be_stored(database: Database, vault: Vault) -> None:
     answers = Reception()
-    async with reception(database, answers) as inbox:
+    async with reception(database, vault, answers) as inbox:
         await until_handled(inbox)
         async with database.writing() as connection:
             await connection.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
@@ -240,12 +251,12 @@ async def test_nothing_is_taken_in_that_cannot_be_stored(database: Database) -> 
 
 
 async def test_what_another_replica_stored_is_handled_by_the_one_that_leads(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.delivery.inbox.inbox.LOOK_SECONDS", 0.02)
     answers, nobody = Reception(), Reception()
-    stands_by = Inbox(Platform(), database, VAULT, Platform().clock, nobody, NO_LIMITS)
-    async with reception(database, answers) as inbox:
+    stands_by = Inbox(Platform(), database, vault, Platform().clock, nobody, NO_LIMITS)
+    async with reception(database, vault, answers) as inbox:
         await until_handled(inbox)
         for number in range(6):
             replica = (stands_by, inbox)[number % 2]

@@ -14,6 +14,7 @@ from bot.delivery.inbox.inbox import Inbox
 from bot.messages import Address, Incoming, Pressed, Typed
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 from bot.store.schema.inbox import InboxRow
 from tests.delivery.inbox import (
     Platform,
@@ -25,7 +26,7 @@ from tests.delivery.inbox import (
     until_handled,
 )
 from tests.support.fakes import FakeMember
-from tests.support.inbox import NO_LIMITS, VAULT
+from tests.support.inbox import NO_LIMITS
 
 ACCEPT, DROP, TELL = Verdict.ACCEPT, Verdict.DROP, Verdict.DROP_WITH_NOTICE
 LIMITS = InboxLimits()
@@ -43,9 +44,11 @@ async def count_rows(database: Database) -> int:
         return await session.scalar(select(func.count()).select_from(InboxRow)) or 0
 
 
-async def test_a_calm_member_is_handled_before_the_rest_of_a_flood(database: Database) -> None:
+async def test_a_calm_member_is_handled_before_the_rest_of_a_flood(
+    database: Database, vault: Vault
+) -> None:
     answers = Reception(slow={"0"})
-    async with reception(database, answers, LIMITS) as inbox:
+    async with reception(database, vault, answers, LIMITS) as inbox:
         await until_handled(inbox)
         await inbox.intake.receive([typed("7", "0")])
         await until(lambda: answers.begun)
@@ -60,9 +63,9 @@ async def test_a_calm_member_is_handled_before_the_rest_of_a_flood(database: Dat
     assert answers.slowed_down == ["7"]
 
 
-async def test_every_press_in_a_flood_is_answered(database: Database) -> None:
+async def test_every_press_in_a_flood_is_answered(database: Database, vault: Vault) -> None:
     answers, platform = Reception(slow={"0"}), Platform()
-    async with reception(database, answers, LIMITS, platform) as inbox:
+    async with reception(database, vault, answers, LIMITS, platform) as inbox:
         await until_handled(inbox)
         await inbox.intake.receive([pressed("7", str(n), key=str(n)) for n in range(300)])
         await until(lambda: len(platform.notices) == 300 - LIMITS.waiting)
@@ -75,9 +78,10 @@ async def test_every_press_in_a_flood_is_answered(database: Database) -> None:
 
 async def test_a_stranger_who_floods_gets_one_answer_and_takes_no_rows(
     database: Database,
+    vault: Vault,
 ) -> None:
     answers = Reception(strangers={"66"})
-    async with reception(database, answers, LIMITS) as inbox:
+    async with reception(database, vault, answers, LIMITS) as inbox:
         await until_handled(inbox)
         await inbox.intake.receive([typed("66", "muur van tekst")])
         await until_handled(inbox)
@@ -89,9 +93,11 @@ async def test_a_stranger_who_floods_gets_one_answer_and_takes_no_rows(
     assert answers.slowed_down == []
 
 
-async def test_what_came_in_while_the_bot_was_away_is_no_flood(database: Database) -> None:
+async def test_what_came_in_while_the_bot_was_away_is_no_flood(
+    database: Database, vault: Vault
+) -> None:
     answers, platform = Reception(), Platform()
-    async with reception(database, answers, LIMITS, platform) as inbox:
+    async with reception(database, vault, answers, LIMITS, platform) as inbox:
         await until_handled(inbox)
         meanwhile = [replace(typed("7", str(n)), sent_at=platform.clock()) for n in range(40)]
         platform.clock.passes(seconds=1)
@@ -100,15 +106,15 @@ async def test_what_came_in_while_the_bot_was_away_is_no_flood(database: Databas
     assert answers.texts("7") == [str(n) for n in range(40)] and answers.slowed_down == []
 
 
-async def test_the_whole_is_limited_too(database: Database) -> None:
+async def test_the_whole_is_limited_too(database: Database, vault: Vault) -> None:
     limits = InboxLimits(total=20)
     answers = Reception(slow={"blijft"})
-    async with reception(database, answers, limits) as inbox:
+    async with reception(database, vault, answers, limits) as inbox:
         await until_handled(inbox)
         await inbox.intake.receive([typed(str(n), "blijft") for n in range(20)], "20")
         with pytest.raises(TemporaryFailure, match="too much"):
             await inbox.intake.receive([typed("99", "later")], "21")
-        stands_by = Inbox(Platform(), database, VAULT, Platform().clock, answers, limits)
+        stands_by = Inbox(Platform(), database, vault, Platform().clock, answers, limits)
         with pytest.raises(TemporaryFailure, match="too much"):
             await stands_by.intake.receive([typed("99", "later")])
         answers.goes_on.set()
@@ -118,16 +124,18 @@ async def test_the_whole_is_limited_too(database: Database) -> None:
     assert answers.texts("99") == ["later"]
 
 
-async def test_a_replica_that_stands_by_keeps_to_the_same_limit(database: Database) -> None:
-    stands_by = Inbox(Platform(), database, VAULT, Platform().clock, Reception(), LIMITS)
+async def test_a_replica_that_stands_by_keeps_to_the_same_limit(
+    database: Database, vault: Vault
+) -> None:
+    stands_by = Inbox(Platform(), database, vault, Platform().clock, Reception(), LIMITS)
     for first in range(0, 40, 8):
         await stands_by.intake.receive([typed("7", str(n)) for n in range(first, first + 8)])
     assert await count_rows(database) == LIMITS.waiting
 
 
-async def test_two_bots_that_answer_each_other_stop(database: Database) -> None:
+async def test_two_bots_that_answer_each_other_stop(database: Database, vault: Vault) -> None:
     answers, limits = Reception(), InboxLimits(answers=20)
-    async with reception(database, answers, limits) as inbox:
+    async with reception(database, vault, answers, limits) as inbox:
         await until_handled(inbox)
         for n in range(60):
             await inbox.intake.receive([typed("55", f"Ik begrijp je niet ({n})")])
@@ -203,10 +211,10 @@ async def test_a_turn_that_is_not_waited_for_any_more_goes_to_the_next() -> None
 
 
 async def test_erasure_takes_what_waits_in_their_chat_and_from_them_in_groups(
-    member: FakeMember, database: Database
+    member: FakeMember, database: Database, vault: Vault
 ) -> None:
     member_id = (await member.member()).id
-    stands_by = Inbox(Platform(), database, VAULT, member.clock, Reception(), NO_LIMITS)
+    stands_by = Inbox(Platform(), database, vault, member.clock, Reception(), NO_LIMITS)
     in_group = typed("group", "van haar")
     await stands_by.intake.receive(
         [typed("sanne", "a"), replace(in_group, sender="sanne"), typed("group", "van een ander")]

@@ -8,7 +8,7 @@ from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import roles
 from bot.store.members.vault import Vault
-from bot.store.schema.members import LinkRequestRow, LinkRow, MemberKeyRow, MemberRow
+from bot.store.schema.members import LinkRequestRow, LinkRow, MemberRow
 from bot.store.schema.teams import Role
 from bot.store.teams import teams
 from tests.delivery.linked_chats import LinkedChats
@@ -199,7 +199,7 @@ async def test_teams_are_given_back_too(chats: LinkedChats) -> None:
                 await teams.add_to_team(session, team.id, member.id, chats.clock())
     await chats.link()
     async with chats.telegram.application.database.transaction() as session:
-        await teams.remove_from_team(session, team.id, here.id)  # left since
+        await teams.remove_from_team(session, team.id, here.id, chats.clock())  # since
     await chats.matrix.presses("Maak los")
     async with chats.telegram.application.database.reading() as session:
         names = [
@@ -239,8 +239,8 @@ async def test_after_a_week_it_holds(chats: LinkedChats) -> None:
     assert (await chats.matrix.member()).id == (await chats.telegram.member()).id
     async with chats.telegram.application.database.reading() as session:
         assert await session.get(MemberRow, joined) is None
-        assert await session.get(MemberKeyRow, joined) is None
         assert await session.scalar(select(func.count()).select_from(LinkRow)) == 0
+    assert await chats.telegram.application.vault.store.member_key(joined) is None
 
 
 async def test_a_third_chat_waits_until_the_week_is_over(chats: LinkedChats) -> None:
@@ -259,8 +259,7 @@ async def test_erasing_within_the_week_leaves_no_half(chats: LinkedChats, vault:
     member = await chats.telegram.member()
     async with chats.telegram.application.database.transaction() as session:
         assert b"PK" in await export_of(session, vault, member, chats.clock())
-        await vault.shred(session, member.id)
-        await erase.erase_rows(session, member.id, chats.clock())
+        await erase.erase_member(session, vault, member.id, chats.clock())
         session.expunge_all()
-        for table in (MemberRow, MemberKeyRow, LinkRow):
+        for table in (MemberRow, LinkRow):
             assert await session.scalar(select(func.count()).select_from(table)) == 0

@@ -17,7 +17,8 @@ from bot.delivery.outbox.outbox import Outbox
 from bot.delivery.sender import Envelope, Sender
 from bot.messages import FOR_A_MOMENT, Address, File, Outgoing, Pressed
 from bot.retries import OUTBOX_FAULTS
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.outbox import OutboxRow
 from tests.delivery.outages import (
     Platform,

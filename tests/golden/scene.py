@@ -1,6 +1,5 @@
 """Where a dialogue is played: the real bot behind the real client, and the people in it."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,18 +13,21 @@ from bot.conversation.words import Words
 from bot.messages import Address, Incoming, Pressed, Typed
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from bot.startup import check_key, open_database
+from bot.startup import open_database, unlock
 from bot.store.challenges import publications
 from bot.store.db import migrate
+from bot.store.keys.master_key import new_secret_key
 from bot.store.members import roles
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
 from tests.golden.chat import Chat
 from tests.golden.received import Receiver
 from tests.golden.record import BOT, Event, Kind, Record
+from tests.support.databases import copied
 from tests.support.fakes import AMSTERDAM, FakeChannel, FixedClock
 from tests.support.inbox import NO_LIMITS, all_is_handled, listening
+from tests.support.noise import drop_noise
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.pace import UNLIMITED
 
@@ -48,7 +50,7 @@ async def prepared(folder: Path) -> Prepared:
     file, vault = folder / "prepared.db", Vault(new_secret_key())
     async with open_database(f"sqlite+aiosqlite:///{file}") as database:
         await migrate.upgrade(database)
-        await check_key(database, vault)
+        await unlock(database, vault)
         async with database.transaction() as session:
             for name in SETS:
                 challenges = read_set(resource_folder("prompts") / f"{name}.yaml")
@@ -111,6 +113,7 @@ class Scene:
         async with self._application.database.transaction() as session:
             zone = str(AMSTERDAM)
             team = await teams.create(session, name, self.language, zone, self.clock())
+            await drop_noise(session)
             if lead is not None:
                 pair = ("telegram", str(lead.person.id))
                 await roles.grant(session, pair, Role.LEAD, team.id, self.clock())
@@ -158,8 +161,8 @@ class Scene:
 async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[Scene]:
     """A scene with nobody in it, on a Monday in November, ten o'clock in Amsterdam."""
     clock, fake_channel = FixedClock(), FakeChannel(name=OTHER_CHANNEL)
-    file = shutil.copy(start.file, folder / "scene.db")
-    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+    async with open_database(copied(start.file, folder / "scene.db")) as database:
+        await unlock(database, start.vault)
         async with BotApiServer(TOKEN) as server:
             server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
             telegram = Telegram(TOKEN, server.url, clock, UNLIMITED)

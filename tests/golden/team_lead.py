@@ -84,8 +84,7 @@ async def name_and_weekly_message(scene: Scene) -> None:
 async def connecting_a_group(scene: Scene) -> None:
     """The lead asks for a link, taps it, and confirms in private."""
     sanne, _ = await led_team(scene, "Ali")
-    await sanne.types("/team")
-    await sanne.taps("Groep koppelen", "Connect a group")
+    await sanne.types("/team groep", "/team group")
     code = scene.record.shows(CODE, SHOWN_CODE)
     group = scene.group(scene.text("Groep: Griffie", "Group: Griffie"))
     await group.says(sanne, f"/start@olievlek_bot {code}")
@@ -93,7 +92,6 @@ async def connecting_a_group(scene: Scene) -> None:
     scene.reads(sanne)
     await sanne.taps("Verbind", "Connect")
     scene.reads(group)
-    await group.says(sanne, "/team")
 
 
 @dialogue(
@@ -121,9 +119,9 @@ async def disconnecting_a_group(scene: Scene) -> None:
     en=("The weekly message", "Friday afternoon in the group: the drop, stories and a question."),
 )
 async def weekly_message(scene: Scene) -> None:
-    """Two stories, of which one is taken back."""
-    everybody = await led_team(scene, "Ali", "Joost", "Fatma")
-    sanne, ali, *_ = everybody
+    """Three stories, of which one without a name is taken back: those leave together."""
+    everybody = await led_team(scene, "Ali", "Joost", "Fatma", "Kees")
+    sanne, ali, joost, *_ = everybody
     await sanne.types("/team groep", "/team group")
     code = scene.record.shows(CODE, SHOWN_CODE)
     group = scene.group(scene.text("Groep: Griffie", "Group: Griffie"))
@@ -134,6 +132,7 @@ async def weekly_message(scene: Scene) -> None:
     for one, wrote, label in (
         (sanne, ("De bakker wist meer dan wij.", "The baker knew more."), ("met", "with my")),
         (ali, ("Het bleef stil. Ook goed.", "It stayed quiet. Fine too."), ("zonder", "without")),
+        (joost, ("Ik liep een rondje mee.", "I walked along."), ("zonder", "without")),
     ):
         await one.taps("Gedaan", "Done")
         await one.types(*wrote)
@@ -144,4 +143,7 @@ async def weekly_message(scene: Scene) -> None:
     ali.place = scene.text("De chat van Ali", "Ali's chat")
     await ali.taps("Terugnemen", "Take it back")
     await scene.all_that_is_due()
-    scene.reads(group)
+    for hour, minute in ((8, 0), (9, 30)):
+        scene.clock.goes_to(1, 12, hour, minute)
+        await scene.all_that_is_due()
+    await scene.time_goes_to(4, 12, 15, 30, group)

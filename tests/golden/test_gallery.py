@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.core.team_board import ShownWeek, WeekMark
+from bot.core.team_board import TeamWeek, WeekMark
 from tools.docs.gallery import digest_of, metadata, publish, stored_digest
 
 MONDAY = date(2026, 11, 23)
@@ -15,12 +15,11 @@ MONDAY = date(2026, 11, 23)
 
 @dataclass(frozen=True)
 class Renamed:
-    """`ShownWeek` under other names."""
+    """`TeamWeek` under other names."""
 
     day: date
     shown_as: str
-    size: float
-    open: bool = False
+    titles: frozenset[str]
 
 
 def drawing(target: Path, digest: str, colour: str) -> bytes:
@@ -30,9 +29,9 @@ def drawing(target: Path, digest: str, colour: str) -> bytes:
 
 
 def test_a_digest_is_about_values_and_not_about_names() -> None:
-    week = ShownWeek(MONDAY, WeekMark.GROWS, 0.5)
-    assert digest_of(week) == digest_of(Renamed(MONDAY, "grows", 0.5))
-    assert digest_of(week) != digest_of(ShownWeek(MONDAY, WeekMark.GROWS, 0.6))
+    week = TeamWeek(MONDAY, WeekMark.MOST, frozenset({"lef"}))
+    assert digest_of(week) == digest_of(Renamed(MONDAY, "most", frozenset({"lef"})))
+    assert digest_of(week) != digest_of(TeamWeek(MONDAY, WeekMark.HALF, frozenset({"lef"})))
 
 
 def test_the_order_in_a_set_does_not_count() -> None:

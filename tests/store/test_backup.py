@@ -1,10 +1,7 @@
 """Backups of a SQLite file, and PostgreSQL's own commands."""
 
-import os
-import re
 import sqlite3
 import stat
-import subprocess
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -12,19 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot.app import build
-from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, dump_command, open_sqlite, restore_command
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
-from bot.store.members.vault import Vault
-from tests.store.test_copy import rows_of
 from tests.support.databases import on_sqlite
-from tests.support.fakes import FakeChannel, FakeMember, FixedClock
-from tests.support.paths import PROJECT
-from tests.support.postgresql import PROGRAMS, PostgreSQL
-
-DOCS = PROJECT / "docs"
+from tests.support.fakes import FakeMember
 
 
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:
@@ -89,7 +78,7 @@ async def test_a_broken_copy_never_bears_the_name(
         OperationRefused, match=r"the copy is damaged \(.+\); .+copy.db is not written"
     ):
         back_up(source, copy)
-    assert {file.name for file in tmp_path.iterdir()} == {"test.db"}
+    assert {file.name for file in tmp_path.iterdir()} == {"test.db", "test-keys.db"}
     source.write_bytes(b"geen database " * 999)
     with pytest.raises(sqlite3.DatabaseError):
         back_up(source, copy)
@@ -97,7 +86,7 @@ async def test_a_broken_copy_never_bears_the_name(
         connection.execute("CREATE TABLE iets (a)")
     with pytest.raises(OperationRefused, match="is not a database of olievlek"):
         back_up(tmp_path / "other.db", copy)
-    assert {file.name for file in tmp_path.iterdir()} == {"test.db", "other.db"}
+    assert {file.name for file in tmp_path.iterdir()} == {"test.db", "test-keys.db", "other.db"}
 
 
 @on_sqlite
@@ -149,48 +138,3 @@ def test_on_postgresql_its_own_commands_without_the_password() -> None:
     assert "--host=/run/postgresql --port=6 --username=postgres --dbname=vlek" in dump_command(
         socket, Path("x")
     )
-
-
-async def test_they_work_on_a_real_server_and_so_does_erasing_again(
-    postgresql: PostgreSQL,
-    vault: Vault,
-    fake_channel: FakeChannel,
-    clock: FixedClock,
-    tmp_path: Path,
-) -> None:
-    def run(line: str) -> None:
-        path = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
-        subprocess.run(line, shell=True, check=True, cwd=tmp_path, env=path, capture_output=True)
-
-    recipes = {
-        re.findall("```sql\n(.+?)```", (DOCS / name).read_text(), re.DOTALL)[0]
-        for name in ("operating.md", "operating.en.md")
-    }
-    [recipe] = recipes
-    (tmp_path / "erase-again.sql").write_text(recipe)
-    async with postgresql.database() as url, open_database(url) as database:
-        given = make_url(url)
-        psql = dump_command(given, Path("x")).replace("pg_dump --format=custom --file=x", "psql")
-        await prepare(database, vault, clock())
-        application = build(database, vault, [fake_channel], clock)
-        sanne, joep = (
-            FakeMember(application, fake_channel, clock, name) for name in ("sanne", "joep")
-        )
-        await sanne.joins()
-        await sanne.round("Gedaan", "Blijft bewaard")
-        await joep.joins()
-        run(dump_command(given, Path("monday.dump")))
-        before, erased = await rows_of(database), (await joep.member()).id
-        await joep.says("/vergeetmij")
-        await joep.presses("Ja, wis alles")
-        await sanne.round("Geprobeerd", "Dit is straks weg")
-        run(f"""{psql} -c "\\copy erasures to 'erased.csv'" """)
-        await database.close()
-        run(restore_command(given, Path("monday.dump")))
-        assert await rows_of(database) == before
-        run(f"{psql} -v ON_ERROR_STOP=1 -f erase-again.sql")
-        after = await rows_of(database)
-        assert [row[0] for row in after["members"]] == [(await sanne.member()).id]
-        assert [row[0] for row in after["erasures"]] == [erased]
-        await joep.joins()
-        assert (await joep.member()).id > erased

@@ -1,5 +1,6 @@
 """Putting a backup back, without what was erased since."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from bot.app import build
-from bot.channels.base import SendError
 from bot.messages import ReceivedItem
 from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, open_sqlite
+from bot.store.admin.replay import Replayed
 from bot.store.admin.restore import restore
 from bot.store.boxes import inbox
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.members.vault import Vault
-from tests.conversation.teams import Team
 from tests.store.test_backup import rows
+from tests.support.databases import keys_file
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.support.migrations import INITIAL, LATER, with_later_migration
 
@@ -65,11 +66,10 @@ async def test_everything_is_as_it_was_then(
     content = copy.read_bytes()
     await member.round("Gedaan", "Van na de back-up")
     await database.close()
-    done = await restore(copy, place, yes)
-    assert done is not None and (done.was, done.erased, done.knew_erasures) == (
+    done = await restore(copy, place, vault, MONDAY, yes)
+    assert done is not None and (done.was, done.replayed) == (
         migrate.expected_revision(),
-        0,
-        True,
+        Replayed(acts=0, erased=0, refused=None),
     )
     assert done.kept == place.with_name("test.db.before-restore")
     assert rows(done.kept, "SELECT count(*) FROM reflections") == [(2,)]
@@ -86,34 +86,8 @@ async def test_everything_is_as_it_was_then(
         assert "Van na de back-up" not in again.last.text
 
 
-async def test_what_may_have_been_taken_back_since_does_not_hold_any_more(
-    member: FakeMember,
-    database: Database,
-    place: Path,
-    copy: Path,
-    fake_channel: FakeChannel,
-    clock: FixedClock,
-) -> None:
-    team = Team(member.application, fake_channel, clock)
-    await team.begins()
-    await member.says(f"/start {await team.code()}")
-    await member.round("Gedaan", "Dit deel ik")
-    await member.presses("Deel met je team")
-    await member.presses("Deel met naam")
-    fake_channel.fails_with = [SendError("away")]
-    await member.says("/reeks")
-    back_up(place, copy)
-    await member.presses("Terugnemen")
-    await database.close()
-    assert await restore(copy, place, yes) is not None
-    for nothing_of in ("shares", "invitations", "outbox"):
-        assert rows(copy, f"SELECT count(*) FROM {nothing_of}") == [(1,)]
-        assert rows(place, f"SELECT count(*) FROM {nothing_of}") == [(0,)]
-    assert rows(place, "SELECT count(*) FROM memberships") == [(1,)]
-
-
 async def test_what_came_in_is_not_asked_for_again(
-    member: FakeMember, database: Database, place: Path, copy: Path, clock: FixedClock
+    member: FakeMember, database: Database, place: Path, copy: Path, clock: FixedClock, vault: Vault
 ) -> None:
     async with database.transaction() as session:
         item = ReceivedItem("1", "7", b"")
@@ -125,7 +99,7 @@ async def test_what_came_in_is_not_asked_for_again(
         await inbox.save_position(session, "telegram", "2", clock())
         await inbox.save_position(session, "matrix", "@bot:example.org s7", clock())
     await database.close()
-    assert await restore(copy, place, yes) is not None
+    assert await restore(copy, place, vault, MONDAY, yes) is not None
     assert rows(place, "SELECT count(*) FROM inbox") == [(0,)]
     assert rows(place, "SELECT position FROM inbox_positions ORDER BY channel") == [
         ("@bot:example.org s7",),
@@ -134,14 +108,12 @@ async def test_what_came_in_is_not_asked_for_again(
 
 
 async def test_who_was_erased_since_stays_erased(
-    member: FakeMember, sanne: FakeMember, database: Database, place: Path, copy: Path
+    member: FakeMember, sanne: FakeMember, database: Database, place: Path, copy: Path, vault: Vault
 ) -> None:
     await member.round("Gedaan", "Wat ik schreef")
     joep = FakeMember(sanne.application, sanne.fake_channel, sanne.clock, "joep")
     await joep.joins()
     erased, stays = (await member.member()).id, (await joep.member()).id
-    [(key,)] = rows(place, "SELECT wrapped FROM member_keys")
-    assert isinstance(key, bytes)
     back_up(place, copy)
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
@@ -149,65 +121,64 @@ async def test_who_was_erased_since_stays_erased(
     await later.joins()
     newest = (await later.member()).id
     await database.close()
-    assert key in copy.read_bytes()
-    done = await restore(copy, place, yes)
-    assert done is not None and done.erased == 1
+    done = await restore(copy, place, vault, MONDAY, yes)
+    assert done is not None and done.replayed.erased == 1
     assert rows(place, "SELECT id FROM members") == [(stays,)]
-    for table in ("nudges", "reflections", "member_keys", "receipts"):
+    for table in ("nudges", "reflections", "receipts"):
         assert rows(place, f"SELECT count(*) FROM {table}") == [(0,)]
-    assert rows(place, "SELECT member_id, erased_at FROM erasures") == [
-        (erased, sanne.clock().strftime("%F %T.%f"))
+    assert rows(place, "SELECT act, subject_id, at FROM ledger_entries") == [
+        ("erased", erased, sanne.clock().strftime("%F %T.%f"))
     ]
-    assert key not in place.read_bytes()
     # No number is given out twice, not even one that the copy knows nothing of.
     assert rows(place, "SELECT seq FROM sqlite_sequence WHERE name = 'members'") == [(newest,)]
     # And it goes on so: the next restore of the same backup erases the same.
     place.with_name("test.db.before-restore").unlink()
-    again = await restore(copy, place, yes)
-    assert again is not None and again.erased == 1
-    assert rows(place, "SELECT count(*) FROM erasures") == [(1,)]
+    again = await restore(copy, place, vault, MONDAY, yes)
+    assert again is not None and again.replayed.erased == 1
+    assert rows(place, "SELECT count(*) FROM ledger_entries") == [(1,)]
 
 
 async def test_a_backup_of_an_older_version_is_upgraded(
-    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path, vault: Vault
 ) -> None:
     back_up(place, copy)
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
     await database.close()
-    done = await restore(copy, place, yes, with_later_migration(tmp_path))
-    assert done is not None and (done.was, done.erased, done.knew_erasures) == (INITIAL, 1, True)
+    done = await restore(copy, place, vault, MONDAY, yes, with_later_migration(tmp_path))
+    assert done is not None and (done.was, done.replayed.erased) == (INITIAL, 1)
     assert rows(place, "SELECT version_num FROM alembic_version") == [(LATER,)]
     assert rows(place, "SELECT count(*) FROM nicknames") == [(0,)]
 
 
 async def test_a_file_that_was_copied_by_hand_with_its_log(
-    member: FakeMember, place: Path, copy: Path, tmp_path: Path
+    member: FakeMember, place: Path, copy: Path, tmp_path: Path, vault: Vault
 ) -> None:
     for end in ("", "-wal"):
         (copy.parent / f"monday.db{end}").write_bytes((tmp_path / f"test.db{end}").read_bytes())
     elsewhere = tmp_path / "elsewhere.db"
-    done = await restore(copy, elsewhere, yes)
-    assert done is not None and done.kept is None and not done.knew_erasures
+    shutil.copy(keys_file(tmp_path / "test.db"), keys_file(elsewhere))
+    done = await restore(copy, elsewhere, vault, MONDAY, yes)
+    assert done is not None and done.kept is None and done.replayed.refused
     assert rows(elsewhere, "SELECT count(*) FROM members") == [(1,)]
     assert (copy.parent / "monday.db-wal").exists()
 
 
 async def test_without_agreement_nothing_changes(
-    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path, vault: Vault
 ) -> None:
     back_up(place, copy)
     before = {file: file.read_bytes() for file in tmp_path.glob("test.db*")}
-    assert await restore(copy, place, lambda: False) is None
+    assert await restore(copy, place, vault, MONDAY, lambda: False) is None
     assert {file: file.read_bytes() for file in tmp_path.glob("test.db*")} == before
 
 
 async def test_what_is_no_backup_of_ours_is_refused(
-    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, tmp_path: Path, vault: Vault
 ) -> None:
     async def refused(words: str) -> None:
         with pytest.raises(OperationRefused, match=words):
-            await restore(copy, place, yes)
+            await restore(copy, place, vault, MONDAY, yes)
 
     await refused("there is no file")
     copy.write_bytes(b"")
@@ -233,34 +204,34 @@ async def test_what_is_no_backup_of_ours_is_refused(
         connection.execute("DROP TABLE receipts")
     await refused("is not a database of olievlek")
     with pytest.raises(OperationRefused, match="is the database itself"):
-        await restore(place, place, yes)
+        await restore(place, place, vault, MONDAY, yes)
     assert rows(place, "SELECT count(*) FROM members") == [(1,)]
 
 
 async def test_nothing_changes_while_another_program_has_it_open(
-    member: FakeMember, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, vault: Vault
 ) -> None:
     back_up(place, copy)
     with pytest.raises(
         OperationRefused, match=r"another program has .+test\.db open; stop that first"
     ):
-        await restore(copy, place, yes)
+        await restore(copy, place, vault, MONDAY, yes)
     await member.round("Gedaan", "De bot merkt er niets van")
     assert not place.with_name("test.db.before-restore").exists()
 
 
 async def test_what_an_earlier_restore_kept_is_not_overwritten(
-    member: FakeMember, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, vault: Vault
 ) -> None:
     back_up(place, copy)
     await database.close()
-    await restore(copy, place, yes)
+    await restore(copy, place, vault, MONDAY, yes)
     with pytest.raises(OperationRefused, match="is left from an earlier restore; move or delete"):
-        await restore(copy, place, yes)
+        await restore(copy, place, vault, MONDAY, yes)
 
 
 async def test_a_database_that_cannot_be_read_is_kept_and_said_so(
-    member: FakeMember, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, vault: Vault
 ) -> None:
     back_up(place, copy)
     await database.close()
@@ -268,14 +239,14 @@ async def test_a_database_that_cannot_be_read_is_kept_and_said_so(
     place.write_bytes(broken)
     log = place.with_name("test.db-wal")
     log.write_bytes(b"en dit log hoort bij het kapotte bestand")
-    done = await restore(copy, place, yes)
-    assert done is not None and done.kept is not None and not done.knew_erasures
+    done = await restore(copy, place, vault, MONDAY, yes)
+    assert done is not None and done.kept is not None and done.replayed.refused
     assert done.kept.read_bytes() == broken and not log.exists()
     assert rows(place, "SELECT count(*) FROM members") == [(1,)]
 
 
 async def test_an_erasure_during_a_restore_does_not_get_lost(
-    member: FakeMember, database: Database, place: Path, copy: Path
+    member: FakeMember, database: Database, place: Path, copy: Path, vault: Vault
 ) -> None:
     number = (await member.member()).id
     back_up(place, copy)
@@ -287,12 +258,15 @@ async def test_an_erasure_during_a_restore_does_not_get_lost(
         return True
 
     with closing(late):
-        done = await restore(copy, place, someone_opens_it)
+        done = await restore(copy, place, vault, MONDAY, someone_opens_it)
         assert done is not None
         with pytest.raises(sqlite3.OperationalError):
             late.execute("PRAGMA journal_mode=WAL").fetchone()  # as our own engine begins
         with pytest.raises(sqlite3.OperationalError):
-            late.execute(f"INSERT INTO erasures VALUES ({number}, '{MONDAY:%F %T.%f}')")
+            late.execute(
+                "INSERT INTO ledger_entries (at, act, subject_id) VALUES "
+                f"('{MONDAY:%F %T.%f}', 'erased', {number})"
+            )
     assert not place.with_name("test.db-wal").exists()
     assert done.kept is not None
-    assert rows(done.kept, "SELECT count(*) FROM erasures") == [(0,)]
+    assert rows(done.kept, "SELECT count(*) FROM ledger_entries") == [(0,)]

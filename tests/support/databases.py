@@ -7,15 +7,17 @@ does with an empty database has tests of its own, on `empty_database`.
 import asyncio
 import fcntl
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from bot.startup import open_database, prepare
+from bot.startup import open_database, prepare, unlock
 from bot.store.db.engine import Database
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from tests.support.fakes import MONDAY
 from tests.support.postgresql import PostgreSQL
 
@@ -25,9 +27,16 @@ KINDS = (
     pytest.param("postgresql", marks=(pytest.mark.server, pytest.mark.no_cover)),
 )
 TEMPLATE = "prepared"
+# Of all processes of a test run: it wraps the keys of the databases that they share.
+SECRET_KEY = urlsafe_b64encode(sha256(b"tests").digest()).decode()
 
 # For a test in a folder whose tests run on both.
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+def keys_file(file: Path) -> Path:
+    """Returns where the keys of a SQLite file are, unless a setting says otherwise."""
+    return file.with_name(f"{file.stem}-keys{file.suffix}")
 
 
 def sqlite_url(file: Path) -> str:
@@ -42,6 +51,8 @@ def prepared_sqlite_file(folder: Path) -> Path:
         if not file.exists():
             draft = folder / "draft.db"
             asyncio.run(_prepare(sqlite_url(draft)))
+            draft_keys, keys = keys_file(draft), keys_file(file)
+            draft_keys.replace(keys)  # first, so that whoever sees the file sees its keys
             draft.replace(file)
     return file
 
@@ -63,7 +74,8 @@ def prepared_template(server: PostgreSQL, folder: Path) -> str:
 
 
 def copied(prepared: Path, to: Path) -> str:
-    """Copies the prepared SQLite file, mode and all; returns the URL of the copy."""
+    """Copies the prepared SQLite file and its keys, mode and all; returns the URL of the copy."""
+    shutil.copy(keys_file(prepared), keys_file(to))
     return sqlite_url(Path(shutil.copy(prepared, to)))
 
 
@@ -74,10 +86,17 @@ async def new_database(server: PostgreSQL, template: str | None = None) -> Async
         yield opened
 
 
+@asynccontextmanager
+async def unlocked_by(env: Mapping[str, str]) -> AsyncIterator[Database]:
+    """The database of a program with this environment, beside that program."""
+    async with open_database(env["OLIEVLEK_DATABASE_URL"]) as database:
+        await unlock(database, Vault(env["OLIEVLEK_SECRET_KEY"]))
+        yield database
+
+
 async def _prepare(url: str) -> None:
-    # Any key will do: nothing is sealed yet, so nothing in the database depends on it.
     async with open_database(url) as database:
-        await prepare(database, Vault(new_secret_key()), MONDAY)
+        await prepare(database, Vault(SECRET_KEY), MONDAY)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from bot.app import Application
@@ -106,7 +107,7 @@ class FakeChannel:
                     sent.message, sent.edits = replace(message, text=text), sent.edits + 1
             return message.replaces
         self.keys.append(key)
-        chat.append(SentMessage(f"{to}-{len(chat) + 1}", message))
+        chat.append(SentMessage(f"{number_of(to)}-{len(chat) + 1}", message))
         return chat[-1].id
 
     async def trouble(self) -> str | None:
@@ -115,6 +116,11 @@ class FakeChannel:
 
     async def close(self) -> None:
         """Does nothing: there is no connection to close."""
+
+
+def number_of(address: str) -> int:
+    """What a chat is called in the ids of its messages, which tell nothing of who it is."""
+    return crc32(address.encode())
 
 
 class FakeMember:
@@ -147,7 +153,7 @@ class FakeMember:
         """Hands the application something of theirs; `key` defaults to a new one."""
         self.said += 1
         incoming = Incoming(
-            key or f"{self.address.id}/{self.said}",
+            key or f"{number_of(self.address.id)}/{self.said}",
             self.address,
             self.clock(),
             content,
@@ -157,7 +163,7 @@ class FakeMember:
 
     async def says(self, text: str, reply_to: SentMessage | None = None) -> str:
         """Types a message; returns its id."""
-        message = f"from-{self.address.id}-{self.said + 1}"
+        message = f"from-{number_of(self.address.id)}-{self.said + 1}"
         await self.does(Typed(text, message, reply_to.id if reply_to else None))
         return message
 

@@ -12,7 +12,7 @@ from bot.delivery.inbox.flood_limits import InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.messages import Clock, Incoming, ReceivedItem, Reply
 from bot.store.db.engine import Database
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from tests.support.telegram.bot_api import BotApiServer
 
 # For a test that is not about floods: people in it say more within a minute than anybody does.
@@ -24,7 +24,6 @@ NO_LIMITS = InboxLimits(
     stranger_seconds=0.0,
     total=1_000_000,
 )
-VAULT = Vault(new_secret_key())
 
 
 class HandledBy:
@@ -77,13 +76,14 @@ class HandsOver:
 def inbox_of(
     channel: InboxChannel,
     database: Database,
+    vault: Vault,
     clock: Clock,
     handle: IncomingHandler | HandledBy,
     limits: InboxLimits = NO_LIMITS,
 ) -> Inbox:
     """The inbox of one channel, on a database that other inboxes of this test may share."""
     answers = handle if isinstance(handle, HandledBy) else HandledBy(handle)
-    return Inbox(channel, database, VAULT, clock, answers, limits)
+    return Inbox(channel, database, vault, clock, answers, limits)
 
 
 @asynccontextmanager

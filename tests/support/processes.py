@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.store.members.vault import new_secret_key
+from bot.store.keys.master_key import new_secret_key
 from tests.support.paths import PROJECT
 
 TOKEN = "123:abc"

@@ -32,7 +32,8 @@ from bot.core.silences import SILENCES
 from bot.core.workdays import is_quiet, next_round
 from bot.logs import set_up_logs
 from bot.startup import open_database, prepare
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 from tests.support.fakes import FixedClock

@@ -17,7 +17,7 @@ from bot.cli.main import OlievlekCommands, SetsCommands
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import LazyCommand, LazyGroup
 from bot.store.db.migrate import expected_revision
-from bot.store.members.vault import key_bytes
+from bot.store.keys.master_key import key_bytes
 from tests.support.command_line import olievlek
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PostgreSQL
@@ -38,7 +38,7 @@ challenges:
 
 def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     commands = (
-        "demo,run,init,check,keys new,keys reset-identity,"
+        "demo,run,init,check,keys new,keys rotate,keys backup,keys reset-identity,"
         "db upgrade,db status,db backup,db restore,db copy,"
         "sets check,sets template,sets schema,sets push,sets rollback,sets list,sets show,"
         "sets programme list,sets programme start,sets programme stop,sets stats,"
@@ -144,6 +144,7 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
             "secret key: ok",
             "database: ok",
             "migrations: run `olievlek db upgrade`",
+            "keys of the database: ok",
             "telegram: ok",
         ]
         await to_thread(olievlek, env, tmp_path, "db", "upgrade")
@@ -263,17 +264,35 @@ def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
     assert out.splitlines() == [
         f"{place} is now monday.db (which was at {expected_revision()})",
         f"what was there is kept as {place}.before-restore; delete it when all is well",
-        "erased again, because they were erased since: 0",
+        "taken away again what was revoked or erased since the backup: 0 acts, 0 members erased",
     ]
     Path(f"{place}.before-restore").unlink()
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
     code, out, _ = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
-    assert code == 0 and "erased since: 1\n" in out
+    assert code == 0 and "1 acts, 1 members erased\n" in out
     assert (olievlek(env, tmp_path, *EXPORT))[0] == 1
     Path(f"{place}.before-restore").unlink()
     place.write_text("kapot " * 999)
     code, out, err = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
-    assert code == 0 and "it is not known who was erased since that backup" in err
+    assert code == 0 and "it is not known what was erased or revoked since that backup" in err
+
+
+def test_erasing_is_not_done_while_somebody_reads_what_the_log_still_holds(tmp_path: Path) -> None:
+    env, place = chats(tmp_path, STORY), tmp_path / "demo.db"
+    with closing(sqlite3.connect(place)) as connection:  # a chat that a bot which runs can clear
+        connection.execute("UPDATE addresses SET channel = 'telegram', address = '7'")
+        connection.commit()
+    erase = ("member", "erase", "telegram:7", "--yes")
+    with closing(sqlite3.connect(place, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM members").fetchone()
+        code, out, err = olievlek(env, tmp_path, *erase)
+        assert (code, out) == (1, "") and "the log beside it still holds traces" in err
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("SELECT count(*) FROM members").fetchone() == (0,)
+        assert connection.execute("SELECT channel, address FROM outbox").fetchall() == [
+            ("telegram", "7")
+        ]
 
 
 def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
@@ -329,11 +348,32 @@ async def test_an_operator_moves_to_postgresql_and_back(
 def test_on_postgresql_an_operator_is_told_what_to_run(tmp_path: Path) -> None:
     url = "postgresql+asyncpg://olie:geheim@db.example:5433/vlek"
     env = environment(tmp_path, DATABASE_URL=url)
-    for word, program in (("backup", "pg_dump"), ("restore", "pg_restore")):
-        code, out, err = olievlek(env, tmp_path, "db", word, "monday.dump")
-        assert code == 0 and out.startswith(f"{program} ") and len(out.splitlines()) == 1
-        assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in out
-        assert "geheim" not in out + err
+    code, out, err = olievlek(env, tmp_path, "db", "backup", "monday.dump")
+    assert code == 0 and out.startswith("pg_dump ") and len(out.splitlines()) == 1
+    assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in out
+    assert "geheim" not in out + err
+
+
+async def test_on_postgresql_restoring_begins_by_keeping_what_was_taken_away(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    def run(*words: str) -> tuple[int, str, str]:
+        return olievlek(environment(tmp_path, DATABASE_URL=postgresql_url), tmp_path, "db", *words)
+
+    code, out, err = await to_thread(run, "restore", "monday.dump")
+    assert code == 0 and "there is no database of olievlek here yet" in err
+    assert (await to_thread(run, "upgrade"))[0] == 0
+    code, out, err = await to_thread(run, "restore", "monday.dump")
+    restoring, *then = out.splitlines()
+    assert code == 0 and restoring.startswith("pg_restore ") and "yet" not in err
+    assert then == ["olievlek db upgrade", "olievlek db replay"]
+    code, out, _ = await to_thread(run, "replay", "--yes")
+    assert (code, out) == (
+        0,
+        "taken away again what was revoked or erased since the backup: 0 acts, 0 members erased\n",
+    )
+    code, _, err = await to_thread(run, "replay", "--yes")
+    assert code == 0 and "0 roles, 0 shared reflections" in err
 
 
 def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:
@@ -413,7 +453,8 @@ def test_a_bot_on_telegram_and_sqlite_loads_nothing_of_what_it_does_not_use(tmp_
         "import bot.cli.service, bot.channels.telegram.channel\n"
         "from bot.app import now\n"
         "from bot.startup import open_database, prepare\n"
-        "from bot.store.members.vault import Vault, new_secret_key\n"
+        "from bot.store.keys.master_key import new_secret_key\n"
+        "from bot.store.members.vault import Vault\n"
         "async def start():\n"
         "    async with open_database(sys.argv[1]) as database:\n"
         "        await prepare(database, Vault(new_secret_key()), now())\n"

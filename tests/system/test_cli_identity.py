@@ -29,8 +29,8 @@ async def test_an_identity_is_reset_deliberately_and_checked(
     wrong = elsewhere | {"OLIEVLEK_MATRIX_PASSWORD": "niet het goede"}
     code, _, err = await to_thread(olievlek, wrong, tmp_path, "keys", "reset-identity", "--yes")
     assert code == 1 and "OLIEVLEK_MATRIX_PASSWORD is refused" in err
-    key = {"OLIEVLEK_SECRET_KEY": "B" * 43 + "="}
-    await to_thread(olievlek, elsewhere | key, tmp_path, "keys", "reset-identity", "--yes")
+    other = elsewhere | {"OLIEVLEK_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'other.db'}"}
+    await to_thread(olievlek, other, tmp_path, "keys", "reset-identity", "--yes")
     code, out, _ = await to_thread(olievlek, env, tmp_path, "check")
     assert code == 1 and "matrix: another program replaced the account's signing keys" in out
 

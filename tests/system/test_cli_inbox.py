@@ -6,29 +6,28 @@ from pathlib import Path
 
 from bot.cli.shared.options import OK, WRONG
 from bot.store.boxes import inbox
-from bot.store.db.engine import Database
 from tests.delivery.inbox import typed
 from tests.support.command_line import olievlek
+from tests.support.databases import unlocked_by
 from tests.support.fakes import MONDAY
 from tests.support.processes import environment
 
 
-async def _set_aside(url: str, texts: list[str]) -> list[int]:
-    database = Database(url)
-    async with database.transaction() as session:
+async def _set_aside(env: dict[str, str], texts: list[str]) -> list[int]:
+    opening = unlocked_by(env)
+    async with opening as database, database.transaction() as session:
         items = [(typed("7", text), b"sealed") for text in texts]
         ids = list((await inbox.add(session, "paper", items, MONDAY)).values())
         for item_id in ids:
             await inbox.record_attempt(session, item_id, 5)
             await inbox.set_aside(session, item_id, "KeyError", MONDAY)
-    await database.close()
     return ids
 
 
 def test_what_is_set_aside_is_listed_and_tried_again(tmp_path: Path) -> None:
     env = environment(tmp_path)
     assert olievlek(env, tmp_path, "db", "upgrade")[0] == OK
-    ids = asyncio.run(_set_aside(env["OLIEVLEK_DATABASE_URL"], ["een", "twee", "drie"]))
+    ids = asyncio.run(_set_aside(env, ["een", "twee", "drie"]))
     code, out, _ = olievlek(env, tmp_path, "inbox", "list", "--json")
     assert code == OK and "twee" not in out
     assert [row["id"] for row in json.loads(out)] == ids

@@ -166,7 +166,8 @@ def test_figures_on_the_command_line(env: dict[str, str], tmp_path: Path) -> Non
     assert (code, out.splitlines()) == (
         0,
         [
-            "There are no figures yet. You get them once 4 people have had the same challenge.",
+            "There are no figures yet. You get them once 15 people have had the same challenge, "
+            "a week after their week.",
         ],
     )
     assert (tmp_path / "all.csv").read_bytes().startswith(b"\xef\xbb\xbfset")

@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-import shutil
+import stat
 from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.command_line import olievlek
+from tests.support.databases import copied
 from tests.support.processes import TOKEN, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
 
@@ -62,8 +63,9 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Operator:
 @pytest.fixture
 def operator(beginning: Operator, tmp_path: Path) -> Operator:
     """An operator with a copy of that, and no channel."""
-    shutil.copy(beginning.folder / "olievlek.db", tmp_path)
-    place = {"OLIEVLEK_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'olievlek.db'}"}
+    place = {
+        "OLIEVLEK_DATABASE_URL": copied(beginning.folder / "olievlek.db", tmp_path / "olievlek.db")
+    }
     return Operator(tmp_path, beginning.env | place)
 
 
@@ -85,7 +87,7 @@ def test_a_team_from_nothing_to_a_board(operator: Operator) -> None:
     assert (first["team"], second["team"]) == ("Griffie", "Team Participatie")
     assert (first["members"], first["leads"], first["groups"]) == (0, 0, [])
     told = operator.succeeds("team", "board", "GRIFFIE")
-    assert told.splitlines()[0] == "Griffie" and "Figures start at 4 people" in told
+    assert told.splitlines()[0] == "Griffie" and "a week with at least 5 people" in told
     [board] = operator.json("team", "board", "Griffie")
     assert (board["phase"], board["streak"], board["size"]) == ("new", 0, 0)
     assert [week["mark"] for week in board["weeks"]] == ["running"]  # type: ignore[attr-defined]  # a list of them
@@ -150,6 +152,7 @@ def test_without_a_channel_there_is_a_code_and_a_picture_of_it(operator: Operato
         "griffie.png is written",
     ]
     assert (operator.folder / "griffie.png").read_bytes().startswith(b"\x89PNG")
+    assert stat.S_IMODE((operator.folder / "griffie.png").stat().st_mode) == 0o600
 
 
 async def test_telegram_gives_a_link(operator: Operator) -> None:

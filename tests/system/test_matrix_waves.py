@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from bot.core.rhythm import Rhythm, Weekday
-from bot.startup import open_database
+from tests.support.databases import unlocked_by
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.population import all_are_due, enrol, recorded
@@ -95,7 +95,7 @@ async def test_killed_in_the_middle_of_a_wave_on_matrix(
     await ready(env["OLIEVLEK_DATABASE_URL"], env)
     async with AsyncExitStack() as opened:
         http = await opened.enter_async_context(httpx.AsyncClient(base_url=synapse.url, timeout=60))
-        database = await opened.enter_async_context(open_database(env["OLIEVLEK_DATABASE_URL"]))
+        database = await opened.enter_async_context(unlocked_by(env))
         places = asyncio.Semaphore(AT_ONCE)
 
         async def made(number: int) -> Room:

@@ -21,6 +21,7 @@ from bot.core.rhythm import Rhythm, Weekday
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from tests.support.databases import unlocked_by
 from tests.support.population import all_are_due, enrol, nudges_per_member, recorded
 from tests.support.postgresql import Gateway, PostgreSQL
 from tests.support.processes import Program, full_speed, on_telegram, program, zone_at_noon
@@ -172,7 +173,7 @@ async def test_a_wave_at_telegrams_pace_is_never_refused(
     async with server_process(per_second=30, per_chat_per_second=1) as server:
         env = on_telegram(server, tmp_path)
         await ready(env["OLIEVLEK_DATABASE_URL"], env)
-        async with open_database(env["OLIEVLEK_DATABASE_URL"]) as database:
+        async with unlocked_by(env) as database:
             rhythm = Rhythm(frozenset(Weekday), time(9, 30), ZoneInfo(zone_at_noon()))
             await enrol(database, dict.fromkeys(people, rhythm), datetime.now(UTC))
             await server.people(people)
@@ -191,7 +192,7 @@ async def test_killed_in_the_middle_of_a_wave(tmp_path: Path, kills: int, seed: 
     async with server_process() as server, AsyncExitStack() as opened:
         env = on_telegram(server, tmp_path, **full_speed())
         await ready(env["OLIEVLEK_DATABASE_URL"], env)
-        database = await opened.enter_async_context(open_database(env["OLIEVLEK_DATABASE_URL"]))
+        database = await opened.enter_async_context(unlocked_by(env))
         waves = Waves(database, server, seed)
         await waves.enrol()
         while waves.kills < kills:
@@ -218,7 +219,7 @@ async def test_a_lead_that_is_lost_while_its_holder_lives(
     ):
         env = on_telegram(server, tmp_path, DATABASE_URL=url)
         await ready(url, env)
-        database = await up.enter_async_context(open_database(url))
+        database = await up.enter_async_context(unlocked_by(env | {"OLIEVLEK_DATABASE_URL": url}))
         waves = Waves(database, server, 1)
         await waves.enrol()
         await server.delay("sendMessage", 0.05)
@@ -253,7 +254,7 @@ async def test_a_database_that_falls_silent_without_a_word(
             env = on_telegram(server, tmp_path, **full_speed())
             env["OLIEVLEK_DATABASE_URL"] = through.render_as_string(hide_password=False)
             await ready(url, env)
-            async with open_database(url) as database:
+            async with unlocked_by(env | {"OLIEVLEK_DATABASE_URL": url}) as database:
                 waves = Waves(database, server, 1)
                 await waves.enrol()
                 async with program(env, tmp_path) as started:
@@ -275,7 +276,9 @@ async def test_one_of_three_replicas_is_killed(
     async with server_process() as server, postgresql.database() as url, AsyncExitStack() as opened:
         env = on_telegram(server, tmp_path, DATABASE_URL=url, **full_speed())
         await ready(url, env)
-        database = await opened.enter_async_context(open_database(url))
+        database = await opened.enter_async_context(
+            unlocked_by(env | {"OLIEVLEK_DATABASE_URL": url})
+        )
         waves = Waves(database, server, seed)
         await waves.enrol()
 

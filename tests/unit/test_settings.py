@@ -39,6 +39,7 @@ def test_the_secrets_are_known_by_their_types() -> None:
     assert {variable.name.removeprefix("OLIEVLEK_") for variable in GUARDED} == {
         "SECRET_KEY",
         "DATABASE_URL",
+        "KEYS_URL",
         "TELEGRAM_TOKEN",
         "TELEGRAM_WEBHOOK_SECRET",
         "MATRIX_PASSWORD",
@@ -129,3 +130,16 @@ def test_a_secret_within_another_leaves_nothing_of_it() -> None:
     assert hidden("abc") == "abc"
     hidden.add(["abc", "abcdef", "x", ""])
     assert hidden("abcdef, abc and x") == "***, *** and x"
+
+
+@pytest.mark.parametrize("size", [-1, 0, 1, 3])
+def test_no_setting_makes_figures_of_fewer_than_four(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OLIEVLEK_MIN_GROUP_SIZE", f"{size}")
+    with pytest.raises(ConfigError) as error:
+        read_settings()
+    assert str(error.value) == f"OLIEVLEK_MIN_GROUP_SIZE is '{size}'; should be at least 4"
+    monkeypatch.setenv("OLIEVLEK_MIN_GROUP_SIZE", "4")
+    assert read_settings().min_group_size == 4

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.rounds import Outcome, Round
 from bot.core.statistics import wilson_rate
-from bot.core.team_board import Board, TeamWeek
+from bot.core.team_board import Board, TeamWeek, WeekMark
 from bot.delivery.outbox.stored_messages import (
     StoredMessage,
     UnreadableMessage,
@@ -41,10 +41,13 @@ from bot.pictures.registry import DRAWINGS, drawing_class, drawing_name
 
 TODAY = date(2026, 11, 23)
 MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-BOARD_WORDS = BoardLegend(**{part.name: part.name for part in fields(BoardLegend)})
+BOARD_WORDS = BoardLegend(
+    **{part.name: part.name for part in fields(BoardLegend) if part.name != "marks"},
+    marks={mark: mark.value for mark in WeekMark},
+)
 HEATMAP_WORDS = HeatmapLegend(**{name: name for name in HeatmapLegend.names()})
-WEEK = TeamWeek(TODAY, 5, 4, frozenset({"nieuwsgierig", "durven"}))
-BOARD = Board("Wijkteam Oost", (WEEK,), None, 4, TODAY)
+WEEK = TeamWeek(TODAY, WeekMark.MOST, frozenset({"nieuwsgierig", "durven"}))
+BOARD = Board("Wijkteam Oost", (WEEK,), 5, TODAY)
 ALL_DRAWINGS: list[Drawing] = [
     Heatmap([Round(TODAY, 2, Outcome.MISSED)], (TODAY,), TODAY, HEATMAP_WORDS, MONTHS, MONTHS[:7]),
     BoardDrawing(BOARD, BOARD_WORDS, {"durven": "Durf"}, MONTHS),

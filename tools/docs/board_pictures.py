@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.conversation.render import board
 from bot.conversation.words import Words
-from bot.core.team_board import MIN_GROUP_SIZE, Board, TeamWeek, monday_of
+from bot.core.team_board import MIN_GROUP_SIZE, Board, TeamWeek, WeekMark, monday_of
 from bot.languages.registry import tags
 from bot.pictures.palette import BoardColour
 from bot.resources import resource_folder
@@ -29,43 +29,38 @@ TITLES = {
 NAMES = {
     "new": ("Wijkteam Oost", "Neighbourhood team East"),
     "small": ("Kernteam Energie", "Energy team"),
-    "early": ("Coördinatie Omgevingsvisie", "Coordination of the environmental plan"),
-    "counts": ("Wijkteam Oost", "Neighbourhood team East"),
+    "below": ("Coördinatie Omgevingsvisie", "Coordination of the environmental plan"),
+    "most": ("Wijkteam Oost", "Neighbourhood team East"),
     "long": (
         "Programmateam Participatie en Overheidsvernieuwing Zuidoost",
         "Programme team Participation and Public Renewal South-East",
     ),
 }
+MOST, HALF, BELOW, QUIET = WeekMark.MOST, WeekMark.HALF, WeekMark.BELOW, WeekMark.QUIET
 
 
-def board_after(
-    team: str, past: Sequence[tuple[int, int]], running: tuple[int, int] | None, themes: int = 12
-) -> Board:
-    """Returns a team's board after some weeks, each given as (had a round, took part)."""
+def board_after(team: str, past: Sequence[WeekMark], themes: int = 12) -> Board:
+    """Returns a team's board after some weeks, the last of which had so many themes."""
     monday = monday_of(TODAY)
-    names = sorted(TITLES[tags()[0]])[:themes]
+    names = frozenset(sorted(TITLES[tags()[0]])[:themes])
     weeks = tuple(
-        TeamWeek(
-            monday - timedelta(weeks=len(past) - n),
-            *counts,
-            frozenset({names[n * 5 % len(names)], names[n * 7 % len(names)]}),
-        )
-        for n, counts in enumerate(past)
+        TeamWeek(monday - timedelta(weeks=len(past) - n), mark, names)
+        for n, mark in enumerate(past)
     )
-    now = TeamWeek(monday, *running) if running else None
-    return Board(team, weeks, now, MIN_GROUP_SIZE, TODAY)
+    return Board(team, weeks, MIN_GROUP_SIZE, TODAY)
 
 
-COUNTING = [(9, 5), (9, 7), (9, 4), (9, 6), (3, 2), (9, 9), (9, 7), (9, 8), (9, 5), (9, 9)]
+TEN_WEEKS = [HALF, MOST, BELOW, HALF, QUIET, MOST, MOST, MOST, HALF, MOST]
 TWO_YEARS = [
-    (0, 0) if n % 26 == 7 else (12, 4 if n % 17 == 9 else 6 + n * 5 % 7) for n in range(104)
+    QUIET if n % 26 == 7 else BELOW if n % 17 in (9, 10) else (MOST, HALF, MOST)[n % 3]
+    for n in range(104)
 ]
-WEEKS: dict[str, tuple[Sequence[tuple[int, int]], tuple[int, int] | None, int]] = {
-    "new": ([], None, 12),
-    "small": ([(3, 3), (2, 1), (3, 2)], (3, 3), 12),
-    "early": (COUNTING[:5], (9, 3), 4),
-    "counts": (COUNTING, (9, 6), 6),
-    "long": (TWO_YEARS, (12, 9), 12),
+WEEKS: dict[str, tuple[Sequence[WeekMark], int]] = {
+    "new": ([], 12),
+    "small": ([QUIET, QUIET, QUIET], 12),
+    "below": ([*TEN_WEEKS[:2], BELOW], 4),
+    "most": (TEN_WEEKS, 6),
+    "long": (TWO_YEARS, 12),
 }
 BOARDS = {
     language: {name: board_after(NAMES[name][number], *weeks) for name, weeks in WEEKS.items()}

@@ -14,7 +14,8 @@ from bot.app import BuildOptions, build
 from bot.channels.telegram.channel import Telegram
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.keys.master_key import new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.outbox import OutboxRow
 from tests.golden.record import BOT, Event, Kind, Record
 from tests.support.fakes import FixedClock

@@ -1,7 +1,8 @@
 """`make pictures`: draws every picture in build/pictures, and updates those that docs/ shows.
 
-The bot is the real one, behind the real Telegram client; the server is the one of the tests. Each
-chat is a page of HTML, of which Chromium takes a screenshot.
+The bot is the real one, behind the real Telegram client; the server is the one of the tests. On
+Matrix the homeserver is a real Synapse. Each chat is a page of HTML, of which Chromium takes a
+screenshot.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
 from tests.golden.record import Record
 from tests.golden.scene import prepared
-from tools.docs import board_pictures, conversation
+from tools.docs import board_pictures, conversation, matrix_pictures
 from tools.docs.camera import ChromiumMissing, chromium_path, screenshot
 from tools.docs.chat_page import digest, page
 from tools.docs.dialogue_pages import (
@@ -69,7 +70,7 @@ def draw_dialogues() -> None:
 
 
 def main() -> None:
-    """Draws the conversation, the boards and the dialogues."""
+    """Draws the conversation, the boards, the dialogues and the rooms on Matrix."""
     set_up_logs("ERROR", "console")
     try:
         chromium_path()
@@ -79,6 +80,7 @@ def main() -> None:
     draw_conversation()
     board_pictures.main()
     draw_dialogues()
+    matrix_pictures.main()
 
 
 if __name__ == "__main__":

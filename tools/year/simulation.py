@@ -18,8 +18,9 @@ from bot.startup import open_database, prepare
 from bot.store.challenges import history, selection
 from bot.store.db import leases
 from bot.store.db.engine import Database
+from bot.store.keys.master_key import new_secret_key
 from bot.store.members import due_members, members
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
 from bot.store.schema.members import AbsenceRow, MemberRow
 from bot.store.schema.nudges import NudgeRow

@@ -25,7 +25,7 @@ from bot.channels.matrix.api import (
 from bot.channels.matrix.client import MatrixClient
 from bot.channels.matrix.keys.cross_signing import sign_device
 from bot.channels.matrix.keys.key_store import KeyStore
-from bot.channels.matrix.keys.private_file import read_private, write_private
+from bot.channels.matrix.keys.private_file import read_private, write_private_json
 from bot.channels.matrix.keys.signing_key_store import SigningKeyStore
 
 log = structlog.get_logger(__name__)
@@ -200,7 +200,7 @@ class Account:
             return None
 
     def _save_device(self, device: Device) -> None:
-        write_private(self._folder / DEVICE, asdict(device))
+        write_private_json(self._folder / DEVICE, asdict(device))
 
     async def _new_device(self) -> Device:
         """Logs in again; the keys of an earlier device are useless for this one."""

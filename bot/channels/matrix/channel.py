@@ -44,6 +44,7 @@ from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent,
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.keys.room_keys import share_room_key
 from bot.channels.matrix.keys.verification import decline_on_device
+from bot.channels.matrix.leave_taking import take_leave
 from bot.channels.matrix.pace import Pace
 from bot.channels.matrix.parse import CHANNEL, EventParser
 from bot.channels.matrix.reactions import ReactionSeeder
@@ -73,6 +74,7 @@ class Matrix:
     """
 
     name = CHANNEL
+    shows_typing_at_once = True
 
     def __init__(
         self,
@@ -215,6 +217,9 @@ class Matrix:
 
         `to` is a person, or a room (`!...`).
         """
+        if message.farewell is not None:
+            await self._take_leave(to, message.text, key, should_send)
+            return None
         choices = choices_of(message.buttons)
         if message.replaces is not None:
             return await self._edit(
@@ -252,6 +257,17 @@ class Matrix:
             await self._pending_choices.keep(to, Choices(receipt, choices))
             self._seeder.add(room_id, event_id, emoji_for(choices))
         return receipt
+
+    async def _take_leave(self, to: str, text: str, key: str, should_send: ShouldSend) -> None:
+        """Redacts what was said to a person, says farewell, and leaves; a repeat does the rest."""
+        rooms = await self._complete_rooms()
+        event = ("m.room.message", text_content(text), key)
+
+        async def say(room_id: str) -> None:
+            check = rooms.while_private(room_id, to, should_send)
+            await self._send_event(room_id, *event, urgent=True, should_send=check)
+
+        await take_leave(self._logged_in_session()[0], rooms, to, self._pace, say)
 
     async def _room_for(self, to: str, message: Outgoing, rooms: Rooms) -> str:
         """Returns the room for a message; it is created if there is none."""
@@ -355,6 +371,13 @@ class Matrix:
 
     async def typing(self, to: str) -> None:
         """Shows for some seconds that an answer is on its way."""
+        await self._set_typing(to, is_typing=True)
+
+    async def typing_ended(self, to: str) -> None:
+        """Shows it no longer: a message of the bot does not end it."""
+        await self._set_typing(to, is_typing=False)
+
+    async def _set_typing(self, to: str, *, is_typing: bool) -> None:
         if self._client is None or self._rooms is None:
             return
         rooms = self._client.rooms
@@ -362,7 +385,7 @@ class Matrix:
         if room_id is not None:
             with suppress(SendError):
                 await checked_response(
-                    self._client.room_typing(room_id, typing_state=True, timeout=5_000)
+                    self._client.room_typing(room_id, typing_state=is_typing, timeout=5_000)
                 )
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:

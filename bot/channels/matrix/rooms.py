@@ -73,6 +73,7 @@ class Rooms:
 
     Attributes:
         followed: rooms that the bot joined because an older one was upgraded.
+        taken_leave_of: rooms that the bot left after a farewell; the homeserver still reports it.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Rooms:
         # By person, the room that was created for them and is not complete yet.
         self._created: dict[str, str] = {}
         self.followed: set[str] = set()
+        self.taken_leave_of: set[str] = set()
         self._explained_at: dict[str, datetime] = {}
 
     async def load(self) -> None:
@@ -168,6 +170,23 @@ class Rooms:
         """Returns the private room of this person; None: there is none. Creates no room."""
         rooms = self._direct.get(user_id, [])
         return next((room for room in rooms if self.person_in(room) == user_id), None)
+
+    def meant_for(self, user_id: str) -> list[str]:
+        """Returns the rooms that are meant for this person and the bot, private or not."""
+        return [room for room in self._direct.get(user_id, []) if room in self._client.rooms]
+
+    async def leave_person(self, user_id: str) -> None:
+        """Leaves the rooms that are meant for this person, and forgets that there were any."""
+        rooms = self.meant_for(user_id)
+        # First: that the bot leaves is no sign that they did.
+        if self._direct.pop(user_id, None) is not None:
+            self._is_saved = False
+        self._created.pop(user_id, None)
+        for room_id in rooms:
+            self._explained_at.pop(room_id, None)
+            self.taken_leave_of.add(room_id)
+            await self.leave(room_id)
+        await self._save()
 
     async def private_with(self, user_id: str) -> str:
         """Returns the private room of this person, and creates one if there is none.

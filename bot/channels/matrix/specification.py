@@ -22,4 +22,6 @@ SPECIFICATION = ChannelSpecification(
     address=AddressForm(r"@[^:\s]+:\S+", "@user:server"),
     service=_service,
     opens_chats=True,
+    clears_chats=True,
+    leaves_chats=True,
 )

@@ -29,7 +29,7 @@ class ItemTranslator:
         for user_id in await self._rooms.leave_abandoned(answer):
             departure = Departure(user_id, f"left-{batch}-{user_id}")
             items.append(_membership(departure.key, user_id, encoded(departure)))
-        for room_id in answer.rooms.leave:
+        for room_id in answer.rooms.leave.keys() - self._rooms.taken_leave_of:
             removal = Removal(room_id, f"out-{batch}-{room_id}")
             items.append(_membership(removal.key, room_id, encoded(removal)))
         for invitation in self._rooms.invitations(answer):

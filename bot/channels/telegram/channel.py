@@ -23,6 +23,7 @@ from bot.channels.base import (
     ItemReceiver,
     MessageRejected,
     SendCancelled,
+    SentMessages,
     ShouldSend,
     TemporaryFailure,
     UndecodableItem,
@@ -33,6 +34,7 @@ from bot.channels.menus import Commands, Menu
 from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
 from bot.channels.reconnect import Connection
 from bot.channels.telegram import NAME
+from bot.channels.telegram.clearing import clear_chat
 from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
 from bot.channels.telegram.items import decoded_update, id_text
@@ -76,9 +78,11 @@ class Telegram:
         limits: how fast it may send.
         webhook: where Telegram delivers updates; None: the bot polls.
         menus: what Telegram shows of the bot, in each language.
+        sent_messages: keeps the ids of messages in private chats; None: they are not kept.
     """
 
     name = NAME
+    shows_typing_at_once = False  # it would cost a request for each answer, and nobody would see it
 
     def __init__(
         self,
@@ -88,12 +92,14 @@ class Telegram:
         limits: RateLimits = DOCUMENTED_LIMITS,
         webhook: Webhook | None = None,
         menus: Sequence[Menu] = (),
+        sent_messages: SentMessages | None = None,
     ) -> None:
         self._clock = clock
         self._rate_limiter = RateLimiter(limits)
         self._paid = limits.per_second is not None and limits.per_second > FREE_BROADCASTS
         self._connection = Connection(self.name)
         self._webhook, self._menus = webhook, menus
+        self._sent_messages = sent_messages
         self._requests = (
             SendingRequest(CONNECTIONS, media_write_timeout=30),
             PollingRequest(1, read_timeout=10),
@@ -220,17 +226,27 @@ class Telegram:
     ) -> str | None:
         """Sends or edits; a long text goes in parts, with the buttons under the last one.
 
-        Telegram cannot use `key`: a repeat is a new message.
+        Telegram cannot use `key`: a repeat is a new message. Before a farewell, all earlier
+        messages go.
         """
+        slot = partial(self._slot, urgent=urgent, new_message=False, should_send=should_send)
+        if message.farewell is not None:
+            earlier = set(message.farewell.sent_before) - {message.replaces}
+            await clear_chat(self._bot, to, earlier, slot)
         if message.replaces is not None:
-            slot = partial(self._slot, urgent=urgent, new_message=False, should_send=should_send)
-            return await self._edit(to, message, int(message.replaces), slot)
-        return await self._send(to, message, urgent=urgent, should_send=should_send)
+            edited = await self._edit(to, message, int(message.replaces), slot)
+            if edited is not None or message.farewell is None:  # a farewell has to arrive
+                return edited
+        sent = await self._send(to, message, urgent=urgent, should_send=should_send)
+        if self._sent_messages is not None and message.about is None and not to.startswith("-"):
+            await self._sent_messages.keep(to, sent)
+        return sent[-1]
 
     async def _send(
         self, to: str, message: Outgoing, *, urgent: bool, should_send: ShouldSend
-    ) -> str:
-        """Returns the id of the message, or of its last part, which has the buttons."""
+    ) -> list[str]:
+        """Returns the ids of the message's parts, of which the last has the buttons."""
+        sent: list[str] = []
         place = ChatTopic.of(to)
         to = place.chat
         keyboard = _keyboard(message.buttons)
@@ -250,18 +266,19 @@ class Telegram:
             async with self._slot(to, urgent=urgent, should_send=should_send):
                 keyboard_here = {} if rest else keyboard
                 attached = await self._send_attachment(place, message, caption, keyboard_here)
-                message_id = str(attached.message_id)
+                sent.append(str(attached.message_id))
             if not rest:
-                return message_id
+                return sent
         else:
             rest = split(message.text)
         *first, last = rest
         for part in first:
             async with self._slot(to, urgent=urgent, should_send=should_send):
-                await send_text(part, {})
+                sent.append(str((await send_text(part, {})).message_id))
         async with self._slot(to, urgent=urgent, should_send=should_send):
             # Within the slot: it is no message if the answer is none of Telegram's.
-            return str((await send_text(last, keyboard)).message_id)
+            sent.append(str((await send_text(last, keyboard)).message_id))
+        return sent
 
     async def _send_attachment(
         self, place: ChatTopic, message: Outgoing, caption: str, keyboard: Keyboard
@@ -311,6 +328,9 @@ class Telegram:
             await self._bot.send_chat_action(
                 place.chat, ChatAction.TYPING, message_thread_id=place.topic
             )
+
+    async def typing_ended(self, to: str) -> None:
+        """Does nothing: the message that comes ends it."""
 
     async def react(self, to: str, reaction: Reaction) -> None:
         """Reacts to a message with an emoji; does nothing where that is impossible."""

@@ -56,6 +56,7 @@ def build(settings: TelegramSettings, context: ChannelContext) -> Channel:
         replace(DOCUMENTED_LIMITS, per_second=settings.per_second),
         webhook,
         context.menus,
+        context.sent_messages,
     )
 
 

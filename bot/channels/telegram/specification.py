@@ -22,4 +22,5 @@ SPECIFICATION = ChannelSpecification(
     address=AddressForm(r"[1-9]\d*", "ID", remark="address.telegram_remark"),
     service=_service,
     link_carries_code=True,
+    clears_chats=True,
 )

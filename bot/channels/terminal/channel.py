@@ -13,6 +13,7 @@ from rich.text import Text
 from bot.channels.base import IncomingHandler, ShouldSend, always_send
 from bot.channels.terminal import NAME
 from bot.messages import Address, Button, Clock, Content, Incoming, Outgoing, Pressed, Typed
+from bot.private_files import write_private
 
 PROMPT = "› "
 MAX_WIDTH = 72
@@ -98,8 +99,12 @@ class Terminal:
         urgent: bool = False,
         should_send: ShouldSend = always_send,
     ) -> str | None:
-        """Prints the message; one that only removes the buttons of another prints nothing."""
-        if message.replaces is not None and not (message.text and message.buttons):
+        """Prints the message; an edit that leaves nothing to choose prints nothing.
+
+        What it says is printed as the notice; only a farewell has none.
+        """
+        leaves_choices = bool(message.text and message.buttons)
+        if message.replaces is not None and not (leaves_choices or message.farewell):
             return None
         buttons = [button for row in message.buttons for button in row]
         if buttons:
@@ -125,7 +130,7 @@ class Terminal:
 
     def _save(self, name: str, content: bytes) -> Path:
         path = self._folder / name
-        path.write_bytes(content)
+        write_private(path, content)
         return path
 
     def _prompt(self) -> None:

@@ -15,8 +15,8 @@ from bot.cli.shared.options import MISCONFIGURED, WRONG
 from bot.cli.shared.output import print_error
 from bot.languages.sentences import Sentence
 from bot.logs import set_up_logs
-from bot.settings import ConfigError, Settings, read_settings, require
-from bot.startup import check_key, open_database, supported_database
+from bot.settings import ConfigError, Settings, read_settings
+from bot.startup import open_database, supported_database, unlock, vault_from
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
@@ -57,33 +57,34 @@ def asynchronous(command: Callable[Arguments, Job]) -> Callable[Arguments, None]
 
 @asynccontextmanager
 async def prepared_database() -> AsyncIterator[tuple[Settings, Database]]:
-    """Yields the settings, and their database, closed at the end.
+    """Yields the settings, and their database with its keys open, closed at the end.
+
+    Raises:
+        ConfigError: as `unlocked_database` does.
+    """
+    async with unlocked_database() as (settings, database, _):
+        yield settings, database
+
+
+@asynccontextmanager
+async def unlocked_database() -> AsyncIterator[tuple[Settings, Database, Vault]]:
+    """Yields the settings, their database and the vault with its keys.
 
     Raises:
         ConfigError: the settings are wrong, the database cannot be opened, is not supported or not
-            up to date, or it was made with another key.
+            up to date, or its keys cannot be used.
     """
     settings = read_settings()
     set_up_logs("ERROR", "console")
-    async with open_database(settings.database_url) as database:
+    vault = vault_from(settings)
+    async with open_database(settings.database_url, keys_url=settings.keys_url) as database:
         state = await migrate.schema_state(database)
         with supported_database():
             state.require_supported()
         if not state.up_to_date:
             raise ConfigError([Sentence("config.not_upgraded")])
-        if settings.secret_key is not None:
-            await check_key(database, vault_from(settings))
-        yield settings, database
-
-
-def vault_from(settings: Settings) -> Vault:
-    """Returns the vault with the key of the settings.
-
-    Raises:
-        ConfigError: there is no key in them.
-    """
-    require(settings, "secret_key")
-    return Vault(settings.secret_key.get_secret_value() if settings.secret_key else "")
+        await unlock(database, vault)
+        yield settings, database, vault
 
 
 def parse_address(who: str) -> tuple[str, str]:

@@ -5,11 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cli.shared.common import vault_from
-from bot.settings import Settings
 from bot.store.admin import audit
 from bot.store.admin.audit import Act, Action
 from bot.store.members import members
+from bot.store.members.vault import Vault
 
 OPERATOR = "operator"
 
@@ -29,16 +28,13 @@ async def record(
     await audit.record(session, Act(operator(), action, subject, detail), at)
 
 
-async def subject_at(session: AsyncSession, settings: Settings, address: tuple[str, str]) -> str:
+async def subject_at(session: AsyncSession, vault: Vault, address: tuple[str, str]) -> str:
     """Returns how the trail calls whoever is at an address.
 
-    An address without a member is a digest under a key that follows from the operator's: a chat's
-    number is short enough to be guessed from a digest without one.
-
-    Raises:
-        ConfigError: there is no member, and no key in the settings.
+    An address without a member is a digest under a key of the key store: a chat's number is short
+    enough to be guessed from a digest without one.
     """
     member = await members.find_member(session, *address)
     if member is not None:
         return audit.member(member.id)
-    return f"address:{vault_from(settings).pseudonym(':'.join(address))}"
+    return f"address:{vault.pseudonym(':'.join(address))}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from sqlite3 import Error as SQLiteError
 from typing import Any
 
@@ -9,9 +10,10 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.shared.language import say, spoken
-from bot.cli.shared.options import WRONG
-from bot.languages.sentences import Text
+from bot.cli.shared.options import OK, WRONG
+from bot.languages.sentences import Sentence, Text
 from bot.masking import mask
+from bot.private_files import write_private
 from bot.settings import ConfigError
 from bot.store.db.errors import OperationRefused
 
@@ -62,6 +64,14 @@ def print_refusal(key: str, /, **values: object) -> int:
     return WRONG
 
 
+def print_shell_commands(commands: Sequence[str]) -> int:
+    """Prints commands for PostgreSQL, and on standard error to run them; returns the exit code."""
+    print_refusal("done.on_postgresql")
+    for command in commands:
+        typer.echo(command)
+    return OK
+
+
 def confirmed(key: str, /, **values: object) -> bool:
     """Asks the message `key`; returns whether the answer is yes, in English or in their language.
 
@@ -101,3 +111,18 @@ def error_line(error: BaseException) -> str:
 def unknown_team(name: str) -> int:
     """Prints that there is no such team; returns the exit code."""
     return print_refusal("missing.team", name=name)
+
+
+def write_file(file: Path, content: bytes) -> None:
+    """Writes a file that only its owner may read, and says so on standard error.
+
+    Raises:
+        OperationRefused: it cannot be written.
+    """
+    try:
+        write_private(file, content)
+    except OSError as error:
+        raise OperationRefused(
+            Sentence("refused.unwritable", file=file, trouble=error.strerror)
+        ) from error
+    typer.echo(say("done.written", file=file), err=True)

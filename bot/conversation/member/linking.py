@@ -68,7 +68,7 @@ async def press_unlink(context: HandlerContext, channel: str) -> Reply:
     chats = await linking.chats_of(context.session, context.member)
     for name, address in chats.addresses:
         if name == channel and await linking.remove_chat(
-            context.session, context.member, name, address
+            context.session, context.member, name, address, context.at
         ):
             await context.record(Action.UNLINKED, audit.member(context.member.id), channel)
             notice = context.say("link.unlinked", channel=channel_title(channel))

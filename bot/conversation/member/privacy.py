@@ -1,8 +1,10 @@
 """/privacy, /export and /vergeetmij: what is kept, a copy of it, and erasing it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation.context import HandlerContext
+from bot.conversation.member.farewells import farewells_for
 from bot.messages import Button, ButtonRows, File, Outgoing, Reply
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
@@ -51,17 +53,22 @@ async def press_forget(context: HandlerContext, argument: str) -> Reply:
         text = say("forget.kept")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
     member_id, asked_at = map(int, rest)
-    if (
-        member_id != context.member.id
-        or context.at.timestamp() - asked_at > CONFIRM_WITHIN.total_seconds()
-    ):
+    passed = context.at.timestamp() - asked_at
+    if member_id != context.member.id or not 0 <= passed <= CONFIRM_WITHIN.total_seconds():
         text = say("forget.too_late")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
+    farewells = await farewells_for(context.session, context.member, context.at)
     await context.record(Action.ERASED, audit.member(context.member.id))
-    await context.vault.shred(context.session, context.member.id)
-    await erase.erase_rows(context.session, context.member.id, context.at)
+    await erase.erase_member(context.session, context.vault, context.member.id, context.at)
     context.session.expunge(context.member)
-    text = say("forget.done")
+    # No notice: it would say so before it is true.
     return Reply(
-        [Outgoing(text, replaces=context.pressed)], text, erased=True, discard_pending=True
+        [
+            replace(farewell, replaces=context.pressed)
+            for chat, farewell in farewells
+            if chat == context.sender
+        ],
+        erased=True,
+        erased_chats=[chat for chat, _ in farewells],
+        other_chats=[(chat, farewell) for chat, farewell in farewells if chat != context.sender],
     )

@@ -166,9 +166,11 @@ async def add_nothing(context: HandlerContext, nudge: NudgeRow, *, shares: bool)
 
 async def keep_private(context: HandlerContext, nudge: NudgeRow) -> Reply:
     """Lets nobody else read it, whether it was shared or not."""
-    await shares.withdraw(context.session, nudge.id)
+    await shares.withdraw(context.session, nudge.id, context.at)
+    in_group = await digests.is_told_without_name(context.session, nudge.id)
     await digests.mark_for_correction(context.session, [nudge.id], context.at)
-    return _confirm_sharing(context, nudge, context.say("shared.nobody"))
+    confirmation = context.say("shared.nobody_from_group" if in_group else "shared.nobody")
+    return _confirm_sharing(context, nudge, confirmation)
 
 
 def _confirm_sharing(
@@ -218,7 +220,7 @@ async def discard(context: HandlerContext, nudge: NudgeRow, reflection_id: str =
     """Erases a text that was not meant as a reflection; others about this nudge stay."""
     if nudge.answer is not None:
         return Reply(notice=context.say("already.answered"))
-    await context.diary.erase(row_id_in(reflection_id))
+    await context.diary.erase(row_id_in(reflection_id), context.at)
     confirmation = context.say("reflection.discarded")
     return Reply([Outgoing(confirmation, replaces=context.pressed)], notice=confirmation)
 
@@ -240,7 +242,7 @@ async def edit(context: HandlerContext, words: str) -> Reply:
 
 async def withdraw(context: HandlerContext) -> Reply:
     """Erases a reflection when the message it came from was deleted."""
-    nudge_id = await context.diary.erase_source(context.source)
+    nudge_id = await context.diary.erase_source(context.source, context.at)
     if nudge_id is None:
         return Reply()
     await digests.mark_for_correction(context.session, [nudge_id], context.at)

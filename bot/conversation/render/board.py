@@ -6,7 +6,7 @@ from itertools import groupby
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.words import Words
-from bot.core.team_board import WEEKS_BACK, Board, Phase
+from bot.core.team_board import WEEKS_BACK, Board, Phase, WeekMark
 from bot.messages import Outgoing, Picture
 from bot.pictures.drawings import BoardDrawing, BoardLegend
 from bot.store.challenges import publications
@@ -40,10 +40,8 @@ def legend(board: Board, say: Words) -> BoardLegend:
         streak=say("board.streak", n=board.streak),
         line=_line(board, say),
         reach=say("board.reach", reach=board.reach),
-        weeks=_weeks(board, say),
-        grows=say("board.mark.grows"),
-        below=say("board.mark.below"),
-        quiet=say("board.mark.quiet"),
+        weeks=say("board.weeks"),
+        marks={mark: say(f"board.mark.{mark}") for mark in WeekMark},
         now=say("board.now"),
         themes=_themes_heading(say),
     )
@@ -53,15 +51,15 @@ def words(board: Board, titles: Titles, say: Words) -> str:
     """Says what the picture shows."""
     if board.phase in WITHOUT_FIGURES:
         return f"{board.team}\n{_line(board, say)}"
-    size = say.decimal(board.size)
     line = _line(board, say)
     lines = [
         board.team,
         f"{say('board.streak_line', n=board.streak)} {line}" if board.streak else line,
-        say("board.size", size=size, reach=board.reach),
     ]
+    if board.size:
+        lines.append(say("board.size", size=say.decimal(board.size), reach=board.reach))
     if len(board.recent) > 1:
-        lines.append(f"{_weeks(board, say)}: {_week_by_week(board, say)}.")
+        lines.append(f"{say('board.weeks')}: {_week_by_week(board, say)}.")
     if touched := sorted(titles.get(theme, theme) for theme in board.themes):
         lines.append(f"{_themes_heading(say)}: {', '.join(touched)}.")
     return "\n".join(lines)
@@ -75,14 +73,8 @@ def _line(board: Board, say: Words) -> str:
     return say(f"board.{board.phase}", minimum=board.minimum)
 
 
-def _weeks(board: Board, say: Words) -> str:
-    if (last := board.last_week) is None:
-        return say("board.weeks")
-    return say("board.weeks_and_last", took=last.took_part, of=last.had_round)
-
-
 def _week_by_week(board: Board, say: Words) -> str:
-    """Says how the last weeks went, oldest first: `telt mee × 3, onder de helft; nu: loopt nog`."""
+    """Says how the last weeks went, oldest first: `de meesten × 3, de helft; nu: loopt nog`."""
     *closed, running = board.recent
     runs = [(mark, len(list(run))) for mark, run in groupby(week.mark for week in closed)]
     marks = [

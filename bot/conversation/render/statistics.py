@@ -1,12 +1,11 @@
 """What works: statistics of challenges, in words, in a picture and as a table."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import Any
 
 from bot.conversation.words import Words
-from bot.core.statistics import CONFIDENCE, ChallengeCounts, PublishableStatistics, Rate
+from bot.core.statistics import CONFIDENCE, ChallengeCounts, Rate, sums_by_theme
+from bot.csv_text import csv_of
 from bot.messages import File, Outgoing, Picture
 from bot.pictures.drawings import Bar, ThemesDrawing
 
@@ -14,32 +13,37 @@ MAX_LINES = 30
 
 
 def messages(
-    statistics: PublishableStatistics, titles: Mapping[str, str], minimum: int, say: Words
+    challenges: Sequence[ChallengeCounts], titles: Mapping[str, str], people: int, say: Words
 ) -> list[Outgoing]:
-    """Returns the themes compared with each other, and each challenge in a file."""
-    if not statistics.themes:
-        return [Outgoing(say("figures.none", minimum=minimum))]
-    ordered = _ordered(statistics.themes)
-    lines = [_line(counts, titles.get(counts.theme, counts.theme), say) for counts in ordered]
-    text = "\n".join([say("figures.themes"), *lines, *_hidden(statistics, minimum, say)])
+    """Returns the themes compared with each other, and each challenge in a file.
+
+    Args:
+        challenges: those that at least `people` people received.
+        titles: the titles of the challenge sets, by name.
+        people: how many are needed for figures.
+        say: the words of the reader's language.
+    """
+    if not challenges:
+        return [Outgoing(say("figures.none", people=people))]
+    themes = _ordered(sums_by_theme(challenges))
+    lines = [_line(counts, titles.get(counts.theme, counts.theme), say) for counts in themes]
+    text = "\n".join([say("figures.themes"), *lines, say("figures.note", people=people)])
     return [
-        Outgoing(text, picture=picture(ordered, titles, say)),
-        Outgoing(say("figures.file"), file=_table(statistics.challenges, say)),
+        Outgoing(text, picture=picture(themes, titles, say)),
+        Outgoing(say("figures.file"), file=_table(challenges, say)),
     ]
 
 
 def messages_for_set(
-    statistics: PublishableStatistics, title: str, minimum: int, say: Words
+    challenges: Sequence[ChallengeCounts], title: str, people: int, say: Words
 ) -> Outgoing:
     """Returns the challenges of one set, those that are done most first."""
-    if not statistics.challenges:
-        return Outgoing(say("figures.none", minimum=minimum))
-    ordered = _ordered(statistics.challenges)
+    if not challenges:
+        return Outgoing(say("figures.none", people=people))
+    ordered = _ordered(challenges)
     lines = [_line(counts, counts.slug, say) for counts in ordered[:MAX_LINES]]
-    text = "\n".join(
-        [say("figures.of_set", title=title), *lines, *_hidden(statistics, minimum, say)]
-    )
-    return Outgoing(text, file=_table(ordered, say))
+    heading, note = say("figures.of_set", title=title), say("figures.note", people=people)
+    return Outgoing("\n".join([heading, *lines, note]), file=_table(ordered, say))
 
 
 def picture(themes: Sequence[ChallengeCounts], titles: Mapping[str, str], say: Words) -> Picture:
@@ -70,7 +74,7 @@ def _line(counts: ChallengeCounts, name: str, say: Words) -> str:
     return say(
         "figures.line",
         name=name,
-        n=counts.sent,
+        n=counts.at_least,
         did=_percent(did.share, say),
         bounds=_bounds(did),
         wrote=_percent(wrote.share, say),
@@ -86,26 +90,19 @@ def _bounds(rate: Rate) -> str:
     return f"{round(rate.low * 100)}–{round(rate.high * 100)}"
 
 
-def _hidden(statistics: PublishableStatistics, minimum: int, say: Words) -> list[str]:
-    return (
-        [say("figures.hidden", n=statistics.hidden, minimum=minimum)] if statistics.hidden else []
-    )
-
-
 def _table(counted: Sequence[ChallengeCounts], say: Words) -> File:
     return File(f"{say('figures.name')}.csv", as_csv(counted))
 
 
 def rows(counted: Sequence[ChallengeCounts]) -> list[dict[str, Any]]:
-    """Returns a row a challenge: its counts, and each rate with its bounds."""
+    """Returns a row a challenge: how often it was sent, and each rate with its bounds."""
     return [
         {
             "set": counts.theme,
             "challenge": counts.slug,
-            "sent": counts.sent,
-            **counts.parts,
+            "sent_at_least": counts.at_least,
             **{
-                f"{name}_{field}": round(getattr(rate, field), 4)
+                f"{name}_{field}": getattr(rate, field)
                 for name, rate in counts.rates.items()
                 for field in ("share", "low", "high")
             },
@@ -116,9 +113,5 @@ def rows(counted: Sequence[ChallengeCounts]) -> list[dict[str, Any]]:
 
 def as_csv(counted: Sequence[ChallengeCounts]) -> bytes:
     """Returns the same as CSV, with a byte order mark so that Excel reads it as UTF-8."""
-    text = StringIO()
     table = rows(counted)
-    writer = csv.DictWriter(text, fieldnames=list(table[0]) if table else ["set"])
-    writer.writeheader()
-    writer.writerows(table)
-    return text.getvalue().encode("utf-8-sig")
+    return csv_of(list(table[0]) if table else ["set"], table)

@@ -8,6 +8,7 @@ from bot.conversation.team import group_requests, team_lead, teams
 from bot.conversation.team.team_access import TeamAccess, TeamHandler, team_access_of
 from bot.conversation.words import Words
 from bot.messages import Button, ButtonRows, Outgoing, Reply
+from bot.store.schema.teams import MembershipRow
 from bot.store.teams import teams as stored_teams
 from bot.store.teams import weeks
 
@@ -80,7 +81,7 @@ async def _overview(context: HandlerContext, access: TeamAccess) -> Outgoing:
     current = await weeks.board_of(context.session, access.team, context.minimum, context.at)
     parts = [board.words(current, await board.titles_in(context.session, say.language), say)]
     if access.membership is not None:
-        parts.append(say("team.hidden" if access.membership.hidden else "team.visible", team=name))
+        parts.append(await _standing(context, access, access.membership))
     if access.leads:
         parts.append(say("team.you_lead", team=name))
     buttons = _buttons(say, access)
@@ -90,6 +91,17 @@ async def _overview(context: HandlerContext, access: TeamAccess) -> Outgoing:
             for chat in await stored_teams.group_chats_of(context.session, access.team.id)
         )
     return Outgoing("\n\n".join(parts), buttons=buttons)
+
+
+async def _standing(context: HandlerContext, access: TeamAccess, membership: MembershipRow) -> str:
+    """Says whether the member counts in the team's figures."""
+    say, team = context.say, access.team
+    if membership.hidden:
+        return say("team.hidden", team=team.name)
+    counted = await weeks.counts_in(context.session, context.member.id)
+    if counted is None or counted.id == team.id:
+        return say("team.visible", team=team.name)
+    return say("team.counts_elsewhere", team=team.name, counted=counted.name)
 
 
 def _buttons(say: Words, access: TeamAccess) -> ButtonRows:

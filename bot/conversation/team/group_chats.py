@@ -143,7 +143,7 @@ async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum:
 async def _removed_from_group(session: AsyncSession, group: Address, at: datetime) -> Reply:
     """Disconnects a group that the bot was removed from, and tells the team's leads."""
     await stored_requests.drop_request(session, *group.pair)
-    team = await teams.disconnect_group_chat(session, *group.pair)
+    team = await teams.disconnect_group_chat(session, *group.pair, at)
     if team is None:
         return Reply()
     act = Act(audit.SYSTEM, Action.GROUP_DISCONNECTED, audit.team(team.id), group.channel)

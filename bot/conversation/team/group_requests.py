@@ -76,7 +76,7 @@ async def connect(context: HandlerContext, access: TeamAccess, argument: str) ->
     other = await teams.team_of_chat(session, *chat)
     if other is not None and other.id != team.id:
         raise NotUnderstood("group.anothers", team=other.name)
-    await teams.connect_group_chat(session, team.id, *chat, place)
+    await teams.connect_group_chat(session, team.id, *chat, place, context.at)
     await context.record(Action.GROUP_CONNECTED, audit.team(team.id), request.channel)
     told = Outgoing(Words(team.language)("group.connected", team=team.name))
     others = [
@@ -110,7 +110,7 @@ async def disconnect(context: HandlerContext, access: TeamAccess, channel: str) 
     for chat in await teams.group_chats_of(context.session, team.id):
         if chat.channel == channel:
             place = Address(channel, chat.posting_address)
-            await teams.disconnect_group_chat(context.session, channel, chat.address)
+            await teams.disconnect_group_chat(context.session, channel, chat.address, context.at)
             await context.record(Action.GROUP_DISCONNECTED, audit.team(team.id), channel)
             here = context.say("lead.disconnected", team=team.name, channel=channel_title(channel))
             told = Outgoing(Words(team.language)("group.disconnected", team=team.name))

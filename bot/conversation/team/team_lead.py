@@ -205,7 +205,9 @@ async def hand_to(context: HandlerContext, access: TeamAccess, argument: str) ->
     chats = await linking.chats_of(context.session, member)
     await roles.grant(context.session, chats.addresses[0], Role.LEAD, team.id, context.at)
     if how == "alone":
-        await roles.revoke_of_member(context.session, context.member.id, Role.LEAD, team.id)
+        await roles.revoke_of_member(
+            context.session, context.member.id, Role.LEAD, team.id, context.at
+        )
     role = audit.role(Role.LEAD, team.id)
     await context.record(Action.GRANTED, audit.member(member.id), role)
     if how == "alone":

@@ -32,7 +32,7 @@ async def show(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
 def _set_visibility(context: HandlerContext, access: TeamAccess, *, hidden: bool) -> Reply:
     if access.membership is None:
         raise NotUnderstood("team.you_lead", team=access.team.name)
-    access.membership.hidden = hidden
+    teams.set_hidden(context.session, access.membership, hidden, context.at)
     confirmation = context.say(
         "team.hide_done" if hidden else "team.show_done", team=access.team.name
     )

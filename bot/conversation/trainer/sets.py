@@ -197,14 +197,15 @@ async def figures(context: HandlerContext, name: str) -> Reply:
     titles = await titles_in(context.session, context.say.language)
     if name and name not in titles:
         raise NotUnderstood("sets.unknown", name=name[:MAX_SHOWN])
-    counts = statistics.publishable_statistics(
-        await stored_statistics.challenge_counts(context.session, name or None), context.minimum
+    people = statistics.people_in_batch(context.minimum)
+    counts = await stored_statistics.challenge_counts(
+        context.session, people, context.at, name or None
     )
     if name:
         return Reply(
-            [render_statistics.messages_for_set(counts, titles[name], context.minimum, context.say)]
+            [render_statistics.messages_for_set(counts, titles[name], people, context.say)]
         )
-    return Reply(render_statistics.messages(counts, titles, context.minimum, context.say))
+    return Reply(render_statistics.messages(counts, titles, people, context.say))
 
 
 async def ask_rollback(context: HandlerContext, name: str) -> Reply:

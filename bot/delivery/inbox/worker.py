@@ -36,7 +36,8 @@ from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATF
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_outage, retry_transient
-from bot.store.members.vault import Vault, WrongKey
+from bot.store.keys.master_key import WrongKey
+from bot.store.members.vault import Vault
 
 log = structlog.get_logger(__name__)
 SET_ASIDE = prometheus_client.Gauge(
@@ -273,8 +274,9 @@ class InboxWorker:
         return verdict
 
     def _note_answered(self, item: QueuedItem, reply: Reply) -> None:
-        if reply.discard_pending:
-            self.queues.discard(item.chat)  # its rows went with the one who was erased
+        for chat in reply.erased_chats:
+            if chat.channel == self._channel.name:
+                self.queues.discard(chat.id)  # its rows went with the one who was erased
         if reply.to_stranger:
             self._flood_limits.stranger_answered(item.chat, monotonic())
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,7 +16,7 @@ from bot.channels.base import (
 )
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
-from bot.messages import Address, Clock
+from bot.messages import Address, Clock, Farewell
 from bot.retries import OUTBOX, OUTBOX_FAULTS, RetryPolicy
 from bot.store.boxes import outbox
 from bot.store.db.engine import Database
@@ -100,6 +100,9 @@ class ChatDelivery:
             return self._may_send(envelope, turn)
 
         channel = envelope.address.channel
+        farewell = envelope.message.farewell
+        if farewell is not None and not await self._is_swept(envelope, turn, farewell):
+            return False
         own_row = [] if envelope.row is None else [envelope.row]
         try:
             async for attempt in turn.policy.attempts(_is_temporary):
@@ -130,7 +133,29 @@ class ChatDelivery:
                 await self._postpone(turn)
                 return False
             await self.drop(own_row)
+        if farewell is not None:  # its row held the address
+            await self._database.checkpoint_wal()
         return True
+
+    async def _is_swept(self, envelope: Envelope, turn: Turn, farewell: Farewell) -> bool:
+        """Returns whether the disk holds nothing any more of whom a farewell is for.
+
+        If it does, they are told so at the first try, and the farewell waits. A crash between those
+        two tells them twice.
+        """
+        try:
+            if await self._database.checkpoint_wal():
+                return True
+        except DATABASE_ERRORS as error:
+            log.warning("the log of the database stays", error=error_message(error))
+        if turn.attempts == 0:
+            meanwhile = replace(envelope.message, text=farewell.meanwhile, farewell=None)
+            try:
+                await self._sender.send(envelope.address, meanwhile, f"{envelope.key}-meanwhile")
+            except SendError as error:
+                log.info("message not sent", error=str(error))
+        await self._postpone(turn)
+        return False
 
     async def _postpone(self, turn: Turn, requested: timedelta | None = None) -> None:
         """Leaves this message and those behind it to the outbox, after a wait that grows."""

@@ -17,7 +17,8 @@ from bot.store.boxes.outbox import WaitingMessage
 from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
-from bot.store.members.vault import Vault, WrongKey
+from bot.store.keys.master_key import WrongKey
+from bot.store.members.vault import Vault
 
 log = structlog.get_logger(__name__)
 # Chats, not messages. All of it is urgent to the rate limiter, so a new reply waits for at most as

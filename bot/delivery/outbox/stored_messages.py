@@ -14,6 +14,7 @@ from bot.messages import (
     FOR_MINUTES,
     Button,
     Drawing,
+    Farewell,
     File,
     NudgeReference,
     Outgoing,
@@ -63,6 +64,7 @@ class StoredMessage(BaseModel):
     about: NudgeReference | None = None
     thread: str | None = None
     room: str | None = None
+    farewell: Farewell | None = None
 
 
 def label(channel: str, key: str) -> str:
@@ -103,6 +105,7 @@ def dump_message(message: Outgoing) -> bytes:
         about=message.about,
         thread=message.thread,
         room=message.room,
+        farewell=message.farewell,
     )
     return stored.model_dump_json(exclude_defaults=True).encode()
 
@@ -128,6 +131,7 @@ def load_message(content: bytes) -> Outgoing:
         stored.about,
         thread=stored.thread,
         room=stored.room,
+        farewell=stored.farewell,
     )
 
 

@@ -6,22 +6,39 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy.engine import URL
 
 from bot.languages.sentences import Sentence
 from bot.store.db.errors import OperationRefused
+from bot.store.keys.key_tables import KEY_TABLES
 
 PAGES = 256  # a step of 1 MB; the bot can write between two steps
 MAX_RESTARTS = 10
+
+
+class Keys(StrEnum):
+    """What a dump of a PostgreSQL database does with the tables of the key store."""
+
+    ELSEWHERE = "elsewhere"
+    LEFT_OUT = "left_out"
+    ALONE = "alone"
 
 
 class _TooManyWrites(Exception):
     """The bot writes so often that a copy in steps does not finish."""
 
 
-def back_up(file: Path, to: Path, *, overwrite: bool = False, pages: int = PAGES) -> int:
+def back_up(
+    file: Path,
+    to: Path,
+    *,
+    overwrite: bool = False,
+    pages: int = PAGES,
+    table: str = "alembic_version",
+) -> int:
     """Copies the SQLite database `file`, as it is at one moment, to `to`, for its owner only.
 
     The copy is made and checked under another name beside `to` and renamed at the end: a crash
@@ -32,6 +49,7 @@ def back_up(file: Path, to: Path, *, overwrite: bool = False, pages: int = PAGES
         to: where the copy goes.
         overwrite: whether it may replace an existing file.
         pages: how many pages are copied in one step.
+        table: tells the kind of database: the data, unless it is a table of the key store.
 
     Returns:
         The size of the copy in bytes.
@@ -50,7 +68,7 @@ def back_up(file: Path, to: Path, *, overwrite: bool = False, pages: int = PAGES
         raise OperationRefused(Sentence("refused.exists", file=to))
     with draft_beside(to) as draft:
         with closing(open_sqlite(file)) as source, closing(open_sqlite(draft)) as target:
-            if not has_table(source, "alembic_version"):
+            if not has_table(source, table):
                 raise OperationRefused(Sentence("refused.not_ours", name=file))
             _copy(source, target, pages)
         if trouble := integrity_error(draft):
@@ -143,9 +161,18 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def dump_command(url: URL, to: Path) -> str:
-    """Returns the command that backs up a PostgreSQL database; it holds no password."""
-    return shlex.join(["pg_dump", "--format=custom", f"--file={to}", *_connection_arguments(url)])
+def dump_command(url: URL, to: Path, keys: Keys = Keys.ELSEWHERE) -> str:
+    """Returns the command that backs up a PostgreSQL database; it holds no password.
+
+    Args:
+        url: the database.
+        to: where the backup goes.
+        keys: whether the tables of the key store are there, and are backed up.
+    """
+    option = {Keys.LEFT_OUT: "--exclude-table", Keys.ALONE: "--table"}.get(keys)
+    tables = [f"{option}={name}" for name in KEY_TABLES.tables] if option else []
+    arguments = [f"--file={to}", *tables, *_connection_arguments(url)]
+    return shlex.join(["pg_dump", "--format=custom", *arguments])
 
 
 def restore_command(url: URL, file: Path) -> str:

@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from sqlalchemy import FromClause, delete, func, insert, select
+from sqlalchemy import FromClause, LargeBinary, MetaData, Table, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.languages.sentences import Sentence
 from bot.store.admin import sequences
 from bot.store.db import migrate
+from bot.store.db.column_types import SealedText
 from bot.store.db.engine import Database, without_time_limits
 from bot.store.db.errors import OperationRefused
+from bot.store.keys.copying import copy_keys_along
 from bot.store.schema import Base
 from bot.store.schema.audit import AuditEntryRow
+from bot.store.schema.ledger import LedgerEntryRow
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 
@@ -25,6 +28,9 @@ Progress = Callable[[int, int], None]
 async def copy_database(source: Database, target: Database, report: Progress) -> dict[str, int]:
     """Copies all rows, in one transaction on the target and from one moment of the source.
 
+    The keys go before them, if the target has a key store of its own: keys without rows harm
+    nobody. Sealed columns are copied as they are.
+
     Args:
         source: copied as it is at one moment; rows that a bot writes later are not copied.
         target: upgraded to the newest revision first.
@@ -34,10 +40,11 @@ async def copy_database(source: Database, target: Database, report: Progress) ->
         The number of rows of each table, which is the same in both.
 
     Raises:
-        OperationRefused: the source is not up to date, or the target holds members already.
+        OperationRefused: the source is not up to date, or the target holds members or keys already.
     """
     await _check_source(source)
     await _prepare_target(target)
+    await copy_keys_along(source, target)
     async with _snapshot(source) as reading, target.engine.begin() as writing:
         for connection in (reading, writing):
             await without_time_limits(connection)
@@ -68,7 +75,7 @@ async def _prepare_target(target: Database) -> None:
 
 
 async def _check_empty(target: AsyncConnection) -> None:
-    for row in (MemberRow, NudgeRow, AuditEntryRow):
+    for row in (MemberRow, NudgeRow, LedgerEntryRow, AuditEntryRow):
         if await _count(target, row.__table__):
             raise OperationRefused(Sentence("refused.copy_not_empty", name=TARGET))
 
@@ -89,12 +96,11 @@ async def _snapshot(source: Database) -> AsyncIterator[AsyncConnection]:
 async def _copy_all(
     reading: AsyncConnection, writing: AsyncConnection, report: Progress
 ) -> dict[str, int]:
-    tables = Base.metadata.sorted_tables  # tables before those that refer to them
+    tables = _stored_tables()  # tables before those that refer to them
     counts = {table.name: await _count(reading, table) for table in tables}
     done, total = 0, sum(counts.values())
     for table in reversed(tables):  # such as sets that a start of the bot published
-        if table.name != AuditEntryRow.__tablename__:  # empty, and it takes no DELETE
-            await writing.execute(delete(table))
+        await writing.execute(delete(table))
     for table in tables:
         query = select(table).order_by(*table.primary_key)
         async with reading.stream(query) as rows:
@@ -115,6 +121,16 @@ async def _copy_all(
                 )
             )
     return counts
+
+
+def _stored_tables() -> list[Table]:
+    """Returns the tables with sealed columns as bytes: they are copied without opening them."""
+    metadata = MetaData()
+    for table in Base.metadata.sorted_tables:
+        for column in table.to_metadata(metadata).columns:
+            if isinstance(column.type, SealedText):
+                column.type = LargeBinary()
+    return metadata.sorted_tables
 
 
 async def _count(connection: AsyncConnection, table: FromClause) -> int:

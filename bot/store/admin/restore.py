@@ -1,36 +1,33 @@
-"""Restoring a backup of a SQLite file, and erasing again who was erased since it was made."""
+"""Restoring a backup of a SQLite file, without what was taken away since it was made."""
 
 import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.languages.sentences import Sentence
-from bot.store.admin import sequences
 from bot.store.admin.backup import (
     draft_beside,
-    has_table,
     integrity_error,
     open_sqlite,
     replace_atomically,
 )
-from bot.store.boxes import inbox, outbox
+from bot.store.admin.kept_history import keep_in_draft
+from bot.store.admin.replay import Replayed, replay
 from bot.store.db import migrate
-from bot.store.db.engine import Database
+from bot.store.db.engine import Database, keys_url_beside
 from bot.store.db.errors import OperationRefused
-from bot.store.lifecycle import erase
+from bot.store.keys.key_store import KeysUnusable
 from bot.store.members.vault import Vault
 from bot.store.schema import Base
-from bot.store.schema.members import MemberRow
-from bot.store.teams import invitations, shares
 
 KEPT_SUFFIX = ".before-restore"
 RecordRestore = Callable[[AsyncSession], Awaitable[None]]
@@ -42,44 +39,28 @@ async def _record_nothing(_: AsyncSession) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownState:
-    """What a database knows that an earlier copy of it may not.
-
-    Attributes:
-        knows_erasures: False when the database is missing or damaged, or has no table of erasures.
-        erasures: when members were erased, by member id.
-        highest_ids: the highest id that each table gave out.
-        positions: by channel, up to where a platform's items were taken in, and when.
-    """
-
-    knows_erasures: bool = False
-    erasures: dict[int, datetime] = field(default_factory=dict)
-    highest_ids: dict[str, int] = field(default_factory=dict)
-    positions: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Restored:
     """The result of a restore.
 
     Attributes:
         was: the revision that the copy was at.
         kept: where the replaced database is; None: there was none.
-        erased: how many members were erased from the copy again.
-        knew_erasures: whether it was known from the replaced database who was erased.
+        replayed: what was taken away from the copy again.
     """
 
     was: str | None
     kept: Path | None
-    erased: int
-    knew_erasures: bool
+    replayed: Replayed
 
 
 async def restore(
     copy: Path,
     place: Path,
+    vault: Vault,
+    at: datetime,
     agreed: Callable[[], bool],
     migrations: Path | None = None,
+    keys_url: URL | None = None,
     record: RecordRestore = _record_nothing,
 ) -> Restored | None:
     """Replaces the database `place` by a copy of the SQLite file `copy`.
@@ -91,15 +72,19 @@ async def restore(
     Args:
         copy: the backup.
         place: where the database is, or will be.
+        vault: with the key of the database.
+        at: the present.
         agreed: called when `copy` is known to be usable, before anything changes.
         migrations: the folder of migrations; None means the program's own.
+        keys_url: where the keys of the database are, which stay as they are; None: beside `place`.
         record: adds the restore to the audit trail, in the transaction that completes it.
 
     Returns:
         What was done; None when `agreed` returned False.
 
     Raises:
-        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use.
+        OperationRefused: `copy` is no sound database of olievlek, or `place` is in use, or the keys
+            of `place` cannot be used with it.
     """
     kept = place.with_name(f"{place.name}{KEPT_SUFFIX}")
     _check(copy, place, kept)
@@ -107,12 +92,17 @@ async def restore(
         was = await _prepare(draft, copy, migrations)
         if not agreed():
             return None
-        with _known_state(place) as known:
-            erased = await _apply(known, draft, record)
+        with _history_in(draft, place):
+            keys = keys_url or keys_url_beside(_url(place))  # not beside the draft
+            async with _database(draft, keys_url=keys) as database:
+                await _unlock(vault, database)
+                async with database.transaction() as session:
+                    replayed = await replay(session, vault, at)
+                    await record(session)
             if trouble := integrity_error(draft):
                 raise OperationRefused(Sentence("refused.restore_damaged", trouble=trouble))
             was_there = _move_into_place(draft, place, kept)
-    return Restored(was, kept if was_there else None, erased, known.knows_erasures)
+    return Restored(was, kept if was_there else None, replayed)
 
 
 def _check(copy: Path, place: Path, kept: Path) -> None:
@@ -153,10 +143,27 @@ async def _prepare(draft: Path, copy: Path, migrations: Path | None) -> str | No
     return state.current
 
 
+def _url(file: Path) -> URL:
+    return URL.create("sqlite+aiosqlite", database=str(file))
+
+
+async def _unlock(vault: Vault, database: Database) -> None:
+    """Opens the keys of the database that is being restored; they are no part of the backup.
+
+    Raises:
+        OperationRefused: they are missing, or those of another database.
+    """
+    try:
+        await vault.unlock(database)
+    except KeysUnusable as error:
+        raise OperationRefused(error.reason) from error
+
+
 @asynccontextmanager
-async def _database(file: Path, migrations: Path | None = None) -> AsyncIterator[Database]:
-    url = URL.create("sqlite+aiosqlite", database=str(file))
-    database = Database(url, migrations=migrations)
+async def _database(
+    file: Path, migrations: Path | None = None, keys_url: URL | None = None
+) -> AsyncIterator[Database]:
+    database = Database(_url(file), migrations=migrations, keys_url=keys_url)
     try:
         yield database
     finally:
@@ -164,75 +171,27 @@ async def _database(file: Path, migrations: Path | None = None) -> AsyncIterator
 
 
 @contextmanager
-def _known_state(place: Path) -> Iterator[KnownState]:
-    """Yields what the database knows, and keeps it locked exclusively until the end of the block.
+def _history_in(draft: Path, place: Path) -> Iterator[None]:
+    """Copies what the database `place` knows to the draft, and keeps it locked until the end.
 
     The database leaves write-ahead logging. That moves the log into the file, succeeds only when no
     other connection is open, and makes SQLite refuse writes by a process that opens the file now
-    and finds it moved. So no erasure can be written to the file that is about to be replaced.
+    and finds it moved. So no erasure can be written to the file that is about to be replaced. Of a
+    database that is missing or damaged nothing is copied.
     """
     if not place.exists():
-        yield KnownState()
+        yield
         return
     with closing(open_sqlite(place)) as connection:
         try:
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("BEGIN EXCLUSIVE")
-            known = KnownState(
-                has_table(connection, "erasures"),
-                dict(_erasures(connection)),
-                dict(_highest_ids(connection)),
-                dict(_positions(connection)),
-            )
+            with closing(open_sqlite(draft)) as target:
+                keep_in_draft(connection, target)
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise OperationRefused(Sentence("refused.open", file=place)) from error
-            known = KnownState()
-        yield known
-
-
-def _erasures(connection: sqlite3.Connection) -> Iterator[tuple[int, datetime]]:
-    if has_table(connection, "erasures"):
-        for member_id, at in connection.execute("SELECT member_id, erased_at FROM erasures"):
-            yield member_id, datetime.fromisoformat(at).replace(tzinfo=UTC)
-
-
-def _highest_ids(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
-    if has_table(connection, "sqlite_sequence"):
-        yield from connection.execute("SELECT name, seq FROM sqlite_sequence")
-
-
-def _positions(connection: sqlite3.Connection) -> Iterator[tuple[str, tuple[str, datetime]]]:
-    if has_table(connection, "inbox_positions"):
-        query = "SELECT channel, position, reached_at FROM inbox_positions"
-        for channel, position, at in connection.execute(query):
-            yield channel, (position, datetime.fromisoformat(at).replace(tzinfo=UTC))
-
-
-async def _apply(known: KnownState, draft: Path, record: RecordRestore) -> int:
-    """Erases from the draft the members who were erased since; returns how many were in it.
-
-    Shares and invitations may have been withdrawn since, and what waited to be sent may have been
-    sent, so all of that is deleted. Ids continue after the highest of both databases, so that no
-    new member gets the id of an erased one. What waited in the inbox was handled since, so it goes;
-    and what a platform brought since is not asked for again, so the positions are those of the
-    replaced database.
-    """
-    erased = 0
-    async with _database(draft) as database, database.transaction() as session:
-        for member_id, at in known.erasures.items():
-            query = select(MemberRow.id).where(MemberRow.id == member_id)
-            erased += await session.scalar(query) is not None
-            await Vault.shred(session, member_id)  # the key first: see `erase_rows`
-            await erase.erase_rows(session, member_id, at)
-        await shares.withdraw_everything(session)
-        await invitations.delete_all(session)
-        await inbox.start_over(session, known.positions)
-        await outbox.drop_everything(session)
-        await session.flush()
-        await sequences.continue_after(await session.connection(), known.highest_ids)
-        await record(session)
-    return erased
+        yield
 
 
 def _move_into_place(draft: Path, place: Path, kept: Path) -> bool:

@@ -21,7 +21,6 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
-    or_,
     select,
     tuple_,
     update,
@@ -321,17 +320,14 @@ async def drop_everything(session: AsyncSession) -> None:
 
 async def move_chat(session: AsyncSession, channel: str, old: str, new: str) -> None:
     """Moves what waits for a chat, and for topics in it (`old/7`), to its new address."""
-    await session.execute(
-        update(OutboxRow)
-        .where(
-            OutboxRow.channel == channel,
-            or_(
-                OutboxRow.address == old,
-                OutboxRow.address.startswith(f"{old}/", autoescape=True),
-            ),
-        )
-        .values(address=new + func.substr(OutboxRow.address, len(old) + 1))
-    )
+    query = select(OutboxRow.address).where(OutboxRow.channel == channel).distinct()
+    for address in (await session.scalars(query)).all():  # sealed, so SQL cannot look inside
+        if address == old or address.startswith(f"{old}/"):
+            await session.execute(
+                update(OutboxRow)
+                .where(*_in_chat(channel, address))
+                .values(address=new + address.removeprefix(old))
+            )
 
 
 async def release_leases(session: AsyncSession, channel: str) -> None:

@@ -1,14 +1,20 @@
-"""Column types: moments that are always in UTC, and sets of weekdays and of tags."""
+"""Column types: moments in UTC, sets of weekdays and of tags, and texts that are sealed at rest."""
 
+import json
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import DateTime, Dialect, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
 
 from bot.core.fit import Tag
 from bot.core.rhythm import Weekday
+from bot.store.keys.column_cipher import ColumnSealing
+
+# The label of all columns with a platform's id of a chat: they are compared with each other.
+ADDRESS = "address"
+_SEALING = "olievlek_sealing"  # the attribute of an engine's dialect
 
 
 class Moment(TypeDecorator[datetime]):
@@ -84,3 +90,67 @@ class Tags(TypeDecorator[frozenset[Tag]]):
 @cache
 def _tags(words: str) -> frozenset[Tag]:
     return frozenset(Tag(word) for word in words.split())
+
+
+class SealedText(TypeDecorator[Any]):
+    """A text that is encrypted in the database, and can be looked up: equal texts are equal there.
+
+    The key is that of the engine whose connection is used (see `seal_with`). SQL that orders by
+    such a column, or looks inside it, gets nothing useful.
+
+    Args:
+        label: which columns the sealed text fits in: `ADDRESS`, or the table and the column.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.label = label
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> bytes | None:  # noqa: ANN401 - as SQLAlchemy declares it
+        """Returns the value sealed."""
+        return None if value is None else sealing_of(dialect).seal(self.label, self._text_of(value))
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:  # noqa: ANN401 - as SQLAlchemy declares it
+        """Returns the value opened."""
+        return (
+            None if value is None else self._value_of(sealing_of(dialect).open(self.label, value))
+        )
+
+    def _text_of(self, value: Any) -> str:  # noqa: ANN401 - of a subclass: whatever it seals
+        text: str = value
+        return text
+
+    def _value_of(self, text: str) -> Any:  # noqa: ANN401 - as above
+        return text
+
+
+class SealedJSON(SealedText):
+    """A value of JSON that is encrypted in the database."""
+
+    cache_ok = True
+
+    def _text_of(self, value: Any) -> str:  # noqa: ANN401 - any value of JSON
+        return json.dumps(value)
+
+    def _value_of(self, text: str) -> Any:  # noqa: ANN401 - as above
+        return json.loads(text)
+
+
+def seal_with(dialect: Dialect, sealing: ColumnSealing) -> None:
+    """Has the sealed columns of the engine with this dialect sealed and opened by `sealing`."""
+    setattr(dialect, _SEALING, sealing)
+
+
+def sealing_of(dialect: Dialect) -> ColumnSealing:
+    """Returns what seals and opens the columns of the engine with this dialect.
+
+    Raises:
+        LookupError: the keys of its database were not opened.
+    """
+    sealing: ColumnSealing | None = getattr(dialect, _SEALING, None)
+    if sealing is None:
+        raise LookupError("the keys of this database were not opened")
+    return sealing

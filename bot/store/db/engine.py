@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import (
     asynccontextmanager,
     closing,
@@ -13,7 +13,7 @@ from contextlib import (
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -27,15 +27,18 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.languages.sentences import Sentence
+from bot.store.db.column_types import seal_with
 from bot.store.db.due_moments import DueMoments
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.db.outage import Outage, check_room, is_storage_error
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
+from bot.store.keys.column_cipher import ColumnSealing
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 BUSY_MILLISECONDS = 5_000
+CHECKPOINT_MILLISECONDS = 1_000
 POOL_SIZE = 10
 # A server that does not answer in time counts as unavailable. SQLite has its busy timeout instead.
 ANSWER_SECONDS = 15.0
@@ -55,6 +58,11 @@ POSTGRESQL_SETTINGS = {
     "tcp_keepalives_count": "2",
 }
 
+# How SQLite keeps its journal. Data is in a write-ahead log, which readers do not wait for.
+WRITE_AHEAD_LOG = ("journal_mode=WAL", "synchronous=NORMAL")
+# Keys are not: a log would hold those that were shredded until it is emptied. And a key that was
+# committed must outlive a loss of power, as data that was sealed with it does.
+ROLLBACK_JOURNAL = ("journal_mode=TRUNCATE", "synchronous=FULL")
 
 # What changes nothing, and is written all the same.
 POSTGRESQL_PROBE = ("UPDATE alembic_version SET version_num = version_num",)
@@ -71,6 +79,18 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(str(url.database)).resolve()
 
 
+def keys_url_beside(url: URL) -> URL:
+    """Returns where the keys of a database are unless a setting says otherwise.
+
+    On SQLite that is a second file beside the first (`olievlek-keys.db`), on PostgreSQL the same
+    database.
+    """
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return url
+    file = Path(str(url.database))
+    return url.set(database=str(file.with_name(f"{file.stem}-keys{file.suffix}")))
+
+
 class Database:
     """One engine, handing out sessions that are one transaction each.
 
@@ -78,6 +98,8 @@ class Database:
         url: SQLAlchemy's database URL, with an async driver.
         busy_milliseconds: how long SQLite waits for a lock that another connection holds.
         migrations: the folder of its migrations; None means the program's own.
+        keys_url: where its keys are; None: see `keys_url_beside`.
+        journal: how SQLite keeps its journal.
 
     Attributes:
         due_moments: announces the moments at which something is to be sent.
@@ -89,9 +111,12 @@ class Database:
         url: str | URL,
         busy_milliseconds: int = BUSY_MILLISECONDS,
         migrations: Path | None = None,
+        keys_url: str | URL | None = None,
+        journal: tuple[str, ...] = WRITE_AHEAD_LOG,
     ) -> None:
         self.migrations = migrations
         self.url = make_url(url)
+        self.keys_url = make_url(keys_url) if keys_url else keys_url_beside(self.url)
         self.file = sqlite_file(self.url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = create_async_engine(
@@ -104,9 +129,19 @@ class Database:
             sync_session_class=self.due_moments.session_class,
         )
         self._write_lock = asyncio.Lock()
+        self._busy_milliseconds = busy_milliseconds
         self._watchdog = None if self.is_sqlite else ConnectionWatchdog(self.engine, ANSWER_SECONDS)
         if self.is_sqlite:
-            _prepare_sqlite(self.engine, busy_milliseconds)
+            _prepare_sqlite(self.engine, busy_milliseconds, journal)
+        self._closed_along: list[Callable[[], Awaitable[None]]] = []
+
+    def seal_columns(self, sealing: ColumnSealing) -> None:
+        """Has the sealed columns sealed and opened by `sealing` from now on."""
+        seal_with(self.engine.dialect, sealing)
+
+    def closes(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Has `close` called when this database is closed."""
+        self._closed_along.append(close)
 
     async def trouble_opening(self) -> Sentence | None:
         """Returns why the database cannot be opened and what to check; None when it can."""
@@ -200,16 +235,25 @@ class Database:
                     await operation.uses(connection)
                 yield session
 
-    async def checkpoint_wal(self) -> None:
-        """Moves SQLite's write-ahead log into the file and empties it.
+    async def checkpoint_wal(self) -> bool:
+        """Moves SQLite's write-ahead log into the file and empties it; returns whether it is empty.
 
-        Erased data is in neither of them afterwards.
+        Then erased data is in neither of them. While another connection reads an earlier state,
+        such as a backup that is being made, the log stays: False after a second. Meanwhile SQLite
+        lets nobody write, so writers of this process wait here instead of at its lock.
         """
-        if self.is_sqlite:
-            async with self.engine.connect() as connection:
-                # Past SQLAlchemy, which would begin a transaction; no checkpoint can run in one.
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        if not self.is_sqlite:
+            return True
+        async with self._write_lock, self.engine.connect() as connection:
+            # Past SQLAlchemy, which would begin a transaction; no checkpoint can run in one.
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.execute_fetchall(f"PRAGMA busy_timeout={CHECKPOINT_MILLISECONDS}")
+            try:
+                query = "PRAGMA wal_checkpoint(TRUNCATE)"
+                [(is_busy, _, _)] = await driver.execute_fetchall(query)
+            finally:
+                await driver.execute_fetchall(f"PRAGMA busy_timeout={self._busy_milliseconds}")
+        return not is_busy
 
     async def renew(self) -> None:
         """Drops all connections, any of which may be broken; the next use opens new ones.
@@ -224,6 +268,8 @@ class Database:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.engine.dispose()
+        for close in self._closed_along:
+            await close()
 
 
 def _file_error(path: str) -> str | None:
@@ -262,7 +308,7 @@ async def advisory_lock(connection: AsyncConnection) -> None:
         )
 
 
-def upsert(dialect: str, table: type[Any]) -> "postgresql.Insert | sqlite.Insert":
+def upsert(dialect: str, table: type[Any] | Table) -> "postgresql.Insert | sqlite.Insert":
     """Returns an INSERT of the dialect that takes an `ON CONFLICT` clause."""
     if dialect == "sqlite":
         return sqlite.insert(table)
@@ -280,7 +326,7 @@ def _for_postgresql() -> dict[str, Any]:
     }
 
 
-def _prepare_sqlite(engine: AsyncEngine, busy_milliseconds: int) -> None:
+def _prepare_sqlite(engine: AsyncEngine, busy_milliseconds: int, journal: tuple[str, ...]) -> None:
     from bot.store.db.sqlite_connection import Connection as SQLiteConnection
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -291,8 +337,7 @@ def _prepare_sqlite(engine: AsyncEngine, busy_milliseconds: int) -> None:
         cursor = connection.cursor()
         for pragma in (
             f"busy_timeout={busy_milliseconds}",
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
+            *journal,
             "foreign_keys=ON",
             "secure_delete=ON",  # what is erased is overwritten, a member's key above all
         ):

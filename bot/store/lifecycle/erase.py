@@ -6,36 +6,58 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.boxes import inbox, outbox
-from bot.store.lifecycle import link_requests, links
+from bot.store.lifecycle import ledger, link_requests
 from bot.store.members import roles
 from bot.store.members.vault import Vault
-from bot.store.schema.members import AddressRow, ErasureRow, MemberRow
-from bot.store.schema.nudges import PendingChoicesRow
-from bot.store.teams import digests, weeks
+from bot.store.schema.ledger import Act, LedgerEntryRow
+from bot.store.schema.members import AddressRow, MemberRow
+from bot.store.schema.nudges import PendingChoicesRow, SentMessageRow
+from bot.store.schema.teams import ShownMenuRow
+from bot.store.teams import digests
+
+# What is kept about a chat and belongs to no member's row by a foreign key.
+BY_ADDRESS = (PendingChoicesRow, SentMessageRow, ShownMenuRow)
+
+
+async def erase_member(session: AsyncSession, vault: Vault, member_id: int, at: datetime) -> None:
+    """Erases a person: destroys all keys that they have had, then deletes all their rows.
+
+    The keys go first, and for good even if this transaction is rolled back: then nothing that they
+    wrote can be read in any copy of the data, however old. An object of a member in the session is
+    to be expunged afterwards.
+    """
+    ids = await ledger.ids_of_person(session, member_id)
+    for person_id in ids:
+        await vault.shred(person_id)
+    for person_id in ids:
+        await erase_rows(session, person_id, at)
 
 
 async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> None:
-    """Deletes the member and all that is about them, and records that this id was erased.
+    """Deletes the member and all that is about them, and records in the ledger that they are gone.
 
-    Destroy the member's key first (`Vault.shred`): then even a copy of the file from a moment ago
-    holds nothing that can be read. The order of the steps matters: roles, pending choices and what
-    waits in the inbox or the outbox are found by the member's addresses, figures and digests by
-    their nudges, and all of those are gone once the member's row is, because foreign keys cascade.
-    Members who joined this one a moment ago go as well: all that was theirs is this member's now.
+    Destroy the member's key first; `erase_member` does both. The order of the steps matters: roles,
+    pending choices, sent messages, menus and what waits in the inbox or the outbox are found by the
+    member's addresses, digests by their nudges, and all of those are gone once the member's row is,
+    because foreign keys cascade.
     """
-    for joined_id in await links.joined_members(session, member_id):
-        await Vault.shred(session, joined_id)
-        await erase_rows(session, joined_id, at)
-    addresses = select(AddressRow.address).where(
-        AddressRow.member_id == member_id, AddressRow.channel == PendingChoicesRow.channel
-    )
+    for row in BY_ADDRESS:
+        addresses = select(AddressRow.address).where(
+            AddressRow.member_id == member_id, AddressRow.channel == row.channel
+        )
+        await session.execute(delete(row).where(row.address.in_(addresses)))
     await link_requests.drop_of_member(session, member_id)
-    await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.address.in_(addresses)))
     await inbox.forget_member(session, member_id)
     await outbox.drop_of_member(session, member_id)
-    await roles.revoke_all(session, member_id)
-    await weeks.keep_counts_of(session, member_id)
+    await roles.revoke_all(session, member_id, at)
     await digests.mark_all_for_correction(session, member_id, at)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))
-    if await session.get(ErasureRow, member_id) is None:
-        session.add(ErasureRow(member_id=member_id, erased_at=at))
+    if not await _is_recorded(session, member_id):
+        ledger.record(session, Act.ERASED, [member_id], at)
+
+
+async def _is_recorded(session: AsyncSession, member_id: int) -> bool:
+    query = select(LedgerEntryRow.number).where(
+        LedgerEntryRow.act == Act.ERASED, LedgerEntryRow.subject_id == member_id
+    )
+    return await session.scalar(query.limit(1)) is not None

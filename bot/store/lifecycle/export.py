@@ -1,9 +1,8 @@
 """Export: everything that is stored about one member, as a ZIP of JSON and CSV."""
 
-import csv
 import json
 from datetime import UTC, datetime
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -11,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
+from bot.csv_text import csv_of
 from bot.store.challenges import drafts, programmes
 from bot.store.members import roles
 from bot.store.members.reflections import Diary
@@ -58,7 +58,9 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
         text = json.dumps(fields | lists, ensure_ascii=False, indent=2, default=_plain)
         archive.writestr("member.json", text)
         for name, rows in lists.items():
-            archive.writestr(f"{name}.csv", _csv(rows))
+            columns = list(rows[0]) if rows else []
+            plain = ({key: _plain(value) for key, value in row.items()} for row in rows)
+            archive.writestr(f"{name}.csv", csv_of(columns, plain))
     return content.getvalue()
 
 
@@ -172,16 +174,6 @@ async def _roles(session: AsyncSession, member: MemberRow) -> Rows:
         *([{"role": Role.TRAINER, "team": None}] if granted.trainer else []),
         *([{"role": Role.ADMIN, "team": None}] if granted.admin else []),
     ]
-
-
-def _csv(rows: Rows) -> bytes:
-    """Returns the rows as CSV, with a byte order mark, so that Excel reads it as UTF-8."""
-    text = StringIO()
-    if rows:
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
-    return text.getvalue().encode("utf-8-sig")
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row

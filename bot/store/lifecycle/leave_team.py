@@ -14,7 +14,7 @@ async def leave_team(session: AsyncSession, team_id: int, member_id: int, at: da
 
     What they shared with it is withdrawn, also from digests that were sent, and their lead ends.
     """
-    nudge_ids = await shares.withdraw_from_team(session, member_id, team_id)
+    nudge_ids = await shares.withdraw_from_team(session, member_id, team_id, at)
     await digests.mark_for_correction(session, nudge_ids, at)
-    await roles.revoke_of_member(session, member_id, Role.LEAD, team_id)
-    return await teams.remove_from_team(session, team_id, member_id)
+    await roles.revoke_of_member(session, member_id, Role.LEAD, team_id, at)
+    return await teams.remove_from_team(session, team_id, member_id, at)

@@ -1,13 +1,15 @@
 """Linking: codes with which a member adds a chat on another channel, and the chats they have."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.lifecycle import links
+from bot.store.lifecycle import ledger, links
 from bot.store.nudges import nudges
+from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, LinkCodeRow, MemberRow
 from bot.store.teams import codes
 
@@ -87,7 +89,19 @@ async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
     return Chats([(row.channel, row.address) for row in rows], member.nudge_channel)
 
 
-async def remove_chat(session: AsyncSession, member: MemberRow, channel: str, address: str) -> bool:
+async def chats_of_ids(session: AsyncSession, member_ids: Collection[int]) -> list[tuple[str, str]]:
+    """Returns channel and address of each chat of these members, oldest first."""
+    query = (
+        select(AddressRow.channel, AddressRow.address)
+        .where(AddressRow.member_id.in_(member_ids))
+        .order_by(AddressRow.id)
+    )
+    return [(row.channel, row.address) for row in (await session.execute(query)).all()]
+
+
+async def remove_chat(
+    session: AsyncSession, member: MemberRow, channel: str, address: str, at: datetime
+) -> bool:
     """Removes a chat from a member; returns False, and keeps it, when it is their only one."""
     others = select(AddressRow.id).where(
         AddressRow.member_id == member.id,
@@ -95,13 +109,16 @@ async def remove_chat(session: AsyncSession, member: MemberRow, channel: str, ad
     )
     if await session.scalar(others.limit(1)) is None:
         return False
-    await session.execute(
-        delete(AddressRow).where(
+    deleted = await session.scalars(
+        delete(AddressRow)
+        .where(
             AddressRow.member_id == member.id,
             AddressRow.channel == channel,
             AddressRow.address == address,
         )
+        .returning(AddressRow.id)
     )
+    ledger.record(session, Act.CHAT_UNLINKED, deleted.all(), at)
     if member.nudge_channel == channel:
         member.nudge_channel = None
     return True
@@ -117,7 +134,7 @@ async def close_chat(
     to another chat.
     """
     link = await links.undoable_link(session, member.id, at)
-    if link is None and await remove_chat(session, member, channel, address):
+    if link is None and await remove_chat(session, member, channel, address, at):
         return True
     if link is not None and link.closed_channel in (None, channel):
         link.closed_channel = channel

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.lifecycle import ledger
 from bot.store.lifecycle.merge_members import MergeChanges, merge_members
 from bot.store.lifecycle.split_members import split_members
 from bot.store.members.vault import Vault
+from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, LinkRow, MemberRow
 
 UNDO_WITHIN = timedelta(days=7)
@@ -61,6 +63,7 @@ async def undo_link(
     other = await session.get_one(MemberRow, link.joined_member_id)
     closed_channel = link.closed_channel
     await session.delete(link)
+    ledger.record(session, Act.MERGE_UNDONE, [member.id], at, other.id)
     if await split_members(session, vault, member, other, changes, at):
         for row in (member, other):
             if not await _has_chat_besides(session, row.id, closed_channel):
@@ -91,5 +94,5 @@ async def purge_links(session: AsyncSession, vault: Vault, at: datetime) -> None
 
 async def _delete_member(session: AsyncSession, vault: Vault, member_id: int) -> None:
     await session.flush()
-    await vault.shred(session, member_id)
+    await vault.shred(member_id)
     await session.execute(delete(MemberRow).where(MemberRow.id == member_id))

@@ -12,14 +12,15 @@ from bot.core.rhythm import Weekday
 from bot.core.rounds import COUNTS
 from bot.store.challenges import history, programmes
 from bot.store.db import leases
+from bot.store.lifecycle import ledger
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ProgrammeStartRow
+from bot.store.schema.ledger import Act
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow
-from bot.store.teams import weeks
 
 
 class MemberSettings(BaseModel, from_attributes=True):
@@ -90,8 +91,6 @@ async def merge_members(
         What `split_members` needs to undo it.
     """
     before = MemberSettings.model_validate(member)
-    # Before the nudges move: afterwards the weeks cannot tell any more who did what.
-    await _settle_weeks(session, member.id, other.id)
     await history.discard(session, {member.id, other.id})
     moved_nudges = await _ids(session, NudgeRow.id, NudgeRow.member_id == other.id)
     made_extra = await _move_nudges(session, vault, member.id, other.id)
@@ -171,6 +170,7 @@ async def _merge_settings(
     member.max_daring = min(member.max_daring, other.max_daring)
     member.joined_at = min(member.joined_at, other.joined_at)
     member.left_at = member.quiet_since = None
+    ledger.record(session, Act.MERGED, [member.id], at, other.id)
 
 
 async def _move_absences(session: AsyncSession, member: MemberRow, other_id: int) -> list[int]:
@@ -183,14 +183,6 @@ async def _move_absences(session: AsyncSession, member: MemberRow, other_id: int
         update(AbsenceRow).where(AbsenceRow.id.in_(moved)).values(member_id=member.id)
     )
     return moved
-
-
-async def _settle_weeks(session: AsyncSession, member_id: int, other_id: int) -> None:
-    """Stores the counts of both in open weeks of which a team saw figures, as two persons still."""
-    await weeks.keep_counts_of(session, other_id)
-    has_nudges = select(NudgeRow.id).where(NudgeRow.member_id == other_id).limit(1)
-    if await session.scalar(has_nudges) is not None:  # they would be counted again, as the member's
-        await weeks.keep_counts_of(session, member_id)
 
 
 async def _merge_memberships(

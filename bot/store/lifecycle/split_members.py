@@ -14,7 +14,6 @@ from bot.store.members.vault import Vault
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow
 from bot.store.schema.teams import MembershipRow
-from bot.store.teams import weeks
 
 IDS_PER_STATEMENT = 500
 
@@ -35,8 +34,6 @@ async def split_members(
     Returns:
         Whether anything of `other` is there besides their chat.
     """
-    # Before the nudges move, as in `merge_members`: a figure that was shown must not change.
-    await weeks.keep_counts_of(session, member.id)
     await history.discard(session, {member.id, other.id})
     await _give_back_addresses(session, other.id, changes.addresses)
     nudge_ids = [*changes.nudges, *await _arrived_since(session, member.id, other.id, changes)]

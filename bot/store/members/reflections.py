@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.lifecycle import ledger
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.ledger import Act
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 
 
@@ -70,15 +72,16 @@ class Diary:
         row.edited_at = at
         return row.nudge_id
 
-    async def erase(self, reflection_id: int) -> None:
+    async def erase(self, reflection_id: int, at: datetime) -> None:
         """Deletes one reflection, if it is this member's."""
-        await self._session.execute(
-            delete(ReflectionRow).where(
-                ReflectionRow.member_id == self._member_id, ReflectionRow.id == reflection_id
-            )
+        deleted = await self._session.scalars(
+            delete(ReflectionRow)
+            .where(ReflectionRow.member_id == self._member_id, ReflectionRow.id == reflection_id)
+            .returning(ReflectionRow.id)
         )
+        ledger.record(self._session, Act.REFLECTION_DELETED, deleted.all(), at)
 
-    async def erase_source(self, source: str) -> int | None:
+    async def erase_source(self, source: str, at: datetime) -> int | None:
         """Deletes the reflection in the message `source`.
 
         Returns:
@@ -87,6 +90,7 @@ class Diary:
         row = await self._by_source(source)
         if row is None:
             return None
+        ledger.record(self._session, Act.REFLECTION_DELETED, [row.id], at)
         await self._session.delete(row)
         await self._session.flush()
         return row.nudge_id
@@ -108,8 +112,8 @@ class Diary:
             if nudge_ids is not None and row.nudge_id not in nudge_ids:
                 continue
             label = _label(row.nudge_id)
-            words = await self._vault.open(self._session, self._member_id, label, row.sealed)
-            row.sealed = await self._vault.seal(self._session, member_id, label, words)
+            words = await self._vault.open(self._member_id, label, row.sealed)
+            row.sealed = await self._vault.seal(member_id, label, words)
             row.member_id = member_id
         await self._session.flush()
 
@@ -168,9 +172,7 @@ class Diary:
             Reflection(
                 nudge,
                 row.source,
-                await self._vault.open(
-                    self._session, self._member_id, _label(row.nudge_id), row.sealed
-                ),
+                await self._vault.open(self._member_id, _label(row.nudge_id), row.sealed),
                 row.written_at,
                 row.edited_at,
             )
@@ -184,7 +186,7 @@ class Diary:
         return await self._session.scalar(query)
 
     async def _seal(self, nudge_id: int, words: str) -> bytes:
-        return await self._vault.seal(self._session, self._member_id, _label(nudge_id), words)
+        return await self._vault.seal(self._member_id, _label(nudge_id), words)
 
 
 def _label(nudge_id: int) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.lifecycle import ledger
+from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow
 from bot.store.schema.teams import Role, RoleRow, TeamRow
 
@@ -69,11 +71,14 @@ async def grant(
     return True
 
 
-async def revoke(session: AsyncSession, pair: AddressPair, role: Role, team_id: int | None) -> bool:
+async def revoke(
+    session: AsyncSession, pair: AddressPair, role: Role, team_id: int | None, at: datetime
+) -> bool:
     """Revokes a role of an address; returns False when the address does not have it."""
     row = await session.scalar(_grant_filter(pair, role, team_id))
     if row is None:
         return False
+    ledger.record(session, Act.ROLE_REVOKED, [row.id], at)
     await session.delete(row)
     await session.flush()
     return True
@@ -116,24 +121,38 @@ async def all_grants(session: AsyncSession) -> list[Grant]:
     query = (
         select(RoleRow, TeamRow.name)
         .outerjoin(TeamRow, TeamRow.id == RoleRow.team_id)
-        .order_by(RoleRow.channel, RoleRow.address, RoleRow.id)
+        .order_by(RoleRow.id)
     )
     rows = (await session.execute(query)).all()
-    return [Grant(row.channel, row.address, row.role, team, row.granted_at) for row, team in rows]
+    grants = [Grant(row.channel, row.address, row.role, team, row.granted_at) for row, team in rows]
+    return sorted(grants, key=lambda grant: (grant.channel, grant.address))
 
 
-async def revoke_of_member(session: AsyncSession, member_id: int, role: Role, team_id: int) -> None:
+async def revoke_of_member(
+    session: AsyncSession, member_id: int, role: Role, team_id: int, at: datetime
+) -> None:
     """Revokes a role in a team of a member, at all of their addresses."""
-    await session.execute(
-        delete(RoleRow).where(
-            RoleRow.role == role, RoleRow.team_id == team_id, _granted_addresses(member_id).exists()
-        )
-    )
+    is_it = (RoleRow.role == role, RoleRow.team_id == team_id)
+    await _revoke_where(session, at, *is_it, _granted_addresses(member_id).exists())
 
 
-async def revoke_all(session: AsyncSession, member_id: int) -> None:
+async def revoke_all(session: AsyncSession, member_id: int, at: datetime) -> None:
     """Revokes all roles of a member, at all of their addresses."""
-    await session.execute(delete(RoleRow).where(_granted_addresses(member_id).exists()))
+    await _revoke_where(session, at, _granted_addresses(member_id).exists())
+
+
+async def revoke_everything(session: AsyncSession, at: datetime) -> int:
+    """Revokes all roles of everybody; returns how many there were."""
+    return await _revoke_where(session, at)
+
+
+async def _revoke_where(
+    session: AsyncSession, at: datetime, *conditions: ColumnElement[bool]
+) -> int:
+    deleted = await session.scalars(delete(RoleRow).where(*conditions).returning(RoleRow.id))
+    role_ids = deleted.all()
+    ledger.record(session, Act.ROLE_REVOKED, role_ids, at)
+    return len(role_ids)
 
 
 def _granted_addresses(member_id: int) -> Select[int]:

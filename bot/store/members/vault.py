@@ -1,147 +1,224 @@
 """The vault: seals what members write under a key per member, and shreds it by deleting the key.
 
-A member's words are encrypted with AES-256-GCM under the member's own key. That key is stored in
-the database, itself encrypted (wrapped) with AES-256-GCM under the operator's
-`OLIEVLEK_SECRET_KEY`, which is never stored there. A ciphertext is the nonce followed by the
-output of AES-GCM.
+A member's words are encrypted with AES-256-GCM under the member's own key, what waits in the inbox
+or the outbox under one key for all (its writer may not be a member yet), and sealed columns under
+another (see `bot.store.keys.column_cipher`). All of these are in the key store, wrapped by the
+master key, which is in neither database. A ciphertext is the nonce followed by the output of
+AES-GCM.
 
-What waits in the inbox or the outbox is sealed under one key for all, which HKDF (RFC 5869) derives
-from the operator's: its writer may not be a member yet, and its row is gone within days.
+A member's key is committed in the key store before anything that is sealed with it: a key of which
+nothing came harms nobody. Shredding goes first, and then the rows: what is left after a crash in
+between cannot be read, and erasing is tried again.
 """
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
+from functools import partial
 from secrets import token_bytes
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.schema.members import MemberKeyRow
+from bot.environment import variable_name
+from bot.languages.sentences import Sentence
+from bot.store.db.engine import Database
+from bot.store.keys.column_cipher import COLUMN_KEY_BYTES, ColumnCipher
+from bot.store.keys.key_store import KEYS_URL, KeyStore, KeysUnusable, WrappedKey
+from bot.store.keys.labels import data_label, member_label
+from bot.store.keys.master_key import KEY_BYTES, WrongKey, decrypt, encrypt
+from bot.store.keys.master_keys import MasterKeys
+from bot.store.keys.sealed_sample import SealedSample, sealed_sample
 
-KEY_BYTES = 32
-NONCE_BYTES = 12
-WAITING = b"olievlek/waiting"
+# The keys of the data: what each is for, and its length.
+COLUMNS, WAITING, CHANNELS = "columns", "waiting", "channels"
+DATA_KEY_BYTES = {COLUMNS: COLUMN_KEY_BYTES, WAITING: KEY_BYTES, CHANNELS: KEY_BYTES}
 PSEUDONYMS = b"olievlek/pseudonyms"
 PSEUDONYM_LENGTH = 16  # hexadecimal digits
-
-
-class WrongKey(Exception):
-    """A ciphertext does not open with this key, or there is no key any more."""
-
-
-def new_secret_key() -> str:
-    """Returns a new operator's key: 32 random bytes as 44 characters of URL-safe base64."""
-    return urlsafe_b64encode(token_bytes(KEY_BYTES)).decode()
-
-
-def key_bytes(secret_key: str) -> bytes:
-    """Returns the 32 bytes that `secret_key` encodes.
-
-    Raises:
-        ValueError: it is not the base64 of 32 bytes.
-    """
-    try:
-        key = urlsafe_b64decode(secret_key.encode("ascii"))
-    except (Base64Error, UnicodeEncodeError) as error:
-        raise ValueError("no base64") from error
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"holds {len(key)} bytes, not {KEY_BYTES}")
-    return key
+MOST_OPEN_KEYS = 1_000  # members whose keys are kept unwrapped in memory
 
 
 class Vault:
-    """Seals and opens what members write, with the operator's key.
+    """Seals and opens, with the keys of a key store; locked until `unlock` has opened that.
 
     Args:
-        secret_key: the operator's key, as `new_secret_key` makes it.
+        secret_key: the master key, as `new_secret_key` makes it.
+        variable: the setting that holds it, for messages.
 
     Raises:
-        ValueError: `secret_key` is malformed.
+        ValueError: `secret_key` is malformed or weak.
     """
 
-    def __init__(self, secret_key: str) -> None:
-        key = key_bytes(secret_key)
-        self._operator = AESGCM(key)
-        self._waiting = AESGCM(HKDF(SHA256(), KEY_BYTES, salt=None, info=WAITING).derive(key))
-        self._pseudonyms = HKDF(SHA256(), KEY_BYTES, salt=None, info=PSEUDONYMS).derive(key)
+    def __init__(self, secret_key: str, variable: str = variable_name("secret_key")) -> None:
+        self.masters = MasterKeys(secret_key)
+        self._variable = variable
+        self._unlocked_store: KeyStore | None = None
+        self._data_keys: dict[str, bytes] = {}
+        self._open_keys: dict[int, AESGCM] = {}
+        self._shreddings = 0
 
-    async def seal(self, session: AsyncSession, member_id: int, label: str, words: str) -> bytes:
-        """Returns `words` sealed for a member; they open with the same `label` only.
+    @property
+    def is_unlocked(self) -> bool:
+        """Whether its keys are open."""
+        return self._unlocked_store is not None
 
-        A member who has no key yet gets one.
+    async def unlock(self, database: Database) -> None:
+        """Opens the key store of a database, which is closed with it, and its sealed columns.
+
+        The keys of the data are made if there are none, and nothing is sealed yet.
 
         Raises:
-            WrongKey: the member's key was wrapped by another operator's key.
+            KeysUnusable: the keys are missing, of another database, or wrapped by another key.
         """
-        key = await self._key_of(session, member_id, make=True)
-        return _encrypt(AESGCM(key), words.encode(), label)
+        sample = await sealed_sample(database)
+        store = KeyStore(database.keys_url)
+        database.closes(store.close)
+        if sample is not None and not await store.has_tables():
+            raise _missing(store)
+        await store.open()
+        await self._make_data_keys(store, sample)
+        keys = await store.data_keys()
+        try:
+            opened = {name: await self._unwrap(store, name, keys[name]) for name in DATA_KEY_BYTES}
+        except WrongKey as error:
+            raise KeysUnusable(Sentence("config.other_key", name=self._variable)) from error
+        cipher = ColumnCipher(opened[COLUMNS])
+        _check(store, sample, cipher)
+        database.seal_columns(cipher)
+        self._data_keys, self._unlocked_store = opened, store
+        self._open_keys.clear()
 
-    async def open(self, session: AsyncSession, member_id: int, label: str, sealed: bytes) -> str:
+    async def _make_data_keys(self, store: KeyStore, sample: SealedSample | None) -> None:
+        known = await store.data_keys()
+        if sample is not None and COLUMNS not in known:
+            raise _missing(store)
+        for name in DATA_KEY_BYTES.keys() - known.keys():
+            key = token_bytes(DATA_KEY_BYTES[name])
+            wrap = partial(self.masters.wrap_newest, data_label(name), key)
+            await store.add_data_key(name, wrap)
+
+    # -- what members write
+
+    async def seal(self, member_id: int, label: str, words: str) -> bytes:
+        """Returns `words` sealed for a member; they open with the same `label` only.
+
+        A member who has no key yet gets one. The key is looked up each time, never remembered:
+        another replica may have shredded the one that is in memory here.
+
+        Raises:
+            WrongKey: the member's key was wrapped by another master key.
+        """
+        stored = await self.store.member_key(member_id)
+        if stored is None:
+            key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
+            wrap = partial(self.masters.wrap_newest, member_label(member_id), key)
+            stored = await self.store.add_member_key(member_id, wrap)
+        return encrypt(await self._opened(member_id, stored), words.encode(), label)
+
+    async def open(self, member_id: int, label: str, sealed: bytes) -> str:
         """Returns the words that were sealed for a member.
 
         Raises:
             WrongKey: they were sealed under another key or label, or the key was shredded.
         """
-        key = await self._key_of(session, member_id, make=False)
-        return _decrypt(AESGCM(key), sealed, label).decode()
+        cipher = self._open_keys.get(member_id)
+        if cipher is None:
+            shreddings = self._shreddings
+            stored = await self.store.member_key(member_id)
+            if stored is None:
+                raise WrongKey(f"member {member_id} has no key")
+            cipher = await self._opened(member_id, stored)
+            if shreddings == self._shreddings:  # or it may be the one that was shredded meanwhile
+                self._remember(member_id, cipher)
+        return decrypt(cipher, sealed, label).decode()
+
+    async def shred(self, member_id: int) -> None:
+        """Deletes the member's key, so that nothing sealed under it can be opened any more.
+
+        That is committed when this returns, whatever becomes of the caller's transaction.
+        """
+        self._forget(member_id)
+        await self.store.shred(member_id)
+        self._forget(member_id)
+
+    def _remember(self, member_id: int, cipher: AESGCM) -> None:
+        while len(self._open_keys) >= MOST_OPEN_KEYS:
+            del self._open_keys[next(iter(self._open_keys))]
+        self._open_keys[member_id] = cipher
+
+    def _forget(self, member_id: int) -> None:
+        self._shreddings += 1
+        self._open_keys.pop(member_id, None)
+
+    async def _opened(self, member_id: int, stored: WrappedKey) -> AESGCM:
+        master = await self.masters.master_of(stored, self.store)
+        return AESGCM(master.unwrap(member_label(member_id), stored.wrapped))
+
+    # -- what belongs to no member
 
     def seal_waiting(self, label: str, content: bytes) -> bytes:
         """Returns what waits to be handled or sent, sealed; it opens with the same `label` only."""
-        return _encrypt(self._waiting, content, label)
+        return encrypt(AESGCM(self._data_key(WAITING)), content, label)
 
     def open_waiting(self, label: str, sealed: bytes) -> bytes:
         """Returns what `seal_waiting` sealed.
 
         Raises:
-            WrongKey: it was sealed under another operator's key or label.
+            WrongKey: it was sealed under another key or label.
         """
-        return _decrypt(self._waiting, sealed, label)
+        return decrypt(AESGCM(self._data_key(WAITING)), sealed, label)
 
     def pseudonym(self, text: str) -> str:
-        """Returns a short digest of a text, which nobody can compute without the operator's key."""
-        return hmac.digest(self._pseudonyms, text.encode(), "sha256").hex()[:PSEUDONYM_LENGTH]
+        """Returns a short digest of a text, which nobody can compute without the keys."""
+        derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=PSEUDONYMS)
+        key = derived.derive(self._data_key(CHANNELS))
+        return hmac.digest(key, text.encode(), "sha256").hex()[:PSEUDONYM_LENGTH]
 
-    @staticmethod
-    async def shred(session: AsyncSession, member_id: int) -> None:
-        """Deletes the member's key, so that nothing sealed under it can be opened any more."""
-        await session.execute(delete(MemberKeyRow).where(MemberKeyRow.member_id == member_id))
+    def channel_key(self, channel: str) -> str:
+        """Returns the key of what a channel keeps for itself: 64 hexadecimal digits.
 
-    async def fits(self, session: AsyncSession) -> bool:
-        """Returns whether the operator's key is the one that wrapped the keys in this database."""
-        row = await session.scalar(select(MemberKeyRow).limit(1))
-        try:
-            return row is None or bool(self._unwrap(row))
-        except WrongKey:
-            return False
+        HKDF (RFC 5869) derives it from one that all channels share.
+        """
+        derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=channel.encode())
+        return derived.derive(self._data_key(CHANNELS)).hex()
 
-    async def _key_of(self, session: AsyncSession, member_id: int, *, make: bool) -> bytes:
-        row = await session.get(MemberKeyRow, member_id)
-        if row is not None:
-            return self._unwrap(row)
-        if not make:
-            raise WrongKey(f"member {member_id} has no key")
-        key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
-        wrapped = _encrypt(self._operator, key, f"member/{member_id}")
-        session.add(MemberKeyRow(member_id=member_id, wrapped=wrapped))
-        await session.flush()  # from here on `get` finds it, so that a member never has two keys
-        return key
+    async def finish_rotation(self) -> None:
+        """Forgets the master keys before this one, once every key is wrapped by it."""
+        await self.store.forget_successors(self.masters.own.fingerprint)
 
-    def _unwrap(self, row: MemberKeyRow) -> bytes:
-        return _decrypt(self._operator, row.wrapped, f"member/{row.member_id}")
+    async def _unwrap(self, store: KeyStore, name: str, stored: WrappedKey) -> bytes:
+        master = await self.masters.master_of(stored, store)
+        return master.unwrap(data_label(name), stored.wrapped)
+
+    def _data_key(self, name: str) -> bytes:
+        if not self._data_keys:
+            raise WrongKey("the vault is locked")
+        return self._data_keys[name]
+
+    @property
+    def store(self) -> KeyStore:
+        """The key store.
+
+        Raises:
+            WrongKey: the vault is locked.
+        """
+        if self._unlocked_store is None:
+            raise WrongKey("the vault is locked")
+        return self._unlocked_store
 
 
-def _encrypt(cipher: AESGCM, content: bytes, label: str) -> bytes:
-    nonce = token_bytes(NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, content, label.encode())
+def _missing(store: KeyStore) -> KeysUnusable:
+    return KeysUnusable(Sentence("config.no_keys", name=KEYS_URL, place=store.place))
 
 
-def _decrypt(cipher: AESGCM, sealed: bytes, label: str) -> bytes:
+def _check(store: KeyStore, sample: SealedSample | None, cipher: ColumnCipher) -> None:
+    """Checks that these are the keys of the data.
+
+    Raises:
+        KeysUnusable: a value in the data does not open.
+    """
     try:
-        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], label.encode())
-    except InvalidTag as error:
-        raise WrongKey(f"{label} does not open with this key") from error
+        if sample is not None:
+            cipher.open(sample.label, sample.sealed)
+    except WrongKey as error:
+        reason = Sentence("config.other_keys", name=KEYS_URL, place=store.place)
+        raise KeysUnusable(reason) from error

@@ -6,10 +6,10 @@ nor retention has anything to change in it, and both databases refuse every chan
 
 from datetime import datetime
 
-from sqlalchemy import DDL, String, event
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.schema.base import Base
+from bot.store.schema.base import Base, make_append_only
 
 HASH_LENGTH = 64  # hexadecimal digits of SHA-256
 SUBJECT_LENGTH = 120
@@ -33,21 +33,4 @@ class AuditEntryRow(Base):
     hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
 
 
-APPEND_ONLY = {
-    "sqlite": (
-        "CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries "
-        "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END",
-        "CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries "
-        "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "'BEGIN RAISE EXCEPTION ''audit entries are never changed''; END'",
-        "CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-        "ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
-    ),
-}
-for dialect, statements in APPEND_ONLY.items():
-    for statement in statements:
-        trigger = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy's
-        event.listen(AuditEntryRow.__table__, "after_create", trigger)
+make_append_only(AuditEntryRow.__table__)

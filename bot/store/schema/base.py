@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Enum, Index, MetaData, TextClause, event
+from sqlalchemy import DDL, Connection, Enum, FromClause, Index, MetaData, TextClause, event
 from sqlalchemy.orm import DeclarativeBase
 
 from bot.core.fit import Tag
@@ -55,6 +55,31 @@ def complete_partial_indexes(
         for index in table.indexes:
             if "where" in index.info:
                 index.dialect_kwargs["postgresql_where"] = index.info["where"]
+
+
+REFUSE_ON_SQLITE = """
+CREATE TRIGGER %(table)s_no_{verb} BEFORE {verb} ON %(table)s
+BEGIN SELECT RAISE(ABORT, '%(table)s is append-only'); END
+"""
+REFUSAL_ON_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$
+"""
+REFUSE_ON_POSTGRESQL = """
+CREATE TRIGGER %(table)s_no_{verb} BEFORE {verb} ON %(table)s
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+"""
+
+
+def make_append_only(table: FromClause) -> None:
+    """Has the database itself refuse to change or delete a row of this table."""
+    statements = [("postgresql", REFUSAL_ON_POSTGRESQL)]
+    for verb in ("update", "delete"):
+        statements.append(("sqlite", REFUSE_ON_SQLITE.format(verb=verb)))
+        statements.append(("postgresql", REFUSE_ON_POSTGRESQL.format(verb=verb)))
+    for dialect, statement in statements:
+        ddl = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+        event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
 def enum_column(values: type[StrEnum]) -> Enum:

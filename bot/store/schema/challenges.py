@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.fit import Span
 from bot.core.nerve import REMEMBERED
+from bot.core.noise import new_noise_key
 from bot.core.selection import THEMES_APART
 from bot.languages.registry import text_in
 from bot.store.schema.base import Base
@@ -140,6 +141,26 @@ class ProgrammeStartRow(Base):
     )
     starts_on: Mapped[date] = mapped_column(Date, index=True)
     started_at: Mapped[datetime]
+
+
+class ChallengeFiguresRow(Base):
+    """How a challenge was answered until a day, all its versions together; about no member.
+
+    All counts but `sent` have noise in them, so no figure can be computed back to one person.
+    `batches` is how often something was counted; `noise_key` is for the noise.
+    """
+
+    __tablename__ = "challenge_figures"
+
+    set_name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), primary_key=True)
+    counted_until: Mapped[date] = mapped_column(Date, default=date.min)
+    batches: Mapped[int] = mapped_column(default=0)
+    sent: Mapped[int] = mapped_column(default=0)
+    did: Mapped[int] = mapped_column(default=0)
+    swapped: Mapped[int] = mapped_column(default=0)
+    reflected: Mapped[int] = mapped_column(default=0)
+    noise_key: Mapped[str] = mapped_column(String(64), default=new_noise_key)
 
 
 class HistoryRow(Base):

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.store.db.column_types import ADDRESS, SealedText
 from bot.store.schema.base import Base, partial_index
 
 # The condition of a partial index: a query uses that index when it has this very condition.
@@ -33,8 +34,8 @@ class InboxRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
     key: Mapped[str] = mapped_column(String(255))
-    address: Mapped[str] = mapped_column(String(255))
-    sender: Mapped[str | None] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    sender: Mapped[str | None] = mapped_column(SealedText(ADDRESS))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")

@@ -1,7 +1,8 @@
-"""Tables of members: members, addresses, links, keys, erasures and absences.
+"""Tables of members: members, addresses, links, link codes and absences.
 
-These columns can be read by anyone with access to the database; what members write is sealed (see
-`bot.store.members.vault`). Figures such as a streak are not stored: they follow from the nudges.
+Names and platform ids are sealed (`SealedText`), and what members write is under a key per member
+(see `bot.store.members.vault`). The other columns can be read by whoever has the database. Figures
+such as a streak are not stored: they follow from the nudges.
 """
 
 from datetime import date, datetime, time
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Integer,
-    LargeBinary,
     SmallInteger,
     String,
     Text,
@@ -27,7 +27,8 @@ from bot.core.fit import Tag, WorkProfile
 from bot.core.nerve import BOLDEST
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import Absence
-from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column
+from bot.store.db.column_types import ADDRESS, SealedText
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column
 
 
 class Expecting(StrEnum):
@@ -67,7 +68,7 @@ class MemberRow(Base):
     expecting: Mapped[Expecting | None] = mapped_column(enum_column(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
-    name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    name: Mapped[str | None] = mapped_column(SealedText("members.name"))
     check_in: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     quiet_since: Mapped[datetime | None]
     back_at: Mapped[datetime | None]
@@ -119,12 +120,12 @@ class AddressRow(Base):
     """A chat in which a member can be reached."""
 
     __tablename__ = "addresses"
-    __table_args__ = (UniqueConstraint("channel", "address"),)
+    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
 
 
 class LinkCodeRow(Base):
@@ -152,7 +153,7 @@ class LinkRequestRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
     confirmed: Mapped[bool] = mapped_column(Boolean, default=False)
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -175,29 +176,6 @@ class LinkRow(Base):
     undo_until: Mapped[datetime] = mapped_column(index=True)
     closed_channel: Mapped[str | None] = mapped_column(String(20))
     changes: Mapped[str] = mapped_column(Text)
-
-
-class MemberKeyRow(Base):
-    """A member's key, wrapped by the operator's key; deleting it shreds what the member wrote."""
-
-    __tablename__ = "member_keys"
-
-    member_id: Mapped[int] = mapped_column(
-        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
-    )
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class ErasureRow(Base):
-    """The erasure of a member: only their id, which identifies nobody.
-
-    It outlives a restore: a member in this table is erased from the restored copy too.
-    """
-
-    __tablename__ = "erasures"
-
-    member_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    erased_at: Mapped[datetime]
 
 
 class AbsenceRow(Base):

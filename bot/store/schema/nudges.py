@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import (
-    JSON,
     Boolean,
     Date,
     ForeignKey,
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from bot.core.rounds import OPEN_DAYS, Answer, NudgeFact
 from bot.messages import Purpose
 from bot.store.db import leases
+from bot.store.db.column_types import ADDRESS, SealedJSON, SealedText
 from bot.store.schema.base import Base, enum_column, partial_index
 from bot.store.schema.challenges import ChallengeRow
 
@@ -116,7 +116,7 @@ class ReceiptRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     nudge_id: Mapped[int] = mapped_column(ForeignKey("nudges.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     receipt: Mapped[str] = mapped_column(String(255))
     purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
     has_buttons: Mapped[bool] = mapped_column(Boolean)
@@ -130,10 +130,21 @@ class PendingChoicesRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     receipt: Mapped[str] = mapped_column(String(255))
-    choices: Mapped[list[list[str]]] = mapped_column(JSON)
+    choices: Mapped[list[list[str]]] = mapped_column(SealedJSON("pending_choices.choices"))
     offered_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SentMessageRow(Base):
+    """A message that the bot sent and can still take out of the chat, and which has no receipt."""
+
+    __tablename__ = "sent_messages"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
+    message: Mapped[str] = mapped_column(String(255), primary_key=True)
+    sent_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ReflectionRow(Base):

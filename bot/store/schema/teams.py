@@ -1,7 +1,6 @@
 """Tables of teams: memberships, roles, invitations, group chats, weeks, digests and shares.
 
-The figures of a week are counts. Once a figure of a week was shown, the roster of that week stays
-fixed, so that no two outputs about it differ by one member who joined or left.
+Of a week that is over only a mark is kept, so that nothing about it can change or be subtracted.
 """
 
 from datetime import date, datetime, time
@@ -14,15 +13,17 @@ from sqlalchemy import (
     ForeignKey,
     SmallInteger,
     String,
-    Text,
     Time,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.noise import new_noise_key
+from bot.core.team_board import WeekMark
 from bot.store.db import leases
-from bot.store.schema.base import LANGUAGE_TAG_LENGTH, NAME_LENGTH, Base, enum_column, partial_index
+from bot.store.db.column_types import ADDRESS, SealedText
+from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column, partial_index
 
 
 class Role(StrEnum):
@@ -41,14 +42,17 @@ class InvitationKind(StrEnum):
 
 
 class TeamRow(Base):
-    """People who build a streak together. `open_week` is the first week that is not closed."""
+    """People who build a streak together.
+
+    `open_week` is the first week that is not closed; `noise_key` is for the noise in its figures.
+    """
 
     __tablename__ = "teams"
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
-    name_key: Mapped[str] = mapped_column(String(2 * NAME_LENGTH), unique=True)
+    name: Mapped[str] = mapped_column(SealedText("teams.name"))
+    name_key: Mapped[str] = mapped_column(SealedText("teams.name_key"), unique=True)
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
     zone: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
@@ -56,6 +60,7 @@ class TeamRow(Base):
     digest_weekday: Mapped[int] = mapped_column(SmallInteger, default=5)
     digest_time: Mapped[time] = mapped_column(Time, default=time(15, 30))
     next_digest_at: Mapped[datetime | None] = mapped_column(index=True)
+    noise_key: Mapped[str] = mapped_column(String(64), default=new_noise_key)
 
     due_columns = ("next_digest_at",)
 
@@ -68,7 +73,7 @@ class MembershipRow(Base):
     """A member's place in a team; `hidden`: they do not count in the team's figures."""
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("team_id", "member_id"),)
+    __table_args__ = (UniqueConstraint("team_id", "member_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
@@ -81,11 +86,14 @@ class RoleRow(Base):
     """A role of an address, which need not have a member yet; only a lead has a team."""
 
     __tablename__ = "roles"
-    __table_args__ = (UniqueConstraint("channel", "address", "role", "team_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "address", "role", "team_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     role: Mapped[Role] = mapped_column(enum_column(Role))
     team_id: Mapped[int | None] = mapped_column(
         ForeignKey("teams.id", ondelete="CASCADE"), index=True
@@ -97,6 +105,7 @@ class InvitationRow(Base):
     """An invitation to a team; only the digest of its code is stored."""
 
     __tablename__ = "invitations"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
@@ -115,13 +124,14 @@ class TeamChatRow(Base):
     __table_args__ = (
         UniqueConstraint("team_id", "channel"),
         UniqueConstraint("channel", "address"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
-    posting_address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    posting_address: Mapped[str] = mapped_column(SealedText(ADDRESS))
 
 
 class GroupRequestRow(Base):
@@ -133,13 +143,13 @@ class GroupRequestRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
-    posting_address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    posting_address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class TeamWeekRow(Base):
-    """A week of a team. Closed: its figures. Open: the counts of members whose data is gone."""
+    """A week of a team that is over, as it is shown."""
 
     __tablename__ = "team_weeks"
     __table_args__ = (UniqueConstraint("team_id", "monday"),)
@@ -147,23 +157,8 @@ class TeamWeekRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     monday: Mapped[date] = mapped_column(Date)
-    closed: Mapped[bool] = mapped_column(Boolean, default=False)
-    had_round: Mapped[int] = mapped_column(default=0)
-    took_part: Mapped[int] = mapped_column(default=0)
+    mark: Mapped[WeekMark] = mapped_column(enum_column(WeekMark))
     themes: Mapped[list[str]] = mapped_column(JSON, default=list)
-
-
-class RosterRow(Base):
-    """A member who counts in an open week of which a figure was shown already."""
-
-    __tablename__ = "team_week_roster"
-
-    week_id: Mapped[int] = mapped_column(
-        ForeignKey("team_weeks.id", ondelete="CASCADE"), primary_key=True
-    )
-    member_id: Mapped[int] = mapped_column(
-        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
 
 
 class ShownMenuRow(Base):
@@ -172,7 +167,7 @@ class ShownMenuRow(Base):
     __tablename__ = "shown_menus"
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
-    address: Mapped[str] = mapped_column(String(255), primary_key=True)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
 
 
@@ -180,7 +175,8 @@ class DigestRow(Base):
     """The message about one week to a team's group chat on one channel.
 
     `body` is its text without the stories, so that the message can be edited when one of them is
-    withdrawn. `send_at` and `leased_until` are as in `NudgeRow`.
+    withdrawn. `send_at` and `leased_until` are as in `NudgeRow`. `nameless` says how many stories
+    without a name it has; they stay until `nameless_until`, when the next digest is due.
     """
 
     __tablename__ = "digests"
@@ -193,15 +189,17 @@ class DigestRow(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     monday: Mapped[date] = mapped_column(Date)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
-    body: Mapped[str] = mapped_column(Text)
-    question: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(SealedText("digests.body"))
+    question: Mapped[str] = mapped_column(SealedText("digests.question"))
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     send_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     receipt: Mapped[str | None] = mapped_column(String(255))
+    nameless: Mapped[int] = mapped_column(SmallInteger, default=0)
+    nameless_until: Mapped[datetime | None]
 
     due_columns = leases.DUE_COLUMNS
 
@@ -224,7 +222,7 @@ class ShareRow(Base):
 
 
 class StoryRow(Base):
-    """The reflections on a nudge, as a story in a digest at a position."""
+    """The reflections on a nudge, as a story in a digest at a position; `named`: with a name."""
 
     __tablename__ = "digest_stories"
 
@@ -235,3 +233,4 @@ class StoryRow(Base):
         ForeignKey("nudges.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     position: Mapped[int] = mapped_column(SmallInteger)
+    named: Mapped[bool] = mapped_column(Boolean)

@@ -1,6 +1,6 @@
 """Digests: the week's message to a team's group chat, and the stories that stand in it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,6 +17,8 @@ from bot.store.schema.teams import DigestRow, ShareRow, StoryRow, TeamRow
 
 FRESH_FOR = timedelta(days=14)
 MAX_STORIES = 3
+# A story without a name comes with one of somebody else, or not: alone it would be easy to guess.
+NAMELESS_TOGETHER = 2
 # A longer story is left out: cut short it could mean something else.
 LONGEST_STORY = 900
 
@@ -27,12 +29,14 @@ class Story:
 
     Attributes:
         nudge_id: the nudge that it is about.
+        member_id: whose it is.
         words: the text.
         name: the member's name; None when they share without it, or have none.
         named: whether they share with their name.
     """
 
     nudge_id: int
+    member_id: int
     words: str
     name: str | None
     named: bool
@@ -103,9 +107,11 @@ async def pending_to_send(
 async def new_stories(
     session: AsyncSession, vault: Vault, team_id: int, at: datetime
 ) -> list[Story]:
-    """Returns at most three stories that were in none of the team's digests, oldest share first.
+    """Returns at most three stories that were in none of the team's digests.
 
-    Stories that were shared more than two weeks before `at` are left out.
+    Those with a name first, and the oldest share first among them. Those without come in the order
+    of their words, so that the order says nothing; the stories of one member alone are kept for
+    a next digest. Stories that were shared more than two weeks before `at` are left out.
     """
     published = select(StoryRow.nudge_id).join(DigestRow, DigestRow.id == StoryRow.digest_id)
     query = (
@@ -117,39 +123,73 @@ async def new_stories(
         )
         .order_by(ShareRow.shared_at)
     )
-    stories: list[Story] = []
-    for nudge_id in (await session.scalars(query)).all():
-        story = await _open_story(session, vault, nudge_id)
-        if story is not None:
-            stories.append(story)
-        if len(stories) == MAX_STORIES:
-            break
-    return stories
+    nudge_ids = (await session.scalars(query)).all()
+    opened = [await _open_story(session, vault, nudge_id) for nudge_id in nudge_ids]
+    return _selected([story for story in opened if story is not None])
 
 
-async def stories_in(session: AsyncSession, vault: Vault, digest_id: int) -> list[Story]:
-    """Returns the digest's stories that are still shared with its team, with their present text."""
+def _selected(stories: Sequence[Story]) -> list[Story]:
+    """Returns the stories for one digest, of all that may be in it, oldest share first."""
+    selected = list(stories[:MAX_STORIES])
+    writers = {story.member_id for story in selected if not story.named}
+    if len(writers) < NAMELESS_TOGETHER:
+        selected = [story for story in stories if story.named][:MAX_STORIES]
+    named = [story for story in selected if story.named]
+    return named + sorted((s for s in selected if not s.named), key=lambda story: story.words)
+
+
+async def stories_in(session: AsyncSession, vault: Vault, digest: DigestRow) -> list[Story]:
+    """Returns the digest's stories that stand in it now, with their present text.
+
+    Those with a name do as long as they are shared with it. Those without stand in the first text
+    only, and only if all of them still may: whatever makes a text anew, none of them is in it. So
+    when one leaves the group says nothing about whose it is.
+    """
     query = (
         select(StoryRow.nudge_id)
-        .join(DigestRow, DigestRow.id == StoryRow.digest_id)
         .join(ShareRow, ShareRow.nudge_id == StoryRow.nudge_id)
-        .where(StoryRow.digest_id == digest_id, ShareRow.team_id == DigestRow.team_id)
+        .where(
+            StoryRow.digest_id == digest.id,
+            ShareRow.team_id == digest.team_id,
+            ShareRow.named == StoryRow.named,
+        )
         .order_by(StoryRow.position)
     )
     nudge_ids = (await session.scalars(query)).all()
-    stories = [await _open_story(session, vault, nudge_id) for nudge_id in nudge_ids]
-    return [story for story in stories if story is not None]
+    opened = [await _open_story(session, vault, nudge_id) for nudge_id in nudge_ids]
+    stories = [story for story in opened if story is not None]
+    is_whole = sum(not story.named for story in stories) == digest.nameless
+    if digest.receipt is None and is_whole:
+        return stories
+    return [story for story in stories if story.named]
+
+
+async def is_told_without_name(session: AsyncSession, nudge_id: int) -> bool:
+    """Returns whether a group may still read a story about this nudge without a name."""
+    query = (
+        select(StoryRow.nudge_id)
+        .join(DigestRow, DigestRow.id == StoryRow.digest_id)
+        .where(
+            StoryRow.nudge_id == nudge_id,
+            ~StoryRow.named,
+            DigestRow.receipt.is_not(None),
+            DigestRow.nameless_until.is_not(None),
+        )
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def mark_for_correction(
     session: AsyncSession, nudge_ids: Collection[int], at: datetime
 ) -> None:
-    """Makes digests with a story about one of these nudges due at `at`, to be edited.
+    """Makes digests with a story about one of these nudges, with a name, due at `at`, to be edited.
+
+    One without a name leaves with the team's next digest, as all of those do, whatever happens.
 
     Ending their leases tells a sender that is busy with the old text to send the new one after it.
     Digests without a receipt are left alone: their text is checked again once they are sent.
     """
-    affected = select(StoryRow.digest_id).where(StoryRow.nudge_id.in_(nudge_ids))
+    affected = select(StoryRow.digest_id).where(StoryRow.nudge_id.in_(nudge_ids), StoryRow.named)
     await session.execute(
         update(DigestRow)
         .where(DigestRow.id.in_(affected), DigestRow.receipt.is_not(None))
@@ -160,7 +200,7 @@ async def mark_for_correction(
 
 
 async def mark_all_for_correction(session: AsyncSession, member_id: int, at: datetime) -> None:
-    """Makes every digest with a story of this member due at `at`, to be edited.
+    """Makes every digest with a story of this member and their name due at `at`, to be edited.
 
     Call it before their nudges are deleted, which takes the stories with them.
     """
@@ -189,4 +229,4 @@ async def _open_story(session: AsyncSession, vault: Vault, nudge_id: int) -> Sto
     words = "\n".join(part.words for part in parts if part.written_at <= share.shared_at)
     if not 0 < len(words) <= LONGEST_STORY:
         return None
-    return Story(nudge_id, words, member.name if share.named else None, share.named)
+    return Story(nudge_id, member.id, words, member.name if share.named else None, share.named)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.lifecycle import ledger
+from bot.store.schema.ledger import Act
 from bot.store.schema.teams import InvitationKind, InvitationRow, TeamRow
 from bot.store.teams import codes
 
@@ -114,19 +116,30 @@ async def use_once(session: AsyncSession, invitation: Invitation) -> bool:
 
 async def revoke_all(session: AsyncSession, team_id: int, at: datetime) -> int:
     """Revokes every invitation of a team that is still valid; returns how many there were."""
+    return await _revoke_where(session, at, InvitationRow.team_id == team_id, *_is_valid(at))
+
+
+async def revoke_everything(
+    session: AsyncSession, at: datetime, kind: InvitationKind | None = None
+) -> int:
+    """Revokes every valid invitation of one kind, or of all; returns how many there were."""
+    of_kind = () if kind is None else (InvitationRow.kind == kind,)
+    return await _revoke_where(session, at, *of_kind, *_is_valid(at))
+
+
+async def _revoke_where(
+    session: AsyncSession, at: datetime, *conditions: ColumnElement[bool]
+) -> int:
     revoked_ids = await session.scalars(
         update(InvitationRow)
-        .where(*_is_valid(team_id, at))
+        .where(*conditions)
         .values(revoked_at=at)
         .returning(InvitationRow.id)
         .execution_options(synchronize_session=False)
     )
-    return len(revoked_ids.all())
-
-
-async def delete_all(session: AsyncSession) -> None:
-    """Deletes all invitations, because after a restore revoked ones may be valid again."""
-    await session.execute(delete(InvitationRow))
+    invitation_ids = revoked_ids.all()
+    ledger.record(session, Act.INVITATION_REVOKED, invitation_ids, at)
+    return len(invitation_ids)
 
 
 async def purge_old(session: AsyncSession, at: datetime) -> None:
@@ -135,9 +148,8 @@ async def purge_old(session: AsyncSession, at: datetime) -> None:
     await session.execute(delete(InvitationRow).where(InvitationRow.expires_at < before))
 
 
-def _is_valid(team_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_valid(at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
-        InvitationRow.team_id == team_id,
         InvitationRow.revoked_at.is_(None),
         InvitationRow.expires_at > at,
         InvitationRow.uses_left > 0,

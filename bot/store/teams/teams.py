@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rhythm import Rhythm, Weekday, local_day, next_moment
+from bot.store.lifecycle import ledger
 from bot.store.schema.base import NAME_LENGTH
+from bot.store.schema.ledger import Act
 from bot.store.schema.members import MemberRow
 from bot.store.schema.teams import MembershipRow, TeamChatRow, TeamRow
 
@@ -107,9 +109,9 @@ async def all_teams(session: AsyncSession) -> list[TeamSize]:
         select(TeamRow, func.count(MembershipRow.id))
         .outerjoin(MembershipRow, MembershipRow.team_id == TeamRow.id)
         .group_by(TeamRow.id)
-        .order_by(TeamRow.name_key)
     )
-    return [TeamSize(team, count) for team, count in (await session.execute(query)).all()]
+    sizes = [TeamSize(team, count) for team, count in (await session.execute(query)).all()]
+    return sorted(sizes, key=lambda size: size.team.name_key)  # sealed, so SQL cannot sort by it
 
 
 # -- memberships
@@ -130,8 +132,8 @@ async def teams_of_member(
 
 async def teams_by_id(session: AsyncSession, team_ids: frozenset[int]) -> list[TeamRow]:
     """Returns the teams with these ids that exist, by name."""
-    query = select(TeamRow).where(TeamRow.id.in_(team_ids)).order_by(TeamRow.name_key)
-    return list((await session.scalars(query)).all())
+    rows = await session.scalars(select(TeamRow).where(TeamRow.id.in_(team_ids)))
+    return sorted(rows.all(), key=lambda team: team.name_key)
 
 
 async def membership(session: AsyncSession, team_id: int, member_id: int) -> MembershipRow | None:
@@ -151,14 +153,24 @@ async def add_to_team(session: AsyncSession, team_id: int, member_id: int, at: d
     return True
 
 
-async def remove_from_team(session: AsyncSession, team_id: int, member_id: int) -> bool:
+async def remove_from_team(
+    session: AsyncSession, team_id: int, member_id: int, at: datetime
+) -> bool:
     """Removes a member from a team; returns False when they do not belong to it."""
     row = await membership(session, team_id, member_id)
     if row is None:
         return False
+    ledger.record(session, Act.LEFT_TEAM, [row.id], at)
     await session.delete(row)
     await session.flush()
     return True
+
+
+def set_hidden(session: AsyncSession, row: MembershipRow, hidden: bool, at: datetime) -> None:
+    """Sets whether a member counts for themselves alone."""
+    if row.hidden is not hidden:
+        ledger.record(session, Act.HIDDEN if hidden else Act.SHOWN, [row.id], at)
+    row.hidden = hidden
 
 
 async def members_of(session: AsyncSession, team_id: int) -> list[tuple[MemberRow, MembershipRow]]:
@@ -192,7 +204,12 @@ async def group_chats_of(session: AsyncSession, team_id: int) -> list[TeamChatRo
 
 
 async def connect_group_chat(
-    session: AsyncSession, team_id: int, channel: str, address: str, posting_address: str
+    session: AsyncSession,
+    team_id: int,
+    channel: str,
+    address: str,
+    posting_address: str,
+    at: datetime,
 ) -> None:
     """Connects a group chat to a team.
 
@@ -204,13 +221,10 @@ async def connect_group_chat(
         channel: the name of the chat's channel.
         address: the address of the chat.
         posting_address: where digests are posted: the address of the chat, or of a topic in it.
+        at: the present.
     """
-    await session.execute(
-        delete(TeamChatRow).where(
-            TeamChatRow.channel == channel,
-            (TeamChatRow.team_id == team_id) | (TeamChatRow.address == address),
-        )
-    )
+    is_replaced = (TeamChatRow.team_id == team_id) | (TeamChatRow.address == address)
+    await _disconnect_where(session, at, TeamChatRow.channel == channel, is_replaced)
     session.add(
         TeamChatRow(
             team_id=team_id, channel=channel, address=address, posting_address=posting_address
@@ -220,14 +234,29 @@ async def connect_group_chat(
 
 
 async def disconnect_group_chat(
-    session: AsyncSession, channel: str, address: str
+    session: AsyncSession, channel: str, address: str, at: datetime
 ) -> TeamRow | None:
     """Disconnects a group chat; returns the team that it belonged to, or None."""
     team = await team_of_chat(session, channel, address)
-    await session.execute(
-        delete(TeamChatRow).where(TeamChatRow.channel == channel, TeamChatRow.address == address)
-    )
+    is_it = (TeamChatRow.channel == channel, TeamChatRow.address == address)
+    await _disconnect_where(session, at, *is_it)
     return team
+
+
+async def disconnect_everything(session: AsyncSession, at: datetime) -> int:
+    """Disconnects the group chats of all teams; returns how many there were."""
+    return await _disconnect_where(session, at)
+
+
+async def _disconnect_where(
+    session: AsyncSession, at: datetime, *conditions: ColumnElement[bool]
+) -> int:
+    deleted = await session.scalars(
+        delete(TeamChatRow).where(*conditions).returning(TeamChatRow.id)
+    )
+    chat_ids = deleted.all()
+    ledger.record(session, Act.GROUP_DISCONNECTED, chat_ids, at)
+    return len(chat_ids)
 
 
 async def move_group_chat(session: AsyncSession, channel: str, old: str, new: str) -> bool:

@@ -1,42 +1,43 @@
-"""The weeks of a team: who counts in one, its counts, and closing it.
+"""The weeks of a team: who counts in one, and closing it.
 
-Figures of a week must not reveal what one person did, not even by comparing them before and after
-a member joins or leaves. So the roster of a week is fixed when its figures are shown for the first
-time, a closed week consists of counts only, and the counts of an erased member stay.
+What a week showed must not reveal what one person did, not even by comparing it with what was
+shown before or elsewhere. So nothing is shown of a week before it is over, what is kept of it is a
+mark that never changes, and a member counts in one team only.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from bot.core.noise import noise
 from bot.core.rhythm import at_local
-from bot.core.rounds import COUNTS, NudgeFact
-from bot.core.team_board import WEEK, Board, Participation, TeamWeek, participation_of
+from bot.core.rounds import NudgeFact
+from bot.core.team_board import (
+    WEEK,
+    WEEKS_BACK,
+    Board,
+    Participation,
+    TeamWeek,
+    WeekMark,
+    mark_of,
+    participation_of,
+)
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.nudges import NudgeRow
-from bot.store.schema.teams import MembershipRow, RosterRow, TeamRow, TeamWeekRow
+from bot.store.schema.teams import MembershipRow, TeamRow, TeamWeekRow
 from bot.store.teams import teams
 
 DAY = timedelta(days=1)
 
 
-@dataclass
-class _Tally:
-    """Counts of some members over one week."""
-
-    had_round: int = 0
-    took_part: int = 0
-    themes: set[str] = field(default_factory=set)
-
-
 async def board_of(
     session: AsyncSession, team: TeamRow, minimum: int, at: datetime, *, is_locked: bool = False
 ) -> Board:
-    """Returns what may be shown of a team now, and fixes the roster of this week.
+    """Returns what may be shown of a team now.
 
     Weeks that are over are closed first. The team's row stays locked until the transaction ends.
 
@@ -50,23 +51,20 @@ async def board_of(
     if not is_locked:
         await _lock_team(session, team)
     await close_weeks(session, team, minimum, at)
-    this_monday = teams.monday(team, at)
-    query = (
-        select(TeamWeekRow)
-        .where(TeamWeekRow.team_id == team.id, TeamWeekRow.closed)
-        .order_by(TeamWeekRow.monday)
+    query = select(TeamWeekRow).where(TeamWeekRow.team_id == team.id).order_by(TeamWeekRow.monday)
+    weeks = tuple(
+        TeamWeek(row.monday, row.mark, frozenset(row.themes))
+        for row in (await session.scalars(query)).all()
     )
-    closed = tuple(_week(row) for row in (await session.scalars(query)).all())
-    running = await _running(session, team, this_monday, minimum, at)
     today = at.astimezone(ZoneInfo(team.zone)).date()
-    return Board(team.name, closed, running, minimum, today)
+    return Board(team.name, weeks, minimum, today)
 
 
 async def close_weeks(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> None:
-    """Replaces every week of the team that is over by its counts.
+    """Stores the mark of every week of the team that is over.
 
-    A week in which fewer than `minimum` members had a round is kept without counts, so that it
-    stays without figures when the minimum is lowered later. Lock the team first.
+    Of a week in which fewer than `minimum` members had a round is only kept that it was there, so
+    that it stays without figures when the minimum is lowered later. Lock the team first.
     """
     this_monday = teams.monday(team, at)
     while team.open_week < this_monday:
@@ -87,40 +85,32 @@ async def teams_to_close(session: AsyncSession, before: date, limit: int) -> lis
     return list(rows.all())
 
 
-async def keep_counts_of(session: AsyncSession, member_id: int) -> None:
-    """Adds a member's counts to the open weeks whose roster they are on, and takes them off it.
+async def have_had_round(session: AsyncSession, team: TeamRow, at: datetime) -> int:
+    """Returns how many visible members of the team have had a round so far this week.
 
-    Call it before the member is erased or merged, because their nudges are gone or moved then.
+    It depends on no answer, and decides only whether the team gets a digest. Never show it.
     """
-    memberships = select(MembershipRow.team_id).where(MembershipRow.member_id == member_id)
-    rosters = (
-        select(TeamWeekRow.team_id)
-        .join(RosterRow, RosterRow.week_id == TeamWeekRow.id)
-        .where(RosterRow.member_id == member_id)
+    members = select(MembershipRow.member_id).where(
+        MembershipRow.team_id == team.id, ~MembershipRow.hidden
     )
-    # Locked, so that no other transaction fixes or closes a week of these teams in between, and in
-    # the order of their ids, so that two that do this at the same time do not deadlock.
-    await session.execute(
-        select(TeamRow.id)
-        .where(TeamRow.id.in_(memberships) | TeamRow.id.in_(rosters))
-        .order_by(TeamRow.id)
-        .with_for_update(key_share=True)
-    )
+    facts = await _nudge_facts(session, members, teams.monday(team, at))
+    return sum(any(fact.delivered for fact in of_member) for of_member in facts.values())
+
+
+async def counts_in(session: AsyncSession, member_id: int) -> TeamRow | None:
+    """Returns the team in whose figures the member counts; None: they count in none.
+
+    Of the teams that may see them it is the one they joined first. If they counted in two, the
+    figures of teams that differ by one person could be subtracted.
+    """
     query = (
-        select(TeamWeekRow, TeamRow)
-        .join(RosterRow, RosterRow.week_id == TeamWeekRow.id)
-        .join(TeamRow, TeamRow.id == TeamWeekRow.team_id)
-        .where(RosterRow.member_id == member_id)
+        select(TeamRow)
+        .join(MembershipRow, MembershipRow.team_id == TeamRow.id)
+        .where(MembershipRow.member_id == member_id, ~MembershipRow.hidden)
+        .order_by(MembershipRow.id)
+        .limit(1)
     )
-    for week, team in (await session.execute(query)).all():
-        roster = select(RosterRow.member_id).where(
-            RosterRow.week_id == week.id, RosterRow.member_id == member_id
-        )
-        _add(week, await _tally(session, roster, week.monday, _week_end(team, week.monday)))
-    # In one transaction with the counts above: with only one of the two, the member would be
-    # counted twice or not at all.
-    await session.flush()
-    await session.execute(delete(RosterRow).where(RosterRow.member_id == member_id))
+    return await session.scalar(query)
 
 
 async def _lock_team(session: AsyncSession, team: TeamRow) -> None:
@@ -134,147 +124,91 @@ async def _lock_team(session: AsyncSession, team: TeamRow) -> None:
 
 
 async def _close(session: AsyncSession, team: TeamRow, monday: date, minimum: int) -> None:
-    """Stores the counts of a week that is over, and deletes its roster."""
-    end = _week_end(team, monday)
-    week = await _row(session, team.id, monday)
-    if week is None:  # no figures of it were shown
-        week = TeamWeekRow(team_id=team.id, monday=monday, had_round=0, took_part=0, themes=[])
-        roster = _members(team.id).where(MembershipRow.joined_at < end)
-    else:
-        roster = _roster(week.id)
-    _add(week, await _tally(session, roster, monday, end))
-    if not week.had_round:
+    """Stores the mark of a week that is over; none when nobody had a round in it."""
+    end = at_local(monday + WEEK, time(), ZoneInfo(team.zone))
+    counted = _counted_members(team.id).where(MembershipRow.joined_at < end)
+    facts = await _nudge_facts(session, counted, monday)
+    participations = [participation_of(of_member, end) for of_member in facts.values()]
+    had_round = len(participations) - participations.count(Participation.NO_ROUND)
+    if not had_round:
         return
-    if week.had_round < minimum:
-        week.had_round, week.took_part, week.themes = 0, 0, []
-    week.closed = True
-    session.add(week)
+    took_part = participations.count(Participation.TOOK_PART)
+    mark = mark_of(had_round, took_part, noise(team.noise_key, f"week {monday}"), minimum)
+    themes = [] if mark is WeekMark.QUIET else await _themes(session, counted, monday, minimum)
+    session.add(TeamWeekRow(team_id=team.id, monday=monday, mark=mark, themes=themes))
     await session.flush()
-    await session.execute(delete(RosterRow).where(RosterRow.week_id == week.id))
 
 
-async def _running(
-    session: AsyncSession, team: TeamRow, monday: date, minimum: int, at: datetime
-) -> TeamWeek | None:
-    """Returns the counts of the week that runs; None when nobody had a round in it yet.
-
-    The roster is fixed as soon as there are enough members for figures.
-    """
-    week = await _row(session, team.id, monday)
-    if week is None:
-        tally = await _tally(session, _members(team.id), monday, at)
-        if not tally.had_round:
-            return None
-        if tally.had_round < minimum:
-            return TeamWeek(monday, tally.had_round, tally.took_part, frozenset(tally.themes))
-        week = await _fix_roster(session, team.id, monday)
-    # Counted by the roster, also the first time: a member may have joined or left in between.
-    tally = await _tally(session, _roster(week.id), monday, at)
-    return TeamWeek(
-        monday,
-        week.had_round + tally.had_round,
-        week.took_part + tally.took_part,
-        frozenset(tally.themes | set(week.themes)),
+def _counted_members(team_id: int) -> Select[int]:
+    """Selects the members who count in the figures of a team, as `counts_in` has it."""
+    earlier = aliased(MembershipRow)
+    counts_elsewhere = exists().where(
+        earlier.member_id == MembershipRow.member_id,
+        earlier.id < MembershipRow.id,
+        ~earlier.hidden,
     )
-
-
-async def _fix_roster(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow:
-    """Adds a week with the present members as its roster, and returns it."""
-    week = TeamWeekRow(team_id=team_id, monday=monday, had_round=0, took_part=0, themes=[])
-    session.add(week)
-    await session.flush()
-    for member_id in (await session.scalars(_members(team_id))).all():
-        session.add(RosterRow(week_id=week.id, member_id=member_id))
-    await session.flush()
-    return week
-
-
-async def _row(session: AsyncSession, team_id: int, monday: date) -> TeamWeekRow | None:
-    query = select(TeamWeekRow).where(TeamWeekRow.team_id == team_id, TeamWeekRow.monday == monday)
-    return await session.scalar(query)
-
-
-def _members(team_id: int) -> Select[int]:
     return select(MembershipRow.member_id).where(
-        MembershipRow.team_id == team_id, ~MembershipRow.hidden
+        MembershipRow.team_id == team_id, ~MembershipRow.hidden, ~counts_elsewhere
     )
 
 
-def _roster(week_id: int) -> Select[int]:
-    return select(RosterRow.member_id).where(RosterRow.week_id == week_id)
+async def _themes(
+    session: AsyncSession, members: Select[int], monday: date, minimum: int
+) -> list[str]:
+    """Returns the sets of which enough members got a challenge in twelve weeks, by name.
 
-
-async def _tally(
-    session: AsyncSession, roster: Select[int], monday: date, until: datetime
-) -> _Tally:
-    """Returns the counts of the members of `roster` over the week from `monday` to `until`."""
-    tally = _Tally()
-    facts, themes = await _nudge_facts(session, roster, monday)
-    for member_id, member_facts in facts.items():
-        participation = participation_of(member_facts, until)
-        tally.had_round += participation is not Participation.NO_ROUND
-        if participation is Participation.TOOK_PART:
-            tally.took_part += 1
-            tally.themes |= themes[member_id]
-    return tally
+    Challenges that came by themselves, whatever was answered: what a member swapped a challenge
+    for, or asked for, would say something about that member.
+    """
+    end = monday + WEEK
+    query = (
+        select(ChallengeRow.set_name)
+        .join(NudgeRow, NudgeRow.challenge_id == ChallengeRow.id)
+        .where(
+            NudgeRow.member_id.in_(members),
+            _round_within(end - WEEKS_BACK * WEEK, end),
+            NudgeRow.sent_at.is_not(None),
+            ~NudgeRow.extra,
+            NudgeRow.swaps == 0,
+        )
+        .group_by(ChallengeRow.set_name)
+        .having(func.count(distinct(NudgeRow.member_id)) >= minimum)
+        .order_by(ChallengeRow.set_name)
+    )
+    return list((await session.scalars(query)).all())
 
 
 async def _nudge_facts(
-    session: AsyncSession, roster: Select[int], monday: date
-) -> tuple[dict[int, list[NudgeFact]], dict[int, set[str]]]:
-    """Returns the nudges of a week, and the sets of which a challenge was done, by member id."""
-    # The day counts in the member's own zone; the moment narrows the query, as it has an index.
-    begin = datetime.combine(monday, time(), UTC)
-    query = (
-        select(
-            NudgeRow.member_id,
-            NudgeRow.round_at,
-            NudgeRow.day,
-            NudgeRow.per_week,
-            NudgeRow.extra,
-            NudgeRow.sent_at,
-            NudgeRow.answer,
-            NudgeRow.answered_at,
-            ChallengeRow.set_name,
-        )
-        .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
-        .where(
-            NudgeRow.member_id.in_(roster),
-            NudgeRow.round_at.between(begin - DAY, begin + WEEK + DAY),
-            NudgeRow.day.between(monday, monday + WEEK - DAY),
-        )
-    )
+    session: AsyncSession, members: Select[int], monday: date
+) -> dict[int, list[NudgeFact]]:
+    """Returns the nudges of a week, by the id of the member."""
+    query = select(
+        NudgeRow.member_id,
+        NudgeRow.round_at,
+        NudgeRow.day,
+        NudgeRow.per_week,
+        NudgeRow.extra,
+        NudgeRow.sent_at,
+        NudgeRow.answer,
+        NudgeRow.answered_at,
+    ).where(NudgeRow.member_id.in_(members), _round_within(monday, monday + WEEK))
     facts: dict[int, list[NudgeFact]] = defaultdict(list)
-    themes: dict[int, set[str]] = defaultdict(set)
     connection = await session.connection()  # without ORM objects: there may be very many
-    for (
-        member_id,
-        round_at,
-        day,
-        per_week,
-        extra,
-        sent,
-        answer,
-        answered,
-        theme,
-    ) in await connection.execute(query):
+    rows = await connection.execute(query)
+    for member_id, round_at, day, per_week, extra, sent, answer, answered in rows:
         facts[member_id].append(
             NudgeFact(round_at, day, per_week, extra, sent is not None, answer, answered)
         )
-        if answer in COUNTS:
-            themes[member_id].add(theme)
-    return facts, themes
+    return facts
 
 
-def _add(week: TeamWeekRow, tally: _Tally) -> None:
-    week.had_round += tally.had_round
-    week.took_part += tally.took_part
-    week.themes = sorted({*week.themes, *tally.themes})
+def _round_within(first: date, end: date) -> ColumnElement[bool]:
+    """Returns the condition that a nudge is of a day from `first` until before `end`.
 
-
-def _week(row: TeamWeekRow) -> TeamWeek:
-    return TeamWeek(row.monday, row.had_round, row.took_part, frozenset(row.themes))
-
-
-def _week_end(team: TeamRow, monday: date) -> datetime:
-    return at_local(monday + WEEK, time(), ZoneInfo(team.zone))
+    The day counts in the member's own zone; the moment narrows the query, as it has an index.
+    """
+    begin, until = (datetime.combine(day, time(), UTC) for day in (first, end))
+    return and_(
+        NudgeRow.round_at.between(begin - DAY, until + DAY),
+        NudgeRow.day.between(first, end - DAY),
+    )

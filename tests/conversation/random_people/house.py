@@ -11,13 +11,13 @@ from sqlalchemy import select
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
-from bot.startup import open_database
+from bot.startup import open_database, unlock
 from bot.store.members import members
 from bot.store.members.reflections import Diary
-from bot.store.members.vault import Vault, new_secret_key
+from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
-from tests.support.databases import copied
+from tests.support.databases import SECRET_KEY, copied
 from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.inbox import NO_LIMITS, all_is_handled, listening
 from tests.support.telegram.bot_api import BotApiServer
@@ -44,7 +44,7 @@ class House:
 
     def __init__(self, prepared: Path, folder: Path, start: datetime) -> None:
         self._url = copied(prepared, folder / "house.db")
-        self._vault = Vault(new_secret_key())
+        self._vault = Vault(SECRET_KEY)
         self.clock = FixedClock(start)
         self.server = BotApiServer(TOKEN)
         self.matrix = FakeChannel(name="matrix")
@@ -66,6 +66,7 @@ class House:
         """Builds the application, which begins as a replica does that takes over."""
         async with AsyncExitStack() as opening:
             database = await opening.enter_async_context(open_database(self._url))
+            await unlock(database, self._vault)
             telegram = Telegram(TOKEN, self.server.url, self.clock, UNLIMITED)
             opening.push_async_callback(telegram.close)
             channels: list[Channel] = [telegram, self.matrix]

@@ -48,9 +48,10 @@ class Seen:
     kind: str
     content: dict[str, Any]
     sealed: bool
+    html: str | None = None
     edits: int = 0
     redacted: bool = False
-    reactions: set[tuple[str, str]] = field(default_factory=set)
+    reactions: dict[tuple[str, str], None] = field(default_factory=dict)  # in order
 
     @property
     def thread(self) -> str | None:
@@ -82,7 +83,7 @@ class MatrixPerson:
         self._news: list[Seen] = []
         self._read = 0
         self._bell = Bell()
-        self._reactions: dict[str, set[tuple[str, str]]] = {}
+        self._reactions: dict[str, dict[tuple[str, str], None]] = {}
         folder.mkdir(parents=True, exist_ok=True)
         config = AsyncClientConfig(store=KeyStore, encryption_enabled=True)
         # It survives what this person sends to harm the bot, where the library's own does not.
@@ -146,8 +147,8 @@ class MatrixPerson:
             self.unopened.append((room_id, event))
         elif isinstance(event, ReactionEvent):
             about = self._find(event.reacts_to)
-            known = self._reactions.setdefault(event.reacts_to, set())
-            known.add((event.key, event.sender))
+            known = self._reactions.setdefault(event.reacts_to, {})
+            known[event.key, event.sender] = None
             if about is not None:
                 about.reactions |= known
         elif isinstance(event, RedactionEvent):
@@ -162,7 +163,9 @@ class MatrixPerson:
         if isinstance(relation, dict) and relation.get("rel_type") == "m.replace":
             about = self._find(relation.get("event_id"))
             if about is not None:
-                about.text, about.edits = content["m.new_content"]["body"], about.edits + 1
+                new = content["m.new_content"]
+                about.text, about.html = new["body"], new.get("formatted_body")
+                about.edits += 1
                 self._news.append(about)
             return
         seen = Seen(
@@ -173,7 +176,8 @@ class MatrixPerson:
             content.get("msgtype", ""),
             content,
             bool(event.decrypted),
-            reactions=set(self._reactions.get(event.event_id, set())),
+            content.get("formatted_body"),
+            reactions=dict(self._reactions.get(event.event_id, {})),
         )
         self.seen.append(seen)
         self._news.append(seen)
@@ -270,10 +274,18 @@ class MatrixPerson:
         """Sends an event of any kind to their room; its id."""
         return await self._send(kind, content, None)
 
-    def read_by_bot(self) -> str | None:
-        """The id of the event up to which the bot marked their room as read; None: it did not."""
+    def typing_users(self) -> list[str]:
+        """Who is writing in their room."""
+        return list(self.client.rooms[self.room].typing_users)
+
+    def read_by_bot(self, thread: str = "main") -> str | None:
+        """The id of the event up to which the bot marked their room as read; None: it did not.
+
+        Args:
+            thread: the id of the message under which the thread is.
+        """
         receipts = self.client.rooms[self.room].threaded_read_receipts.get(self.bot, {})
-        receipt = receipts.get("main")
+        receipt = receipts.get(thread)
         return None if receipt is None else str(receipt.event_id)
 
     async def replies(self, to: Seen, text: str) -> str:
@@ -357,7 +369,7 @@ class MatrixPerson:
     async def sees_reactions(self, about: Seen, emoji: Sequence[str]) -> None:
         """Waits until the bot has put these under its message."""
         wanted = {(one, self.bot) for one in emoji}
-        await self.until(lambda: wanted <= about.reactions)
+        await self.until(lambda: wanted <= about.reactions.keys())
 
     async def picture(self, seen: Seen) -> bytes:
         """The bytes of a picture or file, opened if it was sealed."""

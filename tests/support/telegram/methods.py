@@ -257,6 +257,16 @@ class Methods(Profile):
         person.take_away(message)
         return True
 
+    async def _delete_many(self, params: Params) -> object:
+        person = self._chat(params, even_if_blocked=True)
+        ids = params.get("message_ids", [])
+        if not 1 <= len(ids) <= 100:
+            raise bad_request("message identifiers are not specified")
+        for message_id in ids:
+            if (message := person.find(message_id)) is not None:
+                person.take_away(message)
+        return True
+
     async def _react(self, params: Params) -> object:
         person, message = self._found(params, "react")
         reactions = params.get("reaction", [])
@@ -358,6 +368,7 @@ METHODS: dict[str, Callable[[Methods, Params], Awaitable[object]]] = {
     "editMessageCaption": Methods._edit_caption,
     "editMessageReplyMarkup": Methods._edit_markup,
     "deleteMessage": Methods._delete,
+    "deleteMessages": Methods._delete_many,
     "setMessageReaction": Methods._react,
     "answerCallbackQuery": Methods._answer_query,
     "sendChatAction": Methods._chat_action,

@@ -264,6 +264,11 @@ class Person:
         self._messages = {n: one for n, one in self._messages.items() if one.buttons}
         self._told = [told for told in self._told if told in self._messages]
 
+    @property
+    def messages(self) -> list[Message]:
+        """What is in the chat now, the oldest first."""
+        return list(self._messages.values())
+
     def find(self, message_id: object) -> Message | None:
         """The message with this id as it is now, if it is in the chat."""
         return self._messages.get(message_id) if isinstance(message_id, int) else None

@@ -246,6 +246,7 @@ IN_JSON = frozenset(
         "entities",
         "caption_entities",
         "link_preview_options",
+        "message_ids",
     ]
 )
 

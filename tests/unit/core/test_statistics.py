@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.rounds import COUNTS, Answer
-from bot.core.statistics import ChallengeCounts, publishable_statistics, wilson_rate
-
-
-def counts(theme: str, slug: str, members: int, sent: int, done: int = 0) -> ChallengeCounts:
-    """A challenge that was done so often, and nothing else."""
-    answers = {Answer.DONE: done, Answer.SKIPPED: sent - done}
-    return ChallengeCounts(theme, slug, members, sent, answers, 0)
+from bot.core.statistics import (
+    ChallengeCounts,
+    noisy_rate,
+    people_in_batch,
+    sums_by_theme,
+    wilson_rate,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,28 +35,35 @@ def test_bounds_lie_around_the_share_and_grow_nearer(of: int, data: st.DataObjec
     assert larger.high - larger.low < rate.high - rate.low
 
 
-def test_few_people_are_left_out_of_the_sum_as_well() -> None:
-    figures = publishable_statistics(
+@given(st.integers(15, 500), st.integers(-60, 560), st.integers(1, 20))
+def test_a_share_is_told_in_tenths_and_never_as_all_or_none(
+    of: int, part: int, batches: int
+) -> None:
+    rate = noisy_rate(part, of, batches)
+    assert rate.share in [n / 10 for n in range(1, 10)]
+    assert 0 <= rate.low <= rate.share <= rate.high <= 1
+    assert rate.low * 10 % 1 == rate.high * 10 % 1 == 0
+
+
+def test_noise_makes_the_interval_wider_and_many_people_make_that_matter_less() -> None:
+    few, many = noisy_rate(8, 16, 1), noisy_rate(800, 1600, 1)
+    assert (few.low, few.high) == (0.0, 1.0)
+    assert (many.low, many.high) == (0.4, 0.6)
+    assert wilson_rate(8, 16).low > 0.25
+
+
+def test_the_counts_of_a_set_are_the_sums_of_its_challenges() -> None:
+    [other, lef] = sums_by_theme(
         [
-            counts("lef", "a", 4, 10, 5),
-            counts("lef", "b", 3, 90, 90),
-            counts("lef", "c", 6, 10, 10),
-            counts("ja-en", "d", 1, 1),
-            counts("ja-en", "e", 0, 0),
-        ],
-        4,
+            ChallengeCounts("lef", "a", 1, 17, 9, 3, 4),
+            ChallengeCounts("lef", "b", 2, 40, 21, -2, 5),
+            ChallengeCounts("ja-en", "c", 1, 15, 15, 0, 0),
+        ]
     )
-    assert [counted.slug for counted in figures.challenges] == ["a", "c"] and figures.hidden == 2
-    [lef] = figures.themes
-    assert (lef.theme, lef.slug, lef.sent, lef.members) == ("lef", "", 20, 6)
-    assert lef.rates["did"].share == 0.75
-    assert lef.rates["skipped"].share == 0.25
+    assert lef == ChallengeCounts("lef", "", 3, 57, 30, 1, 9) and lef.at_least == 55
+    assert other.theme == "ja-en" and other.rates["did"].share == 0.9
+    assert lef.rates["swapped"].share == 0.1
 
 
-def test_every_answer_has_a_count_and_a_rate() -> None:
-    counted = ChallengeCounts("lef", "a", 4, 10, dict.fromkeys(Answer, 2), 1)
-    assert counted.parts == {**{answer.value: 2 for answer in Answer}, "reflected": 1}
-    shares = {name: rate.share for name, rate in counted.rates.items()}
-    assert shares == {
-        "did": 0.2 * len(COUNTS), **{answer.value: 0.2 for answer in Answer}, "reflected": 0.1,
-    }  # fmt: skip
+def test_a_batch_is_never_smaller_than_a_team_with_figures() -> None:
+    assert (people_in_batch(5), people_in_batch(40)) == (15, 40)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.rounds import Answer, NudgeFact
@@ -12,72 +12,75 @@ from bot.core.team_board import (
     Board,
     Participation,
     Phase,
-    ShownWeek,
     TeamWeek,
     WeekMark,
-    WeekStatus,
-    growth_in_week,
+    mark_of,
     monday_of,
     participation_of,
     team_streak,
-    week_status,
 )
 
 TODAY = date(2026, 11, 25)  # a Wednesday
 THIS_MONDAY = date(2026, 11, 23)
-MINIMUM = 4
+MINIMUM = 5
+MOST, HALF, BELOW, QUIET = WeekMark.MOST, WeekMark.HALF, WeekMark.BELOW, WeekMark.QUIET
+MARKS = st.sampled_from([MOST, HALF, BELOW, QUIET])
 
-THEMES = st.frozensets(st.sampled_from(["aannames", "durf", "verbind", "vragen"]))
-NAMELESS = THIS_MONDAY  # the strategies draw counts; the history gives each its own Monday
 
-
-def week(had_round: int, took_part: int, ago: int = 1, *themes: str) -> TeamWeek:
+def week(mark: WeekMark, ago: int = 1, *themes: str) -> TeamWeek:
     """Returns the week that began `ago` weeks before this one."""
-    monday = THIS_MONDAY - timedelta(weeks=ago)
-    return TeamWeek(monday, had_round, took_part, frozenset(themes))
+    return TeamWeek(THIS_MONDAY - timedelta(weeks=ago), mark, frozenset(themes))
 
 
-def history(*counts: tuple[int, int]) -> tuple[TeamWeek, ...]:
+def history(*marks: WeekMark) -> tuple[TeamWeek, ...]:
     """Weeks that are over, the last of them last week."""
-    return tuple(week(*count, len(counts) - n) for n, count in enumerate(counts))
+    return tuple(week(mark, len(marks) - n) for n, mark in enumerate(marks))
 
 
-def board(weeks: tuple[TeamWeek, ...] = (), running: tuple[int, int] | None = None) -> Board:
+def board(*weeks: TeamWeek) -> Board:
     """Returns the board of a team on a Wednesday."""
-    now = week(*running, 0) if running else None
-    return Board("Wijkteam Oost", weeks, now, MINIMUM, TODAY)
+    return Board("Wijkteam Oost", weeks, MINIMUM, TODAY)
 
 
-def said(shown: Board) -> dict[str, object]:
-    """Returns all that picture and words are made of: each public property of `Board`."""
-    return {
-        name: getattr(shown, name)
-        for name, attribute in vars(Board).items()
-        if isinstance(attribute, property) and not name.startswith("_")
-    }
-
-
-# Which weeks count
+# What is kept of a week
 
 
 @pytest.mark.parametrize(
-    ("had_round", "took_part", "standing"),
+    ("had_round", "took_part", "mark"),
     [
-        (0, 0, WeekStatus.NEUTRAL),
-        (1, 1, WeekStatus.SMALL),
-        (3, 3, WeekStatus.SMALL),
-        (4, 1, WeekStatus.BELOW),
-        (4, 2, WeekStatus.COUNTS),
-        (5, 2, WeekStatus.BELOW),
-        (5, 3, WeekStatus.COUNTS),
-        (300, 149, WeekStatus.BELOW),
-        (300, 150, WeekStatus.COUNTS),
+        (0, 0, QUIET),
+        (4, 4, QUIET),
+        (5, 0, BELOW),
+        (5, 1, BELOW),
+        (5, 2, HALF),
+        (5, 3, HALF),
+        (5, 4, MOST),
+        (5, 5, MOST),
+        (300, 99, BELOW),
+        (300, 100, HALF),
+        (300, 199, HALF),
+        (300, 200, MOST),
     ],
 )
-def test_a_week_counts_when_at_least_half_took_part(
-    had_round: int, took_part: int, standing: WeekStatus
+def test_a_mark_is_about_a_third_of_the_members(
+    had_round: int, took_part: int, mark: WeekMark
 ) -> None:
-    assert week_status(week(had_round, took_part), MINIMUM) is standing
+    assert mark_of(had_round, took_part, 0, MINIMUM) is mark
+
+
+@given(st.integers(0, 40), st.data())
+def test_whether_there_is_a_figure_hangs_on_no_answer(had_round: int, data: st.DataObject) -> None:
+    took_part, noise = data.draw(st.integers(0, had_round)), data.draw(st.integers(-90, 90))
+    assert (mark_of(had_round, took_part, noise, MINIMUM) is QUIET) == (had_round < MINIMUM)
+
+
+@given(st.integers(MINIMUM, 40), st.data())
+def test_with_noise_every_mark_is_possible_whatever_they_did(
+    had_round: int, data: st.DataObject
+) -> None:
+    took_part = data.draw(st.integers(0, had_round))
+    marks = {mark_of(had_round, took_part, noise, MINIMUM) for noise in range(-90, 91)}
+    assert marks == {BELOW, HALF, MOST}
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)))
@@ -90,66 +93,47 @@ def test_a_week_begins_on_monday(day: date) -> None:
 # The streak
 
 
-def test_three_weeks_in_a_row() -> None:
-    assert team_streak(history((8, 4), (8, 8), (6, 5)), MINIMUM) == 3
-
-
-def test_a_week_below_half_ends_the_streak() -> None:
-    assert team_streak(history((8, 8), (8, 3), (8, 4)), MINIMUM) == 1
-    assert team_streak(history((8, 8), (8, 3)), MINIMUM) == 0
-
-
-def test_christmas_and_a_week_with_few_change_nothing() -> None:
-    assert team_streak(history((8, 8), (0, 0), (3, 0), (8, 4)), MINIMUM) == 2
-
-
-def test_the_running_week_adds_when_it_counts_and_never_ends() -> None:
-    past = history((8, 8), (8, 8))
-    assert team_streak(past, MINIMUM, week(8, 4, 0)) == 3
-    assert team_streak(past, MINIMUM, week(8, 3, 0)) == 2
-    assert team_streak(past, MINIMUM, week(2, 2, 0)) == 2
+@pytest.mark.parametrize(
+    ("marks", "streak"),
+    [
+        ([], 0),
+        ([MOST, HALF, MOST], 3),
+        ([MOST, QUIET, QUIET, HALF], 2),
+        ([MOST, BELOW], 1),
+        ([MOST, BELOW, HALF], 2),
+        ([MOST, MOST, BELOW, BELOW], 0),
+        ([MOST, MOST, BELOW, QUIET, BELOW], 0),
+        ([MOST, MOST, BELOW, BELOW, BELOW, HALF], 1),
+        ([MOST, BELOW, HALF, BELOW, HALF], 3),
+    ],
+)
+def test_two_weeks_below_in_a_row_end_the_streak(marks: list[WeekMark], streak: int) -> None:
+    assert team_streak(marks) == streak
 
 
 # The drop
 
 
-def test_the_drop_grows_by_the_share_that_took_part() -> None:
-    shown = board(history((8, 4), (8, 8), (4, 3)))
-    assert shown.sizes == (0.5, 1.5, 2.25)
-    assert shown.size == 2.25
-
-
-def test_weeks_that_do_not_count_do_not_grow_the_drop() -> None:
-    shown = board(history((8, 3), (3, 3), (0, 0)))
-    assert shown.sizes == ()
-    assert shown.size == 0
-    assert growth_in_week(week(8, 3), MINIMUM) == 0
-
-
-def test_the_running_week_adds_a_half_until_it_is_over() -> None:
-    assert board(history((8, 8)), (8, 8)).sizes == (1, 1.5)
-    assert board(history((8, 8)), (8, 3)).sizes == (1,)
+def test_the_drop_grows_by_what_a_week_was() -> None:
+    assert board(*history(HALF, BELOW, MOST, QUIET, HALF)).sizes == (0.5, 1.5, 2.0)
+    assert board(*history(BELOW, QUIET)).sizes == ()
+    assert board(*history(BELOW, QUIET)).size == 0
 
 
 def test_the_drop_grows_towards_a_quarter_and_then_twice_that() -> None:
     assert board().reach == 13
-    assert board(history(*[(8, 8)] * 13)).reach == 13
-    assert board(history(*[(8, 8)] * 13), (8, 8)).reach == 26
-    assert board(history(*[(8, 8)] * 104)).reach == 104
+    assert board(*history(*[MOST] * 13)).reach == 13
+    assert board(*history(*[MOST] * 13, HALF)).reach == 26
+    assert board(*history(*[MOST] * 104)).reach == 104
 
 
 # The themes
 
 
-def test_themes_come_from_the_last_twelve_weeks_that_counted() -> None:
-    weeks = (
-        week(8, 8, 13, "lang-geleden"),
-        week(8, 8, 12, "durf"),
-        week(8, 2, 3, "onder-de-helft"),
-        week(3, 3, 2, "te-weinig"),
-        week(8, 4, 1, "durf", "verbind"),
-    )
-    assert board(weeks).themes == {"durf", "verbind"}
+def test_themes_are_those_of_the_newest_week_with_figures() -> None:
+    weeks = (week(MOST, 3, "aannames"), week(BELOW, 2, "durf", "verbind"), week(QUIET, 1, "vragen"))
+    assert board(*weeks).themes == {"durf", "verbind"}
+    assert board(week(MOST, 13, "lang-geleden")).themes == frozenset()
     assert board().themes == frozenset()
 
 
@@ -157,134 +141,41 @@ def test_themes_come_from_the_last_twelve_weeks_that_counted() -> None:
 
 
 def test_every_week_has_its_mark_and_one_left_out_is_quiet() -> None:
-    weeks = (week(8, 6, 5), week(8, 2, 4), week(3, 3, 2), week(8, 8, 1))
-    recent = board(weeks, (8, 1)).recent
-    assert [shown.monday for shown in recent] == [
-        week(0, 0, ago).monday for ago in range(5, -1, -1)
-    ]
-    marks = [(shown.mark, shown.growth) for shown in recent]
-    assert marks == [
-        (WeekMark.GROWS, 0.75),
-        (WeekMark.BELOW, 0),
-        (WeekMark.QUIET, 0),
-        (WeekMark.QUIET, 0),
-        (WeekMark.GROWS, 1),
-        (WeekMark.RUNNING, 0),
-    ]
+    recent = board(week(MOST, 5), week(BELOW, 4), week(QUIET, 2), week(HALF, 1)).recent
+    assert [(THIS_MONDAY - shown.monday).days // 7 for shown in recent] == [5, 4, 3, 2, 1, 0]
+    assert [shown.mark for shown in recent] == [MOST, BELOW, QUIET, QUIET, HALF, WeekMark.RUNNING]
 
 
 def test_twelve_weeks_are_shown_and_this_one_is_last() -> None:
-    recent = board(history(*[(8, 8)] * 104), (8, 8)).recent
+    recent = board(*history(*[MOST] * 104)).recent
     assert len(recent) == 12
-    assert recent[-1] == ShownWeek(THIS_MONDAY, WeekMark.GROWS, 0.5, running=True)
-    assert board().recent == (ShownWeek(THIS_MONDAY, WeekMark.RUNNING, 0, running=True),)
+    assert recent[-1] == TeamWeek(THIS_MONDAY, WeekMark.RUNNING) == board().recent[0]
 
 
 # Which story
 
 
 @pytest.mark.parametrize(
-    ("past", "running", "phase"),
+    ("weeks", "phase"),
     [
-        ((), None, Phase.NEW),
-        ((), (2, 2), Phase.NEW),
-        ((), (5, 2), Phase.EARLY),
-        ((), (5, 3), Phase.COUNTS),
-        ([(3, 3), (0, 0)], None, Phase.SMALL),
-        ([(3, 3)], (3, 0), Phase.SMALL),
-        ([(3, 3), (4, 1)], (3, 3), Phase.QUIET),
-        ([(8, 8)], None, Phase.QUIET),
-        ([(8, 8)], (8, 3), Phase.EARLY),
-        ([(3, 3)], (4, 2), Phase.COUNTS),
+        ((), Phase.NEW),
+        (history(QUIET, QUIET), Phase.SMALL),
+        (history(MOST, QUIET), Phase.QUIET),
+        ((week(MOST, 2),), Phase.QUIET),
+        (history(QUIET, BELOW), Phase.BELOW),
+        (history(BELOW, HALF), Phase.HALF),
+        (history(HALF, MOST), Phase.MOST),
     ],
 )
-def test_a_board_tells_one_story(
-    past: list[tuple[int, int]], running: tuple[int, int] | None, phase: Phase
-) -> None:
-    assert board(history(*past), running).phase is phase
+def test_a_board_tells_one_story(weeks: tuple[TeamWeek, ...], phase: Phase) -> None:
+    assert board(*weeks).phase is phase
 
 
-# What is never shown
-
-
-@st.composite
-def counted(draw: st.DrawFn, least: int = 0, most: int = 12) -> TeamWeek:
-    """The counts of a week in which `least` to `most` had a round."""
-    had_round = draw(st.integers(least, most))
-    return TeamWeek(NAMELESS, had_round, draw(st.integers(0, had_round)), draw(THEMES))
-
-
-QUIET_WEEKS = counted(0, MINIMUM - 1)
-WEEKS_BELOW = counted(MINIMUM).filter(lambda week: 2 * week.took_part < week.had_round)
-WEEKS_THAT_COUNT = counted(MINIMUM).filter(lambda week: 2 * week.took_part >= week.had_round)
-HISTORIES = st.lists(counted(), max_size=20)
-
-
-def board_after(past: list[TeamWeek], running: TeamWeek | None = None) -> Board:
-    """A board whose weeks each have a Monday of their own, the last of them last week."""
-    mondays = [THIS_MONDAY - timedelta(weeks=len(past) - n) for n in range(len(past))]
-    dated = [
-        replace(past_week, monday=monday) for past_week, monday in zip(past, mondays, strict=True)
-    ]
-    return Board("Wijkteam Oost", tuple(dated), running, MINIMUM, TODAY)
-
-
-@st.composite
-def twins(draw: st.DrawFn, kind: st.SearchStrategy[TeamWeek]) -> tuple[Board, Board]:
-    """Two boards that are the same, but for one week that is over; both times of this `kind`."""
-    before, after = draw(HISTORIES), draw(HISTORIES)
-    running = draw(st.none() | counted())
-    first, second = (board_after([*before, draw(kind), *after], running) for _ in range(2))
-    return first, second
-
-
-@given(twins(QUIET_WEEKS))
-def test_nothing_tells_what_a_small_week_held(pair: tuple[Board, Board]) -> None:
-    first, second = pair
-    assert said(first) == said(second)
-
-
-@given(twins(WEEKS_BELOW))
-def test_nothing_tells_how_far_below_half_a_week_was(pair: tuple[Board, Board]) -> None:
-    first, second = pair
-    assert said(first) == said(second)
-
-
-@pytest.mark.parametrize("kind", [QUIET_WEEKS, WEEKS_BELOW, WEEKS_THAT_COUNT])
-@given(data=st.data())
-def test_the_running_week_tells_only_whether_it_counts(
-    kind: st.SearchStrategy[TeamWeek], data: st.DataObject
-) -> None:
-    past = data.draw(HISTORIES)
-    first, second = (board_after(past, data.draw(kind)) for _ in range(2))
-    assert said(first) == said(second)
-
-
-@given(HISTORIES, counted(), st.sampled_from(["een", "twee"]))
-def test_a_theme_shows_only_when_its_week_counted(
-    past: list[TeamWeek], last: TeamWeek, theme: str
-) -> None:
-    shown = board_after([*past, replace(last, themes=frozenset({theme}))])
-    counts = week_status(last, MINIMUM) is WeekStatus.COUNTS
-    assert (theme in shown.themes) is counts
-
-
-@given(HISTORIES, counted())
-def test_a_week_more_never_makes_the_drop_smaller(past: list[TeamWeek], last: TeamWeek) -> None:
-    before, after = board_after(past), board_after([*past, last])
-    assert after.size >= before.size
-    assert after.size <= after.reach
-    assert after.size - before.size <= 1 + 1e-9
-
-
-@given(HISTORIES, counted())
-def test_the_week_that_ends_never_takes_what_it_had_given(
-    past: list[TeamWeek], last: TeamWeek
-) -> None:
-    """The half that a running week adds is the least that it adds in the end."""
-    assume(week_status(last, MINIMUM) is WeekStatus.COUNTS)
-    assert board_after([*past, last]).size >= board_after(past, last).size
-    assert board_after([*past, last]).streak == board_after(past, last).streak
+@given(st.lists(MARKS, max_size=20), MARKS)
+def test_a_week_more_never_makes_the_drop_smaller(past: list[WeekMark], last: WeekMark) -> None:
+    before, after = board(*history(*past)), board(*history(*past, last))
+    assert before.size <= after.size <= after.reach
+    assert after.size - before.size <= 1
 
 
 # What a member did with a week

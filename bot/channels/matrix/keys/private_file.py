@@ -1,19 +1,15 @@
 """Small JSON files that only their owner may read."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from bot.private_files import write_private
 
-def write_private(path: Path, content: dict[str, Any]) -> None:
+
+def write_private_json(path: Path, content: dict[str, Any]) -> None:
     """Writes `content` as JSON: all of it or, after a crash at any moment, nothing."""
-    draft = path.with_suffix(".new")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_private(path, json.dumps(content).encode())
 
 
 def read_private(path: Path) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from nio import AsyncClient
 
 from bot.channels.base import SendError
 from bot.channels.matrix.api import account_data, save_account_data
-from bot.channels.matrix.keys.private_file import read_private, write_private
+from bot.channels.matrix.keys.private_file import read_private, write_private_json
 from bot.channels.matrix.keys.signing_keys import SigningKeys
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,7 @@ class SigningKeyStore:
 
     def write_file(self, keys: SigningKeys) -> None:
         """Saves the keys, readable by the owner alone."""
-        write_private(self._file, dict(keys.seeds))
+        write_private_json(self._file, dict(keys.seeds))
 
     async def write_copy(self, client: AsyncClient, keys: SigningKeys) -> None:
         """Saves the sealed copy; if the homeserver refuses it, only the log says so."""

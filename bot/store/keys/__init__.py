@@ -1,0 +1,1 @@
+"""The key store: a database of its own with the keys of members and of the data, all wrapped."""

@@ -1,0 +1,73 @@
+"""How sealed columns are encrypted: the same text in the same column always becomes the same bytes.
+
+The cipher is AES-SIV (RFC 5297), which is deterministic and authenticated. Its synthetic IV is a
+keyed digest of the text, so a column can be compared and be unique although it is sealed. Whoever
+has the data alone sees that two rows hold the same text, and how long it is, and nothing else.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from bot.store.keys.master_key import WrongKey
+
+COLUMN_KEY_BYTES = 64  # two keys of AES-256: one for the synthetic IV, one for the text
+
+
+class ColumnSealing(Protocol):
+    """What turns the text of a sealed column into bytes and back."""
+
+    def seal(self, label: str, text: str) -> bytes:
+        """Returns the text sealed for the columns with this label."""
+
+    def open(self, label: str, sealed: bytes) -> str:
+        """Returns the text that was sealed for the columns with this label."""
+
+
+@dataclass(frozen=True)
+class ColumnCipher:
+    """Seals and opens the columns of one database.
+
+    Attributes:
+        key: 64 random bytes.
+    """
+
+    key: bytes = field(repr=False)
+
+    @cached_property
+    def _cipher(self) -> AESSIV:
+        return AESSIV(self.key)
+
+    def seal(self, label: str, text: str) -> bytes:
+        """Returns the text sealed; it opens with the same label only."""
+        return self._cipher.encrypt(text.encode(), [label.encode()])
+
+    def open(self, label: str, sealed: bytes) -> str:
+        """Returns the text that was sealed.
+
+        Raises:
+            WrongKey: it was sealed with another key or label, or was changed.
+        """
+        try:
+            return self._cipher.decrypt(sealed, [label.encode()]).decode()
+        except (InvalidTag, ValueError) as error:
+            raise WrongKey(f"{label} does not open with this key") from error
+
+
+class NoColumnKey:
+    """Stands in for the cipher where rows are only deleted and counted: all texts read as empty."""
+
+    def seal(self, label: str, text: str) -> bytes:
+        """Refuses to write.
+
+        Raises:
+            WrongKey: there is no key to seal it with.
+        """
+        raise WrongKey(f"there is no key to seal {label} with")
+
+    def open(self, label: str, sealed: bytes) -> str:
+        """Returns an empty text."""
+        return ""

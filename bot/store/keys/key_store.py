@@ -1,0 +1,225 @@
+"""The key store: a database of its own, in which every key is wrapped by a master key.
+
+Apart from the data, so that a copy of the data opens nothing, and a key that is shredded here opens
+no copy of the data either, whenever that was made.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, delete, insert, inspect, select
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.environment import variable_name
+from bot.languages.sentences import Sentence, Text
+from bot.store.db.engine import ROLLBACK_JOURNAL, Database, advisory_lock, upsert
+from bot.store.keys.key_tables import (
+    DATA_KEYS,
+    KEY_STORE,
+    KEY_TABLES,
+    MEMBER_KEYS,
+    SUCCESSORS,
+    VERSION,
+)
+
+KEYS_URL = variable_name("keys_url")
+# A key that was shredded is in older copies of the key store, so erasure is complete when those are
+# gone. Thirty days is what the text about privacy tells members.
+BACKUP_DAYS = 30
+
+
+class KeysUnusable(Exception):
+    """The key store cannot be used with this database or this master key.
+
+    Args:
+        reason: why not, and what to do, in one sentence.
+    """
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A key as it is stored.
+
+    Attributes:
+        wrapped: encrypted by a master key.
+        master: the fingerprint of that one.
+    """
+
+    wrapped: bytes
+    master: str
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """A master key that replaces another.
+
+    Attributes:
+        predecessor: the fingerprint of the one that it replaces.
+        fingerprint: its own.
+        wrapped: the key, wrapped by its predecessor.
+    """
+
+    predecessor: str
+    fingerprint: str
+    wrapped: bytes
+
+
+Wrap = Callable[[Collection[Successor]], WrappedKey]
+"""Wraps a new key by the newest master key, of which it is told the successors."""
+
+
+class KeyStore:
+    """The keys of one database, wrapped.
+
+    Args:
+        url: where they are.
+
+    Attributes:
+        database: the database with the keys alone, or on PostgreSQL perhaps the data as well.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.database = Database(url, journal=ROLLBACK_JOURNAL)
+
+    @property
+    def place(self) -> str:
+        """The file, or the URL without its password."""
+        return str(self.database.file or self.database.url.render_as_string())
+
+    async def open(self) -> None:
+        """Makes the tables where there are none.
+
+        Raises:
+            KeysUnusable: the store cannot be opened, or is that of a newer version.
+        """
+        if trouble := await self.database.trouble_opening():
+            raise KeysUnusable(Sentence("config.cannot_open", name=KEYS_URL, trouble=trouble))
+        if not await self.has_tables():
+            async with self.database.engine.begin() as connection:
+                await advisory_lock(connection)
+                await connection.run_sync(_make_tables)
+        async with self.database.reading() as session:
+            version = await session.scalar(select(KEY_STORE.c.version))
+        if version != VERSION:
+            raise KeysUnusable(Sentence("config.newer_keys", name=KEYS_URL, place=self.place))
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self.database.close()
+
+    async def has_tables(self) -> bool:
+        """Returns whether there is a key store, without making one."""
+        file = self.database.file
+        if file is not None and not file.exists():
+            return False
+        async with self.database.reading() as session:
+            connection = await session.connection()
+            return await connection.run_sync(_has_tables)
+
+    # -- the keys of the data
+
+    async def data_keys(self) -> dict[str, WrappedKey]:
+        """Returns the keys of the data by what they are for."""
+        async with self.database.reading() as session:
+            rows = (await session.execute(select(DATA_KEYS))).all()
+        return {row.name: WrappedKey(row.wrapped, row.master) for row in rows}
+
+    async def add_data_key(self, name: str, wrap: Wrap) -> None:
+        """Adds a key, unless another process has added one for the same a moment ago."""
+        await self._add(DATA_KEYS.c.name, name, wrap)
+
+    # -- the keys of members
+
+    async def member_key(self, member_id: int) -> WrappedKey | None:
+        """Returns the key of a member; None: they have none, or it was shredded."""
+        async with self.database.reading() as session:
+            query = select(MEMBER_KEYS.c.wrapped, MEMBER_KEYS.c.master).where(
+                MEMBER_KEYS.c.member_id == member_id
+            )
+            row = (await session.execute(query)).first()
+        return None if row is None else WrappedKey(*row)
+
+    async def add_member_key(self, member_id: int, wrap: Wrap) -> WrappedKey:
+        """Adds a key for a member, commits it, and returns it.
+
+        Where another process was first, that is the key of the other.
+        """
+        return await self._add(MEMBER_KEYS.c.member_id, member_id, wrap)
+
+    async def shred(self, member_id: int) -> None:
+        """Deletes the key of a member, so that what it sealed cannot be opened any more."""
+        async with self.database.writing() as connection:
+            await connection.execute(
+                delete(MEMBER_KEYS).where(MEMBER_KEYS.c.member_id == member_id)
+            )
+
+    # -- master keys
+
+    async def successors(self) -> list[Successor]:
+        """Returns the master keys that replace others."""
+        async with self.database.reading() as session:
+            return await _successors(await session.connection())
+
+    async def add_successor(self, successor: Successor) -> None:
+        """Records a master key that replaces another, unless that one has a successor already.
+
+        A key that is being wrapped at this moment is either wrapped by the new master key or
+        committed before this returns.
+        """
+        async with self.database.writing() as connection:
+            await connection.execute(select(KEY_STORE).with_for_update())
+            known = [row.predecessor for row in await _successors(connection)]
+            if successor.predecessor not in known:
+                await connection.execute(
+                    insert(SUCCESSORS).values(
+                        predecessor=successor.predecessor,
+                        fingerprint=successor.fingerprint,
+                        wrapped=successor.wrapped,
+                    )
+                )
+
+    async def forget_successors(self, master: str) -> None:
+        """Deletes the successors, if every key is wrapped by the master key `master`."""
+        async with self.database.writing() as connection:
+            await connection.execute(select(KEY_STORE).with_for_update())
+            for table in (DATA_KEYS, MEMBER_KEYS):
+                other = select(table.c.master).where(table.c.master != master).limit(1)
+                if await connection.scalar(other) is not None:
+                    return
+            await connection.execute(delete(SUCCESSORS))
+
+    async def _add(self, column: Column[Any], value: int | str, wrap: Wrap) -> WrappedKey:
+        """Adds a key in one transaction with the look at which master key is the newest."""
+        table = column.table
+        query = select(table.c.wrapped, table.c.master).where(column == value)
+        async with self.database.writing() as connection:
+            # On PostgreSQL against `add_successor`; SQLite has one writer.
+            await connection.execute(select(KEY_STORE).with_for_update(read=True))
+            new = wrap(await _successors(connection))
+            row = {column.name: value, "wrapped": new.wrapped, "master": new.master}
+            adding = upsert(connection.dialect.name, table).values(row).on_conflict_do_nothing()
+            await connection.execute(adding)
+            # On PostgreSQL this sees the row of another process, for whose commit the INSERT waits.
+            return WrappedKey(*(await connection.execute(query)).one())
+
+
+async def _successors(connection: AsyncConnection) -> list[Successor]:
+    rows = (await connection.execute(select(SUCCESSORS))).all()
+    return [Successor(row.predecessor, row.fingerprint, row.wrapped) for row in rows]
+
+
+def _has_tables(connection: Connection) -> bool:
+    return inspect(connection).has_table(KEY_STORE.name)
+
+
+def _make_tables(connection: Connection) -> None:
+    """Makes the tables; another process may have done so while this one waited for the lock."""
+    if not _has_tables(connection):
+        KEY_TABLES.create_all(connection, checkfirst=False)
+        connection.execute(insert(KEY_STORE).values(id=1, version=VERSION))
