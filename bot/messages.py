@@ -204,6 +204,7 @@ class Incoming:
         album: the platform's id of the album that it is part of; None: it stands alone.
         thread: the platform's id of the message whose thread it was said in; None: in no thread.
         room: where it was said, if one person may have several private rooms with the bot.
+        group_title: what the group is called, if the platform tells it along.
     """
 
     key: str
@@ -217,6 +218,7 @@ class Incoming:
     album: str | None = None
     thread: str | None = None
     room: str | None = None
+    group_title: str | None = None
 
     @property
     def reply_address(self) -> Address:

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import now
 from bot.cli.shared.common import asynchronous, unlocked_database
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
+from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, WRONG, AsJson
 from bot.cli.shared.output import (
     confirmed,
@@ -27,6 +29,7 @@ from bot.logs import set_up_logs
 from bot.settings import ConfigError, read_settings, usable_url
 from bot.startup import open_database, supported_database, unlock, vault_from
 from bot.store.admin import backup, copy, kept_history, replay, restore
+from bot.store.admin.audit import Action
 from bot.store.db import migrate
 from bot.store.db.engine import sqlite_file, without_time_limits
 from bot.store.db.errors import OperationRefused
@@ -112,6 +115,7 @@ async def db_restore(
             now(),
             lambda: yes or confirmed("ask.restore", file=file, place=place),
             keys_url=settings.keys_location,
+            record=_record_restore,
         )
     if restored is None:
         return WRONG
@@ -158,6 +162,10 @@ def _print_replayed(replayed: replay.Replayed) -> int:
         print_refusal("done.history_unknown")
         print_refusal("done.grants_refused", **asdict(refused))
     return OK
+
+
+async def _record_restore(session: AsyncSession) -> None:
+    await record(session, Action.RESTORED, "database", now())
 
 
 @app.command("copy", help="overview.db_copy")

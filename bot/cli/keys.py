@@ -67,12 +67,17 @@ def _keep_output_private() -> None:
 @asynchronous
 async def keys_rotate() -> int:
     """Wraps all keys by a new master key, also while the bot runs."""
-    from bot.store.keys.rotation import rotate  # here, and below: `keys new` needs no database
+    from bot.app import now  # here, and below: `keys new` needs no database
+    from bot.cli.shared.operator import record
+    from bot.store.admin.audit import Action
+    from bot.store.keys.rotation import rotate
 
     progress = ProgressBar("progress.rotating")
-    async with unlocked_database() as (settings, _, vault):
+    async with unlocked_database() as (settings, database, vault):
         with progress:
             secret_key = await rotate(vault.store, vault.masters, progress.show)
+        async with database.transaction() as session:
+            await record(session, Action.KEYS_ROTATED, "keys", now())
     if settings.secret_key_file is None:
         typer.echo(f"{NAME}{secret_key}")
         print_refusal("done.rotated", name=variable_name("secret_key"))

@@ -1,13 +1,21 @@
 """`olievlek role`: who may do what."""
 
 from bot.app import now
-from bot.cli.shared.common import asynchronous, parse_address, prepared_database
+from bot.cli.shared.common import (
+    asynchronous,
+    parse_address,
+    prepared_database,
+    unlocked_database,
+)
 from bot.cli.shared.lazy import command_group
+from bot.cli.shared.operator import record, subject_at
 from bot.cli.shared.options import OK, AsJson, OfTeam, RoleName, Who
 from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
 from bot.cli.teams import invite_command
 from bot.languages.sentences import Choice, Sentence
 from bot.settings import ConfigError
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import members, roles
 from bot.store.schema.teams import Role, TeamRow
@@ -25,7 +33,7 @@ app = command_group()
 async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) -> int:
     """Gives a role."""
     address = _parse_holder(role_name, who, team_name)
-    async with prepared_database() as (_, database), database.transaction() as session:
+    async with unlocked_database() as (_, database, vault), database.transaction() as session:
         team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return unknown_team(team_name)
@@ -38,6 +46,9 @@ async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) ->
                 invite = invite_command(str(team_name))
                 return print_refusal("missing.future_member", who=who, command=invite)
             is_new = await teams.add_to_team(session, team.id, member.id, now())
+        if is_new:
+            subject = await subject_at(session, vault, address)
+            await record(session, Action.GRANTED, subject, now(), _audited(role_name, team))
     key = "done.role_granted" if is_new else "done.role_granted_before"
     print_message(key, who=who, role=_role_text(role_name, team))
     return OK
@@ -48,7 +59,7 @@ async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) ->
 async def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -> int:
     """Takes a role back."""
     address = _parse_holder(role_name, who, team_name)
-    async with prepared_database() as (_, database), database.transaction() as session:
+    async with unlocked_database() as (_, database, vault), database.transaction() as session:
         team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return unknown_team(team_name)
@@ -60,6 +71,9 @@ async def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -
             had_role = bool(
                 member and team and await leave_team(session, team.id, member.id, now())
             )
+        if had_role:
+            subject = await subject_at(session, vault, address)
+            await record(session, Action.REVOKED, subject, now(), _audited(role_name, team))
     role_text = _role_text(role_name, team)
     if not had_role:
         return print_refusal("missing.role", who=who, role=role_text)
@@ -98,6 +112,10 @@ def _parse_holder(role_name: str, who: str, team_name: str | None) -> tuple[str,
         key = "mistake.team_needed" if role_name in TEAM_ROLES else "mistake.team_given"
         raise ConfigError([Sentence(key, role=role_name)])
     return parse_address(who)
+
+
+def _audited(role_name: str, team: TeamRow | None) -> str:
+    return audit.role(role_name, team.id if team else None)
 
 
 def _role_text(role_name: str, team: TeamRow | None) -> str | Sentence:

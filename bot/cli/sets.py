@@ -13,6 +13,7 @@ from bot.app import now
 from bot.cli.set_files import read_or_print_faults
 from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.language import say, spoken
+from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, WRONG, AsJson, SetName, StartDay
 from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team, write_file
 from bot.conversation.render import statistics as statistics_texts
@@ -24,6 +25,8 @@ from bot.core.rhythm import at_local, local_day
 from bot.core.statistics import people_in_batch, sums_by_theme
 from bot.languages.sentences import Sentence
 from bot.settings import ConfigError, Settings
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.challenges import diff, publications, statistics
 from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams
@@ -105,6 +108,8 @@ async def _publish(
     version = await publications.publish(session, challenge_set, now(), audience)
     if version is None:
         return
+    detail = audit.publication(version.number, audience)
+    await record(session, Action.PUBLISHED, audit.challenge_set(challenge_set.set), now(), detail)
     print_message("done.published", version=version.number, audience=", ".join(audience_names))
     for starts_at in sorted(set(audience.values())):
         if starts_at > now():
@@ -150,6 +155,8 @@ async def sets_rollback(name: SetName) -> int:
         if rollback is None:
             return print_refusal("missing.earlier_version", set=name)
         names = await _team_names(session)
+        detail = audit.publication(rollback.current, rollback.back_to)
+        await record(session, Action.ROLLED_BACK, audit.challenge_set(name), now(), detail)
     for team, version in rollback.back_to.items():
         print_message(
             "done.rolled_back",

@@ -14,6 +14,7 @@ from bot.channels.base import Channel, SendError
 from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
+from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, AsJson, Days, TeamName, Uses
 from bot.cli.shared.output import (
     error_line,
@@ -30,6 +31,8 @@ from bot.core.team_board import Board
 from bot.languages.sentences import Sentence
 from bot.pictures.qr import draw_qr
 from bot.settings import ConfigError, Settings
+from bot.store.admin import audit
+from bot.store.admin.audit import GROUP, Action
 from bot.store.db.engine import Database
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind
@@ -49,7 +52,9 @@ async def team_create(name: TeamName) -> int:
         namesake = await teams.find_team(session, normalized)
         if namesake is not None:
             return print_refusal("refused.team_exists", name=namesake.name)
-        await teams.create(session, normalized, settings.language, settings.time_zone, now())
+        at = now()
+        team = await teams.create(session, normalized, settings.language, settings.time_zone, at)
+        await record(session, Action.TEAM_CREATED, audit.team(team.id), at)
     print_message("done.team_created", team=normalized, command=invite_command(normalized))
     return OK
 
@@ -108,6 +113,7 @@ async def _revoke_invitations(name: str) -> int:
         if team is None:
             return unknown_team(name)
         revoked = await invitations.revoke_all(session, team.id, now())
+        await record(session, Action.INVITATION_REVOKED, audit.team(team.id), now())
     print_message("done.revoked", team=team.name, n=revoked)
     return OK
 
@@ -127,6 +133,8 @@ async def _invite(
             code = await invitations.create_invitation(
                 session, team.id, kind, at, valid_for=valid_for, uses=uses
             )
+            detail = GROUP if to_group else audit.invitation(uses, at + valid_for)
+            await record(session, Action.INVITED, audit.team(team.id), at, detail)
         links = await _links(settings, database, code, to_group)
     print_message("done.code_for_group" if to_group else "done.code", code=code)
     for link in links.values():

@@ -1,14 +1,17 @@
 """What a handler gets, and the errors that it raises."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.conversation.typed_codes import CodeGuesses, TypedCode
 from bot.conversation.words import Words
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.messages import Address, InvitationLinks
+from bot.store.admin import audit
+from bot.store.admin.audit import Act, Action
 from bot.store.members import members, roles
 from bot.store.members.reflections import Diary
 from bot.store.members.roles import Roles
@@ -80,6 +83,7 @@ class HandlerContext:
         terms: what whoever runs the bot decided about privacy.
         source: the id of the message they typed.
         pressed: the id of the message they pressed a button under.
+        guesses: the wrong codes that were typed so far.
     """
 
     session: AsyncSession
@@ -93,6 +97,7 @@ class HandlerContext:
     terms: PrivacyTerms = PrivacyTerms()
     source: str = ""
     pressed: str | None = None
+    guesses: CodeGuesses = field(default_factory=CodeGuesses)
 
     @property
     def say(self) -> Words:
@@ -103,6 +108,15 @@ class HandlerContext:
     def today(self) -> date:
         """Returns the date where the member is."""
         return members.today(self.member, self.at)
+
+    def typed_code(self, text: str) -> TypedCode:
+        """Returns a code that was typed in this chat."""
+        return TypedCode(text, self.sender, self.at, self.guesses)
+
+    async def record(self, action: Action, subject: str, detail: str = "") -> None:
+        """Adds what this member does to the audit trail; call it when all else is done."""
+        act = Act(audit.member(self.member.id), action, subject, detail)
+        await audit.record(self.session, act, self.at)
 
     async def roles(self) -> Roles:
         """Returns what may be done in this chat: the roles of its own address.

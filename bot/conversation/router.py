@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from hashlib import blake2s
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation import buttons
+from bot.conversation import buttons, normalizing
 from bot.conversation.commands import COMMANDS, parse_command, run_command
 from bot.conversation.context import HandlerContext, JoinDefaults, NotUnderstood, PrivacyTerms
 from bot.conversation.member import help as helping
@@ -26,6 +25,7 @@ from bot.conversation.parsing.short_answers import read_short_answer
 from bot.conversation.team import group_chats
 from bot.conversation.trainer import publications, sets
 from bot.conversation.trainer.sets import ReceivedFile
+from bot.conversation.typed_codes import CodeGuesses, TypedCode
 from bot.conversation.words import Words
 from bot.core.rounds import COUNTS
 from bot.languages.registry import greeting_tag
@@ -44,7 +44,6 @@ from bot.messages import (
     Returned,
     Typed,
     Unreadable,
-    stripped,
 )
 from bot.store.db.engine import Database
 from bot.store.db.errors import retry_transient
@@ -90,6 +89,7 @@ class Router:
         self._database, self._vault, self._links = database, vault, links
         self._minimum = minimum
         self._language, self._zone, self._terms = defaults.language, defaults.zone, terms
+        self._guesses = CodeGuesses()
 
     async def answer(self, incoming: Incoming, keep: KeepReply) -> Reply:
         """Answers `incoming`, and makes the changes that come with it, in one transaction.
@@ -101,10 +101,10 @@ class Router:
             keep: called with the reply before the transaction commits, so that what changed and
                 what is said about it are kept together; again if the transaction is repeated.
         """
-        incoming = _normalized(incoming)
+        incoming = normalizing.normalized(incoming)
         # Fetched before, because nobody else can write while a transaction is open.
         file = await self._fetch(incoming)
-        incoming, file = _caption_instead(incoming, file)
+        incoming, file = normalizing.caption_instead(incoming, file)
         async for attempt in retry_transient():
             with attempt:
                 async with self._database.transaction() as session:
@@ -144,11 +144,11 @@ class Router:
         if again and not buttons.may_be_repeated(incoming.content):
             return Reply()
         if incoming.album is not None:
-            album = _mark(incoming, incoming.album)
+            album = normalizing.mark(incoming, incoming.album)
             is_rest = await processed_updates.is_already_processed(
                 session, channel, album, incoming.at
             )
-            if is_rest and _says_nothing(incoming, file):
+            if is_rest and normalizing.says_nothing(incoming, file):
                 return Reply()
         member = await members.find_member(session, *incoming.sender.pair, for_update=True)
         if member is not None and not isinstance(incoming.content, Left):
@@ -175,6 +175,7 @@ class Router:
             self._minimum,
             self._zone,
             self._terms,
+            guesses=self._guesses,
         )
         say = context.say
         try:
@@ -186,7 +187,7 @@ class Router:
             reply = Reply([refusal], not_understood=True)
         if reply.not_understood:
             if isinstance(incoming.content, Typed | Edited):
-                mark = _mark(incoming, incoming.content.message)
+                mark = normalizing.mark(incoming, incoming.content.message)
                 await processed_updates.mark_not_understood(session, channel, mark, incoming.at)
             return reply
         if not (reply.erased or member.welcomed) and member.expecting in FREE_TO_ASK:
@@ -206,21 +207,25 @@ class Router:
                 return Reply()  # it is for another bot
             command_id = command.id
         return await group_chats.reply_in_group(
-            session, incoming, say, command_id, argument, self._minimum
+            session, incoming, say, command_id, self._typed_code(incoming, argument), self._minimum
         )
+
+    def _typed_code(self, incoming: Incoming, text: str) -> TypedCode:
+        return TypedCode(text, incoming.sender, incoming.at, self._guesses)
 
     async def _stranger(self, session: AsyncSession, incoming: Incoming) -> Reply:
         say = self.greeting_words(incoming)
         name = ""
         match incoming.content:
             case Typed(text):
-                name, code = parse_command(text.strip()) or ("", "")
+                name, argument = parse_command(text.strip()) or ("", "")
+                code = self._typed_code(incoming, argument)
                 command = COMMANDS.find(name)
                 if command is COMMANDS["start"]:
                     return await onboarding.welcome_stranger(
                         session, incoming, self._language, self._zone, code
                     )
-                if command is COMMANDS["link"] and code:
+                if command is COMMANDS["link"] and argument:
                     return await link_requests.ask_stranger(session, incoming, say, code)
             case Left() | Returned() | Edited() | Reacted() | Deleted():
                 return Reply()
@@ -257,7 +262,7 @@ async def _by_content(
     match incoming.content:
         case Typed(text, message, reply_to, attachment):
             subject = reply_to or incoming.thread
-            reply = await _typed(replace(context, source=message), _clean(text), subject)
+            reply = await _typed(replace(context, source=message), normalizing.clean(text), subject)
             if attachment is not None:
                 return helping.attachment_not_kept(context, reply, attachment)
             return reply
@@ -267,7 +272,9 @@ async def _by_content(
             return await buttons.react(context, emoji, message)
         case Edited(text, message):
             context = replace(context, source=message)
-            return await _edited(context, _clean(text), _mark(incoming, message))
+            return await _edited(
+                context, normalizing.clean(text), normalizing.mark(incoming, message)
+            )
         case Deleted(message):
             return await reflections.withdraw(replace(context, source=message))
         case Unreadable():
@@ -278,48 +285,9 @@ async def _by_content(
 async def _is_in_burst(session: AsyncSession, incoming: Incoming, reply: Reply) -> bool:
     """Returns whether the same hint was given in this chat in these `BURST` seconds."""
     texts = [message.text for message in reply.messages]
-    mark = _mark(incoming, f"hint {int(incoming.at.timestamp()) // BURST} {texts}")
+    mark = normalizing.mark(incoming, f"hint {int(incoming.at.timestamp()) // BURST} {texts}")
     channel = incoming.sender.channel
     return await processed_updates.is_already_processed(session, channel, mark, incoming.at)
-
-
-def _mark(incoming: Incoming, message: str) -> str:
-    """Returns the key under which something about a message is remembered, without its chat."""
-    about = f"{incoming.sender.id} {message}"
-    return f"message-{blake2s(about.encode('utf-8', 'replace')).hexdigest()}"
-
-
-def _caption_instead(
-    incoming: Incoming, file: ReceivedFile | None
-) -> tuple[Incoming, ReceivedFile | None]:
-    """Returns the text under a file, if it was not taken because its sender is no trainer."""
-    content = incoming.content
-    if file is None or not file.is_refused or not isinstance(content, Attached):
-        return incoming, file
-    if content.caption is None:
-        return incoming, file
-    return _normalized(replace(incoming, content=content.caption)), None
-
-
-def _says_nothing(incoming: Incoming, file: ReceivedFile | None) -> bool:
-    """Returns whether it is a picture or a file that the bot makes nothing of."""
-    return isinstance(incoming.content, Unreadable) or (file is not None and file.is_refused)
-
-
-def _normalized(incoming: Incoming) -> Incoming:
-    """Returns the same without what cannot be stored, and a name without invisible characters."""
-    content, name = incoming.content, incoming.name
-    if isinstance(content, Typed):
-        content = replace(content, text=_clean(content.text))
-    if name is not None:
-        printable = "".join(letter if letter.isprintable() else " " for letter in name)
-        name = " ".join(printable.split()) or None
-    return replace(incoming, content=content, name=name)
-
-
-def _clean(text: str) -> str:
-    """Replaces lone surrogates, which cannot be stored or sent, and strips the text."""
-    return stripped(text.encode("utf-8", "replace").decode())
 
 
 async def _typed(context: HandlerContext, text: str, subject: str | None) -> Reply:

@@ -382,6 +382,24 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
+    "group_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "team_id",
+        sa.Integer,
+        sa.ForeignKey("teams.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("posting_address", sa.LargeBinary, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.UniqueConstraint("channel", "address"),
+    sqlite_autoincrement=True,
+)
+sa.Table(
     "team_weeks",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -549,10 +567,21 @@ sa.Table(
     sa.Column("position", sa.String(1000), nullable=False),
     sa.Column("reached_at", MOMENT, nullable=False),
 )
+sa.Table(
+    "audit_entries",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", MOMENT, nullable=False),
+    sa.Column("actor", sa.String(120), nullable=False),
+    sa.Column("action", sa.String(30), nullable=False),
+    sa.Column("subject", sa.String(120), nullable=False),
+    sa.Column("detail", sa.String(300), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
 
 
 # What is written there stays: nothing in the program changes it, and no mistake in it can.
-APPEND_ONLY = ("ledger_entries",)
+APPEND_ONLY = ("ledger_entries", "audit_entries")
 REFUSE_ON_SQLITE = """
 CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END

@@ -155,9 +155,9 @@ async def test_the_commands_know_it(tmp_path: Path) -> None:
     assert (await olievlek(env, tmp_path, "db", "upgrade"))[0] == 0
     code, out, err = await olievlek(env, tmp_path, "check")
     assert (code, out.splitlines()[-1], err) == (0, "toy: ok", "")
-    code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:7")
+    code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:7", "--reason", "x")
     assert (code, err) == (1, "niemand doet mee als toy:7\n")
-    code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:seven")
+    code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:seven", "--reason", "x")
     assert code == 2 and err.endswith(
         "typ telegram:ID (het nummer, niet de @naam), matrix:@user:server,"
         " terminal:NAME of toy:NUMBER (not its name)\n"

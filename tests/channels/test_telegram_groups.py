@@ -56,11 +56,19 @@ async def test_a_mere_reply_to_it_is_small_talk(
     await _is_silent(server, group, application)
 
 
+async def _connects(group: Group, sanne: Person) -> None:
+    """Their lead is asked, and agrees."""
+    await group.receives("vraag eerst privé", timeout=8)
+    await sanne.receives("Moet Griffie verbonden worden")
+    sanne.presses("Verbind")
+    await group.receives("hoort nu bij Griffie", timeout=8)
+
+
 async def test_put_out_while_it_might_not_speak_is_noticed(
     server: BotApiServer, group: Group, application: Application, code: str, sanne: Person
 ) -> None:
     group.hears(f"/start {code}", SANNE)
-    await group.receives("hoort nu bij Griffie")
+    await _connects(group, sanne)
     group.mutes(SANNE)
     await sanne.receives("mag ik niets meer zeggen")
     group.removes(SANNE, restricted=True)
@@ -150,7 +158,7 @@ async def test_a_long_text_stays_in_its_topic(server: BotApiServer, clock: Fixed
 
 
 @pytest.fixture
-async def code(application: Application, clock: FixedClock) -> str:
+async def code(application: Application, clock: FixedClock, sanne: Person) -> str:
     """A code with which a group becomes the Griffie's; its lead is Sanne."""
     async with application.database.transaction() as session:
         team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
@@ -173,11 +181,13 @@ async def _team_there(application: Application, address: int) -> str | None:
     return None if found is None else found.name
 
 
-async def test_a_link_connects_a_group(group: Group, application: Application, code: str) -> None:
+async def test_a_link_connects_a_group(
+    group: Group, application: Application, code: str, sanne: Person
+) -> None:
     group.adds(SANNE)
     await group.receives("ik ben Olievlek")
     group.hears(f"/start@test_bot {code}", SANNE)  # as ?startgroup= has Telegram say it
-    await group.receives("hoort nu bij Griffie", timeout=8)
+    await _connects(group, sanne)
     assert await _team_there(application, -1001) == "Griffie"
     group.hears("/team", SANNE)
     await group.receives("Griffie\nHier groeit straks jullie druppel", timeout=8)
@@ -225,10 +235,10 @@ async def test_a_group_without_a_team_says_how_to_connect_it(
 
 
 async def test_a_group_that_becomes_a_supergroup_stays_the_teams(
-    server: BotApiServer, group: Group, application: Application, code: str
+    server: BotApiServer, group: Group, application: Application, code: str, sanne: Person
 ) -> None:
     group.hears(f"/start {code}", SANNE)
-    await group.receives("hoort nu bij Griffie")
+    await _connects(group, sanne)
     group.moves(-100777, SANNE)
     group.hears("/team", SANNE)
     await group.receives("Griffie\n", timeout=8)
@@ -237,10 +247,15 @@ async def test_a_group_that_becomes_a_supergroup_stays_the_teams(
 
 
 async def test_a_move_that_only_a_send_finds_out_is_followed_too(
-    server: BotApiServer, group: Group, application: Application, code: str, clock: FixedClock
+    server: BotApiServer,
+    group: Group,
+    application: Application,
+    code: str,
+    sanne: Person,
+    clock: FixedClock,
 ) -> None:
     group.hears(f"/start {code}", SANNE)
-    await group.receives("hoort nu bij Griffie")
+    await _connects(group, sanne)
     await all_is_handled(server, *application.inboxes.values())
     server.move(-1001, -100888)
     where = Address("telegram", "-1001")
@@ -252,11 +267,11 @@ async def test_a_move_that_only_a_send_finds_out_is_followed_too(
 
 
 async def test_a_team_in_a_topic_keeps_its_topic_when_the_group_moves(
-    server: BotApiServer, application: Application, code: str
+    server: BotApiServer, application: Application, code: str, sanne: Person
 ) -> None:
     forum = server.group(-1002, "Forum", forum=True)
     forum.hears(f"/start {code}", SANNE, message_thread_id=42, is_topic_message=True)
-    await forum.receives("hoort nu bij Griffie")
+    await _connects(forum, sanne)
     forum.moves(-100999, SANNE)
     await all_is_handled(server, application.inboxes["telegram"])
     async with application.database.reading() as session:
@@ -270,7 +285,7 @@ async def test_put_out_its_leads_are_told_and_nothing_goes_there(
     server: BotApiServer, group: Group, application: Application, code: str, sanne: Person
 ) -> None:
     group.hears(f"/start {code}", SANNE)
-    await group.receives("hoort nu bij Griffie")
+    await _connects(group, sanne)
     group.removes(SANNE)
     await sanne.receives("uit de groep van Griffie gehaald")
     assert await _team_there(application, -1001) is None
@@ -280,7 +295,7 @@ async def test_without_the_right_to_speak_its_leads_are_told(
     server: BotApiServer, group: Group, application: Application, code: str, sanne: Person
 ) -> None:
     group.hears(f"/start {code}", SANNE)
-    await group.receives("hoort nu bij Griffie")
+    await _connects(group, sanne)
     group.mutes(SANNE)
     await sanne.receives("mag ik niets meer zeggen")
     group.hears("/team", SANNE)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from bot.app import Application
-from bot.messages import Address, Incoming, Typed
+from bot.messages import Address, Incoming, Pressed, Typed
 from bot.store.members import members, roles
-from bot.store.schema.teams import InvitationKind, Role, TeamRow
+from bot.store.schema.teams import GroupRequestRow, InvitationKind, Role, TeamRow
 from bot.store.teams import invitations, teams
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock, SentMessage
 from tests.support.noise import drop_noise
@@ -65,8 +67,22 @@ class Team:
         return [await self.member(f"lid{number}") for number in range(first, first + many)]
 
     async def has_group(self) -> None:
-        """Somebody connects a group chat."""
+        """A group code is typed, and a lead connects the group; without a lead it just is."""
         await self.hears(f"/start {await self.code(InvitationKind.GROUP)}")
+        number, channel = (await self.row()).id, self.fake_channel.name
+        async with self.application.database.transaction() as session:
+            asked = select(GroupRequestRow.id).where(GroupRequestRow.address == self.chat)
+            request = await session.scalar(asked)
+            leads = await roles.lead_addresses(session, number)
+            if request is None:
+                await teams.connect_group_chat(
+                    session, number, channel, self.chat, self.chat, self.clock()
+                )
+                return
+        press = Pressed(f"team:connect:{number}:{request}:yes")
+        key = f"connects-{self.chat}-{request}"
+        agrees = Incoming(key, Address(*leads[0]), self.clock(), press, "nl")
+        await self.application.replies.handle(agrees)
 
     async def hears(self, text: str, by: str = "iemand") -> None:
         """Somebody says this in the group, to the bot."""

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from bot.messages import Pressed, Returned
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from bot.store.schema.audit import AuditEntryRow
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.ledger import Act, LedgerEntryRow
@@ -72,7 +73,14 @@ async def test_forgetting_leaves_no_row(member: FakeMember, database: Database) 
     assert "Alles is gewist" in member.last.text
     about_nobody = {
         row.__tablename__
-        for row in (ChallengeRow, SetVersionRow, PublicationRow, ProcessedUpdateRow, LedgerEntryRow)
+        for row in (
+            ChallengeRow,
+            SetVersionRow,
+            PublicationRow,
+            ProcessedUpdateRow,
+            LedgerEntryRow,
+            AuditEntryRow,
+        )
     }
     async with database.reading() as session:
         left = {

@@ -390,3 +390,16 @@ async def test_in_english(trainer: Trainer) -> None:
     assert "is a new set.\n• 1 new: een" in seen.text and "In English. Stel" in seen.text
     await trainer.someone.presses("Publish")
     assert "ready for everybody, from now on" in seen.text
+
+
+async def test_who_is_no_trainer_any_more_sees_no_preview(trainer: Trainer) -> None:
+    preview = await trainer.sends(made("nieuw", "een", "twee", "drie"))
+    await trainer.someone.presses("Vanaf wanneer?")
+    async with trainer.application.database.transaction() as session:
+        pair = trainer.someone.address.pair
+        assert await roles.revoke(session, pair, Role.TRAINER, None, trainer.someone.clock())
+    await trainer.someone.says("morgen")
+    assert "Stel een vraag" not in trainer.sees and trainer.someone.last.labels == []
+    await trainer.someone.presses("Terug naar de set", preview)
+    await trainer.someone.says("maandag")
+    assert "Stel een vraag" not in trainer.sees

@@ -82,14 +82,36 @@ async def name_and_weekly_message(scene: Scene) -> None:
     en=("Connecting a group", "One code for one group."),
 )
 async def connecting_a_group(scene: Scene) -> None:
-    """The lead asks for a link, and taps it."""
+    """The lead asks for a link, taps it, and confirms in private."""
     sanne, _ = await led_team(scene, "Ali")
-    await sanne.types("/team")
-    await sanne.taps("Groep koppelen", "Connect a group")
+    await sanne.types("/team groep", "/team group")
     code = scene.record.shows(CODE, SHOWN_CODE)
     group = scene.group(scene.text("Groep: Griffie", "Group: Griffie"))
     await group.says(sanne, f"/start@olievlek_bot {code}")
-    await group.says(sanne, "/team")
+    sanne.place = scene.text("De chat van Sanne", "Sanne's chat")
+    scene.reads(sanne)
+    await sanne.taps("Verbind", "Connect")
+    scene.reads(group)
+
+
+@dialogue(
+    nl=("Een groep losmaken", "Wie het team leidt, maakt een groep weer los met /team."),
+    en=("Disconnecting a group", "Whoever leads the team disconnects a group with /team."),
+)
+async def disconnecting_a_group(scene: Scene) -> None:
+    """A group that is connected, and then is not."""
+    sanne, _ = await led_team(scene, "Ali")
+    await sanne.types("/team groep", "/team group")
+    code = scene.record.shows(CODE, SHOWN_CODE)
+    group = scene.group(scene.text("Groep: Griffie", "Group: Griffie"))
+    await group.says(sanne, f"/start {code}")
+    await sanne.taps("Verbind", "Connect")
+    scene.reads(group)
+    sanne.place = scene.text("De chat van Sanne", "Sanne's chat")
+    scene.record.starts_here()
+    await sanne.types("/team")
+    await sanne.taps("Groep op Telegram losmaken", "Disconnect the group on Telegram")
+    scene.reads(group)
 
 
 @dialogue(
@@ -104,6 +126,8 @@ async def weekly_message(scene: Scene) -> None:
     code = scene.record.shows(CODE, SHOWN_CODE)
     group = scene.group(scene.text("Groep: Griffie", "Group: Griffie"))
     await group.says(sanne, f"/start {code}")
+    await sanne.taps("Verbind", "Connect")
+    scene.reads(group)
     await scene.time_goes_to(24, 11, 9, 30, *everybody)
     for one, wrote, label in (
         (sanne, ("De bakker wist meer dan wij.", "The baker knew more."), ("met", "with my")),

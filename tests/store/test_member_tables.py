@@ -67,6 +67,7 @@ NOT_EXPORTED = {
     "digest_stories": "follows from the shares",
     "digests": "at the address of a group chat, and about a team",
     "team_chats": "at the address of a group chat",
+    "group_requests": "at the address of a group chat",
     "pending_choices": "follows from the nudges; kept for days",
     "sent_messages": "the ids of messages that can still be deleted, for two days",
     "shown_menus": "follows from the roles",
@@ -77,6 +78,7 @@ NOT_EXPORTED = {
 ERASED_BY_ADDRESS = {"roles", "pending_choices", "sent_messages", "shown_menus", "inbox", "outbox"}
 ADDRESS_STAYS = {
     "team_chats": "at the address of a group chat",
+    "group_requests": "at the address of a group chat",
     "digests": "at the address of a group chat",
 }
 MOVED_ON_MERGE = {

@@ -46,7 +46,7 @@ def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
         "db upgrade,db status,db backup,db restore,db copy,"
         "sets check,sets template,sets schema,sets push,sets rollback,sets list,sets show,"
         "sets programme list,sets programme start,sets programme stop,sets stats,"
-        "member export,member erase"
+        "member export,member erase,audit show,audit verify"
     )
     for words in commands.split(","):
         code, out, _ = olievlek(environment(tmp_path), tmp_path, *words.split(), "--help")
@@ -209,6 +209,9 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path, name: str) -> No
     assert code == 2 and f"OLIEVLEK_{name} {port} cannot be opened" in err
 
 
+EXPORT = ("member", "export", "terminal:demo", "--reason", "access request")
+
+
 def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
     database = tmp_path / "demo.db"
     story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
@@ -218,13 +221,13 @@ def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
         DATABASE_URL=f"sqlite+aiosqlite:///{database}",
         SECRET_KEY=(tmp_path / "demo.db.key").read_text(),
     )
-    code, out, _ = olievlek(env, tmp_path, "member", "export", "terminal:demo")
+    code, out, _ = olievlek(env, tmp_path, *EXPORT)
     assert code == 0 and "olievlek-terminal-demo.zip is written" in out
     with zipfile.ZipFile(tmp_path / "olievlek-terminal-demo.zip") as archive:
         assert "Iets bijzonders" in archive.read("reflections.csv").decode()
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", given="n\n"))[0] == 1
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
-    code, _, err = olievlek(env, tmp_path, "member", "export", "terminal:demo")
+    code, _, err = olievlek(env, tmp_path, *EXPORT)
     assert (code, err) == (1, "nobody takes part as terminal:demo\n")
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:x", "--yes"))[0] == 1
     assert (olievlek(env, tmp_path, "member", "export", "sanne"))[0] == 2
@@ -271,7 +274,7 @@ def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
     code, out, _ = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
     assert code == 0 and "1 acts, 1 members erased\n" in out
-    assert (olievlek(env, tmp_path, "member", "export", "terminal:demo"))[0] == 1
+    assert (olievlek(env, tmp_path, *EXPORT))[0] == 1
     Path(f"{place}.before-restore").unlink()
     place.write_text("kapot " * 999)
     code, out, err = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
@@ -307,7 +310,7 @@ def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
     assert (rows["members"], rows["nudges"], rows["reflections"]) == (1, 1, 1)
     moved = env | {"OLIEVLEK_DATABASE_URL": there}
     assert (olievlek(moved, tmp_path, "db", "status"))[0] == 0
-    assert (olievlek(moved, tmp_path, "member", "export", "terminal:demo"))[0] == 0
+    assert (olievlek(moved, tmp_path, *EXPORT))[0] == 0
     code, out, err = olievlek(env, tmp_path, "db", "copy", here, there)
     assert (code, out) == (1, "")
     assert err == "olievlek: TO holds members or nudges already; give an empty database\n"
@@ -333,15 +336,14 @@ async def test_an_operator_moves_to_postgresql_and_back(
 ) -> None:
     env = await to_thread(chats, tmp_path, STORY)
     here, back = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
-    export = ("member", "export", "terminal:demo")
     async with postgresql.database() as there:
         moved = env | {"OLIEVLEK_DATABASE_URL": there}
         for settings, words, code in (
             (moved, ("db", "status"), 1),
             (env, ("db", "copy", here, there), 0),
             (moved, ("db", "status"), 0),
-            (moved, export, 0),
             (moved, ("db", "copy", there, back), 0),
+            (moved, EXPORT, 0),
         ):
             assert (await to_thread(olievlek, settings, tmp_path, *words))[0] == code
     with closing(sqlite3.connect(tmp_path / "demo.db")) as before:
@@ -404,10 +406,9 @@ def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{database}"
     env = environment(tmp_path, DATABASE_URL=url, SECRET_KEY=key)
     other = environment(tmp_path, DATABASE_URL=url)
-    export = ("member", "export", "terminal:demo")
     for settings, words, told in (
-        (other, export, "OLIEVLEK_SECRET_KEY is not the key this database was made with"),
-        (env, (*export, "--file", "no/where.zip"), "No such file or directory"),
+        (other, EXPORT, "OLIEVLEK_SECRET_KEY is not the key this database was made with"),
+        (env, (*EXPORT, "--file", "no/where.zip"), "No such file or directory"),
     ):
         code, _, err = olievlek(settings, tmp_path, *words)
         assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err

@@ -197,6 +197,7 @@ class Telegram:
                 group=Address(self.name, group_update.place.chat),
                 place=Address(self.name, group_update.place.address),
                 name=_display_name(group_update.sender),
+                group_title=update.effective_chat.title if update.effective_chat else None,
             )
         content = parse_update(update, self._download)
         chat, user = update.effective_chat, update.effective_user

@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.registry import channel_title
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
+from bot.conversation.typed_codes import CodeKind, TypedCode
 from bot.conversation.words import Words
 from bot.messages import Address, Button, ButtonRows, Incoming, OtherChats, Outgoing, Reply
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.lifecycle import link_requests, linking, links
 from bot.store.members import members
 from bot.store.schema.members import LinkRequestRow, LinkRow, MemberRow
@@ -50,25 +53,41 @@ async def ask(context: HandlerContext, code: str) -> Reply:
     Raises:
         NotUnderstood: the code is not valid, or is their own, or the chats cannot be linked.
     """
+    typed = context.typed_code(code)
+    _require_patience(typed)
     if await linking.code_owner(context.session, code, context.at) == context.member.id:
         raise NotUnderstood("link.own_code")
-    return await _ask_to_join(_joining(context), code)
+    return await _ask_to_join(_joining(context), typed)
 
 
-async def ask_stranger(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:
+async def ask_stranger(
+    session: AsyncSession, incoming: Incoming, say: Words, code: TypedCode
+) -> Reply:
     """Answers a code in the chat of somebody who is no member yet; the same question."""
     joining = JoiningChat(session, incoming.sender, say, incoming.at, None, incoming.name)
     try:
+        _require_patience(code)
         async with session.begin_nested():  # a code that was refused stays good for another chat
             return await _ask_to_join(joining, code)
     except NotUnderstood as error:
         return Reply([Outgoing(say(error.key, **error.values))])
 
 
-async def _ask_to_join(joining: JoiningChat, code: str) -> Reply:
+def _require_patience(code: TypedCode) -> None:
+    """Checks that not too many wrong codes were typed.
+
+    Raises:
+        NotUnderstood: too many were.
+    """
+    if (minutes := code.minutes_to_wait()) is not None:
+        raise NotUnderstood("code.too_many", minutes=minutes)
+
+
+async def _ask_to_join(joining: JoiningChat, code: TypedCode) -> Reply:
     session, say = joining.session, joining.say
-    owner = await linking.redeem(session, code, joining.at)
+    owner = await linking.redeem(session, code.text, joining.at)
     if owner is None:
+        code.count_as_wrong(CodeKind.LINK)
         raise NotUnderstood("link.no_such_code")
     await _require_linkable(joining, owner)
     request = await link_requests.open_request(
@@ -196,6 +215,7 @@ async def _answer_of_owner(context: HandlerContext, request_id: int, agrees: boo
     before = await linking.chats_of(session, owner)
     joined = await linking.chats_of(session, other)
     link = await links.link_members(session, context.vault, owner, other, context.at, is_new=is_new)
+    await context.record(Action.LINKED, audit.member(other.id), audit.member(owner.id))
     return await _linked(context, link, before, joined)
 
 
@@ -228,6 +248,7 @@ async def _undo(context: HandlerContext, joined_id: int) -> Reply:
         raise DeadButton
     chats = await linking.chats_of(session, context.member)
     await links.undo_link(session, context.vault, context.member, link, context.at)
+    await context.record(Action.UNLINKED, audit.member(joined_id), "undone")
     told = Outgoing(say("link.undone"))
     others = [pair for pair in chats.addresses if pair != context.sender.pair]
     return Reply(

@@ -6,6 +6,8 @@ from bot.channels.registry import channel_title
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.member import link_requests
 from bot.messages import Button, ButtonRows, Outgoing, Reply
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.lifecycle import linking, links
 
 MINUTE = timedelta(minutes=1)
@@ -68,6 +70,7 @@ async def press_unlink(context: HandlerContext, channel: str) -> Reply:
         if name == channel and await linking.remove_chat(
             context.session, context.member, name, address, context.at
         ):
+            await context.record(Action.UNLINKED, audit.member(context.member.id), channel)
             notice = context.say("link.unlinked", channel=channel_title(channel))
             return Reply([Outgoing(notice, replaces=context.pressed)], notice=notice)
     raise DeadButton

@@ -7,6 +7,7 @@ from bot.conversation.member import rhythm
 from bot.conversation.parsing.spelling import plain
 from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team import invitations
+from bot.conversation.typed_codes import TypedCode
 from bot.conversation.words import Words
 from bot.languages.registry import greeting_tag, languages, tags
 from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
@@ -16,7 +17,7 @@ from bot.store.schema.members import Expecting
 
 
 async def welcome_stranger(
-    session: AsyncSession, incoming: Incoming, language: str, zone: str, code: str
+    session: AsyncSession, incoming: Incoming, language: str, zone: str, code: TypedCode
 ) -> Reply:
     """Makes somebody new a member, and asks the first question."""
     sender: Address = incoming.sender
@@ -25,15 +26,15 @@ async def welcome_stranger(
     member.expects(Expecting.LANGUAGE)
     member.name = incoming.name and incoming.name[:NAME_LENGTH]
     say = Words(language)
-    hello = [await invitations.join_team(session, member, code, say, incoming.at)] if code else []
-    return Reply([*hello, _hello(say)])
+    joins = [await invitations.join_team(session, member, code, say)] if code.text else []
+    return Reply([*joins, _hello(say)])
 
 
 async def start(context: HandlerContext, code: str) -> Reply:
     """Answers /start from a member: joins the team of a code, or goes on where they were."""
     say, member = context.say, context.member
     joined = (
-        [await invitations.join_team(context.session, member, code, say, context.at)]
+        [await invitations.join_team(context.session, member, context.typed_code(code), say)]
         if code
         else []
     )

@@ -6,6 +6,8 @@ from datetime import timedelta
 from bot.conversation.context import HandlerContext
 from bot.conversation.member.farewells import farewells_for
 from bot.messages import Button, ButtonRows, File, Outgoing, Reply
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 
@@ -24,6 +26,7 @@ async def privacy(context: HandlerContext, _: str) -> Reply:
 async def export(context: HandlerContext, _: str) -> Reply:
     """Answers /export: sends all that is kept about this member, as a ZIP of JSON and CSV."""
     content = await export_of(context.session, context.vault, context.member, context.at)
+    await context.record(Action.EXPORTED, audit.member(context.member.id))
     name = f"olievlek-{context.today.isoformat()}.zip"
     return Reply([Outgoing(context.say("export.here"), file=File(name, content))])
 
@@ -55,6 +58,7 @@ async def press_forget(context: HandlerContext, argument: str) -> Reply:
         text = say("forget.too_late")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
     farewells = await farewells_for(context.session, context.member, context.at)
+    await context.record(Action.ERASED, audit.member(context.member.id))
     await erase.erase_member(context.session, context.vault, context.member.id, context.at)
     context.session.expunge(context.member)
     # No notice: it would say so before it is true.

@@ -4,11 +4,12 @@ from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.member import programmes
 from bot.conversation.registry import Audience, Help, Registry, Subcommand
 from bot.conversation.render import board
-from bot.conversation.team import team_lead, teams
+from bot.conversation.team import group_requests, team_lead, teams
 from bot.conversation.team.team_access import TeamAccess, TeamHandler, team_access_of
 from bot.conversation.words import Words
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.schema.teams import MembershipRow
+from bot.store.teams import teams as stored_teams
 from bot.store.teams import weeks
 
 MAX_SHOWN = 20
@@ -83,7 +84,13 @@ async def _overview(context: HandlerContext, access: TeamAccess) -> Outgoing:
         parts.append(await _standing(context, access, access.membership))
     if access.leads:
         parts.append(say("team.you_lead", team=name))
-    return Outgoing("\n\n".join(parts), buttons=_buttons(say, access))
+    buttons = _buttons(say, access)
+    if access.leads:
+        buttons += tuple(
+            (group_requests.disconnect_button(say, access.team.id, chat.channel),)
+            for chat in await stored_teams.group_chats_of(context.session, access.team.id)
+        )
+    return Outgoing("\n\n".join(parts), buttons=buttons)
 
 
 async def _standing(context: HandlerContext, access: TeamAccess, membership: MembershipRow) -> str:
@@ -176,6 +183,20 @@ TEAM_COMMANDS: Registry[TeamCommand] = Registry(
             audience=Audience.LEAD,
             label="button.group",
             help=Help("help.team_group"),
+        ),
+        Subcommand(
+            parent="team",
+            id="connect",
+            handler=group_requests.connect,
+            audience=Audience.LEAD,
+            by_button_only=True,
+        ),
+        Subcommand(
+            parent="team",
+            id="disconnect",
+            handler=group_requests.disconnect,
+            audience=Audience.LEAD,
+            by_button_only=True,
         ),
         Subcommand(
             parent="team",

@@ -1,10 +1,14 @@
 """Replies in group chats, where everybody reads along: nothing about any member."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.registry import find_channel
 from bot.conversation.render import board
+from bot.conversation.team import group_requests
 from bot.conversation.team.invitations import refusal
+from bot.conversation.typed_codes import CodeKind, TypedCode
 from bot.conversation.words import Words
 from bot.messages import (
     FOR_MINUTES,
@@ -23,9 +27,11 @@ from bot.messages import (
     SecondChat,
     Typed,
 )
+from bot.store.admin import audit
+from bot.store.admin.audit import Act, Action
 from bot.store.boxes import outbox
-from bot.store.members import members, roles
 from bot.store.schema.teams import InvitationKind, TeamRow
+from bot.store.teams import group_requests as stored_requests
 from bot.store.teams import invitations, teams, weeks
 from bot.store.teams.invitations import InvalidReason
 
@@ -37,7 +43,7 @@ async def reply_in_group(
     incoming: Incoming,
     say: Words,
     command_id: str,
-    argument: str,
+    code: TypedCode,
     minimum: int,
 ) -> Reply:
     """Answers in a group what was meant for the bot.
@@ -47,7 +53,7 @@ async def reply_in_group(
         incoming: what somebody did there.
         say: words in their language.
         command_id: the id of the command that was typed; empty: it was none.
-        argument: what stood behind the command.
+        code: what stood behind the command.
         minimum: how many members need to have had a round before a team has figures.
     """
     match incoming.content:
@@ -60,11 +66,12 @@ async def reply_in_group(
         case SecondChat():
             return Reply([Outgoing(say("group.second_chat"))])
         case RemovedFromGroup():
-            return await _removed_from_group(session, incoming)
+            return await _removed_from_group(session, _group(incoming), incoming.at)
         case GroupRights(may_speak):
             return await _group_rights(session, _group(incoming), may_speak)
         case GroupMoved(to):
             await teams.move_group_chat(session, *_group(incoming).pair, to)
+            await stored_requests.move_request(session, *_group(incoming).pair, to)
             await outbox.move_chat(session, *_group(incoming).pair, to)
             return Reply()
         case Pressed():
@@ -72,7 +79,7 @@ async def reply_in_group(
         case Typed():
             if command_id == "team":
                 return await _board(session, incoming, say, minimum)
-            return await _typed(session, incoming, say, command_id, argument)
+            return await _typed(session, incoming, say, command_id, code)
     return Reply()
 
 
@@ -81,10 +88,10 @@ def _group(incoming: Incoming) -> Address:
 
 
 async def _typed(
-    session: AsyncSession, incoming: Incoming, say: Words, command_id: str, argument: str
+    session: AsyncSession, incoming: Incoming, say: Words, command_id: str, code: TypedCode
 ) -> Reply:
-    if command_id == "start" and argument:
-        return await _connect(session, incoming, say, argument)
+    if command_id == "start" and code.text:
+        return await _connect(session, incoming, say, code)
     if command_id in INTRODUCED_BY:
         return Reply([_introduction(incoming, say)])
     return Reply([Outgoing(say("group.private"), relevant_for=FOR_MINUTES)])
@@ -97,23 +104,30 @@ def _introduction(incoming: Incoming, say: Words) -> Outgoing:
     return Outgoing(f"{text}\n\n{say('group.offer')}" if opens_chats else text)
 
 
-async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: str) -> Reply:
-    """Makes this the group chat of the team whose lead made the code."""
+async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: TypedCode) -> Reply:
+    """Asks the leads of the team whose code it is whether this becomes its group chat."""
     group = _group(incoming)
-    invitation = await invitations.find_invitation(session, code)
+    if too_soon := code.refusal(say):
+        return Reply([Outgoing(too_soon)])
+    invitation = await invitations.find_invitation(session, code.text)
     if invitation is None:
-        return Reply([refusal(InvalidReason.UNKNOWN, code, say)])
+        code.count_as_wrong(CodeKind.GROUP)
+        return Reply([refusal(InvalidReason.UNKNOWN, code.text, say)])
     if reason := invitation.invalid_reason(InvitationKind.GROUP, incoming.at):
-        return Reply([refusal(reason, code, say)])
+        return Reply([refusal(reason, code.text, say)])
     team, other = invitation.team, await teams.team_of_chat(session, *group.pair)
     if other is not None and other.id != team.id:
         return Reply([Outgoing(say("group.anothers", team=other.name))])
+    leads = await group_requests.leads_of(session, team)
+    if not leads:
+        return Reply([Outgoing(say("group.no_lead", team=team.name))])
     if not await invitations.use_once(session, invitation):
-        return Reply([refusal(InvalidReason.USED_UP, code, say)])
-    await teams.connect_group_chat(
-        session, team.id, *group.pair, incoming.reply_address.id, incoming.at
+        return Reply([refusal(InvalidReason.USED_UP, code.text, say)])
+    request = await stored_requests.open_request(
+        session, team.id, group.pair, incoming.reply_address.id, incoming.at
     )
-    return Reply([Outgoing(Words(team.language)("group.connected", team=team.name))])
+    questions = group_requests.questions_for_leads(leads, team, request, incoming)
+    return Reply([Outgoing(say("group.awaits_lead"))], other_chats=questions)
 
 
 async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum: int) -> Reply:
@@ -126,12 +140,15 @@ async def _board(session: AsyncSession, incoming: Incoming, say: Words, minimum:
     return Reply([board.message(current, await board.titles_in(session, team.language), words)])
 
 
-async def _removed_from_group(session: AsyncSession, incoming: Incoming) -> Reply:
+async def _removed_from_group(session: AsyncSession, group: Address, at: datetime) -> Reply:
     """Disconnects a group that the bot was removed from, and tells the team's leads."""
-    team = await teams.disconnect_group_chat(session, *_group(incoming).pair, incoming.at)
-    return Reply(
-        other_chats=[] if team is None else await messages_for_leads(session, team, "lead.put_out")
-    )
+    await stored_requests.drop_request(session, *group.pair)
+    team = await teams.disconnect_group_chat(session, *group.pair, at)
+    if team is None:
+        return Reply()
+    act = Act(audit.SYSTEM, Action.GROUP_DISCONNECTED, audit.team(team.id), group.channel)
+    await audit.record(session, act, at)
+    return Reply(other_chats=await messages_for_leads(session, team, "lead.put_out"))
 
 
 async def _group_rights(session: AsyncSession, group: Address, may_speak: bool) -> Reply:
@@ -143,9 +160,7 @@ async def _group_rights(session: AsyncSession, group: Address, may_speak: bool) 
 
 async def messages_for_leads(session: AsyncSession, team: TeamRow, key: str) -> OtherChats:
     """Returns the message `key` for each lead who takes part, in their own language."""
-    messages: OtherChats = []
-    for pair in await roles.lead_addresses(session, team.id):
-        lead = await members.find_member(session, *pair)
-        if lead is not None:
-            messages.append((Address(*pair), Outgoing(Words(lead.language)(key, team=team.name))))
-    return messages
+    return [
+        (address, Outgoing(Words(lead.language)(key, team=team.name)))
+        for address, lead in await group_requests.leads_of(session, team)
+    ]

@@ -15,6 +15,8 @@ from bot.core.rhythm import Rhythm, Weekday, next_moment
 from bot.core.workdays import is_quiet
 from bot.messages import Address, Button, ButtonRows, OtherChats, Outgoing, Picture, Reply
 from bot.pictures.drawings import QRCode
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.lifecycle import linking
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import roles
@@ -40,9 +42,12 @@ async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> 
     code = await invitations.create_invitation(
         context.session, team.id, kind, context.at, valid_for=valid_for, uses=uses
     )
+    until_day = context.at + valid_for
+    detail = audit.invitation(uses, until_day)
+    await context.record(Action.INVITED, audit.team(team.id), detail)
     links = context.links(code, False)
     words = Words(team.language)
-    until = words.day((context.at + valid_for).astimezone(_zone_of(team)).date())
+    until = words.day(until_day.astimezone(_zone_of(team)).date())
     text = "\n\n".join(
         [
             words("invite.text", team=team.name),
@@ -59,6 +64,7 @@ async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> 
 async def revoke(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
     """Answers /team intrekken: revokes all invitations of the team."""
     await invitations.revoke_all(context.session, access.team.id, context.at)
+    await context.record(Action.INVITATION_REVOKED, audit.team(access.team.id))
     confirmation = context.say("invite.revoked", team=access.team.name)
     return Reply([Outgoing(confirmation, replaces=context.pressed)], notice=confirmation)
 
@@ -69,6 +75,7 @@ async def group(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
     code = await invitations.create_invitation(
         context.session, team.id, InvitationKind.GROUP, context.at
     )
+    await context.record(Action.INVITED, audit.team(team.id), audit.GROUP)
     until = say.moment(
         context.at + invitations.VALID_FOR[InvitationKind.GROUP], context.member.rhythm.zone
     )
@@ -201,6 +208,10 @@ async def hand_to(context: HandlerContext, access: TeamAccess, argument: str) ->
         await roles.revoke_of_member(
             context.session, context.member.id, Role.LEAD, team.id, context.at
         )
+    role = audit.role(Role.LEAD, team.id)
+    await context.record(Action.GRANTED, audit.member(member.id), role)
+    if how == "alone":
+        await context.record(Action.REVOKED, audit.member(context.member.id), role)
     confirmation = say("team.handed", name=member_name, team=team.name)
     to_member = await _message_for(context, member, "team.handed_you", team)
     return Reply(

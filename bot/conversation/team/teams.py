@@ -4,9 +4,11 @@ from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.render import board
 from bot.conversation.team.team_access import TeamAccess
 from bot.messages import Button, ButtonRows, Outgoing, Reply
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import members, roles
-from bot.store.schema.teams import TeamRow
+from bot.store.schema.teams import Role, TeamRow
 from bot.store.teams import teams, weeks
 
 
@@ -55,6 +57,9 @@ async def leave(context: HandlerContext, access: TeamAccess, answer: str) -> Rep
         )
         return Reply([Outgoing(say("team.leave_ask", team=team.name), buttons=buttons)])
     await leave_team(context.session, team.id, context.member.id, context.at)
+    if access.leads:
+        role = audit.role(Role.LEAD, team.id)
+        await context.record(Action.REVOKED, audit.member(context.member.id), role)
     confirmation = say("team.left", team=team.name)
     return Reply([Outgoing(confirmation, replaces=context.pressed)], notice=confirmation)
 

@@ -10,6 +10,8 @@ from bot.conversation.words import Words
 from bot.core.challenge import Challenge, ChallengeSet
 from bot.core.publishing import Changes
 from bot.messages import Button, ButtonRows, Outgoing, Reply
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.challenges import diff, drafts, publications
 from bot.store.schema.challenges import ChallengeRow, DraftRow
 from bot.store.schema.members import Expecting
@@ -255,7 +257,7 @@ async def _starts(
 async def typed_start(context: HandlerContext, text: str) -> Reply:
     """Sets the day on which the set begins, as it was typed."""
     draft = await context.session.get(DraftRow, context.member.id)
-    if draft is None:
+    if draft is None or not (await context.roles()).trains:  # who was one meanwhile sees nothing
         context.member.expects(None)
         return Reply([Outgoing(context.say("push.gone"))])
     day = read_date(text, context.today)
@@ -284,6 +286,9 @@ async def _publish(
     whom, start = await _audience_sentence(context, draft), _start(context, draft)
     await context.session.delete(draft)
     _stop_expecting_start(context)
+    if version is not None:
+        detail = audit.publication(version.number, audience)
+        await context.record(Action.PUBLISHED, audit.challenge_set(name), detail)
     if version is None:
         done = say("push.already", name=name)
     else:

@@ -20,6 +20,8 @@ from bot.core.publishing import Publication, live_versions, rollback_of
 from bot.messages import Attached, Button, ButtonRows, FileUnavailable, Outgoing, Reply
 from bot.set_files.reader import MAX_BYTES, read_bytes
 from bot.set_files.validation import SetFaults
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.challenges import publications as stored
 from bot.store.challenges import statistics as stored_statistics
 from bot.store.members.roles import Roles
@@ -267,6 +269,8 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     rollback = await stored.roll_back(context.session, previous.name, context.at)
     if rollback is None:
         raise DeadButton
+    detail = audit.publication(rollback.current, rollback.teams)
+    await context.record(Action.ROLLED_BACK, audit.challenge_set(previous.name), detail)
     text = await _rolled_back_sentence(context, previous.name, rollback.previous, rollback.teams)
     return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
 

@@ -14,6 +14,7 @@ from bot.store.db.engine import Database, without_time_limits
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.copying import copy_keys_along
 from bot.store.schema import Base
+from bot.store.schema.audit import AuditEntryRow
 from bot.store.schema.ledger import LedgerEntryRow
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
@@ -74,7 +75,7 @@ async def _prepare_target(target: Database) -> None:
 
 
 async def _check_empty(target: AsyncConnection) -> None:
-    for row in (MemberRow, NudgeRow, LedgerEntryRow):
+    for row in (MemberRow, NudgeRow, LedgerEntryRow, AuditEntryRow):
         if await _count(target, row.__table__):
             raise OperationRefused(Sentence("refused.copy_not_empty", name=TARGET))
 

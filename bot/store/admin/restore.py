@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect
 from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.languages.sentences import Sentence
 from bot.store.admin.backup import (
@@ -29,6 +30,12 @@ from bot.store.members.vault import Vault
 from bot.store.schema import Base
 
 KEPT_SUFFIX = ".before-restore"
+RecordRestore = Callable[[AsyncSession], Awaitable[None]]
+"""Adds a restore to the audit trail."""
+
+
+async def _record_nothing(_: AsyncSession) -> None:
+    """Records nothing, for callers that have nobody to name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ async def restore(
     agreed: Callable[[], bool],
     migrations: Path | None = None,
     keys_url: URL | None = None,
+    record: RecordRestore = _record_nothing,
 ) -> Restored | None:
     """Replaces the database `place` by a copy of the SQLite file `copy`.
 
@@ -69,6 +77,7 @@ async def restore(
         agreed: called when `copy` is known to be usable, before anything changes.
         migrations: the folder of migrations; None means the program's own.
         keys_url: where the keys of the database are, which stay as they are; None: beside `place`.
+        record: adds the restore to the audit trail, in the transaction that completes it.
 
     Returns:
         What was done; None when `agreed` returned False.
@@ -89,6 +98,7 @@ async def restore(
                 await _unlock(vault, database)
                 async with database.transaction() as session:
                     replayed = await replay(session, vault, at)
+                    await record(session)
             if trouble := integrity_error(draft):
                 raise OperationRefused(Sentence("refused.restore_damaged", trouble=trouble))
             was_there = _move_into_place(draft, place, kept)

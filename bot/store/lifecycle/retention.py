@@ -26,7 +26,7 @@ from bot.store.schema.nudges import (
     SentMessageRow,
 )
 from bot.store.schema.outbox import OutboxRow
-from bot.store.schema.teams import DigestRow, InvitationRow, ShareRow
+from bot.store.schema.teams import DigestRow, GroupRequestRow, InvitationRow, ShareRow
 
 BATCH = 500
 MEMBERS_AT_ONCE = 20
@@ -108,6 +108,11 @@ def _invitations(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(InvitationRow.id).where(is_old).limit(limit)
 
 
+def _group_requests(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    row = GroupRequestRow
+    return select(row.id).where(row.expires_at <= cutoffs.now).limit(limit)
+
+
 def _drafts(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(DraftRow.member_id).where(DraftRow.saved_at < cutoffs.drafts).limit(limit)
 
@@ -134,6 +139,7 @@ KINDS: Mapping[str, Kind] = {
     "sent_messages": Kind(SentMessageRow, _sent_messages),
     "link_codes": Kind(LinkCodeRow, _link_codes),
     "invitations": Kind(InvitationRow, _invitations),
+    "group_requests": Kind(GroupRequestRow, _group_requests),
     "drafts": Kind(DraftRow, _drafts),
     "inbox": Kind(InboxRow, _set_aside),
     "outbox": Kind(OutboxRow, _outbox),

@@ -11,6 +11,7 @@ nothing came harms nobody. Shredding goes first, and then the rows: what is left
 between cannot be read, and erasing is tried again.
 """
 
+import hmac
 from functools import partial
 from secrets import token_bytes
 
@@ -31,6 +32,8 @@ from bot.store.keys.sealed_sample import SealedSample, sealed_sample
 # The keys of the data: what each is for, and its length.
 COLUMNS, WAITING, CHANNELS = "columns", "waiting", "channels"
 DATA_KEY_BYTES = {COLUMNS: COLUMN_KEY_BYTES, WAITING: KEY_BYTES, CHANNELS: KEY_BYTES}
+PSEUDONYMS = b"olievlek/pseudonyms"
+PSEUDONYM_LENGTH = 16  # hexadecimal digits
 MOST_OPEN_KEYS = 1_000  # members whose keys are kept unwrapped in memory
 
 
@@ -163,6 +166,12 @@ class Vault:
             WrongKey: it was sealed under another key or label.
         """
         return decrypt(AESGCM(self._data_key(WAITING)), sealed, label)
+
+    def pseudonym(self, text: str) -> str:
+        """Returns a short digest of a text, which nobody can compute without the keys."""
+        derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=PSEUDONYMS)
+        key = derived.derive(self._data_key(CHANNELS))
+        return hmac.digest(key, text.encode(), "sha256").hex()[:PSEUDONYM_LENGTH]
 
     def channel_key(self, channel: str) -> str:
         """Returns the key of what a channel keeps for itself: 64 hexadecimal digits.

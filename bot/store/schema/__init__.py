@@ -1,6 +1,16 @@
 """The tables. Importing this package makes `Base.metadata` complete."""
 
-from bot.store.schema import challenges, inbox, ledger, members, nudges, outbox, teams
+from bot.store.schema import audit, challenges, inbox, ledger, members, nudges, outbox, teams
 from bot.store.schema.base import Base
 
-__all__ = ["Base", "challenges", "inbox", "ledger", "members", "nudges", "outbox", "teams"]
+__all__ = [
+    "Base",
+    "audit",
+    "challenges",
+    "inbox",
+    "ledger",
+    "members",
+    "nudges",
+    "outbox",
+    "teams",
+]

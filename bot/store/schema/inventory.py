@@ -59,6 +59,7 @@ class Retention(StrEnum):
     INVITATIONS = "invitations"
     SET_ASIDE = "set_aside"  # until it was handled; if that fails, for so long
     LINK_CODES = "link_codes"
+    GROUP_REQUESTS = "group_requests"
     LINKS = "links"  # as long as a link can be undone
     SENT = "sent"  # as long as the platform lets the bot delete a message
     DRAFTS = "drafts"

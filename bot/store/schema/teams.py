@@ -189,6 +189,30 @@ class TeamChatRow(Base):
     posting_address: Mapped[str] = mapped_column(SealedText(ADDRESS))
 
 
+class GroupRequestRow(Base):
+    """A group chat in which a team's code was typed, until a lead has answered or a day is over."""
+
+    __tablename__ = "group_requests"
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        inventory(
+            not_personal(
+                "id team_id channel address posting_address expires_at",
+                Purpose.TEAM,
+                Retention.GROUP_REQUESTS,
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    posting_address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class TeamWeekRow(Base):
     """A week of a team that is over, as it is shown."""
 

@@ -1,0 +1,40 @@
+"""What an operator does, as the audit trail has it."""
+
+import getpass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.admin import audit
+from bot.store.admin.audit import Act, Action
+from bot.store.members import members
+from bot.store.members.vault import Vault
+
+OPERATOR = "operator"
+
+
+def operator() -> str:
+    """Returns how the trail calls whoever runs the command: with their user name if any."""
+    try:
+        return f"{OPERATOR}:{getpass.getuser()}"
+    except (KeyError, ImportError, OSError):  # a container may run as a number without a name
+        return OPERATOR
+
+
+async def record(
+    session: AsyncSession, action: Action, subject: str, at: datetime, detail: str = ""
+) -> None:
+    """Records what the operator does, in the transaction that does it."""
+    await audit.record(session, Act(operator(), action, subject, detail), at)
+
+
+async def subject_at(session: AsyncSession, vault: Vault, address: tuple[str, str]) -> str:
+    """Returns how the trail calls whoever is at an address.
+
+    An address without a member is a digest under a key of the key store: a chat's number is short
+    enough to be guessed from a digest without one.
+    """
+    member = await members.find_member(session, *address)
+    if member is not None:
+        return audit.member(member.id)
+    return f"address:{vault.pseudonym(':'.join(address))}"

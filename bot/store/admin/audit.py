@@ -1,0 +1,162 @@
+"""The audit trail: who did what that matters to others, in a chain that shows any change.
+
+Each entry holds the SHA-256 of the hash before it and of itself in a canonical form: the JSON array
+`[number, at, actor, action, subject, detail]` with `at` in UTC to the microsecond, without spaces
+(compare RFC 8785). Whoever changes, removes or inserts an entry has to write all later hashes anew,
+and the last hash, which `olievlek audit verify` prints, is then another.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.db.engine import ADVISORY_LOCK_SPACE
+from bot.store.schema.audit import DETAIL_LENGTH, HASH_LENGTH, AuditEntryRow
+
+FIRST_HASH = "0" * HASH_LENGTH
+AUDIT_LOCK = 1  # beside 0, which publishing and upgrading take
+SYSTEM = "system"
+GROUP = "group"  # what an invitation is for, if not for people
+
+
+class Action(StrEnum):
+    """What was done."""
+
+    GRANTED = "granted"
+    REVOKED = "revoked"
+    PUBLISHED = "published"
+    ROLLED_BACK = "rolled_back"
+    EXPORTED = "exported"
+    ERASED = "erased"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    INVITED = "invited"
+    INVITATION_REVOKED = "invitation_revoked"
+    GROUP_CONNECTED = "group_connected"
+    GROUP_DISCONNECTED = "group_disconnected"
+    RESTORED = "restored"
+    KEYS_ROTATED = "keys_rotated"
+    TEAM_CREATED = "team_created"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is recorded.
+
+    Attributes:
+        actor: `operator:beheer`, `member:12` or `system`.
+        action: what they did.
+        subject: to what, such as `team:3`: the kind and the id of a row, or a keyed digest; never
+            a name.
+        detail: more, such as `version:3,team:7`; never what somebody wrote to the bot.
+    """
+
+    actor: str
+    action: Action
+    subject: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The result of following the chain.
+
+    Attributes:
+        entries: how many there are up to the first broken one.
+        last_hash: the hash of the last of these.
+        broken: the number of the first entry that does not fit; None: all do.
+    """
+
+    entries: int
+    last_hash: str
+    broken: int | None
+
+
+def member(member_id: int) -> str:
+    """Returns how the trail calls a member, as actor and as subject."""
+    return f"member:{member_id}"
+
+
+def team(team_id: int) -> str:
+    """Returns how the trail calls a team."""
+    return f"team:{team_id}"
+
+
+def challenge_set(name: str) -> str:
+    """Returns how the trail calls a challenge set."""
+    return f"set:{name}"
+
+
+def publication(version: int, audience: Iterable[int | None]) -> str:
+    """Returns how the trail calls a version for teams, or for everybody (None)."""
+    team_ids = [team_id for team_id in audience if team_id is not None]
+    return ",".join([f"version:{version}", *map(team, team_ids)])
+
+
+def role(name: str, team_id: int | None) -> str:
+    """Returns how the trail calls a role, with its team if it has one."""
+    return name if team_id is None else f"{name},{team(team_id)}"
+
+
+def invitation(uses: int, until: datetime) -> str:
+    """Returns how the trail calls an invitation of people."""
+    return f"uses:{uses},until:{until:%Y-%m-%d}"
+
+
+async def record(session: AsyncSession, act: Act, at: datetime) -> None:
+    """Adds an entry, in the transaction of the act itself: there is never one without the other.
+
+    Call it last. Entries are added one at a time, so that the chain cannot fork: on PostgreSQL by
+    an advisory lock that is held until the transaction ends, on SQLite because a transaction that
+    writes is the only one.
+    """
+    await session.flush()
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(:ours, :audit)"),
+            {"ours": ADVISORY_LOCK_SPACE, "audit": AUDIT_LOCK},
+        )
+    query = select(AuditEntryRow).order_by(AuditEntryRow.number.desc()).limit(1)
+    last = await session.scalar(query)
+    row = AuditEntryRow(
+        number=1 if last is None else last.number + 1,
+        at=at,
+        actor=act.actor,
+        action=act.action,
+        subject=act.subject,
+        detail=act.detail[:DETAIL_LENGTH],
+    )
+    row.hash = _hash(FIRST_HASH if last is None else last.hash, row)
+    session.add(row)
+    await session.flush()
+
+
+async def entries(session: AsyncSession) -> AsyncIterator[AuditEntryRow]:
+    """Yields all entries, the oldest first."""
+    rows = await session.stream_scalars(select(AuditEntryRow).order_by(AuditEntryRow.number))
+    async for row in rows:
+        yield row
+
+
+async def verify(session: AsyncSession) -> Verification:
+    """Follows the chain from its beginning to the end, or to the first entry that does not fit."""
+    number, last_hash = 0, FIRST_HASH
+    async for row in entries(session):
+        if row.number != number + 1 or row.hash != _hash(last_hash, row):
+            return Verification(number, last_hash, number + 1)
+        number, last_hash = row.number, row.hash
+    return Verification(number, last_hash, None)
+
+
+def _hash(before: str, row: AuditEntryRow) -> str:
+    at = row.at.astimezone(UTC).isoformat(timespec="microseconds")
+    values = [row.number, at, row.actor, row.action, row.subject, row.detail]
+    canonical = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return sha256(f"{before}{canonical}".encode()).hexdigest()

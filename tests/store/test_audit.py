@@ -1,0 +1,132 @@
+"""The audit trail: one chain, that shows any change, and that nobody can change by accident."""
+
+import asyncio
+from itertools import count
+
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from bot.store.admin import audit
+from bot.store.admin.audit import Act, Action, Verification
+from bot.store.db import migrate
+from bot.store.db.engine import Database
+from bot.store.schema.audit import AuditEntryRow
+from tests.support.fakes import MONDAY
+
+COLUMNS = [column.name for column in AuditEntryRow.__table__.columns]
+DROP = {
+    "sqlite": ("DROP TRIGGER audit_entries_no_update", "DROP TRIGGER audit_entries_no_delete"),
+    "postgresql": (
+        "DROP TRIGGER audit_entries_no_update ON audit_entries",
+        "DROP TRIGGER audit_entries_no_delete ON audit_entries",
+    ),
+}
+
+
+@pytest.fixture
+async def trail(database: Database) -> Database:
+    """Five entries."""
+    await migrate.upgrade(database)
+    for number in range(1, 6):
+        await records(database, number)
+    return database
+
+
+async def records(database: Database, number: int) -> None:
+    """Somebody invites."""
+    async with database.transaction() as session:
+        act = Act(audit.SYSTEM, Action.KEYS_ROTATED, "keys", f"é {number}")
+        await audit.record(session, act, MONDAY)
+
+
+async def verified(database: Database) -> Verification:
+    """What following the chain says."""
+    async with database.reading() as session:
+        return await audit.verify(session)
+
+
+async def test_a_trail_that_nobody_touched_is_whole(trail: Database) -> None:
+    result = await verified(trail)
+    assert (result.entries, result.broken) == (5, None)
+    async with trail.reading() as session:
+        rows = [row async for row in audit.entries(session)]
+    assert [row.number for row in rows] == [1, 2, 3, 4, 5]
+    assert rows[0].detail == "é 1" and rows[-1].hash == result.last_hash
+
+
+async def test_an_empty_trail_is_whole(database: Database) -> None:
+    await migrate.upgrade(database)
+    assert await verified(database) == Verification(0, audit.FIRST_HASH, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(AuditEntryRow).where(AuditEntryRow.number == 3).values(detail="x"),
+        delete(AuditEntryRow).where(AuditEntryRow.number == 3),
+    ],
+)
+async def test_both_databases_refuse_to_change_an_entry(trail: Database, change: object) -> None:
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with trail.transaction() as session:
+            await session.execute(change)  # type: ignore[call-overload]  # either statement
+    assert (await verified(trail)).broken is None
+
+
+@pytest.mark.parametrize("column", ["actor", "action", "subject", "detail", "hash"])
+async def test_whatever_is_changed_is_named(trail: Database, column: str) -> None:
+    await without_triggers(trail)
+    async with trail.transaction() as session:
+        await session.execute(
+            update(AuditEntryRow).where(AuditEntryRow.number == 3).values({column: "x"})
+        )
+    assert (await verified(trail)).broken == 3
+
+
+async def test_whatever_is_left_out_is_named(trail: Database) -> None:
+    await without_triggers(trail)
+    async with trail.transaction() as session:
+        await session.execute(delete(AuditEntryRow).where(AuditEntryRow.number == 2))
+    assert (await verified(trail)).broken == 2
+
+
+async def test_whatever_is_slipped_in_is_named(trail: Database) -> None:
+    async with trail.transaction() as session:
+        last = await session.scalar(select(AuditEntryRow).where(AuditEntryRow.number == 5))
+        assert last is not None
+        values = {name: getattr(last, name) for name in COLUMNS}
+        await session.execute(insert(AuditEntryRow).values(values | {"number": 6}))
+    assert (await verified(trail)).broken == 6
+
+
+async def test_an_act_that_is_rolled_back_leaves_no_entry(trail: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with trail.transaction() as session:
+            act = Act(audit.SYSTEM, Action.ERASED, audit.member(7))
+            await audit.record(session, act, MONDAY)
+            raise ZeroDivisionError
+    await records(trail, 6)
+    assert await verified(trail) != Verification(5, audit.FIRST_HASH, None)
+    assert (await verified(trail)).entries == 6
+
+
+async def test_the_chain_does_not_fork_when_many_write_at_once(trail: Database) -> None:
+    others = [Database(trail.url) for _ in range(3)]  # as replicas have them
+    numbers = count(10)
+    try:
+        await asyncio.gather(
+            *(records(other, next(numbers)) for _ in range(5) for other in (trail, *others))
+        )
+    finally:
+        for other in others:
+            await other.close()
+    result = await verified(trail)
+    assert (result.entries, result.broken) == (25, None)
+
+
+async def without_triggers(database: Database) -> None:
+    """What somebody with all rights on the database can do."""
+    async with database.transaction() as session:
+        for statement in DROP[database.engine.dialect.name]:
+            await session.execute(text(statement))
