@@ -38,7 +38,7 @@ WORDS = {
     "en": r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
 }
 # `number.words` is where the words come from; these say two where it could be no other number.
-NUMBER_WORDS_IN = {"number.words", "fault.two_documents", "template.hello"}
+NUMBER_WORDS_IN = {"number.words", "fault.two_documents", "template.hello", "forget.done"}
 SLUG_LENGTH = 64
 
 # Of each field of a challenge, whether its limits are those of a length.
