@@ -16,6 +16,7 @@ from bot.core.retention import (
 from bot.store.lifecycle.linking import CODE_VALID_FOR
 from bot.store.lifecycle.links import UNDO_WITHIN
 from bot.store.schema.inventory import Ground, Purpose, Readable, Retention
+from bot.store.teams.group_requests import OPEN_FOR
 
 Wording = Mapping[str, str]
 
@@ -127,7 +128,9 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
     p = periods
     minutes, choices, processed = KEEP_MINUTES.days, KEEP_CHOICES.days, KEEP_PROCESSED.days
     code_minutes = CODE_VALID_FOR.seconds // 60
-    hours, deletable = (period.total_seconds() / 3600 for period in (KEEP_DRAFTS, KEEP_DELETABLE))
+    hours, deletable, request_hours = (
+        period.total_seconds() / 3600 for period in (KEEP_DRAFTS, KEEP_DELETABLE, OPEN_FOR)
+    )
     return {
         Retention.MEMBERSHIP: {
             "nl": f"tot de deelnemer alles laat wissen, of {p.silent_months} maanden stil is en "
@@ -171,6 +174,10 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
         Retention.LINK_CODES: {
             "nl": f"{code_minutes} minuten",
             "en": f"{code_minutes} minutes",
+        },
+        Retention.GROUP_REQUESTS: {
+            "nl": f"tot een teamleider antwoordt, hoogstens {request_hours:.0f} uur",
+            "en": f"until a team lead answers, at most {request_hours:.0f} hours",
         },
         Retention.LINKS: {
             "nl": f"{UNDO_WITHIN.days} dagen, zolang je het ongedaan kunt maken",
