@@ -46,6 +46,8 @@ class ChannelSpecification:
             is not, the link only leads to the bot, and the code is typed there.
         opens_chats: whether the bot can open a private chat with somebody who asks for it in a
             group.
+        privacy_note: the message of the conversation that says whether the platform can read what
+            is said in a private chat; empty: there is no platform in between.
         clears_chats: whether the bot takes its messages out of the chat of somebody who is erased.
         leaves_chats: whether it leaves that chat too, so that they have to begin another.
 
@@ -59,6 +61,7 @@ class ChannelSpecification:
     service: "Callable[[], Service[Any]] | None" = None
     link_carries_code: bool = False
     opens_chats: bool = False
+    privacy_note: str = ""
     clears_chats: bool = False
     leaves_chats: bool = False
 

@@ -40,6 +40,7 @@ BUTTONS: dict[str, Handler] = {
     "review": streaks.review,
     "work": work.press_work,
     "daring": work.press_daring,
+    "privacy": privacy.press_more,
     "export": privacy.export,
     "forget": privacy.press_forget,
     "channel": linking.press_channel,

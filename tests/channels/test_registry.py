@@ -154,7 +154,8 @@ async def test_the_commands_know_it(tmp_path: Path) -> None:
     env = environment(tmp_path, TOY_TOKEN=TOKEN, TOY_COLOUR="red")
     assert (await olievlek(env, tmp_path, "db", "upgrade"))[0] == 0
     code, out, err = await olievlek(env, tmp_path, "check")
-    assert (code, out.splitlines()[-1], err) == (0, "toy: ok", "")
+    assert (code, err) == (0, "")
+    assert "toy: ok" in out.splitlines()
     code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:7", "--reason", "x")
     assert (code, err) == (1, "niemand doet mee als toy:7\n")
     code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:seven", "--reason", "x")

@@ -1,6 +1,7 @@
 """The numbers that people read are those of the rules: in what the bot says and in the docs."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from bot.conversation.member.nudges import MAX_SWAPS
 from bot.conversation.trainer.publications import EXAMPLES
 from bot.conversation.words import Words
 from bot.core.challenge import MAX_CHALLENGES, ChallengeSet, Slug
-from bot.core.retention import KEEP_DRAFTS
+from bot.core.retention import KEEP_CHOICES, KEEP_DRAFTS, KEEP_MINUTES, KEEP_PROCESSED
 from bot.core.rhythm import Weekday
 from bot.core.statistics import CONFIDENCE, FEWEST_PEOPLE
 from bot.core.streak import HALF_LIFE, JOKER_EVERY
@@ -19,6 +20,7 @@ from bot.core.workdays import CLOSES, OPENS
 from bot.languages.registry import tags
 from bot.set_files.reader import MAX_BYTES
 from bot.set_files.validation import MAX_FAULTS
+from bot.settings import Settings
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams.digests import MAX_STORIES
 from bot.store.teams.invitations import USES, VALID_FOR
@@ -32,6 +34,7 @@ EXAMPLES_IN_TEXTS = re.compile(
     r"|di do 9:30|tue thu\s9:30|\d+ dec - 3 jan|(?:tot|until) 3 jan|(?:vr|fri) 15:30|/team 1 "
     r"|3 (?:dagen|days) 10 (?:mensen|people)|4 (?:januari|January)|in-6-weken|a-z, 0-9"
     r"|UTF-8|Windows-1252|^2$|ud83d|1 (?:tot|to) \{most\}"
+    r"|artikel 6, lid 1|article 6\(1\)"
 )
 WORDS = {
     "nl": r"\b(?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf)\b",
@@ -171,3 +174,28 @@ def test_the_pages_about_sets_have_the_limits_of_each_field(page: str, to: str) 
             str(number) for number in (least, most) if number
         ]
     assert re.search(rf"^challenges: +# 1 {to} {MAX_CHALLENGES}$", text, re.MULTILINE)
+
+
+KEPT_SETTINGS = {
+    name: field for name, field in Settings.model_fields.items() if name.startswith("keep_")
+}
+
+
+@pytest.mark.parametrize("page", ["operating.md", "operating.en.md"])
+@pytest.mark.parametrize("name", KEPT_SETTINGS)
+def test_the_pages_for_operators_have_each_period_and_its_bounds(page: str, name: str) -> None:
+    field, bounds = KEPT_SETTINGS[name], dict[str, int]()
+    for bound in field.metadata:
+        bounds |= {side: getattr(bound, side) for side in ("ge", "le") if hasattr(bound, side)}
+    text = (PROJECT / "docs" / page).read_text()
+    [row] = [line for line in text.splitlines() if f"`OLIEVLEK_{name.upper()}`" in line]
+    assert f"| {field.default} " in row and f"({bounds['ge']}–{bounds['le']})" in row
+    example = (PROJECT / ".env.example").read_text()
+    assert f"# OLIEVLEK_{name.upper()}={field.default}\n" in example
+
+
+@pytest.mark.parametrize("page", ["operating.md", "operating.en.md"])
+@pytest.mark.parametrize("period", [KEEP_CHOICES, KEEP_MINUTES, KEEP_PROCESSED, KEEP_DRAFTS])
+def test_the_pages_for_operators_have_the_fixed_periods(page: str, period: timedelta) -> None:
+    rows = (PROJECT / "docs" / page).read_text().splitlines()
+    assert [line for line in rows if re.search(rf"\| {period.days} dag|\| {period.days} day", line)]

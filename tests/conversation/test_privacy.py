@@ -8,8 +8,11 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
 from sqlalchemy import func, select
 
+from bot.app import BuildOptions, build
+from bot.core.retention import Periods
 from bot.messages import Pressed, Returned
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -17,6 +20,7 @@ from bot.store.schema.audit import AuditEntryRow
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.ledger import Act, LedgerEntryRow
+from bot.store.schema.members import AddressRow
 from bot.store.schema.nudges import ProcessedUpdateRow
 from tests.support.fakes import FakeMember, FixedClock
 
@@ -26,7 +30,71 @@ SECRET = "Zeldzaamwoord over de watertoren"
 async def test_privacy_tells_and_offers(member: FakeMember) -> None:
     await member.says("/privacy")
     assert "versleuteld" in member.last.text
+    assert "de organisatie die deze bot draait" in member.last.text
+    assert "Na 12 maanden" in member.last.text
+    assert member.last.labels == ["Stuur me mijn gegevens", "Vergeet mij", "Meer"]
+
+
+async def test_behind_a_button_are_the_ground_and_the_rights(member: FakeMember) -> None:
+    await member.says("/privacy")
+    await member.presses("Meer")
+    for words in ("gerechtvaardigd belang", "toestemming", "Autoriteit Persoonsgegevens"):
+        assert words in member.last.text
     assert member.last.labels == ["Stuur me mijn gegevens", "Vergeet mij"]
+    await member.presses("Vergeet mij")
+    assert "Ja, wis alles" in member.last.labels
+
+
+@pytest.mark.parametrize("more", [False, True])
+async def test_privacy_names_what_is_set(
+    member: FakeMember, vault: Vault, clock: FixedClock, more: bool
+) -> None:
+    options = BuildOptions(
+        periods=Periods(reflections_months=1, silent_months=9, notice_days=45),
+        controller="Gemeente Voorbeeld",
+        contact="privacy@voorbeeld.nl",
+    )
+    database, channels = member.application.database, [member.fake_channel]
+    member.application = build(database, vault, channels, clock, options)
+    await member.says("/privacy")
+    if more:
+        await member.presses("Meer")
+    text = member.last.text
+    for words in ("Gemeente Voorbeeld", "privacy@voorbeeld.nl", "1 maand", "9 maanden", "45 dagen"):
+        assert words in text
+    assert "de organisatie die" not in text and "12 maanden" not in text.partition("weekbericht")[0]
+
+
+@pytest.mark.parametrize(
+    ("chats", "said"),
+    [
+        (["telegram"], ["Telegram kan meelezen"]),
+        (["matrix"], ["Matrix: in een versleutelde kamer"]),
+        (["matrix", "telegram"], ["Matrix: in", "Telegram kan"]),
+    ],
+)
+async def test_privacy_says_whether_the_platform_reads_along(
+    member: FakeMember, database: Database, chats: list[str], said: list[str]
+) -> None:
+    own = await member.member()
+    async with database.transaction() as session:
+        for channel in chats:
+            session.add(AddressRow(member_id=own.id, channel=channel, address="7"))
+    await member.says("/privacy")
+    lines = [
+        line for line in member.last.text.splitlines() if "Telegram" in line or "Matrix" in line
+    ]
+    assert len(lines) == len(said)
+    assert all(part in line for part, line in zip(said, lines, strict=True))
+
+
+async def test_the_name_is_kept_only_after_the_welcome(sanne: FakeMember) -> None:
+    sanne.called = "Sanne"
+    await sanne.says("/start")
+    assert "/privacy" in sanne.messages[0].text
+    assert (await sanne.member()).name is None
+    await sanne.presses("Nederlands")
+    assert (await sanne.member()).name == "Sanne"
 
 
 async def test_an_export_holds_everything(member: FakeMember) -> None:

@@ -147,7 +147,7 @@ async def test_a_reflection_goes_after_a_year_and_a_later_one_stays(
     clock.passes(days=4)
     assert done(await member.application.retention.run())["reflections"] == 1
     assert await number_of(member.application.database, ReflectionRow) == 1
-    assert "1" in await member.streak()
+    assert "2 rondes" in await member.streak()
 
 
 async def test_how_long_reflections_are_kept_is_a_setting(

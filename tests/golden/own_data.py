@@ -65,10 +65,26 @@ async def review(scene: Scene) -> None:
     en=("Privacy", "What is kept, why, for how long, and who sees it."),
 )
 async def privacy(scene: Scene) -> None:
-    """The text, and its two buttons."""
+    """The short text, and all of it."""
     sanne = scene.person()
     await sanne.has_joined()
     await sanne.types("/privacy")
+    await sanne.taps("Meer", "More")
+
+
+@dialogue(
+    nl=("Blijf je?", "Wie een half jaar stil is, krijgt een vraag voordat alles gewist wordt."),
+    en=("Do you stay?", "Who is silent for half a year is asked before all is erased."),
+)
+async def stays(scene: Scene) -> None:
+    """The question, and one tap."""
+    sanne = scene.person()
+    await sanne.has_joined()
+    await scene.time_goes_to(15, 6, 10, 0, sanne, year=2027)
+    scene.record.starts_here()
+    await scene.time_goes_to(16, 6, 10, 0, sanne, year=2027)
+    await scene.retention_runs(sanne)
+    await sanne.taps("Ik blijf", "I stay")
 
 
 @dialogue(

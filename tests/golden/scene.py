@@ -103,6 +103,12 @@ class Scene:
         for chat in chats:
             self.reads(chat)
 
+    async def retention_runs(self, chat: Chat) -> None:
+        """The bot deletes what is too old, and asks in this chat whether somebody stays."""
+        await self._application.retention.run()
+        await self._application.outbox_sender.tick()
+        self.reads(chat)
+
     async def all_that_is_due(self) -> None:
         """Nudges and digests go out."""
         await self._application.nudge_sender.tick()

@@ -150,6 +150,8 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
             "migrations: run `olievlek db upgrade`",
             "keys of the database: ok",
             "telegram: ok",
+            "controller: set OLIEVLEK_CONTROLLER_NAME and OLIEVLEK_CONTROLLER_CONTACT;"
+            " /privacy names nobody now",
         ]
         await to_thread(olievlek, env, tmp_path, "db", "upgrade")
         assert (await to_thread(olievlek, env, tmp_path, "check"))[0] == 0

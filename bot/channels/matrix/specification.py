@@ -22,6 +22,7 @@ SPECIFICATION = ChannelSpecification(
     address=AddressForm(r"@[^:\s]+:\S+", "@user:server"),
     service=_service,
     opens_chats=True,
+    privacy_note="privacy.matrix",
     clears_chats=True,
     leaves_chats=True,
 )

@@ -22,5 +22,6 @@ SPECIFICATION = ChannelSpecification(
     address=AddressForm(r"[1-9]\d*", "ID", remark="address.telegram_remark"),
     service=_service,
     link_carries_code=True,
+    privacy_note="privacy.telegram",
     clears_chats=True,
 )

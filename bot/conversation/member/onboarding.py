@@ -12,19 +12,21 @@ from bot.conversation.words import Words
 from bot.languages.registry import greeting_tag, languages, tags
 from bot.messages import Address, Button, ButtonRows, Incoming, Outgoing, Reply
 from bot.store.members import members
-from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import Expecting
 
 
 async def welcome_stranger(
     session: AsyncSession, incoming: Incoming, language: str, zone: str, code: TypedCode
 ) -> Reply:
-    """Makes somebody new a member, and asks the first question."""
+    """Makes somebody new a member, and asks the first question.
+
+    Their name is not kept yet: it comes with what they do next, once they were offered to read what
+    is kept.
+    """
     sender: Address = incoming.sender
     language = greeting_tag(incoming.language, language)
     member = await members.add_member(session, *sender.pair, language, zone, incoming.at)
     member.expects(Expecting.LANGUAGE)
-    member.name = incoming.name and incoming.name[:NAME_LENGTH]
     say = Words(language)
     joins = [await invitations.join_team(session, member, code, say)] if code.text else []
     return Reply([*joins, _hello(say)])

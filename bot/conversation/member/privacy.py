@@ -3,24 +3,75 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.channels.registry import find_channel
 from bot.conversation.context import HandlerContext
 from bot.conversation.member.farewells import farewells_for
+from bot.core.retention import KEEP_MINUTES
 from bot.messages import Button, ButtonRows, File, Outgoing, Reply
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
-from bot.store.lifecycle import erase
+from bot.store.lifecycle import erase, linking
 from bot.store.lifecycle.export import export_of
 
 CONFIRM_WITHIN = timedelta(hours=1)
 
 
 async def privacy(context: HandlerContext, _: str) -> Reply:
-    """Answers /privacy: says what is kept, why, for how long and who sees it."""
-    say = context.say
-    buttons: ButtonRows = (
-        (Button(say("button.export"), "export:"), Button(say("button.forget"), "forget:ask")),
+    """Answers /privacy: says in short what is kept, for how long and who is responsible."""
+    more = (Button(context.say("button.privacy_more"), "privacy:more"),)
+    text = context.say(
+        "privacy.text", **_periods(context), **_responsible(context), platform=await _notes(context)
     )
-    return Reply([Outgoing(say("privacy.text"), buttons=buttons)])
+    return Reply([Outgoing(text, buttons=(*_own_data_buttons(context), more))])
+
+
+async def press_more(context: HandlerContext, _: str) -> Reply:
+    """Answers the button for more: also why, on which ground, who sees it, and one's rights."""
+    text = context.say(
+        "privacy.more", **_periods(context), **_responsible(context), platform=await _notes(context)
+    )
+    buttons = _own_data_buttons(context)
+    return Reply([Outgoing(text, buttons=buttons, replaces=context.pressed)])
+
+
+def _own_data_buttons(context: HandlerContext) -> ButtonRows:
+    say = context.say
+    return ((Button(say("button.export"), "export:"), Button(say("button.forget"), "forget:ask")),)
+
+
+def _periods(context: HandlerContext) -> dict[str, str]:
+    """Returns the periods in words, as they are set."""
+    say, periods = context.say, context.terms.periods
+    return {
+        "reflections": say("kept.months", n=periods.reflections_months),
+        "silent": say("kept.months", n=periods.silent_months),
+        "notice": say("kept.days", n=periods.notice_days),
+        "digests": say("kept.months", n=periods.digests_months),
+        "absences": say("kept.months", n=periods.absences_months),
+        "receipts": say("kept.days", n=periods.receipts_days),
+        "minutes": say("kept.days", n=KEEP_MINUTES.days),
+    }
+
+
+def _responsible(context: HandlerContext) -> dict[str, str]:
+    """Returns which organisation is responsible, and where to reach it."""
+    say, terms = context.say, context.terms
+    contact = terms.contact
+    return {
+        "controller": terms.controller or say("privacy.controller"),
+        "contact": (
+            say("privacy.contact", contact=contact) if contact else say("privacy.no_contact")
+        ),
+    }
+
+
+async def _notes(context: HandlerContext) -> str:
+    """Returns whether the platforms of the member's chats can read along, a line for each."""
+    chats = await linking.chats_of(context.session, context.member)
+    names = sorted({channel for channel, _ in chats.addresses})
+    channels = [channel for name in names if (channel := find_channel(name)) is not None]
+    lines = [context.say(channel.privacy_note) for channel in channels if channel.privacy_note]
+    return "".join(f"\n• {line}" for line in lines)
 
 
 async def export(context: HandlerContext, _: str) -> Reply:
