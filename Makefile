@@ -16,7 +16,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-fast test-office test-element lint format bench year soak people attack pictures mutation pins clean
+.PHONY: help demo run run-ready test test-fast test-office test-element lint format bench year soak people attack pictures mutation sbom notices audit pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,18 @@ mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notic
 	@$(BIN)/mutmut run --max-children $(WORKERS)
 	@$(BIN)/python -m tools.mutation
 
+# Only these two need cyclonedx-bom and pip-audit, so neither is among the development tools.
+sbom: $(DEV_READY) ## Writes build/sbom.cdx.json: what the program is made of (CycloneDX)
+	@$(call install,requirements/supply-chain.txt)
+	@$(BIN)/python -m tools.supply_chain.sbom
+
+notices: $(DEV_READY) ## Writes build/NOTICES.txt: the licences of what the program is made of
+	@$(BIN)/python -m tools.supply_chain.notices
+
+audit: $(DEV_READY) ## Looks up known vulnerabilities, and says what it could not look up
+	@$(call install,requirements/supply-chain.txt)
+	@$(BIN)/python -m tools.supply_chain.audit
+
 # --no-strip-extras: otherwise an older pip refuses to check hashes when a package that is required
 # with an extra has a newer release.
 pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs uv)
@@ -91,6 +103,9 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 		--upgrade pyproject.toml --output-file requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade --constraints requirements/dev.txt requirements/supply-chain.in \
+		--output-file requirements/supply-chain.txt
 
 clean: ## Removes everything that the targets create
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants

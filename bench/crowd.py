@@ -51,8 +51,9 @@ async def enrol(
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
         statement = (
             "INSERT INTO members (id, language, weekdays, nudge_time, zone, joined_at, welcomed,"
-            " next_nudge_at) SELECT i, 'nl', '12345', '09:30:00.000000', 'Europe/Amsterdam',"
-            f" :now, true, CASE WHEN i <= :due THEN :now ELSE {later} END"
+            " seen_on, next_nudge_at) SELECT i, 'nl', '12345', '09:30:00.000000',"
+            " 'Europe/Amsterdam', :now, true, CURRENT_DATE,"
+            f" CASE WHEN i <= :due THEN :now ELSE {later} END"
             f" FROM ({numbers}) AS all_n"
         )
         used = {name: value for name, value in given.items() if f":{name}" in statement}

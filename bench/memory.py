@@ -117,7 +117,7 @@ async def _members(file: str) -> None:
         for _ in range(5):
             moment += timedelta(seconds=1)
             await application.nudge_sender.tick()
-        await application.nudge_sender.purge_expired()
+        await application.retention.run()
     print(_peak(), ready)
 
 

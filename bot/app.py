@@ -20,7 +20,9 @@ from bot.channels.base import (
     InvitingChannel,
     WebhookChannel,
 )
+from bot.conversation.context import JoinDefaults, PrivacyTerms
 from bot.conversation.router import Router
+from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.digests import DigestSender
 from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
@@ -32,6 +34,7 @@ from bot.delivery.outbox.chat_delivery import ChatDelivery
 from bot.delivery.outbox.outbox import Outbox
 from bot.delivery.outbox.sender import OutboxSender
 from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
+from bot.delivery.retention import RetentionJob
 from bot.delivery.schedule.due_job import watch_clock
 from bot.delivery.schedule.schedule import Jobs, Schedule, Senders
 from bot.delivery.sender import Sender
@@ -66,12 +69,18 @@ class BuildOptions:
         zone: the IANA name of the time zone of people who join.
         min_group_size: how many members need to have had a round before a team has figures.
         inbox_limits: how much one chat may ask.
+        periods: how long things are kept.
+        controller: the name of the organisation that runs the bot; empty: it was not set.
+        contact: where a member reaches that organisation about their data; empty: it was not set.
     """
 
     language: str = default_tag()
     zone: str = "Europe/Amsterdam"
     min_group_size: int = MIN_GROUP_SIZE
     inbox_limits: InboxLimits = DEFAULT_LIMITS
+    periods: Periods = DEFAULT_PERIODS
+    controller: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,7 @@ class Application:
         digest_sender: tells teams once a week how their week went.
         menu_updater: shows leads and trainers their commands.
         link_expiry: ends link requests that nobody answered.
+        retention: deletes what is too old.
         inboxes: by channel, what came in and was not handled yet.
         clock: returns the present.
     """
@@ -101,6 +111,7 @@ class Application:
     digest_sender: DigestSender
     menu_updater: MenuUpdater
     link_expiry: LinkExpiry
+    retention: RetentionJob
     inboxes: Mapping[str, Inbox]
     clock: Clock
 
@@ -118,7 +129,7 @@ class Application:
     def schedule(self) -> Schedule:
         """Returns all that goes by the clock, not started yet."""
         senders = Senders(self.outbox_sender, self.nudge_sender, self.digest_sender)
-        jobs = Jobs(self.menu_updater, self.link_expiry)
+        jobs = Jobs(self.menu_updater, self.link_expiry, self.retention)
         return Schedule(senders, jobs, self.database.due_moments, self.clock)
 
 
@@ -143,7 +154,9 @@ def build(
     sender = Sender(database, {channel.name: channel for channel in channels}, clock)
     links = partial(invitation_links, channels)
     minimum = options.min_group_size
-    router = Router(database, vault, options.language, options.zone, links, minimum)
+    terms = PrivacyTerms(options.periods, options.controller, options.contact)
+    greeting = JoinDefaults(options.language, options.zone)
+    router = Router(database, vault, greeting, links, minimum, terms)
     active = active_channels or (lambda: sender.channels)
     delivery = ChatDelivery(database, sender, clock, active)
     outbox = Outbox(database, vault, delivery, clock, active)
@@ -159,6 +172,9 @@ def build(
         DigestSender(database, vault, sender, clock, active, minimum),
         MenuUpdater(database, sender, active),
         LinkExpiry(database, vault, clock),
+        RetentionJob(
+            database, vault, clock, options.periods, lambda: leads_first(channels, active)
+        ),
         {
             channel.name: Inbox(channel, database, vault, clock, replies, options.inbox_limits)
             for channel in channels
@@ -166,6 +182,14 @@ def build(
         },
         clock,
     )
+
+
+def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:
+    """Returns whether this process leads the channel whose name comes first.
+
+    Of several replicas one does, and so one at a time does what is about no channel.
+    """
+    return bool(channels) and min(channel.name for channel in channels) in active()
 
 
 def invitation_links(channels: Sequence[Channel], code: str, to_group: bool) -> dict[str, str]:
@@ -193,7 +217,14 @@ async def run(settings: Settings) -> None:
         ports = _open_ports(settings)
         freeze_loaded_objects()
         active: set[str] = set()
-        options = BuildOptions(settings.language, settings.time_zone, settings.min_group_size)
+        options = BuildOptions(
+            settings.language,
+            settings.time_zone,
+            settings.min_group_size,
+            periods=settings.periods,
+            controller=settings.controller_name,
+            contact=settings.controller_contact,
+        )
         application = build(database, vault, channels, now, options, lambda: active)
         schedule = application.schedule()
         replica = Replica(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.channels import registry
 from bot.channels.service import ChannelSettings
+from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.environment import PREFIX, MayHoldPassword, WebAddress, WrongValue, variable_name
 from bot.languages.registry import default_tag, tags
@@ -118,6 +119,16 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     min_group_size: Annotated[int, Field(ge=SMALLEST_GROUP)] = MIN_GROUP_SIZE
+    controller_name: str = ""
+    controller_contact: str = ""
+    keep_reflections_months: Annotated[int, Field(ge=1, le=36)] = DEFAULT_PERIODS.reflections_months
+    keep_silent_months: Annotated[int, Field(ge=3, le=24)] = DEFAULT_PERIODS.silent_months
+    keep_notice_days: Annotated[int, Field(ge=14, le=90)] = DEFAULT_PERIODS.notice_days
+    keep_digests_months: Annotated[int, Field(ge=1, le=36)] = DEFAULT_PERIODS.digests_months
+    keep_absences_months: Annotated[int, Field(ge=7, le=36)] = DEFAULT_PERIODS.absences_months
+    keep_receipts_days: Annotated[int, Field(ge=14, le=365)] = DEFAULT_PERIODS.receipts_days
+    keep_invitations_days: Annotated[int, Field(ge=0, le=365)] = DEFAULT_PERIODS.invitations_days
+    keep_set_aside_days: Annotated[int, Field(ge=1, le=30)] = DEFAULT_PERIODS.set_aside_days
 
     @property
     def keys_location(self) -> URL:
@@ -129,6 +140,20 @@ class Settings(BaseSettings):
     def secret_key_variable(self) -> str:
         """The variable that the secret key came from."""
         return variable_name("secret_key" if self.secret_key_file is None else "secret_key_file")
+
+    @property
+    def periods(self) -> Periods:
+        """How long things are kept."""
+        return Periods(
+            reflections_months=self.keep_reflections_months,
+            silent_months=self.keep_silent_months,
+            notice_days=self.keep_notice_days,
+            digests_months=self.keep_digests_months,
+            absences_months=self.keep_absences_months,
+            receipts_days=self.keep_receipts_days,
+            invitations_days=self.keep_invitations_days,
+            set_aside_days=self.keep_set_aside_days,
+        )
 
     def of_channel(self, name: str, kind: type[S]) -> S:
         """Returns the settings of one channel.
@@ -168,12 +193,12 @@ class Variable(NamedTuple):
 
 def settings_model() -> type[Settings]:
     """Returns the settings of the program and of all registered channels."""
-    fields: dict[str, Any] = {}
+    of_channels: dict[str, Any] = {}
     for channel in registry.channels():
         if channel.service is not None:
             kind = channel.service().settings
-            fields[channel.name] = (kind, Field(default_factory=kind))
-    return create_model("Settings", __base__=Settings, **fields)
+            of_channels[channel.name] = (kind, Field(default_factory=kind))
+    return create_model("Settings", __base__=Settings, **of_channels)
 
 
 def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Variable]:
@@ -255,24 +280,24 @@ def require(settings: Settings, *names: str) -> None:
     """
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
-        fields = type(settings).model_fields
-        raise ConfigError(missing_line(fields, [name]) for name in missing)
+        known = type(settings).model_fields
+        raise ConfigError(missing_line(known, [name]) for name in missing)
 
 
 def missing_line(
-    fields: Mapping[str, FieldInfo], names: Sequence[str], path: tuple[str, ...] = ()
+    known: Mapping[str, FieldInfo], names: Sequence[str], path: tuple[str, ...] = ()
 ) -> Sentence:
     """Returns the line for a setting that is not set, with how to get it.
 
     Args:
-        fields: of the model that it is in.
+        known: the fields of the model that it is in.
         names: the setting; several of which one is enough.
         path: where that model is in the settings.
     """
     variable, *others = [variable_name(*path, name) for name in names]
     if others:
         return Sentence("config.one_of", names=Choice([variable, *others]))
-    hint = Hint(str(fields[names[0]].description))
+    hint = Hint(str(known[names[0]].description))
     return Sentence("config.not_set", name=variable, hint=hint)
 
 

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Dialect, Engine, event
 
 from bot.app import Application, build
 from bot.startup import open_database, unlock
-from bot.store.db.column_types import sealing_of
+from bot.store.db.column_types import cipher_of
 from bot.store.db.engine import Database
-from bot.store.keys.column_cipher import ColumnSealing
+from bot.store.keys.column_cipher import ColumnCipher
 from bot.store.members.vault import Vault
 from tests.support.databases import (
     SECRET_KEY,
@@ -50,7 +50,7 @@ structlog.configure(
 )
 
 
-COMPILED: dict[tuple[type[Dialect], ColumnSealing], tuple[Dialect, Any]] = {}
+COMPILED: dict[tuple[type[Dialect], ColumnCipher], tuple[Dialect, Any]] = {}
 
 
 @event.listens_for(Engine, "engine_connect")
@@ -62,12 +62,12 @@ def compile_each_statement_once(connection: Connection) -> None:
     """
     own = (connection.dialect, connection.engine._compiled_cache)
     try:
-        sealing = sealing_of(own[0])
+        cipher = cipher_of(own[0])
     except LookupError:  # its keys are not open yet, or it is a key store
         return
     # Both are those of the first engine, since the dialect is part of the key.
     connection.dialect, connection.engine._compiled_cache = COMPILED.setdefault(
-        (type(own[0]), sealing), own
+        (type(own[0]), cipher), own
     )
 
 

@@ -30,6 +30,7 @@ class OlievlekCommands(LazyGroup):
         "role": ("bot.cli.roles:app", "overview.role"),
         "inbox": ("bot.cli.inbox:app", "overview.inbox"),
         "audit": ("bot.cli.audit:app", "overview.audit"),
+        "retention": ("bot.cli.retention:app", "overview.retention"),
         "member": ("bot.cli.members:app", "overview.member"),
     }
 

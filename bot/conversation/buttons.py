@@ -34,6 +34,7 @@ BUTTONS: dict[str, Handler] = {
     "now": nudges.now,
     "checkin": check_ins.press,
     "pace": silences.press,
+    "stay": silences.press_stay,
     "absence": absences.press_drop,
     "resume": absences.press_resume,
     "review": streaks.review,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.typed_codes import CodeGuesses, TypedCode
 from bot.conversation.words import Words
+from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.messages import Address, InvitationLinks
 from bot.store.admin import audit
 from bot.store.admin.audit import Act, Action
@@ -44,6 +45,29 @@ def row_id_in(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinDefaults:
+    """What holds for someone who joins, until they choose: a language, and an IANA zone."""
+
+    language: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyTerms:
+    """What /privacy says that whoever runs the bot decides.
+
+    Attributes:
+        periods: how long things are kept.
+        controller: the name of the organisation that is responsible; empty: it was not set.
+        contact: where to reach it; empty: it was not set.
+    """
+
+    periods: Periods = DEFAULT_PERIODS
+    controller: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HandlerContext:
     """What a handler needs to answer one incoming message.
 
@@ -56,6 +80,7 @@ class HandlerContext:
         links: the addresses that carry an invitation.
         minimum: how many members need to have had a round before a team has figures.
         usual_zone: the IANA zone of somebody who joins, which needs no mention.
+        terms: what whoever runs the bot decided about privacy.
         source: the id of the message they typed.
         pressed: the id of the message they pressed a button under.
         guesses: the wrong codes that were typed so far.
@@ -69,6 +94,7 @@ class HandlerContext:
     links: InvitationLinks
     minimum: int
     usual_zone: str
+    terms: PrivacyTerms = PrivacyTerms()
     source: str = ""
     pressed: str | None = None
     guesses: CodeGuesses = field(default_factory=CodeGuesses)

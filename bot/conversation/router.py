@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation import buttons, normalizing
 from bot.conversation.commands import COMMANDS, parse_command, run_command
-from bot.conversation.context import HandlerContext, NotUnderstood
+from bot.conversation.context import HandlerContext, JoinDefaults, NotUnderstood, PrivacyTerms
 from bot.conversation.member import help as helping
 from bot.conversation.member import (
     link_requests,
@@ -71,24 +71,25 @@ class Router:
     Args:
         database: where everything is kept.
         vault: seals and opens reflections.
-        language: to greet in when a platform does not tell.
-        zone: the IANA zone of someone who joins.
+        defaults: of someone who joins; the language is for when a platform does not tell.
         links: the addresses that carry an invitation.
         minimum: how many members need to have had a round before a team has figures.
+        terms: what whoever runs the bot decided about privacy.
     """
 
     def __init__(
         self,
         database: Database,
         vault: Vault,
-        language: str,
-        zone: str,
+        defaults: JoinDefaults,
         links: InvitationLinks,
         minimum: int,
+        terms: PrivacyTerms,
     ) -> None:
         self._database, self._vault, self._links = database, vault, links
         self._minimum = minimum
-        self._language, self._zone, self._guesses = language, zone, CodeGuesses()
+        self._language, self._zone, self._terms = defaults.language, defaults.zone, terms
+        self._guesses = CodeGuesses()
 
     async def answer(self, incoming: Incoming, keep: KeepReply) -> Reply:
         """Answers `incoming`, and makes the changes that come with it, in one transaction.
@@ -150,6 +151,8 @@ class Router:
             if is_rest and normalizing.says_nothing(incoming, file):
                 return Reply()
         member = await members.find_member(session, *incoming.sender.pair, for_update=True)
+        if member is not None and not isinstance(incoming.content, Left):
+            members.note_sign_of_life(member, incoming.at)
         if incoming.group is not None:
             return await self._in_group(session, incoming, member)
         if member is None:
@@ -171,6 +174,7 @@ class Router:
             self._links,
             self._minimum,
             self._zone,
+            self._terms,
             guesses=self._guesses,
         )
         say = context.say

@@ -118,8 +118,7 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
         facts: the member's nudges, in any order.
         absences: the member's absences, past ones too.
     """
-    ordered = sorted(facts, key=_round_key)
-    groups = [list(group) for _, group in groupby(ordered, key=_round_key)]
+    groups = _grouped(facts)
     rounds = [
         _round(group, _ends_at(group, groups[number + 1 :]), absences)
         for number, group in enumerate(groups)
@@ -137,6 +136,24 @@ def rounds_of(facts: Iterable[NudgeFact], absences: Sequence[Absence]) -> list[R
                 )
             counted.add(rounds[number].day)
     return rounds
+
+
+def late_answers(facts: Iterable[NudgeFact]) -> frozenset[NudgeFact]:
+    """Returns those of a member's nudges whose answer came after their round had ended."""
+    groups = _grouped(facts)
+    return frozenset(
+        fact
+        for number, group in enumerate(groups)
+        if (ends_at := _ends_at(group, groups[number + 1 :])) is not None
+        for fact in group
+        if fact.answered_at is not None and fact.answered_at >= ends_at
+    )
+
+
+def _grouped(facts: Iterable[NudgeFact]) -> list[list[NudgeFact]]:
+    """Returns the nudges of each round, the oldest round first."""
+    ordered = sorted(facts, key=_round_key)
+    return [list(group) for _, group in groupby(ordered, key=_round_key)]
 
 
 def _round_key(fact: NudgeFact) -> tuple[datetime, bool]:

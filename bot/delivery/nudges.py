@@ -13,22 +13,16 @@ from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import Clock
 from bot.retries import DATABASE_OUTAGE, NUDGE
-from bot.store.boxes import inbox, outbox
-from bot.store.challenges import drafts
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
 from bot.store.lifecycle import linking
 from bot.store.members import due_members
-from bot.store.nudges import nudges, pending_choices, processed_updates, sent_messages
+from bot.store.nudges import nudges
 from bot.store.schema.members import MemberRow
-from bot.store.teams import group_requests, invitations
 
 log = structlog.get_logger(__name__)
 
 LIMITS = BatchLimits(in_flight=50, smallest=100, largest=1_000)
-KEEP_PROCESSED = timedelta(days=3)
-KEEP_CHOICES = timedelta(days=60)
-KEEP_SET_ASIDE = timedelta(days=7)
 
 
 class NudgeSender:
@@ -115,20 +109,6 @@ class NudgeSender:
     async def finished(self, seconds: float) -> None:
         """Waits until nothing is in flight, at most so many seconds."""
         await self._batches.finished(seconds)
-
-    async def purge_expired(self) -> None:
-        """Deletes what no platform will deliver again and what ran out, and checkpoints the WAL."""
-        async with self._database.transaction() as session:
-            await processed_updates.forget_processed(session, self._clock() - KEEP_PROCESSED)
-            await pending_choices.purge_old(session, self._clock() - KEEP_CHOICES)
-            await sent_messages.purge_old(session, self._clock())
-            await linking.purge_expired(session, self._clock())
-            await invitations.purge_old(session, self._clock())
-            await group_requests.purge_expired(session, self._clock())
-            await drafts.purge_old(session, self._clock())
-            await inbox.purge_set_aside(session, self._clock() - KEEP_SET_ASIDE)
-            await outbox.drop_expired(session, self._clock())
-        await self._database.checkpoint_wal()
 
     async def _claim(self, limit: int) -> ClaimedBatch[LeasedNudge] | None:
         """Leases the next batch.

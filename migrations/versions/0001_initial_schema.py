@@ -15,6 +15,7 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 IS_SET_ASIDE = sa.text("set_aside_at IS NOT NULL")
 IS_PENDING = sa.text("send_at IS NOT NULL")
+HAS_MINUTES = sa.text("NOT moments_cut")
 COUNTS_FOR_STREAK = sa.text("answer IN ('done', 'tried')")
 
 metadata = sa.MetaData(
@@ -47,6 +48,8 @@ sa.Table(
     sa.Column("joined_at", MOMENT, nullable=False),
     sa.Column("welcomed", sa.Boolean, nullable=False),
     sa.Column("left_at", MOMENT),
+    sa.Column("seen_on", sa.Date, index=True, nullable=False),
+    sa.Column("notice_at", MOMENT),
     sa.Column("expecting", sa.String(20)),
     sa.Column("expecting_nudge_id", sa.Integer),
     sa.Column("nudge_channel", sa.String(20)),
@@ -430,6 +433,10 @@ sa.Table(
     sa.Column("answer", sa.String(20)),
     sa.Column("answered_at", MOMENT),
     sa.Column("open_until", MOMENT),
+    sa.Column("moments_cut", sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Index(
+        "ix_nudges_moments_cut", "day", sqlite_where=HAS_MINUTES, postgresql_where=HAS_MINUTES
+    ),
     sa.Index(
         "ix_nudges_counted",
         "member_id",

@@ -17,12 +17,20 @@ from nio.events import KeyVerificationCancel, ToDeviceEvent
 from structlog.testing import capture_logs
 
 from bot.channels.base import InvalidCredentials, MessageRejected
-from bot.channels.matrix.api import account_data, call, save_account_data
+from bot.channels.matrix.api import account_data, save_account_data
 from bot.channels.matrix.keys.rotation import UNLIMITED, Rotation
 from bot.channels.matrix.keys.signature_chain import is_signed
 from bot.channels.matrix.keys.signing_key_store import SIGNING, SigningKeyStore
 from bot.channels.matrix.keys.verification import REASON
-from tests.support.matrix.people import PASSWORD, MatrixPerson
+from tests.support.matrix.accidents import (
+    changes_password,
+    log_out,
+    remove_device,
+    remove_folder,
+    remove_keys,
+    spoil_signing_keys,
+)
+from tests.support.matrix.people import MatrixPerson
 from tests.support.matrix.strict_client import StrictClient
 from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, joins
 
@@ -49,22 +57,6 @@ async def trouble(bot: MatrixBot) -> str | None:
     """What `olievlek check` says of the identity, by the name of its message."""
     sentence = await bot.channel().identity.trouble()
     return None if sentence is None else sentence.key
-
-
-def remove_folder(folder: Path) -> None:
-    shutil.rmtree(folder)
-
-
-def remove_keys(folder: Path) -> None:
-    (folder / "keys.db").unlink()
-
-
-def remove_device(folder: Path) -> None:
-    (folder / "device.json").unlink()
-
-
-def spoil_signing_keys(folder: Path) -> None:
-    (folder / "signing.json").write_text('{"master": "x"}')
 
 
 @pytest.mark.parametrize(
@@ -115,18 +107,6 @@ async def test_after_its_device_was_logged_out_the_bot_signs_the_next(on_matrix:
             assert await bot_shields(on_matrix, strict) == {}
 
 
-async def log_out(colleague: MatrixPerson, device: str) -> None:
-    """Logs another device of the account out."""
-    answer = await colleague.client.delete_devices([device])
-    auth = {
-        "type": "m.login.password",
-        "identifier": {"type": "m.id.user", "user": colleague.user_id},
-        "password": PASSWORD,
-        "session": answer.session,
-    }
-    await colleague.client.delete_devices([device], auth)
-
-
 async def test_after_another_password_the_bot_signs_the_next_device(on_matrix: MatrixBot) -> None:
     async with started(on_matrix) as colleague:
         strict = StrictClient(colleague.client, on_matrix.bot)
@@ -136,17 +116,6 @@ async def test_after_another_password_the_bot_signs_the_next_device(on_matrix: M
         on_matrix.password = "een ander geheim"
         async with on_matrix.running():
             assert await bot_shields(on_matrix, strict) == {}
-
-
-async def changes_password(colleague: MatrixPerson, password: str) -> None:
-    """Gives the account another password, which logs the bot out."""
-    auth = {
-        "type": "m.login.password",
-        "identifier": {"type": "m.id.user", "user": colleague.user_id},
-        "password": PASSWORD,
-    }
-    body = {"new_password": password, "logout_devices": True, "auth": auth}
-    await call(colleague.client, "POST", "/account/password", body)
 
 
 async def test_a_reset_elsewhere_is_told_and_a_deliberate_reset_mends_it(

@@ -51,7 +51,7 @@ async def test_what_the_bot_said_and_the_export_are_taken_out_of_the_chat(
     assert await _kept(application) > 3
     done = await _is_forgotten(sanne)
     assert [message.id for message in sanne.messages if message.from_bot] == [done.id]
-    assert "wat Telegram zelf van ons gesprek bewaart" in str(done.text)
+    assert "Wat Telegram zelf bewaart" in str(done.text)
     assert await _kept(application) == 0
 
 
@@ -88,7 +88,7 @@ async def test_what_is_too_old_to_delete_is_not_tried_and_forgotten(
     before = {message.id for message in sanne.messages if message.from_bot}
     await all_is_handled(server, application.inboxes["telegram"])
     clock.moment += timedelta(hours=49)
-    await application.nudge_sender.purge_expired()
+    await application.retention.run()
     assert await _kept(application) == 0
     await _is_forgotten(sanne)
     assert before <= {message.id for message in sanne.messages}

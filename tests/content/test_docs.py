@@ -78,6 +78,6 @@ def test_the_page_about_files_has_the_tags_and_the_times_of_the_rules(page: str)
 
 
 def test_nothing_is_copied_into_a_page() -> None:
-    for page in (*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")):
+    for page in (*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")):
         copied = run_hashes(page.read_text()) & source_runs()
         assert copied <= run_hashes(AUTHORS), page

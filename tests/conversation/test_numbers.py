@@ -10,6 +10,7 @@ from bot.conversation.member.nudges import MAX_SWAPS
 from bot.conversation.trainer.publications import EXAMPLES
 from bot.conversation.words import Words
 from bot.core.challenge import MAX_CHALLENGES, ChallengeSet, Slug
+from bot.core.retention import KEEP_DRAFTS
 from bot.core.rhythm import Weekday
 from bot.core.statistics import CONFIDENCE, FEWEST_PEOPLE
 from bot.core.streak import HALF_LIFE, JOKER_EVERY
@@ -18,7 +19,6 @@ from bot.core.workdays import CLOSES, OPENS
 from bot.languages.registry import tags
 from bot.set_files.reader import MAX_BYTES
 from bot.set_files.validation import MAX_FAULTS
-from bot.store.challenges.drafts import KEEP_DRAFTS
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams.digests import MAX_STORIES
 from bot.store.teams.invitations import USES, VALID_FOR
@@ -38,7 +38,7 @@ WORDS = {
     "en": r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
 }
 # `number.words` is where the words come from; these say two where it could be no other number.
-NUMBER_WORDS_IN = {"number.words", "fault.two_documents", "template.hello"}
+NUMBER_WORDS_IN = {"number.words", "fault.two_documents", "template.hello", "forget.done"}
 SLUG_LENGTH = 64
 
 # Of each field of a challenge, whether its limits are those of a length.

@@ -347,7 +347,7 @@ async def test_a_day_for_a_set_that_is_gone_does_not_keep_them_waiting(trainer: 
     await trainer.sends(made("nieuw", "een"))
     await trainer.someone.presses("Vanaf wanneer?")
     trainer.someone.clock.passes(days=2)
-    await trainer.application.nudge_sender.purge_expired()
+    await trainer.application.retention.run()
     await trainer.someone.says("maandag")
     gone = trainer.someone.last.text
     await trainer.someone.says("hallo")
@@ -371,7 +371,7 @@ async def test_a_draft_is_kept_for_a_day(trainer: Trainer, clock: FixedClock) ->
     seen = await trainer.sends(made("nieuw", "een"))
     await trainer.someone.presses("Vanaf wanneer?")
     clock.passes(days=1, minutes=1)
-    await trainer.application.nudge_sender.purge_expired()
+    await trainer.application.retention.run()
     await trainer.someone.says("4 januari")
     assert "bewaar ik niet meer" in trainer.sees
     await trainer.someone.presses("Meteen", seen)

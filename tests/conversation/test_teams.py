@@ -73,8 +73,7 @@ async def test_a_code_that_was_taken_back_says_so(team: Team, member: FakeMember
 async def test_long_after_a_code_is_forgotten(team: Team, clock: FixedClock) -> None:
     code = await team.code()
     clock.passes(days=120)
-    async with team.application.database.transaction() as session:
-        await invitations.purge_old(session, clock())
+    await team.application.retention.run()
     async with team.application.database.reading() as session:
         assert await invitations.find_invitation(session, code) is None
 

@@ -167,6 +167,7 @@ async def test_who_is_erased_in_the_chat_is_gone_from_the_group(group: TeamChat)
     await group.later()
     assert "tweede" not in digest.text and "Lid2" not in digest.text
     assert "Van de eerste." in digest.text
+    assert not any("zonder je naam" in sheet.text for sheet in group.people[1].messages)
 
 
 async def test_who_is_erased_on_the_command_line_is_gone_from_the_group(
@@ -285,9 +286,11 @@ async def takes_back(group: TeamChat) -> None:
 
 
 async def is_erased(group: TeamChat) -> None:
-    """The second member has everything erased."""
+    """The second member has everything erased, and hears what stands in the group until when."""
     await group.people[1].says("/vergeetmij")
     await group.people[1].presses("Ja, wis alles")
+    told = "\n".join(sheet.text for sheet in group.people[1].messages)
+    assert "Een verhaal zonder je naam gaat bij het volgende weekbericht uit de groep" in told
 
 
 async def nothing(_: TeamChat) -> None:

@@ -272,7 +272,7 @@ async def test_what_was_heard_long_ago_is_forgotten(
     member: FakeMember, application: Application, clock: FixedClock
 ) -> None:
     clock.passes(days=4)
-    await application.nudge_sender.purge_expired()
+    await application.retention.run()
     async with application.database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(ProcessedUpdateRow)) == 0
 

@@ -150,10 +150,10 @@ async def test_what_is_too_late_while_it_is_claimed_is_not_sent(
     await sanne.says("/terugblik")
     async with sanne.application.database.transaction() as session:
         await session.execute(update(OutboxRow).values(expires_at=clock() + timedelta(seconds=1)))
-    await sanne.application.nudge_sender.purge_expired()
+    await sanne.application.retention.run()
     assert len(await waiting(sanne.application)) == 1
     clock.passes(seconds=2)
-    await sanne.application.nudge_sender.purge_expired()
+    await sanne.application.retention.run()
     assert await waiting(sanne.application) == []
 
 

@@ -4,7 +4,6 @@ The pictures in docs/matrix.md are drawn from it; docs/matrix has what was recei
 """
 
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from pathlib import Path
 from bot.app import Application
 from bot.channels.choices import EMOJI
 from bot.conversation.words import Words
-from bot.startup import open_database
+from bot.startup import open_database, unlock
 from tests.golden.record import INDENT
 from tests.golden.scene import Prepared
+from tests.support.databases import copied
 from tests.support.fakes import AMSTERDAM, FixedClock
 from tests.support.matrix.people import PASSWORD, MatrixPerson, Seen
 from tests.support.matrix.synapse import Synapse
@@ -205,9 +205,9 @@ async def played(
 async def _running(
     synapse: Synapse, start: Prepared, folder: Path, language: str
 ) -> AsyncIterator[Story]:
-    file = shutil.copy(start.file, folder / "story.db")
     account = await synapse.register(f"olievlek-{secrets.token_hex(4)}", PASSWORD)
-    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+    async with open_database(copied(start.file, folder / "story.db")) as database:
+        await unlock(database, start.vault)
         bot = MatrixBot(synapse, account, folder, database, start.vault, FixedClock(), language)
         bot.allow_unencrypted = False
         async with bot.running() as application, (await bot.person()).online() as sanne:

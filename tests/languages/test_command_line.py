@@ -210,7 +210,7 @@ def test_the_language_is_that_of_the_environment_then_of_dotenv_then_dutch(tmp_p
 @pytest.mark.parametrize(
     ("words", "last"),
     [
-        ("", "  member  Wat er over één persoon bewaard wordt."),
+        ("", "  member     Wat er over één persoon bewaard wordt."),
         ("demmo", "Fout: De opdracht 'demmo' bestaat niet. Bedoel je 'demo'?"),
         ("xyzzy", "Fout: De opdracht 'xyzzy' bestaat niet."),
         ("--hepl", "Fout: De optie --hepl bestaat niet. Lijkt op: --help"),

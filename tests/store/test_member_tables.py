@@ -114,6 +114,8 @@ MERGED_COLUMNS = {
     "next_nudge_at": "planned again",
     "joined_at": "the earliest",
     "left_at": "empty: they are here",
+    "seen_on": "now: linking is a sign of life",
+    "notice_at": "empty: they are here",
     "check_in": "of the member who stays",
     "quiet_since": "empty: they are here",
     "back_at": "of the member who stays",

@@ -38,6 +38,7 @@ async def enrol(
             "zone": rhythm.zone.key,
             "joined_at": at,
             "welcomed": True,
+            "seen_on": at.date(),
             "next_nudge_at": next_round(rhythm, at, []),
         }
         for chat, rhythm in people.items()

@@ -168,6 +168,11 @@ class EventParser:
         """
         content = content_of(room_id, event)
         if self._rooms.is_thought_private(room_id, event.sender):
+            if isinstance(event, RedactionEvent):
+                # What was deleted may be a reflection from when the room was private. Without this
+                # it would stay in the database. The answer goes to a room that is private now.
+                await self._hand_over(room_id, event, _deleted(room_id, event))
+                return
             is_explained = self._rooms.was_explained(room_id, self._clock())
             if content is not None and not is_explained:
                 await self._explain(room_id, event, event.sender)
@@ -210,7 +215,7 @@ class EventParser:
         if isinstance(event, MegolmEvent):
             return Unreadable("sealed")
         if isinstance(event, RedactionEvent):
-            return Deleted(receipt_of(room_id, event.redacts))
+            return _deleted(room_id, event)
         if isinstance(event, ReactionEvent):
             receipt = receipt_of(room_id, event.reacts_to)
             choices = await self._pending_choices.of(address, receipt)
@@ -295,6 +300,11 @@ class EventParser:
 def _start(room_id: str, event: Event) -> Typed:
     """Returns what somebody would have typed who lets the bot in."""
     return Typed(START, receipt_of(room_id, event.event_id))
+
+
+def _deleted(room_id: str, event: RedactionEvent) -> Deleted:
+    """Returns the deletion of a message."""
+    return Deleted(receipt_of(room_id, event.redacts))
 
 
 def is_mentioned(user_id: str, event: Event, content: Typed) -> bool:

@@ -10,6 +10,7 @@ from bot.messages import Address, Farewell, OtherChats, Outgoing
 from bot.store.lifecycle import ledger, linking
 from bot.store.nudges import sent_messages
 from bot.store.schema.members import MemberRow
+from bot.store.teams import digests
 
 RELEVANT_FOR = timedelta(days=7)
 
@@ -22,18 +23,23 @@ async def farewells_for(session: AsyncSession, member: MemberRow, at: datetime) 
     ids = await ledger.ids_of_person(session, member.id)
     chats = await linking.chats_of_ids(session, ids)
     say = Words(member.language)
+    in_group = await digests.any_told_without_name(session, ids)
     return [
-        (Address(*pair), _farewell(say, pair[0], await sent_messages.sent_to(session, pair, at)))
+        (
+            Address(*pair),
+            _farewell(say, pair[0], await sent_messages.sent_to(session, pair, at), in_group),
+        )
         for pair in chats
     ]
 
 
-def _farewell(say: Words, channel: str, sent_before: list[str]) -> Outgoing:
+def _farewell(say: Words, channel: str, sent_before: list[str], in_group: bool) -> Outgoing:
     specification = find_channel(channel)
     leaves = specification is not None and specification.leaves_chats
     again = say("forget.again_elsewhere" if leaves else "forget.again")
+    text = say("forget.done", again=again, channel=channel_title(channel))
     return Outgoing(
-        say("forget.done", again=again, channel=channel_title(channel)),
+        f"{text}\n\n{say('forget.nameless_in_group')}" if in_group else text,
         relevant_for=RELEVANT_FOR,
         farewell=Farewell(say("forget.meanwhile"), tuple(sent_before)),
     )

@@ -1,4 +1,6 @@
-"""The question about the pace, after some rounds without an answer, and the way on from there."""
+"""What is asked of somebody who is silent: about their pace, and much later whether they stay."""
+
+from datetime import timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext
 from bot.conversation.member import absences
@@ -31,6 +33,27 @@ def ask_pace(nudge_id: int, rhythm: Rhythm, say: Words) -> Outgoing:
         buttons=tuple((Button(say(LABELS[choice]), f"pace:{choice}"),) for choice in offered),
         about=NudgeReference(nudge_id, Purpose.PACE),
     )
+
+
+def ask_to_stay(months: int, notice: timedelta, say: Words) -> Outgoing:
+    """Returns the notice that they will be erased unless they give a sign of life.
+
+    Args:
+        months: how long nothing was heard of them.
+        notice: how long they have; so long it may still be sent.
+        say: their language.
+    """
+    text = say(
+        "stay.ask", since=say("kept.months", n=months), within=say("kept.days", n=notice.days)
+    )
+    buttons = ((Button(say("button.stay"), "stay:"),),)
+    return Outgoing(text, buttons=buttons, relevant_for=notice)
+
+
+async def press_stay(context: HandlerContext, _: str) -> Reply:
+    """Answers the button under that notice; that they press is the sign of life already."""
+    text = context.say("stay.kept", coming=next_nudge_sentence(context))
+    return Reply([Outgoing(text, replaces=context.pressed)])
 
 
 async def press(context: HandlerContext, argument: str) -> Reply:

@@ -17,6 +17,7 @@ from bot.delivery.linking import LinkExpiry
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
+from bot.delivery.retention import RetentionJob
 from bot.delivery.schedule.due_job import DueJob
 from bot.messages import Clock
 from bot.store.db.due_moments import DueMoments
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 MENU_SECONDS = 60
 LINK_SECONDS = 60
 CLOSE_WEEKS_MINUTES = 10
-PURGE_HOURS = 6
+RETENTION_HOURS = 6  # not a day: a process that restarts every day has to get round to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,12 @@ class Jobs:
     Attributes:
         menu_updater: shows menus where a role changed.
         link_expiry: ends link requests that nobody answered.
+        retention: deletes what is too old.
     """
 
     menu_updater: MenuUpdater
     link_expiry: LinkExpiry
+    retention: RetentionJob
 
 
 class Schedule:
@@ -91,7 +94,7 @@ class Schedule:
         self._add(senders.digests.close_weeks, "close weeks", minutes=CLOSE_WEEKS_MINUTES)
         self._add(jobs.menu_updater.refresh, "menus", seconds=MENU_SECONDS)
         self._add(jobs.link_expiry.expire, "links", seconds=LINK_SECONDS)
-        self._add(senders.nudges.purge_expired, "purge", hours=PURGE_HOURS)
+        self._add(jobs.retention.tick, "retention", hours=RETENTION_HOURS)
         self.scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
         due_moments.listen(self.wake_at)
 

@@ -233,11 +233,6 @@ async def retry(session: AsyncSession, item_ids: Collection[int] | None) -> set[
     return set((await session.scalars(statement.values(values).returning(InboxRow.id))).all())
 
 
-async def purge_set_aside(session: AsyncSession, before: datetime) -> None:
-    """Deletes what was set aside before this moment."""
-    await session.execute(delete(InboxRow).where(_is_aside(), InboxRow.set_aside_at < before))
-
-
 # -- erasure and restoring
 
 

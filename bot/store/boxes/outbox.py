@@ -308,11 +308,6 @@ async def drop_of_member(session: AsyncSession, member_id: int) -> None:
     )
 
 
-async def drop_expired(session: AsyncSession, now: datetime) -> None:
-    """Deletes what has expired, on all channels, also those that are not in use any more."""
-    await session.execute(delete(OutboxRow).where(OutboxRow.expires_at <= now, _is_free(now)))
-
-
 async def drop_everything(session: AsyncSession) -> None:
     """Deletes all rows: a restored backup says again nothing that it said before."""
     await session.execute(delete(OutboxRow))

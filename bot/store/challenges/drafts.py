@@ -1,6 +1,6 @@
 """Drafts: sets that trainers sent and have not published; one per trainer, for a day at most."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
@@ -13,7 +13,6 @@ from bot.store.challenges import publications
 from bot.store.schema.challenges import DraftRow
 from bot.store.teams import teams
 
-KEEP_DRAFTS = timedelta(days=1)
 STAMP_LENGTH = 8  # hexadecimal digits
 
 
@@ -44,11 +43,6 @@ async def save_draft(
 async def discard_draft(session: AsyncSession, member_id: int) -> None:
     """Deletes the draft of this trainer, if there is one."""
     await session.execute(delete(DraftRow).where(DraftRow.member_id == member_id))
-
-
-async def purge_old(session: AsyncSession, at: datetime) -> None:
-    """Deletes the drafts that were saved more than a day (`KEEP_DRAFTS`) before `at`."""
-    await session.execute(delete(DraftRow).where(DraftRow.saved_at < at - KEEP_DRAFTS))
 
 
 def set_in(draft: DraftRow) -> ChallengeSet:

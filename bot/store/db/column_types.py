@@ -10,11 +10,11 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.core.fit import Tag
 from bot.core.rhythm import Weekday
-from bot.store.keys.column_cipher import ColumnSealing
+from bot.store.keys.column_cipher import ColumnCipher
 
 # The label of all columns with a platform's id of a chat: they are compared with each other.
 ADDRESS = "address"
-_SEALING = "olievlek_sealing"  # the attribute of an engine's dialect
+_CIPHER = "olievlek_cipher"  # the attribute of an engine's dialect
 
 
 class Moment(TypeDecorator[datetime]):
@@ -111,13 +111,11 @@ class SealedText(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> bytes | None:  # noqa: ANN401 - as SQLAlchemy declares it
         """Returns the value sealed."""
-        return None if value is None else sealing_of(dialect).seal(self.label, self._text_of(value))
+        return None if value is None else cipher_of(dialect).seal(self.label, self._text_of(value))
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:  # noqa: ANN401 - as SQLAlchemy declares it
         """Returns the value opened."""
-        return (
-            None if value is None else self._value_of(sealing_of(dialect).open(self.label, value))
-        )
+        return None if value is None else self._value_of(cipher_of(dialect).open(self.label, value))
 
     def _text_of(self, value: Any) -> str:  # noqa: ANN401 - of a subclass: whatever it seals
         text: str = value
@@ -139,18 +137,18 @@ class SealedJSON(SealedText):
         return json.loads(text)
 
 
-def seal_with(dialect: Dialect, sealing: ColumnSealing) -> None:
-    """Has the sealed columns of the engine with this dialect sealed and opened by `sealing`."""
-    setattr(dialect, _SEALING, sealing)
+def seal_with(dialect: Dialect, cipher: ColumnCipher) -> None:
+    """Has the sealed columns of the engine with this dialect sealed and opened by `cipher`."""
+    setattr(dialect, _CIPHER, cipher)
 
 
-def sealing_of(dialect: Dialect) -> ColumnSealing:
+def cipher_of(dialect: Dialect) -> ColumnCipher:
     """Returns what seals and opens the columns of the engine with this dialect.
 
     Raises:
         LookupError: the keys of its database were not opened.
     """
-    sealing: ColumnSealing | None = getattr(dialect, _SEALING, None)
-    if sealing is None:
+    cipher: ColumnCipher | None = getattr(dialect, _CIPHER, None)
+    if cipher is None:
         raise LookupError("the keys of this database were not opened")
-    return sealing
+    return cipher

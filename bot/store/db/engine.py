@@ -32,7 +32,7 @@ from bot.store.db.due_moments import DueMoments
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.db.outage import Outage, check_room, is_storage_error
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
-from bot.store.keys.column_cipher import ColumnSealing
+from bot.store.keys.column_cipher import ColumnCipher
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -135,9 +135,9 @@ class Database:
             _prepare_sqlite(self.engine, busy_milliseconds, journal)
         self._closed_along: list[Callable[[], Awaitable[None]]] = []
 
-    def seal_columns(self, sealing: ColumnSealing) -> None:
-        """Has the sealed columns sealed and opened by `sealing` from now on."""
-        seal_with(self.engine.dialect, sealing)
+    def seal_columns(self, cipher: ColumnCipher) -> None:
+        """Has the sealed columns sealed and opened by `cipher` from now on."""
+        seal_with(self.engine.dialect, cipher)
 
     def closes(self, close: Callable[[], Awaitable[None]]) -> None:
         """Has `close` called when this database is closed."""

@@ -7,7 +7,6 @@ has the data alone sees that two rows hold the same text, and how long it is, an
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -15,16 +14,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from bot.store.keys.master_key import WrongKey
 
 COLUMN_KEY_BYTES = 64  # two keys of AES-256: one for the synthetic IV, one for the text
-
-
-class ColumnSealing(Protocol):
-    """What turns the text of a sealed column into bytes and back."""
-
-    def seal(self, label: str, text: str) -> bytes:
-        """Returns the text sealed for the columns with this label."""
-
-    def open(self, label: str, sealed: bytes) -> str:
-        """Returns the text that was sealed for the columns with this label."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +44,3 @@ class ColumnCipher:
             return self._cipher.decrypt(sealed, [label.encode()]).decode()
         except (InvalidTag, ValueError) as error:
             raise WrongKey(f"{label} does not open with this key") from error
-
-
-class NoColumnKey:
-    """Stands in for the cipher where rows are only deleted and counted: all texts read as empty."""
-
-    def seal(self, label: str, text: str) -> bytes:
-        """Refuses to write.
-
-        Raises:
-            WrongKey: there is no key to seal it with.
-        """
-        raise WrongKey(f"there is no key to seal {label} with")
-
-    def open(self, label: str, sealed: bytes) -> str:
-        """Returns an empty text."""
-        return ""

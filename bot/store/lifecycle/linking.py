@@ -55,11 +55,6 @@ async def redeem(session: AsyncSession, code: str, at: datetime) -> MemberRow | 
     return await session.scalar(query.with_for_update(of=MemberRow, key_share=True))
 
 
-async def purge_expired(session: AsyncSession, at: datetime) -> None:
-    """Deletes codes that have expired."""
-    await session.execute(delete(LinkCodeRow).where(LinkCodeRow.expires_at <= at))
-
-
 @dataclass(frozen=True, slots=True)
 class Chats:
     """The chats of a member.

@@ -170,6 +170,7 @@ async def _merge_settings(
     member.max_daring = min(member.max_daring, other.max_daring)
     member.joined_at = min(member.joined_at, other.joined_at)
     member.left_at = member.quiet_since = None
+    members.note_sign_of_life(member, at)
     ledger.record(session, Act.MERGED, [member.id], at, other.id)
 
 

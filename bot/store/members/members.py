@@ -49,12 +49,20 @@ async def add_member(
         nudge_time=FIRST_TIME,
         zone=zone,
         joined_at=at,
+        seen_on=at.date(),
         absence_rows=[],
     )
     session.add(member)
     await session.flush()  # gives the member the id that the address refers to
     session.add(AddressRow(member_id=member.id, channel=channel, address=address))
     return member
+
+
+def note_sign_of_life(member: MemberRow, at: datetime) -> None:
+    """Records the day of it, once a day; a notice that they would be erased counts no more."""
+    if member.seen_on < at.date():
+        member.seen_on = at.date()
+    member.notice_at = None
 
 
 async def set_rhythm(

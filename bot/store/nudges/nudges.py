@@ -158,7 +158,7 @@ async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
 
 def record_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
     """Records the answer; a nudge that was postponed is not sent again, nor a follow-up."""
-    nudge.answer, nudge.answered_at = answer, at
+    nudge.answer, nudge.answered_at, nudge.moments_cut = answer, at, False
     put_off(nudge, None)
 
 

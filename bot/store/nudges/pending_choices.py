@@ -68,11 +68,6 @@ async def latest_choices(
     return None if row is None else (row.receipt, row.choices)
 
 
-async def purge_old(session: AsyncSession, before: datetime) -> None:
-    """Deletes choices that were offered before this moment."""
-    await session.execute(delete(PendingChoicesRow).where(PendingChoicesRow.offered_at < before))
-
-
 def _matches(place: tuple[str, str, str]) -> list[ColumnElement[bool]]:
     channel, address, receipt = place
     return [

@@ -36,10 +36,3 @@ async def forget_not_understood(session: AsyncSession, channel: str, key: str) -
     """Takes the mark from a message: an edit of it was carried out."""
     is_this = ProcessedUpdateRow.channel == channel, ProcessedUpdateRow.key == key
     await session.execute(delete(ProcessedUpdateRow).where(*is_this))
-
-
-async def forget_processed(session: AsyncSession, before: datetime) -> None:
-    """Deletes the marks from before this moment; no platform delivers that late again."""
-    await session.execute(
-        delete(ProcessedUpdateRow).where(ProcessedUpdateRow.processed_at < before)
-    )

@@ -5,18 +5,16 @@ this are kept here, for as long as the platform lets the bot delete them.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Executable, bindparam, delete, select
+from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from bot.core.retention import KEEP_DELETABLE
 from bot.store.db.engine import upsert
 from bot.store.schema.members import AddressRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow, SentMessageRow
-
-# Telegram: https://core.telegram.org/bots/api#deletemessage
-DELETABLE_FOR = timedelta(hours=48)
 
 Chat = tuple[str, str]
 
@@ -51,7 +49,7 @@ def _insert(dialect: str) -> Executable:
 
 async def sent_to(session: AsyncSession, chat: Chat, at: datetime) -> list[str]:
     """Returns the ids of messages in a chat that can still be deleted at `at`."""
-    since = at - DELETABLE_FOR
+    since = at - KEEP_DELETABLE
     about_nudges = (
         select(ReceiptRow.receipt)
         .join(NudgeRow, NudgeRow.id == ReceiptRow.nudge_id)
@@ -66,10 +64,3 @@ async def sent_to(session: AsyncSession, chat: Chat, at: datetime) -> list[str]:
     )
     ids = [*(await session.scalars(about_nudges)).all(), *(await session.scalars(others)).all()]
     return list(dict.fromkeys(ids))
-
-
-async def purge_old(session: AsyncSession, at: datetime) -> None:
-    """Deletes the ids of messages that cannot be deleted any more."""
-    await session.execute(
-        delete(SentMessageRow).where(SentMessageRow.sent_at <= at - DELETABLE_FOR)
-    )

@@ -24,6 +24,7 @@ from bot.core.noise import new_noise_key
 from bot.core.selection import THEMES_APART
 from bot.languages.registry import text_in
 from bot.store.schema.base import Base
+from bot.store.schema.inventory import Ground, Purpose, Retention, inventory, kept, not_personal
 
 
 class SetVersionRow(Base):
@@ -34,7 +35,14 @@ class SetVersionRow(Base):
     """
 
     __tablename__ = "set_versions"
-    __table_args__ = (UniqueConstraint("name", "number"),)
+    __table_args__ = (
+        UniqueConstraint("name", "number"),
+        inventory(
+            not_personal(
+                "id name number digest title source published_at challenge_bits", Purpose.CONTENT
+            ),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
@@ -61,6 +69,12 @@ class ChallengeRow(Base):
         UniqueConstraint("version_id", "slug"),
         Index("ix_challenges_version_id_number", "version_id", "number", unique=True),
         Index("ix_challenges_set_name_slug", "set_name", "slug"),
+        inventory(
+            not_personal(
+                "id version_id set_name slug number minutes daring span fits at texts",
+                Purpose.CONTENT,
+            ),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -91,7 +105,15 @@ class PublicationRow(Base):
     """
 
     __tablename__ = "publications"
-    __table_args__ = (UniqueConstraint("set_name", "publication_number", "team_id"),)
+    __table_args__ = (
+        UniqueConstraint("set_name", "publication_number", "team_id"),
+        inventory(
+            not_personal(
+                "id set_name publication_number version_id team_id starts_at published_at bundled",
+                Purpose.CONTENT,
+            ),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     set_name: Mapped[str] = mapped_column(String(64))
@@ -114,6 +136,16 @@ class DraftRow(Base):
     """
 
     __tablename__ = "drafts"
+    __table_args__ = (
+        inventory(
+            kept(Purpose.CONTENT, Ground.INTEREST, Retention.DRAFTS, id="member_id"),
+            not_personal(
+                "content publication_number examples_page teams starts_on saved_at",
+                Purpose.CONTENT,
+                Retention.DRAFTS,
+            ),
+        ),
+    )
 
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -130,6 +162,17 @@ class ProgrammeStartRow(Base):
     """The programme that a team, or a member alone, follows, and the day on which it starts."""
 
     __tablename__ = "programme_starts"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CHOICE,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="id team_id member_id",
+                rule="programme starts_on started_at",
+            ),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     programme: Mapped[str] = mapped_column(String(64))
@@ -151,6 +194,14 @@ class ChallengeFiguresRow(Base):
     """
 
     __tablename__ = "challenge_figures"
+    __table_args__ = (
+        inventory(
+            not_personal(
+                "set_name slug counted_until batches sent did swapped reflected noise_key",
+                Purpose.CONTENT,
+            ),
+        ),
+    )
 
     set_name: Mapped[str] = mapped_column(String(64), primary_key=True)
     slug: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -173,6 +224,17 @@ class HistoryRow(Base):
     """
 
     __tablename__ = "challenge_histories"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CHOICE,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="member_id",
+                rule="received_bits unsuitable_bits darings themes rounds done",
+            ),
+        ),
+    )
 
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False

@@ -7,6 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.db.column_types import ADDRESS, SealedText
 from bot.store.schema.base import Base, partial_index
+from bot.store.schema.inventory import (
+    NEVER_REUSE_IDS,
+    Ground,
+    Purpose,
+    Retention,
+    inventory,
+    kept,
+    not_personal,
+)
 
 # The condition of a partial index: a query uses that index when it has this very condition.
 IS_SET_ASIDE = text("set_aside_at IS NOT NULL")
@@ -28,7 +37,18 @@ class InboxRow(Base):
         Index("ix_inbox_channel_address", "channel", "address"),
         Index("ix_inbox_channel_sender", "channel", "sender"),
         partial_index("ix_inbox_set_aside_at", "set_aside_at", where=IS_SET_ASIDE),
-        {"sqlite_autoincrement": True},
+        inventory(
+            kept(
+                Purpose.DELIVERY,
+                Ground.INTEREST,
+                Retention.SET_ASIDE,
+                id="id",
+                lookup="channel key",
+                due="received_at attempts set_aside_at fault",
+                sealed="address sender sealed",
+            ),
+        )
+        | NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,6 +67,11 @@ class InboxPositionRow(Base):
     """Up to where a platform's items are in the inbox, in that platform's own notation."""
 
     __tablename__ = "inbox_positions"
+    __table_args__ = (
+        inventory(
+            not_personal("channel position reached_at", Purpose.DELIVERY),
+        ),
+    )
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
     position: Mapped[str] = mapped_column(String(1000))

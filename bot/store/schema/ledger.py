@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Base, enum_column, make_append_only
+from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept
 
 
 class Act(StrEnum):
@@ -33,7 +34,18 @@ class LedgerEntryRow(Base):
     """
 
     __tablename__ = "ledger_entries"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.ACCOUNTABILITY,
+                Ground.OBLIGATION,
+                Retention.INSTALLATION,
+                id="number subject_id other_id",
+                rule="at act",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

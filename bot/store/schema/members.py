@@ -29,6 +29,7 @@ from bot.core.rhythm import Rhythm, Weekday
 from bot.core.workdays import Absence
 from bot.store.db.column_types import ADDRESS, SealedText
 from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column
+from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept
 
 
 class Expecting(StrEnum):
@@ -47,14 +48,49 @@ class MemberRow(Base):
 
     `check_in`: asked in the afternoon how it went. `quiet_since`: they answered none of their last
     rounds, and get no nudges until any sign of life. `back_at`: when that last came after such a
-    silence, or after they had left; silences are counted from there. `looked_back_at`: when they
+    silence, or after they had left; silences are counted from there. `seen_on`: the day (UTC) of
+    their last sign of life. `notice_at`: when they were told that they will be erased unless they
+    give one; None: they were not, or did. `looked_back_at`: when they
     last got a line of their own back. `explained`: what was explained to them, with spaces between.
     What they said about their work is in `workplaces`, `contacts` and `avoids` (see `WorkProfile`);
     `asked_about_work` is whether the bot asked. `max_daring` is the highest daring they want.
     """
 
     __tablename__ = "members"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="id",
+                route="language nudge_channel",
+            ),
+            kept(Purpose.SHARING, Ground.CONSENT, Retention.MEMBERSHIP, sealed="name"),
+            kept(
+                Purpose.PLANNING,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                due="weekdays nudge_time zone next_nudge_at check_in quiet_since back_at left_at",
+            ),
+            kept(
+                Purpose.RETENTION, Ground.OBLIGATION, Retention.MEMBERSHIP, due="seen_on notice_at"
+            ),
+            kept(
+                Purpose.CHOICE,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                rule="workplaces contacts avoids max_daring asked_about_work",
+            ),
+            kept(
+                Purpose.CONVERSATION,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                rule="joined_at welcomed expecting expecting_nudge_id explained looked_back_at",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(LANGUAGE_TAG_LENGTH))
@@ -65,6 +101,8 @@ class MemberRow(Base):
     joined_at: Mapped[datetime]
     welcomed: Mapped[bool] = mapped_column(Boolean, default=False)
     left_at: Mapped[datetime | None]
+    seen_on: Mapped[date] = mapped_column(Date, index=True)
+    notice_at: Mapped[datetime | None]
     expecting: Mapped[Expecting | None] = mapped_column(enum_column(Expecting))
     expecting_nudge_id: Mapped[int | None] = mapped_column(Integer)
     nudge_channel: Mapped[str | None] = mapped_column(String(20))
@@ -120,7 +158,20 @@ class AddressRow(Base):
     """A chat in which a member can be reached."""
 
     __tablename__ = "addresses"
-    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="id member_id",
+                route="channel",
+                sealed="address",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
@@ -132,6 +183,18 @@ class LinkCodeRow(Base):
     """A code with which a member links another chat; only its digest is kept."""
 
     __tablename__ = "link_codes"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.INVITATION,
+                Ground.INTEREST,
+                Retention.LINK_CODES,
+                id="member_id",
+                digest="digest",
+                due="expires_at",
+            ),
+        ),
+    )
 
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
@@ -148,7 +211,21 @@ class LinkRequestRow(Base):
     """
 
     __tablename__ = "link_requests"
-    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.CONSENT,
+                Retention.LINK_CODES,
+                id="id member_id",
+                route="channel language",
+                due="confirmed expires_at",
+                sealed="address",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
@@ -168,6 +245,18 @@ class LinkRow(Base):
     """
 
     __tablename__ = "links"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.CONSENT,
+                Retention.LINKS,
+                id="joined_member_id member_id changes",
+                route="closed_channel",
+                due="undo_until",
+            ),
+        ),
+    )
 
     joined_member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -185,6 +274,17 @@ class AbsenceRow(Base):
     """
 
     __tablename__ = "absences"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.PLANNING,
+                Ground.INTEREST,
+                Retention.ABSENCES,
+                id="id member_id",
+                rule="first_day last_day planned",
+            ),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)

@@ -18,15 +18,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.core.rounds import OPEN_DAYS, Answer, NudgeFact
-from bot.messages import Purpose
+from bot.messages import Purpose as MessagePurpose
 from bot.store.db import leases
 from bot.store.db.column_types import ADDRESS, SealedJSON, SealedText
 from bot.store.schema.base import Base, enum_column, partial_index
 from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept
 
 # The condition of a partial index: a query uses that index when it has this very condition.
 
 COUNTS_FOR_STREAK = text("answer IN ('done', 'tried')")
+HAS_MINUTES = text("NOT moments_cut")
 
 
 class FollowUp(StrEnum):
@@ -48,15 +50,38 @@ class NudgeRow(Base):
     one sender has it, and no other takes it. A member's nudges with the same `round_at` are one
     round. `open_until` is until when a challenge of this week can be done; None: it is of today.
     `asked_for` says that it came with /nu, not at a moment of their own; linking, which makes a
-    nudge `extra`, leaves that as it is.
+    nudge `extra`, leaves that as it is. `moments_cut`: of `sent_at` and `answered_at` only the day
+    is left, which still tells whether the answer came in time.
     """
 
     __tablename__ = "nudges"
     __table_args__ = (
         Index("ix_nudges_member_id_round_at", "member_id", "round_at"),
         partial_index("ix_nudges_send_at", "send_at", where=text("send_at IS NOT NULL")),
+        partial_index("ix_nudges_moments_cut", "day", where=HAS_MINUTES),
         partial_index("ix_nudges_counted", "member_id", where=COUNTS_FOR_STREAK),
-        {"sqlite_autoincrement": True},
+        inventory(
+            kept(
+                Purpose.PROGRESS,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="id member_id challenge_id",
+                rule="round_at open_until day per_week extra asked_for answer moments_cut",
+            ),
+            kept(
+                Purpose.PROGRESS,
+                Ground.INTEREST,
+                Retention.MINUTES,
+                rule="sent_at answered_at",
+            ),
+            kept(
+                Purpose.DELIVERY,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                due="swaps attempts postponed send_at follow_up check_in_at leased_until",
+            ),
+        )
+        | NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,6 +103,7 @@ class NudgeRow(Base):
     answer: Mapped[Answer | None] = mapped_column(enum_column(Answer))
     answered_at: Mapped[datetime | None]
     open_until: Mapped[datetime | None]
+    moments_cut: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     challenge: Mapped[ChallengeRow] = relationship(lazy="joined", innerjoin=True)
 
@@ -111,14 +137,26 @@ class ReceiptRow(Base):
     """The platform's id of a message that was sent about a nudge."""
 
     __tablename__ = "receipts"
-    __table_args__ = (UniqueConstraint("channel", "address", "receipt"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "address", "receipt"),
+        inventory(
+            kept(
+                Purpose.CONVERSATION,
+                Ground.INTEREST,
+                Retention.RECEIPTS,
+                id="id nudge_id",
+                lookup="channel receipt purpose has_buttons",
+                sealed="address",
+            ),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     nudge_id: Mapped[int] = mapped_column(ForeignKey("nudges.id", ondelete="CASCADE"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     receipt: Mapped[str] = mapped_column(String(255))
-    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
+    purpose: Mapped[MessagePurpose] = mapped_column(enum_column(MessagePurpose))
     has_buttons: Mapped[bool] = mapped_column(Boolean)
 
 
@@ -126,7 +164,20 @@ class PendingChoicesRow(Base):
     """The choices offered under a message, on a platform without buttons."""
 
     __tablename__ = "pending_choices"
-    __table_args__ = (UniqueConstraint("channel", "address", "receipt"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "address", "receipt"),
+        inventory(
+            kept(
+                Purpose.CONVERSATION,
+                Ground.INTEREST,
+                Retention.CHOICES,
+                id="id",
+                lookup="channel receipt",
+                sealed="address choices",
+                due="offered_at",
+            ),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
@@ -140,6 +191,18 @@ class SentMessageRow(Base):
     """A message that the bot sent and can still take out of the chat, and which has no receipt."""
 
     __tablename__ = "sent_messages"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.DELIVERY,
+                Ground.OBLIGATION,
+                Retention.SENT,
+                lookup="channel message",
+                due="sent_at",
+                sealed="address",
+            ),
+        ),
+    )
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
     address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
@@ -151,7 +214,21 @@ class ReflectionRow(Base):
     """A message that a member wrote about a nudge, sealed under the member's key."""
 
     __tablename__ = "reflections"
-    __table_args__ = (UniqueConstraint("member_id", "source"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("member_id", "source"),
+        inventory(
+            kept(
+                Purpose.DIARY,
+                Ground.INTEREST,
+                Retention.REFLECTIONS,
+                id="id member_id nudge_id",
+                lookup="source",
+                due="written_at edited_at",
+                sealed="sealed",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
@@ -166,6 +243,17 @@ class ProcessedUpdateRow(Base):
     """An update that was processed, so that the same one from the platform again has no effect."""
 
     __tablename__ = "processed_updates"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.DELIVERY,
+                Ground.INTEREST,
+                Retention.PROCESSED,
+                lookup="channel key",
+                due="processed_at",
+            ),
+        ),
+    )
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.db.column_types import ADDRESS, SealedText
 from bot.store.schema.base import Base
+from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept
 
 
 class OutboxRow(Base):
@@ -25,7 +26,19 @@ class OutboxRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "key"),
         Index("ix_outbox_channel_address_id", "channel", "address", "id"),
-        {"sqlite_autoincrement": True},
+        inventory(
+            kept(
+                Purpose.DELIVERY,
+                Ground.INTEREST,
+                Retention.ARRIVAL,
+                id="id",
+                route="channel",
+                lookup="key subject",
+                due="created_at expires_at attempts send_at leased_until",
+                sealed="address sealed",
+            ),
+        )
+        | NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -24,6 +24,15 @@ from bot.core.team_board import WeekMark
 from bot.store.db import leases
 from bot.store.db.column_types import ADDRESS, SealedText
 from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column, partial_index
+from bot.store.schema.inventory import (
+    NEVER_REUSE_IDS,
+    Ground,
+    Purpose,
+    Retention,
+    inventory,
+    kept,
+    not_personal,
+)
 
 
 class Role(StrEnum):
@@ -48,7 +57,17 @@ class TeamRow(Base):
     """
 
     __tablename__ = "teams"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        inventory(
+            not_personal(
+                "id name name_key language zone created_at open_week noise_key",
+                Purpose.TEAM,
+                Retention.TEAM,
+            ),
+            not_personal("digest_weekday digest_time next_digest_at", Purpose.TEAM, Retention.TEAM),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(SealedText("teams.name"))
@@ -73,7 +92,19 @@ class MembershipRow(Base):
     """A member's place in a team; `hidden`: they do not count in the team's figures."""
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("team_id", "member_id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("team_id", "member_id"),
+        inventory(
+            kept(
+                Purpose.TEAM,
+                Ground.CONSENT,
+                Retention.TEAM,
+                id="id team_id member_id",
+                rule="joined_at hidden",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
@@ -88,7 +119,17 @@ class RoleRow(Base):
     __tablename__ = "roles"
     __table_args__ = (
         UniqueConstraint("channel", "address", "role", "team_id"),
-        {"sqlite_autoincrement": True},
+        inventory(
+            kept(
+                Purpose.ROLES,
+                Ground.INTEREST,
+                Retention.WITHDRAWN,
+                id="id team_id",
+                lookup="channel role granted_at",
+                sealed="address",
+            ),
+        )
+        | NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -105,7 +146,16 @@ class InvitationRow(Base):
     """An invitation to a team; only the digest of its code is stored."""
 
     __tablename__ = "invitations"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        inventory(
+            not_personal(
+                "id team_id kind digest uses_left created_at expires_at revoked_at",
+                Purpose.INVITATION,
+                Retention.INVITATIONS,
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
@@ -124,7 +174,12 @@ class TeamChatRow(Base):
     __table_args__ = (
         UniqueConstraint("team_id", "channel"),
         UniqueConstraint("channel", "address"),
-        {"sqlite_autoincrement": True},
+        inventory(
+            not_personal(
+                "id team_id channel address posting_address", Purpose.TEAM, Retention.TEAM
+            ),
+        )
+        | NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -152,7 +207,12 @@ class TeamWeekRow(Base):
     """A week of a team that is over, as it is shown."""
 
     __tablename__ = "team_weeks"
-    __table_args__ = (UniqueConstraint("team_id", "monday"),)
+    __table_args__ = (
+        UniqueConstraint("team_id", "monday"),
+        inventory(
+            not_personal("id team_id monday mark themes", Purpose.TEAM, Retention.TEAM),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
@@ -165,6 +225,18 @@ class ShownMenuRow(Base):
     """The menu of commands shown in one chat, where it differs from the menu for all chats."""
 
     __tablename__ = "shown_menus"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.ROLES,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                lookup="channel",
+                digest="digest",
+                sealed="address",
+            ),
+        ),
+    )
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
     address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
@@ -183,6 +255,16 @@ class DigestRow(Base):
     __table_args__ = (
         UniqueConstraint("team_id", "monday", "channel"),
         partial_index("ix_digests_send_at", "send_at", where=text("send_at IS NOT NULL")),
+        inventory(
+            not_personal(
+                "id team_id monday channel address language body question nameless nameless_until",
+                Purpose.TEAM,
+                Retention.DIGESTS,
+            ),
+            not_personal(
+                "attempts send_at leased_until sent_at receipt", Purpose.DELIVERY, Retention.DIGESTS
+            ),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -212,6 +294,17 @@ class ShareRow(Base):
     """Permission for a team to read a member's reflections on a nudge; `named`: with their name."""
 
     __tablename__ = "shares"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.SHARING,
+                Ground.CONSENT,
+                Retention.REFLECTIONS,
+                id="nudge_id team_id",
+                rule="named shared_at",
+            ),
+        ),
+    )
 
     nudge_id: Mapped[int] = mapped_column(
         ForeignKey("nudges.id", ondelete="CASCADE"), primary_key=True
@@ -225,6 +318,17 @@ class StoryRow(Base):
     """The reflections on a nudge, as a story in a digest at a position; `named`: with a name."""
 
     __tablename__ = "digest_stories"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.SHARING,
+                Ground.CONSENT,
+                Retention.DIGESTS,
+                id="digest_id nudge_id position",
+                rule="named",
+            ),
+        ),
+    )
 
     digest_id: Mapped[int] = mapped_column(
         ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True

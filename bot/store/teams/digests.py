@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.db import leases
@@ -166,17 +166,27 @@ async def stories_in(session: AsyncSession, vault: Vault, digest: DigestRow) -> 
 
 async def is_told_without_name(session: AsyncSession, nudge_id: int) -> bool:
     """Returns whether a group may still read a story about this nudge without a name."""
-    query = (
+    query = _told_without_name().where(StoryRow.nudge_id == nudge_id)
+    return await session.scalar(query.limit(1)) is not None
+
+
+async def any_told_without_name(session: AsyncSession, member_ids: Collection[int]) -> bool:
+    """Returns whether a group may still read a story of one of these members without a name."""
+    query = _told_without_name().join(NudgeRow, NudgeRow.id == StoryRow.nudge_id)
+    query = query.where(NudgeRow.member_id.in_(member_ids))
+    return await session.scalar(query.limit(1)) is not None
+
+
+def _told_without_name() -> Select[int]:
+    return (
         select(StoryRow.nudge_id)
         .join(DigestRow, DigestRow.id == StoryRow.digest_id)
         .where(
-            StoryRow.nudge_id == nudge_id,
             ~StoryRow.named,
             DigestRow.receipt.is_not(None),
             DigestRow.nameless_until.is_not(None),
         )
     )
-    return await session.scalar(query.limit(1)) is not None
 
 
 async def mark_for_correction(

@@ -74,8 +74,3 @@ async def move_request(session: AsyncSession, channel: str, old: str, new: str) 
         .where(GroupRequestRow.id == row.id)
         .values(address=new, posting_address=new + row.posting_address.removeprefix(old))
     )
-
-
-async def purge_expired(session: AsyncSession, at: datetime) -> None:
-    """Deletes requests that no lead answered within a day."""
-    await session.execute(delete(GroupRequestRow).where(GroupRequestRow.expires_at <= at))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.lifecycle import ledger
@@ -17,7 +17,6 @@ LENGTH = 10  # characters, which are 50 bits
 VALID_FOR = {InvitationKind.TEAM: timedelta(days=14), InvitationKind.GROUP: timedelta(days=1)}
 USES = {InvitationKind.TEAM: 50, InvitationKind.GROUP: 1}
 # Until then an expired code gets the reply that it has expired, instead of that it is unknown.
-KEPT_AFTER_EXPIRY = timedelta(days=90)
 
 
 class InvalidReason(StrEnum):
@@ -140,12 +139,6 @@ async def _revoke_where(
     invitation_ids = revoked_ids.all()
     ledger.record(session, Act.INVITATION_REVOKED, invitation_ids, at)
     return len(invitation_ids)
-
-
-async def purge_old(session: AsyncSession, at: datetime) -> None:
-    """Deletes invitations that expired more than 90 days before `at`."""
-    before = at - KEPT_AFTER_EXPIRY
-    await session.execute(delete(InvitationRow).where(InvitationRow.expires_at < before))
 
 
 def _is_valid(at: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -1,0 +1,139 @@
+"""The daily job that deletes what is too old, and asks silent members whether they stay."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from bot.conversation.member.silences import ask_to_stay
+from bot.conversation.words import Words
+from bot.core.retention import Cutoffs, Periods, cutoffs_at
+from bot.delivery.outbox.outbox import keep_for_later
+from bot.delivery.sender import Envelope
+from bot.messages import Address, Clock
+from bot.store.db.engine import Database
+from bot.store.lifecycle import erase, linking, retention
+from bot.store.members.vault import Vault
+from bot.store.schema.members import MemberRow
+
+log = structlog.get_logger(__name__)
+
+NOTICES_AT_ONCE = 20
+Counts = dict[str, int]
+
+
+class RetentionJob:
+    """Deletes what is too old, in short transactions; running it twice does no harm.
+
+    Args:
+        database: where everything is kept.
+        vault: seals the notices, and destroys the keys of members who are erased.
+        clock: returns the present.
+        periods: how long things are kept.
+        is_leader: returns whether this process is the one that runs it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        periods: Periods,
+        is_leader: Callable[[], bool],
+    ) -> None:
+        self._database, self._vault, self._clock = database, vault, clock
+        self._periods, self._is_leader = periods, is_leader
+
+    async def tick(self) -> None:
+        """Runs it, if this process is the one that does.
+
+        Raises:
+            SQLAlchemyError: the database cannot be used now; what was deleted stays so.
+        """
+        if not self._is_leader():
+            return
+        counts = await self.run()
+        done = {kind: number for kind, number in counts.items() if number}
+        if done:
+            log.info("too old, and deleted or cut", **done)
+
+    async def preview(self) -> Counts:
+        """Returns how much of each kind is too old, and changes nothing."""
+        cutoffs = self._cutoffs()
+        async with self._database.reading() as session:
+            notify, to_erase = await retention.count_silent(session, cutoffs)
+            counts = {"notices": notify, "members": to_erase}
+            for name, kind in retention.KINDS.items():
+                counts[name] = await retention.count(session, kind, cutoffs)
+            counts["moments"] = await retention.count_moments(session, cutoffs)
+        return counts
+
+    async def run(self) -> Counts:
+        """Deletes what is too old, and empties the write-ahead log of it.
+
+        Returns:
+            How much that was of each kind; `notices` is how many members were asked whether they
+            stay, and `moments` of how many nudges only the day is left.
+        """
+        cutoffs = self._cutoffs()
+        counts = {
+            "notices": await self._send_notices(cutoffs),
+            "members": await self._erase_silent(cutoffs),
+        }
+        for name, kind in retention.KINDS.items():
+            counts[name] = await self._delete(kind, cutoffs)
+        counts["moments"] = await self._cut_moments(cutoffs)
+        # After the commits: the log cannot be emptied of a transaction that is still open.
+        await self._database.checkpoint_wal()
+        return counts
+
+    def _cutoffs(self) -> Cutoffs:
+        return cutoffs_at(self._clock(), self._periods)
+
+    async def _send_notices(self, cutoffs: Cutoffs) -> int:
+        total = 0
+        while True:
+            async with self._database.transaction() as session:
+                members = await retention.notify_next(session, cutoffs, NOTICES_AT_ONCE)
+                # Kept in the transaction that records it: nobody is erased without their notice.
+                for member in members:
+                    chats = await linking.chats_of(session, member)
+                    letters = [self._notice(member, pair) for pair in chats.addresses]
+                    await keep_for_later(session, self._vault, letters, cutoffs.now)
+            total += len(members)
+            if not members:
+                return total
+
+    def _notice(self, member: MemberRow, pair: tuple[str, str]) -> Envelope:
+        on = f"{self._clock():%Y%m%d}"
+        days = timedelta(days=self._periods.notice_days)
+        message = ask_to_stay(self._periods.silent_months, days, Words(member.language))
+        return Envelope(Address(*pair), message, f"notice-{member.id}-{on}", urgent=False)
+
+    async def _erase_silent(self, cutoffs: Cutoffs) -> int:
+        total = 0
+        while True:
+            async with self._database.transaction() as session:
+                member_id = await retention.next_to_erase(session, cutoffs)
+                if member_id is None:
+                    return total
+                await erase.erase_member(session, self._vault, member_id, cutoffs.now)
+            total += 1
+
+    async def _delete(self, kind: retention.Kind, cutoffs: Cutoffs) -> int:
+        total = 0
+        while True:
+            async with self._database.transaction() as session:
+                deleted = await retention.delete_batch(session, kind, cutoffs)
+            total += deleted
+            if not deleted:
+                return total
+
+    async def _cut_moments(self, cutoffs: Cutoffs) -> int:
+        total = 0
+        while True:
+            async with self._database.transaction() as session:
+                cut = await retention.cut_moments(session, cutoffs)
+            total += cut
+            if not cut:
+                return total

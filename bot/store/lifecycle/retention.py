@@ -1,0 +1,283 @@
+"""Retention: what is too old is deleted, kind by kind, in batches that each are a transaction.
+
+What is too old is one query per kind, which counts in a dry run and deletes otherwise.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, delete, exists, func, inspect, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.retention import Cutoffs, day_moment
+from bot.core.rounds import late_answers
+from bot.store.db import leases
+from bot.store.schema.base import Base
+from bot.store.schema.challenges import DraftRow
+from bot.store.schema.inbox import IS_SET_ASIDE, InboxRow
+from bot.store.schema.members import AbsenceRow, LinkCodeRow, MemberRow
+from bot.store.schema.nudges import (
+    HAS_MINUTES,
+    NudgeRow,
+    PendingChoicesRow,
+    ProcessedUpdateRow,
+    ReceiptRow,
+    ReflectionRow,
+    SentMessageRow,
+)
+from bot.store.schema.outbox import OutboxRow
+from bot.store.schema.teams import DigestRow, GroupRequestRow, InvitationRow, ShareRow
+
+BATCH = 500
+MEMBERS_AT_ONCE = 20
+
+TooOld = Callable[[Cutoffs, int | None], Select[Any]]
+
+
+class Kind(NamedTuple):
+    """A kind of thing that is deleted when it is too old.
+
+    Attributes:
+        table: whose rows these are.
+        too_old: returns the query for the primary keys of rows that are too old; at most so many.
+    """
+
+    table: type[Base]
+    too_old: TooOld
+
+
+def _reflections(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """Looks at the oldest only: they have the lowest ids, so no index on the moment is needed."""
+    oldest = select(ReflectionRow).order_by(ReflectionRow.id).limit(limit).subquery()
+    return select(oldest.c.id).where(oldest.c.written_at < cutoffs.reflections)
+
+
+def _shares(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """What was shared goes with the reflections, not before."""
+    written = exists().where(ReflectionRow.nudge_id == ShareRow.nudge_id)
+    is_old = ShareRow.shared_at < cutoffs.reflections
+    return select(ShareRow.nudge_id).where(is_old, ~written).limit(limit)
+
+
+def _receipts(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    oldest = select(ReceiptRow).order_by(ReceiptRow.id).limit(limit).subquery()
+    return (
+        select(oldest.c.id)
+        .join(NudgeRow, NudgeRow.id == oldest.c.nudge_id)
+        .where(NudgeRow.day < cutoffs.receipts)
+    )
+
+
+def _absences(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """An absence on a day of which there is a nudge stays: without it that round was missed."""
+    has_nudge = exists().where(
+        NudgeRow.member_id == AbsenceRow.member_id,
+        NudgeRow.day.between(AbsenceRow.first_day, AbsenceRow.last_day),
+    )
+    is_old = AbsenceRow.last_day < cutoffs.absences
+    return select(AbsenceRow.id).where(is_old, ~has_nudge).limit(limit)
+
+
+def _digests(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(DigestRow.id).where(DigestRow.monday < cutoffs.digests).limit(limit)
+
+
+def _choices(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    is_old = PendingChoicesRow.offered_at < cutoffs.choices
+    return select(PendingChoicesRow.id).where(is_old).limit(limit)
+
+
+def _processed(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    row = ProcessedUpdateRow
+    key: Select[Any] = select(*inspect(row).primary_key)
+    return key.where(row.processed_at < cutoffs.processed).limit(limit)
+
+
+def _sent_messages(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    row = SentMessageRow
+    key: Select[Any] = select(*inspect(row).primary_key)
+    return key.where(row.sent_at <= cutoffs.deletable).limit(limit)
+
+
+def _link_codes(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(LinkCodeRow.member_id).where(LinkCodeRow.expires_at <= cutoffs.now).limit(limit)
+
+
+def _invitations(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    is_old = InvitationRow.expires_at < cutoffs.invitations
+    return select(InvitationRow.id).where(is_old).limit(limit)
+
+
+def _group_requests(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(GroupRequestRow.id).where(GroupRequestRow.expires_at <= cutoffs.now).limit(limit)
+
+
+def _drafts(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(DraftRow.member_id).where(DraftRow.saved_at < cutoffs.drafts).limit(limit)
+
+
+def _set_aside(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    is_old = InboxRow.set_aside_at < cutoffs.set_aside
+    return select(InboxRow.id).where(IS_SET_ASIDE, is_old).limit(limit)
+
+
+def _outbox(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """What is being sent is left alone, whoever sends it."""
+    is_free = leases.is_free(OutboxRow.leased_until, cutoffs.now)
+    return select(OutboxRow.id).where(OutboxRow.expires_at <= cutoffs.now, is_free).limit(limit)
+
+
+KINDS: Mapping[str, Kind] = {
+    "reflections": Kind(ReflectionRow, _reflections),
+    "shares": Kind(ShareRow, _shares),
+    "digests": Kind(DigestRow, _digests),
+    "absences": Kind(AbsenceRow, _absences),
+    "receipts": Kind(ReceiptRow, _receipts),
+    "pending_choices": Kind(PendingChoicesRow, _choices),
+    "processed_updates": Kind(ProcessedUpdateRow, _processed),
+    "sent_messages": Kind(SentMessageRow, _sent_messages),
+    "link_codes": Kind(LinkCodeRow, _link_codes),
+    "invitations": Kind(InvitationRow, _invitations),
+    "group_requests": Kind(GroupRequestRow, _group_requests),
+    "drafts": Kind(DraftRow, _drafts),
+    "inbox": Kind(InboxRow, _set_aside),
+    "outbox": Kind(OutboxRow, _outbox),
+}
+
+
+async def count(session: AsyncSession, kind: Kind, cutoffs: Cutoffs) -> int:
+    """Returns how many rows of this kind are too old."""
+    return await _count(session, kind.too_old(cutoffs, None))
+
+
+async def _count(session: AsyncSession, query: Select[Any]) -> int:
+    return await session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+async def delete_batch(session: AsyncSession, kind: Kind, cutoffs: Cutoffs) -> int:
+    """Deletes at most `BATCH` rows of this kind that are too old; returns how many those were.
+
+    None left means that nothing is too old any more.
+    """
+    key = inspect(kind.table).primary_key
+    too_old = kind.too_old(cutoffs, BATCH)
+    deleted = await session.execute(
+        delete(kind.table)
+        .where(tuple_(*key).in_(too_old))
+        .returning(*key)
+        .execution_options(synchronize_session=False)
+    )
+    return len(deleted.all())
+
+
+# -- moments that become days
+
+
+def _with_minutes(cutoffs: Cutoffs) -> tuple[Any, ...]:
+    """The conditions of nudges of which the day is enough; their partial index has the first."""
+    return HAS_MINUTES, NudgeRow.day < cutoffs.minutes, NudgeRow.send_at.is_(None)
+
+
+async def count_moments(session: AsyncSession, cutoffs: Cutoffs) -> int:
+    """Returns how many nudges have moments of which the day is enough."""
+    return await session.scalar(select(func.count(NudgeRow.id)).where(*_with_minutes(cutoffs))) or 0
+
+
+async def cut_moments(session: AsyncSession, cutoffs: Cutoffs) -> int:
+    """Cuts the moments of old nudges of some members to the day; returns how many nudges.
+
+    What tells whether an answer came in time stays: see `day_moment`. The members are locked on
+    PostgreSQL, because an answer of theirs in the meantime could change that.
+    """
+    some = select(NudgeRow.member_id).where(*_with_minutes(cutoffs)).limit(MEMBERS_AT_ONCE)
+    locked = (
+        select(MemberRow.id)
+        .where(MemberRow.id.in_(some))
+        .order_by(MemberRow.id)
+        .with_for_update(key_share=True)
+    )
+    member_ids = (await session.scalars(locked)).all()
+    cut = 0
+    for member_id in member_ids:
+        cut += await _cut_moments_of(session, member_id, cutoffs)
+    return cut
+
+
+async def _cut_moments_of(session: AsyncSession, member_id: int, cutoffs: Cutoffs) -> int:
+    rows = (await session.scalars(select(NudgeRow).where(NudgeRow.member_id == member_id))).all()
+    facts = {row.id: row.fact for row in rows}
+    late = late_answers(facts.values())
+    old = [
+        row
+        for row in rows
+        if not row.moments_cut and row.day < cutoffs.minutes and row.send_at is None
+    ]
+    for row in old:
+        if row.sent_at is not None:
+            row.sent_at = day_moment(row.sent_at, late=False)
+        if row.answered_at is not None:
+            row.answered_at = day_moment(row.answered_at, late=facts[row.id] in late)
+        row.moments_cut = True
+    await session.flush()
+    return len(old)
+
+
+# -- members of whom nothing is heard
+
+
+def _silent(cutoffs: Cutoffs) -> tuple[Any, ...]:
+    """The conditions of members of whom nothing was heard for long, and who are not on leave."""
+    on_leave = exists().where(
+        and_(AbsenceRow.member_id == MemberRow.id, AbsenceRow.last_day >= cutoffs.now.date())
+    )
+    return MemberRow.seen_on < cutoffs.silent, ~on_leave
+
+
+def _to_notify(cutoffs: Cutoffs) -> Select[Any]:
+    return select(MemberRow.id).where(MemberRow.notice_at.is_(None), *_silent(cutoffs))
+
+
+def _to_erase(cutoffs: Cutoffs) -> Select[Any]:
+    return select(MemberRow.id).where(MemberRow.notice_at < cutoffs.noticed, *_silent(cutoffs))
+
+
+async def count_silent(session: AsyncSession, cutoffs: Cutoffs) -> tuple[int, int]:
+    """Returns how many members are to get the notice, and how many are to be erased."""
+    return (
+        await _count(session, _to_notify(cutoffs)),
+        await _count(session, _to_erase(cutoffs)),
+    )
+
+
+async def notify_next(session: AsyncSession, cutoffs: Cutoffs, limit: int) -> list[MemberRow]:
+    """Records that silent members get the notice now, and returns them.
+
+    They are locked for update on PostgreSQL; those that another transaction has locked are skipped:
+    that may be the very sign of life.
+    """
+    query = (
+        select(MemberRow)
+        .where(MemberRow.id.in_(_to_notify(cutoffs)))
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    members = list((await session.scalars(query)).all())
+    ids = [member.id for member in members]
+    await session.execute(
+        update(MemberRow).where(MemberRow.id.in_(ids)).values(notice_at=cutoffs.now)
+    )
+    return members
+
+
+async def next_to_erase(session: AsyncSession, cutoffs: Cutoffs) -> int | None:
+    """Returns the id of a member who had the notice and stayed silent; None: there is none.
+
+    The member is locked for update on PostgreSQL, so that no sign of life comes in between.
+    """
+    query = (
+        select(MemberRow.id)
+        .where(MemberRow.id.in_(_to_erase(cutoffs)))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return await session.scalar(query)

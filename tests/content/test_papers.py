@@ -1,0 +1,66 @@
+"""The papers in docs/privacy: what they refer to exists, in both languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import PROJECT
+from tools.docs.privacy_tables import PAGES, PRIVACY, SECTION, filled, tables
+
+PAPERS = sorted(PRIVACY.glob("*.md"))
+SUMMARIES = ("README.md", "README.en.md")
+LINKING = [*PAPERS, PROJECT / "SECURITY.md", PROJECT / "docs" / "releasing.md"]
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+TEST = re.compile(r"`(tests/[^`]*)`")
+TARGET = re.compile(r"\bmake ([a-z -]+)`")
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    linked = LINK.findall(page.read_text())
+    assert [target for target in linked if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("summary", SUMMARIES)
+def test_every_paper_is_in_the_list(summary: str) -> None:
+    text = (PRIVACY / summary).read_text()
+    papers = [page.name for page in PAPERS if page.name not in SUMMARIES]
+    assert papers
+    assert [name for name in papers if f"({name})" not in text] == []
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.name)
+def test_targets_of_make_exist(page: Path) -> None:
+    makefile = (PROJECT / "Makefile").read_text()
+    named = {target for group in TARGET.findall(page.read_text()) for target in group.split()}
+    assert [target for target in named if f"\n{target}:" not in makefile] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/operating.en.md"])
+def test_who_installs_finds_the_papers(page: str) -> None:
+    assert "privacy/README" in (PROJECT / page).read_text()
+
+
+def test_each_measure_of_the_assessment_names_its_test() -> None:
+    [risks] = re.findall(r"\n(\| risico .*\n(?:\|.*\n)+)", (PRIVACY / "dpia.md").read_text())
+    measures = risks.splitlines()[2:]
+    assert measures
+    assert [measure for measure in measures if not TEST.search(measure)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_tables_are_made_from_the_inventory(page: str) -> None:
+    text = (PRIVACY / page).read_text()
+    assert SECTION.search(text)
+    assert filled(text, tables()) == text, "run `python -m tools.docs.privacy_tables`"
+
+
+def test_only_these_pages_have_tables() -> None:
+    assert {page.name for page in PAPERS if "<!-- tabel" in page.read_text()} == set(PAGES)
+
+
+def test_a_stale_table_is_replaced() -> None:
+    page = "voor\n<!-- tabel: velden -->\noud\n<!-- einde van de tabel -->\nna\n"
+    new = "voor\n<!-- tabel: velden -->\n| nieuw |\n<!-- einde van de tabel -->\nna\n"
+    assert filled(page, {"velden": "| nieuw |\n"}) == new

@@ -1,0 +1,1 @@
+"""Tests of the tools that say what the program is made of."""
