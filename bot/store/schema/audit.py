@@ -10,6 +10,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Base, make_append_only
+from bot.store.schema.inventory import Ground, Purpose, Retention, inventory, kept
 
 HASH_LENGTH = 64  # hexadecimal digits of SHA-256
 SUBJECT_LENGTH = 120
@@ -23,6 +24,18 @@ class AuditEntryRow(Base):
     """
 
     __tablename__ = "audit_entries"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.ACCOUNTABILITY,
+                Ground.OBLIGATION,
+                Retention.INSTALLATION,
+                id="number actor subject detail",
+                digest="hash",
+                rule="at action",
+            ),
+        ),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -193,7 +193,17 @@ class GroupRequestRow(Base):
     """A group chat in which a team's code was typed, until a lead has answered or a day is over."""
 
     __tablename__ = "group_requests"
-    __table_args__ = (UniqueConstraint("channel", "address"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        inventory(
+            not_personal(
+                "id team_id channel address posting_address expires_at",
+                Purpose.INVITATION,
+                Retention.INVITATIONS,
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
