@@ -13,11 +13,12 @@ from bot.conversation.member import (
     work,
 )
 from bot.conversation.parsing.spelling import ENDING
-from bot.conversation.registry import Audience, Command, Help, Registry, Topic
+from bot.conversation.registry import Command, Help, Registry, Topic
 from bot.conversation.team.commands import TEAM_COMMANDS, team
 from bot.conversation.trainer.commands import SETS_COMMANDS, sets
 from bot.conversation.words import Words
 from bot.core.nerve import DARINGS
+from bot.core.permissions import Audience
 from bot.core.streak import JOKER_EVERY
 from bot.messages import Outgoing, Reply
 from bot.store.members.roles import Roles
@@ -41,7 +42,7 @@ def help_text(say: Words, member_roles: Roles) -> str:
     for_roles = [
         "\n".join([say(introduction), *lines])
         for audience, introduction in INTRODUCTIONS.items()
-        if audience.includes(member_roles)
+        if member_roles.belongs_to(audience)
         and (lines := [line for command in COMMANDS for line in command.help_lines(say, audience)])
     ]
     return "\n\n".join([*(_about(topic, say) for topic in Topic), *for_roles])
@@ -66,7 +67,7 @@ async def run_command(context: HandlerContext, name: str, argument: str) -> Repl
         return unknown_command(context.say, name)
     if command.audience is not Audience.MEMBER:
         member_roles = await context.roles()
-        if not command.audience.includes(member_roles):
+        if not member_roles.belongs_to(command.audience):
             return Reply([Outgoing(context.say(command.refusal))])
     return await command.handler(context, argument)
 

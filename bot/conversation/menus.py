@@ -1,8 +1,9 @@
 """The menus of commands that a channel shows, made of the registered commands."""
 
 from bot.conversation.commands import COMMANDS
-from bot.conversation.registry import Audience, Command
+from bot.conversation.registry import Command
 from bot.conversation.words import Words
+from bot.core.permissions import Audience
 from bot.store.members.roles import Roles
 
 
@@ -25,9 +26,9 @@ def commands_for(say: Words, member_roles: Roles) -> tuple[tuple[str, str], ...]
 
 def _summary_for_role(command: Command, member_roles: Roles) -> str | None:
     """Returns the key of the description for a role they have; None: there is no such role."""
-    if command.lead_summary is not None and Audience.LEAD.includes(member_roles):
+    if command.lead_summary is not None and member_roles.belongs_to(Audience.LEAD):
         return command.lead_summary
-    is_for_role = command.audience is not Audience.MEMBER and command.audience.includes(
-        member_roles
+    is_for_role = command.audience is not Audience.MEMBER and member_roles.belongs_to(
+        command.audience
     )
     return command.help.summary if command.help is not None and is_for_role else None

@@ -12,30 +12,12 @@ from typing import Generic, TypeVar
 
 from bot.conversation.context import HandlerContext
 from bot.conversation.words import Words
+from bot.core.permissions import Audience
 from bot.languages.registry import language_of, languages
 from bot.messages import Reply
-from bot.store.members.roles import Roles
 
 Handler = Callable[[HandlerContext, str], Awaitable[Reply]]
 """Answers a command, or a button that is not about a nudge; gets what stands behind its name."""
-
-
-class Audience(StrEnum):
-    """The role that a command needs. An admin counts as a lead and as a trainer."""
-
-    MEMBER = "member"
-    LEAD = "lead"
-    TRAINER = "trainer"
-
-    def includes(self, member_roles: Roles) -> bool:
-        """Returns whether somebody with these roles belongs to it."""
-        match self:
-            case Audience.MEMBER:
-                return True
-            case Audience.LEAD:
-                return bool(member_roles.leads) or member_roles.admin
-            case Audience.TRAINER:
-                return member_roles.trains
 
 
 class Topic(StrEnum):

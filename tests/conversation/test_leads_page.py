@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from bot.conversation.registry import Audience
 from bot.conversation.team.commands import TEAM_COMMANDS
+from bot.core.permissions import Audience
 from bot.languages.registry import tags
 from bot.settings import Settings
 from bot.store.schema.teams import InvitationKind

@@ -10,10 +10,11 @@ from bot.conversation.commands import COMMANDS, help_text, parse_command
 from bot.conversation.context import HandlerContext
 from bot.conversation.member.nudges import NUDGE_BUTTONS
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
-from bot.conversation.registry import Audience, Command, Help, Registry, Subcommand
+from bot.conversation.registry import Command, Help, Registry, Subcommand
 from bot.conversation.team.commands import TEAM_COMMANDS, TeamCommand
 from bot.conversation.team.team_access import TeamAccess
 from bot.conversation.words import Words
+from bot.core.permissions import Audience
 from bot.languages.registry import tags
 from bot.messages import Outgoing, Reacted, Reply
 from bot.store.members.roles import Roles

@@ -2,11 +2,12 @@
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.member import programmes
-from bot.conversation.registry import Audience, Help, Registry, Subcommand
+from bot.conversation.registry import Help, Registry, Subcommand
 from bot.conversation.render import board
 from bot.conversation.team import group_requests, team_lead, teams
 from bot.conversation.team.team_access import TeamAccess, TeamHandler, team_access_of
 from bot.conversation.words import Words
+from bot.core.permissions import Audience
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.schema.teams import MembershipRow
 from bot.store.teams import teams as stored_teams

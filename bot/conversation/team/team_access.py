@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.conversation.context import HandlerContext
+from bot.core.permissions import Audience
 from bot.messages import Reply
 from bot.store.schema.teams import MembershipRow, TeamRow
 from bot.store.teams import teams
@@ -35,7 +36,7 @@ async def team_access_of(context: HandlerContext) -> list[TeamAccess]:
     only_led = member_roles.leads - {team.id for team, _ in joined}
     return [
         *(
-            TeamAccess(team, membership, member_roles.may_lead(team.id))
+            TeamAccess(team, membership, member_roles.belongs_to(Audience.LEAD, team.id))
             for team, membership in joined
         ),
         *(

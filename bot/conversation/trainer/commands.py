@@ -1,8 +1,9 @@
 """/sets and its subcommands: one list of what can be typed behind it."""
 
 from bot.conversation.context import HandlerContext, NotUnderstood
-from bot.conversation.registry import Audience, Handler, Help, Registry, Subcommand
+from bot.conversation.registry import Handler, Help, Registry, Subcommand
 from bot.conversation.trainer import sets as challenge_sets
+from bot.core.permissions import Audience
 from bot.messages import Reply
 
 

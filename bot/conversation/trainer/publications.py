@@ -8,6 +8,7 @@ from bot.conversation.member.nudges import task_text
 from bot.conversation.parsing.dates import read_date
 from bot.conversation.words import Words
 from bot.core.challenge import Challenge, ChallengeSet
+from bot.core.permissions import Audience
 from bot.core.publishing import Changes
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.admin import audit
@@ -41,7 +42,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button under a preview: `more:1a2b3c4d`, `team:1a2b3c4d:7`."""
     verb, _, rest = argument.partition(":")
     stamp, _, more = rest.partition(":")
-    if not (await context.roles()).trains:
+    if not (await context.roles()).belongs_to(Audience.TRAINER):
         raise DeadButton
     draft = await context.session.get(DraftRow, context.member.id)
     if draft is None or verb not in PREVIEW_BUTTONS:
@@ -257,7 +258,8 @@ async def _starts(
 async def typed_start(context: HandlerContext, text: str) -> Reply:
     """Sets the day on which the set begins, as it was typed."""
     draft = await context.session.get(DraftRow, context.member.id)
-    if draft is None or not (await context.roles()).trains:  # who was one meanwhile sees nothing
+    # Who was a trainer meanwhile sees nothing.
+    if draft is None or not (await context.roles()).belongs_to(Audience.TRAINER):
         context.member.expects(None)
         return Reply([Outgoing(context.say("push.gone"))])
     day = read_date(text, context.today)

@@ -16,6 +16,7 @@ from bot.conversation.render.set_faults import MEBIBYTE
 from bot.conversation.trainer import publications
 from bot.core import statistics
 from bot.core.challenge import ChallengeSet
+from bot.core.permissions import Audience
 from bot.core.publishing import Publication, live_versions, rollback_of
 from bot.messages import Attached, Button, ButtonRows, FileUnavailable, Outgoing, Reply
 from bot.set_files.reader import MAX_BYTES, read_bytes
@@ -73,7 +74,7 @@ class ReceivedFile:
 async def fetch_file(file: Attached, member_roles: Roles) -> ReceivedFile:
     """Reads a file, if its sender is a trainer and it may be a set."""
     name = file.name[:MAX_SHOWN]
-    if not member_roles.trains:
+    if not member_roles.belongs_to(Audience.TRAINER):
         return ReceivedFile(name, NOT_A_TRAINER)
     if PurePath(file.name).suffix.lower() not in FILE_TYPES:
         return ReceivedFile(name, "file.wrong_type")
@@ -249,7 +250,7 @@ async def _audience(context: HandlerContext, numbers: tuple[int | None, ...]) ->
 
 async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button under the question whether to roll back: `back:12:4`, `stay`."""
-    if not (await context.roles()).trains:
+    if not (await context.roles()).belongs_to(Audience.TRAINER):
         raise DeadButton
     verb, *numbers = argument.split(":")
     if verb == "stay":

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.permissions import Audience, Capacity, is_permitted
 from bot.store.lifecycle import ledger
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow
@@ -29,19 +30,26 @@ class Roles:
     trainer: bool = False
     admin: bool = False
 
-    @property
-    def trains(self) -> bool:
-        """Whether they may send and publish challenge sets."""
-        return self.trainer or self.admin
+    def capacities(self, team_id: int | None = None) -> frozenset[Capacity]:
+        """Returns what they are with respect to a team; None: leading any team is leading."""
+        leads = bool(self.leads) if team_id is None else team_id in self.leads
+        capacities = {
+            Capacity.MEMBER: True,
+            Capacity.LEAD: leads,
+            Capacity.OTHER_LEAD: bool(self.leads) and not leads,
+            Capacity.TRAINER: self.trainer,
+            Capacity.ADMIN: self.admin,
+        }
+        return frozenset(capacity for capacity, has in capacities.items() if has)
 
-    def may_lead(self, team_id: int) -> bool:
-        """Returns whether they may do what a lead of this team may."""
-        return self.admin or team_id in self.leads
+    def belongs_to(self, audience: Audience, team_id: int | None = None) -> bool:
+        """Returns whether they may do what is for this audience, in a team or in any."""
+        return is_permitted(audience, self.capacities(team_id))
 
     @property
     def any(self) -> bool:
         """Whether they have any role."""
-        return bool(self.leads) or self.trains
+        return bool(self.leads) or self.trainer or self.admin
 
 
 @dataclass(frozen=True, slots=True)
