@@ -42,6 +42,12 @@ def test_who_installs_finds_the_papers(page: str) -> None:
     assert "privacy/README" in (PROJECT / page).read_text()
 
 
+@pytest.mark.parametrize("page", PAPERS, ids=lambda page: page.name)
+def test_tests_that_are_named_exist(page: Path) -> None:
+    named = TEST.findall(page.read_text())
+    assert [name for name in named if not (PROJECT / name).is_file()] == []
+
+
 def test_each_measure_of_the_assessment_names_its_test() -> None:
     [risks] = re.findall(r"\n(\| risico .*\n(?:\|.*\n)+)", (PRIVACY / "dpia.md").read_text())
     measures = risks.splitlines()[2:]
