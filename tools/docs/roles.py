@@ -3,11 +3,12 @@
 `python -m tools.docs.roles` writes them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from bot.conversation.commands import COMMANDS
-from bot.conversation.registry import Named
+from bot.conversation.registry import Named, Subcommand
 from bot.conversation.team.commands import TEAM_COMMANDS
 from bot.conversation.trainer.commands import SETS_COMMANDS
 from bot.conversation.words import Words
@@ -41,7 +42,10 @@ def page(language: str) -> str:
 
 
 def _rows(say: Words) -> Iterator[tuple[str, ...]]:
-    below = {"team": TEAM_COMMANDS, "sets": SETS_COMMANDS}
+    below: Mapping[str, Iterable[Subcommand[Any]]] = {
+        "team": TEAM_COMMANDS,
+        "sets": SETS_COMMANDS,
+    }
     for command in COMMANDS:
         yield _row(command, say, "")
         for subcommand in below.get(command.id, ()):
