@@ -10,7 +10,6 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import now
-from bot.channels.registry import find_channel
 from bot.cli.shared.common import (
     parse_address,
     run_job,
@@ -23,10 +22,11 @@ from bot.cli.shared.options import OK, WRONG, Who
 from bot.cli.shared.output import confirmed, print_message, print_refusal
 from bot.conversation.member.farewells import farewells_for
 from bot.conversation.words import Words
+from bot.delivery.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.languages.sentences import Sentence
-from bot.messages import Address, OtherChats, Outgoing
+from bot.messages import Address, Outgoing
 from bot.private_files import write_private
 from bot.settings import ConfigError
 from bot.store.admin import audit
@@ -122,7 +122,8 @@ async def _erase(who: str) -> int:
             farewells = await farewells_for(session, member, now())
             await record(session, Action.ERASED, audit.member(member.id), now())
             await erase.erase_member(session, vault, member.id, now())
-            await keep_for_later(session, vault, _envelopes(member.id, farewells), now())
+            letters = farewell_envelopes(member.id, farewells)
+            await keep_for_later(session, vault, letters, now())
             session.expunge(member)
         # After the commit: the log cannot be emptied of a transaction that is still open.
         is_swept = await database.checkpoint_wal()
@@ -131,14 +132,6 @@ async def _erase(who: str) -> int:
         return WRONG
     print_message("done.erased", who=who)
     return OK
-
-
-def _envelopes(member_id: int, farewells: OtherChats) -> list[Envelope]:
-    return [
-        Envelope(chat, farewell, f"erased-{member_id}-{number}")
-        for number, (chat, farewell) in enumerate(farewells)
-        if (channel := find_channel(chat.channel)) is not None and channel.clears_chats
-    ]
 
 
 def _unknown_member(who: str) -> int:

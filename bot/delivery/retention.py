@@ -1,16 +1,21 @@
 """The daily job that deletes what is too old, and asks silent members whether they stay."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.conversation.member.farewells import farewells_for
 from bot.conversation.member.silences import ask_to_stay
 from bot.conversation.words import Words
 from bot.core.retention import Cutoffs, Periods, cutoffs_at
+from bot.delivery.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.messages import Address, Clock
+from bot.store.admin import audit
+from bot.store.admin.audit import Act, Action
 from bot.store.db.engine import Database
 from bot.store.lifecycle import erase, linking, retention
 from bot.store.members.vault import Vault
@@ -114,11 +119,22 @@ class RetentionJob:
         total = 0
         while True:
             async with self._database.transaction() as session:
-                member_id = await retention.next_to_erase(session, cutoffs)
-                if member_id is None:
+                member = await retention.next_to_erase(session, cutoffs)
+                if member is None:
                     return total
-                await erase.erase_member(session, self._vault, member_id, cutoffs.now)
+                await self._erase(session, member, cutoffs.now)
             total += 1
+
+    async def _erase(self, session: AsyncSession, member: MemberRow, at: datetime) -> None:
+        """Erases a member as they would themselves, with the same last message in their chats."""
+        farewells = await farewells_for(session, member, at)
+        act = Act(audit.SYSTEM, Action.ERASED, audit.member(member.id))
+        await audit.record(session, act, at)
+        await erase.erase_member(session, self._vault, member.id, at)
+        session.expunge(member)
+        # After the erasure, which drops all that waits for their chats.
+        letters = farewell_envelopes(member.id, farewells)
+        await keep_for_later(session, self._vault, letters, at)
 
     async def _delete(self, kind: retention.Kind, cutoffs: Cutoffs) -> int:
         total = 0

@@ -9,13 +9,15 @@ from sqlalchemy import func, select, update
 from bot.app import Application, build
 from bot.core.retention import Periods
 from bot.delivery.retention import Counts, RetentionJob
+from bot.store.admin import audit
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
 from bot.store.schema.base import Base
 from bot.store.schema.ledger import Act, LedgerEntryRow
-from bot.store.schema.members import AbsenceRow, MemberRow
+from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow, ReflectionRow
+from bot.store.schema.outbox import OutboxRow
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 NOTICE = "niets van je gehoord"
@@ -63,7 +65,23 @@ async def test_who_is_silent_for_long_is_asked_once_and_erased_a_month_later(
     assert await number_of(application.database, MemberRow) == 0
     async with application.database.reading() as session:
         acts = (await session.scalars(select(LedgerEntryRow.act))).all()
+        trail = [(entry.actor, entry.action) async for entry in audit.entries(session)]
     assert Act.ERASED in acts
+    assert ("system", "erased") in trail
+
+
+async def test_the_chat_of_who_is_erased_for_silence_is_cleared_as_if_they_had_asked(
+    member: FakeMember, clock: FixedClock
+) -> None:
+    own, database = await member.member(), member.application.database
+    async with database.transaction() as session:
+        session.add(AddressRow(member_id=own.id, channel="telegram", address="7"))
+    await stays_silent(member, clock)
+    clock.passes(days=31)
+    await member.application.retention.run()
+    async with database.reading() as session:
+        waiting = (await session.execute(select(OutboxRow.channel, OutboxRow.key))).all()
+    assert [tuple(row) for row in waiting] == [("telegram", f"erased-{own.id}-1")]
 
 
 async def test_who_taps_that_they_stay_is_kept_and_gets_challenges_again(

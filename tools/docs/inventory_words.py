@@ -75,8 +75,9 @@ PURPOSES: Mapping[Purpose, Wording] = {
         "en": "the challenges, and which of them are live",
     },
     Purpose.ACCOUNTABILITY: {
-        "nl": "kunnen aantonen dat er gewist is, ook na het terugzetten van een back-up",
-        "en": "showing that data was erased, also after a backup is restored",
+        "nl": "kunnen aantonen wie wat deed en dat er gewist is, ook na het terugzetten van een "
+        "back-up",
+        "en": "showing who did what and that data was erased, also after a backup is restored",
     },
 }
 GROUNDS: Mapping[Ground, Wording] = {

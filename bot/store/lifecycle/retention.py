@@ -270,15 +270,15 @@ async def notify_next(session: AsyncSession, cutoffs: Cutoffs, limit: int) -> li
     return members
 
 
-async def next_to_erase(session: AsyncSession, cutoffs: Cutoffs) -> int | None:
-    """Returns the id of a member who had the notice and stayed silent; None: there is none.
+async def next_to_erase(session: AsyncSession, cutoffs: Cutoffs) -> MemberRow | None:
+    """Returns a member who had the notice and stayed silent; None: there is none.
 
     The member is locked for update on PostgreSQL, so that no sign of life comes in between.
     """
     query = (
-        select(MemberRow.id)
+        select(MemberRow)
         .where(MemberRow.id.in_(_to_erase(cutoffs)))
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=MemberRow, skip_locked=True)
     )
     return await session.scalar(query)

@@ -32,7 +32,7 @@ class Purpose(StrEnum):
     SEALING = "sealing"  # keeping what members write unreadable for others
     RETENTION = "retention"  # erasing members of whom nothing is heard any more
     CONTENT = "content"  # the challenges, and which of them are live
-    ACCOUNTABILITY = "accountability"  # proving erasure, and repeating it on a restored backup
+    ACCOUNTABILITY = "accountability"  # showing who did what; erasing again in a restored backup
 
 
 class Ground(StrEnum):

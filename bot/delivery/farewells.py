@@ -1,0 +1,18 @@
+"""Farewells to people whom nobody in the chat asked to be erased."""
+
+from collections.abc import Sequence
+
+from bot.channels.registry import find_channel
+from bot.delivery.sender import Envelope
+from bot.messages import Address, Outgoing
+
+
+def farewell_envelopes(
+    member_id: int, farewells: Sequence[tuple[Address, Outgoing]]
+) -> list[Envelope]:
+    """Returns the farewells to an erased member for the outbox: in chats that the bot can clear."""
+    return [
+        Envelope(chat, farewell, f"erased-{member_id}-{number}")
+        for number, (chat, farewell) in enumerate(farewells)
+        if (channel := find_channel(chat.channel)) is not None and channel.clears_chats
+    ]
