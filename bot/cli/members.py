@@ -31,7 +31,7 @@ from bot.private_files import write_private
 from bot.settings import ConfigError
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
-from bot.store.lifecycle import erase, linking
+from bot.store.lifecycle import erase, linking, links
 from bot.store.lifecycle.export import export_of
 from bot.store.members import members
 from bot.store.members.vault import Vault
@@ -119,12 +119,14 @@ async def _erase(who: str) -> int:
             member = await members.find_member(session, *parse_address(who))
             if member is None:
                 return _unknown_member(who)
-            farewells = await farewells_for(session, member, now())
-            await record(session, Action.ERASED, audit.member(member.id), now())
-            await erase.erase_member(session, vault, member.id, now())
-            letters = farewell_envelopes(member.id, farewells)
-            await keep_for_later(session, vault, letters, now())
-            session.expunge(member)
+            own, _ = await links.split_off(session, vault, member, parse_address(who), now())
+            if own is not None:
+                farewells = await farewells_for(session, own, now())
+                await record(session, Action.ERASED, audit.member(own.id), now())
+                await erase.erase_member(session, vault, own.id, now())
+                letters = farewell_envelopes(own.id, farewells)
+                await keep_for_later(session, vault, letters, now())
+                session.expunge(own)
         # After the commit: the log cannot be emptied of a transaction that is still open.
         is_swept = await database.checkpoint_wal()
     if not is_swept:

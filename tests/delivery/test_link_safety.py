@@ -263,3 +263,49 @@ async def test_erasing_within_the_week_leaves_no_half(chats: LinkedChats, vault:
         session.expunge_all()
         for table in (MemberRow, LinkRow):
             assert await session.scalar(select(func.count()).select_from(table)) == 0
+
+
+# -- erasing while it can be undone
+
+
+@pytest.mark.parametrize("erased", ["telegram", "matrix"])
+async def test_who_erases_within_the_week_erases_their_own_alone(
+    chats: LinkedChats, erased: str
+) -> None:
+    await two_diaries(chats)
+    await chats.link()
+    both = {"telegram": chats.telegram, "matrix": chats.matrix}
+    gone = both.pop(erased)
+    [stays] = both.values()
+    await gone.says("/vergeetmij")
+    assert "wis dan alleen wat van deze chat is" in gone.last.text
+    await gone.presses("Ja, wis alles")
+    assert "weer los" in stays.last.text
+    diary = await diary_of(stays)
+    own, other = (
+        ("Op Matrix", "Op Telegram") if erased == "telegram" else ("Op Telegram", "Op Matrix")
+    )
+    assert own in diary and other not in diary
+    await gone.says("/reeks")
+    assert "Ik ken je niet" in gone.last.text
+
+
+async def test_a_chat_that_had_nothing_takes_nothing_along(chats: LinkedChats) -> None:
+    await chats.telegram.round("Gedaan", "Op Telegram geschreven.")
+    await chats.link()
+    await chats.matrix.says("/vergeetmij")
+    await chats.matrix.presses("Ja, wis alles")
+    assert "Op Telegram" in await diary_of(chats.telegram)
+    await chats.matrix.says("/reeks")
+    assert "Ik ken je niet" in chats.matrix.last.text
+
+
+async def test_after_the_week_they_are_one_and_all_goes(chats: LinkedChats) -> None:
+    await two_diaries(chats)
+    await chats.link()
+    await chats.week_passes()
+    await chats.matrix.says("/vergeetmij")
+    assert "van deze chat" not in chats.matrix.last.text
+    await chats.matrix.presses("Ja, wis alles")
+    await chats.telegram.says("/reeks")
+    assert "Ik ken je niet" in chats.telegram.last.text

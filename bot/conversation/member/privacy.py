@@ -7,10 +7,10 @@ from bot.channels.registry import find_channel
 from bot.conversation.context import HandlerContext
 from bot.conversation.member.farewells import farewells_for
 from bot.core.retention import KEEP_MINUTES
-from bot.messages import Button, ButtonRows, File, Outgoing, Reply
+from bot.messages import Address, Button, ButtonRows, File, OtherChats, Outgoing, Reply
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
-from bot.store.lifecycle import erase, linking
+from bot.store.lifecycle import erase, linking, links
 from bot.store.lifecycle.export import export_of
 
 CONFIRM_WITHIN = timedelta(hours=1)
@@ -91,7 +91,9 @@ async def forget(context: HandlerContext, _: str) -> Reply:
         (Button(say("button.forget_yes"), f"forget:yes:{member_and_time}"),),
         (Button(say("button.forget_no"), "forget:no"),),
     )
-    return Reply([Outgoing(say("forget.ask"), buttons=buttons)])
+    link = await links.undoable_link(context.session, context.member.id, context.at)
+    parts = [say("forget.ask"), *([] if link is None else [say("forget.ask_linked")])]
+    return Reply([Outgoing("\n\n".join(parts), buttons=buttons)])
 
 
 async def press_forget(context: HandlerContext, argument: str) -> Reply:
@@ -108,10 +110,17 @@ async def press_forget(context: HandlerContext, argument: str) -> Reply:
     if member_id != context.member.id or not 0 <= passed <= CONFIRM_WITHIN.total_seconds():
         text = say("forget.too_late")
         return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
-    farewells = await farewells_for(context.session, context.member, context.at)
-    await context.record(Action.ERASED, audit.member(context.member.id))
-    await erase.erase_member(context.session, context.vault, context.member.id, context.at)
-    context.session.expunge(context.member)
+    own, others = await links.split_off(
+        context.session, context.vault, context.member, context.sender.pair, context.at
+    )
+    unlinked: OtherChats = [(Address(*pair), Outgoing(say("link.undone"))) for pair in others]
+    if own is None:  # nothing but this chat was theirs, and nothing is left of that
+        there = Outgoing(say("link.undone"), replaces=context.pressed)
+        return Reply([there], erased=True, other_chats=unlinked)
+    farewells = await farewells_for(context.session, own, context.at)
+    await context.record(Action.ERASED, audit.member(own.id))
+    await erase.erase_member(context.session, context.vault, own.id, context.at)
+    context.session.expunge(own)
     # No notice: it would say so before it is true.
     return Reply(
         [
@@ -121,5 +130,8 @@ async def press_forget(context: HandlerContext, argument: str) -> Reply:
         ],
         erased=True,
         erased_chats=[chat for chat, _ in farewells],
-        other_chats=[(chat, farewell) for chat, farewell in farewells if chat != context.sender],
+        other_chats=[
+            *((chat, farewell) for chat, farewell in farewells if chat != context.sender),
+            *unlinked,
+        ],
     )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.store.lifecycle import ledger
 from bot.store.lifecycle.merge_members import MergeChanges, merge_members
 from bot.store.lifecycle.split_members import split_members
+from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, LinkRow, MemberRow
@@ -72,6 +73,29 @@ async def undo_link(
     await _delete_member(session, vault, other.id)
     session.expunge(other)
     return None
+
+
+async def split_off(
+    session: AsyncSession, vault: Vault, member: MemberRow, chat: tuple[str, str], at: datetime
+) -> tuple[MemberRow | None, list[tuple[str, str]]]:
+    """Undoes a link that can still be undone, so that what one chat asks is done to its own alone.
+
+    Nobody who talked somebody into a link can have the other's diary erased with their own.
+
+    Returns:
+        The member to whom the chat belongs now, or None when nothing but the chat was theirs; and
+        the chats of the other, who keep what is theirs. Without such a link, all is as it was.
+    """
+    link = await undoable_link(session, member.id, at)
+    if link is None:
+        return member, []
+    query = select(AddressRow.channel, AddressRow.address).where(AddressRow.member_id == member.id)
+    chats = [(row.channel, row.address) for row in (await session.execute(query)).all()]
+    await undo_link(session, vault, member, link, at)
+    await session.flush()
+    own = await members.find_member(session, *chat)
+    owners = {pair: await members.find_member(session, *pair) for pair in chats}
+    return own, [pair for pair, owner in owners.items() if owner is not own and pair != chat]
 
 
 async def _has_chat_besides(session: AsyncSession, member_id: int, closed: str | None) -> bool:
