@@ -1,6 +1,7 @@
 """That an answer is on its way is shown, in order, and never holds it up."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -20,6 +21,7 @@ class TypingFake(FakeChannel):
         self.shown: list[tuple[str, bool]] = []
         self.may_show, self.asked = asyncio.Event(), asyncio.Event()
         self.ended = asyncio.Event()
+        self.meanwhile: Callable[[], object] | None = None
 
     async def typing(self, to: str) -> None:
         """Keeps that it was shown, once it may be."""
@@ -30,6 +32,9 @@ class TypingFake(FakeChannel):
     async def typing_ended(self, to: str) -> None:
         """Keeps that it ended."""
         self.shown.append((to, False))
+        self.meanwhile, meanwhile = None, self.meanwhile
+        if meanwhile is not None:
+            meanwhile()
         self.ended.set()
 
 
@@ -49,12 +54,36 @@ async def test_it_is_shown_at_once_where_it_was_said_and_ends_after_that() -> No
     assert channel.shown == [(ROOM, True), (ROOM, False)]
 
 
-async def test_it_does_not_end_before_it_began() -> None:
+async def test_of_a_burst_it_is_shown_once_and_ends_after_the_last() -> None:
     channel = TypingFake()
-    TypingIndicator({"paper": channel}).show(said(Typed("hallo", "1")))()
     channel.may_show.set()
+    indicator = TypingIndicator({"paper": channel})
+    for _ in range(20):
+        end = indicator.show(said(Typed("hallo", "1")))
+        await asyncio.sleep(0)
+        end()
+    await asyncio.wait_for(channel.ended.wait(), 5)
+    assert channel.shown == [(ROOM, True), (ROOM, False)]
+    channel.ended.clear()
+    indicator.show(said(Typed("nog eens", "2")))()
     await asyncio.sleep(0.01)
-    assert channel.shown == []
+    assert channel.shown == [(ROOM, True), (ROOM, False)], "it was there before anything was shown"
+
+
+async def test_a_question_that_comes_while_it_ends_is_shown_again() -> None:
+    channel = TypingFake()
+    channel.may_show.set()
+    indicator = TypingIndicator({"paper": channel})
+    end = indicator.show(said(Typed("hallo", "1")))
+    await asyncio.wait_for(channel.asked.wait(), 5)
+    channel.meanwhile = lambda: ends.append(indicator.show(said(Typed("en nog iets", "2"))))
+    ends: list[Callable[[], None]] = []
+    end()
+    await asyncio.wait_for(channel.ended.wait(), 5)
+    channel.ended.clear()
+    ends.pop()()
+    await asyncio.wait_for(channel.ended.wait(), 5)
+    assert channel.shown == [(ROOM, True), (ROOM, False)] * 2
 
 
 @pytest.mark.parametrize(
