@@ -152,6 +152,7 @@ async def db_replay(
         async with database.transaction() as session:
             await without_time_limits(await session.connection())
             replayed = await replay.replay(session, vault, now())
+            await _record_restore(session)
     return _print_replayed(replayed)
 
 

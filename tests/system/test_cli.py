@@ -384,6 +384,8 @@ async def test_on_postgresql_restoring_begins_by_keeping_what_was_taken_away(
     )
     code, _, err = await to_thread(run, "replay", "--yes")
     assert code == 0 and "0 roles, 0 shared reflections" in err
+    code, out, _ = await to_thread(olievlek, env, tmp_path, "audit", "show", "--json")
+    assert [entry["action"] for entry in json.loads(out)] == ["restored", "restored"]
 
 
 def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:
