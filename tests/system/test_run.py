@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.store.members.vault import new_secret_key
 from bot.web.server import bind_port
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
@@ -413,8 +414,9 @@ async def test_one_person_on_telegram_and_on_matrix(tmp_path: Path, synapse: Syn
 async def test_telegram_delivers_across_a_kill_and_a_switch(tmp_path: Path) -> None:
     with bind_port("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
-    secret = secrets.token_urlsafe(32)
+    secret, key = secrets.token_urlsafe(32), new_secret_key()
     brought = {
+        "SECRET_KEY": key,
         "HTTP_PORT": str(port),
         "TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{port}",
         "TELEGRAM_WEBHOOK_SECRET": secret,
@@ -430,7 +432,7 @@ async def test_telegram_delivers_across_a_kill_and_a_switch(tmp_path: Path) -> N
         async with program(on_telegram(server, tmp_path, **brought), tmp_path):
             nudge = await sanne.receives("Lef:", timeout=20, buttons=FIVE)
         sanne.reacts(nudge, "👍")
-        async with program(on_telegram(server, tmp_path), tmp_path):
+        async with program(on_telegram(server, tmp_path, SECRET_KEY=key), tmp_path):
             await sanne.receives("gedaan is gedaan", timeout=20)
             await server.until(lambda: not server.waiting_updates)
         assert server.webhook == {}
