@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.store.members.vault import new_secret_key
+from bot.store.keys.master_key import new_secret_key
 from bot.web.server import bind_port
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
