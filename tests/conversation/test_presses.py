@@ -85,4 +85,6 @@ async def test_a_name_is_kept_without_what_cannot_be_seen(
     )
     await odd.says("/start \ud800abc")
     assert odd.messages[-1].labels == ["Nederlands", "English"]
+    assert (await odd.member()).name is None, "nothing but the chat, before the first answer"
+    await odd.presses("Nederlands")
     assert (await odd.member()).name == "Sanne de Vries"

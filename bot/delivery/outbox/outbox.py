@@ -10,7 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 import structlog
@@ -33,8 +33,11 @@ from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.members.vault import Vault
+from bot.store.schema.nudges import NudgeRow
 
 log = structlog.get_logger(__name__)
+# After which a nudge that has to wait for others of its chat is claimed again.
+IN_A_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,11 @@ class Outbox:
         for envelope in envelopes:
             if (row := row_of.get(envelope.key)) is not None:
                 ready.append(replace(envelope, row=row))
-            elif envelope.key not in row_of and await self._is_next(session, envelope, ready):
-                ready.append(envelope)
+            elif envelope.key not in row_of:
+                if await self._is_next(session, envelope, ready):
+                    ready.append(envelope)
+                else:
+                    await _leave_to_nudges(session, envelope, now)
         return Kept(ready, until)
 
     async def _is_next(
@@ -186,6 +192,14 @@ class Outbox:
     def cancel_earlier(self, address: Address, kept: Kept) -> None:
         """Keeps what was claimed for a chat before from being sent; its rows were deleted."""
         self._delivery.cancel(address, _rows(kept.envelopes))
+
+
+async def _leave_to_nudges(session: AsyncSession, envelope: Envelope, now: datetime) -> None:
+    """Has a nudge that may not go before others of its chat claimed again in a moment."""
+    if (about := envelope.message.about) is not None:
+        nudge = await session.get(NudgeRow, about.nudge_id)
+        if nudge is not None and leases.is_leased(nudge, now):
+            leases.take(nudge, now + IN_A_MOMENT, is_attempt=False)
 
 
 async def keep_for_later(
