@@ -107,6 +107,20 @@ async def test_the_order_of_a_chat_holds_through_an_outage_and_a_restart(
     assert platform.tried  # from memory again
 
 
+async def test_a_challenge_that_is_asked_for_comes_soon_after_what_waits_before_it(
+    sanne: FakeMember, platform: Platform, clock: FixedClock
+) -> None:
+    platform.goes_away()
+    await sanne.says("/privacy")
+    platform.comes_back()
+    await sanne.says("/nu")
+    assert not any("Lef:" in message.text for message in sanne.messages)
+    clock.passes(seconds=5)  # far less than its own lease
+    await sanne.application.outbox_sender.tick()
+    await sanne.application.nudge_sender.tick()
+    assert "Lef:" in sanne.last.text
+
+
 async def test_it_is_tried_again_after_growing_waits(
     sanne: FakeMember, platform: Platform, clock: FixedClock
 ) -> None:
