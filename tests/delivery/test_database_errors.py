@@ -124,6 +124,7 @@ async def test_a_probe_leaves_everything_as_it_was(populated: Application) -> No
         "test.db",
         "test.db-wal",
         "test.db-shm",
+        "test-keys.db",
     }
 
 
