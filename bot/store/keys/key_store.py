@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, delete, insert, inspect, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.environment import variable_name
@@ -100,14 +101,19 @@ class KeyStore:
         """
         if trouble := await self.database.trouble_opening():
             raise KeysUnusable(Sentence("config.cannot_open", name=KEYS_URL, trouble=trouble))
-        if not await self.has_tables():
+        try:
+            version = await self._version()
+        except DBAPIError:  # most likely there are no tables
             async with self.database.engine.begin() as connection:
                 await advisory_lock(connection)
                 await connection.run_sync(_make_tables)
-        async with self.database.reading() as session:
-            version = await session.scalar(select(KEY_STORE.c.version))
+            version = await self._version()
         if version != VERSION:
             raise KeysUnusable(Sentence("config.newer_keys", name=KEYS_URL, place=self.place))
+
+    async def _version(self) -> int | None:
+        async with self.database.reading() as session:
+            return await session.scalar(select(KEY_STORE.c.version))
 
     async def close(self) -> None:
         """Closes all connections."""

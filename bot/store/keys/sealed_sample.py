@@ -1,8 +1,20 @@
 """A sealed value out of the data, with which keys are recognised as the ones of that data."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, inspect, select, type_coerce
+from sqlalchemy import (
+    LargeBinary,
+    Select,
+    inspect,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.db.column_types import SealedText
 from bot.store.db.engine import Database
@@ -19,19 +31,36 @@ class SealedSample:
 
 async def sealed_sample(database: Database) -> SealedSample | None:
     """Returns any value of a sealed column; None: there is none, or there are no tables yet."""
-    async with database.reading() as session:
-        connection = await session.connection()
-        return await connection.run_sync(_first_sample)
+    try:
+        async with database.reading() as session:
+            return await _first(session, frozenset(Base.metadata.tables))
+    except DBAPIError:  # most likely a table is missing: what is there takes longer to find out
+        async with database.reading() as session:
+            connection = await session.connection()
+            present = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+            return await _first(session, frozenset(present))
 
 
-def _first_sample(connection: Connection) -> SealedSample | None:
-    present = set(inspect(connection).get_table_names())
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns if table.name in present else ():
-            if isinstance(column.type, SealedText):
-                stored = type_coerce(column, LargeBinary)
-                query = select(stored).where(column.is_not(None)).limit(1)
-                sealed = connection.scalar(query)
-                if sealed is not None:
-                    return SealedSample(column.type.label, sealed)
-    return None
+async def _first(session: AsyncSession, tables: frozenset[str]) -> SealedSample | None:
+    query = _query(tables)
+    row = None if query is None else (await session.execute(query)).first()
+    return None if row is None else SealedSample(row.label, row.sealed)
+
+
+@cache
+def _query(present: frozenset[str]) -> Select[Any] | None:
+    """Returns the statement for the first value of any sealed column; None: there is no table."""
+    values = [
+        select(literal(column.type.label).label("label"), stored.label("sealed"))
+        .where(column.is_not(None))
+        .limit(1)
+        .subquery()
+        for table in Base.metadata.sorted_tables
+        if table.name in present
+        for column in table.columns
+        if isinstance(column.type, SealedText)
+        for stored in [type_coerce(column, LargeBinary)]
+    ]
+    if not values:
+        return None
+    return select(union_all(*(select(value) for value in values)).subquery()).limit(1)
