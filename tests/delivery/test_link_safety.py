@@ -3,13 +3,14 @@
 import pytest
 from sqlalchemy import func, select
 
-from bot.messages import Left
+from bot.messages import Left, Pressed
 from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import roles
 from bot.store.members.vault import Vault
 from bot.store.schema.members import LinkRequestRow, LinkRow, MemberRow
-from bot.store.schema.teams import Role
+from bot.store.schema.nudges import NudgeRow
+from bot.store.schema.teams import Role, ShareRow
 from bot.store.teams import teams
 from tests.delivery.linked_chats import LinkedChats
 from tests.support.fakes import FakeMember
@@ -207,6 +208,23 @@ async def test_teams_are_given_back_too(chats: LinkedChats) -> None:
             for member in (here, there)
         ]
     assert [sorted(found) for found in names] == [["Ons"], ["Jouw", "Ons"]]
+
+
+async def test_what_one_shared_of_the_others_diary_is_private_again(chats: LinkedChats) -> None:
+    await two_diaries(chats)
+    there = await chats.matrix.member()
+    async with chats.telegram.application.database.transaction() as session:
+        team = await teams.create(session, "Ons", "nl", "Europe/Amsterdam", chats.clock())
+        await teams.add_to_team(session, team.id, there.id, chats.clock())
+        query = select(func.max(NudgeRow.id)).where(NudgeRow.member_id == there.id)
+        nudge_id = await session.scalar(query)
+    await chats.link()
+    await chats.telegram.does(Pressed(f"share:{nudge_id}:team", None))
+    async with chats.telegram.application.database.reading() as session:
+        assert await session.get(ShareRow, nudge_id) is not None
+    await chats.matrix.presses("Maak los")
+    async with chats.telegram.application.database.reading() as session:
+        assert await session.get(ShareRow, nudge_id) is None
 
 
 async def test_a_chat_that_was_new_is_a_strangers_again(chats: LinkedChats) -> None:

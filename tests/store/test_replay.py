@@ -26,7 +26,7 @@ from bot.store.admin.replay import Refused, Replayed, replay
 from bot.store.admin.restore import restore
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
-from bot.store.lifecycle import ledger, linking
+from bot.store.lifecycle import ledger, linking, links
 from bot.store.lifecycle.erase import erase_member
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.lifecycle.merge_members import merge_members
@@ -304,6 +304,31 @@ async def test_a_merge_that_was_undone_is_not_done_again(
         assert await ledger.ids_of_person(session, joep) == [joep]
     async with restored(database, copy, team.vault) as again:
         assert (await granted(again))["members"] >= {joep, kees}
+
+
+@on_sqlite
+@pytest.mark.parametrize(("gone", "stays"), [("joep", "kees"), ("kees", "joep")])
+async def test_who_was_split_off_and_erased_is_gone_from_a_backup_of_the_week_of_the_link(
+    team: Team, database: Database, tmp_path: Path, gone: str, stays: str
+) -> None:
+    async with database.transaction() as session:
+        joep, kees = await team.member(session, "joep"), await team.member(session, "kees")
+        await links.link_members(session, team.vault, joep, kees, MONDAY, is_new=False)
+    back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
+    async with database.transaction() as session:
+        joep = await team.member(session, "joep")
+        chat = ("paper", gone)
+        own, _ = await links.split_off(session, team.vault, joep, chat, LATER)
+        assert own is not None and own.id == team.members[gone]
+        await erase_member(session, team.vault, own.id, LATER)
+        session.expunge(own)
+    async with restored(database, copy, team.vault) as again, again.reading() as session:
+        assert await session.get(MemberRow, team.members[gone]) is None
+        assert await session.get(NudgeRow, team.nudges[gone]) is None
+        assert await session.get(NudgeRow, team.nudges[stays]) is not None
+        assert await session.get(ReflectionRow, team.reflections[gone]) is None
+        owner = select(AddressRow.member_id).where(AddressRow.address.in_((gone, stays)))
+        assert set((await session.scalars(owner)).all()) == {team.members[stays]}
 
 
 async def test_who_is_erased_is_erased_under_all_ids_they_had(

@@ -147,14 +147,18 @@ def _positions(kept: KeptHistory | None) -> dict[str, tuple[str, datetime]]:
 async def _repeat(session: AsyncSession, vault: Vault, entries: Sequence[Row[Any]]) -> None:
     """Does again what the entries say, as far as what it was done to is there.
 
-    Erasures go first: who is gone is not merged before that. Merges go next, because what was done
-    to the member who stayed may be about rows that the other one had.
+    Merges that were undone go first: who was split off and erased would take nothing along, and
+    the other one keeps what is theirs. Then the erasures, because who is gone is not merged again.
+    Merges go next, because what was done to the member who stayed may be about rows that the other
+    one had.
     """
+    about_two = [row for row in entries if row.other_id is not None]
+    await _undo_again(session, vault, about_two)
     erased = [entry for entry in entries if entry.act is Act.ERASED]
     for entry in erased:
         await erase.erase_member(session, vault, entry.subject_id, entry.at)
-    about_two = [row for row in entries if row.other_id is not None]
-    await _undo_again(session, vault, about_two)
+        await session.flush()
+        session.expunge_all()  # their objects, of which the rows are gone
     await _merge_again(session, vault, about_two)
     for entry in entries:
         await _repeat_on_row(session, entry)
@@ -170,7 +174,17 @@ async def _undo_again(session: AsyncSession, vault: Vault, entries: Iterable[Row
         )
         link = await session.scalar(query)
         member = await session.get(MemberRow, entry.subject_id)
-        if link is not None and member is not None:
+        if link is None or member is None:
+            continue
+        try:
+            async with session.begin_nested():
+                await links.undo_link(session, vault, member, link, entry.at)
+        except WrongKey:  # who stayed then is erased since, and their key sealed all of it
+            session.expire_all()
+            await session.refresh(member)
+            await session.refresh(link)
+            sealed = ReflectionRow.member_id == member.id
+            await session.execute(delete(ReflectionRow).where(sealed))
             await links.undo_link(session, vault, member, link, entry.at)
 
 

@@ -12,6 +12,9 @@ from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, LinkRow, MemberRow
+from bot.store.schema.nudges import NudgeRow
+from bot.store.schema.teams import ShareRow
+from bot.store.teams import digests, shares
 
 UNDO_WITHIN = timedelta(days=7)
 
@@ -63,6 +66,9 @@ async def undo_link(
     changes = MergeChanges.model_validate_json(link.changes)
     other = await session.get_one(MemberRow, link.joined_member_id)
     closed_channel = link.closed_channel
+    await _withdraw_shares(
+        session, member.id, changes.last_nudge, link.undo_until - UNDO_WITHIN, at
+    )
     await session.delete(link)
     ledger.record(session, Act.MERGE_UNDONE, [member.id], at, other.id)
     if await split_members(session, vault, member, other, changes, at):
@@ -96,6 +102,26 @@ async def split_off(
     own = await members.find_member(session, *chat)
     owners = {pair: await members.find_member(session, *pair) for pair in chats}
     return own, [pair for pair, owner in owners.items() if owner is not own and pair != chat]
+
+
+async def _withdraw_shares(
+    session: AsyncSession, member_id: int, last_nudge: int, since: datetime, at: datetime
+) -> None:
+    """Takes back what was shared since a link of what was written before it.
+
+    Either chat could share what the other one had kept private, and nobody knows which did.
+    """
+    query = (
+        select(ShareRow.nudge_id)
+        .join(NudgeRow, NudgeRow.id == ShareRow.nudge_id)
+        .where(
+            NudgeRow.member_id == member_id, NudgeRow.id <= last_nudge, ShareRow.shared_at >= since
+        )
+    )
+    nudge_ids = (await session.scalars(query)).all()
+    for nudge_id in nudge_ids:
+        await shares.withdraw(session, nudge_id, at)
+    await digests.mark_for_correction(session, nudge_ids, at)
 
 
 async def _has_chat_besides(session: AsyncSession, member_id: int, closed: str | None) -> bool:
