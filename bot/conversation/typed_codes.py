@@ -1,8 +1,9 @@
 """Codes that people type, of an invitation, a group or a link; wrong ones are counted and slowed.
 
 The counts are kept in memory. One process leads a channel at a time, so a guesser meets one count
-for each channel; a restart forgets it, which costs another hundred guesses. Codes have 40 bits for
-fifteen minutes, or 50 for two weeks: it would take millions of restarts to guess one.
+for each channel; a restart forgets it. Who has many accounts has a guess with each of them, since a
+chat without a wrong one may always try. What protects a code is its length: 40 bits for fifteen
+minutes, or 50 for two weeks.
 """
 
 from dataclasses import dataclass, field
