@@ -65,7 +65,8 @@ async def test_what_the_bot_cannot_read_is_answered_once_for_a_burst(
             await sanne.sends(kind, content | offer)
         await sanne.types("!privacy")
         await sanne.receives("In het kort")
-        assert sum(answer in seen.text for seen in sanne.from_bot()) == 1
+        answers = [seen.text for seen in sanne.from_bot() if "In het kort" not in seen.text]
+        assert sum(answer in text for text in answers) == 1
 
 
 async def test_each_question_is_answered_in_the_room_in_which_it_was_asked(
