@@ -190,3 +190,8 @@ def test_a_text_is_the_same_whichever_program_wrote_it() -> None:
     written = a_set(nl__task="Vraag eens bij een cafe\u0301\u00a0door\u202fvandaag")
     task = ChallengeSet.model_validate(written).challenges[0].texts["nl"].task
     assert task == "Vraag eens bij een café door vandaag"
+
+
+def test_what_is_no_text_or_no_challenge_is_an_error_and_no_crash() -> None:
+    assert kinds(a_set(nl__task=5)) == ["string_type"]
+    assert kinds(a_set() | {"challenges": ["x"]}) == ["model_type"]

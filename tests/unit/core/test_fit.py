@@ -18,6 +18,9 @@ from bot.core.fit import (
     WorkProfile,
     does_fit,
     is_in_time,
+    lessons,
+    with_room_for,
+    without,
 )
 
 TAGS = st.frozensets(st.sampled_from(Tag))
@@ -124,3 +127,29 @@ def test_a_part_of_today_is_in_time_until_its_last_start(at: DayPart, seconds: i
 def test_the_parts_of_a_day_end_in_their_order() -> None:
     ends = [LAST_START[at] for at in DayPart]
     assert ends == sorted(set(ends))
+
+
+# -- what "it does not suit my work" teaches
+
+
+@pytest.mark.parametrize(
+    ("fits", "profile", "expected"),
+    [
+        ({Tag.MEETING, Tag.DESK}, WorkProfile(), [Tag.MEETING]),
+        ({Tag.MEETING}, WorkProfile(avoids=frozenset({Tag.MEETING})), []),
+        ({Tag.RESIDENTS}, WorkProfile(), [Tag.RESIDENTS]),
+        ({Tag.RESIDENTS}, WorkProfile(contacts=frozenset({Tag.RESIDENTS})), []),
+        ({Tag.RESIDENTS, Tag.COLLEAGUES}, WorkProfile(), []),
+    ],
+)
+def test_what_may_be_lacking(fits: set[Tag], profile: WorkProfile, expected: list[Tag]) -> None:
+    assert lessons(fits, profile) == expected
+
+
+@given(PROFILES, st.sampled_from(sorted(NEEDS | CONTACTS)))
+def test_a_lesson_takes_a_challenge_away_until_it_is_taken_back(
+    profile: WorkProfile, tag: Tag
+) -> None:
+    if without(profile, tag).contacts or tag in NEEDS:
+        assert not does_fit({tag}, without(profile, tag))
+    assert does_fit({tag}, with_room_for(without(profile, tag), tag))

@@ -191,3 +191,8 @@ def test_an_undelivered_nudge_is_no_round() -> None:
     late = replace(here, answer=Answer.DONE, answered_at=until)
     assert participation_of([late], until) is Participation.HAD_ROUND
     assert participation_of([replace(late, answered_at=at)], until) is Participation.TOOK_PART
+
+
+def test_the_board_has_the_streak_of_its_weeks() -> None:
+    weeks = history(WeekMark.MOST, WeekMark.HALF)
+    assert board(*weeks).streak == team_streak(week.mark for week in weeks) == 2
