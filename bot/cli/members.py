@@ -119,14 +119,19 @@ async def _erase(who: str) -> int:
             member = await members.find_member(session, *parse_address(who))
             if member is None:
                 return _unknown_member(who)
-            own, _ = await links.split_off(session, vault, member, parse_address(who), now())
+            unlinked = Outgoing(Words(member.language)("link.undone"))
+            own, others = await links.split_off(session, vault, member, parse_address(who), now())
+            letters = [
+                Envelope(Address(*pair), unlinked, f"unlinked-{member.id}-{number}")
+                for number, pair in enumerate(others)
+            ]
             if own is not None:
                 farewells = await farewells_for(session, own, now())
                 await record(session, Action.ERASED, audit.member(own.id), now())
                 await erase.erase_member(session, vault, own.id, now())
-                letters = farewell_envelopes(own.id, farewells)
-                await keep_for_later(session, vault, letters, now())
+                letters += farewell_envelopes(own.id, farewells)
                 session.expunge(own)
+            await keep_for_later(session, vault, letters, now())
         # After the commit: the log cannot be emptied of a transaction that is still open.
         is_swept = await database.checkpoint_wal()
     if not is_swept:

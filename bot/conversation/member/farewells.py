@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.registry import channel_title, find_channel
 from bot.conversation.words import Words
 from bot.messages import Address, Farewell, OtherChats, Outgoing
-from bot.store.lifecycle import ledger, linking
+from bot.store.lifecycle import ledger
+from bot.store.members import members
 from bot.store.nudges import sent_messages
 from bot.store.schema.members import MemberRow
 from bot.store.teams import digests
@@ -21,7 +22,7 @@ async def farewells_for(session: AsyncSession, member: MemberRow, at: datetime) 
     Call it before the erasure, with which their chats go, and what is known of the messages there.
     """
     ids = await ledger.ids_of_person(session, member.id)
-    chats = await linking.chats_of_ids(session, ids)
+    chats = await members.chats_of_members(session, ids)
     say = Words(member.language)
     in_group = await digests.any_told_without_name(session, ids)
     return [

@@ -1,6 +1,5 @@
 """Linking: codes with which a member adds a chat on another channel, and the chats they have."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.lifecycle import ledger, links
+from bot.store.members import members
 from bot.store.nudges import nudges
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, LinkCodeRow, MemberRow
@@ -75,23 +75,7 @@ class Chats:
 
 async def chats_of(session: AsyncSession, member: MemberRow) -> Chats:
     """Returns the member's chats, oldest first."""
-    query = (
-        select(AddressRow.channel, AddressRow.address)
-        .where(AddressRow.member_id == member.id)
-        .order_by(AddressRow.id)
-    )
-    rows = (await session.execute(query)).all()
-    return Chats([(row.channel, row.address) for row in rows], member.nudge_channel)
-
-
-async def chats_of_ids(session: AsyncSession, member_ids: Collection[int]) -> list[tuple[str, str]]:
-    """Returns channel and address of each chat of these members, oldest first."""
-    query = (
-        select(AddressRow.channel, AddressRow.address)
-        .where(AddressRow.member_id.in_(member_ids))
-        .order_by(AddressRow.id)
-    )
-    return [(row.channel, row.address) for row in (await session.execute(query)).all()]
+    return Chats(await members.chats_of_members(session, [member.id]), member.nudge_channel)
 
 
 async def remove_chat(

@@ -11,7 +11,7 @@ from bot.store.lifecycle.split_members import split_members
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.ledger import Act
-from bot.store.schema.members import AddressRow, LinkRow, MemberRow
+from bot.store.schema.members import LinkRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import ShareRow
 from bot.store.teams import digests, shares
@@ -95,8 +95,7 @@ async def split_off(
     link = await undoable_link(session, member.id, at)
     if link is None:
         return member, []
-    query = select(AddressRow.channel, AddressRow.address).where(AddressRow.member_id == member.id)
-    chats = [(row.channel, row.address) for row in (await session.execute(query)).all()]
+    chats = await members.chats_of_members(session, [member.id])
     await undo_link(session, vault, member, link, at)
     await session.flush()
     own = await members.find_member(session, *chat)
@@ -125,14 +124,8 @@ async def _withdraw_shares(
 
 
 async def _has_chat_besides(session: AsyncSession, member_id: int, closed: str | None) -> bool:
-    query = select(AddressRow.channel).where(AddressRow.member_id == member_id)
-    return any(channel != closed for channel in (await session.scalars(query)).all())
-
-
-async def joined_members(session: AsyncSession, member_id: int) -> list[int]:
-    """Returns the ids of the members who joined this one, and whose rows are still there."""
-    query = select(LinkRow.joined_member_id).where(LinkRow.member_id == member_id)
-    return list((await session.scalars(query)).all())
+    chats = await members.chats_of_members(session, [member_id])
+    return any(channel != closed for channel, _ in chats)
 
 
 async def purge_links(session: AsyncSession, vault: Vault, at: datetime) -> None:

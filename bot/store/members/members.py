@@ -39,6 +39,18 @@ async def find_member(
     return await session.scalar(query)
 
 
+async def chats_of_members(
+    session: AsyncSession, member_ids: Collection[int]
+) -> list[tuple[str, str]]:
+    """Returns channel and address of each chat of these members, oldest first."""
+    query = (
+        select(AddressRow.channel, AddressRow.address)
+        .where(AddressRow.member_id.in_(member_ids))
+        .order_by(AddressRow.id)
+    )
+    return [(row.channel, row.address) for row in (await session.execute(query)).all()]
+
+
 async def add_member(
     session: AsyncSession, channel: str, address: str, language: str, zone: str, at: datetime
 ) -> MemberRow:
