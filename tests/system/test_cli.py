@@ -1,32 +1,25 @@
 """The commands, as a user types them."""
 
-import asyncio
 import json
 import re
 import sqlite3
 import stat
 import subprocess
 import sys
-import zipfile
 from asyncio import to_thread
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from bot.cli.main import OlievlekCommands, SetsCommands
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import LazyCommand, LazyGroup
-from bot.store.db.migrate import expected_revision
 from bot.store.keys.master_key import key_bytes
-from bot.store.schema.members import AddressRow
 from tests.support.command_line import olievlek
-from tests.support.databases import unlocked_by
 from tests.support.paths import PROJECT
-from tests.support.postgresql import PostgreSQL
 from tests.support.processes import TOKEN, command, environment, on_telegram
 from tests.support.telegram.bot_api import BotApiServer
+from tests.system.demo_database import EXPORT
 
 GOOD = """\
 set: proef
@@ -209,196 +202,6 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path, name: str) -> No
         env = environment(tmp_path, **{"TELEGRAM_TOKEN": TOKEN, name: port})
         code, _, err = olievlek(env, tmp_path, "run")
     assert code == 2 and f"OLIEVLEK_{name} {port} cannot be opened" in err
-
-
-EXPORT = ("member", "export", "terminal:demo", "--reason", "access request")
-
-
-def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
-    database = tmp_path / "demo.db"
-    story = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
-    olievlek(environment(tmp_path), tmp_path, "demo", "--database", str(database), given=story)
-    env = environment(
-        tmp_path,
-        DATABASE_URL=f"sqlite+aiosqlite:///{database}",
-        SECRET_KEY=(tmp_path / "demo.db.key").read_text(),
-    )
-    code, out, _ = olievlek(env, tmp_path, *EXPORT)
-    assert code == 0 and "olievlek-terminal-demo.zip is written" in out
-    with zipfile.ZipFile(tmp_path / "olievlek-terminal-demo.zip") as archive:
-        assert "Iets bijzonders" in archive.read("reflections.csv").decode()
-    assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", given="n\n"))[0] == 1
-    assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
-    code, _, err = olievlek(env, tmp_path, *EXPORT)
-    assert (code, err) == (1, "nobody takes part as terminal:demo\n")
-    assert (olievlek(env, tmp_path, "member", "erase", "terminal:x", "--yes"))[0] == 1
-    assert (olievlek(env, tmp_path, "member", "export", "sanne"))[0] == 2
-    code, out, _ = olievlek(env, tmp_path, "sets", "list", "--json")
-    names = [row["set"] for row in json.loads(out)]
-    assert code == 0 and "nieuwsgierig" in names
-    assert (olievlek(env, tmp_path, "sets", "show", names[0]))[0] == 0
-    assert (olievlek(env, tmp_path, "sets", "show", "none"))[0] == 1
-
-
-def chats(folder: Path, story: str) -> dict[str, str]:
-    """Somebody chats in the demo; returns the settings for what is kept of it."""
-    database = folder / "demo.db"
-    words = ("demo", "--database", str(database))
-    olievlek(environment(folder), folder, *words, given=story)
-    key = (folder / "demo.db.key").read_text()
-    return environment(folder, DATABASE_URL=f"sqlite+aiosqlite:///{database}", SECRET_KEY=key)
-
-
-STORY = "/start\n1\n/ritme ma-vr 9:30\n/spring\n1\nIets bijzonders\n"
-
-
-def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
-    env = chats(tmp_path, STORY)
-    code, out, _ = olievlek(env, tmp_path, "db", "backup", "monday.db")
-    assert (code, out) == (
-        0,
-        f"monday.db is written ({(tmp_path / 'monday.db').stat().st_size} bytes)\n",
-    )
-    code, _, err = olievlek(env, tmp_path, "db", "backup", "monday.db")
-    assert code == 1 and err.startswith("olievlek: monday.db exists already")
-    assert (olievlek(env, tmp_path, "db", "backup", "monday.db", "--overwrite"))[0] == 0
-    chats(tmp_path, "/nu\n1\nNog iets\n")
-    assert (olievlek(env, tmp_path, "db", "restore", "monday.db", given="n\n"))[0] == 1
-    code, out, err = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
-    place = tmp_path / "demo.db"
-    assert (code, err) == (0, "")
-    assert out.splitlines() == [
-        f"{place} is now monday.db (which was at {expected_revision()})",
-        f"what was there is kept as {place}.before-restore; delete it when all is well",
-        "taken away again what was revoked or erased since the backup: 0 acts, 0 members erased",
-    ]
-    Path(f"{place}.before-restore").unlink()
-    assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
-    code, out, _ = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
-    assert code == 0 and "1 acts, 1 members erased\n" in out
-    assert (olievlek(env, tmp_path, *EXPORT))[0] == 1
-    Path(f"{place}.before-restore").unlink()
-    place.write_text("kapot " * 999)
-    code, out, err = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
-    assert code == 0 and "it is not known what was erased or revoked since that backup" in err
-
-
-def test_erasing_is_not_done_while_somebody_reads_what_the_log_still_holds(tmp_path: Path) -> None:
-    env, place = chats(tmp_path, STORY), tmp_path / "demo.db"
-    asyncio.run(moves_to_telegram(env))  # a chat that a bot which runs can clear
-    erase = ("member", "erase", "telegram:7", "--yes")
-    with closing(sqlite3.connect(place, isolation_level=None)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM members").fetchone()
-        code, out, err = olievlek(env, tmp_path, *erase)
-        assert (code, out) == (1, "") and "the log beside it still holds traces" in err
-    with closing(sqlite3.connect(place)) as connection:
-        assert connection.execute("SELECT count(*) FROM members").fetchone() == (0,)
-        assert connection.execute("SELECT channel FROM outbox").fetchall() == [("telegram",)]
-
-
-async def moves_to_telegram(env: dict[str, str]) -> None:
-    """Whoever chats has that chat on Telegram."""
-    async with unlocked_by(env) as database, database.transaction() as session:
-        await session.execute(update(AddressRow).values(channel="telegram", address="7"))
-
-
-def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
-    env = chats(tmp_path, STORY)
-    here, there = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
-    code, out, err = olievlek(env, tmp_path, "db", "copy", here, there, "--json")
-    rows = {row["table"]: row["rows"] for row in json.loads(out)}
-    assert code == 0 and "copying" in err
-    assert (rows["members"], rows["nudges"], rows["reflections"]) == (1, 1, 1)
-    moved = env | {"OLIEVLEK_DATABASE_URL": there}
-    assert (olievlek(moved, tmp_path, "db", "status"))[0] == 0
-    assert (olievlek(moved, tmp_path, *EXPORT))[0] == 0
-    code, out, err = olievlek(env, tmp_path, "db", "copy", here, there)
-    assert (code, out) == (1, "")
-    assert err == "olievlek: TO holds members or nudges already; give an empty database\n"
-    empty = f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
-    code, out, _ = olievlek(env, tmp_path, "db", "copy", here, empty)
-    assert code == 0 and "members" in out
-    memory = "sqlite+aiosqlite://"
-    for source, target, told in (
-        (here, here, "FROM and TO are the same database"),
-        (here, "mysql://u:geheim@h/d", "TO should begin with sqlite+aiosqlite:/// or postgresql"),
-        ("geheim", here, "FROM should be a database URL"),
-        (f"{here}.not", empty, f"there is no database at {tmp_path / 'demo.db.not'}"),
-        (memory, empty, "a database in memory has no file"),
-        (here, "postgresql+asyncpg://u:geheim@127.0.0.1:9/d", "TO: the database cannot be opened"),
-    ):
-        code, _, err = olievlek(env, tmp_path, "db", "copy", source, target)
-        assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err
-        assert "geheim" not in err
-
-
-async def test_an_operator_moves_to_postgresql_and_back(
-    tmp_path: Path, postgresql: PostgreSQL
-) -> None:
-    env = await to_thread(chats, tmp_path, STORY)
-    here, back = env["OLIEVLEK_DATABASE_URL"], f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
-    async with postgresql.database() as there:
-        moved = env | {"OLIEVLEK_DATABASE_URL": there}
-        for settings, words, code in (
-            (moved, ("db", "status"), 1),
-            (env, ("db", "copy", here, there), 0),
-            (moved, ("db", "status"), 0),
-            (moved, ("db", "copy", there, back), 0),
-            (moved, EXPORT, 0),
-        ):
-            assert (await to_thread(olievlek, settings, tmp_path, *words))[0] == code
-    with closing(sqlite3.connect(tmp_path / "demo.db")) as before:
-        with closing(sqlite3.connect(tmp_path / "back.db")) as after:
-            assert sorted(before.iterdump()) == sorted(after.iterdump())
-
-
-def test_on_postgresql_an_operator_is_told_what_to_run(tmp_path: Path) -> None:
-    url = "postgresql+asyncpg://olie:geheim@db.example:5433/vlek"
-    env = environment(tmp_path, DATABASE_URL=url)
-    code, out, err = olievlek(env, tmp_path, "db", "backup", "monday.dump")
-    assert code == 0 and out.startswith("pg_dump ") and len(out.splitlines()) == 1
-    assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in out
-    assert "geheim" not in out + err
-
-
-async def test_on_postgresql_restoring_begins_by_keeping_what_was_taken_away(
-    postgresql_url: str, tmp_path: Path
-) -> None:
-    env = environment(tmp_path, DATABASE_URL=postgresql_url)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        return olievlek(env, tmp_path, "db", *words)
-
-    code, out, err = await to_thread(run, "restore", "monday.dump")
-    assert code == 0 and "there is no database of olievlek here yet" in err
-    assert (await to_thread(run, "upgrade"))[0] == 0
-    code, out, err = await to_thread(run, "restore", "monday.dump")
-    restoring, *then = out.splitlines()
-    assert code == 0 and restoring.startswith("pg_restore ") and "yet" not in err
-    assert then == ["olievlek db upgrade", "olievlek db replay"]
-    code, out, _ = await to_thread(run, "replay", "--yes")
-    assert (code, out) == (
-        0,
-        "taken away again what was revoked or erased since the backup: 0 acts, 0 members erased\n",
-    )
-    code, _, err = await to_thread(run, "replay", "--yes")
-    assert code == 0 and "0 roles, 0 shared reflections" in err
-    code, out, _ = await to_thread(olievlek, env, tmp_path, "audit", "show", "--json")
-    assert [entry["action"] for entry in json.loads(out)] == ["restored", "restored"]
-
-
-def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:
-    for url, told in (
-        (f"sqlite+aiosqlite:///{tmp_path / 'none.db'}", f"no database at {tmp_path / 'none.db'}"),
-        ("sqlite+aiosqlite://", "a database in memory has no file"),
-    ):
-        env = environment(tmp_path, DATABASE_URL=url)
-        for words in (("backup", "new.db"), ("restore", "old.db", "--yes")):
-            code, _, err = olievlek(env, tmp_path, "db", *words)
-            assert code == 1 and len(err.splitlines()) == 1
-            assert told in err or "there is no file old.db" in err
-    assert {file.name for file in tmp_path.iterdir()} <= {"none.db.lock"}
 
 
 def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bot.startup import open_database, unlock
 from bot.store.members.vault import Vault
 from tests.support.command_line import olievlek
 from tests.support.fakes import FakeChannel
-from tests.system.test_cli import EXPORT, STORY, chats
+from tests.system.demo_database import EXPORT, STORY, chats
 
 ACTS = (
     ("team", "create", "Griffie"),
