@@ -17,7 +17,7 @@ from bot.channels.matrix.rooms import AllowedServers
 from bot.delivery.pending_choices import StoredChoices
 from bot.messages import Outgoing
 from bot.store.members import members
-from tests.support.matrix.people import PASSWORD
+from tests.support.matrix.people import PASSWORD, well
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, busy_homeserver, joins
 
@@ -186,8 +186,8 @@ async def test_an_edit_is_kept_from_a_third_person(on_matrix: MatrixBot) -> None
         async with (await person("joost")).online() as joost:
             await joins(sanne, sealed=False)
             first = sanne.from_bot()[-1]
-            await sanne.client.room_invite(sanne.room, joost.user_id)
-            await joost.client.join(sanne.room)
+            await well(sanne.client.room_invite(sanne.room, joost.user_id))
+            await well(joost.client.join(sanne.room))
             await joost.until(lambda: sanne.user_id in joost.joined(sanne.room))
             await asyncio.sleep(0.5)
             channel = on_matrix.channels[-1]
@@ -204,7 +204,7 @@ async def test_a_group_hears_nothing_of_anybody(on_matrix: MatrixBot) -> None:
         async with (await person("joost")).online() as joost:
             await joins(sanne, sealed=False)
             group = await sanne.makes_group([joost.user_id, on_matrix.bot])
-            await joost.client.join(group)
+            await well(joost.client.join(group))
             await sanne.receives("In een groep zeg ik alleen iets")
             said = len(sanne.from_bot())
             await joost.types("Wat een weer", group)
@@ -230,15 +230,15 @@ async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: M
         async with (await person("joost")).online() as joost:
             await joins(sanne, sealed=False)
             old = sanne.room
-            await sanne.client.room_invite(old, joost.user_id)
-            await joost.client.join(old)
+            await well(sanne.client.room_invite(old, joost.user_id))
+            await well(joost.client.join(old))
             await joost.until(lambda: sanne.user_id in joost.joined(old))
             await asyncio.sleep(0.5)
             on_matrix.clock.goes_to(24, 11, 9, 30)
             assert await application.nudge_sender.tick() == 1
             await sanne.until(lambda: sanne.client.invited_rooms)
             [new] = sanne.client.invited_rooms
-            await sanne.client.join(new)
+            await well(sanne.client.join(new))
             assert (await sanne.receives("Lef:")).room == new
             assert not [seen for seen in joost.from_bot() if "Lef:" in seen.text]
 
@@ -253,7 +253,7 @@ async def test_many_messages_at_once_make_one_new_room_and_can_all_be_read(
         await asyncio.gather(*sending)
         await sanne.until(lambda: sanne.client.invited_rooms)
         [room] = sanne.client.invited_rooms
-        await sanne.client.join(room)
+        await well(sanne.client.join(room))
         await sanne.until(lambda: {seen.text for seen in sanne.from_bot()} == set(texts))
         assert all(seen.sealed for seen in sanne.from_bot())
 
@@ -278,9 +278,9 @@ async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: MatrixBot, 
             case "leaves":
                 await sanne.leaves()
             case "kicks":
-                await sanne.client.room_kick(sanne.room, on_matrix.bot)
+                await well(sanne.client.room_kick(sanne.room, on_matrix.bot))
             case "bans":
-                await sanne.client.room_ban(sanne.room, on_matrix.bot)
+                await well(sanne.client.room_ban(sanne.room, on_matrix.bot))
 
         async def is_gone() -> bool:
             async with on_matrix.database.reading() as session:

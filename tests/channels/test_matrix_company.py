@@ -12,7 +12,7 @@ from bot.app import Application
 from bot.startup import open_database, unlock
 from bot.store.members.vault import Vault
 from tests.support.databases import SECRET_KEY, copied
-from tests.support.matrix.people import PASSWORD, MatrixPerson
+from tests.support.matrix.people import PASSWORD, MatrixPerson, well
 from tests.support.matrix_bot import MatrixBot, joins
 
 # The other tests of Matrix measure the same code; measured, these take nearly twice as long.
@@ -47,7 +47,7 @@ async def echoing(person: MatrixPerson) -> AsyncIterator[MatrixPerson]:
         while True:
             await person.until(has_news, 60)
             for room in list(person.client.invited_rooms):
-                await person.client.join(room)
+                await well(person.client.join(room))
                 await person.until(lambda room=room: person.user_id in person.joined(room))
             for seen in person.seen[len(repeated) :]:
                 repeated.append(seen.text)
@@ -110,7 +110,7 @@ async def room_with(person: MatrixPerson, others: Sequence[str], *, is_direct: b
         await person.invites(sealed=True)
         room = person.room
         for other in others[1:]:
-            await person.client.room_invite(room, other)
+            await well(person.client.room_invite(room, other))
     else:
         room = await person.makes_group(others)
     await person.until(lambda: set(others) <= person.joined(room))
@@ -131,8 +131,8 @@ async def test_a_deletion_erases_the_reflection_when_a_third_person_has_come_in(
         async with (await on_matrix.person("joost")).online() as joost:
             reflection = await has_reflected(sanne, on_matrix, application)
             old = sanne.room
-            await sanne.client.room_invite(old, joost.user_id)
-            await joost.client.join(old)
+            await well(sanne.client.room_invite(old, joost.user_id))
+            await well(joost.client.join(old))
             await joost.until(lambda: sanne.user_id in joost.joined(old))
             await sanne.redacts(reflection)
             new = await sanne.accepts()

@@ -9,7 +9,7 @@ from nio import MegolmEvent, RedactedEvent
 
 from bot.channels.matrix.api import account_data
 from bot.channels.matrix.rooms import DIRECT
-from tests.support.matrix.people import MatrixPerson
+from tests.support.matrix.people import MatrixPerson, well
 from tests.support.matrix_bot import MatrixBot, joins
 
 TABLES = ("megolminboundsessions", "encryptedrooms", "devicekeys", "olmsessions", "keys")
@@ -27,7 +27,7 @@ def kept(folder: Path) -> dict[str, int]:
 async def said_by_bot(sanne: MatrixPerson, room: str) -> list[object]:
     """What the homeserver still has of the bot's messages, the newest first."""
     own = {"senders": [sanne.bot], "types": ["m.room.message", "m.room.encrypted"]}
-    page = await sanne.client.room_messages(room, limit=100, message_filter=own)
+    page = await well(sanne.client.room_messages(room, limit=100, message_filter=own))
     return list(page.chunk)
 
 

@@ -30,7 +30,7 @@ from tests.support.matrix.accidents import (
     remove_keys,
     spoil_signing_keys,
 )
-from tests.support.matrix.people import MatrixPerson
+from tests.support.matrix.people import MatrixPerson, well
 from tests.support.matrix.strict_client import StrictClient
 from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, joins
 
@@ -288,11 +288,11 @@ async def test_the_key_of_a_room_is_replaced_as_often_as_the_room_wants(
     async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
         encryption = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 2}
-        await sanne.client.room_put_state(sanne.room, "m.room.encryption", encryption)
+        await well(sanne.client.room_put_state(sanne.room, "m.room.encryption", encryption))
         for _ in range(4):
             await sanne.types("!help")
             await sanne.receives("!nu")
-        answer = await sanne.client.room_messages(sanne.room, limit=50)
+        answer = await well(sanne.client.room_messages(sanne.room, limit=50))
         keys = [event.session_id for event in answer.chunk if event.sender == on_matrix.bot]
         # The key that was in use when the room was changed still did the message after that.
         uses = Counter(keys[:4])
@@ -329,11 +329,11 @@ def test_a_key_expires_after_its_messages_but_not_while_one_is_encrypted() -> No
 async def test_messages_at_once_survive_a_key_for_one_message(on_matrix: MatrixBot) -> None:
     async with (await on_matrix.person()).online() as sanne:
         encryption = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 1}
-        room = (await sanne.client.room_create()).room_id
-        await sanne.client.room_put_state(room, "m.room.encryption", encryption)
+        room = (await well(sanne.client.room_create())).room_id
+        await well(sanne.client.room_put_state(room, "m.room.encryption", encryption))
         await sanne.until(lambda: room in sanne.client.rooms and sanne.client.rooms[room].encrypted)
         await asyncio.gather(*(sanne.types(str(number), room) for number in range(6)))
         await sanne.types("later", room)
-        answer = await sanne.client.room_messages(room, limit=20)
+        answer = await well(sanne.client.room_messages(room, limit=20))
         keys = [event.session_id for event in answer.chunk if isinstance(event, RoomMessageText)]
         assert len(keys) == 7 and keys[0] not in keys[1:]

@@ -16,7 +16,7 @@ from bot.channels.base import SendCancelled, SendError
 from bot.channels.matrix.privacy import RoomKind
 from bot.channels.matrix.rooms import AllowedServers, NotPrivateNow, Rooms
 from bot.messages import Outgoing
-from tests.support.matrix.people import MatrixPerson
+from tests.support.matrix.people import MatrixPerson, well
 from tests.support.matrix_bot import MatrixBot, joins
 
 BOT, SANNE, JOOST = "@bot:example.org", "@sanne:example.org", "@joost:example.org"
@@ -317,7 +317,7 @@ async def test_in_a_public_room_of_two_nothing_personal_is_said(strict: MatrixBo
     async with strict.running() as application, (await strict.person()).online() as sanne:
         await joins(sanne, sealed=True)
         own = sanne.room
-        answer = await sanne.client.room_create(invite=[strict.bot], initial_state=[public])
+        answer = await well(sanne.client.room_create(invite=[strict.bot], initial_state=[public]))
         room = answer.room_id
         await sanne.receives("In een groep zeg ik alleen iets")
         await sanne.types("Dit is mijn reflectie", room)
@@ -383,12 +383,12 @@ async def test_who_comes_in_while_messages_are_on_their_way_can_read_none_of_the
                     await channel.send(sanne.user_id, Outgoing(PERSONAL), f"told-{number}")
 
             # The key is still being sent around when he is out again: he may have it by then.
-            await sanne.client.room_invite(old, joost.user_id)
-            await sanne.client.room_kick(old, joost.user_id)
+            await well(sanne.client.room_invite(old, joost.user_id))
+            await well(sanne.client.room_kick(old, joost.user_id))
             await tell(1)
             telling = asyncio.gather(*map(tell, range(2, 6)))
-            await sanne.client.room_invite(old, joost.user_id)
-            await joost.client.join(old)
+            await well(sanne.client.room_invite(old, joost.user_id))
+            await well(joost.client.join(old))
             await joost.until(lambda: sanne.user_id in joost.joined(old))
             await telling
             await channel.send(old, Outgoing("Hallo allemaal"), "open")
@@ -401,8 +401,8 @@ async def test_a_key_that_somebody_took_along_is_not_used_again(strict: MatrixBo
         async with (await strict.person("joost")).online() as joost:
             await joins(sanne, sealed=True)
             channel, old = strict.channels[-1], sanne.room
-            await sanne.client.room_invite(old, joost.user_id)
-            await joost.client.join(old)
+            await well(sanne.client.room_invite(old, joost.user_id))
+            await well(joost.client.join(old))
             await joost.until(lambda: sanne.user_id in joost.joined(old))
             client = channel._logged_in_session()[0]
             async with asyncio.timeout(10):
@@ -456,9 +456,9 @@ async def test_the_new_version_of_a_room_is_private_by_the_rule_and_not_by_herit
             )
             new = (await upgraded.json())["replacement_room"]
             await sanne.until(lambda: new in sanne.client.rooms)
-            await sanne.client.room_invite(new, joost.user_id)
-            await joost.client.join(new)
-            await sanne.client.room_invite(new, strict.bot)
+            await well(sanne.client.room_invite(new, joost.user_id))
+            await well(joost.client.join(new))
+            await well(sanne.client.room_invite(new, strict.bot))
             await sanne.bot_is_in(new)
             strict.clock.goes_to(24, 11, 9, 30)
             assert await application.nudge_sender.tick() == 1

@@ -69,9 +69,11 @@ class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
             # were it replaced here, nobody would be given the new key, and the library raises.
             UNLIMITED.limit(session)
         encrypted: dict[str, Any]
-        kind, encrypted = super().encrypt(room_id, message_type, content)
-        if session is not None:
-            self._rotations.get(room_id, Rotation()).limit(session)
+        try:
+            kind, encrypted = super().encrypt(room_id, message_type, content)
+        finally:
+            if session is not None:
+                self._rotations.get(room_id, Rotation()).limit(session)
         if "m.relates_to" in content:
             encrypted["m.relates_to"] = content["m.relates_to"]
         return kind, encrypted

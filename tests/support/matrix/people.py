@@ -93,7 +93,7 @@ class MatrixPerson:
     @asynccontextmanager
     async def online(self) -> AsyncIterator["MatrixPerson"]:
         """Logged in on this device and listening, until the end of the block."""
-        await _well(self.client.login(PASSWORD, device_name="telefoon"))
+        await well(self.client.login(PASSWORD, device_name="telefoon"))
         await self._once(full_state=True)
         self._syncing = asyncio.create_task(self._sync())
         try:
@@ -189,7 +189,7 @@ class MatrixPerson:
 
     async def invites(self, *, sealed: bool) -> str:
         """Opens a room for the two of them, and invites the bot to it."""
-        answer = await _well(
+        answer = await well(
             self.client.room_create(
                 is_direct=True, invite=[self.bot], initial_state=[ENCRYPTION] if sealed else []
             )
@@ -201,7 +201,7 @@ class MatrixPerson:
     async def opens(self, *, sealed: bool, **options: Any) -> str:  # noqa: ANN401 - as nio has them
         """Opens a room of any kind with the bot; its id."""
         state = [ENCRYPTION] if sealed else []
-        answer = await _well(
+        answer = await well(
             self.client.room_create(invite=[self.bot], initial_state=state, **options)
         )
         await self.until(lambda: answer.room_id in self.client.rooms)
@@ -209,19 +209,19 @@ class MatrixPerson:
 
     async def changes(self, room: str, kind: str, **content: Any) -> None:  # noqa: ANN401
         """Changes the state of a room."""
-        await _well(self.client.room_put_state(room, kind, content))
+        await well(self.client.room_put_state(room, kind, content))
 
     async def accepts(self) -> str:
         """Comes into the one room that the bot invited them to; its id."""
         await self.until(lambda: self.client.invited_rooms)
         [room] = self.client.invited_rooms
-        await _well(self.client.join(room))
+        await well(self.client.join(room))
         await self.until(lambda: self.user_id in self.joined(room))
         return str(room)
 
     async def makes_group(self, others: Sequence[str], *, sealed: bool = False) -> str:
         """Opens a room for more people, the bot among them."""
-        answer = await _well(
+        answer = await well(
             self.client.room_create(
                 name="Team", invite=[*others], initial_state=[ENCRYPTION] if sealed else []
             )
@@ -231,7 +231,7 @@ class MatrixPerson:
 
     async def kicks_bot(self, room: str) -> None:
         """Puts the bot out of a room."""
-        await _well(self.client.room_kick(room, self.bot))
+        await well(self.client.room_kick(room, self.bot))
 
     async def knows_device(self, folder: Path) -> None:
         """Waits until their client knows the device that the bot has now."""
@@ -314,11 +314,11 @@ class MatrixPerson:
 
     async def redacts(self, event_id: str) -> None:
         """Takes a message back."""
-        await _well(self.client.room_redact(self.room, event_id))
+        await well(self.client.room_redact(self.room, event_id))
 
     async def leaves(self) -> None:
         """Leaves the room for the two of them."""
-        await _well(self.client.room_leave(self.room))
+        await well(self.client.room_leave(self.room))
 
     async def upgrades(self) -> str:
         """Upgrades that room to another version, and follows."""
@@ -330,11 +330,11 @@ class MatrixPerson:
         )
         self.room = (await answer.json())["replacement_room"]
         await self.until(lambda: self.room in self.client.rooms)
-        await _well(self.client.room_invite(self.room, self.bot))
+        await well(self.client.room_invite(self.room, self.bot))
         return self.room
 
     async def _send(self, kind: str, content: dict[str, Any], room: str | None) -> str:
-        answer = await _well(
+        answer = await well(
             self.client.room_send(room or self.room, kind, content, ignore_unverified_devices=True)
         )
         return str(answer.event_id)
@@ -375,7 +375,7 @@ class MatrixPerson:
         """The bytes of a picture or file, opened if it was sealed."""
         file = seen.content.get("file")
         url = file["url"] if file else seen.content["url"]
-        answer = await _well(self.client.download(url))
+        answer = await well(self.client.download(url))
         if not file:
             return bytes(answer.body)
         key, digest = file["key"]["k"], file["hashes"]["sha256"]
@@ -391,7 +391,7 @@ class MatrixPerson:
         return "\n".join([*lines, f"not opened: {len(self.unopened)}"])
 
 
-async def _well(call: Any) -> Any:  # noqa: ANN401
+async def well(call: Any) -> Any:  # noqa: ANN401
     """What a call gives, which must not be an error."""
     answer = await call
     if isinstance(answer, ErrorResponse):
