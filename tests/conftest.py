@@ -1,5 +1,6 @@
 """Fixtures for every test: the whole application on a real database, with a fixed clock."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -24,6 +25,7 @@ from bot.store.members.vault import Vault
 from tests.support.databases import (
     SECRET_KEY,
     copied,
+    is_key_store,
     new_database,
     prepared_sqlite_file,
     prepared_template,
@@ -50,7 +52,7 @@ structlog.configure(
 )
 
 
-COMPILED: dict[tuple[type[Dialect], ColumnCipher], tuple[Dialect, Any]] = {}
+COMPILED: dict[tuple[type[Dialect], ColumnCipher | None], tuple[Dialect, Any]] = {}
 
 
 @event.listens_for(Engine, "engine_connect")
@@ -62,8 +64,8 @@ def compile_each_statement_once(connection: Connection) -> None:
     """
     own = (connection.dialect, connection.engine._compiled_cache)
     try:
-        cipher = cipher_of(own[0])
-    except LookupError:  # its keys are not open yet, or it is a key store
+        cipher = None if is_key_store(connection.engine.url) else cipher_of(own[0])
+    except LookupError:  # its keys are not open yet
         return
     # Both are those of the first engine, since the dialect is part of the key.
     connection.dialect, connection.engine._compiled_cache = COMPILED.setdefault(
@@ -94,9 +96,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what needs a server or takes long, and has the long tests begin first.
 
     A long test that begins last keeps one process busy while the others have nothing to do. One
-    that computes for long is not measured for coverage, which would double its time: what it runs,
-    other tests run too. Nor are the cases of one test after its second, outside `core`, which has
-    to be covered whole: they run what the first two run.
+    that computes for long is not measured for coverage: what it runs, other tests run too. Nor are
+    the cases of one test after its second, outside `core`, which has to be covered whole: they run
+    what the first two run.
     """
     cases: Counter[tuple[Path, str]] = Counter()
     for item in items:
@@ -111,6 +113,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(SYSTEM):  # they start programs, which are not measured
             item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Exempts what is loaded from garbage collection, which would look at all of it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -13,10 +13,9 @@ from bot.startup import open_database, unlock
 from bot.store.members.vault import Vault
 from tests.support.databases import SECRET_KEY, copied
 from tests.support.matrix.people import PASSWORD, MatrixPerson, well
-from tests.support.matrix_bot import MatrixBot, joins
+from tests.support.matrix_bot import MatrixBot, busy_homeserver, joins
 
-# The other tests of Matrix measure the same code; measured, these take nearly twice as long.
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.no_cover, busy_homeserver]
 
 PERSONAL = ("Lef:", "Je reeks", "bakker", "Je ritme")
 

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from bot.startup import open_database, prepare, unlock
 from bot.store.db.engine import Database
@@ -37,6 +38,11 @@ on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 def keys_file(file: Path) -> Path:
     """Returns where the keys of a SQLite file are, unless a setting says otherwise."""
     return file.with_name(f"{file.stem}-keys{file.suffix}")
+
+
+def is_key_store(url: URL) -> bool:
+    """Returns whether this is the URL of a file with keys alone."""
+    return Path(url.database or "").stem.endswith("-keys")
 
 
 def sqlite_url(file: Path) -> str:

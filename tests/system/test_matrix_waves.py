@@ -20,11 +20,13 @@ from bot.core.rhythm import Rhythm, Weekday
 from tests.support.databases import unlocked_by
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse
+from tests.support.matrix_bot import busy_homeserver
 from tests.support.population import all_are_due, enrol, recorded
 from tests.support.processes import environment, program, zone_at_noon
 from tests.system.test_waves import ready
 
-pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
+# As long as the number of kills asks for.
+pytestmark = [pytest.mark.timeout(0), busy_homeserver]
 
 DONE_WITHIN = 120.0
 LONGEST_LIFE = 0.03  # seconds a room; a wave takes about as long

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     LargeBinary,
-    Select,
+    TextClause,
     inspect,
     literal,
+    make_url,
     select,
+    text,
     type_coerce,
     union_all,
 )
@@ -42,14 +43,18 @@ async def sealed_sample(database: Database) -> SealedSample | None:
 
 
 async def _first(session: AsyncSession, tables: frozenset[str]) -> SealedSample | None:
-    query = _query(tables)
+    query = _query(tables, session.get_bind().dialect.name)
     row = None if query is None else (await session.execute(query)).first()
     return None if row is None else SealedSample(row.label, row.sealed)
 
 
 @cache
-def _query(present: frozenset[str]) -> Select[Any] | None:
-    """Returns the statement for the first value of any sealed column; None: there is no table."""
+def _query(present: frozenset[str], backend: str) -> TextClause | None:
+    """Returns the statement for the first value of any sealed column; None: there is no table.
+
+    It is text, because it names all sealed columns: to render it takes longer than to run it, and
+    each database that is opened would do so anew.
+    """
     values = [
         select(literal(column.type.label).label("label"), stored.label("sealed"))
         .where(column.is_not(None))
@@ -63,4 +68,6 @@ def _query(present: frozenset[str]) -> Select[Any] | None:
     ]
     if not values:
         return None
-    return select(union_all(*(select(value) for value in values)).subquery()).limit(1)
+    query = select(union_all(*(select(value) for value in values)).subquery()).limit(1)
+    dialect = make_url(f"{backend}://").get_dialect()()
+    return text(str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))

@@ -239,7 +239,8 @@ class LinkRequestRow(Base):
 class LinkRow(Base):
     """Two members who became one, for as long as that can be undone.
 
-    `member_id` stays; `joined_member_id` is an empty row meanwhile, with its key, and no chat.
+    `member_id` stays; `joined_member_id` is a row meanwhile with its key and no chat, and with
+    nothing of its own but days away that the other had as well.
     `changes` says what was whose, as `MergeChanges` writes it: ids and settings, no content.
     `closed_channel` is where one of the chats was closed since.
     """

@@ -15,7 +15,7 @@ from bot.startup import open_database, unlock
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
-from bot.store.schema.members import MemberRow
+from bot.store.schema.members import LinkRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 from tests.support.databases import SECRET_KEY, copied
 from tests.support.fakes import FakeChannel, FixedClock
@@ -135,9 +135,11 @@ class House:
             return await members.find_member(session, channel, address)
 
     async def members(self) -> dict[int, MemberRow]:
-        """Returns all members by number."""
+        """Returns all members by number, without those who became one with another."""
+        joined = select(LinkRow.joined_member_id)
+        query = select(MemberRow).where(MemberRow.id.not_in(joined))
         async with self.application.database.reading() as session:
-            return {row.id: row for row in (await session.scalars(select(MemberRow))).all()}
+            return {row.id: row for row in (await session.scalars(query)).all()}
 
     async def nudges(self) -> list[NudgeRow]:
         """Returns all nudges, in the order in which they were made."""
