@@ -96,6 +96,7 @@ async def test_a_next_version_tells_what_changes(trainer: Trainer) -> None:
         ("mijn set.ods", template.as_ods()),
         ("mijn set.xlsx", template.as_xlsx()),
     ],
+    ids=["Windows", "Mac", "OpenDocument", "Excel"],  # the content has a time in it
 )
 async def test_a_spreadsheet_is_read_too(trainer: Trainer, name: str, content: bytes) -> None:
     seen = await trainer.sends(content, name)
