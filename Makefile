@@ -16,7 +16,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-fast test-office test-element lint format bench year soak people attack pictures mutation sbom notices audit pins clean
+.PHONY: help demo run run-ready test test-fast test-office test-element lint format bench year soak people attack pictures mutation sbom notices audit assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,13 @@ notices: $(DEV_READY) ## Writes build/NOTICES.txt: the licences of what the prog
 audit: $(DEV_READY) ## Looks up known vulnerabilities, and says what it could not look up
 	@$(call install,requirements/supply-chain.txt)
 	@$(BIN)/python -m tools.supply_chain.audit
+
+# What it takes in is committed, so that nobody else needs npm.
+assets: $(DEV_READY) ## Takes in the style sheets and the script of the pages (needs npm)
+	@mkdir -p build/assets
+	@cp tools/assets/package.json tools/assets/package-lock.json build/assets
+	@npm ci --prefix build/assets --ignore-scripts --no-audit --no-fund --loglevel error >&2
+	@$(BIN)/python -m tools.assets
 
 # --no-strip-extras: otherwise an older pip refuses to check hashes when a package that is required
 # with an extra has a newer release.

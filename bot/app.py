@@ -33,6 +33,7 @@ from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox.chat_delivery import ChatDelivery
 from bot.delivery.outbox.outbox import Outbox
 from bot.delivery.outbox.sender import OutboxSender
+from bot.delivery.page_messages import PageMessages
 from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
 from bot.delivery.retention import RetentionJob
 from bot.delivery.schedule.due_job import watch_clock
@@ -49,6 +50,8 @@ from bot.startup import open_database, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from bot.web.pages.rendering import Renderer
+from bot.web.pages.site import Site
 from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
 
 log = structlog.get_logger(__name__)
@@ -72,6 +75,7 @@ class BuildOptions:
         periods: how long things are kept.
         controller: the name of the organisation that runs the bot; empty: it was not set.
         contact: where a member reaches that organisation about their data; empty: it was not set.
+        pages: the address at which the pages are opened in a browser; empty: there are none.
     """
 
     language: str = default_tag()
@@ -81,6 +85,7 @@ class BuildOptions:
     periods: Periods = DEFAULT_PERIODS
     controller: str = ""
     contact: str = ""
+    pages: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class Application:
         retention: deletes what is too old.
         inboxes: by channel, what came in and was not handled yet.
         clock: returns the present.
+        site: the pages; None: there are none.
     """
 
     database: Database
@@ -114,6 +120,7 @@ class Application:
     retention: RetentionJob
     inboxes: Mapping[str, Inbox]
     clock: Clock
+    site: Site | None = None
 
     async def listen(self, channel: Channel) -> None:
         """Handles what comes in on a channel, until cancelled or until its input ends.
@@ -156,7 +163,7 @@ def build(
     minimum = options.min_group_size
     terms = PrivacyTerms(options.periods, options.controller, options.contact)
     greeting = JoinDefaults(options.language, options.zone)
-    router = Router(database, vault, greeting, links, minimum, terms)
+    router = Router(database, vault, greeting, links, minimum, terms, options.pages)
     active = active_channels or (lambda: sender.channels)
     delivery = ChatDelivery(database, sender, clock, active)
     outbox = Outbox(database, vault, delivery, clock, active)
@@ -181,7 +188,15 @@ def build(
             if isinstance(channel, InboxChannel)
         },
         clock,
+        _site(database, router, outbox, clock, options) if options.pages else None,
     )
+
+
+def _site(
+    database: Database, router: Router, outbox: Outbox, clock: Clock, options: BuildOptions
+) -> Site:
+    renderer = Renderer(options.pages, options.controller)
+    return Site(database, router, PageMessages(outbox), clock, renderer, options.language)
 
 
 def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:
@@ -224,6 +239,7 @@ async def run(settings: Settings) -> None:
             periods=settings.periods,
             controller=settings.controller_name,
             contact=settings.controller_contact,
+            pages=settings.public_url.rstrip("/") or _own_address(ports.http),
         )
         application = build(database, vault, channels, now, options, lambda: active)
         schedule = application.schedule()
@@ -238,7 +254,8 @@ async def run(settings: Settings) -> None:
         )
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         webhooks = _webhooks(channels, application.inboxes)
-        serving = asyncio.create_task(serve(ports, checks, webhooks))
+        site = application.site.application() if application.site else None
+        serving = asyncio.create_task(serve(ports, checks, webhooks, site))
         waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:
             await _run_until_stopped(schedule, replica, channels, [serving, waking])
@@ -246,6 +263,13 @@ async def run(settings: Settings) -> None:
             await application.sender.close()
             for channel in channels:
                 await channel.close()
+
+
+def _own_address(http: socket.socket) -> str:
+    """Returns the address of the HTTP port as this machine itself can open it."""
+    host, port = http.getsockname()[:2]
+    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
 def _open_ports(settings: Settings) -> Ports:

@@ -13,6 +13,7 @@ from bot.conversation.member import (
     linking,
     nudges,
     onboarding,
+    pages,
     privacy,
     programmes,
     rhythm,
@@ -50,6 +51,7 @@ BUTTONS: dict[str, Handler] = {
     "push": publications.press,
     "programme": programmes.press,
     "sets": sets.press,
+    pages.BUTTON: pages.press,
 }
 
 

@@ -6,6 +6,7 @@ from bot.conversation.member import (
     linking,
     nudges,
     onboarding,
+    pages,
     privacy,
     programmes,
     rhythm,
@@ -173,6 +174,7 @@ COMMANDS = Registry(
             help=Help("help.link"),
             runs_when_edited=False,
         ),
+        Command(id="web", handler=pages.web, help=Help("help.web")),
         Command(id="privacy", handler=privacy.privacy, help=Help("help.privacy")),
         Command(id="export", handler=privacy.export, help=Help("help.export")),
         Command(

@@ -81,6 +81,7 @@ class HandlerContext:
         minimum: how many members need to have had a round before a team has figures.
         usual_zone: the IANA zone of somebody who joins, which needs no mention.
         terms: what whoever runs the bot decided about privacy.
+        pages: the address at which this program can be opened in a browser; empty: it has no pages.
         source: the id of the message they typed.
         pressed: the id of the message they pressed a button under.
         guesses: the wrong codes that were typed so far.
@@ -95,6 +96,7 @@ class HandlerContext:
     minimum: int
     usual_zone: str
     terms: PrivacyTerms = PrivacyTerms()
+    pages: str = ""
     source: str = ""
     pressed: str | None = None
     guesses: CodeGuesses = field(default_factory=CodeGuesses)

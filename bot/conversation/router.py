@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +32,7 @@ from bot.core.rounds import COUNTS
 from bot.languages.registry import greeting_tag
 from bot.messages import (
     FOR_MINUTES,
+    Address,
     Attached,
     Deleted,
     Edited,
@@ -75,6 +77,7 @@ class Router:
         links: the addresses that carry an invitation.
         minimum: how many members need to have had a round before a team has figures.
         terms: what whoever runs the bot decided about privacy.
+        pages: the address at which this program can be opened in a browser; empty: it has no pages.
     """
 
     def __init__(
@@ -85,9 +88,10 @@ class Router:
         links: InvitationLinks,
         minimum: int,
         terms: PrivacyTerms,
+        pages: str = "",
     ) -> None:
         self._database, self._vault, self._links = database, vault, links
-        self._minimum = minimum
+        self._minimum, self._pages = minimum, pages
         self._language, self._zone, self._terms = defaults.language, defaults.zone, terms
         self._guesses = CodeGuesses()
 
@@ -115,6 +119,24 @@ class Router:
         if reply.erased and not reply.erased_chats:  # a farewell makes sure of it itself
             await self._database.checkpoint_wal()
         return reply
+
+    def context(
+        self, session: AsyncSession, member: MemberRow, sender: Address, at: datetime
+    ) -> HandlerContext:
+        """Returns what a handler gets for this member, in this chat of theirs."""
+        return HandlerContext(
+            session,
+            member,
+            sender,
+            at,
+            self._vault,
+            self._links,
+            self._minimum,
+            self._zone,
+            self._terms,
+            self._pages,
+            guesses=self._guesses,
+        )
 
     async def member_words(self, incoming: Incoming) -> Words | None:
         """Returns the words for a member who did something, in their language; None: a stranger."""
@@ -165,18 +187,7 @@ class Router:
             member.name = incoming.name[:NAME_LENGTH]
         if isinstance(incoming.content, Returned):
             return Reply()
-        context = HandlerContext(
-            session,
-            member,
-            incoming.sender,
-            incoming.at,
-            self._vault,
-            self._links,
-            self._minimum,
-            self._zone,
-            self._terms,
-            guesses=self._guesses,
-        )
+        context = self.context(session, member, incoming.sender, incoming.at)
         say = context.say
         try:
             async with session.begin_nested():  # what is not understood leaves nothing half done

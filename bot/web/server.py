@@ -13,7 +13,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from bot.masking import mask
 from bot.web.connection_limits import BACKLOG, KERNEL_BACKLOG, ConnectionLimits
@@ -62,6 +63,7 @@ def routes(
     limits: ConnectionLimits,
     *,
     with_metrics: bool,
+    site: ASGIApp | None = None,
 ) -> Starlette:
     """Returns the application behind the HTTP port.
 
@@ -70,6 +72,7 @@ def routes(
         webhooks: what handles a delivery, by the path to which it is posted.
         limits: exempts the senders of authentic deliveries.
         with_metrics: whether `/metrics` is here, too.
+        site: the pages, which get everything else; None: there are none.
     """
 
     async def healthz(_: Request) -> Response:
@@ -89,6 +92,7 @@ def routes(
                 Route(path, _webhook(path, endpoint, limits), methods=["POST"])
                 for path, endpoint in webhooks.items()
             ),
+            *([] if site is None else [Mount("", site)]),
         ]
     )
 
@@ -164,16 +168,22 @@ class Ports:
     metrics: socket.socket | None = None
 
 
-async def serve(ports: Ports, checks: Checks, webhooks: Mapping[str, WebhookEndpoint]) -> None:
+async def serve(
+    ports: Ports,
+    checks: Checks,
+    webhooks: Mapping[str, WebhookEndpoint],
+    site: ASGIApp | None = None,
+) -> None:
     """Serves until cancelled.
 
     Args:
         ports: where.
         checks: what `/readyz` looks at.
         webhooks: what handles a delivery, by the path to which it is posted.
+        site: the pages; None: there are none.
     """
     limits = ConnectionLimits()
-    health = routes(checks, webhooks, limits, with_metrics=ports.metrics is None)
+    health = routes(checks, webhooks, limits, with_metrics=ports.metrics is None, site=site)
     async with asyncio.TaskGroup() as servers:
         servers.create_task(_serve(health, limits, ports.http))
         if ports.metrics is not None:

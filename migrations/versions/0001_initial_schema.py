@@ -293,6 +293,39 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column(
+        "address_id",
+        sa.Integer,
+        sa.ForeignKey("addresses.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "web_sessions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "address_id",
+        sa.Integer,
+        sa.ForeignKey("addresses.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("previous_digest", sa.String(64), index=True),
+    sa.Column("form_key", sa.String(64), nullable=False),
+    sa.Column("browser", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", MOMENT, nullable=False),
+    sa.Column("rotated_at", MOMENT, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sqlite_autoincrement=True,
+)
+sa.Table(
     "links",
     metadata,
     sa.Column(

@@ -17,6 +17,8 @@ from bot.core.team_board import Phase, WeekMark
 from bot.languages.registry import greeting_tag, language_of, tags
 from bot.store.teams.invitations import InvalidReason
 from bot.store.teams.shares import Sharing
+from bot.web.pages.registry import PAGES
+from bot.web.pages.site import Message
 
 SOURCE = Path(bot.__file__).parent
 
@@ -40,8 +42,13 @@ def fields(text: str) -> set[str]:
 
 
 def asked_for() -> set[str]:
-    """Every text constant in the code that looks like the name of a message."""
-    found = set()
+    """Every text constant in the code or a template that looks like the name of a message."""
+    named = [page for page in PAGES if page.name]
+    found = {f"page.{page.name}" for page in named}
+    found |= {f"page.{page.name}_about" for page in named if page.path}
+    found |= {f"page.{message}_{part}" for message in Message for part in ("title", "text")}
+    for file in SOURCE.rglob("*.html"):
+        found |= set(re.findall(r"[\"']([a-z_]+\.[a-z_]+)[\"']", file.read_text()))
     for file in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             text = node.value if isinstance(node, ast.Constant) else None

@@ -128,6 +128,7 @@ def test_both_languages_say_the_same_with_the_same_fields() -> None:
 def test_what_the_code_names_is_there_and_nothing_is_left_over() -> None:
     source = "\n".join(file.read_text() for file in SOURCE.rglob("*.py"))
     known = command_line_catalogue(language_of("nl")).forms.keys()
+    source += "\n".join(file.read_text() for file in SOURCE.rglob("*.html"))
     families = {key.partition(".")[0] for key in known}
     assert not families & {key.partition(".")[0] for key in catalogue(language_of("nl")).forms}
     named = {

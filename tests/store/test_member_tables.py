@@ -62,6 +62,8 @@ EXPORTED = {
 NOT_EXPORTED = {
     "link_codes": "only the digest of a code is kept, for minutes",
     "link_requests": "is answered within minutes, or ends",
+    "sign_ins": "only the digest of a link is kept, for minutes",
+    "web_sessions": "is on the page of sessions, and ends within hours",
     "links": "what was whose, as ids that mean nothing outside the database, for a week",
     "challenge_histories": "follows from the nudges",
     "digest_stories": "follows from the shares",
@@ -92,6 +94,7 @@ MOVED_ON_MERGE = {
     "memberships",
     "programme_starts",
 }
+FOLLOWS_ADDRESS = {"sign_ins", "web_sessions"}  # which moves
 DROPPED_ON_MERGE = {
     "challenge_histories": "is rebuilt from the nudges of both",
     "link_codes": "it was used, or links to a member who is no more",
@@ -134,7 +137,7 @@ def parents(table: Table) -> set[str]:
     return {
         key.column.table.name
         for key in table.foreign_keys
-        if key.column.table.name in ("members", "nudges")
+        if key.column.table.name in ("members", "addresses", "nudges")
     }
 
 
@@ -164,7 +167,7 @@ def unaccounted(metadata: MetaData) -> list[str]:
         if not parents(table) and table.name not in known:
             faults.append(f"erase: {table.name}")
         by_address = {*ERASED_BY_ADDRESS, *ADDRESS_STAYS, "members"}  # merging keeps addresses
-        merged = MOVED_ON_MERGE | DROPPED_ON_MERGE.keys() | by_address
+        merged = MOVED_ON_MERGE | FOLLOWS_ADDRESS | DROPPED_ON_MERGE.keys() | by_address
         if table.name not in merged:
             faults.append(f"merge: {table.name}")
     columns = metadata.tables["members"].columns.keys()
@@ -263,6 +266,10 @@ async def rows_of(session: AsyncSession, table: Table, member_id: int) -> int:
         nudges = Base.metadata.tables["nudges"]
         owned = select(nudges.c.id).where(nudges.c.member_id == member_id)
         return await session.scalar(count.where(table.c.nudge_id.in_(owned))) or 0
+    if "address_id" in table.columns:
+        addresses = Base.metadata.tables["addresses"]
+        own = select(addresses.c.id).where(addresses.c.member_id == member_id)
+        return await session.scalar(count.where(table.c.address_id.in_(own))) or 0
     return await session.scalar(count.where(table.c.address == "address")) or 0
 
 

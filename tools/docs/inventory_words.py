@@ -15,6 +15,7 @@ from bot.core.retention import (
 )
 from bot.store.lifecycle.linking import CODE_VALID_FOR
 from bot.store.lifecycle.links import UNDO_WITHIN
+from bot.store.members.web_sessions import LINK_VALID_FOR, SESSION_VALID_FOR
 from bot.store.schema.inventory import Ground, Purpose, Readable, Retention
 from bot.store.teams.group_requests import OPEN_FOR
 
@@ -74,6 +75,10 @@ PURPOSES: Mapping[Purpose, Wording] = {
         "nl": "de uitdagingen, en welke er live staan",
         "en": "the challenges, and which of them are live",
     },
+    Purpose.PAGES: {
+        "nl": "de pagina's openen in een browser, voor de chat die erom vroeg",
+        "en": "opening the pages in a browser, for the chat that asked for it",
+    },
     Purpose.ACCOUNTABILITY: {
         "nl": "kunnen aantonen wie wat deed en dat er gewist is, ook na het terugzetten van een "
         "back-up",
@@ -129,6 +134,7 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
     p = periods
     minutes, choices, processed = KEEP_MINUTES.days, KEEP_CHOICES.days, KEEP_PROCESSED.days
     code_minutes = CODE_VALID_FOR.seconds // 60
+    sign_in_minutes, session_hours = LINK_VALID_FOR.seconds // 60, SESSION_VALID_FOR.seconds // 3600
     hours, deletable, request_hours = (
         period.total_seconds() / 3600 for period in (KEEP_DRAFTS, KEEP_DELETABLE, OPEN_FOR)
     )
@@ -175,6 +181,14 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
         Retention.LINK_CODES: {
             "nl": f"{code_minutes} minuten",
             "en": f"{code_minutes} minutes",
+        },
+        Retention.SIGN_INS: {
+            "nl": f"tot de link gebruikt is, hoogstens {sign_in_minutes} minuten",
+            "en": f"until the link was used, at most {sign_in_minutes} minutes",
+        },
+        Retention.SESSIONS: {
+            "nl": f"tot de browser afmeldt, hoogstens {session_hours} uur",
+            "en": f"until the browser signs out, at most {session_hours} hours",
         },
         Retention.GROUP_REQUESTS: {
             "nl": f"tot een teamleider antwoordt, hoogstens {request_hours:.0f} uur",

@@ -30,6 +30,7 @@ ENGLISH = Language(
         "sets": "sets",
         "programme": "programme",
         "link": "link",
+        "web": "web",
         "privacy": "privacy",
         "export": "export",
         "forgetme": "forgetme",

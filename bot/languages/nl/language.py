@@ -29,6 +29,7 @@ DUTCH = Language(
         "sets": "sets",
         "programme": "programma",
         "link": "koppel",
+        "web": "web",
         "privacy": "privacy",
         "export": "export",
         "forgetme": "vergeetmij",

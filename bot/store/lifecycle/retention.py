@@ -27,6 +27,7 @@ from bot.store.schema.nudges import (
 )
 from bot.store.schema.outbox import OutboxRow
 from bot.store.schema.teams import DigestRow, GroupRequestRow, InvitationRow, ShareRow
+from bot.store.schema.web import SignInRow, WebSessionRow
 
 BATCH = 500
 MEMBERS_AT_ONCE = 20
@@ -103,6 +104,14 @@ def _link_codes(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(LinkCodeRow.member_id).where(LinkCodeRow.expires_at <= cutoffs.now).limit(limit)
 
 
+def _sign_ins(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(SignInRow.address_id).where(SignInRow.expires_at <= cutoffs.now).limit(limit)
+
+
+def _web_sessions(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(WebSessionRow.id).where(WebSessionRow.expires_at <= cutoffs.now).limit(limit)
+
+
 def _invitations(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     is_old = InvitationRow.expires_at < cutoffs.invitations
     return select(InvitationRow.id).where(is_old).limit(limit)
@@ -138,6 +147,8 @@ KINDS: Mapping[str, Kind] = {
     "processed_updates": Kind(ProcessedUpdateRow, _processed),
     "sent_messages": Kind(SentMessageRow, _sent_messages),
     "link_codes": Kind(LinkCodeRow, _link_codes),
+    "sign_ins": Kind(SignInRow, _sign_ins),
+    "web_sessions": Kind(WebSessionRow, _web_sessions),
     "invitations": Kind(InvitationRow, _invitations),
     "group_requests": Kind(GroupRequestRow, _group_requests),
     "drafts": Kind(DraftRow, _drafts),

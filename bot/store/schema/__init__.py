@@ -1,6 +1,6 @@
 """The tables. Importing this package makes `Base.metadata` complete."""
 
-from bot.store.schema import audit, challenges, inbox, ledger, members, nudges, outbox, teams
+from bot.store.schema import audit, challenges, inbox, ledger, members, nudges, outbox, teams, web
 from bot.store.schema.base import Base
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "nudges",
     "outbox",
     "teams",
+    "web",
 ]

@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     SEALING = "sealing"  # keeping what members write unreadable for others
     RETENTION = "retention"  # erasing members of whom nothing is heard any more
     CONTENT = "content"  # the challenges, and which of them are live
+    PAGES = "pages"  # opening the pages in a browser, for the chat that asked for it
     ACCOUNTABILITY = "accountability"  # showing who did what; erasing again in a restored backup
 
 
@@ -61,6 +62,8 @@ class Retention(StrEnum):
     LINK_CODES = "link_codes"
     GROUP_REQUESTS = "group_requests"
     LINKS = "links"  # as long as a link can be undone
+    SIGN_INS = "sign_ins"  # until it was used; at most ten minutes
+    SESSIONS = "sessions"  # until the browser signs out; at most twelve hours
     SENT = "sent"  # as long as the platform lets the bot delete a message
     DRAFTS = "drafts"
     MINUTES = "minutes"  # to the minute for so long, then the day alone until erasure

@@ -1,0 +1,52 @@
+"""/web: a link that signs in to the pages, and the browsers that are signed in."""
+
+from bot.conversation.context import HandlerContext, NotUnderstood
+from bot.messages import Button, ButtonRows, Outgoing, Reply
+from bot.store.members import web_sessions
+
+BUTTON = "web"
+
+
+async def web(context: HandlerContext, _: str) -> Reply:
+    """Answers /web: returns a link that works once, and what is open now.
+
+    Raises:
+        NotUnderstood: this bot has no pages.
+    """
+    if not context.pages:
+        raise NotUnderstood("web.none")
+    return await link_to(context, "")
+
+
+async def link_to(context: HandlerContext, path: str) -> Reply:
+    """Returns a message with a link that signs in and opens a page; the path is below `/web/`."""
+    say, session = context.say, context.session
+    token = await web_sessions.new_link(session, context.sender.pair, context.at)
+    minutes = web_sessions.LINK_VALID_FOR.seconds // 60
+    link = f"{context.pages}/web/sign-in/{token}" + (f"?to={path}" if path else "")
+    opened = await web_sessions.sessions_of_member(session, context.member.id, context.at)
+    parts = [say("web.link", link=link, minutes=minutes)]
+    buttons: ButtonRows = ()
+    if opened:
+        parts.append(say("web.open", n=len(opened), browsers=say.list(r.browser for r in opened)))
+        buttons = ((end_button(context),),)
+    return Reply(
+        [Outgoing("\n\n".join(parts), buttons=buttons, relevant_for=web_sessions.LINK_VALID_FOR)]
+    )
+
+
+def end_button(context: HandlerContext) -> Button:
+    """Returns the button that signs out everywhere."""
+    return Button(context.say("button.web_end"), f"{BUTTON}:end")
+
+
+async def press(context: HandlerContext, argument: str) -> Reply:
+    """Answers a button about the pages: `end` signs out everywhere, `open:team/7` opens one."""
+    verb, _, path = argument.partition(":")
+    if verb == "open":
+        if not context.pages:
+            raise NotUnderstood("web.none")
+        return await link_to(context, path)
+    await web_sessions.end_sessions(context.session, context.member.id)
+    text = context.say("web.ended")
+    return Reply([Outgoing(text, replaces=context.pressed)], notice=text)

@@ -1,0 +1,146 @@
+"""What every answer of the pages has, and what no request may be."""
+
+from collections.abc import Mapping
+from hmac import compare_digest
+from http import HTTPStatus
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "__Host-olievlek"
+SAID_COOKIE = "__Host-olievlek-said"
+FORM_KEY = "form_key"
+MAX_FORM_BYTES = 2_500_000  # a challenge set of the largest size, and the other fields
+MAX_PATH_LENGTH = 2_000
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+class Protected:
+    """Adds the headers to every answer, and refuses what is too large or from another site.
+
+    Args:
+        app: the pages.
+        origin: the scheme and host under which browsers know them.
+        is_https: whether that is encrypted.
+    """
+
+    def __init__(self, app: ASGIApp, origin: str, *, is_https: bool) -> None:
+        self._app, self._origin, self._is_https = app, origin, is_https
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request, as ASGI has it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+                if self._is_https:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                message["headers"] = headers.raw
+            await send(message)
+
+        status = self._refusal(scope)
+        if status is not None:
+            await _refuse(protected, status)
+            return
+        left = MAX_FORM_BYTES
+
+        async def limited() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:  # it said that it was smaller, or nothing
+                return {"type": "http.disconnect"}
+            return message
+
+        await self._app(scope, limited, protected)
+
+    def _refusal(self, scope: Scope) -> HTTPStatus | None:
+        headers = Headers(scope=scope)
+        if len(scope["path"]) > MAX_PATH_LENGTH:
+            return HTTPStatus.REQUEST_URI_TOO_LONG
+        if scope["method"] in ("GET", "HEAD"):
+            return None
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length[:12]) > MAX_FORM_BYTES:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return None if self._is_own(headers) else HTTPStatus.FORBIDDEN
+
+    def _is_own(self, headers: Headers) -> bool:
+        """Returns whether a form was posted from a page of ours; a browser always tells.
+
+        A program that is no browser may leave both headers out: it has no cookie of anybody else.
+        """
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return False
+        origin = headers.get("origin")
+        return origin is None or origin == self._origin
+
+
+async def _refuse(send: Send, status: HTTPStatus) -> None:
+    body = status.phrase.encode()
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def is_from_own_form(form_key: str, posted: object) -> bool:
+    """Returns whether a form has the key of the session it was posted in."""
+    return isinstance(posted, str) and compare_digest(form_key.encode(), posted.encode())
+
+
+def browser_of(request: Request) -> str:
+    """Returns what a browser calls itself, for its owner to recognise: `Firefox, Windows`."""
+    agent = request.headers.get("user-agent", "")[:500]
+    browsers = {
+        "Edg": "Edge",
+        "OPR/": "Opera",
+        "SamsungBrowser": "Samsung Internet",
+        "Firefox/": "Firefox",
+        "FxiOS": "Firefox",
+        "CriOS": "Chrome",
+        "Chrome/": "Chrome",
+        "Safari/": "Safari",
+    }
+    systems = {
+        "iPhone": "iPhone",
+        "iPad": "iPad",
+        "Android": "Android",
+        "Windows": "Windows",
+        "Mac OS X": "Mac",
+        "CrOS": "ChromeOS",
+        "Linux": "Linux",
+    }
+    found = [
+        next((name for mark, name in known.items() if mark in agent), None)
+        for known in (browsers, systems)
+    ]
+    return ", ".join(name for name in found if name) or "browser"

@@ -1,0 +1,308 @@
+"""The pages as one application: who asks, what they get, and what is said when something is wrong.
+
+A member signs in with a link from their chat, and may then do what that chat may. Whatever a page
+changes, it changes with the functions that the chat uses; only the form is another.
+"""
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Protocol
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.applications import Starlette
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bot.conversation.context import DeadButton, NotUnderstood
+from bot.conversation.router import Router
+from bot.conversation.words import Words
+from bot.languages.registry import greeting_tag
+from bot.masking import without_text
+from bot.messages import Address, Clock, OtherChats
+from bot.store.db.engine import Database
+from bot.store.db.errors import retry_transient
+from bot.store.members import web_sessions
+from bot.web.pages import sign_in
+from bot.web.pages.page import Answer, Page
+from bot.web.pages.registry import PAGES
+from bot.web.pages.rendering import Renderer
+from bot.web.pages.security import COOKIE, FORM_KEY, SAID_COOKIE, Protected, is_from_own_form
+from bot.web.pages.static import static_file
+from bot.web.pages.visit import NotHere, Visit
+
+log = structlog.get_logger(__name__)
+MAX_FIELDS = 20_000  # a set of 500 challenges has some twenty fields each
+MAX_SAID = 2_000  # characters; a cookie holds 4,096 bytes
+
+
+class Message(StrEnum):
+    """What is said instead of a page; each has a title and a text in the catalogue."""
+
+    SIGN_IN_EXPIRED = "sign_in_expired"
+    SIGNED_OUT = "signed_out"
+    STALE_FORM = "stale_form"
+    NOT_POSSIBLE = "not_possible"
+    NOT_FOUND = "not_found"
+    BROKEN = "broken"
+
+
+SendLater = Callable[[], Awaitable[None]]
+"""Sends what was kept; called after the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a form, and what is left to do after the transaction."""
+
+    response: Response
+    said: str | None = None
+    erased: bool = False
+    send_later: SendLater | None = None
+
+
+class Messenger(Protocol):
+    """Sends messages to chats, for a page."""
+
+    async def keep(self, session: AsyncSession, messages: OtherChats) -> SendLater:
+        """Keeps messages in a transaction; returns what sends them after it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The pages and what they need.
+
+    Attributes:
+        database: where everything is kept.
+        router: makes what a handler of the conversation gets.
+        messenger: sends messages to chats.
+        clock: returns the present.
+        renderer: makes pages of templates.
+        language: of the pages for somebody whose language is not known.
+    """
+
+    database: Database
+    router: Router
+    messenger: Messenger
+    clock: Clock
+    renderer: Renderer
+    language: str
+
+    def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
+        """Returns the ASGI application of everything below `/web/`."""
+        prefixes = {self.renderer.prefix, ""}  # a proxy may take it off, or not
+        routes = [
+            Route(f"{prefix}/web/{path}", endpoint, methods=methods)
+            for prefix in sorted(prefixes)
+            for path, endpoint, methods in [
+                ("static/{version}/{name}", static_file, ["GET"]),
+                ("sign-in/{token}", self._sign_in, ["GET", "POST"]),
+                *(
+                    (
+                        page.path,
+                        self._endpoint(page),
+                        ["GET"] if page.change is None else ["GET", "POST"],
+                    )
+                    for page in pages
+                ),
+            ]
+        ]
+        starlette = Starlette(
+            routes=routes,
+            exception_handlers={HTTPException: self._http_error, Exception: self._broken},
+        )
+        return Protected(starlette, self.renderer.origin, is_https=self.renderer.is_https)
+
+    # -- one request
+
+    def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            if page.change is not None and request.method == "POST":
+                return await self._post(request, page, page.change)
+            return await self._get(request, page)
+
+        return endpoint
+
+    async def _get(self, request: Request, page: Page) -> Response:
+        cookie = request.cookies.get(COOKIE, "")
+        async with self.database.reading() as session:
+            visit = await self._visit(session, request, cookie)
+            if visit is None:
+                return self._signed_out(request)
+            visit.said = _read_said(request)
+            try:
+                await page.admit(visit)
+                response = await page.show(visit)
+            except (NotHere, DeadButton):
+                return self._not_found(visit.say, visit)
+        if visit.said is not None:
+            response.delete_cookie(SAID_COOKIE, secure=True, httponly=True, samesite="lax")
+        await self._rotate(visit, response)
+        return response
+
+    async def _post(self, request: Request, page: Page, change: Answer) -> Response:
+        form = await request.form(max_files=1, max_fields=MAX_FIELDS)
+        posted = Posted(HTMLResponse(status_code=HTTPStatus.SERVICE_UNAVAILABLE))
+        async for attempt in retry_transient():
+            with attempt:
+                posted = await self._attempt(request, page, change, form)
+        if posted.erased:
+            await self.database.checkpoint_wal()
+        if posted.send_later is not None:
+            await posted.send_later()
+        if posted.said is not None:
+            _write_said(posted.response, posted.said)
+        return posted.response
+
+    async def _attempt(
+        self, request: Request, page: Page, change: Answer, form: FormData
+    ) -> Posted:
+        """Does what a form asks for, in one transaction."""
+        async with self.database.transaction() as session:
+            visit = await self._visit(session, request, request.cookies.get(COOKIE, ""))
+            if visit is None:
+                return Posted(self._signed_out(request))
+            if not is_from_own_form(visit.signed_in.row.form_key, form.get(FORM_KEY)):
+                raise HTTPException(HTTPStatus.FORBIDDEN)
+            visit.form = form
+            response = await _changed(visit, page, change)
+            if response is None:
+                return Posted(self._not_found(visit.say, visit))
+            send_later = None
+            if visit.for_others:
+                send_later = await self.messenger.keep(session, visit.for_others)
+        return Posted(response, visit.said, visit.erased, send_later)
+
+    async def _visit(self, session: AsyncSession, request: Request, cookie: str) -> Visit | None:
+        """Returns who asks; None: nobody who is signed in."""
+        at = self.clock()
+        signed_in = await web_sessions.find(session, cookie, at) if cookie else None
+        if signed_in is None:
+            return None
+        chat = Address(*signed_in.chat)
+        context = self.router.context(session, signed_in.member, chat, at)
+        roles = await context.roles()
+        menu = [
+            (page.path, page.name)
+            for page in PAGES
+            if page.name and roles.belongs_to(page.audience)
+        ]
+        return Visit(request, context, signed_in, roles, self.renderer, menu=menu)
+
+    async def _rotate(self, visit: Visit, response: Response) -> None:
+        """Replaces the cookie if it is old."""
+        at = self.clock()
+        if visit.signed_in.row.rotated_at > at - web_sessions.ROTATE_AFTER:
+            return
+        async with self.database.transaction() as session:
+            cookie = await web_sessions.rotate(session, visit.signed_in, at)
+        if cookie is not None:
+            left = visit.signed_in.row.expires_at - at
+            sign_in.set_cookie(response, cookie, left)
+
+    # -- signing in
+
+    async def _sign_in(self, request: Request) -> Response:
+        """Shows a button on a GET, so that a preview of the link uses nothing up; then signs in."""
+        token, at = request.path_params["token"], self.clock()
+        if request.method != "POST":
+            async with self.database.reading() as session:
+                language = await web_sessions.language_of_link(session, token, at)
+            if language is None:
+                return self._message(self._words(request), Message.SIGN_IN_EXPIRED, HTTPStatus.GONE)
+            say = Words(language)
+            return HTMLResponse(
+                self.renderer.bare("sign-in.html", say, say("page.sign_in_title"), {})
+            )
+        async with self.database.transaction() as session:
+            browser = sign_in.browser_of(request)
+            opened = await web_sessions.sign_in(session, token, browser, at)
+            if opened is None:
+                return self._message(self._words(request), Message.SIGN_IN_EXPIRED, HTTPStatus.GONE)
+            signed_in, cookie = opened
+            context = self.router.context(session, signed_in.member, Address(*signed_in.chat), at)
+            send_later = await self.messenger.keep(session, [sign_in.notice(context, browser)])
+        await send_later()
+        to = sign_in.local_path(request.query_params.get("to", ""))
+        response = Response(status_code=303, headers={"Location": self.renderer.url(to)})
+        sign_in.set_cookie(response, cookie, web_sessions.SESSION_VALID_FOR)
+        return response
+
+    # -- what went wrong
+
+    def _words(self, request: Request) -> Words:
+        wanted = request.headers.get("accept-language", "")[:100].partition(",")[0]
+        return Words(greeting_tag(wanted.partition(";")[0].strip() or None, self.language))
+
+    def _message(
+        self, say: Words, message: Message, status: HTTPStatus, visit: Visit | None = None
+    ) -> Response:
+        values = {"visit": visit, "text": say(f"page.{message}_text")}
+        html = self.renderer.bare("message.html", say, say(f"page.{message}_title"), values)
+        return HTMLResponse(html, status)
+
+    def _signed_out(self, request: Request) -> Response:
+        return self._message(self._words(request), Message.SIGNED_OUT, HTTPStatus.UNAUTHORIZED)
+
+    def _not_found(self, say: Words, visit: Visit | None = None) -> Response:
+        return self._message(say, Message.NOT_FOUND, HTTPStatus.NOT_FOUND, visit)
+
+    async def _http_error(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if status == HTTPStatus.NOT_FOUND:
+            return self._not_found(self._words(request))
+        if status == HTTPStatus.FORBIDDEN:
+            return self._message(self._words(request), Message.STALE_FORM, HTTPStatus.FORBIDDEN)
+        return self._message(self._words(request), Message.NOT_POSSIBLE, HTTPStatus(status))
+
+    async def _broken(self, request: Request, error: Exception) -> Response:
+        # The text of an error may quote what a member wrote, so it is left out.
+        log.error("a page could not be made", **without_text(error))
+        return self._message(self._words(request), Message.BROKEN, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def _changed(visit: Visit, page: Page, change: Answer) -> Response | None:
+    """Does what a form asks for; a form that was filled in wrongly is shown again.
+
+    Returns:
+        The answer; None: there is no such page for this member.
+    """
+    try:
+        await page.admit(visit)
+        try:
+            async with visit.session.begin_nested():  # what is refused leaves nothing half done
+                return await change(visit)
+        except NotUnderstood as refusal:
+            visit.for_others.clear()
+            visit.error = visit.say(refusal.key, **refusal.values)
+            return await page.show(visit)
+    except (NotHere, DeadButton):
+        visit.for_others.clear()
+        return None
+
+
+def _write_said(response: Response, said: str) -> None:
+    value = base64.urlsafe_b64encode(json.dumps(said[:MAX_SAID]).encode()).decode()
+    response.set_cookie(
+        SAID_COOKIE, value, max_age=60, path="/", secure=True, httponly=True, samesite="lax"
+    )
+
+
+def _read_said(request: Request) -> str | None:
+    value = request.cookies.get(SAID_COOKIE)
+    if value is None:
+        return None
+    try:
+        said = json.loads(base64.urlsafe_b64decode(value))
+    except ValueError:
+        return None
+    return said if isinstance(said, str) else None
