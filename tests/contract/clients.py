@@ -97,13 +97,13 @@ async def gone_there(client: GroupClient, words: str) -> None:
     await _until(lambda: words not in client.reads_there(), f"no {words}")
 
 
-async def _until(holds: Callable[[], object], wanted: str) -> None:
+async def _until(holds: Callable[[], object], wanted: str, seen: Callable[[], str] = str) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             while not holds():
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        raise AssertionError(f"never seen: {wanted}") from None
+        raise AssertionError(f"never seen: {wanted}\n{seen()}") from None
 
 
 class AtTheTerminal:
@@ -237,7 +237,7 @@ class InARoom:
 
     async def chooses(self, label: str) -> None:
         """Types the number of what is offered."""
-        await _until(lambda: self.offers(label), label)
+        await _until(lambda: self.offers(label), label, self._person.transcript)
         pattern = re.compile(rf"^(\d+)\. .*{re.escape(label)}", re.M)
         found = [pattern.search(seen.text) for seen in self._person.from_bot()]
         number = [one[1] for one in found if one is not None][-1]
