@@ -112,7 +112,6 @@ async def test_nothing_is_posted_from_another_site(signed_in: Browser) -> None:
     await signed_in.opens("sessions")
     for headers in (
         {"Origin": "https://evil.test"},
-        {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ):
@@ -122,6 +121,19 @@ async def test_nothing_is_posted_from_another_site(signed_in: Browser) -> None:
         answer = await signed_in.http.post("/web/sessions", data={"which": "all", "form_key": key})
         assert answer.status_code == 403 and "verlopen" in answer.text
     await signed_in.opens("sessions")
+
+
+async def test_nobody_is_signed_in_by_another_site(browser: Browser, member: FakeMember) -> None:
+    await member.says("/web")
+    link = link_in(member.last.text)
+    for headers in (
+        {"Origin": "https://evil.test"},
+        {"Origin": "null"},  # a frame in a sandbox
+        {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    ):
+        assert (await browser.http.post(link, headers=headers)).status_code == 403
+    own = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    assert (await browser.http.post(link, headers=own)).status_code == 303
 
 
 async def test_a_link_leads_only_to_a_page_of_ours(browser: Browser, member: FakeMember) -> None:

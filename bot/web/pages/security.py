@@ -13,6 +13,7 @@ SAID_COOKIE = "__Host-olievlek-said"
 FORM_KEY = "form_key"
 MAX_FORM_BYTES = 2_500_000  # a challenge set of the largest size, and the other fields
 MAX_PATH_LENGTH = 2_000
+SIGN_IN = "/web/sign-in/"
 
 POLICY = "; ".join(
     [
@@ -92,16 +93,21 @@ class Protected:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:12]) > MAX_FORM_BYTES:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return None if self._is_own(headers) else HTTPStatus.FORBIDDEN
+        return None if self._is_own(headers, scope["path"]) else HTTPStatus.FORBIDDEN
 
-    def _is_own(self, headers: Headers) -> bool:
-        """Returns whether a form was posted from a page of ours; a browser always tells.
+    def _is_own(self, headers: Headers, path: str) -> bool:
+        """Returns whether a form was posted from a page of ours.
 
-        A program that is no browser may leave both headers out: it has no cookie of anybody else.
+        A browser always tells, but where it may send no referrer it calls its origin `null`; then
+        the key in the form has to do, or for signing in, which has none, that it says otherwise
+        that it is here. A program that is no browser may leave both headers out: it has no cookie
+        of anybody else.
         """
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if site not in (None, "same-origin", "none"):
             return False
-        origin = headers.get("origin")
+        if origin == "null":
+            return site == "same-origin" or SIGN_IN not in path
         return origin is None or origin == self._origin
 
 

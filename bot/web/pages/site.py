@@ -220,9 +220,9 @@ class Site:
             if language is None:
                 return self._message(self._words(request), Message.SIGN_IN_EXPIRED, HTTPStatus.GONE)
             say = Words(language)
-            return HTMLResponse(
-                self.renderer.bare("sign-in.html", say, say("page.sign_in_title"), {})
-            )
+            html = self.renderer.bare("sign-in.html", say, say("page.sign_in_title"), {})
+            # Otherwise a browser would not say that the button was pressed on a page of ours.
+            return HTMLResponse(html, headers={"Referrer-Policy": "same-origin"})
         async with self.database.transaction() as session:
             browser = sign_in.browser_of(request)
             opened = await web_sessions.sign_in(session, token, browser, at)

@@ -1,0 +1,119 @@
+"""Chromium on the pages of a bot that serves them on loopback, with a team that has been at it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import BrowserContext, Page, async_playwright
+
+from bot.app import Application, BuildOptions, build
+from bot.store.db.engine import Database
+from bot.store.members import roles
+from bot.store.members.vault import Vault
+from bot.store.schema.teams import Role
+from bot.web.server import Ports, serve
+from tests.conversation.teams import Team
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
+from tests.web.conftest import link_in
+from tools.docs.camera import OPTIONS
+
+Listener = socket.socket
+
+
+@dataclass
+class World:
+    """A bot whose pages can be opened, and somebody who may open all of them.
+
+    Attributes:
+        application: the bot.
+        address: where its pages are.
+        sanne: a member who leads the team, and is a trainer and an admin.
+        team: her team.
+        chromium: the browser.
+    """
+
+    application: Application
+    address: str
+    sanne: FakeMember
+    team: Team
+    chromium: Chromium
+
+    @asynccontextmanager
+    async def browser(self, **options: object) -> AsyncIterator[BrowserContext]:
+        """A browser of its own, with its cookies; `options` are Playwright's for a context."""
+        context = await self.chromium.new_context(**options)  # type: ignore[arg-type]
+        try:
+            yield context
+        finally:
+            await context.close()
+
+    async def sign_in(self, page: Page, person: FakeMember, to: str = "") -> None:
+        """Signs a page in with a link from the chat, by keyboard alone."""
+        await person.says("/web")
+        link = link_in(person.last.text)
+        await page.goto(link + (f"?to={to}" if to else ""))
+        async with page.expect_navigation(url=lambda url: "/sign-in/" not in url):
+            await page.get_by_role("main").get_by_role("button").press("Enter")
+
+    def url(self, path: str) -> str:
+        """The address of a page below `/web/`."""
+        return f"{self.address}/web/{path}"
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """A free port on loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(listener: Listener) -> str:
+    """Where the pages are."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def application(
+    database: Database, vault: Vault, fake_channel: FakeChannel, clock: FixedClock, address: str
+) -> Application:
+    """The application with pages on that port."""
+    return build(database, vault, [fake_channel], clock, BuildOptions(pages=address))
+
+
+@pytest.fixture
+async def world(
+    application: Application,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
+    listener: Listener,
+    address: str,
+    chromium: str,
+) -> AsyncIterator[World]:
+    """A team with a lead, five members, some rounds and a reflection."""
+    team = Team(application, fake_channel, clock)
+    await team.begins()
+    sanne = await team.member("sanne")
+    await team.led_by(sanne)
+    async with application.database.transaction() as session:
+        for role in (Role.TRAINER, Role.ADMIN):
+            await roles.grant(session, sanne.address.pair, role, None, clock())
+    await team.of(4)
+    await sanne.round("Gedaan", "De bakker wist meer dan wij.")
+    assert application.site is not None
+    serving = asyncio.create_task(serve(Ports(listener), {}, {}, application.site.application()))
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=chromium, args=OPTIONS.split()[1:]
+            )
+            yield World(application, address, sanne, team, browser)
+            await browser.close()
+    finally:
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
