@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from bot.app import Application, BuildOptions, build
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 ADDRESS = "https://olievlek.test"
@@ -80,6 +81,14 @@ def application(
 ) -> Application:
     """The application with pages."""
     return build(database, vault, [fake_channel], clock, BuildOptions(pages=ADDRESS))
+
+
+@pytest.fixture
+async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
+    """A team called Griffie, on Monday 23 November."""
+    created = Team(application, fake_channel, clock)
+    await created.begins()
+    return created
 
 
 @pytest.fixture

@@ -180,3 +180,23 @@ async def test_whoever_is_erased_is_signed_out(signed_in: Browser, member: FakeM
     await member.says("/vergeetmij")
     await member.presses("wis")
     await signed_in.opens("", 401)
+
+
+async def test_whoever_asks_too_much_waits_and_nobody_else_does(
+    signed_in: Browser, member: FakeMember, clock: FixedClock, site: ASGIApp
+) -> None:
+    asked = [(await signed_in.http.get("/web/")).status_code for _ in range(130)]
+    assert asked[:100] == [200] * 100 and asked[-1] == 429
+    refused = await signed_in.http.get("/web/")
+    assert refused.headers["retry-after"] == "10" and "halve minuut" in refused.text
+    async with new_browser(site) as http:
+        await Browser(http).signs_in(member)
+    clock.passes(seconds=30)
+    await signed_in.opens("")
+
+
+async def test_cookies_that_are_made_up_do_not_lead_past_the_limit(browser: Browser) -> None:
+    for number in range(700):
+        cookies = {"Cookie": f"__Host-olievlek={number}"}
+        answer = await browser.http.get("/web/", headers=cookies)
+    assert answer.status_code == 429

@@ -7,7 +7,7 @@ changes, it changes with the functions that the chat uses; only the form is anot
 import base64
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Protocol
@@ -35,6 +35,13 @@ from bot.web.pages import sign_in
 from bot.web.pages.page import Answer, Page
 from bot.web.pages.registry import PAGES
 from bot.web.pages.rendering import Renderer
+from bot.web.pages.request_limits import (
+    BURST,
+    PER_SECOND,
+    STRANGERS_BURST,
+    STRANGERS_PER_SECOND,
+    RequestLimits,
+)
 from bot.web.pages.security import COOKIE, FORM_KEY, SAID_COOKIE, Protected, is_from_own_form
 from bot.web.pages.static import static_file
 from bot.web.pages.visit import NotHere, Visit
@@ -53,6 +60,7 @@ class Message(StrEnum):
     NOT_POSSIBLE = "not_possible"
     NOT_FOUND = "not_found"
     BROKEN = "broken"
+    TOO_MANY = "too_many"
 
 
 SendLater = Callable[[], Awaitable[None]]
@@ -88,6 +96,8 @@ class Site:
         clock: returns the present.
         renderer: makes pages of templates.
         language: of the pages for somebody whose language is not known.
+        limits: of those who are signed in.
+        strangers: the limits of those who are not.
     """
 
     database: Database
@@ -96,6 +106,10 @@ class Site:
     clock: Clock
     renderer: Renderer
     language: str
+    limits: RequestLimits = field(default_factory=lambda: RequestLimits(BURST, PER_SECOND))
+    strangers: RequestLimits = field(
+        default_factory=lambda: RequestLimits(STRANGERS_BURST, STRANGERS_PER_SECOND)
+    )
 
     def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
         """Returns the ASGI application of everything below `/web/`."""
@@ -126,11 +140,25 @@ class Site:
 
     def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
+            cookie = request.cookies.get(COOKIE)
+            if cookie is not None and not self.limits.allows(cookie, self.clock()):
+                return self._too_many(request)
             if page.change is not None and request.method == "POST":
                 return await self._post(request, page, page.change)
             return await self._get(request, page)
 
         return endpoint
+
+    def _is_patient_stranger(self, request: Request) -> bool:
+        """Counts a request of somebody who is not signed in; returns whether to answer it."""
+        host = request.client.host if request.client else ""
+        return self.strangers.allows(host, self.clock())
+
+    def _too_many(self, request: Request) -> Response:
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        response = self._message(self._words(request), Message.TOO_MANY, status)
+        response.headers["Retry-After"] = "10"
+        return response
 
     async def _get(self, request: Request, page: Page) -> Response:
         cookie = request.cookies.get(COOKIE, "")
@@ -214,6 +242,8 @@ class Site:
     async def _sign_in(self, request: Request) -> Response:
         """Shows a button on a GET, so that a preview of the link uses nothing up; then signs in."""
         token, at = request.path_params["token"], self.clock()
+        if not self._is_patient_stranger(request):
+            return self._too_many(request)
         if request.method != "POST":
             async with self.database.reading() as session:
                 language = await web_sessions.language_of_link(session, token, at)
@@ -251,6 +281,8 @@ class Site:
         return HTMLResponse(html, status)
 
     def _signed_out(self, request: Request) -> Response:
+        if not self._is_patient_stranger(request):  # such as somebody who makes cookies up
+            return self._too_many(request)
         return self._message(self._words(request), Message.SIGNED_OUT, HTTPStatus.UNAUTHORIZED)
 
     def _not_found(self, say: Words, visit: Visit | None = None) -> Response:

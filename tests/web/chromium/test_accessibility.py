@@ -4,7 +4,6 @@ axe looks for failures of WCAG 2.2 AA and of its best practices. Each page is lo
 languages, light and dark, narrow and wide, so that each pair of those occurs.
 """
 
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,9 +11,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page as Tab
 
-from bot.web.pages.page import Page
 from bot.web.pages.registry import PAGES
 from tests.web.chromium.conftest import World
+from tests.web.walk import path_of
 
 PHONE, DESKTOP = 320, 1280
 RULES = {
@@ -38,13 +37,7 @@ p { margin-block-end: 2em !important; }
 async def paths(world: World) -> list[str]:
     """The path of every page, with the ids of things that are there."""
     team = (await world.team.row()).id
-    known = {"team": str(team), "name": "lef", "number": "1"}
-    found = []
-    for page in PAGES:
-        names = re.findall(r"{(\w+)(?::\w+)?}", page.path)
-        if all(name in known for name in names):
-            found.append(re.sub(r"{(\w+)(?::\w+)?}", lambda match: known[match[1]], page.path))
-    return found
+    return [path_of(page, team) for page in PAGES]
 
 
 async def faults(tab: Tab) -> list[str]:
@@ -184,19 +177,3 @@ async def test_colours_that_a_reader_forces_leave_everything_usable(world: World
             assert moving == 0, path
             async for stop in stops(tab):
                 assert stop["visible"], (path, stop)
-
-
-def test_every_page_is_looked_at() -> None:
-    """A page whose path has something new in it has to be given a value in `paths`."""
-    known = {"team", "name", "number"}
-    for page in PAGES:
-        names = set(re.findall(r"{(\w+)(?::\w+)?}", page.path))
-        assert names <= known or is_left_out(page), page.path
-
-
-def is_left_out(page: Page) -> bool:
-    """Whether a page is about something that its own tests make first."""
-    return page.path in LEFT_OUT
-
-
-LEFT_OUT: frozenset[str] = frozenset()
