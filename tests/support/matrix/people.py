@@ -50,6 +50,7 @@ class Seen:
     sealed: bool
     html: str | None = None
     edits: int = 0
+    edited_at: int = 0  # milliseconds, as the homeserver has it
     redacted: bool = False
     reactions: dict[tuple[str, str], None] = field(default_factory=dict)  # in order
 
@@ -162,7 +163,9 @@ class MatrixPerson:
         relation = content.get("m.relates_to")
         if isinstance(relation, dict) and relation.get("rel_type") == "m.replace":
             about = self._find(relation.get("event_id"))
-            if about is not None:
+            # One that could not be opened at first may come after a later one, and changes nothing.
+            if about is not None and event.server_timestamp >= about.edited_at:
+                about.edited_at = event.server_timestamp
                 new = content["m.new_content"]
                 about.text, about.html = new["body"], new.get("formatted_body")
                 about.edits += 1
