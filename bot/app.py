@@ -39,7 +39,7 @@ from bot.delivery.retention import RetentionJob
 from bot.delivery.schedule.due_job import watch_clock
 from bot.delivery.schedule.schedule import Jobs, Schedule, Senders
 from bot.delivery.sender import Sender
-from bot.environment import PREFIX
+from bot.environment import PREFIX, variable_name
 from bot.health import readiness_checks, refused_credentials
 from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
@@ -50,8 +50,9 @@ from bot.startup import open_database, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.pages.rendering import Renderer
+from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
+from bot.web.pages.theme import Theme, UnusableTheme, read_theme
 from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
 
 log = structlog.get_logger(__name__)
@@ -76,6 +77,7 @@ class BuildOptions:
         controller: the name of the organisation that runs the bot; empty: it was not set.
         contact: where a member reaches that organisation about their data; empty: it was not set.
         pages: the address at which the pages are opened in a browser; empty: there are none.
+        theme: what the organisation adds to the look of the pages.
     """
 
     language: str = default_tag()
@@ -86,6 +88,7 @@ class BuildOptions:
     controller: str = ""
     contact: str = ""
     pages: str = ""
+    theme: Theme = NO_THEME
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ def build(
 def _site(
     database: Database, router: Router, outbox: Outbox, clock: Clock, options: BuildOptions
 ) -> Site:
-    renderer = Renderer(options.pages, options.controller)
+    renderer = Renderer(options.pages, options.controller, options.theme)
     return Site(database, router, PageMessages(outbox), clock, renderer, options.language)
 
 
@@ -227,6 +230,7 @@ async def run(settings: Settings) -> None:
     opening = open_database(settings.database_url, keys_url=settings.keys_url)
     async with opening as database, lock_sqlite_file(database):
         check_channels(settings)
+        theme = _theme(settings)
         await prepare(database, vault, now())
         channels = configured_channels(settings, database, now, vault)
         ports = _open_ports(settings)
@@ -240,6 +244,7 @@ async def run(settings: Settings) -> None:
             controller=settings.controller_name,
             contact=settings.controller_contact,
             pages=settings.public_url.rstrip("/") or _own_address(ports.http),
+            theme=theme,
         )
         application = build(database, vault, channels, now, options, lambda: active)
         schedule = application.schedule()
@@ -263,6 +268,19 @@ async def run(settings: Settings) -> None:
             await application.sender.close()
             for channel in channels:
                 await channel.close()
+
+
+def _theme(settings: Settings) -> Theme:
+    """Returns the organisation's theme.
+
+    Raises:
+        ConfigError: its folder cannot be used.
+    """
+    try:
+        return read_theme(settings.theme_dir)
+    except UnusableTheme as error:
+        name = variable_name("theme_dir")
+        raise ConfigError([Sentence("setting.about", name=name, trouble=error.reason)]) from error
 
 
 def _own_address(http: socket.socket) -> str:

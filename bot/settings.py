@@ -121,6 +121,7 @@ class Settings(BaseSettings):
     min_group_size: Annotated[int, Field(ge=SMALLEST_GROUP)] = MIN_GROUP_SIZE
     controller_name: str = ""
     controller_contact: str = ""
+    theme_dir: Path | None = None
     keep_reflections_months: Annotated[int, Field(ge=1, le=36)] = DEFAULT_PERIODS.reflections_months
     keep_silent_months: Annotated[int, Field(ge=3, le=24)] = DEFAULT_PERIODS.silent_months
     keep_notice_days: Annotated[int, Field(ge=14, le=90)] = DEFAULT_PERIODS.notice_days

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.conversation.words import Words
+from bot.web.pages.theme import Theme
 
 if TYPE_CHECKING:
     from bot.web.pages.visit import Visit
 
+NO_THEME = Theme()
 WEB = Path(__file__).parent.parent
 TEMPLATES, STATIC = WEB / "templates", WEB / "static"
 
@@ -23,14 +25,15 @@ class Renderer:
     Args:
         address: where this program can be opened in a browser, such as `https://example.org/bot`.
         organisation: the name of the organisation that runs the bot; empty: it was not set.
+        theme: what that organisation adds to the look.
     """
 
-    def __init__(self, address: str, organisation: str = "") -> None:
+    def __init__(self, address: str, organisation: str = "", theme: Theme = NO_THEME) -> None:
         parts = urlsplit(address)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.is_https = parts.scheme == "https"
         self.prefix = parts.path.rstrip("/")
-        self._organisation = organisation
+        self._organisation, self.theme = organisation, theme
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -50,6 +53,12 @@ class Renderer:
         """Returns the path of a file that browsers may keep, for its name changes when it does."""
         return self.url(f"static/{self._versions[name]}/{name}")
 
+    def themed(self, name: str | None) -> str | None:
+        """Returns the path of a file of the organisation's theme; None: it has no such file."""
+        if name is None:
+            return None
+        return self.url(f"theme/{self.theme.version(name)}/{name}")
+
     def page(self, template: str, visit: "Visit", title: str, values: Mapping[str, object]) -> str:
         """Returns the HTML of a page for somebody who is signed in."""
         return self.bare(template, visit.say, title, {**values, "visit": visit})
@@ -64,6 +73,8 @@ class Renderer:
                 "url": self.url,
                 "static": self.static,
                 "organisation": self._organisation,
+                "tokens": self.themed(self.theme.tokens),
+                "logo": self.themed(self.theme.logo),
                 **values,
             }
         )

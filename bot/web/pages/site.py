@@ -43,7 +43,7 @@ from bot.web.pages.request_limits import (
     RequestLimits,
 )
 from bot.web.pages.security import COOKIE, FORM_KEY, SAID_COOKIE, Protected, is_from_own_form
-from bot.web.pages.static import static_file
+from bot.web.pages.static import static_file, theme_file
 from bot.web.pages.visit import NotHere, Visit
 
 log = structlog.get_logger(__name__)
@@ -119,6 +119,7 @@ class Site:
             for prefix in sorted(prefixes)
             for path, endpoint, methods in [
                 ("static/{version}/{name}", static_file, ["GET"]),
+                ("theme/{version}/{name}", theme_file(self.renderer.theme), ["GET"]),
                 ("sign-in/{token}", self._sign_in, ["GET", "POST"]),
                 *(
                     (
