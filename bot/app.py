@@ -188,15 +188,19 @@ def build(
             if isinstance(channel, InboxChannel)
         },
         clock,
-        _site(database, router, outbox, clock, options) if options.pages else None,
+        (
+            _site(database, router, PageMessages(outbox, sender), clock, options)
+            if options.pages
+            else None
+        ),
     )
 
 
 def _site(
-    database: Database, router: Router, outbox: Outbox, clock: Clock, options: BuildOptions
+    database: Database, router: Router, messages: PageMessages, clock: Clock, options: BuildOptions
 ) -> Site:
     renderer = Renderer(options.pages, options.controller)
-    return Site(database, router, PageMessages(outbox), clock, renderer, options.language)
+    return Site(database, router, messages, clock, renderer, options.language)
 
 
 def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:

@@ -72,8 +72,13 @@ class Posted:
 class Messenger(Protocol):
     """Sends messages to chats, for a page."""
 
-    async def keep(self, session: AsyncSession, messages: OtherChats) -> SendLater:
-        """Keeps messages in a transaction; returns what sends them after it."""
+    async def keep(
+        self, session: AsyncSession, messages: OtherChats, erased_chats: Sequence[Address] = ()
+    ) -> SendLater:
+        """Keeps messages in a transaction; returns what sends them after it.
+
+        Nothing else that is on its way to `erased_chats` arrives after that.
+        """
         ...
 
 
@@ -179,7 +184,9 @@ class Site:
                 return Posted(self._not_found(visit.say, visit))
             send_later = None
             if visit.for_others:
-                send_later = await self.messenger.keep(session, visit.for_others)
+                send_later = await self.messenger.keep(
+                    session, visit.for_others, visit.erased_chats
+                )
         return Posted(response, visit.said, visit.erased, send_later)
 
     async def _visit(self, session: AsyncSession, request: Request, cookie: str) -> Visit | None:

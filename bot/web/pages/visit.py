@@ -40,6 +40,8 @@ class Visit:
         access: the team that the path is about; None: it is about none.
         menu: the path and the catalogue's name of each page in the menu.
         erased: whether something was erased that must be gone from the disk before the answer.
+        erased_chats: the chats of somebody who was erased; nothing that was on its way there may
+            arrive any more, except for the messages of this request.
     """
 
     request: Request
@@ -53,6 +55,7 @@ class Visit:
     said: str | None = None
     access: TeamAccess | None = None
     erased: bool = False
+    erased_chats: Sequence[Address] = ()
     menu: Sequence[tuple[str, str]] = ()
 
     @property
