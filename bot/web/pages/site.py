@@ -37,7 +37,7 @@ from bot.web.pages.registry import PAGES
 from bot.web.pages.rendering import Renderer
 from bot.web.pages.security import COOKIE, FORM_KEY, SAID_COOKIE, Protected, is_from_own_form
 from bot.web.pages.static import static_file
-from bot.web.pages.visit import NotHere, Visit
+from bot.web.pages.visit import NO_OPERATIONS, NotHere, Operations, Visit
 
 log = structlog.get_logger(__name__)
 MAX_FIELDS = 20_000  # a set of 500 challenges has some twenty fields each
@@ -93,6 +93,7 @@ class Site:
         clock: returns the present.
         renderer: makes pages of templates.
         language: of the pages for somebody whose language is not known.
+        operations: what an admin can see of this process.
     """
 
     database: Database
@@ -101,6 +102,7 @@ class Site:
     clock: Clock
     renderer: Renderer
     language: str
+    operations: Operations = NO_OPERATIONS
 
     def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
         """Returns the ASGI application of everything below `/web/`."""
@@ -203,7 +205,15 @@ class Site:
             for page in PAGES
             if page.name and roles.belongs_to(page.audience)
         ]
-        return Visit(request, context, signed_in, roles, self.renderer, menu=menu)
+        return Visit(
+            request,
+            context,
+            signed_in,
+            roles,
+            self.renderer,
+            menu=menu,
+            operations=self.operations,
+        )
 
     async def _rotate(self, visit: Visit, response: Response) -> None:
         """Replaces the cookie if it is old."""
