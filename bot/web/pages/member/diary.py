@@ -32,7 +32,7 @@ class Entry:
         day: when it was written, in words.
         task: the start of the challenge.
         words: what was written.
-        readers: who may read it, in words.
+        share: who may read it, in words.
         edited: whether it was changed later.
     """
 
@@ -40,7 +40,7 @@ class Entry:
     day: str
     task: str
     words: str
-    readers: str
+    share: str
     edited: bool
 
 
