@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import select
 from starlette.types import ASGIApp
 
+from bot.app import BuildOptions, build
 from bot.store.db.engine import Database
 from bot.store.members import members
+from bot.store.members.vault import Vault
 from bot.store.schema.audit import AuditEntryRow
-from bot.web.pages.member.privacy import Block, blocks_of
-from tests.support.fakes import FakeMember, FixedClock
-from tests.web.conftest import Browser, new_browser
+from bot.web.pages.member.texts import Block, blocks_of
+from tests.delivery.linked_chats import LinkedChats
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
+from tests.web.conftest import ADDRESS, Browser, new_browser
 
 
 async def actions(database: Database) -> list[str]:
@@ -89,6 +92,47 @@ async def test_who_is_erased_is_gone_and_signed_out_everywhere(
         assert (await actions(database))[-1] == "erased"
         for browser in (signed_in, other):
             await browser.opens("", 401)
+
+
+@pytest.fixture
+async def chats(database: Database, vault: Vault, clock: FixedClock) -> LinkedChats:
+    """Two chats that were linked just now, each with something of its own."""
+    channels = [FakeChannel(name="telegram"), FakeChannel(name="matrix")]
+    application = build(database, vault, channels, clock, BuildOptions(pages=ADDRESS))
+    telegram, matrix = (
+        FakeMember(application, channel, clock, name)
+        for channel, name in zip(channels, ("4711", "@sanne:example.org"), strict=True)
+    )
+    linked = LinkedChats(telegram, matrix, clock)
+    for chat in (telegram, matrix):
+        await chat.joins()
+        await chat.round("Gedaan", f"Op {chat.address.channel}")
+    await linked.link()
+    return linked
+
+
+@pytest.mark.parametrize("is_undoable", [True, False])
+async def test_linked_chats_go_as_they_do_in_the_chat(
+    chats: LinkedChats, database: Database, is_undoable: bool
+) -> None:
+    if not is_undoable:
+        await chats.week_passes()
+    site = chats.telegram.application.site
+    assert site is not None
+    async with new_browser(site.application()) as http, new_browser(site.application()) as second:
+        browser, other = Browser(http), Browser(second)
+        await other.signs_in(chats.telegram)
+        await browser.signs_in(chats.matrix)
+        assert "Telegram" in await browser.opens("privacy") and "Matrix" in browser.text
+        told = await browser.opens("privacy/erase")
+        assert ("wis dan alleen wat van deze chat is" in told) == is_undoable
+        await browser.posts("privacy/erase", answer=yes_on(browser))
+        for signed_out in (browser, other):
+            await signed_out.opens("", 401)
+    assert not await is_member(chats.matrix, database)
+    assert await is_member(chats.telegram, database) == is_undoable
+    assert ("weer los" in chats.telegram.last.text) == is_undoable
+    assert "Ik ga nu weg uit dit gesprek." in chats.matrix.last.text
 
 
 async def test_no_keeps_everything(

@@ -10,6 +10,7 @@ from bot.conversation.render.streaks import explanation
 from bot.core.streak import streak_of
 from bot.pictures.drawings import HeatmapLegend, first_day, kinds_of_days, months_shown
 from bot.store.nudges import nudges
+from bot.web.pages.member.texts import blocks_of
 from bot.web.pages.page import Page
 from bot.web.pages.visit import Visit
 
@@ -52,7 +53,7 @@ async def show(visit: Visit) -> Response:
         "member/own.html",
         say("page.own"),
         sentences=lines_of(context, rounds),
-        why=explanation(rounds, say).splitlines(),
+        why=blocks_of(explanation(rounds, say)),
         summary=half_year(context, rounds),
         cells=cells_of(first, context.today, kinds),
         labels=_labels(visit, first),

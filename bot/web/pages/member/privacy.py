@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
 
 from starlette.responses import HTMLResponse, Response
 
@@ -13,29 +11,12 @@ from bot.conversation.member import privacy
 from bot.messages import Outgoing
 from bot.store.lifecycle import linking
 from bot.store.members import web_sessions
+from bot.web.pages.member.texts import blocks_of
 from bot.web.pages.page import Page
 from bot.web.pages.security import COOKIE
 from bot.web.pages.visit import NotHere, Visit
 
-BULLET = "• "
 ANSWER = re.compile(r"forget:(no|yes:[0-9]{1,10}:[0-9]{1,12})")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A part of a text: lines, or the items of a list."""
-
-    lines: Sequence[str]
-    is_list: bool
-
-
-def blocks_of(text: str) -> list[Block]:
-    """Returns the paragraphs and lists in a text of the chat, where `• ` begins an item."""
-    lines = [line for line in text.splitlines() if line]
-    return [
-        Block([line.removeprefix(BULLET) for line in group], is_list)
-        for is_list, group in groupby(lines, key=lambda line: line.startswith(BULLET))
-    ]
 
 
 async def show(visit: Visit) -> Response:
