@@ -68,6 +68,23 @@ async def test_in_english(signed_in: Browser, member: FakeMember) -> None:
     assert "Your rounds of the last six months" in signed_in.text
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("diary", "Search your diary"),
+        ("rhythm", "Your rhythm is now: every workday at 9:30."),
+        ("privacy", "What you write I keep encrypted."),
+        ("privacy/erase", "Erase everything"),
+    ],
+)
+async def test_the_other_pages_in_english(
+    signed_in: Browser, member: FakeMember, path: str, words: str
+) -> None:
+    await member.says("/language English")
+    assert words in await signed_in.opens(path)
+    assert 'lang="en"' in signed_in.html
+
+
 def test_a_column_is_a_week() -> None:
     monday, today = date(2026, 11, 16), date(2026, 11, 24)
     cells = cells_of(monday, today, {date(2026, 11, 24): "done"})

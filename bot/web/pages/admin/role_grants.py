@@ -24,7 +24,7 @@ async def show(visit: Visit) -> Response:
     all_teams = [counted.team for counted in await teams.all_teams(visit.session)]
     columns = ("who", "role", "team", "granted_at")
     rows = [
-        (f"{grant.channel}:{grant.address}", grant.role, grant.team, grant.granted_at)
+        (f"{grant.channel}:{grant.address}", grant.role, grant.team, grant.granted_at.date())
         for grant in await roles.all_grants(visit.session)
     ]
     return visit.render(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.conversation.words import Words
 from bot.languages.registry import language_of
@@ -25,6 +25,7 @@ def table(say: Words, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 
 
 def _cell(value: object) -> str:
+    """Returns a value as a cell shows it; a moment is in UTC."""
     if value is None:
         return ""
-    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)

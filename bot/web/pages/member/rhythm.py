@@ -146,7 +146,8 @@ def coming_moments(member: MemberRow, at: datetime) -> list[datetime]:
     """Returns when challenges come in the next eight weeks, as far as is known now."""
     rhythm, moments, moment = member.rhythm, list[datetime](), member.next_nudge_at
     while moment is not None and moment <= at + AHEAD:
-        moments.append(moment)
+        if moment > at:  # the one that is due now comes any second
+            moments.append(moment)
         day = local_day(moment, rhythm.zone)
         moment = next_round(rhythm, moment, member.absences, day)
     return moments
