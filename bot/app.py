@@ -5,11 +5,12 @@ import gc
 import signal
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 import structlog
+from starlette.types import ASGIApp
 
 from bot.channel_factory import check_channels, configured_channels
 from bot.channels.base import (
@@ -45,7 +46,7 @@ from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
-from bot.settings import ConfigError, Settings
+from bot.settings import ConfigError, Settings, shown_values
 from bot.startup import open_database, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
@@ -53,6 +54,7 @@ from bot.store.members.vault import Vault
 from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
 from bot.web.pages.theme import Theme, UnusableTheme, read_theme
+from bot.web.pages.visit import Operations
 from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
 
 log = structlog.get_logger(__name__)
@@ -125,6 +127,10 @@ class Application:
     clock: Clock
     site: Site | None = None
 
+    def site_with(self, operations: Operations) -> ASGIApp | None:
+        """Returns the pages, with what an admin can see of this process; None: there are none."""
+        return replace(self.site, operations=operations).application() if self.site else None
+
     async def listen(self, channel: Channel) -> None:
         """Handles what comes in on a channel, until cancelled or until its input ends.
 
@@ -191,15 +197,19 @@ def build(
             if isinstance(channel, InboxChannel)
         },
         clock,
-        _site(database, router, outbox, clock, options) if options.pages else None,
+        (
+            _site(database, router, PageMessages(outbox, sender), clock, options)
+            if options.pages
+            else None
+        ),
     )
 
 
 def _site(
-    database: Database, router: Router, outbox: Outbox, clock: Clock, options: BuildOptions
+    database: Database, router: Router, messages: PageMessages, clock: Clock, options: BuildOptions
 ) -> Site:
     renderer = Renderer(options.pages, options.controller, options.theme)
-    return Site(database, router, PageMessages(outbox), clock, renderer, options.language)
+    return Site(database, router, messages, clock, renderer, options.language)
 
 
 def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:
@@ -259,7 +269,8 @@ async def run(settings: Settings) -> None:
         )
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         webhooks = _webhooks(channels, application.inboxes)
-        site = application.site.application() if application.site else None
+        operations = Operations(checks, shown_values(settings))
+        site = application.site_with(operations)
         serving = asyncio.create_task(serve(ports, checks, webhooks, site))
         waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 from zoneinfo import available_timezones
@@ -210,6 +211,16 @@ def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Va
             yield from variables(kind, (*path, name))
         else:
             yield Variable((*path, name), field)
+
+
+def shown_values(settings: Settings) -> list[tuple[str, str | None]]:
+    """Returns each setting by its name in the environment, as it is; None: it may hold a secret."""
+    shown: list[tuple[str, str | None]] = []
+    for variable in variables(type(settings)):
+        value: Any = reduce(getattr, variable.path, settings)
+        text = "" if value is None else mask(str(value))
+        shown.append((variable.name, text if variable.is_shown else None))
+    return shown
 
 
 def read_settings() -> Settings:

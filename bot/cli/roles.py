@@ -8,22 +8,17 @@ from bot.cli.shared.common import (
     unlocked_database,
 )
 from bot.cli.shared.lazy import command_group
-from bot.cli.shared.operator import record, subject_at
+from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, AsJson, OfTeam, RoleName, Who
 from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
 from bot.cli.teams import invite_command
 from bot.languages.sentences import Choice, Sentence
 from bot.settings import ConfigError
-from bot.store.admin import audit
 from bot.store.admin.audit import Action
-from bot.store.lifecycle.leave_team import leave_team
-from bot.store.members import members, roles
-from bot.store.schema.teams import Role, TeamRow
+from bot.store.members import granting, roles
+from bot.store.members.granting import ROLES, TEAM_ROLES, Holder, NoSuchMember, subject_at
+from bot.store.schema.teams import TeamRow
 from bot.store.teams import teams
-
-MEMBER = "member"
-ROLES = (MEMBER, "lead", "trainer", "admin")
-TEAM_ROLES = frozenset({MEMBER, "lead"})
 
 app = command_group()
 
@@ -37,18 +32,15 @@ async def role_grant(role_name: RoleName, who: Who, team_name: OfTeam = None) ->
         team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return unknown_team(team_name)
-        if role_name != MEMBER:
-            role, team_id = Role(role_name), team.id if team else None
-            is_new = await roles.grant(session, address, role, team_id, now())
-        else:
-            member = await members.find_member(session, *address)
-            if member is None or team is None:
-                invite = invite_command(str(team_name))
-                return print_refusal("missing.future_member", who=who, command=invite)
-            is_new = await teams.add_to_team(session, team.id, member.id, now())
+        holder = Holder(address, role_name, team)
+        try:
+            is_new = await granting.give(session, holder, now())
+        except NoSuchMember:
+            invite = invite_command(str(team_name))
+            return print_refusal("missing.future_member", who=who, command=invite)
         if is_new:
             subject = await subject_at(session, vault, address)
-            await record(session, Action.GRANTED, subject, now(), _audited(role_name, team))
+            await record(session, Action.GRANTED, subject, now(), holder.audited)
     key = "done.role_granted" if is_new else "done.role_granted_before"
     print_message(key, who=who, role=_role_text(role_name, team))
     return OK
@@ -63,17 +55,11 @@ async def role_revoke(role_name: RoleName, who: Who, team_name: OfTeam = None) -
         team = await teams.find_team(session, team_name) if team_name else None
         if team_name and team is None:
             return unknown_team(team_name)
-        if role_name != MEMBER:
-            role, team_id = Role(role_name), team.id if team else None
-            had_role = await roles.revoke(session, address, role, team_id, now())
-        else:
-            member = await members.find_member(session, *address)
-            had_role = bool(
-                member and team and await leave_team(session, team.id, member.id, now())
-            )
+        holder = Holder(address, role_name, team)
+        had_role = await granting.take_back(session, holder, now())
         if had_role:
             subject = await subject_at(session, vault, address)
-            await record(session, Action.REVOKED, subject, now(), _audited(role_name, team))
+            await record(session, Action.REVOKED, subject, now(), holder.audited)
     role_text = _role_text(role_name, team)
     if not had_role:
         return print_refusal("missing.role", who=who, role=role_text)
@@ -112,10 +98,6 @@ def _parse_holder(role_name: str, who: str, team_name: str | None) -> tuple[str,
         key = "mistake.team_needed" if role_name in TEAM_ROLES else "mistake.team_given"
         raise ConfigError([Sentence(key, role=role_name)])
     return parse_address(who)
-
-
-def _audited(role_name: str, team: TeamRow | None) -> str:
-    return audit.role(role_name, team.id if team else None)
 
 
 def _role_text(role_name: str, team: TeamRow | None) -> str | Sentence:

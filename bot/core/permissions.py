@@ -30,12 +30,15 @@ class Audience(StrEnum):
     """For the lead of the team that it is about."""
     TRAINER = "trainer"
     """For those who make and publish sets of challenges."""
+    ADMIN = "admin"
+    """For whoever looks after the bot itself: its roles, its health and its trail."""
 
 
 PERMITTED: Mapping[Audience, frozenset[Capacity]] = {
     Audience.MEMBER: frozenset(Capacity),
     Audience.LEAD: frozenset({Capacity.LEAD, Capacity.ADMIN}),
     Audience.TRAINER: frozenset({Capacity.TRAINER, Capacity.ADMIN}),
+    Audience.ADMIN: frozenset({Capacity.ADMIN}),
 }
 
 

@@ -64,14 +64,8 @@ class RetentionJob:
 
     async def preview(self) -> Counts:
         """Returns how much of each kind is too old, and changes nothing."""
-        cutoffs = self._cutoffs()
         async with self._database.reading() as session:
-            notify, to_erase = await retention.count_silent(session, cutoffs)
-            counts = {"notices": notify, "members": to_erase}
-            for name, kind in retention.KINDS.items():
-                counts[name] = await retention.count(session, kind, cutoffs)
-            counts["moments"] = await retention.count_moments(session, cutoffs)
-        return counts
+            return await retention.preview(session, self._cutoffs())
 
     async def run(self) -> Counts:
         """Deletes what is too old, and empties the write-ahead log of it.

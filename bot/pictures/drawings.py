@@ -4,11 +4,11 @@ Pillow and segno are imported when something is drawn, so that a process that dr
 carry them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
-from bot.core.rounds import Round
+from bot.core.rounds import Outcome, Round
 from bot.core.statistics import Rate
 from bot.core.team_board import Board, WeekMark
 
@@ -101,6 +101,39 @@ def shown_rounds(rounds: Sequence[Round], today: date) -> list[Round]:
 def first_day(today: date) -> date:
     """Returns the Monday with which a heatmap of `today` begins."""
     return today - timedelta(days=today.isoweekday() - 1, weeks=WEEKS - 1)
+
+
+def kinds_of_days(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
+    """Returns the kind of each day; of two rounds on a day, the kind that the legend has first.
+
+    Args:
+        rounds: those that are open are left out.
+        jokers: the days of the missed rounds that the joker forgave.
+    """
+    best_last = HeatmapLegend.names()[::-1].index
+    closed = [played for played in rounds if played.outcome is not Outcome.OPEN]
+    days = [(played.day, _kind(played, jokers)) for played in closed]
+    return dict(sorted(days, key=lambda day: best_last(day[1])))
+
+
+def _kind(played: Round, jokers: Collection[date]) -> str:
+    if played.outcome is Outcome.MISSED and played.day in jokers:
+        return "joker"
+    return "rest" if played.outcome is Outcome.NEUTRAL else played.outcome.value
+
+
+def months_shown(first: date) -> list[tuple[int, int]]:
+    """Returns above which weeks of a heatmap a month's name fits, as (week, month) from (0, 1).
+
+    Args:
+        first: the Monday with which it begins.
+    """
+    shown: list[tuple[int, int]] = []
+    for week in range(WEEKS - 1):
+        monday = first + timedelta(weeks=week)
+        if monday.day <= 7 and (not shown or week - shown[-1][0] >= 3):
+            shown.append((week, monday.month))
+    return shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.core.rounds import Outcome, Round
+from bot.core.rounds import Round
 from bot.pictures import png
-from bot.pictures.drawings import WEEKS, HeatmapLegend, first_day
+from bot.pictures.drawings import HeatmapLegend, first_day, kinds_of_days, months_shown
 from bot.pictures.palette import HeatmapColour
 
 SCALE = 2  # drawn at twice the size and scaled down, so that edges are smooth
@@ -42,7 +42,7 @@ def draw_heatmap(
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), HeatmapColour.BACKGROUND)
     draw = ImageDraw.Draw(image)
     first = first_day(today)
-    kinds = _kinds(rounds, jokers)
+    kinds = kinds_of_days(rounds, jokers)
     _labels(draw, first, months, weekdays)
     for n in range((today - first).days + 1):
         day = first + timedelta(days=n)
@@ -50,20 +50,6 @@ def draw_heatmap(
     _legend(draw, legend)
     small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     return png.encode(small, HeatmapColour)
-
-
-def _kinds(rounds: Sequence[Round], jokers: Collection[date]) -> dict[date, str]:
-    """Returns the kind of each day; of two rounds on a day, the kind that the legend has first."""
-    best_last = HeatmapLegend.names()[::-1].index
-    closed = [played for played in rounds if played.outcome is not Outcome.OPEN]
-    days = [(played.day, _kind(played, jokers)) for played in closed]
-    return dict(sorted(days, key=lambda day: best_last(day[1])))
-
-
-def _kind(played: Round, jokers: Collection[date]) -> str:
-    if played.outcome is Outcome.MISSED and played.day in jokers:
-        return "joker"
-    return "rest" if played.outcome is Outcome.NEUTRAL else played.outcome.value
 
 
 def _cell(week: int, weekday: int) -> Box:
@@ -76,12 +62,8 @@ def _labels(
 ) -> None:
     for n in range(0, 7, 2):
         _text(draw, (12, TOP + n * STEP - 6), weekdays[n])
-    last_shown = -4
-    for week in range(WEEKS):
-        monday = first + timedelta(weeks=week)
-        if monday.day <= 7 and week - last_shown >= 3 and week <= WEEKS - 2:
-            _text(draw, (LEFT + week * STEP, TOP - 52), months[monday.month - 1])
-            last_shown = week
+    for week, month in months_shown(first):
+        _text(draw, (LEFT + week * STEP, TOP - 52), months[month - 1])
 
 
 def _legend(draw: ImageDraw.ImageDraw, legend: HeatmapLegend) -> None:

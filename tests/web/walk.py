@@ -7,7 +7,7 @@ from bot.web.pages.page import Page
 
 PLACE = re.compile(r"{(\w+)(?::\w+)?}")
 # What stands in paths, besides the team.
-KNOWN: Mapping[str, str] = {"name": "lef", "number": "1"}
+KNOWN: Mapping[str, str] = {"name": "lef", "number": "1", "entry": "1"}
 
 
 def path_of(page: Page, team: int, **instead: object) -> str:

@@ -7,8 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.admin import audit
 from bot.store.admin.audit import Act, Action
-from bot.store.members import members
-from bot.store.members.vault import Vault
 
 OPERATOR = "operator"
 
@@ -26,15 +24,3 @@ async def record(
 ) -> None:
     """Records what the operator does, in the transaction that does it."""
     await audit.record(session, Act(operator(), action, subject, detail), at)
-
-
-async def subject_at(session: AsyncSession, vault: Vault, address: tuple[str, str]) -> str:
-    """Returns how the trail calls whoever is at an address.
-
-    An address without a member is a digest under a key of the key store: a chat's number is short
-    enough to be guessed from a digest without one.
-    """
-    member = await members.find_member(session, *address)
-    if member is not None:
-        return audit.member(member.id)
-    return f"address:{vault.pseudonym(':'.join(address))}"

@@ -14,7 +14,11 @@ from bot.store.schema.members import AbsenceRow
 
 async def pause(context: HandlerContext, argument: str) -> Reply:
     """Answers /pauze: plans an absence until /hervat, until a date, or over the days it names."""
-    first, last = read_absence(argument, context.today)
+    return await plan(context, *read_absence(argument, context.today))
+
+
+async def plan(context: HandlerContext, first: date, last: date | None) -> Reply:
+    """Plans an absence from its first to its last day; None: until they end it."""
     absence = absences.add_absence(context.member, first, last, context.today)
     await context.session.flush()  # gives it the id that its button carries
     return await _confirm(context, absence)

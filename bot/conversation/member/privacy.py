@@ -19,19 +19,29 @@ CONFIRM_WITHIN = timedelta(hours=1)
 async def privacy(context: HandlerContext, _: str) -> Reply:
     """Answers /privacy: says in short what is kept, for how long and who is responsible."""
     more = (Button(context.say("button.privacy_more"), "privacy:more"),)
-    text = context.say(
-        "privacy.text", **_periods(context), **_responsible(context), platform=await _notes(context)
-    )
+    text = await in_short(context)
     return Reply([Outgoing(text, buttons=(*_own_data_buttons(context), more))])
 
 
 async def press_more(context: HandlerContext, _: str) -> Reply:
     """Answers the button for more: also why, on which ground, who sees it, and one's rights."""
-    text = context.say(
-        "privacy.more", **_periods(context), **_responsible(context), platform=await _notes(context)
-    )
+    text = await at_length(context)
     buttons = _own_data_buttons(context)
     return Reply([Outgoing(text, buttons=buttons, replaces=context.pressed)])
+
+
+async def in_short(context: HandlerContext) -> str:
+    """Returns what is kept, for how long and who is responsible."""
+    return context.say(
+        "privacy.text", **_periods(context), **_responsible(context), platform=await _notes(context)
+    )
+
+
+async def at_length(context: HandlerContext) -> str:
+    """Returns also why it is kept, on which ground, who sees it, and what somebody's rights are."""
+    return context.say(
+        "privacy.more", **_periods(context), **_responsible(context), platform=await _notes(context)
+    )
 
 
 def _own_data_buttons(context: HandlerContext) -> ButtonRows:

@@ -40,7 +40,14 @@ async def change(context: HandlerContext, typed: str) -> Reply:
     Raises:
         NotUnderstood: with what to type instead.
     """
-    chosen = _read(context, typed)
+    first = not context.member.welcomed
+    text = await choose(context, _read(context, typed))
+    now = ((Button(context.say("button.now"), "now:"),),) if first else ()
+    return Reply([Outgoing(text, buttons=now)])
+
+
+async def choose(context: HandlerContext, chosen: Rhythm) -> str:
+    """Sets the rhythm, and returns what it is now and when the next nudge comes."""
     first = not context.member.welcomed
     await members.set_rhythm(context.session, context.member, chosen, context.at)
     context.member.welcomed = True
@@ -50,8 +57,7 @@ async def change(context: HandlerContext, typed: str) -> Reply:
     text = say(
         "welcome.ready" if first else "rhythm.set", rhythm=say.rhythm(chosen, context.usual_zone)
     )
-    now = ((Button(say("button.now"), "now:"),),) if first else ()
-    return Reply([Outgoing(f"{text} {next_nudge_sentence(context)}", buttons=now)])
+    return f"{text} {next_nudge_sentence(context)}"
 
 
 def _read(context: HandlerContext, typed: str) -> Rhythm:

@@ -11,7 +11,7 @@ from bot.conversation.render.streaks import explanation, streak_sentence
 from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
 from bot.core.streak import JOKER_EVERY, Streak, streak_of, strength_of
-from bot.messages import Button, Outgoing, Picture, Reply
+from bot.messages import Button, ButtonRows, Outgoing, Picture, Reply
 from bot.pictures.drawings import Heatmap, HeatmapLegend, shown_rounds
 from bot.store.nudges import nudges
 
@@ -31,20 +31,22 @@ async def streak(context: HandlerContext, argument: str) -> Reply:
         if command is None:
             raise NotUnderstood("streak.unclear")
         return await command.handler(context, "")
-    say = context.say
     rounds = await nudges.rounds_of_member(context.session, context.member)
     figures = streak_of(rounds)
-    text = "\n".join(
-        (
-            streak_sentence(rounds, say),
-            say("streak.longest", n=figures.longest),
-            say("streak.strength", percent=round(strength_of(rounds) * 100)),
-            _joker(context, figures),
-            _half_year(context, rounds),
-            next_nudge_sentence(context),
-        )
-    )
+    text = "\n".join((*lines_of(context, rounds), next_nudge_sentence(context)))
     return Reply([Outgoing(text, picture=_heatmap(context, rounds, figures))])
+
+
+def lines_of(context: HandlerContext, rounds: list[Round]) -> list[str]:
+    """Returns the streak, the joker and the last half year in words, a sentence each."""
+    say, figures = context.say, streak_of(rounds)
+    return [
+        streak_sentence(rounds, say),
+        say("streak.longest", n=figures.longest),
+        say("streak.strength", percent=round(strength_of(rounds) * 100)),
+        _joker(context, figures),
+        half_year(context, rounds),
+    ]
 
 
 async def why(context: HandlerContext, _: str) -> Reply:
@@ -76,8 +78,8 @@ def _joker(context: HandlerContext, figures: Streak) -> str:
     return context.say("streak.joker_used", day=used, back=context.say.day(back))
 
 
-def _half_year(context: HandlerContext, rounds: list[Round]) -> str:
-    """Says in figures what the picture shows."""
+def half_year(context: HandlerContext, rounds: list[Round]) -> str:
+    """Says in figures what a picture of the last half year shows."""
     since = context.today - HALF_A_YEAR
     recent = [past.outcome for past in rounds if past.day > since]
     counted = {outcome: recent.count(outcome) for outcome in Outcome}
@@ -106,8 +108,17 @@ async def review(context: HandlerContext, argument: str) -> Reply:
         )
         for _, (entry, *more) in groupby(entries, key=lambda entry: entry.nudge.id)
     ]
+    page = _page_button(context)
     if argument == ALL:
-        return Reply([Outgoing("\n\n".join(lines) or say("review.nothing_ever"))])
+        text = "\n\n".join(lines) or say("review.nothing_ever")
+        return Reply([Outgoing(text, buttons=page)])
     heading = say("review.heading" if lines else "review.nothing", n=WEEKS_BACK)
     older = ((Button(say("button.all"), f"review:{ALL}"),),)
-    return Reply([Outgoing("\n\n".join((heading, *lines)), buttons=older)])
+    return Reply([Outgoing("\n\n".join((heading, *lines)), buttons=(*older, *page))])
+
+
+def _page_button(context: HandlerContext) -> ButtonRows:
+    """Returns the button that opens the diary in a browser; none when this bot has no pages."""
+    if not context.pages:
+        return ()
+    return ((Button(context.say("button.web_diary"), "web:open:diary"),),)

@@ -37,9 +37,19 @@ def read_absence(typed: str, today: date) -> tuple[date, date | None]:
     month = parts.pop("month", "")  # "24-28 dec": the first day is in that month too
     parts |= {"first": f"{parts['first']} {month}"} if month else {}
     first, last = _read_days(parts, today)
-    if last is not None and (last < first or last - first > LONGEST):
+    if not is_in_order(first, last):
         raise NotUnderstood("pause.order")
     return first, last
+
+
+def is_in_order(first: date, last: date | None) -> bool:
+    """Returns whether an absence ends on or after its first day, and within a year."""
+    return last is None or first <= last <= first + LONGEST
+
+
+def is_too_far(day: date, today: date) -> bool:
+    """Returns whether a day is further away than an absence is planned."""
+    return abs(day - today) > 2 * LONGEST
 
 
 def _read_days(parts: Mapping[str, str], today: date) -> tuple[date, date | None]:
@@ -142,7 +152,7 @@ def _read_day(words: str, today: date) -> date:
         NotUnderstood: they name no day, or one too far away.
     """
     day = read_date(words, today)
-    if day is None or abs(day - today) > 2 * LONGEST:
+    if day is None or is_too_far(day, today):
         raise NotUnderstood("pause.unclear", words=words[:40])
     past = _a_year_earlier(day)
     is_recent = YEAR.search(words) is None and today - RECENTLY <= past < today

@@ -47,9 +47,14 @@ def read_rhythm(typed: str, current: Rhythm) -> Rhythm:
     if unclear or understood == Understood(None, None, None):
         raise RhythmUnclear(" … ".join(unclear) or typed, understood)
     chosen = Rhythm(weekdays or current.weekdays, at or current.at, zone or current.zone)
-    if not OPENS <= chosen.at < CLOSES:
+    if not is_open_at(chosen.at):
         raise NotUnderstood("rhythm.quiet", **opening_hours())
     return chosen
+
+
+def is_open_at(at: time) -> bool:
+    """Returns whether the bot sends something at this local time."""
+    return OPENS <= at < CLOSES
 
 
 def opening_hours() -> dict[str, str]:

@@ -7,7 +7,7 @@ and the last hash, which `olievlek audit verify` prints, is then another.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -143,6 +143,12 @@ async def entries(session: AsyncSession) -> AsyncIterator[AuditEntryRow]:
     rows = await session.stream_scalars(select(AuditEntryRow).order_by(AuditEntryRow.number))
     async for row in rows:
         yield row
+
+
+async def newest(session: AsyncSession, limit: int) -> Sequence[AuditEntryRow]:
+    """Returns at most so many entries, the newest first."""
+    query = select(AuditEntryRow).order_by(AuditEntryRow.number.desc()).limit(limit)
+    return (await session.scalars(query)).all()
 
 
 async def verify(session: AsyncSession) -> Verification:

@@ -261,6 +261,16 @@ async def count_silent(session: AsyncSession, cutoffs: Cutoffs) -> tuple[int, in
     )
 
 
+async def preview(session: AsyncSession, cutoffs: Cutoffs) -> dict[str, int]:
+    """Returns how much of each kind is too old, and changes nothing."""
+    notify, to_erase = await count_silent(session, cutoffs)
+    counts = {"notices": notify, "members": to_erase}
+    for name, kind in KINDS.items():
+        counts[name] = await count(session, kind, cutoffs)
+    counts["moments"] = await count_moments(session, cutoffs)
+    return counts
+
+
 async def notify_next(session: AsyncSession, cutoffs: Cutoffs, limit: int) -> list[MemberRow]:
     """Records that silent members get the notice now, and returns them.
 

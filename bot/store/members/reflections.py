@@ -19,6 +19,7 @@ class Reflection:
     """An opened reflection: a message that a member wrote about a nudge.
 
     Attributes:
+        id: of its row.
         nudge: the nudge.
         source: the key of the message, unique for this member.
         words: its text.
@@ -26,6 +27,7 @@ class Reflection:
         edited_at: when the member last edited it; None: never.
     """
 
+    id: int
     nudge: NudgeRow
     source: str
     words: str
@@ -152,6 +154,15 @@ class Diary:
         )
         return await self._opened(NudgeRow.challenge_id.in_(same), NudgeRow.id < nudge.id)
 
+    async def find(self, reflection_id: int) -> Reflection | None:
+        """Returns one reflection; None: this member has none with that id.
+
+        Raises:
+            WrongKey: it does not open.
+        """
+        found = await self._opened(ReflectionRow.id == reflection_id)
+        return found[0] if found else None
+
     async def about(self, nudge_id: int) -> list[Reflection]:
         """Returns the reflections about a nudge, oldest first.
 
@@ -170,6 +181,7 @@ class Diary:
         rows = (await self._session.execute(query)).all()
         return [
             Reflection(
+                row.id,
                 nudge,
                 row.source,
                 await self._vault.open(self._member_id, _label(row.nudge_id), row.sealed),

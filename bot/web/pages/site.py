@@ -44,7 +44,7 @@ from bot.web.pages.request_limits import (
 )
 from bot.web.pages.security import COOKIE, FORM_KEY, SAID_COOKIE, Protected, is_from_own_form
 from bot.web.pages.static import static_file, theme_file
-from bot.web.pages.visit import NotHere, Visit
+from bot.web.pages.visit import NO_OPERATIONS, NotHere, Operations, Visit
 
 log = structlog.get_logger(__name__)
 MAX_FIELDS = 20_000  # a set of 500 challenges has some twenty fields each
@@ -80,8 +80,13 @@ class Posted:
 class Messenger(Protocol):
     """Sends messages to chats, for a page."""
 
-    async def keep(self, session: AsyncSession, messages: OtherChats) -> SendLater:
-        """Keeps messages in a transaction; returns what sends them after it."""
+    async def keep(
+        self, session: AsyncSession, messages: OtherChats, erased_chats: Sequence[Address] = ()
+    ) -> SendLater:
+        """Keeps messages in a transaction; returns what sends them after it.
+
+        Nothing else that is on its way to `erased_chats` arrives after that.
+        """
         ...
 
 
@@ -98,6 +103,7 @@ class Site:
         language: of the pages for somebody whose language is not known.
         limits: of those who are signed in.
         strangers: the limits of those who are not.
+        operations: what an admin can see of this process.
     """
 
     database: Database
@@ -110,6 +116,7 @@ class Site:
     strangers: RequestLimits = field(
         default_factory=lambda: RequestLimits(STRANGERS_BURST, STRANGERS_PER_SECOND)
     )
+    operations: Operations = NO_OPERATIONS
 
     def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
         """Returns the ASGI application of everything below `/web/`."""
@@ -208,7 +215,9 @@ class Site:
                 return Posted(self._not_found(visit.say, visit))
             send_later = None
             if visit.for_others:
-                send_later = await self.messenger.keep(session, visit.for_others)
+                send_later = await self.messenger.keep(
+                    session, visit.for_others, visit.erased_chats
+                )
         return Posted(response, visit.said, visit.erased, send_later)
 
     async def _visit(self, session: AsyncSession, request: Request, cookie: str) -> Visit | None:
@@ -225,7 +234,15 @@ class Site:
             for page in PAGES
             if page.name and roles.belongs_to(page.audience)
         ]
-        return Visit(request, context, signed_in, roles, self.renderer, menu=menu)
+        return Visit(
+            request,
+            context,
+            signed_in,
+            roles,
+            self.renderer,
+            menu=menu,
+            operations=self.operations,
+        )
 
     async def _rotate(self, visit: Visit, response: Response) -> None:
         """Replaces the cookie if it is old."""

@@ -1,6 +1,6 @@
 """One request of somebody who is signed in, and what their page needs to answer it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,22 @@ from bot.messages import Address, OtherChats, Outgoing
 from bot.store.members.roles import Roles
 from bot.store.members.web_sessions import SignedIn
 from bot.web.pages.rendering import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What whoever runs the bot can see of this process; nothing where no process is meant.
+
+    Attributes:
+        checks: by name, a check that returns what is wrong now, as `/readyz` says it.
+        settings: each setting by its name; None: its value may be a secret.
+    """
+
+    checks: Mapping[str, Callable[[], Awaitable[str | None]]] = field(default_factory=dict)
+    settings: Sequence[tuple[str, str | None]] = ()
+
+
+NO_OPERATIONS = Operations()
 
 
 class NotHere(Exception):
@@ -38,8 +54,11 @@ class Visit:
         renderer: makes a page of a template.
         said: what the page says once, such as that something was saved; None: nothing.
         access: the team that the path is about; None: it is about none.
+        operations: what an admin can see of this process.
         menu: the path and the catalogue's name of each page in the menu.
         erased: whether something was erased that must be gone from the disk before the answer.
+        erased_chats: the chats of somebody who was erased; nothing that was on its way there may
+            arrive any more, except for the messages of this request.
     """
 
     request: Request
@@ -53,7 +72,9 @@ class Visit:
     said: str | None = None
     access: TeamAccess | None = None
     erased: bool = False
+    erased_chats: Sequence[Address] = ()
     menu: Sequence[tuple[str, str]] = ()
+    operations: Operations = NO_OPERATIONS
 
     @property
     def session(self) -> AsyncSession:

@@ -21,7 +21,7 @@ def test_without_any_capacity_nobody_may_anything(audience: Audience) -> None:
         (Capacity.LEAD, {Audience.MEMBER, Audience.LEAD}),
         (Capacity.OTHER_LEAD, {Audience.MEMBER}),
         (Capacity.TRAINER, {Audience.MEMBER, Audience.TRAINER}),
-        (Capacity.ADMIN, {Audience.MEMBER, Audience.LEAD, Audience.TRAINER}),
+        (Capacity.ADMIN, {Audience.MEMBER, Audience.LEAD, Audience.TRAINER, Audience.ADMIN}),
     ],
 )
 def test_what_each_capacity_permits(capacity: Capacity, may: set[Audience]) -> None:

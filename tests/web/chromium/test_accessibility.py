@@ -37,7 +37,7 @@ p { margin-block-end: 2em !important; }
 async def paths(world: World) -> list[str]:
     """The path of every page, with the ids of things that are there."""
     team = (await world.team.row()).id
-    return [path_of(page, team) for page in PAGES]
+    return [path_of(page, team) for page in PAGES if "." not in page.path]  # no downloads
 
 
 async def faults(tab: Tab) -> list[str]:

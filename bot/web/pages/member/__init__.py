@@ -1,0 +1,1 @@
+"""The pages of a member: their rounds, diary, rhythm and what is kept about them."""
