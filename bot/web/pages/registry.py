@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.web.pages import home
+from bot.web.pages import home, sets
 from bot.web.pages.page import Page
 
-PAGES: Sequence[Page] = [*home.PAGES]
+PAGES: Sequence[Page] = [*home.PAGES, *sets.PAGES]
