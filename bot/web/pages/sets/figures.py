@@ -37,7 +37,7 @@ class Bar:
 async def show(visit: Visit) -> Response:
     """Shows what was counted of a set, and of another one beside it."""
     await versions_of(visit)
-    name, other = set_name(visit), parameter(visit, "with")
+    name, other = set_name(visit), parameter(visit, "other")
     titles = await titles_in(visit.session, visit.say.language)
     if other and (other not in titles or other == name):
         raise NotHere
@@ -51,7 +51,7 @@ async def show(visit: Visit) -> Response:
         others=[(each, title) for each, title in sorted(titles.items()) if each != name],
         columns=columns,
         rates=[visit.say(key) for key in RATES.values()],
-        none=visit.say("figures.none", people=people),
+        empty=visit.say("figures.none", people=people),
         note=visit.say("figures.note", people=people),
     )
 
@@ -72,11 +72,11 @@ def _bars(counts: ChallengeCounts) -> list[Bar]:
 async def count(visit: Visit) -> Response:
     """Counts what has come since, where enough people got a challenge again."""
     await versions_of(visit)
-    name, other = set_name(visit), visit.field("with")
+    name, other = set_name(visit), visit.field("other")
     titles = await titles_in(visit.session, visit.say.language)
     people = people_in_batch(visit.context.minimum)
     await statistics.challenge_counts(visit.session, people, visit.context.at, name)
-    query = f"?with={other}" if other in titles else ""
+    query = f"?other={other}" if other in titles else ""
     return visit.go(f"sets/{name}/figures{query}", visit.say("page.sets_counted"))
 
 

@@ -94,14 +94,9 @@ async def ask_back(visit: Visit) -> Response:
 
 async def back(visit: Visit) -> Response:
     """Takes the last publication back, as the chat does."""
-    await versions_of(visit)
-    name = set_name(visit)
-    asked = await rollback_question(visit.context, name)
+    name, known = set_name(visit), {each.id for each in await versions_of(visit)}
     act, previous = (whole_number(visit.field(field)) for field in ("act", "previous"))
-    if act is None or previous is None:
-        raise NotHere
-    known = {each.id for each in await publications.versions_of(visit.session, name)}
-    if previous not in known or (act == asked.act and previous != asked.previous):
+    if act is None or previous is None or previous not in known:
         raise NotHere
     return visit.go(f"sets/{name}", await take_back(visit.context, previous, act))
 
