@@ -1,6 +1,5 @@
 """How two contents of a set differ: which challenges, in which fields, and in which words."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -9,7 +8,6 @@ from enum import StrEnum
 from bot.core.challenge import Challenge
 from bot.store.challenges.set_drafts import Content
 
-WORDS = re.compile(r"\s+|[^\s]+")
 OWN = tuple(Challenge.model_fields)
 
 
@@ -23,7 +21,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a text; `marked` when the other text does not have it there."""
+    """Some words of a text; `marked` when the other text does not have them there."""
 
     text: str
     marked: bool
@@ -91,12 +89,12 @@ def _flat(challenge: Content) -> Mapping[tuple[str, str], str]:
 
 
 def pieces(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
-    """Returns two texts in pieces, of which those are marked that the other does not have."""
-    old, new = WORDS.findall(before), WORDS.findall(after)
+    """Returns two texts in pieces, with a space between two, and marks what the other lacks."""
+    old, new = before.split(" ") if before else [], after.split(" ") if after else []
     was: list[Piece] = []
     now: list[Piece] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         marked = tag != "equal"
-        was += [Piece("".join(old[i1:i2]), marked)] if i2 > i1 else []
-        now += [Piece("".join(new[j1:j2]), marked)] if j2 > j1 else []
+        was += [Piece(" ".join(old[i1:i2]), marked)] if i2 > i1 else []
+        now += [Piece(" ".join(new[j1:j2]), marked)] if j2 > j1 else []
     return was, now

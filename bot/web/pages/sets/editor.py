@@ -9,7 +9,6 @@ from bot.store.challenges import set_drafts
 from bot.store.challenges.set_drafts import Content
 from bot.web.pages.page import Page
 from bot.web.pages.sets.fields import (
-    challenge_values,
     faults_of_draft,
     hint_of,
     label_of,
@@ -55,7 +54,8 @@ def _hint(field: str, visit: Visit) -> str:
 
 
 def _summary(challenge: Content, language: str) -> str:
-    task = challenge_values(challenge).get(f"task_{language}", "") or ""
+    text = challenge.get(language)
+    task = str(text.get("task", "")) if isinstance(text, dict) else ""
     return task if len(task) <= SHOWN else f"{task[:SHOWN].rsplit(' ', 1)[0]} …"
 
 
