@@ -104,6 +104,7 @@ async def test_members_see_it_as_the_preview_shows_it(trainer: Browser) -> None:
         ("why_nl", "Dat is **vet**.", "Waarom (Nederlands): bevat opmaak"),
         ("reflect_en", "x\u202ex een twee drie", "bevat het onzichtbare teken U+202E"),
         ("reflect_tried_nl", "kort", "Vraag na Geprobeerd (Nederlands): is 4 tekens"),
+        ("task_nl", "Vraag \x00 iets.", "bevat het onzichtbare teken U+0000"),
         ("minutes", "241", "Minuten: mag hoogstens 240 zijn"),
         ("minutes", "vijf", "Minuten: moet een heel getal zijn"),
         ("minutes", "9" * 5000, "Minuten: moet een heel getal zijn"),

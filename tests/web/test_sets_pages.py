@@ -37,6 +37,25 @@ async def test_a_member_sees_no_page_of_trainers(signed_in: Browser, path: str) 
     assert "Deze pagina is er niet" in await signed_in.opens(path, 404)
 
 
+async def test_a_lead_of_a_team_sees_none_either(
+    browser: Browser,
+    member: FakeMember,
+    application: Application,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
+) -> None:
+    team = Team(application, fake_channel, clock)
+    await team.begins()
+    await team.led_by(member)
+    await browser.signs_in(member)
+    for path in PATHS:
+        await browser.opens(path, 404)
+    await browser.opens("sessions")
+    for path in ("sets", "sets/lef/edit", "sets/lef/edit/1", "sets/lef/publish", "sets/lef/back"):
+        await browser.opens("sessions")
+        await browser.posts(path, 404, do="save", revision="0")
+
+
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_trainer_sees_each_page(trainer: Browser, path: str) -> None:
     await trainer.opens(path)
