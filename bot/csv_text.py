@@ -19,11 +19,12 @@ def csv_of(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> byte
     if columns:
         writer.writeheader()
     for row in rows:
-        writer.writerow({name: _as_text(value) for name, value in row.items()})
+        writer.writerow({name: as_text(value) for name, value in row.items()})
     return text.getvalue().encode("utf-8-sig")
 
 
-def _as_text(value: object) -> object:
+def as_text(value: object) -> object:
+    """Returns a value for a cell; what would run as a formula gets an apostrophe in front."""
     if not isinstance(value, str):
         return value
     # Some spreadsheets overlook spaces in front, and take full-width signs for the usual ones.

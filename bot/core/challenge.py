@@ -68,7 +68,9 @@ def _plain(text: str) -> str:
     Raises:
         PydanticCustomError: `unreadable`, with the character's code point; or `markup`.
     """
-    for before, character in zip(" " + text, text, strict=False):
+    # Nearly all texts are printable, and then no character needs a look of its own.
+    suspects = () if text.isprintable() else zip(" " + text, text, strict=False)
+    for before, character in suspects:
         if unicodedata.category(character) in UNREADABLE and not _is_emoji_joiner(
             before, character
         ):

@@ -1,9 +1,10 @@
-"""Writes an example to begin a set with, as a file of each kind."""
+"""Writes a set as a file of each kind: one that exists, or an example to begin with."""
 
 import csv
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from io import BytesIO, StringIO
-from typing import Any
+from typing import Any, Protocol
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -20,11 +21,12 @@ from bot.core.challenge import (
     Title,
 )
 from bot.core.fit import Span
+from bot.csv_text import as_text
 from bot.languages.catalogue import in_every_language, message
 from bot.languages.registry import default_tag, language_of, languages, tags
 from bot.languages.specification import Language
 from bot.set_files import ods_writer
-from bot.set_files.columns import NUMBERS, columns, set_fields
+from bot.set_files.columns import NUMBERS, Columns, columns, set_fields
 from bot.set_files.hints import BESIDE, hint, title_hint
 
 SCHEMA = "challenge-set.schema.json"
@@ -73,17 +75,28 @@ def _text(language: Language, name: str) -> ChallengeText:
     )
 
 
-def _set_rows(example: ChallengeSet) -> list[tuple[str, str, str]]:
+def _set_rows(whole: ChallengeSet) -> list[tuple[str, str, str]]:
     """Returns the name, value and hint of each field of the set itself."""
-    values = {"set": example.set, "source": example.source}
+    values = {"set": whole.set, "source": whole.source}
     rows: list[tuple[str, str, str]] = []
     for name, path in set_fields().items():
         if len(path) == 1:
             rows.append((name, values[name], hint(name, BESIDE)))
         else:
             titled = language_of(path[1])
-            rows.append((name, example.title.in_language(titled.tag), title_hint(titled, BESIDE)))
-    return rows
+            rows.append((name, whole.title.in_language(titled.tag), title_hint(titled, BESIDE)))
+    further = {
+        f"title_{tag.lower().replace('-', '_')}": title
+        for tag, title in whole.title.model_dump().items()
+        if tag not in tags()
+    }
+    return [*rows, *((name, title, "") for name, title in further.items())]
+
+
+def _columns_of(whole: ChallengeSet) -> Columns:
+    """Returns the columns for all languages in a set: those of the bot, and the others in it."""
+    used = {tag for challenge in whole.challenges for tag in challenge.texts}
+    return columns(sorted(used - {*tags()}))
 
 
 def _column_hints() -> list[tuple[str, str]]:
@@ -94,20 +107,21 @@ def _column_hints() -> list[tuple[str, str]]:
     return [(", ".join(named), hint(field, BESIDE)) for field, named in names.items()]
 
 
-def row_of(challenge: Challenge) -> list[str | int]:
-    """Returns the cells of a challenge, in the order of `columns`; what it lacks is empty."""
+def row_of(challenge: Challenge, shown: Columns | None = None) -> list[str | int]:
+    """Returns the cells of a challenge, in the order of the columns; what it lacks is empty."""
     content = challenge.model_dump(mode="json")
     content["fits"] = ", ".join(content["fits"])
     cells = (
-        content[path[0]] if len(path) == 1 else content[path[0]][path[1]]
-        for path in columns().values()
+        content[path[0]] if len(path) == 1 else content.get(path[0], {}).get(path[1])
+        for path in (shown or columns()).values()
     )
     return ["" if cell is None else cell for cell in cells]
 
 
-def as_csv() -> bytes:
-    """Returns it for Excel in the Netherlands: semicolons, and a mark that says it is UTF-8."""
-    whole = example()
+def as_csv(whole: ChallengeSet | None = None) -> bytes:
+    """Returns a set for Excel in the Netherlands: semicolons, and a mark that says it is UTF-8."""
+    whole = whole or example()
+    shown = _columns_of(whole)
     text = StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     for name, value, meaning in _set_rows(whole):
@@ -115,20 +129,21 @@ def as_csv() -> bytes:
         writer.writerow([f"#   {meaning.replace(':', ',')}"])
     for names, meaning in _column_hints():
         writer.writerow([f"# {names} = {meaning.replace(':', ',')}"])
-    writer.writerow(columns())
-    writer.writerows(row_of(challenge) for challenge in whole.challenges)
+    writer.writerow(shown)
+    for challenge in whole.challenges:
+        writer.writerow([as_text(cell) for cell in row_of(challenge, shown)])
     return text.getvalue().encode("utf-8-sig")
 
 
-def as_yaml() -> bytes:
-    """Returns it with a line that tells an editor which fields there are."""
-    whole = example()
-    titles = [f'{tag}: "{whole.title.in_language(tag)}"' for tag in tags()]
+def as_yaml(whole: ChallengeSet | None = None) -> bytes:
+    """Returns a set with a line that tells an editor which fields there are."""
+    whole = whole or example()
+    titles = [f"{tag}: {_quoted(title)}" for tag, title in whole.title.model_dump().items()]
     lines = [
         f"# yaml-language-server: $schema={SCHEMA}",
         f"set: {whole.set}  # {hint('set', BESIDE)}",
         f"title: {{{', '.join(titles)}}}",
-        f'source: "{whole.source}"  # {hint("source", BESIDE)}',
+        f"source: {_quoted(whole.source)}  # {hint('source', BESIDE)}",
         *(f"# {names}: {meaning}" for names, meaning in _column_hints()),
         "challenges:",
     ]
@@ -139,8 +154,13 @@ def as_yaml() -> bytes:
         for tag, text in challenge.texts.items():
             lines += [f"    {tag}:"]
             fields = text.model_dump().items()
-            lines += [f'      {name}: "{value}"' for name, value in fields if value]
+            lines += [f"      {name}: {_quoted(value)}" for name, value in fields if value]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _quoted(text: str) -> str:
+    """Returns a text as YAML has it in double quotes."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _optional_fields(challenge: Challenge) -> list[str]:
@@ -151,21 +171,20 @@ def _optional_fields(challenge: Challenge) -> list[str]:
     return [f"    {name}: {value}" for name, value in given.items() if value]
 
 
-def as_xlsx() -> bytes:
-    """Returns it as a file of Excel."""
+def as_xlsx(whole: ChallengeSet | None = None) -> bytes:
+    """Returns a set as a file of Excel."""
     content = BytesIO()
-    _book().save(content)
+    _book(whole or example()).save(content)
     return content.getvalue()
 
 
-def as_ods() -> bytes:
-    """Returns it as an OpenDocument spreadsheet."""
-    return ods_writer.written(_book())
+def as_ods(whole: ChallengeSet | None = None) -> bytes:
+    """Returns a set as an OpenDocument spreadsheet."""
+    return ods_writer.written(_book(whole or example()))
 
 
-def _book() -> Workbook:
+def _book(whole: ChallengeSet) -> Workbook:
     """Returns a book of two sheets: the set with an explanation, and its challenges."""
-    whole = example()
     book = Workbook()
     _write_set(book.active, whole)
     _write_challenges(book.create_sheet(_say("template.sheet")), whole)
@@ -189,6 +208,7 @@ def _write_set(sheet: Any, whole: ChallengeSet) -> None:  # noqa: ANN401 - openp
         sheet.append([name, value or None, meaning])
         sheet.cell(sheet.max_row, 2).fill = SHADE
         sheet.cell(sheet.max_row, 2).number_format = "@"
+        _keep_text(sheet.cell(sheet.max_row, 2))
     sheet.append([])
     second = in_every_language("template.second_sheet", BESIDE)
     sheet.append([_say("template.columns"), None, second])
@@ -201,11 +221,12 @@ def _write_set(sheet: Any, whole: ChallengeSet) -> None:  # noqa: ANN401 - openp
 
 
 def _write_challenges(sheet: Any, whole: ChallengeSet) -> None:  # noqa: ANN401 - as above
-    sheet.append(list(columns()))
+    shown = _columns_of(whole)
+    sheet.append(list(shown))
     for challenge in whole.challenges:
-        sheet.append([value if value != "" else None for value in row_of(challenge)])
+        sheet.append([value if value != "" else None for value in row_of(challenge, shown)])
     sheet.freeze_panes = "B2"
-    for column, name in enumerate(columns(), 1):
+    for column, name in enumerate(shown, 1):
         letter = get_column_letter(column)
         sheet.column_dimensions[letter].width = WIDTHS.get(name, WIDE)
         sheet.cell(1, column).font, sheet.cell(1, column).fill = BOLD, SHADE
@@ -221,6 +242,13 @@ def _shape(cell: Any, name: str) -> None:  # noqa: ANN401 - as above
     cell.alignment = WRAP
     if name not in NUMBERS:
         cell.number_format = "@"  # or Excel makes a date of 1-2
+        _keep_text(cell)
+
+
+def _keep_text(cell: Any) -> None:  # noqa: ANN401 - as above
+    """Keeps a text that begins with an equals sign from becoming a formula."""
+    if cell.data_type == "f":
+        cell.data_type = "s"
 
 
 def _bound(sheet: Any, letter: str, least: int, most: int) -> None:  # noqa: ANN401 - as above
@@ -243,7 +271,15 @@ def _offer(sheet: Any, letter: str, choices: Sequence[str]) -> None:  # noqa: AN
     rule.add(f"{letter}2:{letter}{MAX_CHALLENGES + 1}")
 
 
-KINDS: dict[str, Callable[[], bytes]] = {
+class Write(Protocol):
+    """Writes a set as one kind of file; the example where none is given."""
+
+    def __call__(self, whole: ChallengeSet | None = None) -> bytes:
+        """Returns the file."""
+        ...
+
+
+KINDS: Mapping[str, Write] = {
     "xlsx": as_xlsx,
     "ods": as_ods,
     "csv": as_csv,

@@ -233,6 +233,14 @@ sa.Table(
     sa.Column("saved_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "set_drafts",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("saved_at", MOMENT, nullable=False),
+)
+sa.Table(
     "challenge_figures",
     metadata,
     sa.Column("set_name", sa.String(64), primary_key=True),

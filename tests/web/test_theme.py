@@ -7,6 +7,7 @@ import pytest
 from bot.app import BuildOptions, build
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from bot.web.pages.rendering import STATIC
 from bot.web.pages.theme import MAX_BYTES, Theme, UnusableTheme, read_theme
 from tests.support.fakes import FakeChannel, FixedClock
 from tests.web.conftest import ADDRESS, Browser, new_browser
@@ -49,5 +50,15 @@ def test_a_folder_that_cannot_be_used_says_what_to_change(tmp_path: Path, folder
         with pytest.raises(UnusableTheme, match="none of the three is there"):
             read_theme(wrong)
     (folder / "logo.png").write_bytes(b"x" * (MAX_BYTES + 1))
-    with pytest.raises(UnusableTheme, match="make logo.png smaller"):
+    with pytest.raises(UnusableTheme, match=r"make logo\.png smaller"):
         read_theme(folder)
+
+
+@pytest.mark.parametrize("name", ["theme.css", "components.css"])
+def test_every_rule_of_a_style_sheet_ends(name: str) -> None:
+    """A browser says nothing of a rule that does not: all that follows has no effect."""
+    depth = 0
+    for line in (STATIC / name).read_text().splitlines():
+        assert depth == 0 or line.startswith((" ", "}")) or name == "components.css", line
+        depth += line.count("{") - line.count("}")
+    assert depth == 0

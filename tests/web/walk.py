@@ -7,7 +7,18 @@ from bot.web.pages.page import Page
 
 PLACE = re.compile(r"{(\w+)(?::\w+)?}")
 # What stands in paths, besides the team.
-KNOWN: Mapping[str, str] = {"name": "lef", "number": "1", "entry": "1"}
+KNOWN: Mapping[str, str] = {
+    "name": "lef",
+    "number": "1",
+    "entry": "1",
+    "version": "1",
+    "kind": "xlsx",
+}
+
+
+def is_download(page: Page) -> bool:
+    """Returns whether a page answers with a file, which no browser shows."""
+    return page.path.endswith((".ics", "/csv", "/{kind}"))
 
 
 def path_of(page: Page, team: int, **instead: object) -> str:

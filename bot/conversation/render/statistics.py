@@ -25,7 +25,7 @@ def messages(
     """
     if not challenges:
         return [Outgoing(say("figures.none", people=people))]
-    themes = _ordered(sums_by_theme(challenges))
+    themes = ordered(sums_by_theme(challenges))
     lines = [_line(counts, titles.get(counts.theme, counts.theme), say) for counts in themes]
     text = "\n".join([say("figures.themes"), *lines, say("figures.note", people=people)])
     return [
@@ -40,10 +40,10 @@ def messages_for_set(
     """Returns the challenges of one set, those that are done most first."""
     if not challenges:
         return Outgoing(say("figures.none", people=people))
-    ordered = _ordered(challenges)
-    lines = [_line(counts, counts.slug, say) for counts in ordered[:MAX_LINES]]
+    best_first = ordered(challenges)
+    lines = [_line(counts, counts.slug, say) for counts in best_first[:MAX_LINES]]
     heading, note = say("figures.of_set", title=title), say("figures.note", people=people)
-    return Outgoing("\n".join([heading, *lines, note]), file=_table(ordered, say))
+    return Outgoing("\n".join([heading, *lines, note]), file=_table(best_first, say))
 
 
 def picture(themes: Sequence[ChallengeCounts], titles: Mapping[str, str], say: Words) -> Picture:
@@ -61,7 +61,7 @@ def picture(themes: Sequence[ChallengeCounts], titles: Mapping[str, str], say: W
     return Picture(drawing, f"{say('figures.name')}.png")
 
 
-def _ordered(counted: Sequence[ChallengeCounts]) -> list[ChallengeCounts]:
+def ordered(counted: Sequence[ChallengeCounts]) -> list[ChallengeCounts]:
     """Sorts by the share that was done or tried, the highest first."""
     return sorted(
         counted, key=lambda counts: (-counts.rates["did"].share, counts.theme, counts.slug)

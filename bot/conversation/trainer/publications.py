@@ -1,15 +1,15 @@
 """A challenge set that a trainer sent: its preview, for whom, from when, and its publication."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
 from bot.conversation.member.nudges import task_text
 from bot.conversation.parsing.dates import read_date
 from bot.conversation.words import Words
+from bot.core import permissions
 from bot.core.challenge import Challenge, ChallengeSet
-from bot.core.permissions import Audience
-from bot.core.publishing import Changes
+from bot.core.publishing import Audience, Changes
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
@@ -42,7 +42,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button under a preview: `more:1a2b3c4d`, `team:1a2b3c4d:7`."""
     verb, _, rest = argument.partition(":")
     stamp, _, more = rest.partition(":")
-    if not (await context.roles()).belongs_to(Audience.TRAINER):
+    if not (await context.roles()).belongs_to(permissions.Audience.TRAINER):
         raise DeadButton
     draft = await context.session.get(DraftRow, context.member.id)
     if draft is None or verb not in PREVIEW_BUTTONS:
@@ -77,11 +77,13 @@ async def _preview(
         "\n".join([was, *change_lines(compared.changes, say)]),
         # Before the examples: where a message is too long, its end is what falls off.
         say(
-            "push.plan", whom=await _audience_sentence(context, draft), start=_start(context, draft)
+            "push.plan",
+            whom=await audience_words(context, draft.teams),
+            start=start_words(context, draft.starts_on),
         ),
         say("push.examples"),
         *(
-            _example(challenge, say)
+            example(challenge, say)
             for challenge in _examples(challenge_set, compared.changes, draft.examples_page)
         ),
     ]
@@ -128,16 +130,22 @@ def _examples(challenge_set: ChallengeSet, changes: Changes, seen: int) -> list[
     ]
 
 
-def _example(challenge: Challenge, say: Words) -> str:
+def example(challenge: Challenge, say: Words) -> str:
     """Returns a challenge as members will see it, below its id."""
-    row = ChallengeRow(
-        minutes=challenge.minutes, daring=challenge.daring, texts=publications.texts_of(challenge)
-    )
+    row = preview_row(challenge)
     return f"— {challenge.id} —\n{task_text(row, say)}\n\n{row.text_in(say.language)['reflect']}"
 
 
-async def _audience_sentence(context: HandlerContext, draft: DraftRow) -> str:
-    chosen = await teams.teams_by_id(context.session, frozenset(draft.teams))
+def preview_row(challenge: Challenge) -> ChallengeRow:
+    """Returns a challenge that is not published as if it were, as far as members see it."""
+    return ChallengeRow(
+        minutes=challenge.minutes, daring=challenge.daring, texts=publications.texts_of(challenge)
+    )
+
+
+async def audience_words(context: HandlerContext, team_ids: Collection[int]) -> str:
+    """Says for whom a set is: everybody, or the names of teams."""
+    chosen = await teams.teams_by_id(context.session, frozenset(team_ids))
     if not chosen:
         return context.say("push.everybody")
     if len(chosen) > MAX_NAMED:
@@ -145,10 +153,11 @@ async def _audience_sentence(context: HandlerContext, draft: DraftRow) -> str:
     return context.say.list(team.name for team in chosen)
 
 
-def _start(context: HandlerContext, draft: DraftRow) -> str:
-    if draft.starts_on is None or draft.starts_on <= context.today:
+def start_words(context: HandlerContext, starts_on: date | None) -> str:
+    """Says from when a set is live: now, or from a day."""
+    if starts_on is None or starts_on <= context.today:
         return context.say("push.at_once")
-    return context.say.day(draft.starts_on)
+    return context.say.day(starts_on)
 
 
 async def _refresh_preview(
@@ -259,15 +268,25 @@ async def typed_start(context: HandlerContext, text: str) -> Reply:
     """Sets the day on which the set begins, as it was typed."""
     draft = await context.session.get(DraftRow, context.member.id)
     # Who was a trainer meanwhile sees nothing.
-    if draft is None or not (await context.roles()).belongs_to(Audience.TRAINER):
+    if draft is None or not (await context.roles()).belongs_to(permissions.Audience.TRAINER):
         context.member.expects(None)
         return Reply([Outgoing(context.say("push.gone"))])
+    starts_on = read_start(context, text)
+    context.member.expects(None)
+    draft.starts_on = starts_on
+    return Reply([await _preview(context, draft, drafts.set_in(draft))])
+
+
+def read_start(context: HandlerContext, text: str) -> date | None:
+    """Returns the day that was typed, from which a set is to be live; None: today, so at once.
+
+    Raises:
+        NotUnderstood: it is no day, or not one in the year to come.
+    """
     day = read_date(text, context.today)
     if day is None or not context.today <= day <= context.today + MAX_AHEAD:
         raise NotUnderstood("push.when_unclear")
-    context.member.expects(None)
-    draft.starts_on = None if day == context.today else day
-    return Reply([await _preview(context, draft, drafts.set_in(draft))])
+    return None if day == context.today else day
 
 
 # -- the last word
@@ -284,18 +303,40 @@ async def _publish(
     audience = await drafts.audience_of(
         context.session, draft, context.at, context.member.rhythm.zone
     )
-    version = await publications.publish(context.session, challenge_set, context.at, audience)
-    whom, start = await _audience_sentence(context, draft), _start(context, draft)
+    team_ids, starts_on = draft.teams, draft.starts_on
     await context.session.delete(draft)
     _stop_expecting_start(context)
-    if version is not None:
-        detail = audit.publication(version.number, audience)
-        await context.record(Action.PUBLISHED, audit.challenge_set(name), detail)
+    done = await publish(context, challenge_set, audience, team_ids, starts_on)
+    return Reply([Outgoing(done or say("push.already", name=name), replaces=context.pressed)])
+
+
+async def publish(
+    context: HandlerContext,
+    challenge_set: ChallengeSet,
+    audience: Audience,
+    team_ids: Collection[int],
+    starts_on: date | None,
+) -> str | None:
+    """Publishes a set and records it; call it when all else is done.
+
+    Args:
+        context: of the trainer.
+        challenge_set: the set.
+        audience: for whom and from when.
+        team_ids: the same teams, to name them; empty: everybody.
+        starts_on: the same day, to name it; None: at once.
+
+    Returns:
+        What was done, in words; None: nothing, for the whole audience has it already.
+    """
+    version = await publications.publish(context.session, challenge_set, context.at, audience)
     if version is None:
-        done = say("push.already", name=name)
-    else:
-        done = say("push.done", name=name, version=version.number, whom=whom, start=start)
-    return Reply([Outgoing(done, replaces=context.pressed)])
+        return None
+    whom, start = await audience_words(context, team_ids), start_words(context, starts_on)
+    name = challenge_set.set
+    detail = audit.publication(version.number, audience)
+    await context.record(Action.PUBLISHED, audit.challenge_set(name), detail)
+    return context.say("push.done", name=name, version=version.number, whom=whom, start=start)
 
 
 async def _published_meanwhile(

@@ -6,6 +6,7 @@ From anybody else a file gets a kind no.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePath
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
@@ -122,7 +123,11 @@ def _faults_text(context: HandlerContext, name: str, faults: SetFaults) -> str:
 
 async def overview(context: HandlerContext) -> Reply:
     """Answers /sets alone: says which sets are live, for whom and from when."""
-    return Reply([Outgoing("\n".join([context.say("sets.live"), *await _lines(context)]))])
+    say = context.say
+    buttons: ButtonRows = ()
+    if context.pages:
+        buttons = ((Button(say("button.web_sets"), "web:open:sets"),),)
+    return Reply([Outgoing("\n".join([say("sets.live"), *await _lines(context)]), buttons=buttons)])
 
 
 async def _lines(context: HandlerContext) -> list[str]:
@@ -137,7 +142,7 @@ async def _lines(context: HandlerContext) -> list[str]:
             version.number: version
             for version in await stored.versions_of(context.session, newest.name)
         }
-        for publication in _live_publications(published, context):
+        for publication in live_publications(published, context.at):
             line = _line(
                 context, versions[publication.version], counts[versions[publication.version].id]
             )
@@ -152,7 +157,7 @@ async def _lines(context: HandlerContext) -> list[str]:
     return lines
 
 
-def _live_publications(published: list[Publication], context: HandlerContext) -> list[Publication]:
+def live_publications(published: Sequence[Publication], at: datetime) -> list[Publication]:
     """Returns what is live for everybody and for teams that have another, and what begins later."""
     audiences = [
         (),
@@ -164,12 +169,12 @@ def _live_publications(published: list[Publication], context: HandlerContext) ->
     live = [
         publication
         for audience in audiences
-        for publication in live_versions(published, audience, context.at).values()
+        for publication in live_versions(published, audience, at).values()
     ]
     coming = [
         publication
         for publication in published
-        if publication.starts_at > context.at
+        if publication.starts_at > at
         and all(
             publication.number > other.number
             for other in live
@@ -217,6 +222,35 @@ async def ask_rollback(context: HandlerContext, name: str) -> Reply:
     """
     if not name:
         raise NotUnderstood("sets.unclear")
+    asked = await rollback_question(context, name)
+    yes = Button(asked.label, f"sets:back:{asked.previous}:{asked.act}")
+    buttons: ButtonRows = ((yes,), (Button(context.say("button.sets_stay"), "sets:stay"),))
+    return Reply([Outgoing(asked.text, buttons=buttons)])
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackQuestion:
+    """The question whether to take a publication back.
+
+    Attributes:
+        text: the question.
+        label: of the button that says yes.
+        previous: the row id of the version that would be live again.
+        act: the number of the publication that would be taken back.
+    """
+
+    text: str
+    label: str
+    previous: int
+    act: int
+
+
+async def rollback_question(context: HandlerContext, name: str) -> RollbackQuestion:
+    """Returns the question whether to take back the last publication of a set.
+
+    Raises:
+        NotUnderstood: there is no such set, or nothing to go back to.
+    """
     say = context.say
     published = await stored.publications_of(context.session, name)
     if not published:
@@ -234,11 +268,7 @@ async def ask_rollback(context: HandlerContext, name: str) -> Reply:
         whom=await _audience(context, rollback.teams),
     )
     act = await stored.last_publication_number(context.session, name)
-    buttons: ButtonRows = (
-        (Button(say("button.sets_back", version=versions), f"sets:back:{previous.id}:{act}"),),
-        (Button(say("button.sets_stay"), "sets:stay"),),
-    )
-    return Reply([Outgoing(question, buttons=buttons)])
+    return RollbackQuestion(question, say("button.sets_back", version=versions), previous.id, act)
 
 
 async def _audience(context: HandlerContext, numbers: tuple[int | None, ...]) -> str:
@@ -257,23 +287,38 @@ async def press(context: HandlerContext, argument: str) -> Reply:
         return Reply([Outgoing(context.say("sets.stays"), replaces=context.pressed)])
     if verb != "back" or len(numbers) != 2:
         raise DeadButton
-    previous = await context.session.get(SetVersionRow, row_id_in(numbers[0]))
+    text = await take_back(context, row_id_in(numbers[0]), row_id_in(numbers[1]))
+    return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
+
+
+async def take_back(context: HandlerContext, previous_id: int, asked_at: int) -> str:
+    """Takes back the last publication of a set, unless another one followed on the question.
+
+    Args:
+        context: of the trainer.
+        previous_id: the row id of the version that is to be live again.
+        asked_at: the number of the publication that is to be taken back.
+
+    Returns:
+        What was done, or why nothing was.
+
+    Raises:
+        DeadButton: there is no such version, or nothing to go back to.
+    """
+    previous = await context.session.get(SetVersionRow, previous_id)
     if previous is None:
         raise DeadButton
-    asked_at = row_id_in(numbers[1])
     act = await stored.last_publication_number(context.session, previous.name, for_update=True)
     if act == asked_at + 1 and (done := await _repeated_rollback(context, previous, act)):
-        return Reply([Outgoing(done, replaces=context.pressed)], notice=done)
+        return done
     if act != asked_at:
-        text = context.say("sets.overtaken", name=previous.name)
-        return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
+        return context.say("sets.overtaken", name=previous.name)
     rollback = await stored.roll_back(context.session, previous.name, context.at)
     if rollback is None:
         raise DeadButton
     detail = audit.publication(rollback.current, rollback.teams)
     await context.record(Action.ROLLED_BACK, audit.challenge_set(previous.name), detail)
-    text = await _rolled_back_sentence(context, previous.name, rollback.previous, rollback.teams)
-    return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
+    return await _rolled_back_sentence(context, previous.name, rollback.previous, rollback.teams)
 
 
 async def _rolled_back_sentence(

@@ -1,6 +1,7 @@
 """Drafts: sets that trainers sent and have not published; one per trainer, for a day at most."""
 
-from datetime import datetime, time
+from collections.abc import Collection
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
@@ -69,11 +70,20 @@ async def audience_of(
     Returns:
         By team (None: everybody) the start of the draft's day in the team's zone, not before `at`.
     """
-    selected = await teams.teams_by_id(session, frozenset(draft.teams))
+    return await audience_for(session, draft.teams, draft.starts_on, at, zone)
+
+
+async def audience_for(
+    session: AsyncSession,
+    team_ids: Collection[int],
+    starts_on: date | None,
+    at: datetime,
+    zone: ZoneInfo,
+) -> Audience:
+    """Returns from when these teams get a publication; see `audience_of`."""
+    selected = await teams.teams_by_id(session, frozenset(team_ids))
     zones: dict[int | None, ZoneInfo] = {team.id: ZoneInfo(team.zone) for team in selected}
     return {
-        team_id: at
-        if draft.starts_on is None
-        else max(at, at_local(draft.starts_on, time(0), team_zone))
+        team_id: at if starts_on is None else max(at, at_local(starts_on, time(0), team_zone))
         for team_id, team_zone in (zones or {None: zone}).items()
     }

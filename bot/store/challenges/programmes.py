@@ -96,6 +96,13 @@ async def of_member(session: AsyncSession, member_id: int) -> ProgrammeStartRow 
     )
 
 
+async def of_teams(session: AsyncSession) -> list[ProgrammeStartRow]:
+    """Returns the programmes that teams follow, those that started first at the front."""
+    query = select(ProgrammeStartRow).where(ProgrammeStartRow.team_id.is_not(None))
+    ordered = query.order_by(ProgrammeStartRow.starts_on, ProgrammeStartRow.id)
+    return list((await session.scalars(ordered)).all())
+
+
 async def move_to_member(session: AsyncSession, member_id: int, other_id: int) -> None:
     """Gives a member the programme of the other, whom they merge with, unless they follow one."""
     if await of_member(session, member_id) is None:

@@ -36,6 +36,11 @@ async def challenge_counts(
         By set name and challenge id.
     """
     await _count_settled(session, people, monday_of(at.date()) - SETTLED_AFTER)
+    return await counted(session, name)
+
+
+async def counted(session: AsyncSession, name: str | None = None) -> list[ChallengeCounts]:
+    """Returns what was counted so far, of one set or (None) of all; it only reads."""
     query = (
         select(ChallengeFiguresRow)
         .where(ChallengeFiguresRow.batches > 0)

@@ -158,6 +158,22 @@ class DraftRow(Base):
     saved_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class SetDraftRow(Base):
+    """The draft of a set that trainers edit together on the pages; one per set.
+
+    `content` is JSON, and need not be a valid set. `revision` counts from 1 and goes up with each
+    change, so that nobody writes over what they have not seen.
+    """
+
+    __tablename__ = "set_drafts"
+    __table_args__ = (inventory(not_personal("name revision content saved_at", Purpose.CONTENT)),)
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    revision: Mapped[int]
+    content: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]
+
+
 class ProgrammeStartRow(Base):
     """The programme that a team, or a member alone, follows, and the day on which it starts."""
 

@@ -186,11 +186,11 @@ class Site:
         return response
 
     async def _post(self, request: Request, page: Page, change: Answer) -> Response:
-        form = await request.form(max_files=1, max_fields=MAX_FIELDS)
         posted = Posted(HTMLResponse(status_code=HTTPStatus.SERVICE_UNAVAILABLE))
-        async for attempt in retry_transient():
-            with attempt:
-                posted = await self._attempt(request, page, change, form)
+        async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
+            async for attempt in retry_transient():
+                with attempt:
+                    posted = await self._attempt(request, page, change, form)
         if posted.erased:
             await self.database.checkpoint_wal()
         if posted.send_later is not None:

@@ -13,7 +13,7 @@ from playwright.async_api import Page as Tab
 
 from bot.web.pages.registry import PAGES
 from tests.web.chromium.conftest import World
-from tests.web.walk import path_of
+from tests.web.walk import is_download, path_of
 
 PHONE, DESKTOP = 320, 1280
 RULES = {
@@ -37,7 +37,7 @@ p { margin-block-end: 2em !important; }
 async def paths(world: World) -> list[str]:
     """The path of every page, with the ids of things that are there."""
     team = (await world.team.row()).id
-    return [path_of(page, team) for page in PAGES if "." not in page.path]  # no downloads
+    return [path_of(page, team) for page in PAGES if not is_download(page)]
 
 
 async def faults(tab: Tab) -> list[str]:
@@ -132,6 +132,10 @@ FOCUSED = """() => {
   };
 }"""
 TABS = 400
+# Of radio buttons the arrow keys choose; what is in closed details is not there yet.
+USABLE = """() => [...document.querySelectorAll(
+  'a[href], button, input:not([type=hidden], [type=radio]), select, textarea, summary'
+)].filter(element => element.checkVisibility()).length"""
 
 
 async def stops(tab: Tab) -> AsyncIterator[dict[str, Any]]:
@@ -153,11 +157,8 @@ async def test_all_that_can_be_used_is_reached_by_keyboard_and_seen(world: World
         for path in await paths(world):
             await tab.goto(world.url(path))
             reached = [stop async for stop in stops(tab)]
-            usable = await tab.locator(
-                "a[href], button, input:not([type=hidden]), select, textarea, summary"
-            ).count()
-            radios = await tab.locator("input[type=radio]").count()
-            assert len(reached) >= usable - radios, path
+            usable = await tab.evaluate(USABLE)
+            assert len(reached) >= usable, path
             assert reached[0]["name"] in ("Naar de inhoud", "To the content"), path
             assert [stop for stop in reached if not (stop["visible"] and stop["within"])] == []
 
