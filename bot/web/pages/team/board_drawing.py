@@ -20,36 +20,22 @@ KEY_FOOT = 44.0
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """A copy of the drop: where its heart is, and its scale."""
-
-    x: float
-    y: float
-    scale: float
-
-    @property
-    def transform(self) -> str:
-        """Returns it as the attribute of an SVG."""
-        return f"translate({self.x:g} {self.y:g}) scale({self.scale:.3g})"
-
-
-@dataclass(frozen=True, slots=True)
 class Drop:
-    """The team's drop: the dashed outline it grows towards, and its rings, largest first."""
+    """The team's drop, as copies of `path`: the dashed outline, and the rings, largest first."""
 
     path: str
-    reach: Copy
-    rings: Sequence[Copy]
+    reach: str
+    rings: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The mark of one week in the picture; `copy` is None for what is drawn as dots."""
+    """The mark of one week in the picture; `copy` is empty for what is drawn as dots."""
 
     mark: WeekMark
     x: float
     y: float
-    copy: Copy | None
+    copy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +63,8 @@ def big_drop(board: Board) -> Drop:
         scale = drop.scale_for(size * per_week)
         if not rings or rings[-1] - scale >= GAP:
             rings.append(scale)
-    copies = [Copy(*HEART, scale / UNIT) for scale in rings]
-    return Drop(path(), Copy(*HEART, FULL / UNIT), copies)
+    copies = [_copy(HEART, scale) for scale in rings]
+    return Drop(path(), _copy(HEART, FULL), copies)
 
 
 def rows(weeks: Sequence[TeamWeek]) -> list[Row]:
@@ -110,8 +96,12 @@ def size_by_week(board: Board) -> Mapping[date, float]:
 def _mark(mark: WeekMark, x: float, foot: float) -> Mark:
     """Returns the mark of a week that stands on (`x`, `foot`)."""
     if mark in (WeekMark.QUIET, WeekMark.RUNNING):
-        return Mark(mark, x, foot - 6, None)
+        return Mark(mark, x, foot - 6, "")
     area = drop.area_of(WEEK_FULL) * GROWTH.get(mark, GROWTH[WeekMark.HALF])
     scale = drop.scale_for(area)
-    heart = drop.heart_above((x, foot), scale)
-    return Mark(mark, x, foot, Copy(round(heart[0], 1), round(heart[1], 1), scale / UNIT))
+    return Mark(mark, x, foot, _copy(drop.heart_above((x, foot), scale), scale))
+
+
+def _copy(heart: drop.Point, scale: float) -> str:
+    """Returns what makes a copy of the drop, as the attribute `transform` of an SVG."""
+    return f"translate({heart[0]:.4g} {heart[1]:.4g}) scale({scale / UNIT:.3g})"
