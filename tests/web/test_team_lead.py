@@ -86,7 +86,7 @@ async def test_an_invitation_is_made_and_shown_once(
     number = (await team.row()).id
     assert (await trail(team))[-1] == ("invited", f"team:{number}", "uses:10,until:2026-11-26")
     listed = await browser.opens(f"{path}/invitations")
-    assert code[1] not in listed and "donderdag 26 november" in listed and "10 mensen" in listed
+    assert code[1] not in listed and "26 nov 2026, 10:00" in listed and "10 mensen" in listed
     joost = FakeMember(team.application, team.fake_channel, team.clock, "joost")
     await joost.says(f"/start {code[1]}")
     assert "Je hoort nu bij Griffie" in joost.messages[0].text

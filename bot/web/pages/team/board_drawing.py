@@ -10,7 +10,7 @@ from bot.core.team_board import FIRST_REACH, GROWTH, Board, TeamWeek, WeekMark
 from bot.pictures import drop
 
 UNIT = 100  # half the height of the drop that the others are scaled copies of
-EVERY = 4  # a quarter of the points: nobody sees the difference at this size
+EVERY = 3  # a third of the points: nobody sees the difference at this size
 FULL, HEART = 150.0, (150.0, 210.0)  # the dashed outline, in a picture of 300 by 320
 GAP = 5.0  # rings nearer to each other would run together
 PER_ROW = FIRST_REACH  # a quarter of a year
@@ -52,7 +52,7 @@ class Row:
 def path() -> str:
     """Returns the outline of the drop of which all others are copies, as the path of an SVG."""
     points = drop.outline((0, 0), UNIT)[::EVERY]
-    return "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + "Z"
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
 
 
 def big_drop(board: Board) -> Drop:

@@ -1,5 +1,7 @@
 """What the pages of one team have in common: their paths, and the links between them."""
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from bot.web.pages.visit import Visit
@@ -23,6 +25,12 @@ def number_in(text: str) -> int | None:
     """Returns the whole number that was filled in; None: it is none, or far too large."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
     return int(text) if is_number else None
+
+
+def short_moment(visit: Visit, moment: datetime) -> str:
+    """Returns a moment as clocks where the member is show it: `24 nov 2026, 9:30`."""
+    local = moment.astimezone(visit.context.member.rhythm.zone)
+    return f"{visit.say.short_day(local.date())}, {visit.say.time(local.time())}"
 
 
 def _tabs(visit: Visit) -> list[tuple[str, str]]:

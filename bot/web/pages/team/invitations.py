@@ -15,7 +15,7 @@ from bot.store.admin import audit
 from bot.store.admin.audit import Action
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations
-from bot.web.pages.team.frame import number_in, path_of, render
+from bot.web.pages.team.frame import number_in, path_of, render, short_moment
 from bot.web.pages.visit import NotHere, Visit
 
 MAX_CODE = 60  # characters, with spaces
@@ -26,7 +26,7 @@ async def show(visit: Visit) -> Response:
     """Shows the invitations that can be used now, and the form for a new one."""
     context = visit.context
     rows = await invitations.valid_ones(context.session, visit.team.team.id, context.at)
-    listed = [(row, visit.say.moment(row.expires_at, context.member.rhythm.zone)) for row in rows]
+    listed = [(row, short_moment(visit, row.expires_at)) for row in rows]
     return render(
         visit,
         "invitations.html",

@@ -13,7 +13,7 @@ from bot.conversation.words import Words
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
 from bot.store.schema.audit import AuditEntryRow
-from bot.web.pages.team.frame import number_in, render
+from bot.web.pages.team.frame import number_in, render, short_moment
 from bot.web.pages.visit import Visit
 
 PER_PAGE = 50
@@ -81,14 +81,8 @@ async def show(visit: Visit) -> Response:
     names = {audit.member(member.id): team_lead.shown_name(member, say) for member in visible}
     names[audit.member(context.member.id)] = say("page.team_log_you")
     reader = _Reader(say, names, await titles_in(context.session, say.language))
-    zone = context.member.rhythm.zone
     entries = [
-        (
-            f"{say.short_day(entry.at.astimezone(zone).date())}, "
-            f"{say.time(entry.at.astimezone(zone).time())}",
-            reader.who(entry.actor),
-            reader.what(entry),
-        )
+        (short_moment(visit, entry.at), reader.who(entry.actor), reader.what(entry))
         for entry in found[:PER_PAGE]
     ]
     earlier = found[PER_PAGE - 1].number if len(found) > PER_PAGE else None
