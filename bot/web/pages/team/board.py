@@ -12,7 +12,7 @@ from bot.web.pages.team import board_drawing, frame
 from bot.web.pages.visit import Visit
 
 WEEKS_SHOWN = 105  # two years, and the week that runs
-DIGESTS_SHOWN = 6
+DIGESTS_SHOWN = 4
 
 
 async def show_teams(visit: Visit) -> Response:
