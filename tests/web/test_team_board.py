@@ -15,14 +15,6 @@ from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.web.conftest import Browser, link_in
 
 
-@pytest.fixture
-async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
-    """A team called Griffie, on Monday 23 November."""
-    created = Team(application, fake_channel, clock)
-    await created.begins()
-    return created
-
-
 async def with_weeks(team: Team, marks: list[WeekMark], themes: tuple[str, ...] = ()) -> str:
     """Gives the team weeks with these marks, the last of them last week; returns its path."""
     row = await team.row()

@@ -4,23 +4,14 @@ import re
 
 import pytest
 
-from bot.app import Application
 from bot.store.admin import audit
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind
 from tests.conversation.teams import Team, number_of
-from tests.support.fakes import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import FakeMember
 from tests.web.conftest import Browser
 
-PAGES = ["invitations", "members", "settings", "hand-over", "log", "poster"]
-
-
-@pytest.fixture
-async def team(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Team:
-    """A team called Griffie, on Monday 23 November."""
-    created = Team(application, fake_channel, clock)
-    await created.begins()
-    return created
+PAGES = ["invitations", "members", "settings", "hand-over", "remove", "log", "poster"]
 
 
 @pytest.fixture
@@ -194,19 +185,20 @@ async def test_members_with_their_role_and_no_figures(
     text = await browser.opens(f"{path}/members")
     assert "2 zichtbare leden" in text and "Lead leider" in text and "Joost lid" in text
     assert "Ali" not in text
-    await browser.opens(f"{path}/members/{await number_of(hidden)}/remove", 404)
+    text = await browser.opens(f"{path}/remove?member={await number_of(hidden)}")
+    assert "Wie haal je uit het team?" in text and "Ali" not in text
 
 
 async def test_somebody_is_removed_and_told(team: Team, path: str, browser: Browser) -> None:
+    assert "nog niemand anders zichtbaar" in await browser.opens(f"{path}/remove")
     joost = await team.member("joost")
     who = await number_of(joost)
-    text = await browser.opens(f"{path}/members/{who}/remove")
+    text = await browser.opens(f"{path}/remove?member={who}")
     assert "Joost uit Griffie halen?" in text and who in await team.everyone()
-    text = await browser.posts(f"{path}/members/{who}/remove")
+    text = await browser.posts(f"{path}/remove", member=str(who))
     assert "Joost zit niet meer in Griffie." in text
     assert who not in await team.everyone()
     assert "Je zit niet meer in Griffie." in joost.last.text
-    await browser.opens(f"{path}/members/{who}/remove", 404)
 
 
 async def test_nobody_of_another_team_nor_oneself_is_removed(
@@ -215,13 +207,14 @@ async def test_nobody_of_another_team_nor_oneself_is_removed(
     other = Team(team.application, team.fake_channel, team.clock, "Wijkteam")
     await other.begins()
     stranger = await other.member("ali")
-    await browser.opens("sessions")
-    key = browser.page
-    for number in (await number_of(stranger), await number_of(lead), 10**30, 0):
-        browser.page = key
-        await browser.posts(f"{path}/members/{number}/remove", 404)
+    await team.member("joost")
+    for number in (await number_of(stranger), await number_of(lead), 10**30, 0, "x", ""):
+        text = await browser.opens(f"{path}/remove?member={number}")
+        assert "Wie haal je uit het team?" in text
+        await browser.opens(f"{path}/settings")
+        await browser.posts(f"{path}/remove", 404, member=str(number))
     assert await number_of(stranger) in await other.everyone()
-    assert await number_of(lead) in await team.everyone()
+    assert len(await team.everyone()) == 2
 
 
 async def test_hand_over_to_lead_together(

@@ -5,7 +5,6 @@ from starlette.responses import Response
 from bot.conversation.context import NotUnderstood
 from bot.conversation.team import team_lead
 from bot.conversation.team.group_requests import leads_of
-from bot.store.schema.members import MemberRow
 from bot.web.pages.team.frame import number_in, path_of, render
 from bot.web.pages.visit import NotHere, Visit
 
@@ -24,25 +23,31 @@ async def show(visit: Visit) -> Response:
 
 
 async def ask_remove(visit: Visit) -> Response:
-    """Asks whether somebody is to leave the team."""
-    member = await _other(visit)
-    name = team_lead.shown_name(member, visit.say)
-    title = visit.say("page.team_remove")
-    return render(visit, "remove.html", title, member=member, name=name)
+    """Asks whether somebody is to leave the team; who that is, if it is not said."""
+    say, others = visit.say, await _choices(visit)
+    chosen = number_in(visit.request.query_params.get("member", ""))
+    name = dict(others).get(chosen or 0)
+    title = say("page.team_remove")
+    return render(visit, "remove.html", title, others=others, chosen=chosen, name=name)
 
 
 async def remove(visit: Visit) -> Response:
-    """Removes somebody from the team, and tells them."""
-    member = await _other(visit)
-    reply = await team_lead.remove(visit.context, visit.team, f"{member.id}:yes")
+    """Removes somebody from the team, and tells them.
+
+    Raises:
+        NotHere: they are not visible in this team, or are the one who asks.
+    """
+    number = number_in(visit.field("member"))
+    if number not in dict(await _choices(visit)):
+        raise NotHere
+    reply = await team_lead.remove(visit.context, visit.team, f"{number}:yes")
     visit.tell(reply.other_chats)
     return visit.go(path_of(visit, "members"), reply.notice)
 
 
 async def ask_hand_over(visit: Visit) -> Response:
     """Asks who will lead, and whether this lead stays."""
-    say = visit.say
-    others = [(member.id, team_lead.shown_name(member, say)) for member in await _others(visit)]
+    say, others = visit.say, await _choices(visit)
     chosen = visit.request.query_params.get("member", "")
     return render(visit, "hand-over.html", say("page.team_hand_over"), others=others, chosen=chosen)
 
@@ -54,7 +59,7 @@ async def hand_over(visit: Visit) -> Response:
         NotUnderstood: it is not said who, or how.
     """
     number, how = number_in(visit.field("member")), visit.field("how")
-    if how not in WAYS or number not in {member.id for member in await _others(visit)}:
+    if how not in WAYS or number not in dict(await _choices(visit)):
         raise NotUnderstood("page.team_hand_unclear")
     reply = await team_lead.hand_to(visit.context, visit.team, f"{number}:{how}")
     visit.tell(reply.other_chats)
@@ -62,20 +67,11 @@ async def hand_over(visit: Visit) -> Response:
     return visit.go(path_of(visit, "members") if stays else "teams", reply.notice)
 
 
-async def _others(visit: Visit) -> list[MemberRow]:
-    """Returns the visible members of the team, without the one who asks."""
+async def _choices(visit: Visit) -> list[tuple[int, str]]:
+    """Returns the id and the name of each visible member but the one who asks."""
     visible = await team_lead.visible_members(visit.context, visit.team.team)
-    return [member for member in visible if member.id != visit.context.member.id]
-
-
-async def _other(visit: Visit) -> MemberRow:
-    """Returns the member in the path.
-
-    Raises:
-        NotHere: they are not visible in this team, or are the one who asks.
-    """
-    number = visit.number("member")
-    for member in await _others(visit):
-        if member.id == number:
-            return member
-    raise NotHere
+    return [
+        (member.id, team_lead.shown_name(member, visit.say))
+        for member in visible
+        if member.id != visit.context.member.id
+    ]

@@ -21,7 +21,7 @@ PAGES = [
     ),
     Page(path="team/{team:int}/members", show=members.show, audience=Audience.LEAD),
     Page(
-        path="team/{team:int}/members/{member:int}/remove",
+        path="team/{team:int}/remove",
         show=members.ask_remove,
         change=members.remove,
         audience=Audience.LEAD,
