@@ -292,7 +292,7 @@ async def test_a_name_that_cannot_be(team: Team, path: str, browser: Browser) ->
 async def test_when_the_weekly_message_comes(team: Team, path: str, browser: Browser) -> None:
     assert "elke vrijdag om 15:30" in await browser.opens(f"{path}/settings")
     text = await browser.posts(f"{path}/settings", what="digest", weekday="4", time="09:15")
-    assert "elke donderdag om 9:15" in text and 'value="09:15"' in browser.html
+    assert "elke donderdag om 9:15" in text and 'value="9:15"' in browser.html
     text = await browser.posts(f"{path}/settings", what="digest_off")
     assert "Het weekbericht staat uit." in text and (await team.row()).next_digest_at is None
     await browser.posts(f"{path}/settings", what="digest", weekday="1", time="10:00")

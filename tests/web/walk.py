@@ -10,7 +10,7 @@ PLACE = re.compile(r"{(\w+)(?::\w+)?}")
 KNOWN: Mapping[str, str] = {"name": "lef", "number": "1"}
 
 
-def path_of(page: Page, team: int, **instead: object) -> str:
+def path_of(page: Page, team: int, /, **instead: object) -> str:
     """Returns the path of a page, about this team and the things in `KNOWN`."""
     values = {**KNOWN, "team": team, **instead}
     return PLACE.sub(lambda place: str(values[place[1]]), page.path)

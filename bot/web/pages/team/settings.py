@@ -26,7 +26,7 @@ async def show(visit: Visit) -> Response:
         hours=opening_hours(),
         digest=team_lead.digest_sentence(say, team) if team.next_digest_at else None,
         weekdays=[(int(day), say.weekdays(frozenset({day}))) for day in Weekday],
-        time=f"{team.digest_time:%H:%M}",
+        time=say.time(team.digest_time),
         chats=[(chat.channel, channel_title(chat.channel)) for chat in chats],
     )
 
