@@ -172,7 +172,7 @@ class Board:
             return Phase.NEW
         if all(week.mark is WeekMark.QUIET for week in self.weeks):
             return Phase.SMALL
-        return Phase(self._mark_of_week(monday_of(self.today) - WEEK))
+        return Phase(self._marks.get(monday_of(self.today) - WEEK, WeekMark.QUIET))
 
     @property
     def sizes(self) -> tuple[float, ...]:
@@ -203,13 +203,18 @@ class Board:
     @property
     def recent(self) -> tuple[TeamWeek, ...]:
         """The last twelve weeks, or all since the first week; oldest first, this week last."""
+        return self.last_weeks(WEEKS_BACK)
+
+    def last_weeks(self, most: int) -> tuple[TeamWeek, ...]:
+        """Returns the last `most` weeks, or all since the first; oldest first, this week last."""
         this_monday = monday_of(self.today)
         first = min((week.monday for week in self.weeks), default=this_monday)
-        first = max(first, this_monday - (WEEKS_BACK - 1) * WEEK)
+        first = max(first, this_monday - (most - 1) * WEEK)
         mondays = [first + n * WEEK for n in range((this_monday - first) // WEEK)]
-        closed = [TeamWeek(monday, self._mark_of_week(monday)) for monday in mondays]
+        marks = self._marks
+        closed = [TeamWeek(monday, marks.get(monday, WeekMark.QUIET)) for monday in mondays]
         return (*closed, TeamWeek(this_monday, WeekMark.RUNNING))
 
-    def _mark_of_week(self, monday: date) -> WeekMark:
-        marks = (week.mark for week in self.weeks if week.monday == monday)
-        return next(marks, WeekMark.QUIET)
+    @property
+    def _marks(self) -> dict[date, WeekMark]:
+        return {week.monday: week.mark for week in self.weeks}

@@ -3,8 +3,10 @@
 import math
 from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from PIL import ImageDraw
+if TYPE_CHECKING:
+    from PIL import ImageDraw
 
 Point = tuple[float, float]
 
@@ -55,7 +57,7 @@ def heart_above(foot: Point, scale: float) -> Point:
     return foot[0], foot[1] - scale * (1 - HEART)
 
 
-def dashed(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, width: int) -> None:
+def dashed(draw: "ImageDraw.ImageDraw", heart: Point, scale: float, ink: str, width: int) -> None:
     """Draws the outline of a drop in dashes of equal length."""
     points = outline(heart, scale)
     dash, along = scale / DASHES, scale / DASHES / 2
@@ -71,7 +73,7 @@ def dashed(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, widt
         draw.line(pieces, fill=ink, width=width)
 
 
-def hollow(draw: ImageDraw.ImageDraw, heart: Point, scale: float, ink: str, width: int) -> None:
+def hollow(draw: "ImageDraw.ImageDraw", heart: Point, scale: float, ink: str, width: int) -> None:
     """Draws the outline of a drop as one line."""
     points = outline(heart, scale)
     draw.line([*points, *points[:2]], fill=ink, width=width)

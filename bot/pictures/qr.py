@@ -1,6 +1,8 @@
 """QR codes that are scanned from a screen."""
 
+from dataclasses import dataclass
 from io import BytesIO
+from itertools import groupby
 
 from bot.pictures.palette import QRColour
 
@@ -25,3 +27,27 @@ def draw_qr(text: str) -> bytes:
         light=QRColour.LIGHT,
     )
     return content.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class QROutline:
+    """A QR code for an SVG: its width and height in modules, and the path of what is dark."""
+
+    size: int
+    path: str
+
+
+def outline(text: str) -> QROutline:
+    """Returns the QR code for `text` as the path of an SVG; each run of modules is a rectangle."""
+    import segno
+
+    rows = [bytes(row) for row in segno.make_qr(text, error="q").matrix_iter(border=QUIET_ZONE)]
+    path: list[str] = []
+    for y, row in enumerate(rows):
+        x = 0
+        for is_dark, run in groupby(row):
+            width = len(list(run))
+            if is_dark:
+                path.append(f"M{x} {y}h{width}v1h-{width}z")
+            x += width
+    return QROutline(len(rows), "".join(path))

@@ -48,11 +48,11 @@ def asked_for() -> set[str]:
     found |= {f"page.{page.name}_about" for page in named if page.path}
     found |= {f"page.{message}_{part}" for message in Message for part in ("title", "text")}
     for file in SOURCE.rglob("*.html"):
-        found |= set(re.findall(r"[\"']([a-z_]+\.[a-z_]+)[\"']", file.read_text()))
+        found |= set(re.findall(r"[\"']([a-z_]+\.(?!html)[a-z_]+)[\"']", file.read_text()))
     for file in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", text):
+            if isinstance(text, str) and re.fullmatch(r"[a-z_]+\.(?!html$)[a-z_]+", text):
                 found.add(text)
     return found
 

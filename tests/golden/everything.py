@@ -5,6 +5,7 @@ from tests.golden import (
     nudges,
     onboarding,
     own_data,
+    pages,
     settings,
     team_lead,
     teams,
@@ -12,7 +13,7 @@ from tests.golden import (
 )
 from tests.golden.dialogue import Dialogue
 
-CHAPTERS = (onboarding, nudges, own_data, settings, teams, team_lead, group_chats, trainer)
+CHAPTERS = (onboarding, nudges, own_data, settings, teams, team_lead, group_chats, trainer, pages)
 DIALOGUES = tuple(
     found for chapter in CHAPTERS for found in vars(chapter).values() if isinstance(found, Dialogue)
 )

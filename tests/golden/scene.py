@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
+
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
@@ -35,6 +37,8 @@ TOKEN = "123:abc"
 # Not all sets, or each new challenge would change what is asked in all of the pictures.
 SETS = ("nieuwsgierig", "ja-en")
 OTHER_CHANNEL = "matrix"
+PAGES_ADDRESS = "https://olievlek.example.org"
+PHONE = "Mozilla/5.0 (Android 16; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0"
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,14 @@ class Scene:
             zone = "Europe/Amsterdam"
             await teams.create(session, name, self.language, zone, self.clock())
 
+    async def signs_in(self, link: str, chat: Chat) -> None:
+        """Somebody opens a link on their phone and presses its button; the chat is told."""
+        assert self._application.site is not None
+        transport = httpx.ASGITransport(self._application.site.application())
+        async with httpx.AsyncClient(transport=transport, headers={"User-Agent": PHONE}) as phone:
+            assert (await phone.post(link)).status_code == 303
+        self.reads(chat)
+
     async def settled(self, chat: Chat) -> None:
         """Waits until the bot has dealt with all that was done, and notes what it said."""
         inbox = self._application.inboxes[Telegram.name]
@@ -164,8 +176,17 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[Scene]:
-    """A scene with nobody in it, on a Monday in November, ten o'clock in Amsterdam."""
+async def scene(
+    start: Prepared, folder: Path, language: str, pages: str = ""
+) -> AsyncIterator[Scene]:
+    """A scene with nobody in it, on a Monday in November, ten o'clock in Amsterdam.
+
+    Args:
+        start: the database that it begins with.
+        folder: where that is copied to.
+        language: in which it is held.
+        pages: the address of the bot's pages; empty: it has none.
+    """
     clock, fake_channel = FixedClock(), FakeChannel(name=OTHER_CHANNEL)
     async with open_database(copied(start.file, folder / "scene.db")) as database:
         await unlock(database, start.vault)
@@ -173,7 +194,7 @@ async def scene(start: Prepared, folder: Path, language: str) -> AsyncIterator[S
             server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
             telegram = Telegram(TOKEN, server.url, clock, UNLIMITED)
             channels: list[Channel] = [telegram, fake_channel]
-            options = BuildOptions(inbox_limits=NO_LIMITS)
+            options = BuildOptions(inbox_limits=NO_LIMITS, pages=pages)
             application = build(database, start.vault, channels, clock, options)
             try:
                 async with listening(application, telegram):

@@ -130,3 +130,21 @@ async def without_triggers(database: Database) -> None:
     async with database.transaction() as session:
         for statement in DROP[database.engine.dialect.name]:
             await session.execute(text(statement))
+
+
+async def test_the_entries_of_a_team_newest_first(trail: Database) -> None:
+    acts = [
+        Act("member:1", Action.INVITED, "team:7", "uses:5,until:2026-12-01"),
+        Act("member:1", Action.INVITED, "team:71"),
+        Act("member:1", Action.GRANTED, "member:2", "lead,team:7"),
+        Act("member:1", Action.PUBLISHED, "set:lef", "version:3,team:5,team:7,team:71"),
+        Act("member:1", Action.PUBLISHED, "set:lef", "version:3,team:71,team:17"),
+    ]
+    async with trail.transaction() as session:
+        for act in acts:
+            await audit.record(session, act, MONDAY)
+    async with trail.reading() as session:
+        newest = await audit.entries_of_team(session, 7, None, 2)
+        assert [row.number for row in newest] == [9, 8]
+        earlier = await audit.entries_of_team(session, 7, 8, 2)
+        assert [row.number for row in earlier] == [6]

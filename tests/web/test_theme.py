@@ -59,6 +59,6 @@ def test_every_rule_of_a_style_sheet_ends(name: str) -> None:
     """A browser says nothing of a rule that does not: all that follows has no effect."""
     depth = 0
     for line in (STATIC / name).read_text().splitlines():
-        assert depth == 0 or line.startswith((" ", "}")) or name == "components.css", line
+        assert not (line and depth) or line.startswith((" ", "}")) or name == "components.css"
         depth += line.count("{") - line.count("}")
     assert depth == 0

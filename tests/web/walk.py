@@ -21,7 +21,7 @@ def is_download(page: Page) -> bool:
     return page.path.endswith((".ics", "/csv", "/{kind}"))
 
 
-def path_of(page: Page, team: int, **instead: object) -> str:
+def path_of(page: Page, team: int, /, **instead: object) -> str:
     """Returns the path of a page, about this team and the things in `KNOWN`."""
     values = {**KNOWN, "team": team, **instead}
     return PLACE.sub(lambda place: str(values[place[1]]), page.path)

@@ -24,6 +24,11 @@ def read_limits(typed: str, lasts: timedelta, uses: int) -> tuple[timedelta, int
         lasts, rest = timedelta(days=int(match[1])), rest.replace(match[0], "")
     if match := vocabulary().people.search(rest):
         uses, rest = int(match[1]), rest.replace(match[0], "")
-    if rest.strip(" ,") or not (MIN_LASTS <= lasts <= MAX_LASTS and 0 < uses <= MAX_USES):
+    if rest.strip(" ,") or not are_limits(lasts, uses):
         raise NotUnderstood("invite.unclear")
     return lasts, uses
+
+
+def are_limits(lasts: timedelta, uses: int) -> bool:
+    """Returns whether an invitation may work so long, and for so many people."""
+    return MIN_LASTS <= lasts <= MAX_LASTS and 0 < uses <= MAX_USES

@@ -1,7 +1,7 @@
 """/team and its subcommands: one list of what can be typed behind it or pressed under it."""
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
-from bot.conversation.member import programmes
+from bot.conversation.member import pages, programmes
 from bot.conversation.registry import Help, Registry, Subcommand
 from bot.conversation.render import board
 from bot.conversation.team import group_requests, team_lead, teams
@@ -91,6 +91,9 @@ async def _overview(context: HandlerContext, access: TeamAccess) -> Outgoing:
             (group_requests.disconnect_button(say, access.team.id, chat.channel),)
             for chat in await stored_teams.group_chats_of(context.session, access.team.id)
         )
+    if context.pages:
+        opens = f"{pages.BUTTON}:open:team/{access.team.id}"
+        buttons += ((Button(say("button.web_team"), opens),),)
     return Outgoing("\n\n".join(parts), buttons=buttons)
 
 

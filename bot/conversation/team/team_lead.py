@@ -1,5 +1,6 @@
 """What a lead does with a team: invite, rename, list members, hand over."""
 
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.channels.registry import link_to_scan
@@ -39,15 +40,10 @@ async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> 
     say, team = context.say, access.team
     kind = InvitationKind.TEAM
     valid_for, uses = read_limits(argument, invitations.VALID_FOR[kind], invitations.USES[kind])
-    code = await invitations.create_invitation(
-        context.session, team.id, kind, context.at, valid_for=valid_for, uses=uses
-    )
-    until_day = context.at + valid_for
-    detail = audit.invitation(uses, until_day)
-    await context.record(Action.INVITED, audit.team(team.id), detail)
+    code = await make_invitation(context, team, valid_for, uses)
     links = context.links(code, False)
     words = Words(team.language)
-    until = words.day(until_day.astimezone(_zone_of(team)).date())
+    until = words.day((context.at + valid_for).astimezone(_zone_of(team)).date())
     text = "\n\n".join(
         [
             words("invite.text", team=team.name),
@@ -59,6 +55,23 @@ async def invite(context: HandlerContext, access: TeamAccess, argument: str) -> 
     picture = Picture(QRCode(scanned), f"{say('invite.file')}.png") if scanned else None
     revoke = Button(say("button.revoke"), f"team:revoke:{team.id}")
     return Reply([Outgoing(text, picture=picture), Outgoing(say("invite.note"), ((revoke,),))])
+
+
+async def make_invitation(
+    context: HandlerContext, team: TeamRow, valid_for: timedelta, uses: int
+) -> str:
+    """Makes an invitation of people, and returns its code."""
+    code = await invitations.create_invitation(
+        context.session,
+        team.id,
+        InvitationKind.TEAM,
+        context.at,
+        valid_for=valid_for,
+        uses=uses,
+    )
+    detail = audit.invitation(uses, context.at + valid_for)
+    await context.record(Action.INVITED, audit.team(team.id), detail)
+    return code
 
 
 async def revoke(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
@@ -109,16 +122,23 @@ async def digest(context: HandlerContext, access: TeamAccess, argument: str) -> 
             raise NotUnderstood("team.digest_unclear", **opening_hours()) from error
         if at is None or days is None or len(days) != 1:
             raise NotUnderstood("team.digest_unclear", **opening_hours())
-        weekday = next(iter(days))
-        rhythm = Rhythm(days, at, _zone_of(team))
-        if is_quiet(next_moment(rhythm, context.at), rhythm.zone):
+        if not set_digest(context, team, next(iter(days)), at):
             raise NotUnderstood("team.digest_unclear", **opening_hours())
-        team.digest_weekday, team.digest_time = int(weekday), at
-        teams.plan_digest(team, context.at)
-    return Reply([Outgoing(_digest_sentence(context.say, team))])
+    return Reply([Outgoing(digest_sentence(context.say, team))])
 
 
-def _digest_sentence(say: Words, team: TeamRow) -> str:
+def set_digest(context: HandlerContext, team: TeamRow, weekday: Weekday, at: time) -> bool:
+    """Sets when the week's message comes; returns False when that is in the quiet hours."""
+    rhythm = Rhythm(frozenset({weekday}), at, _zone_of(team))
+    if is_quiet(next_moment(rhythm, context.at), rhythm.zone):
+        return False
+    team.digest_weekday, team.digest_time = int(weekday), at
+    teams.plan_digest(team, context.at)
+    return True
+
+
+def digest_sentence(say: Words, team: TeamRow) -> str:
+    """Says when the week's message comes."""
     if team.next_digest_at is None:
         return say("team.digest_off", team=team.name)
     days = frozenset({Weekday(team.digest_weekday)})
@@ -132,13 +152,13 @@ def _digest_sentence(say: Words, team: TeamRow) -> str:
 async def members(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
     """Answers /team leden: lists the visible members, with a button to remove each of them."""
     say, team = context.say, access.team
-    visible = await _visible(context, team)
+    visible = await visible_members(context, team)
     lines = [say("team.members", team=team.name, n=len(visible))]
-    lines += [f"• {_shown_name(member, say)}" for member in visible]
+    lines += [f"• {shown_name(member, say)}" for member in visible]
     buttons: ButtonRows = tuple(
         (
             Button(
-                say("button.remove", name=_shown_name(member, say)),
+                say("button.remove", name=shown_name(member, say)),
                 f"team:remove:{team.id}:{member.id}",
             ),
         )
@@ -155,7 +175,7 @@ async def remove(context: HandlerContext, access: TeamAccess, argument: str) -> 
     if answer == "no":
         return Reply([Outgoing(say("forget.kept"), replaces=context.pressed)])
     member = await _visible_member(context, team, number)
-    member_name = _shown_name(member, say)
+    member_name = shown_name(member, say)
     if answer != "yes":
         buttons: ButtonRows = (
             (
@@ -179,11 +199,13 @@ async def remove(context: HandlerContext, access: TeamAccess, argument: str) -> 
 async def handover(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
     """Answers /team overdragen: asks who will lead."""
     say, team = context.say, access.team
-    others = [member for member in await _visible(context, team) if member.id != context.member.id]
+    others = [
+        member for member in await visible_members(context, team) if member.id != context.member.id
+    ]
     if not others:
         raise NotUnderstood("team.hand_nobody", team=team.name)
     buttons: ButtonRows = tuple(
-        (Button(_shown_name(member, say), f"team:handto:{team.id}:{member.id}"),)
+        (Button(shown_name(member, say), f"team:handto:{team.id}:{member.id}"),)
         for member in others[:MAX_LISTED]
     )
     return Reply([Outgoing(say("team.hand_to", team=team.name), buttons=buttons)])
@@ -194,7 +216,7 @@ async def hand_to(context: HandlerContext, access: TeamAccess, argument: str) ->
     say, team = context.say, access.team
     number, _, how = argument.partition(":")
     member = await _visible_member(context, team, number)
-    member_name = _shown_name(member, say)
+    member_name = shown_name(member, say)
     if how not in ("too", "alone"):
         buttons: ButtonRows = (
             (Button(say("button.together"), f"team:handto:{team.id}:{member.id}:too"),),
@@ -221,7 +243,8 @@ async def hand_to(context: HandlerContext, access: TeamAccess, argument: str) ->
     )
 
 
-async def _visible(context: HandlerContext, team: TeamRow) -> list[MemberRow]:
+async def visible_members(context: HandlerContext, team: TeamRow) -> list[MemberRow]:
+    """Returns the members of a team who let it see them, in the order in which they joined."""
     memberships = await teams.members_of(context.session, team.id)
     return [member for member, membership in memberships if not membership.hidden]
 
@@ -234,7 +257,7 @@ async def _visible_member(context: HandlerContext, team: TeamRow, number: str) -
         NotUnderstood: they left meanwhile.
     """
     member_id = row_id_in(number)
-    for member in await _visible(context, team):
+    for member in await visible_members(context, team):
         if member.id == member_id:
             return member
     raise NotUnderstood("team.member_gone", team=team.name)
@@ -249,7 +272,8 @@ async def _message_for(
     return [(Address(*pair), message) for pair in chats.addresses[:1]]
 
 
-def _shown_name(member: MemberRow, say: Words) -> str:
+def shown_name(member: MemberRow, say: Words) -> str:
+    """Returns what a lead reads as the name of a member."""
     return member.name or say("team.nameless")
 
 

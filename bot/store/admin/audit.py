@@ -109,6 +109,11 @@ def invitation(uses: int, until: datetime) -> str:
     return f"uses:{uses},until:{until:%Y-%m-%d}"
 
 
+def one_invitation(number: int) -> str:
+    """Returns how the trail calls one invitation that was revoked alone."""
+    return f"invitation:{number}"
+
+
 async def record(session: AsyncSession, act: Act, at: datetime) -> None:
     """Adds an entry, in the transaction of the act itself: there is never one without the other.
 
@@ -149,6 +154,25 @@ async def newest(session: AsyncSession, limit: int) -> Sequence[AuditEntryRow]:
     """Returns at most so many entries, the newest first."""
     query = select(AuditEntryRow).order_by(AuditEntryRow.number.desc()).limit(limit)
     return (await session.scalars(query)).all()
+
+
+async def entries_of_team(
+    session: AsyncSession, team_id: int, before: int | None, limit: int
+) -> list[AuditEntryRow]:
+    """Returns entries about a team, the newest first: it is the subject, or in the detail.
+
+    Args:
+        session: a transaction.
+        team_id: the team.
+        before: the number of an entry: only entries before that; None: the newest.
+        limit: how many at most.
+    """
+    in_detail = ("," + AuditEntryRow.detail + ",").contains(f",{team(team_id)},")
+    query = select(AuditEntryRow).where((AuditEntryRow.subject == team(team_id)) | in_detail)
+    if before is not None:
+        query = query.where(AuditEntryRow.number < before)
+    rows = await session.scalars(query.order_by(AuditEntryRow.number.desc()).limit(limit))
+    return list(rows.all())
 
 
 async def verify(session: AsyncSession) -> Verification:

@@ -164,6 +164,31 @@ async def stories_in(session: AsyncSession, vault: Vault, digest: DigestRow) -> 
     return [story for story in stories if story.named]
 
 
+async def stories_told(
+    session: AsyncSession, vault: Vault, team_id: int, weeks: int
+) -> list[tuple[date, list[Story]]]:
+    """Returns the stories with a name in the team's digests that were sent, the newest week first.
+
+    Each digest has those that stand in it now, as its group reads them; see `stories_in`.
+
+    Args:
+        session: a transaction.
+        vault: opens them.
+        team_id: the team.
+        weeks: at most so many weeks that have a digest.
+    """
+    sent = (DigestRow.team_id == team_id, DigestRow.receipt.is_not(None))
+    mondays = select(DigestRow.monday).where(*sent).distinct()
+    newest = mondays.order_by(DigestRow.monday.desc()).limit(weeks)
+    query = select(DigestRow).where(*sent, DigestRow.monday.in_(newest))
+    rows = (await session.scalars(query.order_by(DigestRow.monday.desc(), DigestRow.id))).all()
+    told: dict[date, dict[int, Story]] = {}
+    for row in rows:
+        stories = await stories_in(session, vault, row)
+        told.setdefault(row.monday, {}).update({story.nudge_id: story for story in stories})
+    return [(monday, list(stories.values())) for monday, stories in told.items() if stories]
+
+
 async def is_told_without_name(session: AsyncSession, nudge_id: int) -> bool:
     """Returns whether a group may still read a story about this nudge without a name."""
     query = _told_without_name().where(StoryRow.nudge_id == nudge_id)

@@ -118,6 +118,19 @@ async def revoke_all(session: AsyncSession, team_id: int, at: datetime) -> int:
     return await _revoke_where(session, at, InvitationRow.team_id == team_id, *_is_valid(at))
 
 
+async def revoke_one(session: AsyncSession, team_id: int, number: int, at: datetime) -> bool:
+    """Revokes one valid invitation of a team; returns False when there is none with this id."""
+    of_team = (InvitationRow.team_id == team_id, InvitationRow.id == number)
+    return bool(await _revoke_where(session, at, *of_team, *_is_valid(at)))
+
+
+async def valid_ones(session: AsyncSession, team_id: int, at: datetime) -> list[InvitationRow]:
+    """Returns the invitations of a team that can be used now, the one that expires first first."""
+    query = select(InvitationRow).where(InvitationRow.team_id == team_id, *_is_valid(at))
+    rows = await session.scalars(query.order_by(InvitationRow.expires_at, InvitationRow.id))
+    return list(rows.all())
+
+
 async def revoke_everything(
     session: AsyncSession, at: datetime, kind: InvitationKind | None = None
 ) -> int:

@@ -51,13 +51,21 @@ async def board_of(
     if not is_locked:
         await _lock_team(session, team)
     await close_weeks(session, team, minimum, at)
+    return await closed_board(session, team, minimum, at)
+
+
+async def closed_board(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> Board:
+    """Returns what may be shown of a team, from the weeks that are closed; it only reads.
+
+    A week that is over and not closed yet is shown as the one that runs.
+    """
     query = select(TeamWeekRow).where(TeamWeekRow.team_id == team.id).order_by(TeamWeekRow.monday)
     weeks = tuple(
         TeamWeek(row.monday, row.mark, frozenset(row.themes))
         for row in (await session.scalars(query)).all()
     )
     today = at.astimezone(ZoneInfo(team.zone)).date()
-    return Board(team.name, weeks, minimum, today)
+    return Board(team.name, weeks, minimum, min(today, team.open_week + WEEK - DAY))
 
 
 async def close_weeks(session: AsyncSession, team: TeamRow, minimum: int, at: datetime) -> None:

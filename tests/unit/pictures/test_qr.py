@@ -1,12 +1,13 @@
 """The QR code of an invitation."""
 
+import re
 from io import BytesIO
 
 import pytest
 import segno
 from PIL import Image
 
-from bot.pictures.qr import MODULE, QUIET_ZONE, draw_qr
+from bot.pictures.qr import MODULE, QUIET_ZONE, draw_qr, outline
 
 LINK = "https://t.me/olievlek_bot?start=7f3kq9zr2m"
 
@@ -28,3 +29,19 @@ def test_the_picture_has_every_module_and_a_white_edge(text: str) -> None:
 def test_a_link_is_big_enough_to_scan_from_a_phone() -> None:
     with Image.open(BytesIO(draw_qr(LINK))) as image:
         assert 480 <= image.width <= 1080
+
+
+def test_the_outline_covers_what_is_dark() -> None:
+    matrix = segno.make_qr(LINK, error="q").matrix
+    code = outline(LINK)
+    assert code.size == len(matrix) + 2 * QUIET_ZONE
+    runs = re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", code.path)
+    assert "".join(f"M{x} {y}h{width}v1h-{width}z" for x, y, width in runs) == code.path
+    covered = [(int(x) + n, int(y)) for x, y, width in runs for n in range(int(width))]
+    dark = [
+        (x + QUIET_ZONE, y + QUIET_ZONE)
+        for y, row in enumerate(matrix)
+        for x, module in enumerate(row)
+        if module
+    ]
+    assert covered == dark

@@ -135,7 +135,7 @@ TABS = 400
 # Of radio buttons the arrow keys choose; what is in closed details is not there yet.
 USABLE = """() => [...document.querySelectorAll(
   'a[href], button, input:not([type=hidden], [type=radio]), select, textarea, summary'
-)].filter(element => element.checkVisibility()).length"""
+)].filter(element => !element.disabled && element.checkVisibility()).length"""
 
 
 async def stops(tab: Tab) -> AsyncIterator[dict[str, Any]]:

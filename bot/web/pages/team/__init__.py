@@ -1,0 +1,1 @@
+"""The pages of a team: its board for everybody in it, and what its lead can do."""

@@ -1,0 +1,58 @@
+"""The pages of a team that are full: two years of weeks, a new invitation, and its poster."""
+
+from datetime import date
+
+import pytest
+from playwright.async_api import Page as Tab
+
+from bot.core.team_board import WEEK, WeekMark
+from bot.store.schema.teams import TeamWeekRow
+from tests.support.fakes import FakeChannel
+from tests.web.chromium.conftest import World
+from tests.web.chromium.test_accessibility import DESKTOP, PHONE, faults, is_too_wide
+from tests.web.test_team_poster import InvitingChannel
+
+MARKS = (WeekMark.MOST, WeekMark.HALF, WeekMark.BELOW, WeekMark.QUIET)
+
+
+@pytest.fixture
+def fake_channel() -> FakeChannel:
+    """A channel whose links carry an invitation."""
+    return InvitingChannel()
+
+
+async def check(tab: Tab, found: list[str]) -> None:
+    """Adds what is wrong with the page that is open."""
+    found += await faults(tab)
+    if await is_too_wide(tab):
+        found.append(f"{tab.url} is too wide")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", PHONE), ("dark", DESKTOP)])
+async def test_axe_finds_nothing_on_full_pages(world: World, scheme: str, width: int) -> None:
+    team = (await world.team.row()).id
+    async with world.application.database.transaction() as session:
+        for n in range(104):
+            monday, mark = date(2026, 11, 16) - n * WEEK, MARKS[n % 4]
+            session.add(TeamWeekRow(team_id=team, monday=monday, mark=mark, themes=["lef"]))
+    found: list[str] = []
+    viewport = {"width": width, "height": 800}
+    async with world.browser(viewport=viewport, color_scheme=scheme) as context:
+        tab = await context.new_page()
+        await world.sign_in(tab, world.sanne)
+        await tab.goto(world.url(f"team/{team}"))
+        await tab.locator("summary").press("Enter")
+        assert await tab.locator("tbody tr").count() == 105
+        await check(tab, found)
+        await tab.goto(world.url(f"team/{team}/invitations"))
+        await tab.get_by_role("button", name="Nieuwe uitnodiging maken").press("Enter")
+        await tab.get_by_role("img", name="QR-code van de uitnodiging").wait_for()
+        await check(tab, found)
+        await tab.get_by_role("button", name="Poster om te printen").press("Enter")
+        await tab.get_by_role("heading", name="Doe mee met Griffie").wait_for()
+        await check(tab, found)
+        await tab.emulate_media(media="print")
+        assert not await tab.get_by_text("Print deze pagina").is_visible()
+        await tab.goto(world.url(f"team/{team}/invitations"))
+        await check(tab, found)
+    assert found == []
