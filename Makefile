@@ -97,7 +97,7 @@ audit: $(DEV_READY) ## Looks up known vulnerabilities, and says what it could no
 	@$(BIN)/python -m tools.supply_chain.audit
 
 # What it takes in is committed, so that nobody else needs npm.
-assets: $(DEV_READY) ## Takes in the style sheets and the script of the pages (needs npm)
+assets: $(DEV_READY) ## Takes in the style sheets of the pages (needs npm)
 	@mkdir -p build/assets
 	@cp tools/assets/package.json tools/assets/package-lock.json build/assets
 	@npm ci --prefix build/assets --ignore-scripts --no-audit --no-fund --loglevel error >&2

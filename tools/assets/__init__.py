@@ -1,1 +1,1 @@
-"""The style sheets and the script that the pages take from others."""
+"""The style sheets that the pages take from others."""

@@ -1,7 +1,7 @@
-"""Takes in the components of NL Design System and htmx, at the versions in `package.json`.
+"""Takes in the components of NL Design System, at the versions in `package.json`.
 
-`make assets` installs the packages below `build/assets`, and this writes `components.css`,
-`htmx.js` and `LICENCES.txt` in `bot/web/static`. They are committed, so that nobody else needs npm.
+`make assets` installs the packages below `build/assets`, and this writes `components.css` and
+`LICENCES.txt` in `bot/web/static`. They are committed, so that nobody else needs npm.
 """
 
 import json
@@ -23,7 +23,6 @@ STYLES = (
     "@utrecht/textbox-css/dist/index.min.css",
     "@utrecht/table-css/dist/index.min.css",
 )
-SCRIPT = "htmx.org/dist/htmx.min.js"
 
 
 def package_of(path: str) -> Path:
@@ -39,19 +38,18 @@ def named(path: str) -> str:
 
 
 def without_map(text: str) -> str:
-    """Returns a style sheet or script without the line that names its source map."""
-    return re.sub(r"(/\*#|//#) sourceMappingURL=.*", "", text).strip() + "\n"
+    """Returns a style sheet without the line that names its source map."""
+    return re.sub(r"/\*# sourceMappingURL=.*", "", text).strip() + "\n"
 
 
 def main() -> None:
-    """Writes the three files."""
+    """Writes both files."""
     styles = [
         f"/* {named(path)} */\n{without_map((MODULES / path).read_text())}" for path in STYLES
     ]
     (STATIC / "components.css").write_text("".join(styles))
-    (STATIC / "htmx.js").write_text(without_map((MODULES / SCRIPT).read_text()))
     licences: dict[str, list[str]] = {}
-    for path in (*STYLES, SCRIPT):
+    for path in STYLES:
         [file] = sorted(package_of(path).glob("LICENSE*"))[:1]
         licences.setdefault(file.read_text().strip(), []).append(named(path))
     texts = ["\n".join(names) + f"\n\n{text}\n" for text, names in licences.items()]

@@ -19,9 +19,7 @@ POLICY = "; ".join(
     [
         "default-src 'none'",
         "style-src 'self'",
-        "script-src 'self'",
         "img-src 'self'",
-        "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -1,4 +1,4 @@
-"""Style sheets, the script and pictures: the same for everybody, so browsers keep them."""
+"""Style sheets and pictures: the same for everybody, so browsers keep them."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,7 +12,6 @@ from bot.web.pages.theme import Theme
 
 TYPES = {
     ".css": "text/css",
-    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
