@@ -92,6 +92,8 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Text, T
             await channel.close()
     except ConfigError as error:
         yield Sentence("check.channels"), Joined(error.lines)
+    if not settings.public_url:
+        yield Sentence("check.pages"), Advice("check.pages_unset", name=variable_name("public_url"))
     if not (settings.controller_name and settings.controller_contact):
         yield Sentence("check.controller"), Advice("check.controller_unset")
 

@@ -143,6 +143,7 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
             "migrations: run `olievlek db upgrade`",
             "keys of the database: ok",
             "telegram: ok",
+            "pages: set OLIEVLEK_PUBLIC_URL; the link of /web works on this machine alone now",
             "controller: set OLIEVLEK_CONTROLLER_NAME and OLIEVLEK_CONTROLLER_CONTACT;"
             " /privacy names nobody now",
         ]

@@ -4,8 +4,12 @@ import asyncio
 
 import httpx
 import pytest
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from bot.app import Application
+from bot.web.pages.page import Page
+from bot.web.pages.visit import Visit
 from tests.support.fakes import FakeMember, FixedClock
 from tests.web.conftest import ADDRESS, Browser, link_in, new_browser
 
@@ -200,3 +204,22 @@ async def test_cookies_that_are_made_up_do_not_lead_past_the_limit(browser: Brow
         cookies = {"Cookie": f"__Host-olievlek={number}"}
         answer = await browser.http.get("/web/", headers=cookies)
     assert answer.status_code == 429
+
+
+async def test_an_error_of_ours_is_a_page_and_its_text_is_in_no_log(
+    application: Application, member: FakeMember, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def breaks(visit: Visit) -> Response:
+        raise RuntimeError(f"kanarie of {visit.context.member.name}")
+
+    assert application.site is not None
+    site = application.site.application([Page(path="", show=breaks)])
+    async with new_browser(site) as http:
+        browser = Browser(http)
+        await member.says("/web")
+        await http.post(link_in(member.last.text))
+        assert "Dat lag aan ons" in await browser.opens("", 500)
+        assert browser.page is not None and browser.page.headers["content-security-policy"]
+    logged = capsys.readouterr().out
+    assert "a page could not be made" in logged and "RuntimeError" in logged
+    assert "kanarie" not in logged and "Traceback" not in logged

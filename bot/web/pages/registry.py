@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.web.pages import home, sets
+from bot.web.pages import home, sessions, sets
 from bot.web.pages.admin import overview, role_grants
 from bot.web.pages.member import diary, own, privacy, rhythm
 from bot.web.pages.page import Page
 from bot.web.pages.team import pages as team
 
-AREAS = (home, own, diary, rhythm, privacy, team, sets, overview, role_grants)
+# In the order of the menu.
+AREAS = (home, own, diary, rhythm, team, sets, overview, role_grants, privacy, sessions)
 PAGES: Sequence[Page] = [page for area in AREAS for page in area.PAGES]

@@ -55,8 +55,12 @@ class Protected:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def protected(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(raw=message["headers"])
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
@@ -80,7 +84,12 @@ class Protected:
                 return {"type": "http.disconnect"}
             return message
 
-        await self._app(scope, limited, protected)
+        try:
+            await self._app(scope, limited, protected)
+        except Exception:
+            # It was answered and logged, without its text, and raised again for the server to log.
+            if not started:
+                await _refuse(protected, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _refusal(self, scope: Scope) -> HTTPStatus | None:
         headers = Headers(scope=scope)

@@ -15,6 +15,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -64,7 +65,7 @@ class Message(StrEnum):
 
 
 SendLater = Callable[[], Awaitable[None]]
-"""Sends what was kept; called after the transaction."""
+"""Sends what was kept; called after the transaction, when the answer is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class Site:
         if posted.erased:
             await self.database.checkpoint_wal()
         if posted.send_later is not None:
-            await posted.send_later()
+            posted.response.background = BackgroundTask(posted.send_later)
         if posted.said is not None:
             _write_said(posted.response, posted.said)
         return posted.response
@@ -279,9 +280,9 @@ class Site:
             signed_in, cookie = opened
             context = self.router.context(session, signed_in.member, Address(*signed_in.chat), at)
             send_later = await self.messenger.keep(session, [sign_in.notice(context, browser)])
-        await send_later()
         to = sign_in.local_path(request.query_params.get("to", ""))
-        response = Response(status_code=303, headers={"Location": self.renderer.url(to)})
+        headers = {"Location": self.renderer.url(to)}
+        response = Response(None, 303, headers, background=BackgroundTask(send_later))
         sign_in.set_cookie(response, cookie, web_sessions.SESSION_VALID_FOR)
         return response
 
