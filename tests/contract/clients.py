@@ -87,6 +87,11 @@ class GroupClient(EditingClient, Protocol):
         """Puts the bot out of the group."""
 
 
+async def offered(client: Client, label: str) -> None:
+    """Waits until this can be chosen."""
+    await _until(lambda: client.offers(label), label)
+
+
 async def seen_there(client: GroupClient, words: str) -> None:
     """Waits until the bot said this in the group."""
     await _until(lambda: words in client.reads_there(), words)

@@ -65,7 +65,7 @@ async def test_in_english(signed_in: Browser, member: FakeMember) -> None:
     await signed_in.signs_in(member)
     await member.says("/language English")
     assert "Your streak: 1 round." in await signed_in.opens("own")
-    assert "Your rounds of the last six months" in signed_in.text
+    assert "Your rounds of the last half year" in signed_in.text
 
 
 @pytest.mark.parametrize(

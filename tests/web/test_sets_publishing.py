@@ -183,7 +183,7 @@ async def test_two_versions_stand_beside_each_other(
     assert "een – Gewijzigd versie 1 versie 2 Lef 1 2" in seen
     assert "<del>1</del>" in trainer.html and "<ins>2</ins>" in trainer.html
     assert "drie – Toegevoegd" in seen and "twee – Weggehaald" in seen
-    assert "Deze twee zijn gelijk" in await trainer.opens("sets/nieuw/compare?before=2&after=2")
+    assert "Er is geen verschil" in await trainer.opens("sets/nieuw/compare?before=2&after=2")
     await drafts(trainer, "een")
     assert "Van versie 2 naar het concept" in await trainer.opens("sets/nieuw/compare")
 

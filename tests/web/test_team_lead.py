@@ -105,7 +105,7 @@ async def test_limits_that_no_invitation_has(
     before = await trail(team)
     await browser.opens(f"{path}/invitations")
     text = await browser.posts(f"{path}/invitations", 422, days=days, people=people)
-    assert "Kies 1 tot 365 dagen en 1 tot 10000 mensen." in text
+    assert "hoogstens 365 dagen en hoogstens 10000 mensen." in text
     assert f'value="{people}"' in browser.html
     assert await trail(team) == before
 

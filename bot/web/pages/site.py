@@ -295,7 +295,8 @@ class Site:
     def _message(
         self, say: Words, message: Message, status: HTTPStatus, visit: Visit | None = None
     ) -> Response:
-        values = {"visit": visit, "text": say(f"page.{message}_text")}
+        minutes = web_sessions.LINK_VALID_FOR.seconds // 60
+        values = {"visit": visit, "text": say(f"page.{message}_text", minutes=minutes)}
         html = self.renderer.bare("message.html", say, say(f"page.{message}_title"), values)
         return HTMLResponse(html, status)
 
