@@ -141,6 +141,12 @@ class House:
         async with self.application.database.reading() as session:
             return {row.id: row for row in (await session.scalars(query)).all()}
 
+    async def joined(self) -> list[MemberRow]:
+        """Returns the rows of those who became one with another, kept while that can be undone."""
+        query = select(MemberRow).where(MemberRow.id.in_(select(LinkRow.joined_member_id)))
+        async with self.application.database.reading() as session:
+            return list((await session.scalars(query)).all())
+
     async def nudges(self) -> list[NudgeRow]:
         """Returns all nudges, in the order in which they were made."""
         async with self.application.database.reading() as session:

@@ -150,6 +150,9 @@ class Inspection:
             answers: to what one answer may have changed by a word, which has many meanings.
         """
         members, rows = await self.house.members(), await self.house.nudges()
+        for joined in await self.house.joined():  # what was theirs is with the other
+            assert not any(row.member_id == joined.id for row in rows)
+            assert not await self.house.texts_of(joined)
         gone = self.ledgers.keys() - members.keys()
         assert len(gone) <= erases, "a member is gone"
         for number in gone:
