@@ -20,9 +20,7 @@ async def end(visit: Visit) -> Response:
     """Signs out this browser, another one, or all of them."""
     member_id, which = visit.context.member.id, visit.field("which")
     own = visit.signed_in.row.id
-    number = {"this": own, "all": None}.get(which, -1)
-    if number == -1:
-        number = row_id_in(which)
+    number = None if which == "all" else row_id_in(which)
     await web_sessions.end_sessions(visit.session, member_id, number)
     if number not in (own, None):
         return visit.go("sessions", visit.say("page.session_ended"))
