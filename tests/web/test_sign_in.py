@@ -1,6 +1,7 @@
 """Signing in with a link from the chat, and everything that somebody could try with it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -178,6 +179,18 @@ async def test_a_style_sheet_is_kept_under_a_name_that_changes_with_it(signed_in
 async def test_a_form_that_is_too_large_is_refused(signed_in: Browser) -> None:
     answer = await signed_in.http.post("/web/sessions", content=b"x" * 3_000_000)
     assert answer.status_code == 413
+
+    async def without_a_length() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n'
+        for _ in range(60):
+            yield b"x" * 50_000
+
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        answer = await signed_in.http.post(
+            "/web/sessions", content=without_a_length(), headers={"Content-Type": kind}
+        )
+        assert answer.status_code in (400, 413), kind
+    await signed_in.opens("sessions")
 
 
 async def test_whoever_is_erased_is_signed_out(signed_in: Browser, member: FakeMember) -> None:

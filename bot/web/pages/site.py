@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -188,10 +188,13 @@ class Site:
 
     async def _post(self, request: Request, page: Page, change: Answer) -> Response:
         posted = Posted(HTMLResponse(status_code=HTTPStatus.SERVICE_UNAVAILABLE))
-        async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
-            async for attempt in retry_transient():
-                with attempt:
-                    posted = await self._attempt(request, page, change, form)
+        try:
+            async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
+                async for attempt in retry_transient():
+                    with attempt:
+                        posted = await self._attempt(request, page, change, form)
+        except ClientDisconnect as error:  # nobody is left, or it is larger than it said
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
         if posted.erased:
             await self.database.checkpoint_wal()
         if posted.send_later is not None:
