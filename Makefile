@@ -16,7 +16,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-fast test-office test-element lint format bench year soak people attack pictures mutation sbom notices audit assets pins clean
+.PHONY: help demo run run-ready test test-long test-fast test-office test-element lint format bench year soak people attack pictures mutation sbom notices audit assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,10 +29,13 @@ run-ready: $(RUN_READY) ## Installs what the program needs, without development 
 run: $(RUN_READY) ## Runs the bot with the settings in .env
 	@$(BIN)/olievlek run
 
-test: $(DEV_READY) ## Runs all tests, and checks how much of the code they cover
-	$(BIN)/pytest $(SPREAD) --cov --cov-report= tests
-	$(BIN)/coverage report --fail-under 90
-	$(BIN)/coverage report --include 'bot/core/*' --fail-under 100
+test: $(DEV_READY) ## Runs the tests but the long ones, and checks how much of the code they cover
+	@mkdir -p build
+	$(BIN)/python -m slipcover -m pytest $(SPREAD) -m "not slow and not browser" tests
+	$(BIN)/python -m tools.covered
+
+test-long: $(DEV_READY) ## Runs the others: floods, programs that are killed, each page in a browser
+	$(BIN)/pytest $(SPREAD) -m "slow or browser" tests
 
 test-fast: $(DEV_READY) ## Runs the tests that need no server or separate process
 	$(BIN)/pytest $(SPREAD) -m "not server and not slow" $(FAST)
@@ -115,7 +118,7 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 		--output-file requirements/supply-chain.txt
 
 clean: ## Removes everything that the targets create
-	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
 
 $(RUN_READY): requirements/run.txt pyproject.toml
 	@echo "Setting up $(VENV) (once)..." >&2

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -78,8 +77,7 @@ collect_ignore = ["element"]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"
-CORE = Path(__file__).parent / "unit" / "core"
-MEASURED_CASES = 2
+BROWSER = Path(__file__).parent / "web" / "chromium"
 IN_CI = bool(os.environ.get("CI"))
 
 
@@ -93,24 +91,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a server or takes long, and has the long tests begin first.
+    """Marks what needs a server or a browser or takes long, and has the long tests begin first.
 
-    A long test that begins last keeps one process busy while the others have nothing to do. One
-    that computes for long is not measured for coverage: what it runs, other tests run too. Nor are
-    the cases of one test after its second, outside `core`, which has to be covered whole: they run
-    what the first two run.
+    A long test that begins last keeps one process busy while the others have nothing to do.
     """
-    cases: Counter[tuple[Path, str]] = Counter()
     for item in items:
-        case = (item.path, getattr(item, "originalname", item.name))
-        cases[case] += 1
-        if cases[case] > MEASURED_CASES and not item.path.is_relative_to(CORE):
-            item.add_marker("no_cover")
         if not PARTS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
-        if item.get_closest_marker("slow") is not None:
-            item.add_marker("no_cover")
-        if item.path.is_relative_to(SYSTEM):  # they start programs, which are not measured
+        if item.path.is_relative_to(BROWSER):
+            item.add_marker("browser")
+        if item.path.is_relative_to(SYSTEM):  # they start programs
             item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 

@@ -21,9 +21,6 @@ from tests.support.matrix.people import PASSWORD, well
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, busy_homeserver, joins
 
-# The other tests of Matrix measure the same code; measured, these take nearly twice as long.
-pytestmark = pytest.mark.no_cover
-
 # As SQL: that a message arrived cannot be recorded.
 NOTHING_ARRIVES = "BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'the power goes'); END"
 SEEDS = ["✅", "💪", "⏰", "🔄", "⏭️"]

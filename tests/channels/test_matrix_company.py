@@ -15,7 +15,7 @@ from tests.support.databases import SECRET_KEY, copied
 from tests.support.matrix.people import PASSWORD, MatrixPerson, well
 from tests.support.matrix_bot import MatrixBot, busy_homeserver, joins
 
-pytestmark = [pytest.mark.no_cover, busy_homeserver]
+pytestmark = busy_homeserver
 
 PERSONAL = ("Lef:", "Je reeks", "bakker", "Je ritme")
 

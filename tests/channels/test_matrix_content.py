@@ -20,8 +20,6 @@ from bot.channels.matrix.html import with_lists
 from bot.channels.text_split import split
 from bot.messages import Typed, Unreadable
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 ROOM = "!room:example.org"
 MAX_EVENT = 65_536
 AROUND = 3_000  # bytes of an event that are not its ciphertext, at most

@@ -26,9 +26,6 @@ from tests.support.matrix.people import MatrixPerson
 from tests.support.matrix_bot import MatrixBot, busy_homeserver, joins
 from tests.support.odd_values import CANARY, WRONG, broken, nested
 
-# Other tests measure the same code; measured, these take nearly twice as long.
-pytestmark = pytest.mark.no_cover
-
 BOT, SANNE, ROOM = "@bot:example.org", "@sanne:example.org", "!room:example.org"
 SENDING_AT_ONCE = 8
 TRANSACTIONS = count()

@@ -10,8 +10,6 @@ from tests.support.inbox import all_is_handled
 from tests.support.telegram.bot_api import BotApiServer, Person
 from tests.support.telegram.faults import OddAnswer
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 HTML = {"Content-Type": "text/html"}
 JSON = {"Content-Type": "application/json"}
 TRIES = 3

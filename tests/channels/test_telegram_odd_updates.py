@@ -33,9 +33,6 @@ from tests.support.odd_values import CANARY, WRONG, broken
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.pace import UNLIMITED
 
-# Other tests measure the same code; measured, these take nearly twice as long.
-pytestmark = pytest.mark.no_cover
-
 # An update of each kind with all of its fields, filled from the types of Bot API 10.1 as published
 # by github.com/PaulSonOfLars/telegram-bot-api-spec, and a canary in each text.
 EXAMPLES = json.loads(Path(__file__).with_name("update_kinds.json").read_text())

@@ -48,7 +48,6 @@ def templates(language: str) -> list[tuple[str, set[str]]]:
     return found
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("language", tags())
 def test_what_is_filled_in_stays_as_it_is(language: str) -> None:
     say = Words(language)

@@ -10,9 +10,6 @@ from tests.contract.chat import Chat, everywhere, where_messages_change
 from tests.contract.clients import EditingClient, InARoom
 from tests.unit.set_files.examples import made
 
-# Other tests measure the same code; measured, these take nearly twice as long.
-pytestmark = pytest.mark.no_cover
-
 
 @everywhere
 async def test_joining_in_english_with_nonsense_first(chat: Chat) -> None:

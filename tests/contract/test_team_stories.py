@@ -5,9 +5,6 @@ import pytest
 from tests.contract.chat import Chat, everywhere
 from tests.contract.clients import GroupClient, gone_there, offered, seen_there
 
-# Other tests measure the same code; measured, these take nearly twice as long.
-pytestmark = pytest.mark.no_cover
-
 WITH_GROUPS = ("telegram", "matrix")
 where_groups_are = pytest.mark.parametrize("chat", WITH_GROUPS, indirect=True)
 

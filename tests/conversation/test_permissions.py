@@ -14,8 +14,6 @@ from tests.conversation.teams import Team, number_of
 from tests.support.fakes import FakeMember
 from tools.docs.roles import PAGES, page
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 REFUSED = "Dat kan alleen iemand die Griffie leidt"
 NOT_FOR_YOU = "Sets zijn voor wie uitdagingen maakt"
 GONE = "werkt niet meer"

@@ -15,8 +15,6 @@ from bot.store.teams import shares, teams
 from tests.conversation.teams import Team, number_of
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 PIECES = ["1", "2", "999", "-1", "yes", "no", "alone", "too", "٠", "nl", "a" * 60, "", "::", "é"]
 
 

@@ -20,8 +20,6 @@ from tests.conversation.histories import HAPPENS, MINIMUM, PEOPLE, Beginning, Wo
 from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 Happening = tuple[str, int, int]
 QUIETLY = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 

@@ -12,9 +12,6 @@ from tests.conversation.teams import GROUP, Team, number_of
 from tests.delivery.team_chat import QUESTION, InterruptedChannel, TeamChat, another_process
 from tests.support.fakes import FakeChannel, FixedClock, SentMessage
 
-# Other tests measure the same code; measured, these take nearly twice as long.
-pytestmark = pytest.mark.no_cover
-
 
 @pytest.fixture
 async def group(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> TeamChat:

@@ -21,8 +21,6 @@ from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.population import enrol_teams
 from tests.support.telegram.process import TOKEN, server_process
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 FRIDAY = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)  # half past three in Amsterdam
 GROUPS = [f"group-{number}" for number in range(45)]  # more than two claims
 DONE_WITHIN = 120.0

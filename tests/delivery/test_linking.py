@@ -9,8 +9,6 @@ from bot.messages import Left
 from tests.delivery.linked_chats import LinkedChats, nudges_of
 from tests.support.fakes import FakeMember
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 
 async def test_a_chat_that_is_new_joins_without_questions(chats: LinkedChats) -> None:
     await chats.telegram.round("Gedaan", "Ik vroeg door.")

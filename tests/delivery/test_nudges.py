@@ -20,8 +20,6 @@ from tests.delivery.due_members import claim_in_another_process, due_members, nu
 from tests.support.fakes import AMSTERDAM, FakeChannel, FakeMember, FixedClock
 from tests.support.population import enrol
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 
 async def test_on_the_minute_and_once(
     member: FakeMember, application: Application, clock: FixedClock

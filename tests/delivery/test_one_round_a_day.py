@@ -7,8 +7,6 @@ from bot.messages import Left, Returned
 from tests.delivery.linked_chats import LinkedChats, nudges_of
 from tests.support.fakes import FakeMember, FixedClock
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 
 async def test_another_time_after_the_answer_is_for_tomorrow(
     member: FakeMember, clock: FixedClock

@@ -22,8 +22,6 @@ from tests.delivery.due_members import due_members, nudges_of
 from tests.support.databases import on_sqlite
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 
 async def test_a_fault_of_ours_with_one_nudge_is_no_fault_with_another(
     application: Application, clock: FixedClock

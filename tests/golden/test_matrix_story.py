@@ -16,8 +16,6 @@ from tools.docs.element_page import digest, page
 from tools.docs.gallery import DOCS, stored_digest
 from tools.docs.matrix_pictures import SCALE, draw, picture_of, words_of
 
-pytestmark = pytest.mark.no_cover  # the tests of the channel measure the same code
-
 STALE = "is not what is received now: run `make pictures`, and look at what changed"
 PAGES = {"nl": "matrix.md", "en": "matrix.en.md"}
 SMALL = RoomView("Team", "today", (RoomMessage("sanne", "<b>", None, False, False, False, ()),))

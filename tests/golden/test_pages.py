@@ -34,9 +34,6 @@ from tools.docs.dialogue_pages import (
 )
 from tools.docs.gallery import DOCS, PROJECT, stored_digest
 
-# Other tests measure the same code; measured, these take nearly twice as long.
-pytestmark = pytest.mark.no_cover
-
 STALE = "is not what is said now: run `make pictures`, and look at what changed"
 AVERAGE_BYTES = 45_000
 EMBEDDED = re.compile(r"""!\[[^\]]*\]\(([^)]+\.png)\)|<img src="([^"]+\.png)\"""")

@@ -43,8 +43,6 @@ from tests.support.databases import on_sqlite
 from tests.support.fakes import MONDAY, FakeMember
 from tests.support.migrations import INITIAL, LATER, with_later_migration
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 
 def ddl(metadata: MetaData, dialect: Dialect) -> dict[str, str]:
     """The statements that make each table and each index."""

@@ -23,8 +23,6 @@ from tests.conversation.teams import Team, number_of
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.unit.set_files.examples import made
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 DAY = timedelta(days=1)
 
 

@@ -3,14 +3,10 @@
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from bot.core.fit import Tag
 from tools.year.figures import figures_by_kind, most_of_boldest
 from tools.year.people import KINDS
 from tools.year.simulation import lives
-
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
 
 DAYS = 70
 KINDS_LIVED = [kind for kind in KINDS if kind.name in ("diligent", "shy", "at the desk")]

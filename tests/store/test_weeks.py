@@ -23,8 +23,6 @@ from tests.support.fakes import AMSTERDAM, MONDAY, FixedClock
 from tests.support.noise import drop_noise
 from tests.support.population import enrol
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 NOON = time(12)
 HALF_PAST_NINE = time(9, 30)

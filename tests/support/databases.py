@@ -25,7 +25,7 @@ from tests.support.postgresql import PostgreSQL
 # What runs on PostgreSQL runs on SQLite as well, and is measured there.
 KINDS = (
     "sqlite",
-    pytest.param("postgresql", marks=(pytest.mark.server, pytest.mark.no_cover)),
+    pytest.param("postgresql", marks=pytest.mark.server),
 )
 TEMPLATE = "prepared"
 # Of all processes of a test run: it wraps the keys of the databases that they share.

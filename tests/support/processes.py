@@ -31,9 +31,7 @@ def soon(zone: str, within: timedelta = timedelta(seconds=10)) -> datetime:
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """The environment of a program whose files are in `folder`, and no other setting."""
-    # At full speed it is not watched for coverage, which would hold it up.
-    strange = ("OLIEVLEK_", "COVERAGE_") if settings.keys() & full_speed().keys() else "OLIEVLEK_"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OLIEVLEK_")}
     given = {
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'olievlek.db'}",
         "SECRET_KEY": new_secret_key(),

@@ -34,8 +34,6 @@ from tests.unit.set_files.spreadsheets import (
     saved,
 )
 
-pytestmark = pytest.mark.no_cover  # what it runs, other tests run too
-
 TASK = EXAMPLE.challenges[0].texts["nl"].task
 PROMPTS = PROJECT / "prompts"
 TRIED = ("reflect_tried_nl", "reflect_tried_en")
