@@ -45,12 +45,14 @@ from bot.health import readiness_checks, refused_credentials
 from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
+from bot.monitoring import Monitor
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, shown_values
 from bot.startup import open_database, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from bot.version import program_version
 from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
 from bot.web.pages.theme import Theme, UnusableTheme, read_theme
@@ -267,11 +269,12 @@ async def run(settings: Settings) -> None:
             active,
             schedule.wake,
         )
+        monitor = Monitor(database, channels, now, lambda: active, program_version())
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         webhooks = _webhooks(channels, application.inboxes)
         operations = Operations(checks, shown_values(settings))
         site = application.site_with(operations)
-        serving = asyncio.create_task(serve(ports, checks, webhooks, site))
+        serving = asyncio.create_task(serve(ports, checks, webhooks, site, monitor.refresh))
         waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:
             await _run_until_stopped(schedule, replica, channels, [serving, waking])

@@ -15,6 +15,7 @@ from bot.channels.base import (
 )
 from bot.conversation.render import digests as digest_rendering
 from bot.conversation.team.group_chats import messages_for_leads
+from bot.delivery import metrics
 from bot.delivery.digest_claims import DigestClaim, LeasedDigest
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.outbox.outbox import keep_for_later
@@ -161,12 +162,15 @@ class DigestSender:
         except SendCancelled:
             return
         except (Unreachable, MessageRejected) as error:
+            metrics.DIGESTS.labels(digest.to.channel, metrics.UNREACHABLE).inc()
             log.info("digest refused", channel=digest.to.channel, error=str(error))
             await self._give_up(digest, is_gone=isinstance(error, Unreachable))
         except SendError as error:
+            metrics.DIGESTS.labels(digest.to.channel, metrics.FAILED).inc()
             log.warning("digest not sent", digest=digest.digest_id, error=str(error))
             await self._plan_next_try(digest, error)
         else:
+            metrics.DIGESTS.labels(digest.to.channel, metrics.SENT).inc()
             await self._record(digest, receipt)
 
     async def _send_messages(self, digest: LeasedDigest) -> str | None:

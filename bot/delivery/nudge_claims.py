@@ -46,6 +46,7 @@ class LeasedNudge:
         nudge_id: the number of its row.
         attempts: how often it was tried, this time included.
         leased_until: from then on, another process may send it.
+        planned: the moment that it was planned for.
         to: where it goes.
         message: what to send.
     """
@@ -53,6 +54,7 @@ class LeasedNudge:
     nudge_id: int
     attempts: int
     leased_until: datetime
+    planned: datetime
     to: Address
     message: Outgoing
 
@@ -275,7 +277,8 @@ def _leased_nudge(
     to: DueMember,
 ) -> LeasedNudge:
     until = now + leases.NUDGE_LEASE
-    return LeasedNudge(nudge_id, attempts, until, Address(to.channel, to.address), message)
+    address = Address(to.channel, to.address)
+    return LeasedNudge(nudge_id, attempts, until, to.planned, address, message)
 
 
 class _RoundPlanner:

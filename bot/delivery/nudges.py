@@ -7,6 +7,7 @@ import structlog
 
 from bot.channels.base import SendCancelled, SendError, TemporaryFailure, Unreachable
 from bot.core.workdays import ON_TIME
+from bot.delivery import metrics
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.nudge_claims import LeasedNudge, claim_nudges
 from bot.delivery.sender import Envelope, Sender
@@ -191,11 +192,15 @@ class NudgeSender:
         except SendCancelled:
             return
         except Unreachable as error:
+            metrics.NUDGES.labels(nudge.to.channel, metrics.UNREACHABLE).inc()
             log.info("member gone", channel=nudge.to.channel, error=str(error))
             await self._close_chat(nudge)
         except SendError as error:
+            metrics.NUDGES.labels(nudge.to.channel, metrics.FAILED).inc()
             log.warning("nudge not sent", nudge=nudge.nudge_id, error=str(error))
             await self._plan_next_try(nudge, error)
+        else:
+            metrics.note_arrival(nudge.to.channel, nudge.planned, self._clock())
 
     async def _close_chat(self, leased: LeasedNudge) -> None:
         """Records that the member cannot be reached here; all of theirs is kept for their return.

@@ -50,11 +50,17 @@ DELIVERIES_REFUSED = Counter(
 )
 
 
-async def _metrics(_: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+Refresh = Callable[[], Awaitable[None]]
+"""Brings up to date what is measured only when somebody asks; raises nothing."""
 
 
-METRICS = Route("/metrics", _metrics)
+def _metrics_route(refresh: Refresh | None) -> Route:
+    async def metrics(_: Request) -> Response:
+        if refresh is not None:
+            await refresh()
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Route("/metrics", metrics)
 
 
 def routes(
@@ -64,6 +70,7 @@ def routes(
     *,
     with_metrics: bool,
     site: ASGIApp | None = None,
+    refresh: Refresh | None = None,
 ) -> Starlette:
     """Returns the application behind the HTTP port.
 
@@ -73,6 +80,7 @@ def routes(
         limits: exempts the senders of authentic deliveries.
         with_metrics: whether `/metrics` is here, too.
         site: the pages, which get everything else; None: there are none.
+        refresh: called before `/metrics` answers.
     """
 
     async def healthz(_: Request) -> Response:
@@ -87,7 +95,7 @@ def routes(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            *([METRICS] if with_metrics else []),
+            *([_metrics_route(refresh)] if with_metrics else []),
             *(
                 Route(path, _webhook(path, endpoint, limits), methods=["POST"])
                 for path, endpoint in webhooks.items()
@@ -173,6 +181,7 @@ async def serve(
     checks: Checks,
     webhooks: Mapping[str, WebhookEndpoint],
     site: ASGIApp | None = None,
+    refresh: Refresh | None = None,
 ) -> None:
     """Serves until cancelled.
 
@@ -181,13 +190,15 @@ async def serve(
         checks: what `/readyz` looks at.
         webhooks: what handles a delivery, by the path to which it is posted.
         site: the pages; None: there are none.
+        refresh: called before `/metrics` answers; None: nothing has to be.
     """
     limits = ConnectionLimits()
-    health = routes(checks, webhooks, limits, with_metrics=ports.metrics is None, site=site)
+    with_metrics = ports.metrics is None
+    health = routes(checks, webhooks, limits, with_metrics=with_metrics, site=site, refresh=refresh)
     async with asyncio.TaskGroup() as servers:
         servers.create_task(_serve(health, limits, ports.http))
         if ports.metrics is not None:
-            metrics = Starlette(routes=[METRICS])
+            metrics = Starlette(routes=[_metrics_route(refresh)])
             servers.create_task(_serve(metrics, ConnectionLimits(), ports.metrics))
 
 

@@ -197,6 +197,7 @@ class Intake:
                     is_chatter=item.text is not None and not is_way_in(item.text),
                     content=item.content,
                     is_counted=self._worker.is_backlog(item),
+                    since=monotonic(),
                 )
 
     def _sealed(self, item: ReceivedItem) -> bytes:

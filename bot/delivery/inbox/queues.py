@@ -20,6 +20,8 @@ class QueuedItem:
         is_chatter: whether it is known to be a text with which nobody becomes a member.
         content: what the platform brought; None: read it from the database.
         is_counted: whether it does not count (any more) as one of the things that its chat asks.
+        since: when it was taken in, in seconds of the event loop's clock; None: before this
+            process led the channel.
     """
 
     id: int
@@ -29,6 +31,7 @@ class QueuedItem:
     is_chatter: bool = False
     content: bytes | None = None
     is_counted: bool = False
+    since: float | None = None
 
 
 class ChatQueues:

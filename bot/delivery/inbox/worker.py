@@ -16,6 +16,7 @@ import structlog
 
 from bot.channels.base import InboxChannel, IncomingHandler, SendError, UndecodableItem
 from bot.conversation.commands import is_way_in
+from bot.delivery import metrics
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
@@ -105,6 +106,7 @@ class InboxWorker:
         self._unremoved: list[int] = []
         self._may_have_missed = False
         self._set_aside_gauge = SET_ASIDE.labels(channel.name)
+        self._reply_time = metrics.REPLY_TIME.labels(channel.name)
         self.queues = ChatQueues()
         self.is_leading = False
         self._leading_since: datetime | None = None
@@ -231,6 +233,8 @@ class InboxWorker:
                     await self._say(item, "trouble.delayed")
                 await self._pause(wait)
             else:
+                if item.since is not None:
+                    self._reply_time.observe(monotonic() - item.since)
                 self._in_background(self._removed(item.id))
                 return
 
