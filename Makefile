@@ -16,7 +16,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
-.PHONY: help demo run run-ready test test-long test-fast test-office test-element lint format bench year soak people attack pictures mutation sbom notices audit assets pins clean
+.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-image lint format bench year soak people attack pictures mutation image sbom notices audit assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,13 @@ mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notic
 	@$(BIN)/python -m tools.mutation
 
 # Only these two need cyclonedx-bom and pip-audit, so neither is among the development tools.
+# Not part of `test`: an image takes minutes to build, and it takes root.
+test-image: image ## Runs the image as it is meant to run: no rights, nothing writable but its volume
+	$(BIN)/pytest tests/image
+
+image: $(DEV_READY) ## Builds a container image (as root; Debian: buildah mmdebstrap)
+	@deploy/image/build.sh
+
 sbom: $(DEV_READY) ## Writes build/sbom.cdx.json: what the program is made of (CycloneDX)
 	@$(call install,requirements/supply-chain.txt)
 	@$(BIN)/python -m tools.supply_chain.sbom

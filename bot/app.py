@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import signal
-import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from functools import partial
 import structlog
 from starlette.types import ASGIApp
 
+from bot import service_manager
 from bot.channel_factory import check_channels, configured_channels
 from bot.channels.base import (
     Channel,
@@ -40,8 +40,9 @@ from bot.delivery.retention import RetentionJob
 from bot.delivery.schedule.due_job import watch_clock
 from bot.delivery.schedule.schedule import Jobs, Schedule, Senders
 from bot.delivery.sender import Sender
-from bot.environment import PREFIX, variable_name
+from bot.environment import variable_name
 from bot.health import readiness_checks, refused_credentials
+from bot.http_ports import open_ports, own_address
 from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
@@ -57,7 +58,7 @@ from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
 from bot.web.pages.theme import Theme, UnusableTheme, read_theme
 from bot.web.pages.visit import Operations
-from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
+from bot.web.server import WebhookEndpoint, serve
 
 log = structlog.get_logger(__name__)
 STOP_SECONDS = FINISH_SECONDS + 1
@@ -245,7 +246,7 @@ async def run(settings: Settings) -> None:
         theme = _theme(settings)
         await prepare(database, vault, now())
         channels = configured_channels(settings, database, now, vault)
-        ports = _open_ports(settings)
+        ports = open_ports(settings)
         freeze_loaded_objects()
         active: set[str] = set()
         options = BuildOptions(
@@ -255,7 +256,7 @@ async def run(settings: Settings) -> None:
             periods=settings.periods,
             controller=settings.controller_name,
             contact=settings.controller_contact,
-            pages=settings.public_url.rstrip("/") or _own_address(ports.http),
+            pages=settings.public_url.rstrip("/") or own_address(ports.http),
             theme=theme,
         )
         application = build(database, vault, channels, now, options, lambda: active)
@@ -295,43 +296,6 @@ def _theme(settings: Settings) -> Theme:
     except UnusableTheme as error:
         name = variable_name("theme_dir")
         raise ConfigError([Sentence("setting.about", name=name, trouble=error.reason)]) from error
-
-
-def _own_address(http: socket.socket) -> str:
-    """Returns the address of the HTTP port as this machine itself can open it."""
-    host, port = http.getsockname()[:2]
-    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
-
-
-def _open_ports(settings: Settings) -> Ports:
-    """Opens the HTTP port, and the one of the metrics if that is set.
-
-    Raises:
-        ConfigError: one of them cannot be opened.
-    """
-    http = _open_port("http", settings.http_host, settings.http_port)
-    if settings.metrics_port is None:
-        return Ports(http)
-    try:
-        return Ports(http, _open_port("metrics", settings.metrics_host, settings.metrics_port))
-    except ConfigError:
-        http.close()
-        raise
-
-
-def _open_port(name: str, host: str, port: int) -> socket.socket:
-    """Opens the port of that name.
-
-    Raises:
-        ConfigError: it cannot be opened; says which setting it is, and why.
-    """
-    try:
-        return bind_port(host, port, name)
-    except OSError as error:
-        variable = f"{PREFIX}{name.upper()}_PORT"
-        refused = Sentence("config.port", name=variable, port=port, trouble=error.strerror)
-        raise ConfigError([refused]) from error
 
 
 def _webhooks(
@@ -376,14 +340,16 @@ async def _run_until_stopped(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     schedule.scheduler.start()
-    running = [*services]
+    running = [*services, asyncio.create_task(service_manager.keep_alive())]
     running += [asyncio.create_task(replica.run_channel(channel)) for channel in channels]
     log.info("running", channels=[channel.name for channel in channels])
+    service_manager.notify(service_manager.READY)
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
     finally:
         log.info("stopping")
+        service_manager.notify(service_manager.STOPPING)
         # In this order: nothing new is begun, and then what is in flight may finish while the
         # channels end. The scheduler goes last, because its jobs are what is in flight.
         schedule.scheduler.pause()

@@ -72,8 +72,9 @@ def compile_each_statement_once(connection: Connection) -> None:
     )
 
 
-# Its libraries come from npm; `make test-element` names the folder, and then it is not ignored.
-collect_ignore = ["element"]
+# What they need is made first: `make test-element` and `make test-image` name the folders, and then
+# they are not ignored.
+collect_ignore = ["element", "image"]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"
