@@ -21,6 +21,7 @@ class Periods:
         reflections_months: reflections, and what was shared of them.
         silent_months: members of whom nothing was heard, before they get a notice.
         notice_days: how long they have after that notice.
+        answers_months: challenges and their answers, one by one; then only counts.
         digests_months: the digests of a team, with their stories.
         absences_months: absences, after their last day.
         receipts_days: the platform's ids of messages about a nudge.
@@ -31,6 +32,7 @@ class Periods:
     reflections_months: int = 12
     silent_months: int = 6
     notice_days: int = 30
+    answers_months: int = 24
     digests_months: int = 12
     absences_months: int = 13
     receipts_days: int = 90
@@ -56,6 +58,7 @@ class Cutoffs:
         silent: members whose last sign of life was before this day get a notice.
         noticed: members who had the notice before this moment are erased.
         minutes: of nudges from before this day, only the day is kept.
+        answers: of rounds from before this day, only counts are kept.
     """
 
     now: datetime
@@ -72,10 +75,14 @@ class Cutoffs:
     choices: datetime
     deletable: datetime
     minutes: date
+    answers: date
 
 
 def cutoffs_at(now: datetime, periods: Periods) -> Cutoffs:
-    """Returns the cutoffs at `now`; days are those in UTC."""
+    """Returns the cutoffs at `now`; days are those in UTC.
+
+    Rounds are counted by whole months: so a member's are read for that once a month, not daily.
+    """
     return Cutoffs(
         now=now,
         reflections=months_before(now, periods.reflections_months),
@@ -91,6 +98,7 @@ def cutoffs_at(now: datetime, periods: Periods) -> Cutoffs:
         choices=now - KEEP_CHOICES,
         deletable=now - KEEP_DELETABLE,
         minutes=(now - KEEP_MINUTES).date(),
+        answers=months_before(now, periods.answers_months).date().replace(day=1),
     )
 
 

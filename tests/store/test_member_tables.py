@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Enum,
+    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -51,6 +52,7 @@ EXPORTED = {
     "addresses": "member",
     "absences": "absences",
     "nudges": "nudges",
+    "round_counts": "counts",
     "reflections": "reflections",
     "shares": "reflections",
     "memberships": "teams",
@@ -88,6 +90,7 @@ MOVED_ON_MERGE = {
     "absences",
     "nudges",
     "receipts",
+    "round_counts",
     "reflections",
     "shares",
     "digest_stories",
@@ -213,7 +216,11 @@ def test_a_new_column_of_a_member_is_exported_by_itself() -> None:
     assert exported_columns(ToyMember(id=7, shoe_size=43)) == {"shoe_size": 43}
 
 
-BY_NAME = {"zone": "Europe/Amsterdam", "language": "nl"}
+BY_NAME = {
+    "zone": "Europe/Amsterdam",
+    "language": "nl",
+    **dict.fromkeys(("received_bits", "unsuitable_bits"), "5"),
+}
 BY_TYPE: dict[type[Any], object] = {
     Moment: MONDAY,
     Weekdays: frozenset({Weekday.MONDAY}),
@@ -222,6 +229,7 @@ BY_TYPE: dict[type[Any], object] = {
     Time: time(9, 30),
     Boolean: False,
     Integer: 1,
+    Float: 0.5,
     LargeBinary: b"x",
     JSON: [],
 }

@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.channels.registry import find_channel
 from bot.conversation.context import HandlerContext
 from bot.conversation.member.farewells import farewells_for
+from bot.core.nerve import REMEMBERED
 from bot.core.retention import KEEP_MINUTES
 from bot.messages import Address, Button, ButtonRows, File, OtherChats, Outgoing, Reply
 from bot.store.admin import audit
@@ -59,6 +60,8 @@ def _periods(context: HandlerContext) -> dict[str, str]:
         "digests": say("kept.months", n=periods.digests_months),
         "absences": say("kept.months", n=periods.absences_months),
         "receipts": say("kept.days", n=periods.receipts_days),
+        "answers": say("kept.months", n=periods.answers_months),
+        "last": str(REMEMBERED),
         "minutes": say("kept.days", n=KEEP_MINUTES.days),
     }
 

@@ -16,6 +16,8 @@ from bot.store.lifecycle import ledger
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
+from bot.store.nudges import round_counts
+from bot.store.nudges.round_counts import KeptCounts
 from bot.store.schema.challenges import ProgrammeStartRow
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
@@ -60,6 +62,7 @@ class MergeChanges(BaseModel):
         memberships: the ids of the memberships that moved.
         shared_memberships: what the member who joined had in teams that both belonged to.
         moved_programme: whether the programme of the member who joined moved.
+        counts_before: what was left of the oldest rounds of the member who stays, before the merge.
         before: the settings of the member who stays, before the merge.
         after: the same after it; what the member changed since is not set back.
     """
@@ -73,6 +76,7 @@ class MergeChanges(BaseModel):
     memberships: list[int]
     shared_memberships: list[SharedMembership]
     moved_programme: bool
+    counts_before: KeptCounts | None = None
     before: MemberSettings
     after: MemberSettings
 
@@ -94,6 +98,8 @@ async def merge_members(
     await history.discard(session, {member.id, other.id})
     moved_nudges = await _ids(session, NudgeRow.id, NudgeRow.member_id == other.id)
     made_extra = await _move_nudges(session, vault, member.id, other.id)
+    counts_before = await round_counts.of_member(session, member.id)
+    await round_counts.add_of_other(session, member.id, other.id)
     addresses = await _ids(session, AddressRow.id, AddressRow.member_id == other.id)
     await session.execute(
         update(AddressRow).where(AddressRow.member_id == other.id).values(member_id=member.id)
@@ -121,6 +127,7 @@ async def merge_members(
         memberships=moved,
         shared_memberships=shared,
         moved_programme=moved_programme,
+        counts_before=counts_before,
         before=before,
         after=MemberSettings.model_validate(member),
     )

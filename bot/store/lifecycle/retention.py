@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.retention import Cutoffs, day_moment
 from bot.core.rounds import late_answers
 from bot.store.db import leases
+from bot.store.lifecycle import old_rounds
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow
 from bot.store.schema.inbox import IS_SET_ASIDE, InboxRow
@@ -267,8 +268,19 @@ async def preview(session: AsyncSession, cutoffs: Cutoffs) -> dict[str, int]:
     counts = {"notices": notify, "members": to_erase}
     for name, kind in KINDS.items():
         counts[name] = await count(session, kind, cutoffs)
+    counts["answers"] = await _count_old_rounds(session, cutoffs)
     counts["moments"] = await count_moments(session, cutoffs)
     return counts
+
+
+async def _count_old_rounds(session: AsyncSession, cutoffs: Cutoffs) -> int:
+    """Returns how many nudges are of rounds of which counts are enough."""
+    total, last = 0, 0
+    while member_ids := await old_rounds.members_with_old(session, cutoffs, last):
+        last = member_ids[-1]
+        found = await old_rounds.old_rounds_of(session, member_ids, cutoffs)
+        total += sum(len(old.nudges) for old in found)
+    return total
 
 
 async def notify_next(session: AsyncSession, cutoffs: Cutoffs, limit: int) -> list[MemberRow]:

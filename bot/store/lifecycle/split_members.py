@@ -11,6 +11,7 @@ from bot.store.lifecycle.merge_members import MemberSettings, MergeChanges
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
+from bot.store.nudges import round_counts
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow
 from bot.store.schema.teams import MembershipRow
@@ -51,6 +52,7 @@ async def split_members(
         .where(AbsenceRow.id.in_(changes.absences), AbsenceRow.member_id == member.id)
         .values(member_id=other.id)
     )
+    await round_counts.store(session, member.id, changes.counts_before)
     await _give_back_memberships(session, member.id, other.id, changes)
     if changes.moved_programme:
         await programmes.move_to_member(session, other.id, member.id)
