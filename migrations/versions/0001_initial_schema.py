@@ -561,6 +561,7 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("source", sa.String(255), nullable=False),
+    sa.Column("key_id", sa.Integer, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("written_at", MOMENT, nullable=False),
     sa.Column("edited_at", MOMENT),

@@ -1,15 +1,19 @@
 """A typed code takes nobody's diary: both chats confirm, roles stay, and a tap undoes it all."""
 
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import func, select
 
-from bot.messages import Left, Pressed
+from bot.messages import Left, Pressed, Purpose
+from bot.store.keys.key_tables import MEMBER_KEYS
+from bot.store.keys.master_key import WrongKey
 from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members import roles
 from bot.store.members.vault import Vault
 from bot.store.schema.members import LinkRequestRow, LinkRow, MemberRow
-from bot.store.schema.nudges import NudgeRow
+from bot.store.schema.nudges import NudgeRow, ReceiptRow, ReflectionRow
 from bot.store.schema.teams import Role, ShareRow
 from bot.store.teams import teams
 from tests.delivery.linked_chats import LinkedChats
@@ -258,7 +262,11 @@ async def test_after_a_week_it_holds(chats: LinkedChats) -> None:
     async with chats.telegram.application.database.reading() as session:
         assert await session.get(MemberRow, joined) is None
         assert await session.scalar(select(func.count()).select_from(LinkRow)) == 0
-    assert await chats.telegram.application.vault.store.member_key(joined) is None
+    store = chats.telegram.application.vault.store
+    assert await store.member_key(joined) is not None  # what it sealed is theirs still
+    await chats.telegram.says("/vergeetmij")
+    await chats.telegram.presses("Ja, wis alles")
+    assert await store.member_key(joined) is None
 
 
 async def test_a_third_chat_waits_until_the_week_is_over(chats: LinkedChats) -> None:
@@ -306,6 +314,90 @@ async def test_who_erases_within_the_week_erases_their_own_alone(
     assert own in diary and other not in diary
     await gone.says("/reeks")
     assert "Ik ken je niet" in gone.last.text
+
+
+async def in_a_backup(chats: LinkedChats) -> list[ReflectionRow]:
+    """What a copy of the data holds of all diaries now."""
+    async with chats.telegram.application.database.reading() as session:
+        return list((await session.scalars(select(ReflectionRow))).all())
+
+
+async def opens(vault: Vault, rows: list[ReflectionRow]) -> set[str]:
+    """What somebody reads in a copy of the data who has all keys that are left."""
+    async with vault.store.database.reading() as session:
+        key_ids = (await session.scalars(select(MEMBER_KEYS.c.member_id))).all()
+    read = set()
+    for row in rows:
+        for key_id in key_ids:
+            with suppress(WrongKey):
+                read.add(await vault.open(key_id, f"reflection/{row.nudge_id}", row.sealed))
+    return read
+
+
+@pytest.mark.parametrize("erased", ["telegram", "matrix"])
+async def test_no_backup_of_the_week_opens_what_was_erased_in_it(
+    chats: LinkedChats, vault: Vault, erased: str
+) -> None:
+    await two_diaries(chats)
+    await chats.link()
+    for chat in (chats.telegram, chats.matrix):
+        await chat.says("/koppel")
+        await chat.presses(chat.address.channel.capitalize())
+        nudge = await chat.round("Gedaan", f"In de week op {chat.address.channel}.")
+        assert nudge in chat.messages
+    copy = await in_a_backup(chats)
+    own = {"telegram": "In de week op telegram.", "matrix": "In de week op matrix."}
+    before = {"telegram": "Op Telegram geschreven.", "matrix": "Op Matrix geschreven."}
+    assert await opens(vault, copy) == {*own.values(), *before.values()}
+    gone = {"telegram": chats.telegram, "matrix": chats.matrix}[erased]
+    stays = "matrix" if erased == "telegram" else "telegram"
+    await gone.says("/vergeetmij")
+    await gone.presses("Ja, wis alles")
+    assert await opens(vault, copy) == {own[stays], before[stays]}
+
+
+@pytest.mark.parametrize("erased", ["telegram", "matrix"])
+async def test_no_backup_opens_anything_of_two_chats_that_were_erased_as_one(
+    chats: LinkedChats, vault: Vault, erased: str
+) -> None:
+    await two_diaries(chats)
+    copies = await in_a_backup(chats)
+    await chats.link()
+    copies += await in_a_backup(chats)
+    await chats.week_passes()
+    assert "Op Telegram" in await diary_of(chats.matrix)
+    assert "Op Matrix" in await diary_of(chats.telegram)
+    copies += await in_a_backup(chats)
+    assert len(await opens(vault, copies)) == 2
+    gone = chats.telegram if erased == "telegram" else chats.matrix
+    await gone.says("/vergeetmij")
+    await gone.presses("Ja, wis alles")
+    assert await opens(vault, copies) == set()
+
+
+async def test_what_one_wrote_before_it_came_to_the_other_is_sealed_again(
+    chats: LinkedChats, vault: Vault
+) -> None:
+    await two_diaries(chats)
+    await chats.link()
+    await chats.telegram.round("Gedaan", "Eerst op Telegram.")
+    async with chats.telegram.application.database.transaction() as session:
+        latest = await session.scalar(select(func.max(NudgeRow.id)))
+        receipt = ReceiptRow(
+            nudge_id=latest,
+            channel="matrix",
+            address=chats.matrix.address.id,
+            receipt="later",
+            purpose=Purpose.NUDGE,
+            has_buttons=True,
+        )
+        session.add(receipt)
+    await chats.telegram.presses("Maak los")
+    assert "Eerst op Telegram" in await diary_of(chats.matrix)
+    assert "Eerst op Telegram" not in await diary_of(chats.telegram)
+    await chats.telegram.says("/vergeetmij")
+    await chats.telegram.presses("Ja, wis alles")
+    assert "Eerst op Telegram" in await diary_of(chats.matrix)
 
 
 async def test_a_chat_that_had_nothing_takes_nothing_along(chats: LinkedChats) -> None:

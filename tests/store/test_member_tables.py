@@ -38,8 +38,7 @@ from bot.store.db.column_types import Moment, Tags, Weekdays
 from bot.store.db.engine import Database
 from bot.store.lifecycle.erase import erase_member
 from bot.store.lifecycle.export import COLUMNS_NOT_EXPORTED, exported_columns
-from bot.store.lifecycle.links import purge_links
-from bot.store.lifecycle.merge_members import merge_members
+from bot.store.lifecycle.links import UNDO_WITHIN, link_members, purge_links
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema import Base
@@ -319,15 +318,15 @@ async def test_merging_moves_all_rows_but_those_that_are_named(
     database: Database, vault: Vault
 ) -> None:
     await migrate.upgrade(database)
-    made_by_diary = frozenset({"reflections"})
+    made_by_hand = frozenset({"reflections", "links"})
     async with database.transaction() as session:
         member, other = await new_member(session), await new_member(session)
-        await fill(session, other.id, skip=made_by_diary)
+        await fill(session, other.id, skip=made_by_hand)
         nudge = await session.scalar(select(Base.metadata.tables["nudges"].c.id)) or 0
         await Diary(session, vault, other.id).write(nudge, "1", "Wat ik schreef", MONDAY)
         other_id = other.id
-        await merge_members(session, vault, member, other, MONDAY)
-        await purge_links(session, vault, MONDAY)  # the link that `fill` put there is over
+        await link_members(session, member, other, MONDAY, is_new=False)
+        await purge_links(session, MONDAY + UNDO_WITHIN)
     async with database.reading() as session:
         moved, left = set(), set()
         for table in about_members(Base.metadata):

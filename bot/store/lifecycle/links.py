@@ -6,7 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.lifecycle import ledger
-from bot.store.lifecycle.merge_members import MergeChanges, merge_members
+from bot.store.lifecycle.merge_changes import MergeChanges
+from bot.store.lifecycle.merge_members import merge_members
 from bot.store.lifecycle.split_members import split_members
 from bot.store.members import members
 from bot.store.members.vault import Vault
@@ -21,7 +22,6 @@ UNDO_WITHIN = timedelta(days=7)
 
 async def link_members(
     session: AsyncSession,
-    vault: Vault,
     member: MemberRow,
     other: MemberRow,
     at: datetime,
@@ -32,13 +32,12 @@ async def link_members(
 
     Args:
         session: the transaction.
-        vault: seals the reflections of `other` again.
         member: stays.
         other: joins them, and has no chat any more.
         at: the present.
         is_new: whether `other` was made for this, and has done nothing yet.
     """
-    changes = await merge_members(session, vault, member, other, at)
+    changes = await merge_members(session, member, other, at)
     link = LinkRow(
         member_id=member.id,
         joined_member_id=other.id,
@@ -128,11 +127,16 @@ async def _has_chat_besides(session: AsyncSession, member_id: int, closed: str |
     return any(channel != closed for channel, _ in chats)
 
 
-async def purge_links(session: AsyncSession, vault: Vault, at: datetime) -> None:
-    """Deletes what undoing needs of links that cannot be undone any more, their keys first."""
-    query = select(LinkRow.joined_member_id).where(LinkRow.undo_until <= at)
-    for joined_id in (await session.scalars(query)).all():
-        await _delete_member(session, vault, joined_id)
+async def purge_links(session: AsyncSession, at: datetime) -> None:
+    """Deletes what undoing needs of links that cannot be undone any more.
+
+    The key of the member who joined stays, for what they wrote until then: it goes with the other
+    keys of this person, when they are erased (see `ledger.ids_of_person`).
+    """
+    over = select(LinkRow.joined_member_id).where(LinkRow.undo_until <= at)
+    await session.execute(
+        delete(MemberRow).where(MemberRow.id.in_(over)).execution_options(synchronize_session=False)
+    )
 
 
 async def _delete_member(session: AsyncSession, vault: Vault, member_id: int) -> None:

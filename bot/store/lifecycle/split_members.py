@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.challenges import history, programmes
-from bot.store.lifecycle.merge_members import MemberSettings, MergeChanges
+from bot.store.lifecycle.merge_changes import MemberSettings, MergeChanges
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
@@ -38,7 +38,7 @@ async def split_members(
     await history.discard(session, {member.id, other.id})
     await _give_back_addresses(session, other.id, changes.addresses)
     nudge_ids = [*changes.nudges, *await _arrived_since(session, member.id, other.id, changes)]
-    await Diary(session, vault, member.id).move_to(other.id, set(nudge_ids))
+    await Diary(session, vault, member.id).give_back(other.id, set(nudge_ids))
     for ids in _batches(nudge_ids):
         await session.execute(
             update(NudgeRow)

@@ -257,7 +257,11 @@ class SentMessageRow(Base):
 
 
 class ReflectionRow(Base):
-    """A message that a member wrote about a nudge, sealed under the member's key."""
+    """A message that a member wrote about a nudge, sealed under a key of that person.
+
+    `key_id` is the number of the member for whom that key was made: another one where two chats
+    were linked.
+    """
 
     __tablename__ = "reflections"
     __table_args__ = (
@@ -267,7 +271,7 @@ class ReflectionRow(Base):
                 Purpose.DIARY,
                 Ground.INTEREST,
                 Retention.REFLECTIONS,
-                id="id member_id nudge_id",
+                id="id member_id nudge_id key_id",
                 lookup="source",
                 due="written_at edited_at",
                 sealed="sealed",
@@ -280,6 +284,7 @@ class ReflectionRow(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
     nudge_id: Mapped[int] = mapped_column(ForeignKey("nudges.id", ondelete="CASCADE"), index=True)
     source: Mapped[str] = mapped_column(String(255))
+    key_id: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     written_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
