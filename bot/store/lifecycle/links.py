@@ -12,9 +12,9 @@ from bot.store.lifecycle.split_members import split_members
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.ledger import Act
-from bot.store.schema.members import LinkRow, MemberRow
+from bot.store.schema.members import AddressRow, LinkRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
-from bot.store.schema.teams import ShareRow
+from bot.store.schema.teams import MembershipRow, ShareRow
 from bot.store.teams import digests, shares
 
 UNDO_WITHIN = timedelta(days=7)
@@ -53,6 +53,27 @@ async def undoable_link(session: AsyncSession, member_id: int, at: datetime) -> 
     """Returns the link of a member that can still be undone, or None: there is at most one."""
     query = select(LinkRow).where(LinkRow.member_id == member_id, LinkRow.undo_until > at)
     return await session.scalar(query)
+
+
+async def chat_in_team(
+    session: AsyncSession, member: MemberRow, team_id: int, at: datetime
+) -> tuple[str, str]:
+    """Returns the chat of a member in which a role in a team of theirs is to hold.
+
+    That is their oldest, but while a link can be undone one of whom the team had as a member: the
+    other may be somebody who talked them into it.
+    """
+    query = select(AddressRow).where(AddressRow.member_id == member.id).order_by(AddressRow.id)
+    chats = (await session.scalars(query)).all()
+    link = await undoable_link(session, member.id, at)
+    if link is not None:
+        changes = MergeChanges.model_validate_json(link.changes)
+        of_team = select(MembershipRow.id).where(
+            MembershipRow.member_id == member.id, MembershipRow.team_id == team_id
+        )
+        has_joined = await session.scalar(of_team) in changes.memberships
+        chats = [row for row in chats if (row.id in changes.addresses) == has_joined] or chats
+    return chats[0].channel, chats[0].address
 
 
 async def undo_link(

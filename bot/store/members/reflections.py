@@ -203,5 +203,13 @@ class Diary:
         return key_id, await self._vault.seal(key_id, _label(nudge_id), words)
 
 
+async def members_without_key(session: AsyncSession, vault: Vault) -> int:
+    """Returns of how many members a reflection cannot be opened, because its key is gone."""
+    query = select(ReflectionRow.member_id, ReflectionRow.key_id).distinct()
+    rows = (await session.execute(query)).all()
+    known = await vault.store.member_ids() if rows else frozenset()
+    return len({row.member_id for row in rows if row.key_id not in known})
+
+
 def _label(nudge_id: int) -> str:
     return f"reflection/{nudge_id}"
