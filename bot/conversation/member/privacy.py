@@ -13,6 +13,7 @@ from bot.store.admin import audit
 from bot.store.admin.audit import Action
 from bot.store.lifecycle import erase, linking, links
 from bot.store.lifecycle.export import export_of
+from bot.store.members.web_sessions import SESSION_VALID_FOR
 
 CONFIRM_WITHIN = timedelta(hours=1)
 
@@ -61,6 +62,7 @@ def _periods(context: HandlerContext) -> dict[str, str]:
         "absences": say("kept.months", n=periods.absences_months),
         "receipts": say("kept.days", n=periods.receipts_days),
         "answers": say("kept.months", n=periods.answers_months),
+        "session": say("kept.hours", n=SESSION_VALID_FOR // timedelta(hours=1)),
         "last": str(REMEMBERED),
         "minutes": say("kept.days", n=KEEP_MINUTES.days),
     }
