@@ -91,10 +91,8 @@ async def test_whatever_is_changed_is_named(trail: Database, column: str) -> Non
 
 async def test_who_has_the_database_alone_cannot_write_the_chain_anew(trail: Database) -> None:
     await without_triggers(trail)
-    connection = await trail.engine.connect()
-    async with connection.begin():
-        table = AuditEntryRow.__table__
-        rows = (await connection.execute(select(table).order_by(table.c.number))).all()
+    async with trail.transaction() as session:
+        rows = (await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.number))).all()
         before = audit.FIRST_HASH
         for row in rows:  # as the program did, but without its key
             detail = "trainer" if row.number == 3 else row.detail
@@ -102,9 +100,8 @@ async def test_who_has_the_database_alone_cannot_write_the_chain_anew(trail: Dat
             values = [row.number, at, row.actor, row.action, row.subject, detail]
             canonical = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
             before = sha256(f"{before}{canonical}".encode()).hexdigest()
-            change = update(table).where(table.c.number == row.number)
-            await connection.execute(change.values(detail=detail, hash=before))
-    await connection.close()
+            change = update(AuditEntryRow).where(AuditEntryRow.number == row.number)
+            await session.execute(change.values(detail=detail, hash=before))
     assert (await verified(trail)).broken == 1
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
 from bot.conversation.words import Words
 from bot.core.rounds import Outcome
@@ -29,18 +30,19 @@ def explanation(progress: Progress, say: Words) -> str:
     The rounds before those are summed up in a line.
     """
     steps, before = explain(progress.rounds, progress.before), progress.before
-    if not steps and before.until is None:
-        return say("why.nothing")
     older, last = steps[:-ROUNDS_EXPLAINED], steps[-ROUNDS_EXPLAINED:]
-    summed_up = [_older(older, before, say)] if older or before.until is not None else []
+    until = older[-1].day if older else before.until
+    if not last and until is None:
+        return say("why.nothing")
+    summed_up = [] if until is None else [_older(older, before, until, say)]
     return "\n".join([say("why.heading"), *summed_up, *(_line(step, say) for step in last)])
 
 
-def _older(steps: Sequence[Step], before: RoundCounts, say: Words) -> str:
+def _older(steps: Sequence[Step], before: RoundCounts, until: date, say: Words) -> str:
     counted = Counter(step.effect for step in steps)
     return say(
         "why.older",
-        day=say.day(steps[-1].day if steps else before.until),
+        day=say.day(until),
         done=before.grows + counted[Effect.GROWS],
         jokers=before.jokers + counted[Effect.JOKER],
         breaks=before.breaks + counted[Effect.BREAKS],

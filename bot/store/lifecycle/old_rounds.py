@@ -141,7 +141,8 @@ async def _nudges_of(session: AsyncSession, member_id: int) -> Sequence[Row[Any]
         .order_by(NudgeRow.round_at, NudgeRow.id)
     )
     connection = await session.connection()
-    return (await connection.execute(query)).all()
+    rows: Sequence[Any] = (await connection.execute(query)).all()
+    return rows
 
 
 async def _days_needed(session: AsyncSession, member_id: int, cutoffs: Cutoffs) -> Sequence[date]:
