@@ -160,8 +160,7 @@ class RetentionJob:
                 if found and not total:
                     people = people_in_batch(self._minimum)
                     await statistics.challenge_counts(session, people, cutoffs.now)
-                for old in found:
-                    total += await old_rounds.make_counts(session, old)
+                total += await old_rounds.make_counts(session, found)
 
     async def _cut_moments(self, cutoffs: Cutoffs) -> int:
         total = 0

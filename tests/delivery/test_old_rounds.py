@@ -1,5 +1,6 @@
 """Rounds of long ago become counts, and nobody sees a difference."""
 
+import asyncio
 import json
 import random
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
+from bot.app import build
 from bot.core.nerve import REMEMBERED
 from bot.core.retention import Periods
 from bot.delivery.retention import RetentionJob
@@ -23,7 +25,7 @@ from bot.store.schema.challenges import ChallengeFiguresRow, ChallengeRow
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow, RoundCountsRow
 from tests.delivery.linked_chats import LinkedChats
-from tests.support.fakes import FakeMember, FixedClock
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 DAYS, WEEK = 1_000, timedelta(weeks=1)
 # What somebody did in a round: mostly something, so that there are long streaks and breaks.
@@ -122,6 +124,32 @@ async def test_a_month_later_the_next_rounds_are_added(
     before = await what_they_see(member), await recipient(database, own, clock())
     assert (await member.application.retention.run())["answers"] > 50
     assert (await what_they_see(member), await recipient(database, own, clock())) == before
+
+
+async def test_two_that_run_at_once_count_nothing_twice(
+    member: FakeMember, fake_channel: FakeChannel, clock: FixedClock, vault: Vault
+) -> None:
+    database = member.application.database
+    own = (await member.member()).id
+    await lived_through(database, own, clock().date())
+    before, number = await what_they_see(member), await number_of_nudges(database)
+    other = build(database, vault, [fake_channel], clock)
+    both = await asyncio.gather(member.application.retention.run(), other.retention.run())
+    assert sum(counts["answers"] for counts in both) == number - await number_of_nudges(database)
+    assert await what_they_see(member) == before
+
+
+async def test_a_button_of_long_ago_does_nothing(
+    member: FakeMember, clock: FixedClock, database: Database
+) -> None:
+    own = (await member.member()).id
+    await lived_through(database, own, clock().date())
+    async with database.reading() as session:
+        first = await session.scalar(select(func.min(NudgeRow.id)))
+    await member.application.retention.run()
+    seen = await what_they_see(member)
+    await member.taps(f"done:{first}")
+    assert await what_they_see(member) == seen
 
 
 async def test_the_next_answer_builds_on_the_counts(

@@ -4,9 +4,12 @@ What members see stays the same: see `bot.core.streak.RoundCounts`. The last cha
 however old they are, because the choice of the next one looks at them.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, delete, exists, or_, select
@@ -20,6 +23,7 @@ from bot.core.streak import NOTHING_BEFORE, counts_after
 from bot.core.workdays import Absence
 from bot.store.members.absences import absences_of
 from bot.store.nudges import round_counts
+from bot.store.nudges.round_counts import KeptCounts
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import LinkRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
@@ -64,16 +68,16 @@ async def old_rounds_of(
 ) -> list[OldRounds]:
     """Returns what becomes counts, of those of these members of whom anything does."""
     absences = await absences_of(session, member_ids)
+    needed = await _days_needed(session, member_ids, cutoffs)
     found = []
-    for member_id in member_ids:
-        rows = await _nudges_of(session, member_id)
-        before = min([cutoffs.answers, *await _days_needed(session, member_id, cutoffs)])
-        if len(rows) > REMEMBERED:
-            before = min([before, *(row.day for row in rows[-REMEMBERED:])])
-            until = settled_until(map(_fact, rows), before)
-            if until is not None:
-                old = [row for row in rows if row.day <= until]
-                found.append(OldRounds(member_id, absences.get(member_id, []), old))
+    for member_id, rows in (await _nudges_of(session, member_ids)).items():
+        before = min(
+            [cutoffs.answers, *needed[member_id], *(row.day for row in rows[-REMEMBERED:])]
+        )
+        until = settled_until(map(_fact, rows), before) if len(rows) > REMEMBERED else None
+        if until is not None:
+            old = [row for row in rows if row.day <= until]
+            found.append(OldRounds(member_id, absences.get(member_id, []), old))
     return found
 
 
@@ -83,13 +87,15 @@ async def lock_members(session: AsyncSession, member_ids: Collection[int]) -> No
     await session.execute(locked.with_for_update(key_share=True))
 
 
-async def make_counts(session: AsyncSession, old: OldRounds) -> int:
-    """Replaces the old rounds of a member by counts; returns how many nudges they had.
+async def make_counts(session: AsyncSession, found: Collection[OldRounds]) -> int:
+    """Replaces the old rounds of members by counts; returns how many nudges they had.
 
-    Lock the member before you read these.
+    Lock the members before you read these.
     """
-    await _count(session, old)
-    ids = [row.id for row in old.nudges]
+    known = await round_counts.of_members(session, [old.member_id for old in found])
+    counts = {old.member_id: _counted(old, known.get(old.member_id)) for old in found}
+    await round_counts.store(session, counts)
+    ids = [row.id for old in found for row in old.nudges]
     for first in range(0, len(ids), IDS_PER_STATEMENT):
         some = ids[first : first + IDS_PER_STATEMENT]
         await session.execute(
@@ -100,8 +106,7 @@ async def make_counts(session: AsyncSession, old: OldRounds) -> int:
     return len(ids)
 
 
-async def _count(session: AsyncSession, old: OldRounds) -> None:
-    known = await round_counts.of_member(session, old.member_id)
+def _counted(old: OldRounds, known: KeptCounts | None) -> KeptCounts:
     rounds, history, unsuitable = NOTHING_BEFORE, History(), 0
     if known is not None:
         rounds, history, unsuitable = known.rounds, known.history, known.unsuitable
@@ -114,15 +119,17 @@ async def _count(session: AsyncSession, old: OldRounds) -> None:
         unsuitable |= (row.answer is Answer.UNSUITABLE) << row.number
     counted = counts_after(rounds_of(old.facts, old.absences), rounds)
     received = History(history.times_received, rounds=history.rounds, done=done)
-    counts = round_counts.kept_counts(counted, received, unsuitable)
-    await round_counts.store(session, old.member_id, counts)
+    return round_counts.kept_counts(counted, received, unsuitable)
 
 
-async def _nudges_of(session: AsyncSession, member_id: int) -> Sequence[Row[Any]]:
-    """Returns the nudges of a member in the order in which they came, without their texts."""
+async def _nudges_of(
+    session: AsyncSession, member_ids: Collection[int]
+) -> Mapping[int, Sequence[Row[Any]]]:
+    """Returns the nudges of members in the order in which they came, without their texts."""
     query = (
         select(
             NudgeRow.id,
+            NudgeRow.member_id,
             NudgeRow.round_at,
             NudgeRow.day,
             NudgeRow.per_week,
@@ -137,15 +144,17 @@ async def _nudges_of(session: AsyncSession, member_id: int) -> Sequence[Row[Any]
             ChallengeRow.daring,
         )
         .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
-        .where(NudgeRow.member_id == member_id)
-        .order_by(NudgeRow.round_at, NudgeRow.id)
+        .where(NudgeRow.member_id.in_(member_ids))
+        .order_by(NudgeRow.member_id, NudgeRow.round_at, NudgeRow.id)
     )
     connection = await session.connection()
-    rows: Sequence[Any] = (await connection.execute(query)).all()
-    return rows
+    rows = (await connection.execute(query)).all()
+    return {number: list(own) for number, own in groupby(rows, attrgetter("member_id"))}
 
 
-async def _days_needed(session: AsyncSession, member_id: int, cutoffs: Cutoffs) -> Sequence[date]:
+async def _days_needed(
+    session: AsyncSession, member_ids: Collection[int], cutoffs: Cutoffs
+) -> Mapping[int, list[date]]:
     """Returns the days of nudges that something else needs still: a text, a story, or sending."""
     written = exists().where(
         ReflectionRow.nudge_id == NudgeRow.id, ReflectionRow.written_at >= cutoffs.reflections
@@ -155,10 +164,13 @@ async def _days_needed(session: AsyncSession, member_id: int, cutoffs: Cutoffs) 
         StoryRow.digest_id == DigestRow.id,
         DigestRow.monday >= cutoffs.digests,
     )
-    query = select(NudgeRow.day).where(
-        NudgeRow.member_id == member_id, or_(NudgeRow.send_at.is_not(None), written, told)
+    query = select(NudgeRow.member_id, NudgeRow.day).where(
+        NudgeRow.member_id.in_(member_ids), or_(NudgeRow.send_at.is_not(None), written, told)
     )
-    return (await session.scalars(query)).all()
+    days: dict[int, list[date]] = defaultdict(list)
+    for member_id, day in (await session.execute(query)).all():
+        days[member_id].append(day)
+    return days
 
 
 def _fact(row: Row[Any]) -> NudgeFact:

@@ -52,7 +52,7 @@ async def split_members(
         .where(AbsenceRow.id.in_(changes.absences), AbsenceRow.member_id == member.id)
         .values(member_id=other.id)
     )
-    await round_counts.store(session, member.id, changes.counts_before)
+    await round_counts.put_back(session, member.id, changes.counts_before)
     await _give_back_memberships(session, member.id, other.id, changes)
     if changes.moved_programme:
         await programmes.move_to_member(session, other.id, member.id)

@@ -1,14 +1,15 @@
 """Round counts: what is left of a member's rounds that are too old to be kept one by one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.selection import History, received_by_either
 from bot.core.streak import NOTHING_BEFORE, RoundCounts, with_extra
+from bot.store.db.engine import upsert
 from bot.store.schema.challenges import ChallengeRow, decode_bit_sets, encode_bit_sets
 from bot.store.schema.nudges import RoundCountsRow
 
@@ -61,8 +62,8 @@ def kept_counts(rounds: RoundCounts, history: History, unsuitable: int) -> KeptC
 
 async def of_members(session: AsyncSession, member_ids: Collection[int]) -> dict[int, KeptCounts]:
     """Returns the counts of these members, by member; one of whom nothing is that old is not in."""
-    query = select(RoundCountsRow).where(RoundCountsRow.member_id.in_(member_ids))
-    rows = (await session.scalars(query)).all()
+    query = select(RoundCountsRow.__table__).where(RoundCountsRow.member_id.in_(member_ids))
+    rows = (await session.execute(query)).all()
     return {row.member_id: KeptCounts.model_validate(row) for row in rows}
 
 
@@ -83,14 +84,29 @@ async def done_before(session: AsyncSession, member_id: int) -> int:
     return await session.scalar(query) or 0
 
 
-async def store(session: AsyncSession, member_id: int, counts: KeptCounts | None) -> None:
-    """Replaces the counts of a member; None: there are none."""
-    row = await session.get(RoundCountsRow, member_id)
-    if row is not None and counts is None:
-        await session.delete(row)
-    elif counts is not None:
-        await session.merge(RoundCountsRow(member_id=member_id, **counts.model_dump()))
-    await session.flush()
+async def store(session: AsyncSession, counts: Mapping[int, KeptCounts]) -> None:
+    """Replaces the counts of members, by member."""
+    if not counts:
+        return
+    rows = [{"member_id": number, **own.model_dump()} for number, own in sorted(counts.items())]
+    connection = await session.connection()
+    statement = upsert(connection.dialect.name, RoundCountsRow)
+    changed = {name: statement.excluded[name] for name in KeptCounts.model_fields}
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["member_id"], set_=changed), rows
+    )
+
+
+async def put_back(session: AsyncSession, member_id: int, counts: KeptCounts | None) -> None:
+    """Gives a member the counts of an earlier moment; None: there were none."""
+    if counts is not None:
+        await store(session, {member_id: counts})
+        return
+    await session.execute(
+        delete(RoundCountsRow)
+        .where(RoundCountsRow.member_id == member_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def add_of_other(session: AsyncSession, member_id: int, other_id: int) -> None:
@@ -110,7 +126,8 @@ async def add_of_other(session: AsyncSession, member_id: int, other_id: int) -> 
     done = history.done + other.done
     merged = History(received, rounds=history.rounds, done=done)
     counts = with_extra(rounds, other.rounds)
-    await store(session, member_id, kept_counts(counts, merged, unsuitable | other.unsuitable))
+    kept = kept_counts(counts, merged, unsuitable | other.unsuitable)
+    await store(session, {member_id: kept})
 
 
 async def received_challenges(
