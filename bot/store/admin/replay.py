@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 from bot.store.admin import kept_history, sequences
 from bot.store.admin.kept_history import LEDGER, POSITIONS, KeptHistory
 from bot.store.boxes import inbox, outbox
-from bot.store.keys.master_key import WrongKey
 from bot.store.lifecycle import erase, ledger, links
 from bot.store.members import roles
 from bot.store.members.vault import Vault
@@ -176,16 +175,8 @@ async def _undo_again(session: AsyncSession, vault: Vault, entries: Iterable[Row
         member = await session.get(MemberRow, entry.subject_id)
         if link is None or member is None:
             continue
-        try:
-            async with session.begin_nested():
-                await links.undo_link(session, vault, member, link, entry.at)
-        except WrongKey:  # who stayed then is erased since, and their key sealed all of it
-            session.expire_all()
-            await session.refresh(member)
-            await session.refresh(link)
-            sealed = ReflectionRow.member_id == member.id
-            await session.execute(delete(ReflectionRow).where(sealed))
-            await links.undo_link(session, vault, member, link, entry.at)
+        await _drop_unreadable(session, vault, member.id)  # of who was erased since
+        await links.undo_link(session, vault, member, link, entry.at)
 
 
 async def _merge_again(session: AsyncSession, vault: Vault, entries: Iterable[Row[Any]]) -> None:
