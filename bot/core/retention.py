@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+
+from bot.core.rhythm import at_local, local_day
 
 KEEP_DRAFTS = timedelta(days=1)
 KEEP_PROCESSED = timedelta(days=3)  # longer than any platform delivers an update again
@@ -109,3 +112,8 @@ def day_moment(moment: datetime, *, late: bool) -> datetime:
     """
     day = moment.astimezone(UTC).date() + timedelta(days=int(late))
     return datetime.combine(day, time(0), UTC)
+
+
+def day_written(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Returns noon (in UTC) of the local day of `moment` in `zone`: farthest from other days."""
+    return at_local(local_day(moment, zone), time(12), zone)

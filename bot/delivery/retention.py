@@ -1,6 +1,6 @@
 """The daily job that deletes what is too old, and asks silent members whether they stay."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 NOTICES_AT_ONCE = 20
 Counts = dict[str, int]
+Cut = Callable[[AsyncSession, Cutoffs], Awaitable[int]]
 
 
 class RetentionJob:
@@ -77,8 +78,8 @@ class RetentionJob:
 
         Returns:
             How much that was of each kind; `notices` is how many members were asked whether they
-            stay, `answers` of how many nudges only counts are left, and `moments` of how many
-            only the day.
+            stay, `answers` of how many nudges only counts are left, and `moments` and `written` of
+            how many nudges and reflections only the day.
         """
         cutoffs = self._cutoffs()
         counts = {
@@ -88,7 +89,8 @@ class RetentionJob:
         for name, kind in retention.KINDS.items():
             counts[name] = await self._delete(kind, cutoffs)
         counts["answers"] = await self._make_counts(cutoffs)
-        counts["moments"] = await self._cut_moments(cutoffs)
+        counts["moments"] = await self._cut(retention.cut_moments, cutoffs)
+        counts["written"] = await self._cut(retention.cut_written, cutoffs)
         # After the commits: the log cannot be emptied of a transaction that is still open.
         await self._database.checkpoint_wal()
         return counts
@@ -162,11 +164,11 @@ class RetentionJob:
                     await statistics.challenge_counts(session, people, cutoffs.now)
                 total += await old_rounds.make_counts(session, found)
 
-    async def _cut_moments(self, cutoffs: Cutoffs) -> int:
+    async def _cut(self, cut_some: Cut, cutoffs: Cutoffs) -> int:
         total = 0
         while True:
             async with self._database.transaction() as session:
-                cut = await retention.cut_moments(session, cutoffs)
+                cut = await cut_some(session, cutoffs)
             total += cut
             if not cut:
                 return total

@@ -565,6 +565,13 @@ sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("written_at", MOMENT, nullable=False),
     sa.Column("edited_at", MOMENT),
+    sa.Column("moments_cut", sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Index(
+        "ix_reflections_moments_cut",
+        "written_at",
+        sqlite_where=HAS_MINUTES,
+        postgresql_where=HAS_MINUTES,
+    ),
     sa.UniqueConstraint("member_id", "source"),
     sqlite_autoincrement=True,
 )

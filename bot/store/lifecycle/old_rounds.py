@@ -148,7 +148,7 @@ async def _nudges_of(
         .order_by(NudgeRow.member_id, NudgeRow.round_at, NudgeRow.id)
     )
     connection = await session.connection()
-    rows = (await connection.execute(query)).all()
+    rows: Sequence[Any] = (await connection.execute(query)).all()
     return {number: list(own) for number, own in groupby(rows, attrgetter("member_id"))}
 
 

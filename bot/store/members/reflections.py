@@ -72,7 +72,7 @@ class Diary:
         if row is None:
             return None
         row.key_id, row.sealed = await self._seal(row.nudge_id, words)
-        row.edited_at = at
+        row.edited_at, row.moments_cut = at, False
         return row.nudge_id
 
     async def erase(self, reflection_id: int, at: datetime) -> None:

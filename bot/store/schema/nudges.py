@@ -260,12 +260,13 @@ class ReflectionRow(Base):
     """A message that a member wrote about a nudge, sealed under a key of that person.
 
     `key_id` is the number of the member for whom that key was made: another one where two chats
-    were linked.
+    were linked. `moments_cut`: of `written_at` and `edited_at` only the member's day is left.
     """
 
     __tablename__ = "reflections"
     __table_args__ = (
         UniqueConstraint("member_id", "source"),
+        partial_index("ix_reflections_moments_cut", "written_at", where=HAS_MINUTES),
         inventory(
             kept(
                 Purpose.DIARY,
@@ -273,8 +274,14 @@ class ReflectionRow(Base):
                 Retention.REFLECTIONS,
                 id="id member_id nudge_id key_id",
                 lookup="source",
-                due="written_at edited_at",
+                due="moments_cut",
                 sealed="sealed",
+            ),
+            kept(
+                Purpose.DIARY,
+                Ground.INTEREST,
+                Retention.MINUTES,
+                due="written_at edited_at",
             ),
         )
         | NEVER_REUSE_IDS,
@@ -288,6 +295,7 @@ class ReflectionRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     written_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
+    moments_cut: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class ProcessedUpdateRow(Base):
