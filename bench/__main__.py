@@ -23,6 +23,7 @@ from bench import (
     memory,
     presses,
     replicas,
+    retention,
     slow_bodies,
     start,
     wave,
@@ -47,6 +48,7 @@ PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "idle": idle.measure,
     "slow-bodies": slow_bodies.measure,
     "years": years.measure,
+    "retention": retention.measure,
 }
 PACKAGES = (
     "python-telegram-bot",

@@ -58,8 +58,8 @@ FROM nudges CROSS JOIN parts ORDER BY 3, 4
 """
 # What nobody reads back need not be readable: it is as long, and as hard to compress.
 REFLECTIONS = """
-INSERT INTO reflections (member_id, nudge_id, source, sealed, written_at)
-SELECT member_id, id, 'bench-' || id, randomblob(:size), answered_at
+INSERT INTO reflections (member_id, nudge_id, key_id, source, sealed, written_at)
+SELECT member_id, id, member_id, 'bench-' || id, randomblob(:size), answered_at
 FROM nudges WHERE answer = 'done' AND (member_id > :asked OR answered_at < :since)
 """
 

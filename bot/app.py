@@ -192,7 +192,7 @@ def build(
         MenuUpdater(database, sender, active),
         LinkExpiry(database, vault, clock),
         RetentionJob(
-            database, vault, clock, options.periods, lambda: leads_first(channels, active)
+            database, vault, clock, options.periods, lambda: leads_first(channels, active), minimum
         ),
         {
             channel.name: Inbox(channel, database, vault, clock, replies, options.inbox_limits)

@@ -21,6 +21,8 @@ from bot.store.db.engine import Database, sqlite_file
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.keys.key_file import is_open_to_others
 from bot.store.keys.key_store import KEYS_URL
+from bot.store.lifecycle import erase
+from bot.store.members import reflections
 from bot.store.members.vault import Vault
 from bot.web.server import Checks
 
@@ -82,7 +84,11 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Text, T
                     (None if state.up_to_date else Sentence("check.upgrade")),
                 )
                 if vault is not None:
-                    yield Sentence("check.keys"), await _trouble_unlocking(database, vault)
+                    yield (
+                        Sentence("check.keys"),
+                        await _trouble_unlocking(database, vault)
+                        or (await _old_keys(database, vault) if state.up_to_date else None),
+                    )
     except ConfigError as error:
         yield Sentence("check.database"), Joined(error.lines)
     try:
@@ -109,6 +115,16 @@ async def _trouble_unlocking(database: Database, vault: Vault) -> Text | None:
     except ConfigError as error:
         return Joined(error.lines)
     return None
+
+
+async def _old_keys(database: Database, vault: Vault) -> Text | None:
+    """Returns what is wrong when an older copy of the key store was put back."""
+    async with database.reading() as session:
+        erased = len(await erase.keys_of_erased(session, vault))
+        unreadable = await reflections.members_without_key(session, vault)
+    if unreadable:
+        return Sentence("check.lost_keys", n=unreadable)
+    return Sentence("check.erased_keys", n=erased) if erased else None
 
 
 def _key_safety(settings: Settings) -> Iterator[tuple[Text, Text]]:

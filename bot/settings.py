@@ -126,6 +126,7 @@ class Settings(BaseSettings):
     keep_reflections_months: Annotated[int, Field(ge=1, le=36)] = DEFAULT_PERIODS.reflections_months
     keep_silent_months: Annotated[int, Field(ge=3, le=24)] = DEFAULT_PERIODS.silent_months
     keep_notice_days: Annotated[int, Field(ge=14, le=90)] = DEFAULT_PERIODS.notice_days
+    keep_answers_months: Annotated[int, Field(ge=12, le=60)] = DEFAULT_PERIODS.answers_months
     keep_digests_months: Annotated[int, Field(ge=1, le=36)] = DEFAULT_PERIODS.digests_months
     keep_absences_months: Annotated[int, Field(ge=7, le=36)] = DEFAULT_PERIODS.absences_months
     keep_receipts_days: Annotated[int, Field(ge=14, le=365)] = DEFAULT_PERIODS.receipts_days
@@ -150,6 +151,10 @@ class Settings(BaseSettings):
             reflections_months=self.keep_reflections_months,
             silent_months=self.keep_silent_months,
             notice_days=self.keep_notice_days,
+            # What was written about a challenge, and a story made of it, need the challenge.
+            answers_months=max(
+                self.keep_answers_months, self.keep_reflections_months, self.keep_digests_months
+            ),
             digests_months=self.keep_digests_months,
             absences_months=self.keep_absences_months,
             receipts_days=self.keep_receipts_days,

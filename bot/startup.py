@@ -20,6 +20,7 @@ from bot.store.db import migrate
 from bot.store.db.engine import Database, advisory_lock
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.keys.key_store import KEYS_URL, KeysUnusable
+from bot.store.lifecycle import erase
 from bot.store.members.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -67,7 +68,8 @@ def supported_database() -> Iterator[None]:
 async def prepare(database: Database, vault: Vault, at: datetime) -> None:
     """Upgrades the schema, unlocks the vault, and publishes the bundled sets.
 
-    What a rotation of the master key or a merging of members left to be done is done.
+    What a rotation of the master key left to be done is done, and keys of erased members that came
+    back with an older copy of the key store are destroyed again.
 
     Replicas that start at the same time take turns, by an advisory lock on PostgreSQL. After a
     crash in between it is simply done again: each of the three finds what was committed.
@@ -84,6 +86,10 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         await unlock(database, vault)
         await vault.finish_rotation()
         await _check_restored(database)
+        async with database.reading() as session:
+            shredded = await erase.shred_again(session, vault)
+        if shredded:
+            log.warning("keys of erased members destroyed again", keys=shredded)
         async with database.transaction() as session:
             await advisory_lock(await session.connection())
             for file in sorted(resource_folder("prompts").glob("*.yaml")):

@@ -142,11 +142,16 @@ async def _restore_on_server(url: URL, file: Path) -> int:
 @asynchronous
 async def db_replay(
     yes: Annotated[bool, typer.Option("--yes", help="option.yes")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="option.unknown")] = False,
 ) -> int:
     """Takes away again, on PostgreSQL, what was taken away since the backup."""
     async with unlocked_database() as (_, database, vault):
         if database.is_sqlite:
             return print_refusal("refused.replayed_by_restore")
+        async with database.reading() as session:
+            is_begun = await kept_history.is_kept(await session.connection())
+        if not (is_begun or unknown):  # as after one that is done: all roles would go
+            return print_refusal("refused.nothing_to_replay")
         if not (yes or confirmed("ask.replay")):
             return WRONG
         async with database.transaction() as session:

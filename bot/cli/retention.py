@@ -22,7 +22,8 @@ async def retention_run(
 ) -> int:
     """Deletes what is too old, and says how much that was of each kind."""
     async with unlocked_database() as (settings, database, vault):
-        job = RetentionJob(database, vault, now, settings.periods, is_leader=lambda: True)
+        minimum = settings.min_group_size
+        job = RetentionJob(database, vault, now, settings.periods, lambda: True, minimum)
         counts = await (job.preview() if dry_run else job.run())
     print_rows([{"kind": kind, "count": number} for kind, number in counts.items()], as_json)
     return OK

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+
+from bot.core.rhythm import at_local, local_day
 
 KEEP_DRAFTS = timedelta(days=1)
 KEEP_PROCESSED = timedelta(days=3)  # longer than any platform delivers an update again
@@ -21,6 +24,7 @@ class Periods:
         reflections_months: reflections, and what was shared of them.
         silent_months: members of whom nothing was heard, before they get a notice.
         notice_days: how long they have after that notice.
+        answers_months: challenges and their answers, one by one; then only counts.
         digests_months: the digests of a team, with their stories.
         absences_months: absences, after their last day.
         receipts_days: the platform's ids of messages about a nudge.
@@ -31,6 +35,7 @@ class Periods:
     reflections_months: int = 12
     silent_months: int = 6
     notice_days: int = 30
+    answers_months: int = 24
     digests_months: int = 12
     absences_months: int = 13
     receipts_days: int = 90
@@ -56,6 +61,7 @@ class Cutoffs:
         silent: members whose last sign of life was before this day get a notice.
         noticed: members who had the notice before this moment are erased.
         minutes: of nudges from before this day, only the day is kept.
+        answers: of rounds from before this day, only counts are kept.
     """
 
     now: datetime
@@ -72,10 +78,14 @@ class Cutoffs:
     choices: datetime
     deletable: datetime
     minutes: date
+    answers: date
 
 
 def cutoffs_at(now: datetime, periods: Periods) -> Cutoffs:
-    """Returns the cutoffs at `now`; days are those in UTC."""
+    """Returns the cutoffs at `now`; days are those in UTC.
+
+    Rounds are counted by whole months: so a member's are read for that once a month, not daily.
+    """
     return Cutoffs(
         now=now,
         reflections=months_before(now, periods.reflections_months),
@@ -91,6 +101,7 @@ def cutoffs_at(now: datetime, periods: Periods) -> Cutoffs:
         choices=now - KEEP_CHOICES,
         deletable=now - KEEP_DELETABLE,
         minutes=(now - KEEP_MINUTES).date(),
+        answers=months_before(now, periods.answers_months).date().replace(day=1),
     )
 
 
@@ -101,3 +112,8 @@ def day_moment(moment: datetime, *, late: bool) -> datetime:
     """
     day = moment.astimezone(UTC).date() + timedelta(days=int(late))
     return datetime.combine(day, time(0), UTC)
+
+
+def day_written(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Returns noon (in UTC) of the local day of `moment` in `zone`: farthest from other days."""
+    return at_local(local_day(moment, zone), time(12), zone)

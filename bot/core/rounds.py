@@ -150,6 +150,28 @@ def late_answers(facts: Iterable[NudgeFact]) -> frozenset[NudgeFact]:
     )
 
 
+def settled_until(facts: Iterable[NudgeFact], before: date) -> date | None:
+    """Returns the last day up to which a member's rounds are over, and can be counted.
+
+    All rounds until that day, included, end before `before`, and come before all others: neither
+    what came since nor what is still to come changes how one of them ended, nor the other way
+    round. None: there is no such day.
+    """
+    groups = _grouped(facts)
+    first_days = [date.max]  # of the rounds from each one on, the last one first
+    for group in reversed(groups):
+        first_days.append(min(first_days[-1], *(fact.day for fact in group)))
+    settled, last_day = None, date.min
+    for number, group in enumerate(groups):
+        last_day = max(last_day, *(fact.day for fact in group))
+        following = groups[number + 1 :]
+        if last_day >= before or _ends_at(group, following) is None:
+            return settled
+        if last_day < first_days[len(following)]:
+            settled = last_day
+    return settled
+
+
 def _grouped(facts: Iterable[NudgeFact]) -> list[list[NudgeFact]]:
     """Returns the nudges of each round, the oldest round first."""
     ordered = sorted(facts, key=_round_key)

@@ -169,6 +169,17 @@ class History:
         )
 
 
+def received_by_either(own: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+    """Returns how often each challenge came to one of two members, as `times_received` has it."""
+    received = list(own)
+    for bits in other:
+        left = bits  # one more time for each of these
+        for times, known in enumerate(received):
+            received[times], left = known | left, known & left
+        received += [left] if left else []
+    return tuple(received[-MAX_TIMES_RECEIVED:])
+
+
 @dataclass(frozen=True, slots=True)
 class Selected:
     """The challenge that was selected: its number, the name of its set, and its daring."""

@@ -20,7 +20,7 @@ class LinkExpiry:
 
     Args:
         database: where they are kept.
-        vault: seals what the chats are told, and shreds keys.
+        vault: seals what the chats are told.
         clock: returns the present.
     """
 
@@ -52,4 +52,4 @@ class LinkExpiry:
                     )
                 ]
             await keep_for_later(session, self._vault, envelopes, now)
-            await links.purge_links(session, self._vault, now)
+            await links.purge_links(session, now)

@@ -1,6 +1,6 @@
 """The daily job that deletes what is too old, and asks silent members whether they stay."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,14 +10,17 @@ from bot.conversation.member.farewells import farewells_for
 from bot.conversation.member.silences import ask_to_stay
 from bot.conversation.words import Words
 from bot.core.retention import Cutoffs, Periods, cutoffs_at
+from bot.core.statistics import people_in_batch
+from bot.core.team_board import MIN_GROUP_SIZE
 from bot.delivery.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.messages import Address, Clock
 from bot.store.admin import audit
 from bot.store.admin.audit import Act, Action
+from bot.store.challenges import statistics
 from bot.store.db.engine import Database
-from bot.store.lifecycle import erase, linking, retention
+from bot.store.lifecycle import erase, linking, old_rounds, retention
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 
@@ -25,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 NOTICES_AT_ONCE = 20
 Counts = dict[str, int]
+Cut = Callable[[AsyncSession, Cutoffs], Awaitable[int]]
 
 
 class RetentionJob:
@@ -36,6 +40,7 @@ class RetentionJob:
         clock: returns the present.
         periods: how long things are kept.
         is_leader: returns whether this process is the one that runs it.
+        minimum: how many members a team needs for figures.
     """
 
     def __init__(
@@ -45,9 +50,10 @@ class RetentionJob:
         clock: Clock,
         periods: Periods,
         is_leader: Callable[[], bool],
+        minimum: int = MIN_GROUP_SIZE,
     ) -> None:
         self._database, self._vault, self._clock = database, vault, clock
-        self._periods, self._is_leader = periods, is_leader
+        self._periods, self._is_leader, self._minimum = periods, is_leader, minimum
 
     async def tick(self) -> None:
         """Runs it, if this process is the one that does.
@@ -72,7 +78,8 @@ class RetentionJob:
 
         Returns:
             How much that was of each kind; `notices` is how many members were asked whether they
-            stay, and `moments` of how many nudges only the day is left.
+            stay, `answers` of how many nudges only counts are left, and `moments` and `written` of
+            how many nudges and reflections only the day.
         """
         cutoffs = self._cutoffs()
         counts = {
@@ -81,7 +88,9 @@ class RetentionJob:
         }
         for name, kind in retention.KINDS.items():
             counts[name] = await self._delete(kind, cutoffs)
-        counts["moments"] = await self._cut_moments(cutoffs)
+        counts["answers"] = await self._make_counts(cutoffs)
+        counts["moments"] = await self._cut(retention.cut_moments, cutoffs)
+        counts["written"] = await self._cut(retention.cut_written, cutoffs)
         # After the commits: the log cannot be emptied of a transaction that is still open.
         await self._database.checkpoint_wal()
         return counts
@@ -139,11 +148,27 @@ class RetentionJob:
             if not deleted:
                 return total
 
-    async def _cut_moments(self, cutoffs: Cutoffs) -> int:
+    async def _make_counts(self, cutoffs: Cutoffs) -> int:
+        """Makes counts of old rounds, once the figures of challenges have counted them."""
+        total, last = 0, 0
+        while True:
+            async with self._database.transaction() as session:
+                member_ids = await old_rounds.members_with_old(session, cutoffs, last)
+                if not member_ids:
+                    return total
+                last = member_ids[-1]
+                await old_rounds.lock_members(session, member_ids)
+                found = await old_rounds.old_rounds_of(session, member_ids, cutoffs)
+                if found and not total:
+                    people = people_in_batch(self._minimum)
+                    await statistics.challenge_counts(session, people, cutoffs.now)
+                total += await old_rounds.make_counts(session, found)
+
+    async def _cut(self, cut_some: Cut, cutoffs: Cutoffs) -> int:
         total = 0
         while True:
             async with self._database.transaction() as session:
-                cut = await retention.cut_moments(session, cutoffs)
+                cut = await cut_some(session, cutoffs)
             total += cut
             if not cut:
                 return total

@@ -411,6 +411,30 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
+    "round_counts",
+    metadata,
+    sa.Column(
+        "member_id",
+        sa.Integer,
+        sa.ForeignKey("members.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("until", sa.Date, nullable=False),
+    sa.Column("grows", sa.Integer, nullable=False),
+    sa.Column("jokers", sa.Integer, nullable=False),
+    sa.Column("breaks", sa.Integer, nullable=False),
+    sa.Column("others", sa.Integer, nullable=False),
+    sa.Column("current", sa.Integer, nullable=False),
+    sa.Column("longest", sa.Integer, nullable=False),
+    sa.Column("joker_day", sa.Date),
+    sa.Column("strength", sa.Double, nullable=False),
+    sa.Column("planned", sa.Integer, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("received_bits", sa.Text, nullable=False),
+    sa.Column("unsuitable_bits", sa.Text, nullable=False),
+)
+sa.Table(
     "team_chats",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -537,9 +561,17 @@ sa.Table(
         nullable=False,
     ),
     sa.Column("source", sa.String(255), nullable=False),
+    sa.Column("key_id", sa.Integer, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("written_at", MOMENT, nullable=False),
     sa.Column("edited_at", MOMENT),
+    sa.Column("moments_cut", sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Index(
+        "ix_reflections_moments_cut",
+        "written_at",
+        sqlite_where=HAS_MINUTES,
+        postgresql_where=HAS_MINUTES,
+    ),
     sa.UniqueConstraint("member_id", "source"),
     sqlite_autoincrement=True,
 )

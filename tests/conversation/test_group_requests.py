@@ -120,7 +120,8 @@ async def test_without_a_lead_who_talks_with_the_bot_the_code_stays_good(
     if is_led:
         await team.led_by(FakeMember(team.application, team.fake_channel, team.clock, "away"))
     await team.hears(f"/start {code}")
-    assert "Nog niemand die Griffie leidt" in team.group[-1].text
+    assert "Nog niemand die dat team leidt" in team.group[-1].text
+    assert "Griffie" not in team.group[-1].text  # the code may have leaked
     await team.led_by(member)
     await team.hears(f"/start {code}")
     await member.presses("Verbind")

@@ -106,7 +106,9 @@ async def test_an_export_holds_everything(member: FakeMember) -> None:
     archive = ZipFile(BytesIO(file.content))
     assert sorted(archive.namelist()) == [
         "absences.csv",
+        "counts.csv",
         "drafts.csv",
+        "earlier_challenges.csv",
         "member.json",
         "messages.csv",
         "nudges.csv",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.conversation.render.streaks import ROUNDS_EXPLAINED, explanation, streak_sentence
 from bot.conversation.words import Words
 from bot.core.rounds import NeutralReason, Outcome, Round
-from bot.core.streak import Effect, explain, streak_of
+from bot.core.streak import Effect, Progress, explain, streak_of
 from bot.languages.registry import tags
 from tests.support.fakes import FakeMember
 
@@ -36,7 +36,7 @@ def test_every_round_is_explained_or_summed_up(
     ends: list[tuple[Outcome, NeutralReason | None]], language: str
 ) -> None:
     rounds, say = rounds_of(ends), Words(language)
-    text = explanation(rounds, say)
+    text = explanation(Progress(rounds), say)
     lines = text.splitlines()
     shown = explain(rounds)[-ROUNDS_EXPLAINED:]
     assert len(text) < 4_096  # a message on Telegram
@@ -56,7 +56,7 @@ def test_a_broken_streak_is_never_shown_as_nothing(
 ) -> None:
     rounds = rounds_of(ends)
     done = sum(outcome in (Outcome.DONE, Outcome.TRIED) for outcome, _ in ends)
-    sentence = streak_sentence(rounds, SAY)
+    sentence = streak_sentence(Progress(rounds), SAY)
     assert ("Je reeks: 0" in sentence) == (done == 0)
     if done and not streak_of(rounds).current:
         assert sentence.startswith(f"Je deed {done} keer mee")

@@ -46,3 +46,17 @@ class LinkedChats:
 def nudges_of(member: FakeMember) -> int:
     """How many nudges came in this chat."""
     return sum("Lef:" in sheet.text for sheet in member.messages)
+
+
+async def diary_of(chat: FakeMember) -> str:
+    """What /terugblik shows there."""
+    seen = len(chat.messages)
+    await chat.says("/terugblik")
+    return "\n".join(message.text for message in chat.messages[seen:])
+
+
+async def two_diaries(chats: LinkedChats) -> None:
+    """Two people, each with a reflection of their own."""
+    await chats.matrix.joins("ma-zo 10:30")
+    await chats.telegram.round("Gedaan", "Op Telegram geschreven.")
+    await chats.matrix.round("Gedaan", "Op Matrix geschreven.")

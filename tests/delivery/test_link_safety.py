@@ -4,31 +4,13 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.messages import Left, Pressed
-from bot.store.lifecycle import erase
-from bot.store.lifecycle.export import export_of
 from bot.store.members import roles
-from bot.store.members.vault import Vault
 from bot.store.schema.members import LinkRequestRow, LinkRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import Role, ShareRow
 from bot.store.teams import teams
-from tests.delivery.linked_chats import LinkedChats
+from tests.delivery.linked_chats import LinkedChats, diary_of, two_diaries
 from tests.support.fakes import FakeMember
-
-
-async def diary_of(chat: FakeMember) -> str:
-    """What /terugblik shows there."""
-    seen = len(chat.messages)
-    await chat.says("/terugblik")
-    return "\n".join(message.text for message in chat.messages[seen:])
-
-
-async def two_diaries(chats: LinkedChats) -> None:
-    """Two people, each with a reflection of their own."""
-    await chats.matrix.joins("ma-zo 10:30")
-    await chats.telegram.round("Gedaan", "Op Telegram geschreven.")
-    await chats.matrix.round("Gedaan", "Op Matrix geschreven.")
-
 
 # -- both are told, and confirm
 
@@ -133,6 +115,51 @@ async def test_whoever_is_linked_to_a_lead_is_no_lead_in_their_own_chat(chats: L
     assert "Je leidt Griffie in je andere chat" in chats.matrix.last.text
     await chats.telegram.says("/team uitnodigen")
     assert "/start " in chats.telegram.messages[-2].text
+
+
+async def test_a_team_is_handed_to_the_chat_it_knows_and_not_to_the_one_linked_to_it(
+    chats: LinkedChats,
+) -> None:
+    application, clock = chats.telegram.application, chats.clock
+    await chats.matrix.joins("ma-zo 10:30")
+    lead = FakeMember(application, chats.telegram.fake_channel, clock, "telegram-9")
+    await lead.joins()
+    async with application.database.transaction() as session:
+        team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
+        await roles.grant(session, lead.address.pair, Role.LEAD, team.id, clock())
+        for member in (lead, chats.matrix):
+            await teams.add_to_team(session, team.id, (await member.member()).id, clock())
+    await chats.link()  # the older chat is the one on Telegram
+    await lead.says("/team overdragen")
+    await lead.presses("iemand zonder naam")
+    await lead.presses("Nee, ik stop als leider")
+    async with application.database.reading() as session:
+        assert await roles.lead_addresses(session, team.id) == [chats.matrix.address.pair]
+    assert "Je leidt nu Griffie" in chats.matrix.last.text
+    await chats.telegram.presses("Maak los")
+    await chats.telegram.says("/team overdragen")
+    assert "Je leidt nu" not in "".join(sent.text for sent in chats.telegram.messages)
+
+
+async def test_handing_over_takes_no_role_of_a_chat_that_was_linked(chats: LinkedChats) -> None:
+    application, clock = chats.telegram.application, chats.clock
+    await chats.matrix.joins("ma-zo 10:30")
+    heir = FakeMember(application, chats.telegram.fake_channel, clock, "telegram-9")
+    await heir.joins()
+    leads = (chats.telegram, chats.matrix)
+    async with application.database.transaction() as session:
+        team = await teams.create(session, "Griffie", "nl", "Europe/Amsterdam", clock())
+        for lead in leads:
+            await roles.grant(session, lead.address.pair, Role.LEAD, team.id, clock())
+        for member in (*leads, heir):
+            await teams.add_to_team(session, team.id, (await member.member()).id, clock())
+    await chats.link()
+    await chats.telegram.says("/team overdragen")
+    await chats.telegram.presses("iemand zonder naam")
+    await chats.telegram.presses("Nee, ik stop als leider")
+    async with application.database.reading() as session:
+        expected = [chats.matrix.address.pair, heir.address.pair]
+        assert await roles.lead_addresses(session, team.id) == expected
 
 
 # -- undoing
@@ -258,7 +285,11 @@ async def test_after_a_week_it_holds(chats: LinkedChats) -> None:
     async with chats.telegram.application.database.reading() as session:
         assert await session.get(MemberRow, joined) is None
         assert await session.scalar(select(func.count()).select_from(LinkRow)) == 0
-    assert await chats.telegram.application.vault.store.member_key(joined) is None
+    store = chats.telegram.application.vault.store
+    assert await store.member_key(joined) is not None  # what it sealed is theirs still
+    await chats.telegram.says("/vergeetmij")
+    await chats.telegram.presses("Ja, wis alles")
+    assert await store.member_key(joined) is None
 
 
 async def test_a_third_chat_waits_until_the_week_is_over(chats: LinkedChats) -> None:
@@ -269,61 +300,3 @@ async def test_a_third_chat_waits_until_the_week_is_over(chats: LinkedChats) -> 
     await third.joins()
     await chats.telegram.says(f"/koppel {await chats.code(third)}")
     assert "deze week al gekoppeld" in chats.telegram.last.text
-
-
-async def test_erasing_within_the_week_leaves_no_half(chats: LinkedChats, vault: Vault) -> None:
-    await two_diaries(chats)
-    await chats.link()
-    member = await chats.telegram.member()
-    async with chats.telegram.application.database.transaction() as session:
-        assert b"PK" in await export_of(session, vault, member, chats.clock())
-        await erase.erase_member(session, vault, member.id, chats.clock())
-        session.expunge_all()
-        for table in (MemberRow, LinkRow):
-            assert await session.scalar(select(func.count()).select_from(table)) == 0
-
-
-# -- erasing while it can be undone
-
-
-@pytest.mark.parametrize("erased", ["telegram", "matrix"])
-async def test_who_erases_within_the_week_erases_their_own_alone(
-    chats: LinkedChats, erased: str
-) -> None:
-    await two_diaries(chats)
-    await chats.link()
-    both = {"telegram": chats.telegram, "matrix": chats.matrix}
-    gone = both.pop(erased)
-    [stays] = both.values()
-    await gone.says("/vergeetmij")
-    assert "wis dan alleen wat van deze chat is" in gone.last.text
-    await gone.presses("Ja, wis alles")
-    assert "weer los" in stays.last.text
-    diary = await diary_of(stays)
-    own, other = (
-        ("Op Matrix", "Op Telegram") if erased == "telegram" else ("Op Telegram", "Op Matrix")
-    )
-    assert own in diary and other not in diary
-    await gone.says("/reeks")
-    assert "Ik ken je niet" in gone.last.text
-
-
-async def test_a_chat_that_had_nothing_takes_nothing_along(chats: LinkedChats) -> None:
-    await chats.telegram.round("Gedaan", "Op Telegram geschreven.")
-    await chats.link()
-    await chats.matrix.says("/vergeetmij")
-    await chats.matrix.presses("Ja, wis alles")
-    assert "Op Telegram" in await diary_of(chats.telegram)
-    await chats.matrix.says("/reeks")
-    assert "Ik ken je niet" in chats.matrix.last.text
-
-
-async def test_after_the_week_they_are_one_and_all_goes(chats: LinkedChats) -> None:
-    await two_diaries(chats)
-    await chats.link()
-    await chats.week_passes()
-    await chats.matrix.says("/vergeetmij")
-    assert "van deze chat" not in chats.matrix.last.text
-    await chats.matrix.presses("Ja, wis alles")
-    await chats.telegram.says("/reeks")
-    assert "Ik ken je niet" in chats.telegram.last.text

@@ -2,9 +2,10 @@
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.app import Application, build
 from bot.core.retention import Periods
@@ -18,6 +19,8 @@ from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow, ReflectionRow
 from bot.store.schema.outbox import OutboxRow
+from bot.store.schema.teams import ShareRow
+from bot.store.teams import teams
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 NOTICE = "niets van je gehoord"
@@ -236,6 +239,45 @@ async def test_after_two_weeks_only_the_day_of_an_answer_is_left(
     [nudge] = await member.nudges()
     midnight = datetime.combine(answered.date(), time(0), UTC)
     assert (nudge.sent_at, nudge.answered_at) == (midnight, midnight)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "America/Curacao", "Pacific/Auckland"])
+async def test_after_two_weeks_only_the_day_of_what_somebody_wrote_is_left(
+    member: FakeMember, clock: FixedClock, zone: str
+) -> None:
+    async with member.application.database.transaction() as session:
+        await session.execute(update(MemberRow).values(zone=zone))
+    clock.moment = datetime(2026, 11, 24, 8, 45, tzinfo=UTC)
+    await member.says("/nu")
+    await member.presses("Gedaan")
+    await member.says("Vandaag geschreven")
+    await member.says("/terugblik")
+    shown = member.last.text
+    clock.passes(days=15)
+    assert (await member.application.retention.preview())["written"] == 1
+    assert (await member.application.retention.run())["written"] == 1
+    assert (await member.application.retention.run())["written"] == 0
+    async with member.application.database.reading() as session:
+        written = await session.scalar(select(ReflectionRow.written_at))
+    assert written is not None and written.astimezone(ZoneInfo(zone)).time() == time(12)
+    await member.says("/terugblik")
+    assert member.last.text == shown
+
+
+async def test_what_is_shared_keeps_the_minute_as_that_decides_who_reads_it(
+    member: FakeMember, clock: FixedClock
+) -> None:
+    await member.round("Gedaan", "Gedeeld")
+    clock.passes(days=20)
+    async with member.application.database.transaction() as session:
+        nudge_id = await session.scalar(select(ReflectionRow.nudge_id)) or 0
+        zone = "Europe/Amsterdam"
+        team = await teams.create(session, "Griffie", "nl", zone, clock())
+        session.add(ShareRow(nudge_id=nudge_id, team_id=team.id, named=False, shared_at=clock()))
+    assert (await member.application.retention.run())["written"] == 0
+    async with member.application.database.transaction() as session:
+        await session.execute(delete(ShareRow))
+    assert (await member.application.retention.run())["written"] == 1
 
 
 async def test_an_answer_that_comes_later_is_cut_as_well(

@@ -99,7 +99,7 @@ async def is_erased(team: Team, session: AsyncSession) -> None:
 async def is_merged(team: Team, session: AsyncSession) -> None:
     """Kees turns out to be Joep."""
     joep, kees = await team.member(session, "joep"), await team.member(session, "kees")
-    await merge_members(session, team.vault, joep, kees, LATER)
+    await merge_members(session, joep, kees, LATER)
 
 
 async def is_merged_and_erased(team: Team, session: AsyncSession) -> None:

@@ -1,6 +1,8 @@
 """The audit trail: one chain, that shows any change, and that nobody can change by accident."""
 
 import asyncio
+import json
+from hashlib import sha256
 from itertools import count
 
 import pytest
@@ -11,7 +13,10 @@ from bot.store.admin import audit
 from bot.store.admin.audit import Act, Action, Verification
 from bot.store.db import migrate
 from bot.store.db.engine import Database
+from bot.store.keys.rotation import rotate
+from bot.store.members.vault import Vault
 from bot.store.schema.audit import AuditEntryRow
+from tests.support.databases import SECRET_KEY
 from tests.support.fakes import MONDAY
 
 COLUMNS = [column.name for column in AuditEntryRow.__table__.columns]
@@ -84,6 +89,33 @@ async def test_whatever_is_changed_is_named(trail: Database, column: str) -> Non
     assert (await verified(trail)).broken == 3
 
 
+async def test_who_has_the_database_alone_cannot_write_the_chain_anew(trail: Database) -> None:
+    await without_triggers(trail)
+    async with trail.transaction() as session:
+        rows = (await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.number))).all()
+        before = audit.FIRST_HASH
+        for row in rows:  # as the program did, but without its key
+            detail = "trainer" if row.number == 3 else row.detail
+            at = row.at.isoformat(timespec="microseconds")
+            values = [row.number, at, row.actor, row.action, row.subject, detail]
+            canonical = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+            before = sha256(f"{before}{canonical}".encode()).hexdigest()
+            change = update(AuditEntryRow).where(AuditEntryRow.number == row.number)
+            await session.execute(change.values(detail=detail, hash=before))
+    assert (await verified(trail)).broken == 1
+
+
+async def test_a_trail_is_whole_after_the_master_key_was_rotated(
+    trail: Database, vault: Vault
+) -> None:
+    before = await verified(trail)
+    new_key = await rotate(vault.store, vault.masters, lambda done, total: None)
+    await Vault(new_key).unlock(trail)
+    assert await verified(trail) == before
+    await records(trail, 6)
+    assert (await verified(trail)).broken is None
+
+
 async def test_whatever_is_left_out_is_named(trail: Database) -> None:
     await without_triggers(trail)
     async with trail.transaction() as session:
@@ -111,10 +143,14 @@ async def test_an_act_that_is_rolled_back_leaves_no_entry(trail: Database) -> No
     assert (await verified(trail)).entries == 6
 
 
-async def test_the_chain_does_not_fork_when_many_write_at_once(trail: Database) -> None:
-    others = [Database(trail.url) for _ in range(3)]  # as replicas have them
+async def test_the_chain_does_not_fork_when_many_write_at_once(
+    trail: Database, vault: Vault
+) -> None:
+    others = [Database(trail.url, keys_url=vault.store.database.url) for _ in range(3)]  # replicas
     numbers = count(10)
     try:
+        for other in others:
+            await Vault(SECRET_KEY).unlock(other)
         await asyncio.gather(
             *(records(other, next(numbers)) for _ in range(5) for other in (trail, *others))
         )

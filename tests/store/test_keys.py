@@ -1,8 +1,10 @@
 """The key store: apart from the data, which opens with these keys and this master key alone."""
 
+import asyncio
 import shutil
 import stat
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -166,6 +168,46 @@ async def test_the_first_start_with_the_new_key_ends_the_old_one(
     await prepare(database, Vault(new), clock())
     with pytest.raises(KeysUnusable, match="is not the key this database was made with"):
         await opened_by(SECRET_KEY, database)
+
+
+async def test_who_still_runs_with_the_old_key_makes_no_key_that_nobody_opens(
+    sealed: dict[int, bytes], database: Database, vault: Vault, clock: FixedClock
+) -> None:
+    running = await opened_by(SECRET_KEY, database)
+    new = await rotate(vault.store, MasterKeys(SECRET_KEY), silent)
+    await prepare(database, Vault(new), clock())
+    with pytest.raises(WrongKey, match="the master key was rotated"):
+        await running.seal(99, "a", "van een nieuw lid")
+    renewed = await opened_by(new, database)
+    assert await renewed.store.member_key(99) is None
+    assert await renewed.seal(99, "a", "van een nieuw lid")
+
+
+async def test_a_rotation_revives_nobody_who_is_erased_meanwhile(
+    sealed: dict[int, bytes], database: Database, vault: Vault
+) -> None:
+    running, erased = await opened_by(SECRET_KEY, database), set[int]()
+
+    async def erases() -> None:
+        for number in range(0, MEMBERS, 2):
+            await running.shred(number)
+            erased.add(number)
+
+    rotating = rotate(vault.store, MasterKeys(SECRET_KEY), silent, batch=1)
+    new, _ = await asyncio.gather(rotating, erases())
+    assert await vault.store.member_ids() == sealed.keys() - erased
+    assert await masters_of(vault.store) == {MasterKey(new).fingerprint}
+    renewed = await opened_by(new, database)
+    assert {number for number in sealed if await opens(renewed, number, sealed)} == {
+        *range(1, MEMBERS, 2)
+    }
+
+
+async def opens(vault: Vault, number: int, sealed: dict[int, bytes]) -> bool:
+    """Whether what a member wrote can be read."""
+    with suppress(WrongKey):
+        return await vault.open(number, "a", sealed[number]) == f"van {number}"
+    return False
 
 
 async def test_a_rotation_that_broke_off_goes_on_with_the_same_key(

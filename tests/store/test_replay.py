@@ -126,7 +126,7 @@ async def test_who_was_split_off_and_erased_is_gone_from_a_backup_of_the_week_of
 ) -> None:
     async with database.transaction() as session:
         joep, kees = await team.member(session, "joep"), await team.member(session, "kees")
-        await links.link_members(session, team.vault, joep, kees, MONDAY, is_new=False)
+        await links.link_members(session, joep, kees, MONDAY, is_new=False)
     back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
     async with database.transaction() as session:
         joep = await team.member(session, "joep")
@@ -140,6 +140,8 @@ async def test_who_was_split_off_and_erased_is_gone_from_a_backup_of_the_week_of
         assert await session.get(NudgeRow, team.nudges[gone]) is None
         assert await session.get(NudgeRow, team.nudges[stays]) is not None
         assert await session.get(ReflectionRow, team.reflections[gone]) is None
+        written = await Diary(session, team.vault, team.members[stays]).since(MONDAY)
+        assert [entry.words for entry in written] == [f"Wat {stays} schreef"]
         owner = select(AddressRow.member_id).where(AddressRow.address.in_((gone, stays)))
         assert set((await session.scalars(owner)).all()) == {team.members[stays]}
 

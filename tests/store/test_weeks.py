@@ -367,7 +367,7 @@ async def test_a_week_closes_for_every_team_that_waits(weeks: Weeks) -> None:
 # -- two who are one
 
 
-async def test_members_who_turn_out_to_be_one_belong_once(weeks: Weeks, vault: Vault) -> None:
+async def test_members_who_turn_out_to_be_one_belong_once(weeks: Weeks) -> None:
     everyone = await weeks.has(6)
     other = Weeks(weeks.database)
     await other.begins("Wijkteam")
@@ -376,7 +376,7 @@ async def test_members_who_turn_out_to_be_one_belong_once(weeks: Weeks, vault: V
     await weeks.round(everyone, TUESDAY, DONE)
     async with weeks.database.transaction() as session:
         first, second = [await session.get_one(MemberRow, number) for number in (stays, goes)]
-        await merge_members.merge_members(session, vault, first, second, noon(WEDNESDAY))
+        await merge_members.merge_members(session, first, second, noon(WEDNESDAY))
     async with weeks.database.reading() as session:
         belongs = [team.name for team, _ in await teams.teams_of_member(session, stays)]
     assert belongs == ["Griffie", "Wijkteam"]

@@ -6,6 +6,8 @@ from asyncio import to_thread
 from contextlib import closing
 from pathlib import Path
 
+from bot.startup import open_database
+from bot.store.admin import kept_history
 from bot.store.db.migrate import expected_revision
 from tests.support.command_line import olievlek
 from tests.support.postgresql import PostgreSQL
@@ -113,6 +115,8 @@ async def test_on_postgresql_restoring_begins_by_keeping_what_was_taken_away(
 
     code, out, err = await to_thread(run, "restore", "monday.dump")
     assert code == 0 and "there is no database of olievlek here yet" in err
+    async with open_database(postgresql_url) as database, database.reading() as session:
+        assert await kept_history.is_kept(await session.connection())  # so no bot starts on it yet
     assert (await to_thread(run, "upgrade"))[0] == 0
     code, out, err = await to_thread(run, "restore", "monday.dump")
     restoring, *then = out.splitlines()
@@ -123,10 +127,16 @@ async def test_on_postgresql_restoring_begins_by_keeping_what_was_taken_away(
         0,
         "taken away again what was revoked or erased since the backup: 0 acts, 0 members erased\n",
     )
-    code, _, err = await to_thread(run, "replay", "--yes")
-    assert code == 0 and "0 roles, 0 shared reflections" in err
+    grant = ("role", "grant", "trainer", "telegram:7")
+    assert (await to_thread(olievlek, env, tmp_path, *grant))[0] == 0
+    code, out, err = await to_thread(run, "replay", "--yes")
+    assert (code, out) == (1, "") and "no restore was begun" in err
+    _, out, _ = await to_thread(olievlek, env, tmp_path, "role", "list", "--json")
+    assert [row["role"] for row in json.loads(out)] == ["trainer"]
+    code, _, err = await to_thread(run, "replay", "--yes", "--unknown")
+    assert code == 0 and "1 roles, 0 shared reflections" in err
     code, out, _ = await to_thread(olievlek, env, tmp_path, "audit", "show", "--json")
-    assert [entry["action"] for entry in json.loads(out)] == ["restored", "restored"]
+    assert [entry["action"] for entry in json.loads(out)] == [*("restored", "granted", "restored")]
 
 
 def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ async def links_a_chat(env: Mapping[str, str]) -> None:
         other = await members.add_member(session, "matrix", "@sanne:olie.test", "nl", zone, at)
         assert owner is not None
         await session.flush()
-        await links.link_members(session, vault, owner, other, at, is_new=False)
+        await links.link_members(session, owner, other, at, is_new=False)
 
 
 async def waiting_for(env: Mapping[str, str], channel: str) -> list[str]:

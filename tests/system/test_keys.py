@@ -14,11 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import now
+from bot.startup import open_database, prepare
 from bot.store.keys.labels import member_label
 from bot.store.keys.master_key import MasterKey, new_secret_key
+from bot.store.members.vault import Vault
 from tests.support.command_line import olievlek
 from tests.support.processes import TOKEN, command, environment, on_telegram, program
 from tests.support.telegram.bot_api import BotApiServer
+from tests.system.demo_database import STORY, chats
 
 KEY, KEY_FILE = "OLIEVLEK_SECRET_KEY", "OLIEVLEK_SECRET_KEY_FILE"
 COMMANDS = (("run",), ("check",), ("db", "status"))
@@ -213,6 +217,33 @@ async def test_a_tip_is_no_fault(tmp_path: Path) -> None:
 
 
 # -- copies
+
+
+def test_an_old_copy_of_the_keys_revives_nobody(tmp_path: Path) -> None:
+    env = chats(tmp_path, STORY)
+    keys, old = tmp_path / "demo-keys.db", tmp_path / "old-keys.db"
+    shutil.copy(keys, old)
+    assert olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes")[0] == 0
+    shutil.copy(old, keys)
+    code, out, _ = olievlek(env, tmp_path, "check")
+    assert code == 1 and "keys of 1 erased people" in out and "old copy" in out
+    asyncio.run(starts(env))
+    assert masters_in(keys) == {}
+    assert "erased people" not in olievlek(env, tmp_path, "check")[1]
+
+
+async def starts(env: Mapping[str, str]) -> None:
+    """What a start of the bot does with its database."""
+    async with open_database(env["OLIEVLEK_DATABASE_URL"]) as database:
+        await prepare(database, Vault(env[KEY]), now())
+
+
+def test_keys_that_an_old_copy_lacks_are_told(tmp_path: Path) -> None:
+    env = chats(tmp_path, STORY)
+    with closing(sqlite3.connect(tmp_path / "demo-keys.db")) as connection, connection:
+        connection.execute("DELETE FROM member_keys")
+    code, out, _ = olievlek(env, tmp_path, "check")
+    assert code == 1 and "the keys to what 1 people wrote are gone" in out
 
 
 def test_a_copy_of_the_keys_is_private_and_says_how_long_to_keep_it(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from bot.core.nerve import REMEMBERED
 from bot.core.retention import (
     DEFAULT_PERIODS,
     KEEP_CHOICES,
@@ -200,6 +201,12 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
         },
         Retention.SENT: {"nl": f"{deletable:.0f} uur", "en": f"{deletable:.0f} hours"},
         Retention.DRAFTS: {"nl": f"{hours:.0f} uur", "en": f"{hours:.0f} hours"},
+        Retention.ANSWERS: {
+            "nl": f"{p.answers_months} maanden, tot het eind van die maand; daarna alleen "
+            f"aantallen per deelnemer. De laatste {REMEMBERED} uitdagingen blijven",
+            "en": f"{p.answers_months} months, until the end of that month; then only counts per "
+            f"member. The last {REMEMBERED} challenges stay",
+        },
         Retention.MINUTES: {
             "nl": f"{minutes} dagen op de minuut, daarna alleen de dag",
             "en": f"to the minute for {minutes} days, then the day alone",

@@ -214,7 +214,7 @@ async def _answer_of_owner(context: HandlerContext, request_id: int, agrees: boo
         await session.refresh(other, ["absence_rows"])
     before = await linking.chats_of(session, owner)
     joined = await linking.chats_of(session, other)
-    link = await links.link_members(session, context.vault, owner, other, context.at, is_new=is_new)
+    link = await links.link_members(session, owner, other, context.at, is_new=is_new)
     await context.record(Action.LINKED, audit.member(other.id), audit.member(owner.id))
     return await _linked(context, link, before, joined)
 

@@ -6,12 +6,14 @@ from datetime import timedelta
 from bot.channels.registry import find_channel
 from bot.conversation.context import HandlerContext
 from bot.conversation.member.farewells import farewells_for
+from bot.core.nerve import REMEMBERED
 from bot.core.retention import KEEP_MINUTES
 from bot.messages import Address, Button, ButtonRows, File, OtherChats, Outgoing, Reply
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
 from bot.store.lifecycle import erase, linking, links
 from bot.store.lifecycle.export import export_of
+from bot.store.members.web_sessions import SESSION_VALID_FOR
 
 CONFIRM_WITHIN = timedelta(hours=1)
 
@@ -59,6 +61,9 @@ def _periods(context: HandlerContext) -> dict[str, str]:
         "digests": say("kept.months", n=periods.digests_months),
         "absences": say("kept.months", n=periods.absences_months),
         "receipts": say("kept.days", n=periods.receipts_days),
+        "answers": say("kept.months", n=periods.answers_months),
+        "session": say("kept.hours", n=SESSION_VALID_FOR // timedelta(hours=1)),
+        "last": str(REMEMBERED),
         "minutes": say("kept.days", n=KEEP_MINUTES.days),
     }
 

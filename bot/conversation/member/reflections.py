@@ -7,8 +7,7 @@ from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, 
 from bot.conversation.member import explanations, look_back
 from bot.conversation.render.streaks import streak_sentence
 from bot.conversation.words import Words
-from bot.core.rounds import DID, Answer
-from bot.core.streak import streak_of
+from bot.core.rounds import Answer
 from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, Reaction, Reply
 from bot.store.nudges import nudges, receipts
 from bot.store.schema.members import Expecting
@@ -257,13 +256,12 @@ async def standing_after(context: HandlerContext, nudge: NudgeRow) -> tuple[str,
     `SHOWN_AFTER_BREAK`.
     """
     await context.session.flush()
-    rounds = await nudges.rounds_of_member(context.session, context.member)
-    streak = streak_of(rounds)
-    if streak.broken_on is not None and streak.current < SHOWN_AFTER_BREAK:
-        total = sum(played.outcome in DID for played in rounds)
-        line = context.say("streak.total", n=total)
+    progress = await nudges.progress_of_member(context.session, context.member)
+    streak = progress.streak
+    if progress.was_broken and streak.current < SHOWN_AFTER_BREAK:
+        line = context.say("streak.total", n=progress.done)
     else:
-        line = streak_sentence(rounds, context.say)
+        line = streak_sentence(progress, context.say)
     subject = explanations.next_subject(context.member, nudge, streak)
     if subject is None:
         return line, ()

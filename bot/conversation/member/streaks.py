@@ -1,5 +1,6 @@
 """/reeks and /terugblik: what a member built up, and what they wrote."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
 
@@ -10,7 +11,7 @@ from bot.conversation.registry import Handler, Help, Registry, Subcommand
 from bot.conversation.render.streaks import explanation, streak_sentence
 from bot.core.rhythm import local_day
 from bot.core.rounds import Outcome, Round
-from bot.core.streak import JOKER_EVERY, Streak, streak_of, strength_of
+from bot.core.streak import JOKER_EVERY, Progress, Streak
 from bot.messages import Button, ButtonRows, Outgoing, Picture, Reply
 from bot.pictures.drawings import Heatmap, HeatmapLegend, shown_rounds
 from bot.store.nudges import nudges
@@ -31,29 +32,28 @@ async def streak(context: HandlerContext, argument: str) -> Reply:
         if command is None:
             raise NotUnderstood("streak.unclear")
         return await command.handler(context, "")
-    rounds = await nudges.rounds_of_member(context.session, context.member)
-    figures = streak_of(rounds)
-    text = "\n".join((*lines_of(context, rounds), next_nudge_sentence(context)))
-    return Reply([Outgoing(text, picture=_heatmap(context, rounds, figures))])
+    progress = await nudges.progress_of_member(context.session, context.member)
+    text = "\n".join((*lines_of(context, progress), next_nudge_sentence(context)))
+    return Reply([Outgoing(text, picture=_heatmap(context, progress))])
 
 
-def lines_of(context: HandlerContext, rounds: list[Round]) -> list[str]:
+def lines_of(context: HandlerContext, progress: Progress) -> list[str]:
     """Returns the streak, the joker and the last half year in words, a sentence each."""
-    say, figures = context.say, streak_of(rounds)
+    say, figures = context.say, progress.streak
     return [
-        streak_sentence(rounds, say),
+        streak_sentence(progress, say),
         say("streak.longest", n=figures.longest),
-        say("streak.strength", percent=round(strength_of(rounds) * 100)),
+        say("streak.strength", percent=round(progress.strength * 100)),
         _joker(context, figures),
-        half_year(context, rounds),
+        half_year(context, progress.rounds),
     ]
 
 
 async def why(context: HandlerContext, _: str) -> Reply:
     """Answers /reeks waarom: what each round did to the streak."""
-    rounds = await nudges.rounds_of_member(context.session, context.member)
+    progress = await nudges.progress_of_member(context.session, context.member)
     say = context.say
-    return Reply([Outgoing(f"{explanation(rounds, say)}\n\n{streak_sentence(rounds, say)}")])
+    return Reply([Outgoing(f"{explanation(progress, say)}\n\n{streak_sentence(progress, say)}")])
 
 
 STREAK_COMMANDS: Registry[Subcommand[Handler]] = Registry(
@@ -61,12 +61,13 @@ STREAK_COMMANDS: Registry[Subcommand[Handler]] = Registry(
 )
 
 
-def _heatmap(context: HandlerContext, rounds: list[Round], figures: Streak) -> Picture:
+def _heatmap(context: HandlerContext, progress: Progress) -> Picture:
     say, today = context.say, context.today
     legend = HeatmapLegend(**{name: say(f"picture.{name}") for name in HeatmapLegend.names()})
     months = tuple(say.month(number) for number in range(1, 13))
     days = tuple(say.weekday(number) for number in range(1, 8))
-    heatmap = Heatmap(shown_rounds(rounds, today), figures.jokers, today, legend, months, days)
+    shown, jokers = shown_rounds(progress.rounds, today), progress.streak.jokers
+    heatmap = Heatmap(shown, jokers, today, legend, months, days)
     return Picture(heatmap, f"{say('picture.file')}.png")
 
 
@@ -78,7 +79,7 @@ def _joker(context: HandlerContext, figures: Streak) -> str:
     return context.say("streak.joker_used", day=used, back=context.say.day(back))
 
 
-def half_year(context: HandlerContext, rounds: list[Round]) -> str:
+def half_year(context: HandlerContext, rounds: Sequence[Round]) -> str:
     """Says in figures what a picture of the last half year shows."""
     since = context.today - HALF_A_YEAR
     recent = [past.outcome for past in rounds if past.day > since]

@@ -2,50 +2,52 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
 from bot.conversation.words import Words
-from bot.core.rounds import DID, Outcome, Round
-from bot.core.streak import Effect, Step, explain, streak_of
+from bot.core.rounds import Outcome
+from bot.core.streak import Effect, Progress, RoundCounts, Step, explain
 
+CHANGES_NOTHING = (Effect.NEUTRAL, Effect.NO_STREAK, Effect.OPEN)
 ROUNDS_EXPLAINED = 20  # one by one; a Telegram message holds about sixty
 
 
-def streak_sentence(rounds: Sequence[Round], say: Words) -> str:
+def streak_sentence(progress: Progress, say: Words) -> str:
     """Says where the streak stands: `Je reeks: 3 rondes.`; after a break, what stands.
 
     A shown broken streak is what makes people stop (Silverman and Barasch 2023, On or Off Track:
     How (Broken) Streaks Affect Consumer Decisions, Journal of Consumer Research 49 (6)).
     """
-    current = streak_of(rounds).current
-    done = sum(played.outcome in DID for played in rounds)
-    if done and not current:
-        return say("streak.stands", n=done)
+    current = progress.streak.current
+    if progress.done and not current:
+        return say("streak.stands", n=progress.done)
     return say("streak.line", n=current)
 
 
-def explanation(rounds: Sequence[Round], say: Words) -> str:
+def explanation(progress: Progress, say: Words) -> str:
     """Returns what each of the last rounds did to the streak, newest last.
 
     The rounds before those are summed up in a line.
     """
-    steps = explain(rounds)
-    if not steps:
-        return say("why.nothing")
+    steps, before = explain(progress.rounds, progress.before), progress.before
     older, last = steps[:-ROUNDS_EXPLAINED], steps[-ROUNDS_EXPLAINED:]
-    lines = [say("why.heading"), *([_older(older, say)] if older else [])]
-    return "\n".join([*lines, *(_line(step, say) for step in last)])
+    until = older[-1].day if older else before.until
+    if not last and until is None:
+        return say("why.nothing")
+    summed_up = [] if until is None else [_older(older, before, until, say)]
+    return "\n".join([say("why.heading"), *summed_up, *(_line(step, say) for step in last)])
 
 
-def _older(steps: Sequence[Step], say: Words) -> str:
+def _older(steps: Sequence[Step], before: RoundCounts, until: date, say: Words) -> str:
     counted = Counter(step.effect for step in steps)
     return say(
         "why.older",
-        day=say.day(steps[-1].day),
-        done=counted[Effect.GROWS],
-        jokers=counted[Effect.JOKER],
-        breaks=counted[Effect.BREAKS],
-        others=counted[Effect.NEUTRAL] + counted[Effect.NO_STREAK] + counted[Effect.OPEN],
-        streak=steps[-1].current,
+        day=say.day(until),
+        done=before.grows + counted[Effect.GROWS],
+        jokers=before.jokers + counted[Effect.JOKER],
+        breaks=before.breaks + counted[Effect.BREAKS],
+        others=before.others + sum(counted[effect] for effect in CHANGES_NOTHING),
+        streak=steps[-1].current if steps else before.current,
     )
 
 

@@ -120,7 +120,7 @@ async def _connect(session: AsyncSession, incoming: Incoming, say: Words, code: 
         return Reply([Outgoing(say("group.anothers", team=other.name))])
     leads = await group_requests.leads_of(session, team)
     if not leads:
-        return Reply([Outgoing(say("group.no_lead", team=team.name))])
+        return Reply([Outgoing(say("group.no_lead"))])
     if not await invitations.use_once(session, invitation):
         return Reply([refusal(InvalidReason.USED_UP, code.text, say)])
     request = await stored_requests.open_request(

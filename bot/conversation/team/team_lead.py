@@ -18,7 +18,7 @@ from bot.messages import Address, Button, ButtonRows, OtherChats, Outgoing, Pict
 from bot.pictures.drawings import QRCode
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
-from bot.store.lifecycle import linking
+from bot.store.lifecycle import linking, links
 from bot.store.lifecycle.leave_team import leave_team
 from bot.store.members import roles
 from bot.store.schema.base import NAME_LENGTH
@@ -224,23 +224,34 @@ async def hand_to(context: HandlerContext, access: TeamAccess, argument: str) ->
         )
         question = say("team.hand_how", name=member_name, team=team.name)
         return Reply([Outgoing(question, buttons=buttons, replaces=context.pressed)])
-    chats = await linking.chats_of(context.session, member)
-    await roles.grant(context.session, chats.addresses[0], Role.LEAD, team.id, context.at)
+    chat = await links.chat_in_team(context.session, member, team.id, context.at)
+    await roles.grant(context.session, chat, Role.LEAD, team.id, context.at)
     if how == "alone":
-        await roles.revoke_of_member(
-            context.session, context.member.id, Role.LEAD, team.id, context.at
-        )
+        await _hand_in(context, team)
     role = audit.role(Role.LEAD, team.id)
     await context.record(Action.GRANTED, audit.member(member.id), role)
     if how == "alone":
         await context.record(Action.REVOKED, audit.member(context.member.id), role)
     confirmation = say("team.handed", name=member_name, team=team.name)
-    to_member = await _message_for(context, member, "team.handed_you", team)
+    told = Outgoing(Words(member.language)("team.handed_you", team=team.name))
+    to_member: OtherChats = [(Address(*chat), told)]
     return Reply(
         [Outgoing(confirmation, replaces=context.pressed)],
         notice=confirmation,
         other_chats=to_member,
     )
+
+
+async def _hand_in(context: HandlerContext, team: TeamRow) -> None:
+    """Takes the lead of a team from whoever hands it over: from all their chats.
+
+    While a link can be undone, the other chat may be of somebody else, whose lead it is to keep.
+    """
+    session, member, at = context.session, context.member, context.at
+    if await links.undoable_link(session, member.id, at) is None:
+        await roles.revoke_of_member(session, member.id, Role.LEAD, team.id, at)
+    else:
+        await roles.revoke(session, context.sender.pair, Role.LEAD, team.id, at)
 
 
 async def visible_members(context: HandlerContext, team: TeamRow) -> list[MemberRow]:

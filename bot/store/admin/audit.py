@@ -1,21 +1,23 @@
 """The audit trail: who did what that matters to others, in a chain that shows any change.
 
-Each entry holds the SHA-256 of the hash before it and of itself in a canonical form: the JSON array
-`[number, at, actor, action, subject, detail]` with `at` in UTC to the microsecond, without spaces
-(compare RFC 8785). Whoever changes, removes or inserts an entry has to write all later hashes anew,
-and the last hash, which `olievlek audit verify` prints, is then another.
+Each entry holds the HMAC-SHA-256 of the hash before it and of itself in a canonical form: the JSON
+array `[number, at, actor, action, subject, detail]` with `at` in UTC to the microsecond, without
+spaces (compare RFC 8785). The key is derived from one in the key store (see `bot.store.members.
+vault`), so whoever has the database alone cannot write later hashes anew. Who has the keys as well
+can; then the last hash, which `olievlek audit verify` prints, is another.
 """
 
+import hmac
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from hashlib import sha256
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.db.column_types import audit_key_of
 from bot.store.db.engine import ADVISORY_LOCK_SPACE
 from bot.store.schema.audit import DETAIL_LENGTH, HASH_LENGTH, AuditEntryRow
 
@@ -138,7 +140,9 @@ async def record(session: AsyncSession, act: Act, at: datetime) -> None:
         subject=act.subject,
         detail=act.detail[:DETAIL_LENGTH],
     )
-    row.hash = _hash(FIRST_HASH if last is None else last.hash, row)
+    row.hash = _hash(
+        audit_key_of(connection.dialect), FIRST_HASH if last is None else last.hash, row
+    )
     session.add(row)
     await session.flush()
 
@@ -177,16 +181,17 @@ async def entries_of_team(
 
 async def verify(session: AsyncSession) -> Verification:
     """Follows the chain from its beginning to the end, or to the first entry that does not fit."""
+    key = audit_key_of(session.get_bind().dialect)
     number, last_hash = 0, FIRST_HASH
     async for row in entries(session):
-        if row.number != number + 1 or row.hash != _hash(last_hash, row):
+        if row.number != number + 1 or row.hash != _hash(key, last_hash, row):
             return Verification(number, last_hash, number + 1)
         number, last_hash = row.number, row.hash
     return Verification(number, last_hash, None)
 
 
-def _hash(before: str, row: AuditEntryRow) -> str:
+def _hash(key: bytes, before: str, row: AuditEntryRow) -> str:
     at = row.at.astimezone(UTC).isoformat(timespec="microseconds")
     values = [row.number, at, row.actor, row.action, row.subject, row.detail]
     canonical = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return sha256(f"{before}{canonical}".encode()).hexdigest()
+    return hmac.digest(key, f"{before}{canonical}".encode(), "sha256").hex()

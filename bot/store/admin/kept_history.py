@@ -64,11 +64,13 @@ def _copy_table(source: sqlite3.Connection, name: str, draft: sqlite3.Connection
 async def keep(connection: AsyncConnection) -> bool:
     """Copies what this database knows, within it; returns False if it has no ledger yet.
 
-    What an earlier call kept is replaced.
+    What an earlier call kept is replaced. Without a ledger it stays, or there is only the mark that
+    a restore was begun: `is_kept`.
     """
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     if LEDGER not in names:
-        return False
+        await connection.run_sync(lambda sync: SEQUENCES.create(sync, checkfirst=True))
+        return _kept_name(LEDGER) in names
     await drop(connection)
     for table in _kept_tables():
         if table.name in names:
@@ -111,9 +113,9 @@ class KeptHistory:
 async def read(session: AsyncSession) -> KeptHistory | None:
     """Returns what was kept; None: nothing was, so nobody knows what happened since the backup."""
     connection = await session.connection()
-    if not await is_kept(connection):
-        return None
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    if _kept_name(LEDGER) not in names:
+        return None
     rows = {
         table.name: await rows_by_key(session, table.to_metadata(MetaData(), name=kept))
         for table in _kept_tables()

@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 from bot.store.admin import kept_history, sequences
 from bot.store.admin.kept_history import LEDGER, POSITIONS, KeptHistory
 from bot.store.boxes import inbox, outbox
-from bot.store.keys.master_key import WrongKey
 from bot.store.lifecycle import erase, ledger, links
 from bot.store.members import roles
 from bot.store.members.vault import Vault
@@ -176,16 +175,8 @@ async def _undo_again(session: AsyncSession, vault: Vault, entries: Iterable[Row
         member = await session.get(MemberRow, entry.subject_id)
         if link is None or member is None:
             continue
-        try:
-            async with session.begin_nested():
-                await links.undo_link(session, vault, member, link, entry.at)
-        except WrongKey:  # who stayed then is erased since, and their key sealed all of it
-            session.expire_all()
-            await session.refresh(member)
-            await session.refresh(link)
-            sealed = ReflectionRow.member_id == member.id
-            await session.execute(delete(ReflectionRow).where(sealed))
-            await links.undo_link(session, vault, member, link, entry.at)
+        await _drop_unreadable(session, vault, member.id)  # of who was erased since
+        await links.undo_link(session, vault, member, link, entry.at)
 
 
 async def _merge_again(session: AsyncSession, vault: Vault, entries: Iterable[Row[Any]]) -> None:
@@ -195,22 +186,18 @@ async def _merge_again(session: AsyncSession, vault: Vault, entries: Iterable[Ro
         other = await session.get(MemberRow, other_id)
         if member is None or other is None:
             continue
-        try:
-            async with session.begin_nested():
-                await _link(session, vault, member, other, moments[other_id])
-        except WrongKey:  # the key of one of them is gone, and what it sealed with it
-            await session.refresh(member)
-            await session.refresh(other)
-            sealed = ReflectionRow.member_id == other_id
-            await session.execute(delete(ReflectionRow).where(sealed))
-            await _link(session, vault, member, other, moments[other_id])
+        await _drop_unreadable(session, vault, other_id)
+        # For a week since they did so themselves, they can undo it.
+        await links.link_members(session, member, other, moments[other_id], is_new=False)
 
 
-async def _link(
-    session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow, at: datetime
-) -> None:
-    """Merges two members; for a week since they did so themselves, they can undo it."""
-    await links.link_members(session, vault, member, other, at, is_new=False)
+async def _drop_unreadable(session: AsyncSession, vault: Vault, member_id: int) -> None:
+    """Deletes the reflections of a member of which the key is gone."""
+    own = ReflectionRow.member_id == member_id
+    query = select(ReflectionRow.key_id).where(own).distinct()
+    for key_id in (await session.scalars(query)).all():
+        if await vault.store.member_key(key_id) is None:
+            await session.execute(delete(ReflectionRow).where(own, ReflectionRow.key_id == key_id))
 
 
 async def _repeat_on_row(session: AsyncSession, entry: Row[Any]) -> None:

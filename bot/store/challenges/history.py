@@ -1,6 +1,5 @@
 """Histories: what members received and did, and what they want, for selecting the next one."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,9 +26,10 @@ from bot.core.nerve import DONE_FOR_THREE, REMEMBERED, Response
 from bot.core.rounds import COUNTS, Answer
 from bot.core.selection import History, Selected
 from bot.store.db.engine import upsert
+from bot.store.nudges import round_counts
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_bit_sets, encode_bit_sets
 from bot.store.schema.members import MemberRow
-from bot.store.schema.nudges import COUNTS_FOR_STREAK, NudgeRow
+from bot.store.schema.nudges import COUNTS_FOR_STREAK, NudgeRow, RoundCountsRow
 
 OPEN_WEEK = "w"  # a challenge of this week that can still be done
 BETWEEN = " "  # the names of sets have none
@@ -138,7 +138,10 @@ def _profile(
 
 
 def _done_by_now() -> ScalarSelect[int]:
-    """Returns how many challenges the member of a history did, as far as that matters."""
+    """Returns how many challenges the member of a history did, as far as that matters.
+
+    Those of rounds of which only counts are left are among them.
+    """
     done = (
         select(literal_column("1"))
         .where(NudgeRow.member_id == HistoryRow.member_id, COUNTS_FOR_STREAK)
@@ -146,7 +149,14 @@ def _done_by_now() -> ScalarSelect[int]:
         .correlate(HistoryRow)
         .subquery()
     )
-    return select(func.count()).select_from(done).correlate(HistoryRow).scalar_subquery()
+    before = (
+        select(RoundCountsRow.done)
+        .where(RoundCountsRow.member_id == HistoryRow.member_id)
+        .correlate(HistoryRow)
+        .scalar_subquery()
+    )
+    counted = func.count() + func.coalesce(before, 0)
+    return select(counted).select_from(done).correlate(HistoryRow).scalar_subquery()
 
 
 def _last_responses() -> ScalarSelect[str]:
@@ -207,7 +217,10 @@ def _darings(digits: str) -> tuple[int, ...]:
 
 
 async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> None:
-    """Builds the histories of these members from all their nudges, and stores them."""
+    """Builds the histories of these members from all their nudges, and stores them.
+
+    They begin with what is left of nudges that are too old to be kept.
+    """
     query = (
         select(
             NudgeRow.member_id,
@@ -221,9 +234,12 @@ async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> None:
         .where(NudgeRow.member_id.in_(member_ids))
         .order_by(NudgeRow.round_at, NudgeRow.id)
     )
+    before = await round_counts.of_members(session, member_ids)
     histories = dict.fromkeys(member_ids, History())
-    done: dict[int, int] = defaultdict(int)
-    unsuitable: dict[int, int] = defaultdict(int)
+    histories |= {member_id: counts.history for member_id, counts in before.items()}
+    done = {member_id: own.done for member_id, own in histories.items()}
+    unsuitable = dict.fromkeys(member_ids, 0)
+    unsuitable |= {member_id: counts.unsuitable for member_id, counts in before.items()}
     connection = await session.connection()
     for row in await connection.execute(query):
         selected = Selected(row.number, row.set_name, row.daring)

@@ -14,7 +14,8 @@ from bot.store.keys.column_cipher import ColumnCipher
 
 # The label of all columns with a platform's id of a chat: they are compared with each other.
 ADDRESS = "address"
-_CIPHER = "olievlek_cipher"  # the attribute of an engine's dialect
+# Attributes of an engine's dialect.
+_CIPHER, _AUDIT_KEY = "olievlek_cipher", "olievlek_audit_key"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -137,9 +138,13 @@ class SealedJSON(SealedText):
         return json.loads(text)
 
 
-def seal_with(dialect: Dialect, cipher: ColumnCipher) -> None:
-    """Has the sealed columns of the engine with this dialect sealed and opened by `cipher`."""
+def seal_with(dialect: Dialect, cipher: ColumnCipher, audit_key: bytes) -> None:
+    """Has the sealed columns of the engine with this dialect sealed and opened by `cipher`.
+
+    The entries of its audit trail are chained with `audit_key`.
+    """
     setattr(dialect, _CIPHER, cipher)
+    setattr(dialect, _AUDIT_KEY, audit_key)
 
 
 def cipher_of(dialect: Dialect) -> ColumnCipher:
@@ -152,3 +157,15 @@ def cipher_of(dialect: Dialect) -> ColumnCipher:
     if cipher is None:
         raise LookupError("the keys of this database were not opened")
     return cipher
+
+
+def audit_key_of(dialect: Dialect) -> bytes:
+    """Returns the key that chains the audit trail of the engine with this dialect.
+
+    Raises:
+        LookupError: the keys of its database were not opened.
+    """
+    key: bytes | None = getattr(dialect, _AUDIT_KEY, None)
+    if key is None:
+        raise LookupError("the keys of this database were not opened")
+    return key

@@ -135,9 +135,9 @@ class Database:
             _prepare_sqlite(self.engine, busy_milliseconds, journal)
         self._closed_along: list[Callable[[], Awaitable[None]]] = []
 
-    def seal_columns(self, cipher: ColumnCipher) -> None:
-        """Has the sealed columns sealed and opened by `cipher` from now on."""
-        seal_with(self.engine.dialect, cipher)
+    def seal_columns(self, cipher: ColumnCipher, audit_key: bytes) -> None:
+        """Has the sealed columns sealed and opened by `cipher` from now on; see `seal_with`."""
+        seal_with(self.engine.dialect, cipher, audit_key)
 
     def closes(self, close: Callable[[], Awaitable[None]]) -> None:
         """Has `close` called when this database is closed."""

@@ -24,6 +24,7 @@ from bot.store.keys.key_tables import (
     SUCCESSORS,
     VERSION,
 )
+from bot.store.keys.master_key import WrongKey
 
 KEYS_URL = variable_name("keys_url")
 # A key that was shredded is in older copies of the key store, so erasure is complete when those are
@@ -151,6 +152,11 @@ class KeyStore:
             row = (await session.execute(query)).first()
         return None if row is None else WrappedKey(*row)
 
+    async def member_ids(self) -> frozenset[int]:
+        """Returns the numbers of all members who have a key."""
+        async with self.database.reading() as session:
+            return frozenset((await session.scalars(select(MEMBER_KEYS.c.member_id))).all())
+
     async def add_member_key(self, member_id: int, wrap: Wrap) -> WrappedKey:
         """Adds a key for a member, commits it, and returns it.
 
@@ -201,13 +207,19 @@ class KeyStore:
             await connection.execute(delete(SUCCESSORS))
 
     async def _add(self, column: Column[Any], value: int | str, wrap: Wrap) -> WrappedKey:
-        """Adds a key in one transaction with the look at which master key is the newest."""
+        """Adds a key in one transaction with the look at which master key is the newest.
+
+        Raises:
+            WrongKey: the master key was rotated, and this process has the old one still.
+        """
         table = column.table
         query = select(table.c.wrapped, table.c.master).where(column == value)
         async with self.database.writing() as connection:
             # On PostgreSQL against `add_successor`; SQLite has one writer.
             await connection.execute(select(KEY_STORE).with_for_update(read=True))
-            new = wrap(await _successors(connection))
+            new = wrap(successors := await _successors(connection))
+            if new.master not in {successor.fingerprint for successor in successors}:
+                await _check_is_newest(connection, new.master)
             row = {column.name: value, "wrapped": new.wrapped, "master": new.master}
             adding = upsert(connection.dialect.name, table).values(row).on_conflict_do_nothing()
             await connection.execute(adding)
@@ -218,6 +230,17 @@ class KeyStore:
 async def _successors(connection: AsyncConnection) -> list[Successor]:
     rows = (await connection.execute(select(SUCCESSORS))).all()
     return [Successor(row.predecessor, row.fingerprint, row.wrapped) for row in rows]
+
+
+async def _check_is_newest(connection: AsyncConnection, master: str) -> None:
+    """Checks that the keys of the data are wrapped by this master key, as all are.
+
+    Raises:
+        WrongKey: they are not: nobody who starts now could open what it wraps.
+    """
+    other = select(DATA_KEYS.c.master).where(DATA_KEYS.c.master != master).limit(1)
+    if await connection.scalar(other) is not None:
+        raise WrongKey("the master key was rotated: start this process again with the new one")
 
 
 def _has_tables(connection: Connection) -> bool:

@@ -33,6 +33,25 @@ async def erase_member(session: AsyncSession, vault: Vault, member_id: int, at: 
         await erase_rows(session, person_id, at)
 
 
+async def keys_of_erased(session: AsyncSession, vault: Vault) -> set[int]:
+    """Returns the numbers of erased members of whom there is a key.
+
+    There is one when an older copy of the key store was put back, or a key was just being made
+    while its member was erased.
+    """
+    query = select(LedgerEntryRow.subject_id).where(LedgerEntryRow.act == Act.ERASED)
+    erased = set((await session.scalars(query)).all())
+    return erased & await vault.store.member_ids() if erased else set()
+
+
+async def shred_again(session: AsyncSession, vault: Vault) -> int:
+    """Destroys the keys of erased members of whom there is one; returns how many those were."""
+    found = await keys_of_erased(session, vault)
+    for member_id in sorted(found):
+        await vault.shred(member_id)
+    return len(found)
+
+
 async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> None:
     """Deletes the member and all that is about them, and records in the ledger that they are gone.
 

@@ -15,13 +15,14 @@ from bot.store.challenges import drafts, programmes
 from bot.store.members import roles
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
-from bot.store.nudges import nudges
+from bot.store.nudges import nudges, round_counts
 from bot.store.schema.challenges import DraftRow
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow
 from bot.store.schema.teams import Role
 from bot.store.teams import shares, teams
 
+BIT_SETS = {"received_bits", "unsuitable_bits"}  # exported as `earlier_challenges`
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 # Columns of `members` that are not in the export as they are, and why.
@@ -46,6 +47,8 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
             for row in member.absence_rows
         ],
         "nudges": await _nudges(session, member),
+        "counts": await _counts(session, member),
+        "earlier_challenges": await _earlier_challenges(session, member),
         "reflections": await _reflections(session, vault, member),
         "teams": await _teams(session, member),
         "programmes": await _programmes(session, member),
@@ -108,6 +111,21 @@ async def _nudges(session: AsyncSession, member: MemberRow) -> Rows:
             "attempts": row.attempts,
         }
         for row in await nudges.all_of_member(session, member.id)
+    ]
+
+
+async def _counts(session: AsyncSession, member: MemberRow) -> Rows:
+    counts = await round_counts.of_member(session, member.id)
+    return [] if counts is None else [counts.model_dump(exclude=BIT_SETS)]
+
+
+async def _earlier_challenges(session: AsyncSession, member: MemberRow) -> Rows:
+    """Returns what came in rounds of which only counts are left."""
+    counts = await round_counts.of_member(session, member.id)
+    received = [] if counts is None else await round_counts.received_challenges(session, counts)
+    return [
+        {"set": name, "challenge": slug, "times": times, "suits": suits}
+        for name, slug, times, suits in received
     ]
 
 

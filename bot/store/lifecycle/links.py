@@ -6,14 +6,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.lifecycle import ledger
-from bot.store.lifecycle.merge_members import MergeChanges, merge_members
+from bot.store.lifecycle.merge_changes import MergeChanges
+from bot.store.lifecycle.merge_members import merge_members
 from bot.store.lifecycle.split_members import split_members
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.ledger import Act
-from bot.store.schema.members import LinkRow, MemberRow
+from bot.store.schema.members import AddressRow, LinkRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
-from bot.store.schema.teams import ShareRow
+from bot.store.schema.teams import MembershipRow, ShareRow
 from bot.store.teams import digests, shares
 
 UNDO_WITHIN = timedelta(days=7)
@@ -21,7 +22,6 @@ UNDO_WITHIN = timedelta(days=7)
 
 async def link_members(
     session: AsyncSession,
-    vault: Vault,
     member: MemberRow,
     other: MemberRow,
     at: datetime,
@@ -32,13 +32,12 @@ async def link_members(
 
     Args:
         session: the transaction.
-        vault: seals the reflections of `other` again.
         member: stays.
         other: joins them, and has no chat any more.
         at: the present.
         is_new: whether `other` was made for this, and has done nothing yet.
     """
-    changes = await merge_members(session, vault, member, other, at)
+    changes = await merge_members(session, member, other, at)
     link = LinkRow(
         member_id=member.id,
         joined_member_id=other.id,
@@ -54,6 +53,27 @@ async def undoable_link(session: AsyncSession, member_id: int, at: datetime) -> 
     """Returns the link of a member that can still be undone, or None: there is at most one."""
     query = select(LinkRow).where(LinkRow.member_id == member_id, LinkRow.undo_until > at)
     return await session.scalar(query)
+
+
+async def chat_in_team(
+    session: AsyncSession, member: MemberRow, team_id: int, at: datetime
+) -> tuple[str, str]:
+    """Returns the chat of a member in which a role in a team of theirs is to hold.
+
+    That is their oldest, but while a link can be undone one of whom the team had as a member: the
+    other may be somebody who talked them into it.
+    """
+    query = select(AddressRow).where(AddressRow.member_id == member.id).order_by(AddressRow.id)
+    chats = (await session.scalars(query)).all()
+    link = await undoable_link(session, member.id, at)
+    if link is not None:
+        changes = MergeChanges.model_validate_json(link.changes)
+        of_team = select(MembershipRow.id).where(
+            MembershipRow.member_id == member.id, MembershipRow.team_id == team_id
+        )
+        has_joined = await session.scalar(of_team) in changes.memberships
+        chats = [row for row in chats if (row.id in changes.addresses) == has_joined] or chats
+    return chats[0].channel, chats[0].address
 
 
 async def undo_link(
@@ -128,11 +148,16 @@ async def _has_chat_besides(session: AsyncSession, member_id: int, closed: str |
     return any(channel != closed for channel, _ in chats)
 
 
-async def purge_links(session: AsyncSession, vault: Vault, at: datetime) -> None:
-    """Deletes what undoing needs of links that cannot be undone any more, their keys first."""
-    query = select(LinkRow.joined_member_id).where(LinkRow.undo_until <= at)
-    for joined_id in (await session.scalars(query)).all():
-        await _delete_member(session, vault, joined_id)
+async def purge_links(session: AsyncSession, at: datetime) -> None:
+    """Deletes what undoing needs of links that cannot be undone any more.
+
+    The key of the member who joined stays, for what they wrote until then: it goes with the other
+    keys of this person, when they are erased (see `ledger.ids_of_person`).
+    """
+    over = select(LinkRow.joined_member_id).where(LinkRow.undo_until <= at)
+    await session.execute(
+        delete(MemberRow).where(MemberRow.id.in_(over)).execution_options(synchronize_session=False)
+    )
 
 
 async def _delete_member(session: AsyncSession, vault: Vault, member_id: int) -> None:

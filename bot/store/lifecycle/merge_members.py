@@ -1,91 +1,36 @@
 """Merging two members into one, after a person linked two chats."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.fit import Tag, WorkProfile
-from bot.core.rhythm import Weekday
+from bot.core.fit import WorkProfile
 from bot.core.rounds import COUNTS
 from bot.store.challenges import history, programmes
 from bot.store.db import leases
 from bot.store.lifecycle import ledger
+from bot.store.lifecycle.merge_changes import MemberSettings, MergeChanges, SharedMembership
 from bot.store.members import members
-from bot.store.members.reflections import Diary
-from bot.store.members.vault import Vault
+from bot.store.nudges import round_counts
 from bot.store.schema.challenges import ProgrammeStartRow
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
-from bot.store.schema.nudges import NudgeRow
+from bot.store.schema.nudges import NudgeRow, ReflectionRow
 from bot.store.schema.teams import MembershipRow
 
 
-class MemberSettings(BaseModel, from_attributes=True):
-    """The columns of a member that a merge may change."""
-
-    language: str
-    weekdays: frozenset[Weekday]
-    nudge_time: time
-    zone: str
-    welcomed: bool
-    workplaces: frozenset[Tag]
-    contacts: frozenset[Tag]
-    avoids: frozenset[Tag]
-    asked_about_work: bool
-    max_daring: int
-    joined_at: datetime
-
-
-class SharedMembership(BaseModel, from_attributes=True):
-    """A membership of a team that both belonged to; one of the two goes."""
-
-    team_id: int
-    joined_at: datetime
-    hidden: bool
-
-
-class MergeChanges(BaseModel):
-    """What a merge moved and changed: enough to give each member their own again.
-
-    Attributes:
-        is_new: whether the member who joined was made for it: they had written nothing before.
-        addresses: the ids of the chats that moved.
-        nudges: the ids of the nudges that moved, with all that belongs to them.
-        made_extra: the ids of the nudges of either that became extra.
-        last_nudge: the highest id of a nudge then.
-        absences: the ids of the absences that moved.
-        memberships: the ids of the memberships that moved.
-        shared_memberships: what the member who joined had in teams that both belonged to.
-        moved_programme: whether the programme of the member who joined moved.
-        before: the settings of the member who stays, before the merge.
-        after: the same after it; what the member changed since is not set back.
-    """
-
-    is_new: bool = False
-    addresses: list[int]
-    nudges: list[int]
-    made_extra: list[int]
-    last_nudge: int
-    absences: list[int]
-    memberships: list[int]
-    shared_memberships: list[SharedMembership]
-    moved_programme: bool
-    before: MemberSettings
-    after: MemberSettings
-
-
 async def merge_members(
-    session: AsyncSession, vault: Vault, member: MemberRow, other: MemberRow, at: datetime
+    session: AsyncSession, member: MemberRow, other: MemberRow, at: datetime
 ) -> MergeChanges:
     """Makes two members one: `member` stays, with all that both did and wrote.
 
     What `other` did counts as an extra challenge does: at most once a day, and what they did not
     answer costs nothing. Nor does a round that `member` missed on a day on which `other` did one.
-    The reflections of `other` are sealed again with the key of `member`. The row and the key of
-    `other` stay, without anything that is due, until the merge cannot be undone any more.
+    The reflections of `other` stay sealed under their key, which is one of the keys of this person
+    from then on. The row of `other` stays, without anything that is due, until the merge cannot be
+    undone any more.
 
     Returns:
         What `split_members` needs to undo it.
@@ -93,7 +38,9 @@ async def merge_members(
     before = MemberSettings.model_validate(member)
     await history.discard(session, {member.id, other.id})
     moved_nudges = await _ids(session, NudgeRow.id, NudgeRow.member_id == other.id)
-    made_extra = await _move_nudges(session, vault, member.id, other.id)
+    made_extra = await _move_nudges(session, member.id, other.id)
+    counts_before = await round_counts.of_member(session, member.id)
+    await round_counts.add_of_other(session, member.id, other.id)
     addresses = await _ids(session, AddressRow.id, AddressRow.member_id == other.id)
     await session.execute(
         update(AddressRow).where(AddressRow.member_id == other.id).values(member_id=member.id)
@@ -121,6 +68,7 @@ async def merge_members(
         memberships=moved,
         shared_memberships=shared,
         moved_programme=moved_programme,
+        counts_before=counts_before,
         before=before,
         after=MemberSettings.model_validate(member),
     )
@@ -130,9 +78,7 @@ async def _ids(session: AsyncSession, column: Any, *conditions: ColumnElement[bo
     return list((await session.scalars(select(column).where(*conditions))).all())
 
 
-async def _move_nudges(
-    session: AsyncSession, vault: Vault, member_id: int, other_id: int
-) -> list[int]:
+async def _move_nudges(session: AsyncSession, member_id: int, other_id: int) -> list[int]:
     """Moves the nudges and the reflections; returns the ids of the nudges that became extra."""
     days_done = await _days_done(session, other_id)
     done_elsewhere = (
@@ -145,7 +91,9 @@ async def _move_nudges(
         *await _ids(session, NudgeRow.id, NudgeRow.member_id == other_id, not_extra),
         *(await _ids(session, NudgeRow.id, *done_elsewhere, not_extra) if days_done else []),
     ]
-    await Diary(session, vault, other_id).move_to(member_id)
+    await session.execute(
+        update(ReflectionRow).where(ReflectionRow.member_id == other_id).values(member_id=member_id)
+    )
     if days_done:
         await session.execute(update(NudgeRow).where(*done_elsewhere).values(extra=True))
     # What still waits to be sent to `other` is not sent: a member has one nudge waiting at most.

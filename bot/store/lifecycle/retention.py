@@ -4,14 +4,17 @@ What is too old is one query per kind, which counts in a dry run and deletes oth
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, delete, exists, func, inspect, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.retention import Cutoffs, day_moment
+from bot.core.retention import Cutoffs, day_moment, day_written
 from bot.core.rounds import late_answers
 from bot.store.db import leases
+from bot.store.lifecycle import old_rounds
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow
 from bot.store.schema.inbox import IS_SET_ASIDE, InboxRow
@@ -234,6 +237,47 @@ async def _cut_moments_of(session: AsyncSession, member_id: int, cutoffs: Cutoff
     return len(old)
 
 
+def _written_to_the_minute(cutoffs: Cutoffs) -> tuple[Any, ...]:
+    """The conditions of reflections of which the day is enough.
+
+    Not of what is shared: whether it was written before that decides whether a team reads it.
+    """
+    before = datetime.combine(cutoffs.minutes, time(0), UTC)
+    row = ReflectionRow
+    is_shared = exists().where(ShareRow.nudge_id == row.nudge_id)
+    is_old = (
+        row.written_at.between(cutoffs.reflections, before),
+        row.edited_at.is_(None) | (row.edited_at < before),
+    )
+    return HAS_MINUTES, *is_old, ~is_shared
+
+
+async def count_written(session: AsyncSession, cutoffs: Cutoffs) -> int:
+    """Returns how many reflections have moments of which the day is enough."""
+    query = select(func.count(ReflectionRow.id)).where(*_written_to_the_minute(cutoffs))
+    return await session.scalar(query) or 0
+
+
+async def cut_written(session: AsyncSession, cutoffs: Cutoffs) -> int:
+    """Cuts the moments of at most `BATCH` old reflections to the member's day; returns how many."""
+    query = (
+        select(ReflectionRow, MemberRow.zone)
+        .join(MemberRow, MemberRow.id == ReflectionRow.member_id)
+        .where(*_written_to_the_minute(cutoffs))
+        .order_by(ReflectionRow.id)
+        .limit(BATCH)
+        .with_for_update(of=ReflectionRow)
+    )
+    rows = (await session.execute(query)).all()
+    for row, zone in rows:
+        row.written_at = day_written(row.written_at, ZoneInfo(zone))
+        if row.edited_at is not None:
+            row.edited_at = day_written(row.edited_at, ZoneInfo(zone))
+        row.moments_cut = True
+    await session.flush()
+    return len(rows)
+
+
 # -- members of whom nothing is heard
 
 
@@ -267,8 +311,20 @@ async def preview(session: AsyncSession, cutoffs: Cutoffs) -> dict[str, int]:
     counts = {"notices": notify, "members": to_erase}
     for name, kind in KINDS.items():
         counts[name] = await count(session, kind, cutoffs)
+    counts["answers"] = await _count_old_rounds(session, cutoffs)
     counts["moments"] = await count_moments(session, cutoffs)
+    counts["written"] = await count_written(session, cutoffs)
     return counts
+
+
+async def _count_old_rounds(session: AsyncSession, cutoffs: Cutoffs) -> int:
+    """Returns how many nudges are of rounds of which counts are enough."""
+    total, last = 0, 0
+    while member_ids := await old_rounds.members_with_old(session, cutoffs, last):
+        last = member_ids[-1]
+        found = await old_rounds.old_rounds_of(session, member_ids, cutoffs)
+        total += sum(len(old.nudges) for old in found)
+    return total
 
 
 async def notify_next(session: AsyncSession, cutoffs: Cutoffs, limit: int) -> list[MemberRow]:

@@ -7,10 +7,11 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.challenges import history, programmes
-from bot.store.lifecycle.merge_members import MemberSettings, MergeChanges
+from bot.store.lifecycle.merge_changes import MemberSettings, MergeChanges
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
+from bot.store.nudges import round_counts
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow
 from bot.store.schema.teams import MembershipRow
@@ -37,7 +38,7 @@ async def split_members(
     await history.discard(session, {member.id, other.id})
     await _give_back_addresses(session, other.id, changes.addresses)
     nudge_ids = [*changes.nudges, *await _arrived_since(session, member.id, other.id, changes)]
-    await Diary(session, vault, member.id).move_to(other.id, set(nudge_ids))
+    await Diary(session, vault, member.id).give_back(other.id, set(nudge_ids))
     for ids in _batches(nudge_ids):
         await session.execute(
             update(NudgeRow)
@@ -51,6 +52,7 @@ async def split_members(
         .where(AbsenceRow.id.in_(changes.absences), AbsenceRow.member_id == member.id)
         .values(member_id=other.id)
     )
+    await round_counts.put_back(session, member.id, changes.counts_before)
     await _give_back_memberships(session, member.id, other.id, changes)
     if changes.moved_programme:
         await programmes.move_to_member(session, other.id, member.id)

@@ -1,4 +1,4 @@
-"""Reflections: stored sealed under the key of the member who wrote them."""
+"""Reflections: stored sealed under a key of the member who wrote them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.lifecycle import ledger
+from bot.store.lifecycle.merge_changes import whose_words
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.ledger import Act
@@ -52,12 +53,12 @@ class Diary:
 
         The same message (`source`) written again replaces its nudge and words.
         """
-        sealed = await self._seal(nudge_id, words)
+        key_id, sealed = await self._seal(nudge_id, words)
         row = await self._by_source(source)
         if row is None:
             row = ReflectionRow(member_id=self._member_id, source=source, written_at=at)
             self._session.add(row)
-        row.nudge_id, row.sealed = nudge_id, sealed
+        row.nudge_id, row.key_id, row.sealed = nudge_id, key_id, sealed
         await self._session.flush()  # gives a new reflection its id
         return row.id
 
@@ -70,8 +71,8 @@ class Diary:
         row = await self._by_source(source)
         if row is None:
             return None
-        row.sealed = await self._seal(row.nudge_id, words)
-        row.edited_at = at
+        row.key_id, row.sealed = await self._seal(row.nudge_id, words)
+        row.edited_at, row.moments_cut = at, False
         return row.nudge_id
 
     async def erase(self, reflection_id: int, at: datetime) -> None:
@@ -97,26 +98,25 @@ class Diary:
         await self._session.flush()
         return row.nudge_id
 
-    async def move_to(self, member_id: int, nudge_ids: Collection[int] | None = None) -> None:
-        """Moves reflections to another member, sealed again under that member's key.
+    async def give_back(self, other_id: int, nudge_ids: Collection[int]) -> None:
+        """Gives another member back their reflections about these nudges, when a link is undone.
 
-        Both keys have to exist still: the old one is shredded afterwards only.
-
-        Args:
-            member_id: the other member.
-            nudge_ids: the nudges whose reflections move; None: all do.
+        Each of the two then has their words under keys of their own. They mostly are already: see
+        `whose_words`.
 
         Raises:
-            WrongKey: a reflection does not open.
+            WrongKey: a reflection does not open that has to be sealed again.
         """
+        others_keys = await ledger.ids_of_person(self._session, other_id)
         query = select(ReflectionRow).where(ReflectionRow.member_id == self._member_id)
         for row in (await self._session.scalars(query)).all():
-            if nudge_ids is not None and row.nudge_id not in nudge_ids:
-                continue
-            label = _label(row.nudge_id)
-            words = await self._vault.open(self._member_id, label, row.sealed)
-            row.sealed = await self._vault.seal(member_id, label, words)
-            row.member_id = member_id
+            moves = row.nudge_id in nudge_ids
+            row.member_id = other_id if moves else self._member_id
+            if moves != (row.key_id in others_keys):
+                label = _label(row.nudge_id)
+                words = await self._vault.open(row.key_id, label, row.sealed)
+                row.sealed = await self._vault.seal(row.member_id, label, words)
+                row.key_id = row.member_id
         await self._session.flush()
 
     async def has(self, nudge_id: int) -> bool:
@@ -184,7 +184,7 @@ class Diary:
                 row.id,
                 nudge,
                 row.source,
-                await self._vault.open(self._member_id, _label(row.nudge_id), row.sealed),
+                await self._vault.open(row.key_id, _label(row.nudge_id), row.sealed),
                 row.written_at,
                 row.edited_at,
             )
@@ -197,8 +197,18 @@ class Diary:
         )
         return await self._session.scalar(query)
 
-    async def _seal(self, nudge_id: int, words: str) -> bytes:
-        return await self._vault.seal(self._member_id, _label(nudge_id), words)
+    async def _seal(self, nudge_id: int, words: str) -> tuple[int, bytes]:
+        """Returns under whose key the words are sealed, and what came out."""
+        key_id = await whose_words(self._session, self._member_id, nudge_id)
+        return key_id, await self._vault.seal(key_id, _label(nudge_id), words)
+
+
+async def members_without_key(session: AsyncSession, vault: Vault) -> int:
+    """Returns of how many members a reflection cannot be opened, because its key is gone."""
+    query = select(ReflectionRow.member_id, ReflectionRow.key_id).distinct()
+    rows = (await session.execute(query)).all()
+    known = await vault.store.member_ids() if rows else frozenset()
+    return len({row.member_id for row in rows if row.key_id not in known})
 
 
 def _label(nudge_id: int) -> str:

@@ -32,7 +32,7 @@ from bot.store.keys.sealed_sample import SealedSample, sealed_sample
 # The keys of the data: what each is for, and its length.
 COLUMNS, WAITING, CHANNELS = "columns", "waiting", "channels"
 DATA_KEY_BYTES = {COLUMNS: COLUMN_KEY_BYTES, WAITING: KEY_BYTES, CHANNELS: KEY_BYTES}
-PSEUDONYMS = b"olievlek/pseudonyms"
+PSEUDONYMS, AUDIT_TRAIL = b"olievlek/pseudonyms", b"olievlek/audit"
 PSEUDONYM_LENGTH = 16  # hexadecimal digits
 MOST_OPEN_KEYS = 1_000  # members whose keys are kept unwrapped in memory
 
@@ -83,7 +83,7 @@ class Vault:
             raise KeysUnusable(Sentence("config.other_key", name=self._variable)) from error
         cipher = ColumnCipher(opened[COLUMNS])
         _check(store, sample, cipher)
-        database.seal_columns(cipher)
+        database.seal_columns(cipher, _derived(opened[CHANNELS], AUDIT_TRAIL))
         self._data_keys, self._unlocked_store = opened, store
         self._open_keys.clear()
 
@@ -169,17 +169,15 @@ class Vault:
 
     def pseudonym(self, text: str) -> str:
         """Returns a short digest of a text, which nobody can compute without the keys."""
-        derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=PSEUDONYMS)
-        key = derived.derive(self._data_key(CHANNELS))
+        key = _derived(self._data_key(CHANNELS), PSEUDONYMS)
         return hmac.digest(key, text.encode(), "sha256").hex()[:PSEUDONYM_LENGTH]
 
     def channel_key(self, channel: str) -> str:
         """Returns the key of what a channel keeps for itself: 64 hexadecimal digits.
 
-        HKDF (RFC 5869) derives it from one that all channels share.
+        It is derived from one that all channels share.
         """
-        derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=channel.encode())
-        return derived.derive(self._data_key(CHANNELS)).hex()
+        return _derived(self._data_key(CHANNELS), channel.encode()).hex()
 
     async def finish_rotation(self) -> None:
         """Forgets the master keys before this one, once every key is wrapped by it."""
@@ -204,6 +202,11 @@ class Vault:
         if self._unlocked_store is None:
             raise WrongKey("the vault is locked")
         return self._unlocked_store
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    """Returns the key for a purpose that HKDF (RFC 5869) derives from another one."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(key)
 
 
 def _missing(store: KeyStore) -> KeysUnusable:

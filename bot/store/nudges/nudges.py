@@ -13,9 +13,11 @@ from bot.core.check_in import check_in_moment
 from bot.core.fit import Span
 from bot.core.rhythm import Rhythm, local_day
 from bot.core.rounds import COUNTS, OPEN_DAYS, Answer, Round, rounds_of, week_closes_at
+from bot.core.streak import Progress
 from bot.store.db import leases
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
+from bot.store.nudges import round_counts
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
@@ -124,25 +126,33 @@ async def count_counted_before(session: AsyncSession, nudge: NudgeRow) -> int:
     query = select(func.count()).where(
         NudgeRow.member_id == nudge.member_id, NudgeRow.answer.in_(COUNTS), NudgeRow.id != nudge.id
     )
-    return await session.scalar(query) or 0
+    before = await round_counts.done_before(session, nudge.member_id)
+    return before + (await session.scalar(query) or 0)
 
 
 async def count_counted(session: AsyncSession, member_id: int) -> int:
     """Returns how many nudges a member did or tried."""
     query = select(func.count()).where(NudgeRow.member_id == member_id, NudgeRow.answer.in_(COUNTS))
-    return await session.scalar(query) or 0
+    before = await round_counts.done_before(session, member_id)
+    return before + (await session.scalar(query) or 0)
 
 
 async def all_of_member(session: AsyncSession, member_id: int) -> list[NudgeRow]:
-    """Returns all nudges of this member, oldest first."""
+    """Returns all nudges of this member that are kept, oldest first."""
     query = select(NudgeRow).where(NudgeRow.member_id == member_id).order_by(NudgeRow.id)
     return list((await session.scalars(query)).all())
 
 
 async def rounds_of_member(session: AsyncSession, member: MemberRow) -> list[Round]:
-    """Returns the member's rounds, oldest first."""
+    """Returns the member's rounds, oldest first; see `progress_of_member` for those before."""
     rows = await all_of_member(session, member.id)
     return rounds_of([row.fact for row in rows], member.absences)
+
+
+async def progress_of_member(session: AsyncSession, member: MemberRow) -> Progress:
+    """Returns the member's rounds, and what is left of those that are too old to be kept."""
+    rounds = await rounds_of_member(session, member)
+    return Progress(rounds, await round_counts.rounds_before(session, member.id))
 
 
 async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:

@@ -66,7 +66,8 @@ class Retention(StrEnum):
     SESSIONS = "sessions"  # until the browser signs out; at most twelve hours
     SENT = "sent"  # as long as the platform lets the bot delete a message
     DRAFTS = "drafts"
-    MINUTES = "minutes"  # to the minute for so long, then the day alone until erasure
+    ANSWERS = "answers"  # one by one for so long, then counts per member alone
+    MINUTES = "minutes"  # to the minute for so long, then the day alone as long as `ANSWERS`
     ARRIVAL = "arrival"  # until it arrived, or has expired
     INSTALLATION = "installation"  # as long as the product is in use
 

@@ -241,7 +241,7 @@ class LinkRow(Base):
 
     `member_id` stays; `joined_member_id` is a row meanwhile with its key and no chat, and with
     nothing of its own but days away that the other had as well.
-    `changes` says what was whose, as `MergeChanges` writes it: ids and settings, no content.
+    `changes` says what was whose, as `MergeChanges` writes it: ids, settings and counts alone.
     `closed_channel` is where one of the chats was closed since.
     """
 

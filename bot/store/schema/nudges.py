@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
     false,
     text,
@@ -64,7 +65,7 @@ class NudgeRow(Base):
             kept(
                 Purpose.PROGRESS,
                 Ground.INTEREST,
-                Retention.MEMBERSHIP,
+                Retention.ANSWERS,
                 id="id member_id challenge_id",
                 rule="round_at open_until day per_week extra asked_for answer moments_cut",
             ),
@@ -77,7 +78,7 @@ class NudgeRow(Base):
             kept(
                 Purpose.DELIVERY,
                 Ground.INTEREST,
-                Retention.MEMBERSHIP,
+                Retention.ANSWERS,
                 due="swaps attempts postponed send_at follow_up check_in_at leased_until",
             ),
         )
@@ -131,6 +132,51 @@ class NudgeRow(Base):
             answered_at=self.answered_at,
             open_until=self.open_until,
         )
+
+
+class RoundCountsRow(Base):
+    """What is left of a member's rounds that are too old to be kept one by one: counts.
+
+    The first ones are those of `bot.core.streak.RoundCounts`; `planned` and `done` count planned
+    rounds, and nudges that were done or tried. `received_bits` and `unsuitable_bits` have the
+    challenges that came, and those that do not suit their work, as in `HistoryRow`: not when.
+    """
+
+    __tablename__ = "round_counts"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.PROGRESS,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                id="member_id",
+                rule="until grows jokers breaks others current longest joker_day strength",
+            ),
+            kept(
+                Purpose.CHOICE,
+                Ground.INTEREST,
+                Retention.MEMBERSHIP,
+                rule="planned done received_bits unsuitable_bits",
+            ),
+        ),
+    )
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    until: Mapped[date] = mapped_column(Date)
+    grows: Mapped[int]
+    jokers: Mapped[int]
+    breaks: Mapped[int]
+    others: Mapped[int]
+    current: Mapped[int]
+    longest: Mapped[int]
+    joker_day: Mapped[date | None] = mapped_column(Date)
+    strength: Mapped[float]
+    planned: Mapped[int]
+    done: Mapped[int]
+    received_bits: Mapped[str] = mapped_column(Text)
+    unsuitable_bits: Mapped[str] = mapped_column(Text)
 
 
 class ReceiptRow(Base):
@@ -211,20 +257,31 @@ class SentMessageRow(Base):
 
 
 class ReflectionRow(Base):
-    """A message that a member wrote about a nudge, sealed under the member's key."""
+    """A message that a member wrote about a nudge, sealed under a key of that person.
+
+    `key_id` is the number of the member for whom that key was made: another one where two chats
+    were linked. `moments_cut`: of `written_at` and `edited_at` only the member's day is left.
+    """
 
     __tablename__ = "reflections"
     __table_args__ = (
         UniqueConstraint("member_id", "source"),
+        partial_index("ix_reflections_moments_cut", "written_at", where=HAS_MINUTES),
         inventory(
             kept(
                 Purpose.DIARY,
                 Ground.INTEREST,
                 Retention.REFLECTIONS,
-                id="id member_id nudge_id",
+                id="id member_id nudge_id key_id",
                 lookup="source",
-                due="written_at edited_at",
+                due="moments_cut",
                 sealed="sealed",
+            ),
+            kept(
+                Purpose.DIARY,
+                Ground.INTEREST,
+                Retention.MINUTES,
+                due="written_at edited_at",
             ),
         )
         | NEVER_REUSE_IDS,
@@ -234,9 +291,11 @@ class ReflectionRow(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
     nudge_id: Mapped[int] = mapped_column(ForeignKey("nudges.id", ondelete="CASCADE"), index=True)
     source: Mapped[str] = mapped_column(String(255))
+    key_id: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     written_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
+    moments_cut: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class ProcessedUpdateRow(Base):

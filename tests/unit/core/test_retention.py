@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.retention import DEFAULT_PERIODS, Periods, cutoffs_at, day_moment, months_before
-from bot.core.rounds import Answer, NudgeFact, late_answers, rounds_of
+from bot.core.rounds import Answer, NudgeFact, late_answers, rounds_of, settled_until
+from bot.core.streak import (
+    NOTHING_BEFORE,
+    Progress,
+    RoundCounts,
+    counts_after,
+    explain,
+    with_extra,
+)
 
 NOW = datetime(2026, 8, 31, 12, 30, tzinfo=UTC)
 FIRST = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
@@ -37,6 +45,7 @@ def test_each_kind_has_its_own_cutoff() -> None:
     assert cutoffs.noticed == datetime(2026, 8, 17, 12, 30, tzinfo=UTC)
     assert (cutoffs.silent, cutoffs.digests) == (date(2026, 2, 28), date(2025, 8, 31))
     assert (cutoffs.absences, cutoffs.receipts) == (date(2025, 7, 31), date(2026, 6, 2))
+    assert cutoffs.answers == date(2024, 8, 1)
     assert (cutoffs.minutes, cutoffs.now) == (date(2026, 8, 17), NOW)
     days = {(NOW - moment).days for moment in (cutoffs.invitations, cutoffs.set_aside)}
     assert days == {DEFAULT_PERIODS.invitations_days, DEFAULT_PERIODS.set_aside_days}
@@ -84,3 +93,40 @@ def test_no_round_changes_when_moments_become_days(facts: list[NudgeFact]) -> No
         for fact in facts
     ]
     assert rounds_of(cut, []) == rounds_of(facts, [])
+
+
+@given(FACTS, st.integers(0, 14), st.integers(0, 14))
+def test_counts_lead_on_as_the_rounds_did(facts: list[NudgeFact], first: int, second: int) -> None:
+    rounds, before = rounds_of(facts, []), NOTHING_BEFORE
+    for days in sorted((first, second)):
+        kept = [fact for fact in facts if before.until is None or fact.day > before.until]
+        until = settled_until(kept, FIRST.date() + timedelta(days=days))
+        if until is not None:
+            settled = [fact for fact in kept if fact.day <= until]
+            assert until < FIRST.date() + timedelta(days=days)
+            before = counts_after(
+                [played for played in rounds_of(kept, []) if played.day <= until], before
+            )
+            assert before.until == max(fact.day for fact in settled)
+    kept = [fact for fact in facts if before.until is None or fact.day > before.until]
+    whole, rest = Progress(rounds), Progress(rounds_of(kept, []), before)
+    assert (rest.streak.current, rest.streak.longest) == (
+        whole.streak.current,
+        whole.streak.longest,
+    )
+    assert (rest.done, rest.was_broken) == (whole.done, whole.was_broken)
+    assert rest.strength == pytest.approx(whole.strength)
+    assert explain(rest.rounds, before) == explain(rounds)[len(rounds) - len(rest.rounds) :]
+
+
+def test_the_counts_of_another_chat_cost_nothing() -> None:
+    day = date(2024, 1, 31)
+    own = RoundCounts(day, 10, 1, 0, 4, current=8, longest=9, strength=0.4)
+    other = RoundCounts(day - timedelta(days=3), 6, 1, 1, 2, current=0, longest=6, strength=0.5)
+    both = with_extra(own, other)
+    assert (both.until, both.grows, both.total) == (day, 16, own.total + other.total)
+    assert (both.current, both.longest, both.strength, both.breaks) == (14, 14, 0.5, 0)
+    broken = with_extra(replace(own, breaks=1), other)
+    assert (broken.current, broken.longest) == (8, 9)
+    assert with_extra(NOTHING_BEFORE, other).current == other.grows
+    assert with_extra(own, NOTHING_BEFORE) == own

@@ -20,6 +20,7 @@ from bot.core.selection import (
     Selected,
     Theme,
     nth_bit,
+    received_by_either,
     select_challenge,
     traits_of,
 )
@@ -366,3 +367,19 @@ def test_the_draw_is_the_same_in_each_release_and_on_each_computer() -> None:
 def test_the_places_of_all_bits(bits: int) -> None:
     places = [nth_bit(bits, nth) for nth in range(bits.bit_count())]
     assert sum(1 << place for place in places) == bits and places == sorted(set(places))
+
+
+@given(st.lists(st.integers(0, 5), max_size=15), st.lists(st.integers(0, 5), max_size=15))
+def test_what_came_to_two_is_what_came_to_one(first: list[int], second: list[int]) -> None:
+    def after(numbers: list[int]) -> History:
+        history = History()
+        for number in numbers:
+            history = history.after_receiving(Selected(number, "set", 1), planned=True)
+        return history
+
+    both = received_by_either(after(first).times_received, after(second).times_received)
+    counted = [(first + second).count(number) for number in range(6)]
+    if max(map(first.count, range(6))) + max(map(second.count, range(6))) <= MAX_TIMES_RECEIVED:
+        assert both == after(first + second).times_received
+        assert [sum(bits >> number & 1 for bits in both) for number in range(6)] == counted
+    assert len(both) <= MAX_TIMES_RECEIVED

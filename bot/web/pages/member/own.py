@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from bot.conversation.member.streaks import half_year, lines_of
 from bot.conversation.render.streaks import explanation
-from bot.core.streak import streak_of
 from bot.pictures.drawings import HeatmapLegend, first_day, kinds_of_days, months_shown
 from bot.store.nudges import nudges
 from bot.web.pages.member.texts import blocks_of
@@ -39,10 +38,10 @@ class Label:
 async def show(visit: Visit) -> Response:
     """Shows how the streak stands, and each round of the last half year."""
     context, say = visit.context, visit.say
-    rounds = await nudges.rounds_of_member(visit.session, context.member)
+    progress = await nudges.progress_of_member(visit.session, context.member)
     first = first_day(context.today)
     kinds = kinds_of_days(
-        [played for played in rounds if played.day >= first], streak_of(rounds).jokers
+        [played for played in progress.rounds if played.day >= first], progress.streak.jokers
     )
     names = {kind: say(f"picture.{kind}") for kind in HeatmapLegend.names()}
     lines = [
@@ -52,9 +51,9 @@ async def show(visit: Visit) -> Response:
     return visit.render(
         "member/own.html",
         say("page.own"),
-        sentences=lines_of(context, rounds),
-        why=blocks_of(explanation(rounds, say)),
-        summary=half_year(context, rounds),
+        sentences=lines_of(context, progress),
+        why=blocks_of(explanation(progress, say)),
+        summary=half_year(context, progress.rounds),
         cells=cells_of(first, context.today, kinds),
         labels=_labels(visit, first),
         names=names,

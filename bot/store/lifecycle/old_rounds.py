@@ -1,0 +1,186 @@
+"""Old rounds: after the configured time a member's rounds become counts, and their nudges go.
+
+What members see stays the same: see `bot.core.streak.RoundCounts`. The last challenges are kept
+however old they are, because the choice of the next one looks at them.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Row, delete, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.nerve import REMEMBERED
+from bot.core.retention import Cutoffs
+from bot.core.rounds import COUNTS, Answer, NudgeFact, rounds_of, settled_until
+from bot.core.selection import History, Selected
+from bot.core.streak import NOTHING_BEFORE, counts_after
+from bot.core.workdays import Absence
+from bot.store.members.absences import absences_of
+from bot.store.nudges import round_counts
+from bot.store.nudges.round_counts import KeptCounts
+from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.members import LinkRow, MemberRow
+from bot.store.schema.nudges import NudgeRow, ReflectionRow
+from bot.store.schema.teams import DigestRow, StoryRow
+
+MEMBERS_AT_ONCE = 20
+IDS_PER_STATEMENT = 500
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OldRounds:
+    """The nudges of one member that become counts, and what that is computed from."""
+
+    member_id: int
+    absences: Sequence[Absence]
+    nudges: Sequence[Row[Any]] = field(default=())
+
+    @property
+    def facts(self) -> list[NudgeFact]:
+        """The nudges as the rules know them."""
+        return list(map(_fact, self.nudges))
+
+
+async def members_with_old(session: AsyncSession, cutoffs: Cutoffs, after: int) -> list[int]:
+    """Returns the ids of the next members, after the id `after`, who may have old rounds.
+
+    Not of somebody who can still undo a link: the rounds of each would have to be told apart. The
+    moment of the round finds them by its index; the day decides, in `old_rounds_of`.
+    """
+    until = datetime.combine(cutoffs.answers + DAY, time(0), UTC)
+    has_old = exists().where(NudgeRow.member_id == MemberRow.id, NudgeRow.round_at < until)
+    is_linked = exists().where(
+        or_(LinkRow.member_id == MemberRow.id, LinkRow.joined_member_id == MemberRow.id)
+    )
+    query = select(MemberRow.id).where(MemberRow.id > after, has_old, ~is_linked)
+    return list((await session.scalars(query.order_by(MemberRow.id).limit(MEMBERS_AT_ONCE))).all())
+
+
+async def old_rounds_of(
+    session: AsyncSession, member_ids: Collection[int], cutoffs: Cutoffs
+) -> list[OldRounds]:
+    """Returns what becomes counts, of those of these members of whom anything does."""
+    absences = await absences_of(session, member_ids)
+    needed = await _days_needed(session, member_ids, cutoffs)
+    found = []
+    for member_id, rows in (await _nudges_of(session, member_ids)).items():
+        before = min(
+            [cutoffs.answers, *needed[member_id], *(row.day for row in rows[-REMEMBERED:])]
+        )
+        until = settled_until(map(_fact, rows), before) if len(rows) > REMEMBERED else None
+        if until is not None:
+            old = [row for row in rows if row.day <= until]
+            found.append(OldRounds(member_id, absences.get(member_id, []), old))
+    return found
+
+
+async def lock_members(session: AsyncSession, member_ids: Collection[int]) -> None:
+    """Locks these members on PostgreSQL, so that nothing of theirs changes in between."""
+    locked = select(MemberRow.id).where(MemberRow.id.in_(member_ids)).order_by(MemberRow.id)
+    await session.execute(locked.with_for_update(key_share=True))
+
+
+async def make_counts(session: AsyncSession, found: Collection[OldRounds]) -> int:
+    """Replaces the old rounds of members by counts; returns how many nudges they had.
+
+    Lock the members before you read these.
+    """
+    known = await round_counts.of_members(session, [old.member_id for old in found])
+    counts = {old.member_id: _counted(old, known.get(old.member_id)) for old in found}
+    await round_counts.store(session, counts)
+    ids = [row.id for old in found for row in old.nudges]
+    for first in range(0, len(ids), IDS_PER_STATEMENT):
+        some = ids[first : first + IDS_PER_STATEMENT]
+        await session.execute(
+            delete(NudgeRow)
+            .where(NudgeRow.id.in_(some))
+            .execution_options(synchronize_session=False)
+        )
+    return len(ids)
+
+
+def _counted(old: OldRounds, known: KeptCounts | None) -> KeptCounts:
+    rounds, history, unsuitable = NOTHING_BEFORE, History(), 0
+    if known is not None:
+        rounds, history, unsuitable = known.rounds, known.history, known.unsuitable
+    done = history.done
+    for row in old.nudges:
+        selected = Selected(row.number, row.set_name, row.daring)
+        planned = not row.extra and row.swaps == 0
+        history = history.after_receiving(selected, planned=planned)
+        done += row.answer in COUNTS
+        unsuitable |= (row.answer is Answer.UNSUITABLE) << row.number
+    counted = counts_after(rounds_of(old.facts, old.absences), rounds)
+    received = History(history.times_received, rounds=history.rounds, done=done)
+    return round_counts.kept_counts(counted, received, unsuitable)
+
+
+async def _nudges_of(
+    session: AsyncSession, member_ids: Collection[int]
+) -> Mapping[int, Sequence[Row[Any]]]:
+    """Returns the nudges of members in the order in which they came, without their texts."""
+    query = (
+        select(
+            NudgeRow.id,
+            NudgeRow.member_id,
+            NudgeRow.round_at,
+            NudgeRow.day,
+            NudgeRow.per_week,
+            NudgeRow.extra,
+            NudgeRow.swaps,
+            NudgeRow.sent_at,
+            NudgeRow.answer,
+            NudgeRow.answered_at,
+            NudgeRow.open_until,
+            ChallengeRow.number,
+            ChallengeRow.set_name,
+            ChallengeRow.daring,
+        )
+        .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
+        .where(NudgeRow.member_id.in_(member_ids))
+        .order_by(NudgeRow.member_id, NudgeRow.round_at, NudgeRow.id)
+    )
+    connection = await session.connection()
+    rows: Sequence[Any] = (await connection.execute(query)).all()
+    return {number: list(own) for number, own in groupby(rows, attrgetter("member_id"))}
+
+
+async def _days_needed(
+    session: AsyncSession, member_ids: Collection[int], cutoffs: Cutoffs
+) -> Mapping[int, list[date]]:
+    """Returns the days of nudges that something else needs still: a text, a story, or sending."""
+    written = exists().where(
+        ReflectionRow.nudge_id == NudgeRow.id, ReflectionRow.written_at >= cutoffs.reflections
+    )
+    told = exists().where(
+        StoryRow.nudge_id == NudgeRow.id,
+        StoryRow.digest_id == DigestRow.id,
+        DigestRow.monday >= cutoffs.digests,
+    )
+    query = select(NudgeRow.member_id, NudgeRow.day).where(
+        NudgeRow.member_id.in_(member_ids), or_(NudgeRow.send_at.is_not(None), written, told)
+    )
+    days: dict[int, list[date]] = defaultdict(list)
+    for member_id, day in (await session.execute(query)).all():
+        days[member_id].append(day)
+    return days
+
+
+def _fact(row: Row[Any]) -> NudgeFact:
+    return NudgeFact(
+        round_at=row.round_at,
+        day=row.day,
+        per_week=row.per_week,
+        extra=row.extra,
+        delivered=row.sent_at is not None,
+        answer=row.answer,
+        answered_at=row.answered_at,
+        open_until=row.open_until,
+    )
