@@ -23,11 +23,19 @@ from bot.cli.shared.output import (
     print_shell_commands,
 )
 from bot.cli.shared.progress import ProgressBar
+from bot.database_urls import usable_url
 from bot.environment import WrongValue
 from bot.languages.sentences import Sentence, Text
 from bot.logs import set_up_logs
-from bot.settings import ConfigError, read_settings, usable_url
-from bot.startup import open_database, supported_database, unlock, vault_from
+from bot.settings import ConfigError, read_settings
+from bot.startup import (
+    is_not_made,
+    open_configured,
+    open_database,
+    supported_database,
+    unlock,
+    vault_from,
+)
 from bot.store.admin import backup, copy, kept_history, replay, restore
 from bot.store.admin.audit import Action
 from bot.store.db import migrate
@@ -42,7 +50,7 @@ app = command_group()
 @asynchronous
 async def db_upgrade() -> int:
     """Brings the database up to date."""
-    async with open_database(read_settings().database_url) as database:
+    async with open_configured(read_settings(), makes=True) as database:
         try:
             with supported_database():
                 before = await migrate.upgrade(database)
@@ -59,21 +67,22 @@ async def db_upgrade() -> int:
 async def db_status(as_json: AsJson = False) -> int:
     """Tells whether the database is up to date."""
     settings = read_settings()
-    async with open_database(settings.database_url, keys_url=settings.keys_url) as database:
+    if is_not_made(settings):
+        state = migrate.SchemaState(None, migrate.expected_revision(), known=True)
+        _print_state(state, as_json)
+        file = _database_file(make_url(settings.database_url))
+        return print_refusal("config.no_database", file=file)
+    async with open_configured(settings) as database:
         state = await migrate.schema_state(database)
-        print_rows(
-            [
-                {
-                    "current": state.current,
-                    "expected": state.expected,
-                    "up_to_date": state.up_to_date,
-                }
-            ],
-            as_json,
-        )
+        _print_state(state, as_json)
         if state.up_to_date and settings.secret_key is not None:
             await unlock(database, vault_from(settings))  # tells what is wrong with the keys
     return OK if state.up_to_date else WRONG
+
+
+def _print_state(state: migrate.SchemaState, as_json: bool) -> None:
+    row = {"current": state.current, "expected": state.expected, "up_to_date": state.up_to_date}
+    print_rows([row], as_json)
 
 
 @app.command("backup", help="overview.db_backup")
@@ -128,7 +137,7 @@ async def db_restore(
 async def _restore_on_server(url: URL, file: Path) -> int:
     """Keeps what the database knows, and prints the commands that restore a backup over it."""
     async with (
-        open_database(read_settings().database_url) as database,
+        open_configured(read_settings()) as database,
         database.engine.begin() as connection,
     ):
         is_kept = await kept_history.keep(connection)

@@ -125,12 +125,12 @@ async def keys_reset_identity(
     # Here, as `keys new` needs no platform's settings and no database.
     from bot.app import now
     from bot.channel_factory import configured_channels
-    from bot.startup import open_database, unlock, vault_from
+    from bot.startup import open_configured, unlock, vault_from
 
     settings = read_settings()
     set_up_logs("ERROR", "console")
     vault = vault_from(settings)
-    async with open_database(settings.database_url, keys_url=settings.keys_url) as database:
+    async with open_configured(settings) as database:
         await unlock(database, vault)
         channels = configured_channels(settings, database, now, vault)
         try:

@@ -133,7 +133,7 @@ def test_an_unknown_team_says_where_to_look(operator: Operator) -> None:
 
 def test_before_the_database_is_there_it_says_what_to_do(tmp_path: Path) -> None:
     operator = Operator(tmp_path, environment(tmp_path))
-    operator.fails(2, "run `olievlek db upgrade`", "team", "create", "Griffie")
+    operator.fails(2, "`olievlek db upgrade` makes it", "team", "create", "Griffie")
 
 
 # -- invitations

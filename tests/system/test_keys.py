@@ -190,7 +190,7 @@ def test_check_names_files_that_others_can_read(tmp_path: Path, used: dict[str, 
     env = used | {KEY_FILE: str(tmp_path / "key")}
     (tmp_path / "key").write_text(env.pop(KEY))
     (tmp_path / ".env").write_text("")
-    files = [tmp_path / "key", Path(".env"), tmp_path / "olievlek-keys.db"]
+    files = [tmp_path / "key", tmp_path / ".env", tmp_path / "olievlek-keys.db"]
     for file in (tmp_path / "key", tmp_path / ".env", tmp_path / "olievlek-keys.db"):
         file.chmod(0o640)
     _, out, _ = olievlek(env, tmp_path, "check")
