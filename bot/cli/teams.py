@@ -59,6 +59,30 @@ async def team_create(name: TeamName) -> int:
     return OK
 
 
+@app.command("rename", help="overview.team_rename")
+@asynchronous
+async def team_rename(
+    name: TeamName,
+    new_name: Annotated[str, typer.Argument(metavar="metavar.name", help="option.new_name")],
+) -> int:
+    """Gives a team another name; members see it at once."""
+    normalized = teams.normalize_name(new_name)
+    if not teams.is_valid_name(normalized):
+        raise ConfigError([Sentence("mistake.team_name", name=new_name)])
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, name)
+        if team is None:
+            return unknown_team(name)
+        was = team.name
+        try:
+            await teams.rename(session, team, normalized)
+        except teams.TeamNameTaken:
+            return print_refusal("refused.team_exists", name=normalized)
+        await record(session, Action.TEAM_RENAMED, audit.team(team.id), now())
+    print_message("done.team_renamed", team=normalized, was=was)
+    return OK
+
+
 def invite_command(name: str) -> str:
     """Returns the command that invites to a team, quoted for a shell."""
     return shlex.join(["olievlek", "team", "invite", *(["--"] if name[0] == "-" else []), name])

@@ -60,6 +60,7 @@ ALLOWED = {
     " AS TABLE ": "as above",
     "olievlek db ": "a command to run",
     "PRAGMA ": "a statement of SQL",
+    " AND application_name = ": "as above",
     "SHOW ": "a statement of SQL",
     "olievlek ": "the name of the program, before its version",
     "Python ": "a name, before its version",

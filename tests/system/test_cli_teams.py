@@ -101,6 +101,26 @@ def test_a_table_for_people(operator: Operator) -> None:
     assert "telegram:7" in table and "None" not in table
 
 
+def test_a_table_is_cut_in_no_pipe(operator: Operator) -> None:
+    names = [f"{letter * 29} {letter * 30}" for letter in "abc"]
+    for name in names:
+        operator.succeeds("team", "create", name)
+    table = operator.succeeds("team", "list")
+    assert all(name in table for name in names) and "…" not in table
+
+
+def test_a_team_gets_another_name(operator: Operator) -> None:
+    operator.succeeds("team", "create", "Raad")
+    out = operator.succeeds("team", "rename", "griffie", "Griffie  en bestuur")
+    assert out == "Griffie is now called Griffie en bestuur\n"
+    taken = ("team", "rename", "Griffie en bestuur", "raad")
+    operator.fails(1, "there is a team 'raad' already", *taken)
+    operator.fails(1, "there is no team 'Griffie'", "team", "rename", "Griffie", "Iets")
+    operator.fails(2, "cannot be a team's name", "team", "rename", "Raad", " ")
+    trail = json.loads(operator.succeeds("audit", "show", "--json"))
+    assert trail[-1]["action"] == "team_renamed"
+
+
 def test_an_odd_name_works_in_what_comes_next(operator: Operator) -> None:
     for name, shown in (("Jan's “$x”", "'Jan'\"'\"'s “$x”'"), ("-x", "-- -x"), ("Réunion🌿", None)):
         told = operator.succeeds("team", "create", "--", name)

@@ -28,6 +28,7 @@ from bot.channels.matrix.keys.cross_signing import sign_device
 from bot.channels.matrix.keys.key_store import KeyStore
 from bot.channels.matrix.keys.private_file import read_private, write_private_json
 from bot.channels.matrix.keys.signing_key_store import SigningKeyStore
+from bot.channels.proxies import proxy_for
 
 log = structlog.get_logger(__name__)
 DEVICE_NAME = "Olievlek"
@@ -313,7 +314,10 @@ class Account:
             request_timeout=ANSWER_SECONDS,
         )
         store = str(self._folder) if with_keys else None
-        return MatrixClient(self._login.homeserver, user, store_path=store, config=config)
+        proxy = proxy_for(self._login.homeserver)
+        return MatrixClient(
+            self._login.homeserver, user, store_path=store, config=config, proxy=proxy
+        )
 
 
 def _localpart(user_id: str) -> str:

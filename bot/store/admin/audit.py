@@ -43,6 +43,7 @@ class Action(StrEnum):
     RESTORED = "restored"
     KEYS_ROTATED = "keys_rotated"
     TEAM_CREATED = "team_created"
+    TEAM_RENAMED = "team_renamed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,14 @@ def _copy_table(source: sqlite3.Connection, name: str, draft: sqlite3.Connection
 async def keep(connection: AsyncConnection) -> bool:
     """Copies what this database knows, within it; returns False if it has no ledger yet.
 
-    What an earlier call kept is replaced.
+    What an earlier call kept is replaced, unless it knows more: a restore was begun and not
+    finished then, and this database is the backup.
     """
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     if LEDGER not in names:
         return False
+    if _kept_name(LEDGER) in names and await _knows_more(connection):
+        return True
     await drop(connection)
     for table in _kept_tables():
         if table.name in names:
@@ -79,6 +82,18 @@ async def keep(connection: AsyncConnection) -> bool:
     values = [{"name": name, "seq": number} for name, number in highest.items()]
     await connection.execute(insert(SEQUENCES), values)
     return True
+
+
+async def _knows_more(connection: AsyncConnection) -> bool:
+    """Returns whether an entry that was kept is not in the ledger of this database."""
+    kept = _kept_name(LEDGER)
+    more = f"SELECT number FROM {kept} EXCEPT SELECT number FROM {LEDGER} LIMIT 1"  # noqa: S608
+    return await connection.scalar(text(more)) is not None
+
+
+async def mark(connection: AsyncConnection) -> None:
+    """Has `is_kept` say that a restore was begun, though this database knows nothing yet."""
+    await connection.run_sync(SEQUENCES.create, checkfirst=True)
 
 
 async def drop(connection: AsyncConnection) -> None:
@@ -114,6 +129,8 @@ async def read(session: AsyncSession) -> KeptHistory | None:
     if not await is_kept(connection):
         return None
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    if _kept_name(LEDGER) not in names:
+        return None
     rows = {
         table.name: await rows_by_key(session, table.to_metadata(MetaData(), name=kept))
         for table in _kept_tables()
