@@ -311,7 +311,7 @@ def _with_key_of_file(settings: Settings) -> Settings:
 def remedy_for(path: tuple[str, ...], value: str) -> Sentence | None:
     """Returns what the setting at `path` should hold instead of a value; None: it may hold that."""
     field = next(each.field for each in variables(settings_model()) if each.path == path)
-    kind = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     try:
         TypeAdapter[Any](kind).validate_python(value)
     except ValidationError as error:

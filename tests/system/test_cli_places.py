@@ -33,11 +33,12 @@ def test_from_elsewhere_no_empty_database_is_made(home: Path, tmp_path: Path) ->
         code, _, err = olievlek({}, elsewhere, *words)
         assert code == 2 and f"there are no settings in {elsewhere}/.env" in err, words
     assert not [*elsewhere.iterdir()]
-    for env, words in (
+    ways: list[tuple[dict[str, str], tuple[str, ...]]] = [
         ({"OLIEVLEK_ENV_FILE": str(home / ".env")}, ("db", "upgrade")),
         ({}, ("--env-file", str(home / ".env"), "db", "status")),
         ({}, ("--env-file", os.path.relpath(home / ".env", elsewhere), "team", "list")),
-    ):
+    ]
+    for env, words in ways:
         assert olievlek(env, elsewhere, *words)[0] == 0, words
     assert (home / "olievlek.db").is_file() and not [*elsewhere.iterdir()]
     code, out, _ = olievlek({}, elsewhere, "--env-file", str(home / ".env"), "check")

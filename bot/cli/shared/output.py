@@ -17,6 +17,7 @@ from bot.private_files import write_private
 from bot.settings import ConfigError
 from bot.store.db.errors import OperationRefused
 
+NO_RIGHT = "42501"  # PostgreSQL's insufficient_privilege
 WIDEST = 100_000  # columns of a table that goes to a file or another program
 
 
@@ -105,6 +106,8 @@ def error_line(error: BaseException) -> str:
     if isinstance(error, OperationRefused):
         return mask(spoken(error.reason))
     if isinstance(error, SQLAlchemyError | SQLiteError):
+        if str(getattr(getattr(error, "orig", None), "sqlstate", "")) == NO_RIGHT:
+            return say("config.no_right", trouble=mask(str(getattr(error, "orig", error))))
         return say("config.database_error", trouble=mask(str(getattr(error, "orig", error))))
     return mask(str(error))
 
