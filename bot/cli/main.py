@@ -47,6 +47,7 @@ class SetsCommands(LazyGroup):
         "schema": ("bot.cli.set_files:sets_schema", "overview.sets_schema"),
         "push": ("bot.cli.sets:sets_push", "overview.sets_push"),
         "rollback": ("bot.cli.sets:sets_rollback", "overview.sets_rollback"),
+        "withdraw": ("bot.cli.sets:sets_withdraw", "overview.sets_withdraw"),
         "list": ("bot.cli.sets:sets_list", "overview.sets_list"),
         "show": ("bot.cli.sets:sets_show", "overview.sets_show"),
         "stats": ("bot.cli.sets:sets_stats", "overview.sets_stats"),

@@ -61,6 +61,7 @@ ALLOWED = {
     "olievlek db ": "a command to run",
     "PRAGMA ": "a statement of SQL",
     " AND application_name = ": "as above",
+    " EXCEPT SELECT ": "as above",
     "SHOW ": "a statement of SQL",
     "olievlek ": "the name of the program, before its version",
     "Python ": "a name, before its version",

@@ -121,6 +121,22 @@ def test_a_team_gets_another_name(operator: Operator) -> None:
     assert trail[-1]["action"] == "team_renamed"
 
 
+def test_a_team_is_deleted_with_all_that_is_about_it_and_after_a_question(
+    operator: Operator,
+) -> None:
+    operator.fails(1, "there is no team 'Nergens'", "team", "delete", "Nergens")
+    operator.succeeds("role", "grant", "lead", "telegram:7", "--team", "Griffie")
+    operator.succeeds("team", "invite", "Griffie")
+    assert olievlek(operator.env, operator.folder, "team", "delete", "Griffie", given="n\n")[0] == 1
+    assert "Griffie" in operator.succeeds("team", "list")
+    out = operator.succeeds("team", "delete", "Griffie", "--yes")
+    assert out == "Griffie is deleted; 0 people were in it\n"
+    assert json.loads(operator.succeeds("team", "list", "--json")) == []
+    assert json.loads(operator.succeeds("role", "list", "--json")) == []
+    trail = json.loads(operator.succeeds("audit", "show", "--json"))
+    assert trail[-1]["action"] == "team_deleted"
+
+
 def test_an_odd_name_works_in_what_comes_next(operator: Operator) -> None:
     for name, shown in (("Jan's “$x”", "'Jan'\"'\"'s “$x”'"), ("-x", "-- -x"), ("Réunion🌿", None)):
         told = operator.succeeds("team", "create", "--", name)

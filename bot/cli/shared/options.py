@@ -24,4 +24,5 @@ Days = Annotated[
 Uses = Annotated[
     int | None, typer.Option(min=1, max=10_000, metavar="metavar.number", help="option.uses")
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="option.yes")]
 StartDay = Annotated[str, typer.Option("--from", metavar="metavar.day", help="option.from")]

@@ -32,6 +32,7 @@ class Action(StrEnum):
     REVOKED = "revoked"
     PUBLISHED = "published"
     ROLLED_BACK = "rolled_back"
+    WITHDRAWN = "withdrawn"
     EXPORTED = "exported"
     ERASED = "erased"
     LINKED = "linked"
@@ -44,6 +45,7 @@ class Action(StrEnum):
     KEYS_ROTATED = "keys_rotated"
     TEAM_CREATED = "team_created"
     TEAM_RENAMED = "team_renamed"
+    TEAM_DELETED = "team_deleted"
 
 
 @dataclass(frozen=True, slots=True)
