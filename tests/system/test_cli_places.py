@@ -38,8 +38,8 @@ def test_from_elsewhere_no_empty_database_is_made(home: Path, tmp_path: Path) ->
         ({}, ("--env-file", str(home / ".env"), "db", "status")),
         ({}, ("--env-file", os.path.relpath(home / ".env", elsewhere), "team", "list")),
     ]
-    for env, words in ways:
-        assert olievlek(env, elsewhere, *words)[0] == 0, words
+    for env, typed in ways:
+        assert olievlek(env, elsewhere, *typed)[0] == 0, typed
     assert (home / "olievlek.db").is_file() and not [*elsewhere.iterdir()]
     code, out, _ = olievlek({}, elsewhere, "--env-file", str(home / ".env"), "check")
     assert f"settings: ok ({home}/.env)" in out
