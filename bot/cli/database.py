@@ -82,8 +82,16 @@ async def db_status(as_json: AsJson = False) -> int:
 
 
 def _print_state(state: migrate.SchemaState, as_json: bool) -> None:
-    row = {"current": state.current, "expected": state.expected, "up_to_date": state.up_to_date}
-    print_rows([row], as_json)
+    print_rows(
+        [
+            {
+                "current": state.current,
+                "expected": state.expected,
+                "up_to_date": state.up_to_date,
+            }
+        ],
+        as_json,
+    )
 
 
 @app.command("backup", help="overview.db_backup")

@@ -132,7 +132,7 @@ async def keys_reset_identity(
     settings = read_settings()
     set_up_logs("ERROR", "console")
     vault = vault_from(settings)
-    async with open_configured(settings) as database:
+    async with open_configured(settings, makes=True) as database:
         await unlock(database, vault)
         channels = configured_channels(settings, database, now, vault)
         try:
