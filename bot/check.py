@@ -141,13 +141,11 @@ async def _use_of(
     if not database.is_sqlite:
         trouble = await machine.rights_trouble(database, is_made=is_made)
         yield Finding(Sentence("check.rights"), trouble)
-    if not is_made:
-        return
-    if reason := await database.write_trouble():
-        yield Finding(Sentence("check.writing"), Sentence("check.cannot_write", trouble=reason))
-    else:
-        yield Finding(Sentence("check.writing"))
-    yield Finding(Sentence("check.clock"), await machine.clock_trouble(database, at))
+    if is_made:
+        reason = await database.write_trouble()
+        trouble = Sentence("check.cannot_write", trouble=reason) if reason else None
+        yield Finding(Sentence("check.writing"), trouble)
+        yield Finding(Sentence("check.clock"), await machine.clock_trouble(database, at))
     if vault is not None:
         yield Finding(Sentence("check.keys"), await _trouble_unlocking(database, vault))
 
