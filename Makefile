@@ -16,6 +16,11 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
+# A checkout that was moved, or whose Python is gone, is set up again.
+MADE_IN := $(VENV)/.made-in
+is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
+$(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
+
 .PHONY: help demo run run-ready test test-long test-fast test-office test-element test-image lint format bench year soak people attack pictures mutation image sbom notices audit assets pins clean
 
 help: ## Lists these targets
@@ -27,7 +32,7 @@ demo: $(RUN_READY) ## Starts a conversation in the terminal; you decide when tim
 run-ready: $(RUN_READY) ## Installs what the program needs, without development tools
 
 run: $(RUN_READY) ## Runs the bot with the settings in .env
-	@$(BIN)/olievlek run
+	@$(BIN)/python tools/foreground.py $(BIN)/olievlek run
 
 test: $(DEV_READY) ## Runs the tests but the long ones, and checks how much of the code they cover
 	@mkdir -p build
@@ -147,23 +152,32 @@ $(ELEMENT_READY): tests/element/package.json tests/element/package-lock.json
 	@touch $@
 
 # $(call install,FILE): makes a venv, installs the pinned packages in FILE, and links this folder into
-# it with a .pth file and a small script, so that running from a checkout builds nothing.
+# it with a .pth file and a small script, so that running from a checkout builds nothing. What an
+# earlier try left is used; a venv without a working Python, or of another folder, is made anew.
 ifdef UV
 define install
+$(check_python) && $(clear_venv) && \
 { test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV); } </dev/null >&2 && \
 $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(1) </dev/null >&2 && \
 $(link)
 endef
 else
 define install
-{ test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); } </dev/null >&2 && \
+$(check_python) && $(clear_venv) && \
+{ $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV); } </dev/null >&2 && \
 $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) </dev/null >&2 && \
 $(link)
 endef
 endif
+define check_python
+{ $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+{ echo "Olievlek needs Python 3.11 or newer, and $(PYTHON) is not; install one, or name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; }
+endef
+define clear_venv
+{ ! test -e $(VENV) || $(BIN)/python -c "" 2>/dev/null && ! $(is_moved) || rm -rf $(VENV); }
+endef
 define link
-$(BIN)/python -c "import sysconfig, pathlib; \
-pathlib.Path(sysconfig.get_path('purelib'), 'olievlek.pth').write_text('$(CURDIR)\n')" && \
-printf '#!/bin/sh\nexec "%s/python" -m bot "$$@"\n' '$(CURDIR)/$(BIN)' > $(BIN)/olievlek && \
-chmod +x $(BIN)/olievlek
+$(BIN)/python -c "import os, pathlib, sysconfig; \
+pathlib.Path(sysconfig.get_path('purelib'), 'olievlek.pth').write_text(os.getcwd() + '\n')" && \
+cp tools/olievlek.sh $(BIN)/olievlek && chmod +x $(BIN)/olievlek && pwd >$(MADE_IN)
 endef

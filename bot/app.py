@@ -40,6 +40,7 @@ from bot.delivery.retention import RetentionJob
 from bot.delivery.schedule.due_job import watch_clock
 from bot.delivery.schedule.schedule import Jobs, Schedule, Senders
 from bot.delivery.sender import Sender
+from bot.env_file import env_file
 from bot.environment import variable_name
 from bot.health import readiness_checks, refused_credentials
 from bot.http_ports import open_ports, own_address
@@ -49,7 +50,7 @@ from bot.messages import Clock
 from bot.monitoring import Monitor
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, shown_values
-from bot.startup import open_database, prepare, vault_from
+from bot.startup import open_configured, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -240,11 +241,12 @@ async def run(settings: Settings) -> None:
         ConfigError: something in the configuration keeps it from running.
     """
     vault = vault_from(settings)
-    opening = open_database(settings.database_url, keys_url=settings.keys_url)
+    opening = open_configured(settings, makes=True)
     async with opening as database, lock_sqlite_file(database):
         check_channels(settings)
         theme = _theme(settings)
         await prepare(database, vault, now())
+        log.info("database opened", database=database.place, settings=str(env_file()))
         channels = configured_channels(settings, database, now, vault)
         ports = open_ports(settings)
         freeze_loaded_objects()

@@ -16,9 +16,9 @@ from bot.delivery.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
 from bot.environment import PREFIX
 from bot.languages.sentences import Sentence
-from bot.settings import ConfigError
+from bot.settings import ConfigError, DatabaseUnavailable
 from bot.store.db.engine import Database
-from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.errors import DATABASE_ERRORS, OperationRefused, error_message
 from bot.store.db.leader_election import leadership
 from bot.store.db.single_instance import DatabaseInUse, single_instance
 
@@ -36,13 +36,14 @@ async def lock_sqlite_file(database: Database) -> AsyncIterator[None]:
     On PostgreSQL it does nothing: replicas share it.
 
     Raises:
-        ConfigError: another program holds the file.
+        ConfigError: another program holds the file, or its lock is another user's.
     """
     try:
         with single_instance(database.file):
             yield
-    except DatabaseInUse as error:
-        raise ConfigError(
+    except OperationRefused as error:
+        kind = ConfigError if isinstance(error, DatabaseInUse) else DatabaseUnavailable
+        raise kind(
             [Sentence("setting.about", name=f"{PREFIX}DATABASE_URL", trouble=error.reason)]
         ) from error
 

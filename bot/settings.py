@@ -9,16 +9,27 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from bot.channels import registry
 from bot.channels.service import ChannelSettings
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
+from bot.database_urls import absolute_url, usable_keys_url, usable_url
+from bot.env_file import VARIABLE as ENV_FILE_VARIABLE
+from bot.env_file import env_file, named_env_file
 from bot.environment import PREFIX, MayHoldPassword, WebAddress, WrongValue, variable_name
 from bot.languages.registry import default_tag, tags
 from bot.languages.sentences import Choice, Hint, Joined, Sentence, Text
@@ -38,6 +49,10 @@ class ConfigError(Exception):
         super().__init__(Joined(self.lines))
 
 
+class DatabaseUnavailable(ConfigError):
+    """The settings may well be right, but the database cannot be reached or written now."""
+
+
 def _language(tag: str) -> str:
     if tag not in tags():
         raise WrongValue(Sentence("setting.tag", tags=Choice(map(repr, tags()))))
@@ -48,28 +63,6 @@ def _zone(name: str) -> str:
     if name not in available_timezones():
         raise WrongValue(Sentence("setting.time_zone"))
     return name
-
-
-def usable_url(url: str) -> str:
-    """Returns the URL of a database as it came, if that database can be used.
-
-    Raises:
-        WrongValue: it is no URL, or one of another kind of database.
-    """
-    mask.add(url_passwords(url))
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError):  # whose message may contain a part of the password
-        raise WrongValue(Sentence("setting.database_url")) from None
-    if "sslmode" in parts.query:
-        raise WrongValue(Sentence("setting.sslmode"))
-    if parts.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
-        raise WrongValue(Sentence("setting.database_kind"))
-    return url
-
-
-def _usable_keys_url(url: str | None) -> str | None:
-    return None if url is None else usable_url(url)
 
 
 def _secret_key(key: SecretStr | None) -> SecretStr | None:
@@ -92,7 +85,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
         extra="ignore",
         env_ignore_empty=True,
         env_nested_delimiter="_",
@@ -102,7 +94,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(usable_url), MayHoldPassword()] = (
         "sqlite+aiosqlite:///olievlek.db"
     )
-    keys_url: Annotated[str | None, AfterValidator(_usable_keys_url), MayHoldPassword()] = None
+    keys_url: Annotated[str | None, AfterValidator(usable_keys_url), MayHoldPassword()] = None
     data_dir: Path = Path()
     secret_key: Annotated[
         SecretStr | None,
@@ -132,6 +124,12 @@ class Settings(BaseSettings):
     keep_receipts_days: Annotated[int, Field(ge=14, le=365)] = DEFAULT_PERIODS.receipts_days
     keep_invitations_days: Annotated[int, Field(ge=0, le=365)] = DEFAULT_PERIODS.invitations_days
     keep_set_aside_days: Annotated[int, Field(ge=1, le=30)] = DEFAULT_PERIODS.set_aside_days
+    _names_database: bool = PrivateAttr(default=True)
+
+    @property
+    def names_database(self) -> bool:
+        """Whether a setting says where the database is."""
+        return self._names_database
 
     @property
     def keys_location(self) -> URL:
@@ -237,14 +235,20 @@ def read_settings() -> Settings:
     model = settings_model()
     known = {variable.name: variable for variable in variables(model)}
     wrong: list[Text] = []
+    file = env_file()
+    if named_env_file() and not file.is_file():
+        raise ConfigError([Sentence("config.no_env_file", name=ENV_FILE_VARIABLE, file=file)])
     try:
-        environment = {**dotenv_values(".env"), **os.environ}
+        environment = {**dotenv_values(file), **os.environ}
         # Before anything is validated: an error's text may contain the value.
         mask.add(_secrets_in(environment, known))
         wrong += _misspelt(environment, list(known))
-        settings = model()
+        settings = model(_env_file=file)  # type: ignore[call-arg]  # as pydantic has it
     except UnicodeDecodeError as error:
-        raise ConfigError([Sentence("config.not_utf8")]) from error
+        raise ConfigError([Sentence("config.not_utf8", file=file)]) from error
+    except OSError as error:
+        trouble = error.strerror
+        raise ConfigError([Sentence("config.env_file", file=file, trouble=trouble)]) from error
     except ValidationError as error:
         lines = [_line(dict(fault), known) for fault in error.errors()]
         raise ConfigError([*wrong, *lines]) from None
@@ -253,7 +257,27 @@ def read_settings() -> Settings:
         raise ConfigError(wrong) from None
     if wrong:
         raise ConfigError(wrong)
-    return _with_key_of_file(settings)
+    return _with_key_of_file(_placed(settings, file))
+
+
+def _placed(settings: Settings, file: Path) -> Settings:
+    """Returns the settings with absolute paths, which count from the folder of the settings file.
+
+    Without that file they count from the current folder.
+    """
+    folder = file.parent if file.is_file() else Path.cwd()
+    places: dict[str, object] = {
+        "database_url": absolute_url(settings.database_url, folder),
+        "data_dir": folder / settings.data_dir,
+    }
+    if settings.keys_url:
+        places["keys_url"] = absolute_url(settings.keys_url, folder)
+    for name in ("secret_key_file", "theme_dir"):
+        if (path := getattr(settings, name)) is not None:
+            places[name] = folder / path
+    placed = settings.model_copy(update=places)
+    placed._names_database = "database_url" in settings.model_fields_set
+    return placed
 
 
 def _with_key_of_file(settings: Settings) -> Settings:
@@ -289,16 +313,15 @@ def _with_key_of_file(settings: Settings) -> Settings:
         ) from error
 
 
-def require(settings: Settings, *names: str) -> None:
-    """Checks that these settings of the program, which have no default, are set.
-
-    Raises:
-        ConfigError: one line for each that is not.
-    """
-    missing = [name for name in names if not getattr(settings, name)]
-    if missing:
-        known = type(settings).model_fields
-        raise ConfigError(missing_line(known, [name]) for name in missing)
+def remedy_for(path: tuple[str, ...], value: str) -> Sentence | None:
+    """Returns what the setting at `path` should hold instead of a value; None: it may hold that."""
+    field = next(each.field for each in variables(settings_model()) if each.path == path)
+    kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    try:
+        TypeAdapter[Any](kind).validate_python(value)
+    except ValidationError as error:
+        return _remedy(dict(error.errors()[0]))
+    return None
 
 
 def missing_line(
@@ -332,7 +355,7 @@ def _secrets_in(
 
 def _misspelt(environment: Iterable[str], known: Sequence[str]) -> Iterator[Sentence]:
     for name in environment:
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+        if name.upper().startswith(PREFIX) and name.upper() not in (*known, ENV_FILE_VARIABLE):
             close = get_close_matches(name.upper(), known, n=1, cutoff=0.8)
             if close:
                 yield Sentence("config.misspelt", name=name, close=close[0])

@@ -5,20 +5,23 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
 import structlog
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import BundledSetAction
+from bot.env_file import env_file
 from bot.environment import PREFIX
 from bot.languages.sentences import Sentence
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from bot.settings import ConfigError, Settings, require
+from bot.settings import ConfigError, DatabaseUnavailable, Settings, missing_line
 from bot.store.admin import kept_history
 from bot.store.challenges import publications
 from bot.store.db import migrate
-from bot.store.db.engine import Database, advisory_lock
+from bot.store.db.engine import Database, advisory_lock, sqlite_file
 from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.keys.key_file import fingerprint_in
 from bot.store.keys.key_store import KEYS_URL, KeysUnusable
 from bot.store.lifecycle import erase
 from bot.store.members.vault import Vault
@@ -42,11 +45,39 @@ async def open_database(
     """
     database = Database(url, keys_url=keys_url)
     if trouble := await database.trouble_opening():
-        raise ConfigError([Sentence("config.cannot_open", name=name, trouble=trouble)])
+        kind = DatabaseUnavailable if trouble.is_unavailable else ConfigError
+        raise kind([Sentence("config.cannot_open", name=name, trouble=trouble)])
     try:
         yield database
     finally:
         await database.close()
+
+
+def is_not_made(settings: Settings) -> bool:
+    """Returns whether the settings name a SQLite file that is not there yet."""
+    file = sqlite_file(make_url(settings.database_url))
+    return file is not None and not file.exists()
+
+
+@asynccontextmanager
+async def open_configured(settings: Settings, *, makes: bool = False) -> AsyncIterator[Database]:
+    """Opens the database that the settings name, and closes it at the end.
+
+    Args:
+        settings: as read from the environment.
+        makes: whether a SQLite file that is not there is made.
+
+    Raises:
+        ConfigError: there is no such database, or it cannot be opened; says why.
+    """
+    if is_not_made(settings):
+        file = sqlite_file(make_url(settings.database_url))
+        if not settings.names_database and not env_file().is_file():
+            raise ConfigError([Sentence("config.no_place", env=env_file(), file=file)])
+        if not makes:
+            raise ConfigError([Sentence("config.no_database", file=file)])
+    async with open_database(settings.database_url, keys_url=settings.keys_url) as database:
+        yield database
 
 
 @contextmanager
@@ -75,8 +106,8 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
     crash in between it is simply done again: each of the three finds what was committed.
 
     Raises:
-        ConfigError: the database is newer than the program, locked, not restored to the end, or its
-            keys cannot be used.
+        ConfigError: the database is newer than the program, locked, not restored to the end, cannot
+            be written, or its keys cannot be used.
     """
     try:
         with supported_database():
@@ -98,7 +129,7 @@ async def prepare(database: Database, vault: Vault, at: datetime) -> None:
         unusable = Sentence(
             "config.cannot_use", name=f"{PREFIX}DATABASE_URL", trouble=error_message(error)
         )
-        raise ConfigError([unusable]) from error
+        raise DatabaseUnavailable([unusable]) from error
 
 
 async def _check_restored(database: Database) -> None:
@@ -124,7 +155,7 @@ async def unlock(database: Database, vault: Vault) -> None:
         raise ConfigError([error.reason]) from error
     except DATABASE_ERRORS as error:
         unusable = Sentence("config.cannot_use", name=KEYS_URL, trouble=error_message(error))
-        raise ConfigError([unusable]) from error
+        raise DatabaseUnavailable([unusable]) from error
 
 
 def vault_from(settings: Settings) -> Vault:
@@ -133,9 +164,22 @@ def vault_from(settings: Settings) -> Vault:
     Raises:
         ConfigError: there is no key in them.
     """
-    require(settings, "secret_key")
-    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    return Vault(key, settings.secret_key_variable)
+    if settings.secret_key is None:
+        raise ConfigError([_missing_key(settings)])
+    return Vault(settings.secret_key.get_secret_value(), settings.secret_key_variable)
+
+
+def _missing_key(settings: Settings) -> Sentence:
+    """Returns what to do without a key: never to make another for a database that has one."""
+    name = settings.secret_key_variable
+    file = sqlite_file(make_url(settings.database_url))
+    if file is None:
+        return Sentence("config.key_of_server", name=name)
+    if not file.exists() and not settings.names_database and not env_file().is_file():
+        return Sentence("config.no_place", env=env_file(), file=file)
+    if fingerprint := fingerprint_in(sqlite_file(settings.keys_location)):
+        return Sentence("config.key_gone", name=name, place=file, fingerprint=fingerprint)
+    return missing_line(type(settings).model_fields, ["secret_key"])
 
 
 async def _publish_bundled(

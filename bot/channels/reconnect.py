@@ -18,14 +18,23 @@ class Connection:
 
     Args:
         platform: its name, for the log.
-
-    Attributes:
-        trouble: what is wrong with it, in a sentence; None: it works.
     """
 
     def __init__(self, platform: str) -> None:
         self._platform = platform
-        self.trouble: str | None = "not logged in yet"
+        self._trouble: str | None = "not logged in yet"
+        self._is_logged = False
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with it, in a sentence; None: it works."""
+        return self._trouble
+
+    def works(self) -> None:
+        """Notes that the platform answers; logged if a failure was."""
+        if self._is_logged:
+            log.info(f"{self._platform} answers again")
+        self._trouble, self._is_logged = None, False
 
     async def retry(self, call: Callable[[], Awaitable[T]]) -> T:
         """Calls until it succeeds, at growing intervals; logs each kind of failure once.
@@ -42,9 +51,10 @@ class Connection:
         raise AssertionError  # unreachable: there is no limit to the attempts
 
     def _log_failure(self, error: BaseException) -> None:
-        if self.trouble != str(error):
+        if self._trouble != str(error):
             log.warning(f"{self._platform} does not answer", error=str(error))
-        self.trouble = str(error)
+            self._is_logged = True
+        self._trouble = str(error)
 
 
 async def retry_storing(call: Callable[[], Awaitable[T]]) -> T:

@@ -1,5 +1,6 @@
 """`olievlek db`: the database, brought up to date, copied and moved."""
 
+from asyncio import to_thread
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -20,20 +21,28 @@ from bot.cli.shared.output import (
     print_message,
     print_refusal,
     print_rows,
-    print_shell_commands,
 )
 from bot.cli.shared.progress import ProgressBar
+from bot.database_urls import usable_url
 from bot.environment import WrongValue
 from bot.languages.sentences import Sentence, Text
 from bot.logs import set_up_logs
-from bot.settings import ConfigError, read_settings, usable_url
-from bot.startup import open_database, supported_database, unlock, vault_from
-from bot.store.admin import backup, copy, kept_history, replay, restore
+from bot.settings import ConfigError, Settings, read_settings
+from bot.startup import (
+    is_not_made,
+    open_configured,
+    open_database,
+    supported_database,
+    unlock,
+    vault_from,
+)
+from bot.store.admin import backup, copy, kept_history, replay, restore, server_programs
 from bot.store.admin.audit import Action
 from bot.store.db import migrate
-from bot.store.db.engine import sqlite_file, without_time_limits
+from bot.store.db.engine import Database, sqlite_file, without_time_limits
 from bot.store.db.errors import OperationRefused
 from bot.store.db.single_instance import single_instance
+from bot.store.members.vault import Vault
 
 app = command_group()
 
@@ -42,7 +51,7 @@ app = command_group()
 @asynchronous
 async def db_upgrade() -> int:
     """Brings the database up to date."""
-    async with open_database(read_settings().database_url) as database:
+    async with open_configured(read_settings(), makes=True) as database:
         try:
             with supported_database():
                 before = await migrate.upgrade(database)
@@ -59,21 +68,30 @@ async def db_upgrade() -> int:
 async def db_status(as_json: AsJson = False) -> int:
     """Tells whether the database is up to date."""
     settings = read_settings()
-    async with open_database(settings.database_url, keys_url=settings.keys_url) as database:
+    if is_not_made(settings):
+        state = migrate.SchemaState(None, migrate.expected_revision(), known=True)
+        _print_state(state, as_json)
+        file = _database_file(make_url(settings.database_url))
+        return print_refusal("config.no_database", file=file)
+    async with open_configured(settings) as database:
         state = await migrate.schema_state(database)
-        print_rows(
-            [
-                {
-                    "current": state.current,
-                    "expected": state.expected,
-                    "up_to_date": state.up_to_date,
-                }
-            ],
-            as_json,
-        )
+        _print_state(state, as_json)
         if state.up_to_date and settings.secret_key is not None:
             await unlock(database, vault_from(settings))  # tells what is wrong with the keys
     return OK if state.up_to_date else WRONG
+
+
+def _print_state(state: migrate.SchemaState, as_json: bool) -> None:
+    print_rows(
+        [
+            {
+                "current": state.current,
+                "expected": state.expected,
+                "up_to_date": state.up_to_date,
+            }
+        ],
+        as_json,
+    )
 
 
 @app.command("backup", help="overview.db_backup")
@@ -88,8 +106,9 @@ async def db_backup(
     if url.get_backend_name() != "sqlite":
         beside = settings.keys_location == url
         keys = backup.Keys.LEFT_OUT if beside else backup.Keys.ELSEWHERE
-        return print_shell_commands([backup.dump_command(url, file, keys)])
-    size = backup.back_up(_database_file(url), file, overwrite=overwrite)
+        size = await to_thread(server_programs.dump, url, file, keys, overwrite=overwrite)
+    else:
+        size = backup.back_up(_database_file(url), file, overwrite=overwrite)
     print_message("done.written_bytes", file=file, size=size)
     return OK
 
@@ -104,7 +123,7 @@ async def db_restore(
     settings = read_settings()
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        return await _restore_on_server(url, file)
+        return await _restore_on_server(settings, file, yes=yes)
     set_up_logs("ERROR", "console")
     place, vault = _database_file(url), vault_from(settings)
     with single_instance(place):
@@ -125,17 +144,34 @@ async def db_restore(
     return _print_replayed(restored.replayed)
 
 
-async def _restore_on_server(url: URL, file: Path) -> int:
-    """Keeps what the database knows, and prints the commands that restore a backup over it."""
-    async with (
-        open_database(read_settings().database_url) as database,
-        database.engine.begin() as connection,
-    ):
-        is_kept = await kept_history.keep(connection)
-    if not is_kept:
-        print_refusal("done.nothing_kept")
-    commands = [backup.restore_command(url, file), "olievlek db upgrade", "olievlek db replay"]
-    return print_shell_commands(commands)
+async def _restore_on_server(settings: Settings, file: Path, *, yes: bool) -> int:
+    """Restores a backup on PostgreSQL, and takes away again what was taken away since."""
+    set_up_logs("ERROR", "console")
+    url, vault = make_url(settings.database_url), vault_from(settings)
+    server_programs.check_dump(url, file)
+    place = url.render_as_string()
+    if not (yes or confirmed("ask.restore", file=file, place=place)):
+        return WRONG
+    async with open_configured(settings) as database:
+        async with database.engine.begin() as connection:
+            await server_programs.check_nobody_else(connection)
+            was_begun = await kept_history.is_kept(connection)
+            if not await kept_history.keep(connection):
+                await kept_history.mark(connection)
+        await database.engine.dispose()  # what its connections know of the tables is past
+        try:
+            await to_thread(server_programs.restore_dump, url, file)
+        except OperationRefused:
+            if not was_begun:
+                async with database.engine.begin() as connection:
+                    await kept_history.drop(connection)
+            raise
+        with supported_database():
+            before = await migrate.upgrade(database)
+        await unlock(database, vault)
+        replayed = await _replay_all(database, vault)
+    print_message("done.restored", place=place, file=file, revision=before.current)
+    return _print_replayed(replayed)
 
 
 @app.command("replay", help="overview.db_replay")
@@ -154,11 +190,16 @@ async def db_replay(
             return print_refusal("refused.nothing_to_replay")
         if not (yes or confirmed("ask.replay")):
             return WRONG
-        async with database.transaction() as session:
-            await without_time_limits(await session.connection())
-            replayed = await replay.replay(session, vault, now())
-            await _record_restore(session)
+        replayed = await _replay_all(database, vault)
     return _print_replayed(replayed)
+
+
+async def _replay_all(database: Database, vault: Vault) -> replay.Replayed:
+    async with database.transaction() as session:
+        await without_time_limits(await session.connection())
+        replayed = await replay.replay(session, vault, now())
+        await _record_restore(session)
+    return replayed
 
 
 def _print_replayed(replayed: replay.Replayed) -> int:

@@ -17,7 +17,6 @@ from bot.cli.shared.output import (
     error_line,
     print_message,
     print_refusal,
-    print_shell_commands,
 )
 from bot.cli.shared.progress import ProgressBar
 from bot.environment import variable_name
@@ -100,7 +99,9 @@ async def keys_backup(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="option.overwrite")] = False,
 ) -> int:
     """Copies the key store, also while the bot runs."""
-    from bot.store.admin import backup
+    from asyncio import to_thread
+
+    from bot.store.admin import backup, server_programs
     from bot.store.db.engine import sqlite_file
     from bot.store.keys.key_store import BACKUP_DAYS
     from bot.store.keys.key_tables import KEY_STORE
@@ -108,10 +109,11 @@ async def keys_backup(
     url = read_settings().keys_location
     keys = sqlite_file(url)
     if keys is None:
-        print_shell_commands([backup.dump_command(url, file, backup.Keys.ALONE)])
+        alone = backup.Keys.ALONE
+        size = await to_thread(server_programs.dump, url, file, alone, overwrite=overwrite)
     else:
         size = backup.back_up(keys, file, overwrite=overwrite, table=KEY_STORE.name)
-        print_message("done.written_bytes", file=file, size=size)
+    print_message("done.written_bytes", file=file, size=size)
     print_refusal("done.keys_backup", days=BACKUP_DAYS)
     return OK
 
@@ -125,12 +127,12 @@ async def keys_reset_identity(
     # Here, as `keys new` needs no platform's settings and no database.
     from bot.app import now
     from bot.channel_factory import configured_channels
-    from bot.startup import open_database, unlock, vault_from
+    from bot.startup import open_configured, unlock, vault_from
 
     settings = read_settings()
     set_up_logs("ERROR", "console")
     vault = vault_from(settings)
-    async with open_database(settings.database_url, keys_url=settings.keys_url) as database:
+    async with open_configured(settings, makes=True) as database:
         await unlock(database, vault)
         channels = configured_channels(settings, database, now, vault)
         try:

@@ -1,13 +1,16 @@
 """The `olievlek` command line: which commands there are, and in which module each stands."""
 
+import os
 import sys
 import traceback
 from collections.abc import Iterable
-from typing import ClassVar
+from pathlib import Path
+from typing import Annotated, ClassVar
 
 import typer
 
 from bot.cli.shared.lazy import LazyGroup
+from bot.env_file import VARIABLE
 from bot.masking import mask
 
 # structlog and httpx load these where they find them, for tracebacks in colour and a command line.
@@ -21,7 +24,7 @@ class OlievlekCommands(LazyGroup):
     registry: ClassVar = {
         "demo": ("bot.cli.demo:demo", "overview.demo"),
         "run": ("bot.cli.service:run", "overview.run"),
-        "init": ("bot.cli.service:init", "overview.init"),
+        "init": ("bot.cli.first_settings:init", "overview.init"),
         "check": ("bot.cli.service:check", "overview.check"),
         "keys": ("bot.cli.keys:app", "overview.keys"),
         "db": ("bot.cli.database:app", "overview.db"),
@@ -44,6 +47,7 @@ class SetsCommands(LazyGroup):
         "schema": ("bot.cli.set_files:sets_schema", "overview.sets_schema"),
         "push": ("bot.cli.sets:sets_push", "overview.sets_push"),
         "rollback": ("bot.cli.sets:sets_rollback", "overview.sets_rollback"),
+        "withdraw": ("bot.cli.sets:sets_withdraw", "overview.sets_withdraw"),
         "list": ("bot.cli.sets:sets_list", "overview.sets_list"),
         "show": ("bot.cli.sets:sets_show", "overview.sets_show"),
         "stats": ("bot.cli.sets:sets_stats", "overview.sets_stats"),
@@ -63,9 +67,38 @@ sets = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from bot.version import program_version  # here: few commands need it
+
+        typer.echo(f"olievlek {program_version()}")
+        raise typer.Exit
+
+
 @app.callback(help="overview.olievlek")
-def olievlek() -> None:
-    """Does nothing: there is always a command, and options of the whole program are not needed."""
+def olievlek(
+    context: typer.Context,
+    env_file: Annotated[
+        Path | None, typer.Option("--env-file", metavar="metavar.file", help="option.env_file")
+    ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="option.version_flag", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Has the command read its settings from the file that is named."""
+    if env_file is not None:
+        before = os.environ.get(VARIABLE)
+        os.environ[VARIABLE] = str(env_file.absolute())
+        context.call_on_close(lambda: _put_back(before))
+
+
+def _put_back(before: str | None) -> None:
+    os.environ.pop(VARIABLE, None)
+    if before is not None:
+        os.environ[VARIABLE] = before
 
 
 def leave_out(modules: Iterable[str]) -> None:

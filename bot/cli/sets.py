@@ -14,8 +14,15 @@ from bot.cli.set_files import read_or_print_faults
 from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.language import say, spoken
 from bot.cli.shared.operator import record
-from bot.cli.shared.options import OK, WRONG, AsJson, SetName, StartDay
-from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team, write_file
+from bot.cli.shared.options import OK, WRONG, AsJson, SetName, StartDay, Yes
+from bot.cli.shared.output import (
+    confirmed,
+    print_message,
+    print_refusal,
+    print_rows,
+    unknown_team,
+    write_file,
+)
 from bot.conversation.render import statistics as statistics_texts
 from bot.conversation.render.board import titles_in
 from bot.conversation.words import Words
@@ -165,6 +172,25 @@ async def sets_rollback(name: SetName) -> int:
             audience=names[team],
             was=rollback.current,
         )
+    return OK
+
+
+@asynchronous
+async def sets_withdraw(name: SetName, yes: Yes = False) -> int:
+    """Takes a set away from everybody; a rollback brings it back."""
+    async with prepared_database() as (_, database):
+        async with database.reading() as session:
+            if not await publications.versions_of(session, name):
+                return _unknown_set(name)
+        if not (yes or confirmed("ask.withdraw", set=name)):
+            return WRONG
+        async with database.transaction() as session:
+            version = await publications.withdraw(session, name, now())
+            if version is None:
+                return print_refusal("refused.withdrawn", set=name)
+            detail = audit.publication(version.number, ())
+            await record(session, Action.WITHDRAWN, audit.challenge_set(name), now(), detail)
+    print_message("done.withdrawn", set=name)
     return OK
 
 

@@ -15,8 +15,9 @@ from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.operator import record
-from bot.cli.shared.options import OK, AsJson, Days, TeamName, Uses
+from bot.cli.shared.options import OK, WRONG, AsJson, Days, TeamName, Uses, Yes
 from bot.cli.shared.output import (
+    confirmed,
     error_line,
     print_message,
     print_refusal,
@@ -34,6 +35,7 @@ from bot.settings import ConfigError, Settings
 from bot.store.admin import audit
 from bot.store.admin.audit import GROUP, Action
 from bot.store.db.engine import Database
+from bot.store.lifecycle.delete_team import delete_team
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations, teams, weeks
@@ -56,6 +58,53 @@ async def team_create(name: TeamName) -> int:
         team = await teams.create(session, normalized, settings.language, settings.time_zone, at)
         await record(session, Action.TEAM_CREATED, audit.team(team.id), at)
     print_message("done.team_created", team=normalized, command=invite_command(normalized))
+    return OK
+
+
+@app.command("rename", help="overview.team_rename")
+@asynchronous
+async def team_rename(
+    name: TeamName,
+    new_name: Annotated[str, typer.Argument(metavar="metavar.name", help="option.new_name")],
+) -> int:
+    """Gives a team another name; members see it at once."""
+    normalized = teams.normalize_name(new_name)
+    if not teams.is_valid_name(normalized):
+        raise ConfigError([Sentence("mistake.team_name", name=new_name)])
+    async with prepared_database() as (_, database), database.transaction() as session:
+        team = await teams.find_team(session, name)
+        if team is None:
+            return unknown_team(name)
+        was = team.name
+        try:
+            await teams.rename(session, team, normalized)
+        except teams.TeamNameTaken:
+            return print_refusal("refused.team_exists", name=normalized)
+        await record(session, Action.TEAM_RENAMED, audit.team(team.id), now())
+    print_message("done.team_renamed", team=normalized, was=was)
+    return OK
+
+
+@app.command("delete", help="overview.team_delete")
+@asynchronous
+async def team_delete(name: TeamName, yes: Yes = False) -> int:
+    """Deletes a team; what its members wrote stays theirs."""
+    async with prepared_database() as (_, database):
+        async with database.reading() as session:
+            team = await teams.find_team(session, name)
+            if team is None:
+                return unknown_team(name)
+            members = len(await teams.members_of(session, team.id))
+        if not (yes or confirmed("ask.team_delete", team=team.name, members=members)):
+            return WRONG
+        async with database.transaction() as session:
+            team = await teams.find_team(session, name)
+            if team is None:  # another command was first
+                return unknown_team(name)
+            subject, at = audit.team(team.id), now()
+            left = await delete_team(session, team, at)
+            await record(session, Action.TEAM_DELETED, subject, at)
+    print_message("done.team_deleted", team=team.name, members=left)
     return OK
 
 

@@ -1,6 +1,7 @@
 """The Matrix channel, with a real homeserver."""
 
 import asyncio
+import json
 import secrets
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -335,9 +336,18 @@ async def test_a_login_that_is_refused(on_matrix: MatrixBot, password: str | Non
 async def test_who_the_bot_is(on_matrix: MatrixBot) -> None:
     channel = on_matrix.channel()
     assert await channel.whoami() == on_matrix.bot
+    device = (on_matrix.folder / "matrix" / "device.json").read_text()
+    assert await channel.whoami() == on_matrix.bot
+    assert (on_matrix.folder / "matrix" / "device.json").read_text() == device  # it logs in once
     async with on_matrix.running():
         pass
     assert await channel.whoami() == on_matrix.bot
+    [number] = {json.loads(text)["device_id"] for text in (device, _saved(on_matrix))}
+    assert number
+
+
+def _saved(on_matrix: MatrixBot) -> str:
+    return (on_matrix.folder / "matrix" / "device.json").read_text()
 
 
 async def test_the_homeserver_goes_away_and_comes_back(

@@ -40,6 +40,8 @@ async def test_behind_a_button_are_the_ground_and_the_rights(member: FakeMember)
     await member.presses("Meer")
     for words in ("gerechtvaardigd belang", "toestemming", "Autoriteit Persoonsgegevens"):
         assert words in member.last.text
+    # What an operator types to mean them.
+    assert member.last.text.endswith(":".join(member.address.pair))
     assert member.last.labels == ["Stuur me mijn gegevens", "Vergeet mij"]
     await member.presses("Vergeet mij")
     assert "Ja, wis alles" in member.last.labels

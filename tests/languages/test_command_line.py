@@ -34,7 +34,9 @@ SPEAKING = (
             "channel_factory.py",
             "channels/registry.py",
             "environment.py",
+            "check.py",
             "health.py",
+            "machine.py",
             "replica.py",
             "settings.py",
             "startup.py",
@@ -58,6 +60,17 @@ ALLOWED = {
     " AS TABLE ": "as above",
     "olievlek db ": "a command to run",
     "PRAGMA ": "a statement of SQL",
+    " AND application_name = ": "as above",
+    " EXCEPT SELECT ": "as above",
+    "SHOW ": "a statement of SQL",
+    "olievlek ": "the name of the program, before its version",
+    "Python ": "a name, before its version",
+    "SQLite ": "as above",
+    ", SQLite ": "as above",
+    "PostgreSQL ": "as above",
+    ", PostgreSQL ": "as above",
+    "\nSELECT ": "a statement of SQL",
+    "%Y-%m-%d ": "how a moment is written",
     "COMMAND [ARGS]...": "Typer's own, the name of a message in `typer.po`",
     "Show this message": "Typer's own, as above",
     "Try '": "Typer's own, as above",
@@ -263,7 +276,8 @@ def test_a_question_takes_a_dutch_answer(tmp_path: Path, answer: str, code: int)
     (tmp_path / ".env").write_text("")
     given = f"{answer}\n\nnl\nEurope/Amsterdam\n"
     result, out, _ = olievlek({"OLIEVLEK_LANGUAGE": "nl"}, tmp_path, "init", given=given)
-    assert result == code and out.startswith(".env is er al. Overschrijven? [j/N]")
+    assert result == code and out.startswith(f"{tmp_path}/.env is er al. Aanpassen? De sleutel ")
+    assert "er komt een kopie. [j/N]" in out
 
 
 def test_an_answer_that_is_none_is_asked_again(tmp_path: Path) -> None:
@@ -280,9 +294,11 @@ def test_tables_and_checks_are_dutch_and_json_is_not(tmp_path: Path) -> None:
     assert "verwacht" in table and "│ ja " in table
     assert '"up_to_date": true' in olievlek(env, tmp_path, "db", "status", "--json")[1]
     lines = olievlek(env, tmp_path, "check")[1].splitlines()
-    assert lines[:3] == ["sleutel: ok", "database: ok", "bijgewerkt: ok"]
-    assert lines[3] == "sleutels van de database: ok"
-    assert lines[4].startswith("kanalen: er is geen kanaal ingesteld: vul OLIEVLEK_TELEGRAM_TOKEN")
+    assert lines[0].startswith("instellingen: ok (alleen uit de omgeving; ")
+    wanted = {"sleutel: ok", "database: ok", "bijgewerkt: ok", "schrijven: ok", "klok: ok"}
+    assert wanted <= set(lines)
+    assert "sleutels van de database: ok" in lines
+    assert lines[-3].startswith("kanalen: er is geen kanaal ingesteld: vul OLIEVLEK_TELEGRAM_TOKEN")
 
 
 def test_help_loads_no_reader_of_catalogues(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from bot.store.admin.restore import restore
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.lifecycle import ledger, links
+from bot.store.lifecycle.delete_team import delete_team
 from bot.store.lifecycle.erase import erase_member
 from bot.store.members import members
 from bot.store.members.reflections import Diary
@@ -30,6 +31,7 @@ from bot.store.schema import Base
 from bot.store.schema.ledger import Act
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
+from bot.store.schema.teams import TeamRow
 from tests.store.taken_away import (
     DEEDS,
     LATER,
@@ -212,6 +214,26 @@ async def test_on_an_empty_machine_nobody_gets_a_role_or_a_story_back(
     async with open_database(f"sqlite+aiosqlite:///{elsewhere}") as opened:
         await unlock(opened, team.vault)
         assert not (await granted(opened))["roles"]
+
+
+@on_sqlite
+async def test_a_team_that_was_deleted_comes_back_without_anybody(
+    team: Team, database: Database, tmp_path: Path
+) -> None:
+    back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
+    async with database.transaction() as session:
+        row = await session.get(TeamRow, team.id)
+        assert row is not None and await delete_team(session, row, LATER) > 1
+    left = await granted(database)
+    for name in ("shares", "valid", "team_chats", "memberships", "visible"):
+        assert not left[name], name
+    async with database.reading() as session:
+        assert await session.get(TeamRow, team.id) is None
+        assert len((await session.scalars(select(ReflectionRow.id))).all()) > 1  # stays theirs
+    async with restored(database, copy, team.vault) as again:
+        there = await granted(again)
+        assert there["roles"] == left["roles"]  # of no team
+        assert not (there["shares"] or there["valid"] or there["memberships"])
 
 
 @on_sqlite

@@ -132,23 +132,53 @@ async def test_init_writes_settings_that_only_their_owner_can_read(tmp_path: Pat
     assert (tmp_path / ".env").read_text() == written
 
 
+def without_room(out: str) -> list[str]:
+    """The lines of `olievlek check`, without the one that differs by machine and moment."""
+    lines = out.splitlines()
+    [room] = [line for line in lines if re.fullmatch(r"free disk space: ok \(\d+ MB\)", line)]
+    return [line for line in lines if line != room]
+
+
 async def test_check_tells_what_to_do(tmp_path: Path) -> None:
     async with BotApiServer(TOKEN) as server:
         env = on_telegram(server, tmp_path)
         code, out, _ = await to_thread(olievlek, env, tmp_path, "check")
-        assert code == 1
-        assert out.splitlines() == [
-            "secret key: ok",
-            "database: ok",
-            "migrations: run `olievlek db upgrade`",
-            "keys of the database: ok",
-            "telegram: ok",
-            "pages: set OLIEVLEK_PUBLIC_URL; the link of /web works on this machine alone now",
-            "controller: set OLIEVLEK_CONTROLLER_NAME and OLIEVLEK_CONTROLLER_CONTACT;"
-            " /privacy names nobody now",
+        assert code == 1 and not [*tmp_path.glob("*.db")]
+        database = tmp_path / "olievlek.db"
+        before, after = (
+            [
+                f"settings: ok (of the environment alone; {tmp_path}/.env is not there)",
+                "secret key: ok",
+                f"data folder: ok ({tmp_path})",
+                "lock file: ok",
+            ],
+            [
+                "telegram: ok",
+                "pages: set OLIEVLEK_PUBLIC_URL; the link of /web works on this machine alone now",
+                "controller: set OLIEVLEK_CONTROLLER_NAME and OLIEVLEK_CONTROLLER_CONTACT;"
+                " /privacy names nobody now",
+            ],
+        )
+        assert without_room(out) == [
+            *before,
+            f"database: there is no database at {database}; `olievlek db upgrade` makes it",
+            *after,
         ]
         await to_thread(olievlek, env, tmp_path, "db", "upgrade")
-        assert (await to_thread(olievlek, env, tmp_path, "check"))[0] == 0
+        code, out, _ = await to_thread(olievlek, env, tmp_path, "check")
+        versions = next(line for line in out.splitlines() if line.startswith("versions: ok ("))
+        assert "olievlek 0." in versions and ", Python 3." in versions and ", SQLite 3." in versions
+        assert code == 0 and without_room(out) == [
+            *before,
+            "database: ok",
+            f"place of the database: ok ({database})",
+            "migrations: ok",
+            versions,
+            "writing: ok",
+            "clock: ok",
+            "keys of the database: ok",
+            *after,
+        ]
         code, out, _ = await to_thread(
             olievlek, env | {"OLIEVLEK_TELEGRAM_TOKEN": "9:no"}, tmp_path, "check"
         )
@@ -234,7 +264,8 @@ def test_trouble_around_a_command_is_one_clear_line(tmp_path: Path) -> None:
     code, _, err = olievlek(env, tmp_path, "check")
     assert (code, err) == (
         2,
-        "olievlek: .env is not UTF-8 text; write a new one with `olievlek init`\n",
+        f"olievlek: {tmp_path}/.env is not UTF-8 text; save it as UTF-8, or move it away and run "
+        "`olievlek init`\n",
     )
     (tmp_path / "demo.db.key").write_text("")
     code, _, err = olievlek(environment(tmp_path), tmp_path, *kept)

@@ -1,16 +1,20 @@
 """What an operator does with the database: backups, restoring, moving."""
 
 import json
+import os
 import sqlite3
+import stat
 from asyncio import to_thread
 from contextlib import closing
 from pathlib import Path
 
-from bot.startup import open_database
-from bot.store.admin import kept_history
+from sqlalchemy import select
+
+from bot.store.db.engine import Database
 from bot.store.db.migrate import expected_revision
+from bot.store.schema.teams import InvitationRow
 from tests.support.command_line import olievlek
-from tests.support.postgresql import PostgreSQL
+from tests.support.postgresql import PROGRAMS, PostgreSQL
 from tests.support.processes import environment
 from tests.system.demo_database import EXPORT, STORY, chats
 
@@ -72,7 +76,11 @@ def test_an_operator_moves_to_another_database(tmp_path: Path) -> None:
         (here, "postgresql+asyncpg://u:geheim@127.0.0.1:9/d", "TO: the database cannot be opened"),
     ):
         code, _, err = olievlek(env, tmp_path, "db", "copy", source, target)
-        assert code in (1, 2) and told in err and len(err.splitlines()) == 1, err
+        assert (
+            code in ((3,) if "127.0.0.1:9" in target else (1, 2))
+            and told in err
+            and len(err.splitlines()) == 1
+        ), err
         assert "geheim" not in err
 
 
@@ -96,47 +104,87 @@ async def test_an_operator_moves_to_postgresql_and_back(
             assert sorted(before.iterdump()) == sorted(after.iterdump())
 
 
-def test_on_postgresql_an_operator_is_told_what_to_run(tmp_path: Path) -> None:
+def test_without_the_programs_of_postgresql_no_backup_is_claimed(tmp_path: Path) -> None:
     url = "postgresql+asyncpg://olie:geheim@db.example:5433/vlek"
-    env = environment(tmp_path, DATABASE_URL=url)
-    code, out, err = olievlek(env, tmp_path, "db", "backup", "monday.dump")
-    assert code == 0 and out.startswith("pg_dump ") and len(out.splitlines()) == 1
-    assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in out
-    assert "geheim" not in out + err
+    env = environment(tmp_path, DATABASE_URL=url) | {"PATH": str(tmp_path)}
+    for words in (("db", "backup", "monday.dump"), ("keys", "backup", "keys.dump")):
+        code, out, err = olievlek(env, tmp_path, *words)
+        assert (code, out) == (1, "") and len(err.splitlines()) == 1
+        assert "pg_dump is not on the path" in err and f"--file={words[-1]}" in err
+        assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in err
+        assert "geheim" not in err and not [*tmp_path.iterdir()]
 
 
-async def test_on_postgresql_restoring_begins_by_keeping_what_was_taken_away(
+async def test_on_postgresql_a_backup_is_made_and_put_back_without_what_was_taken_away(
     postgresql_url: str, tmp_path: Path
 ) -> None:
-    env = environment(tmp_path, DATABASE_URL=postgresql_url)
+    path = f"{PROGRAMS}:{os.environ['PATH']}"
+    env = environment(tmp_path, DATABASE_URL=postgresql_url) | {"PATH": path}
 
-    def run(*words: str) -> tuple[int, str, str]:
-        return olievlek(env, tmp_path, "db", *words)
+    async def run(*words: str) -> tuple[int, str, str]:
+        return await to_thread(olievlek, env, tmp_path, *words)
 
-    code, out, err = await to_thread(run, "restore", "monday.dump")
-    assert code == 0 and "there is no database of olievlek here yet" in err
-    async with open_database(postgresql_url) as database, database.reading() as session:
-        assert await kept_history.is_kept(await session.connection())  # so no bot starts on it yet
-    assert (await to_thread(run, "upgrade"))[0] == 0
-    code, out, err = await to_thread(run, "restore", "monday.dump")
-    restoring, *then = out.splitlines()
-    assert code == 0 and restoring.startswith("pg_restore ") and "yet" not in err
-    assert then == ["olievlek db upgrade", "olievlek db replay"]
-    code, out, _ = await to_thread(run, "replay", "--yes")
-    assert (code, out) == (
-        0,
-        "taken away again what was revoked or erased since the backup: 0 acts, 0 members erased\n",
-    )
-    grant = ("role", "grant", "trainer", "telegram:7")
-    assert (await to_thread(olievlek, env, tmp_path, *grant))[0] == 0
-    code, out, err = await to_thread(run, "replay", "--yes")
+    dump = tmp_path / "monday.dump"
+    code, _, err = await run("db", "restore", "monday.dump", "--yes")
+    assert code == 1 and "there is no file monday.dump" in err
+    await run("db", "upgrade")
+    await run("team", "create", "Griffie")
+    await run("team", "invite", "Griffie")
+    code, out, _ = await run("db", "backup", "monday.dump")
+    assert (code, out) == (0, f"monday.dump is written ({dump.stat().st_size} bytes)\n")
+    assert stat.S_IMODE(dump.stat().st_mode) == 0o600
+    assert [*tmp_path.iterdir()] == [dump]
+    assert (await run("db", "backup", "monday.dump"))[0] == 1
+    assert (await run("db", "backup", "monday.dump", "--overwrite"))[0] == 0
+    code, _, err = await run("keys", "backup", "keys.dump")
+    assert code == 0 and "30 days" in err
+    await run("team", "invite", "Griffie", "--revoke")
+    (tmp_path / "broken.dump").write_text("kapot")
+    code, _, err = await run("db", "restore", "broken.dump", "--yes")
+    assert code == 1 and "pg_restore did not succeed (pg_restore: error: " in err
+    assert (await run("db", "restore", "monday.dump"))[0] == 1  # nobody answered the question
+    code, out, err = await run("db", "restore", "monday.dump", "--yes")
+    assert (code, err) == (0, "")
+    replayed = "taken away again what was revoked or erased since the backup: 1 acts"
+    assert out.splitlines()[-1].startswith(replayed)
+    database = Database(postgresql_url)
+    async with database.reading() as session:
+        [revoked_at] = (await session.scalars(select(InvitationRow.revoked_at))).all()
+        assert revoked_at is not None
+        code, _, err = await run("db", "restore", "monday.dump", "--yes")
+        assert code == 1 and "another olievlek uses this database" in err
+    await database.close()
+    code, out, _ = await run("audit", "show", "--json")
+    assert [entry["action"] for entry in json.loads(out)][-1] == "restored"
+    assert (await run("role", "grant", "trainer", "telegram:7"))[0] == 0
+    code, out, err = await run("db", "replay", "--yes")
     assert (code, out) == (1, "") and "no restore was begun" in err
-    _, out, _ = await to_thread(olievlek, env, tmp_path, "role", "list", "--json")
+    _, out, _ = await run("role", "list", "--json")
     assert [row["role"] for row in json.loads(out)] == ["trainer"]
-    code, _, err = await to_thread(run, "replay", "--yes", "--unknown")
+    code, _, err = await run("db", "replay", "--yes", "--unknown")
     assert code == 0 and "1 roles, 0 shared reflections" in err
-    code, out, _ = await to_thread(olievlek, env, tmp_path, "audit", "show", "--json")
-    assert [entry["action"] for entry in json.loads(out)] == [*("restored", "granted", "restored")]
+    assert (await run("check"))[0] == 1 and "rights on PostgreSQL: ok" in (await run("check"))[1]
+
+
+async def test_a_restore_on_an_empty_server_has_to_be_finished_before_the_bot_runs(
+    postgresql: PostgreSQL, postgresql_url: str, tmp_path: Path
+) -> None:
+    path = f"{PROGRAMS}:{os.environ['PATH']}"
+    env = environment(tmp_path, DATABASE_URL=postgresql_url) | {"PATH": path}
+    for words in ("db upgrade", "team create Griffie", "team invite Griffie", "db backup a.dump"):
+        assert (await to_thread(olievlek, env, tmp_path, *words.split()))[0] == 0
+    async with postgresql.database() as empty:
+        keys = f"sqlite+aiosqlite:///{tmp_path / 'none.db'}"
+        there = env | {"OLIEVLEK_DATABASE_URL": empty, "OLIEVLEK_KEYS_URL": keys}
+        restoring = ("db", "restore", "a.dump", "--yes")
+        code, _, err = await to_thread(olievlek, there, tmp_path, *restoring)
+        assert code == 2 and "there are no keys in" in err
+        there["OLIEVLEK_KEYS_URL"] = postgresql_url
+        there["OLIEVLEK_TELEGRAM_TOKEN"] = "1:x"
+        code, _, err = await to_thread(olievlek, there, tmp_path, "run")
+        assert code == 2 and "run `olievlek db replay` first" in err
+        code, _, err = await to_thread(olievlek, there, tmp_path, "db", "replay", "--yes")
+        assert code == 0 and "1 invitations" in err
 
 
 def test_no_backup_of_what_is_not_there(tmp_path: Path) -> None:

@@ -2,11 +2,15 @@
 
 import json
 import shutil
+from asyncio import to_thread
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.store.challenges.catalogue import NO_TEAMS, live_catalogue
 from tests.support.command_line import olievlek
+from tests.support.databases import unlocked_by
 from tests.support.processes import environment
 
 SET = """\
@@ -82,13 +86,40 @@ def test_a_trainer_pushes_watches_and_takes_back(env: dict[str, str], tmp_path: 
     code, out, _ = olievlek(env, tmp_path, "sets", "rollback", "proef")
     assert (code, out) == (0, "proef: version 1 is live for everybody (was version 2)\n")
     code, _, err = olievlek(env, tmp_path, "sets", "rollback", "proef")
-    assert (code, err) == (1, "proef: there is no earlier version to go back to\n")
+    assert code == 1 and err == (
+        "proef: there is no earlier version to go back to; `olievlek sets withdraw proef` takes it "
+        "away\n"
+    )
     code, out, _ = olievlek(env, tmp_path, "sets", "list", "--all", "--json")
     assert [(row["version"], row["live"]) for row in json.loads(out)] == [
         (1, False),
         (2, False),
         (1, True),
     ]
+
+
+async def test_a_first_version_is_withdrawn_and_brought_back(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    async def run(*words: str, given: str = "") -> tuple[int, str, str]:
+        return await to_thread(olievlek, env, tmp_path, "sets", *words, given=given)
+
+    async def themes() -> set[str]:
+        async with unlocked_by(env) as database, database.reading() as session:
+            live = await live_catalogue(session, datetime.now(UTC))
+            return {theme.name for theme in live.available_for(NO_TEAMS).themes}
+
+    assert (await run("withdraw", "proef"))[0] == 1
+    await run("push", written(tmp_path, "brood"))
+    assert "proef" in await themes()
+    assert (await run("withdraw", "proef"))[0] == 1 and "proef" in await themes()
+    assert (await run("withdraw", "proef", given="y\n"))[0] == 0
+    assert "proef" not in await themes()
+    code, _, err = await run("withdraw", "proef", "--yes")
+    assert code == 1 and "is withdrawn already" in err
+    code, out, _ = await run("rollback", "proef")
+    assert (code, out) == (0, "proef: version 1 is live for everybody (was version 2)\n")
+    assert "proef" in await themes()
 
 
 def test_for_a_team_and_from_a_day(env: dict[str, str], tmp_path: Path) -> None:

@@ -101,6 +101,42 @@ def test_a_table_for_people(operator: Operator) -> None:
     assert "telegram:7" in table and "None" not in table
 
 
+def test_a_table_is_cut_in_no_pipe(operator: Operator) -> None:
+    names = [f"{letter * 29} {letter * 30}" for letter in "abc"]
+    for name in names:
+        operator.succeeds("team", "create", name)
+    table = operator.succeeds("team", "list")
+    assert all(name in table for name in names) and "…" not in table
+
+
+def test_a_team_gets_another_name(operator: Operator) -> None:
+    operator.succeeds("team", "create", "Raad")
+    out = operator.succeeds("team", "rename", "griffie", "Griffie  en bestuur")
+    assert out == "Griffie is now called Griffie en bestuur\n"
+    taken = ("team", "rename", "Griffie en bestuur", "raad")
+    operator.fails(1, "there is a team 'raad' already", *taken)
+    operator.fails(1, "there is no team 'Griffie'", "team", "rename", "Griffie", "Iets")
+    operator.fails(2, "cannot be a team's name", "team", "rename", "Raad", " ")
+    trail = json.loads(operator.succeeds("audit", "show", "--json"))
+    assert trail[-1]["action"] == "team_renamed"
+
+
+def test_a_team_is_deleted_with_all_that_is_about_it_and_after_a_question(
+    operator: Operator,
+) -> None:
+    operator.fails(1, "there is no team 'Nergens'", "team", "delete", "Nergens")
+    operator.succeeds("role", "grant", "lead", "telegram:7", "--team", "Griffie")
+    operator.succeeds("team", "invite", "Griffie")
+    assert olievlek(operator.env, operator.folder, "team", "delete", "Griffie", given="n\n")[0] == 1
+    assert "Griffie" in operator.succeeds("team", "list")
+    out = operator.succeeds("team", "delete", "Griffie", "--yes")
+    assert out == "Griffie is deleted; 0 people were in it\n"
+    assert json.loads(operator.succeeds("team", "list", "--json")) == []
+    assert json.loads(operator.succeeds("role", "list", "--json")) == []
+    trail = json.loads(operator.succeeds("audit", "show", "--json"))
+    assert trail[-1]["action"] == "team_deleted"
+
+
 def test_an_odd_name_works_in_what_comes_next(operator: Operator) -> None:
     for name, shown in (("Jan's “$x”", "'Jan'\"'\"'s “$x”'"), ("-x", "-- -x"), ("Réunion🌿", None)):
         told = operator.succeeds("team", "create", "--", name)
@@ -133,7 +169,7 @@ def test_an_unknown_team_says_where_to_look(operator: Operator) -> None:
 
 def test_before_the_database_is_there_it_says_what_to_do(tmp_path: Path) -> None:
     operator = Operator(tmp_path, environment(tmp_path))
-    operator.fails(2, "run `olievlek db upgrade`", "team", "create", "Griffie")
+    operator.fails(2, "`olievlek db upgrade` makes it", "team", "create", "Griffie")
 
 
 # -- invitations

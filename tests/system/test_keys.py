@@ -194,7 +194,7 @@ def test_check_names_files_that_others_can_read(tmp_path: Path, used: dict[str, 
     env = used | {KEY_FILE: str(tmp_path / "key")}
     (tmp_path / "key").write_text(env.pop(KEY))
     (tmp_path / ".env").write_text("")
-    files = [tmp_path / "key", Path(".env"), tmp_path / "olievlek-keys.db"]
+    files = [tmp_path / "key", tmp_path / ".env", tmp_path / "olievlek-keys.db"]
     for file in (tmp_path / "key", tmp_path / ".env", tmp_path / "olievlek-keys.db"):
         file.chmod(0o640)
     _, out, _ = olievlek(env, tmp_path, "check")
@@ -265,14 +265,16 @@ def test_a_copy_of_the_keys_is_private_and_says_how_long_to_keep_it(
 
 
 def test_a_dump_of_the_data_leaves_the_keys_out(tmp_path: Path) -> None:
-    env = environment(tmp_path, DATABASE_URL="postgresql+asyncpg://u@h/d")
-    _, out, _ = olievlek(env, tmp_path, "db", "backup", "data.dump")
-    assert "--exclude-table=member_keys" in out and "--exclude-table=data_keys" in out
-    _, out, err = olievlek(env, tmp_path, "keys", "backup", "keys.dump")
-    assert "--table=member_keys" in out and "30 days" in err
+    # Without PostgreSQL's programs, so that what would run is shown.
+    env = environment(tmp_path, DATABASE_URL="postgresql+asyncpg://u@h/d") | {"PATH": str(tmp_path)}
+    code, _, err = olievlek(env, tmp_path, "db", "backup", "data.dump")
+    assert code == 1
+    assert "--exclude-table=member_keys" in err and "--exclude-table=data_keys" in err
+    code, _, err = olievlek(env, tmp_path, "keys", "backup", "keys.dump")
+    assert code == 1 and " --table=member_keys" in err
     env |= {"OLIEVLEK_KEYS_URL": f"sqlite+aiosqlite:///{tmp_path / 'keys.db'}"}
-    _, out, _ = olievlek(env, tmp_path, "db", "backup", "data.dump")
-    assert "table" not in out
+    code, _, err = olievlek(env, tmp_path, "db", "backup", "data.dump")
+    assert code == 1 and "--dbname=d" in err and "table=" not in err
 
 
 # -- rotation

@@ -233,6 +233,7 @@ async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
                 ready = await client.get(f"{base}/readyz")
                 assert (ready.status_code, set(ready.json()["wrong"])) == (503, {"telegram"})
                 await server.start()
+                await started.says("telegram answers again", within=60)
 
 
 async def test_metrics_on_a_port_of_their_own(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
+from errno import EACCES
 from pathlib import Path
 
 import structlog
@@ -27,6 +28,7 @@ from bot.channels.matrix.keys.cross_signing import sign_device
 from bot.channels.matrix.keys.key_store import KeyStore
 from bot.channels.matrix.keys.private_file import read_private, write_private_json
 from bot.channels.matrix.keys.signing_key_store import SigningKeyStore
+from bot.channels.proxies import proxy_for
 
 log = structlog.get_logger(__name__)
 DEVICE_NAME = "Olievlek"
@@ -108,7 +110,7 @@ class Account:
             InvalidCredentials: the homeserver refuses the credentials.
             SendError: the homeserver cannot be reached now.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._require_folder()
         device = self._saved_device() or await self._new_device()
         client = await self._restore_client(device)
         try:
@@ -131,7 +133,7 @@ class Account:
         return client
 
     async def whoami(self) -> str:
-        """Returns the bot's user id; makes no new device if there is one.
+        """Returns the bot's user id; logs in if there is no device, and saves that one.
 
         Raises:
             InvalidCredentials: the homeserver refuses the credentials.
@@ -142,26 +144,35 @@ class Account:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[MatrixClient]:
-        """Yields a client on the saved device, or on one for this purpose alone.
+        """Yields a client on the saved device, or on a new one, which is saved for the next start.
 
-        The second if there is none, or it is logged out, and the password can make one.
+        So that what looks at the account logs in once: a homeserver allows few log-ins. A new one
+        is made if there is none, or it is logged out, and the password can make one.
 
         Raises:
             InvalidCredentials: the homeserver refuses the credentials.
             SendError: the homeserver cannot be reached now.
+            OSError: the folder cannot be written.
         """
         device, can_log_in = self._saved_device(), self._login.password is not None
-        is_passing = can_log_in and (device is None or not await self._is_logged_in(device))
-        if is_passing:
-            client = await self._log_in()
-        else:
-            client = self._client_of(device or await self._device_of_token())
+        if can_log_in and (device is None or not await self._is_logged_in(device)):
+            self._require_folder()
+            device = await self._new_device()
+        client = self._client_of(device or await self._device_of_token())
         try:
             yield client
-            if is_passing:
-                await checked_response(client.logout())
         finally:
             await close_client(client)
+
+    def _require_folder(self) -> None:
+        """Makes the folder, before a log-in is spent on what could not be saved there.
+
+        Raises:
+            OSError: it cannot be made, or not be written.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(self._folder, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES), str(self._folder))
 
     def _client_of(self, device: Device) -> MatrixClient:
         """Returns a client with the token of this device, and without its keys."""
@@ -303,7 +314,10 @@ class Account:
             request_timeout=ANSWER_SECONDS,
         )
         store = str(self._folder) if with_keys else None
-        return MatrixClient(self._login.homeserver, user, store_path=store, config=config)
+        proxy = proxy_for(self._login.homeserver)
+        return MatrixClient(
+            self._login.homeserver, user, store_path=store, config=config, proxy=proxy
+        )
 
 
 def _localpart(user_id: str) -> str:

@@ -90,7 +90,7 @@ class SyncLoop:
             position = f"{self._client.user_id} {answer.next_batch}"
             # Stored first: the next request tells the homeserver that this answer has arrived.
             await retry_storing(partial(self._inbox.receive, items, position))
-            self._connection.trouble = None
+            self._connection.works()
             since, full_state = answer.next_batch, False
             await self._on_synced()
             await self._upkeep()

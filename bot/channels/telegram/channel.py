@@ -128,7 +128,7 @@ class Telegram:
     async def receive(self, inbox: ItemReceiver) -> None:
         """Brings updates to `inbox` until cancelled, by polling or by keeping the webhook set."""
         await self._connection.retry(self._log_in)
-        self._connection.trouble = None
+        self._connection.works()
         updates = UpdateReceiver(self._bot, self._connection, inbox)
         menus_task = asyncio.create_task(show_menus(self._bot, self._menus, international_tag()))
         try:

@@ -13,6 +13,12 @@ from bot.environment import WebAddress, WrongValue
 from bot.languages.sentences import Sentence
 
 
+def _token(token: SecretStr | None) -> SecretStr | None:
+    if token is not None and not re.fullmatch(r"\d+:[\w-]+", token.get_secret_value(), re.ASCII):
+        raise WrongValue(Sentence("setting.telegram_token"))
+    return token
+
+
 def _webhook_secret(secret: SecretStr | None) -> SecretStr | None:
     # https://core.telegram.org/bots/api#setwebhook
     if secret is not None and not re.fullmatch(
@@ -25,7 +31,9 @@ def _webhook_secret(secret: SecretStr | None) -> SecretStr | None:
 class TelegramSettings(ChannelSettings):
     """The settings whose names begin with `OLIEVLEK_TELEGRAM_`."""
 
-    token: Annotated[SecretStr | None, Field(description="obtain.telegram_token")] = None
+    token: Annotated[
+        SecretStr | None, AfterValidator(_token), Field(description="obtain.telegram_token")
+    ] = None
     api_url: WebAddress = "https://api.telegram.org"
     per_second: Annotated[int, Field(ge=1, le=1000)] = 30
     webhook_url: WebAddress = ""

@@ -9,7 +9,6 @@ import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram._utils.defaultvalue import DefaultValue
@@ -17,6 +16,8 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
+
+from bot.channels.proxies import proxy_for
 
 KEPT_FIELDS = ("message_id", "date", "chat")
 # getUpdates brings 100 updates at most; a file that is fetched has 20 MB at most.
@@ -100,13 +101,10 @@ class AiohttpRequest(BaseRequest):
         return answer
 
     def _proxy_for(self, url: str) -> str | None:
-        parts = urlsplit(url)
-        if parts.hostname not in self._proxies:
-            proxies = getproxies()
-            bypassed = proxy_bypass(parts.hostname or "")
-            proxy = proxies.get(parts.scheme) or proxies.get("all")
-            self._proxies[parts.hostname] = None if bypassed else proxy
-        return self._proxies[parts.hostname]
+        hostname = urlsplit(url).hostname
+        if hostname not in self._proxies:
+            self._proxies[hostname] = proxy_for(url)
+        return self._proxies[hostname]
 
     async def do_request(
         self,

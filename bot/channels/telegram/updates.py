@@ -81,14 +81,14 @@ class UpdateReceiver:
                 # All was confirmed by this request, so without an offset only new ones come, also
                 # when after a quiet week Telegram's numbers start at random.
                 offset = None
-            self._connection.trouble = None
+            self._connection.works()
 
     async def serve(self, webhook: Webhook) -> None:
         """Keeps the webhook set until cancelled; Telegram stores updates in the meantime."""
         # Also if the address is unchanged: the secret may have changed.
         await self._connection.retry(lambda: self._set_webhook(webhook))
         while True:
-            self._connection.trouble = None
+            self._connection.works()
             await asyncio.sleep(WEBHOOK_CHECK_SECONDS)
             await self._connection.retry(lambda: self._check_webhook(webhook))
 

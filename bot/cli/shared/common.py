@@ -1,8 +1,8 @@
 """How a command runs, and how it gets at the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from sqlite3 import Error as SQLiteError
 from typing import Any, NoReturn, ParamSpec
@@ -11,15 +11,16 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.registry import address_examples, find_channel
-from bot.cli.shared.options import MISCONFIGURED, WRONG
+from bot.cli.shared.options import MISCONFIGURED, UNAVAILABLE, WRONG
 from bot.cli.shared.output import print_error
 from bot.languages.sentences import Sentence
 from bot.logs import set_up_logs
-from bot.settings import ConfigError, Settings, read_settings
-from bot.startup import open_database, supported_database, unlock, vault_from
+from bot.settings import ConfigError, DatabaseUnavailable, Settings, read_settings
+from bot.startup import open_configured, supported_database, unlock, vault_from
 from bot.store.db import migrate
 from bot.store.db.engine import Database
-from bot.store.db.errors import OperationRefused
+from bot.store.db.errors import OperationRefused, is_server_gone
+from bot.store.db.outage import is_storage_error
 from bot.store.members.vault import Vault
 
 # Errors that come from outside the program. Any other error is a bug, and shows its traceback.
@@ -29,19 +30,30 @@ Arguments = ParamSpec("Arguments")
 Job = Coroutine[Any, Any, int]
 
 
-def run_job(job: Job) -> NoReturn:
-    """Runs `job` to its end and exits with the code it returns, 1 for an expected error.
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """Prints an expected error within the block as a line, and exits: 1 for most of them.
 
-    A configuration error exits with 2.
+    A configuration error exits with 2, a database that cannot be used now with 3.
     """
     try:
-        code = asyncio.run(job)
+        yield
+    except DatabaseUnavailable as error:
+        print_error(error)
+        raise typer.Exit(UNAVAILABLE) from None
     except ConfigError as error:
         print_error(error)
         raise typer.Exit(MISCONFIGURED) from None
     except EXPECTED_ERRORS as error:
         print_error(error)
-        raise typer.Exit(WRONG) from None
+        is_unavailable = is_storage_error(error) or is_server_gone(error)
+        raise typer.Exit(UNAVAILABLE if is_unavailable else WRONG) from None
+
+
+def run_job(job: Job) -> NoReturn:
+    """Runs `job` to its end and exits with the code it returns, or as `refusals_told` does."""
+    with refusals_told():
+        code = asyncio.run(job)
     raise typer.Exit(code)
 
 
@@ -77,7 +89,7 @@ async def unlocked_database() -> AsyncIterator[tuple[Settings, Database, Vault]]
     settings = read_settings()
     set_up_logs("ERROR", "console")
     vault = vault_from(settings)
-    async with open_database(settings.database_url, keys_url=settings.keys_url) as database:
+    async with open_configured(settings) as database:
         state = await migrate.schema_state(database)
         with supported_database():
             state.require_supported()

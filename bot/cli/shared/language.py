@@ -1,8 +1,8 @@
 """What the command line says, in the language of its operator."""
 
 import os
-from pathlib import Path
 
+from bot.env_file import env_file
 from bot.languages.registry import default_tag, language_of, tags
 from bot.languages.sentences import Sentence, Text
 from bot.languages.specification import Language
@@ -10,7 +10,6 @@ from bot.languages.specification import Language
 VARIABLE = (
     "OLIEVLEK_LANGUAGE"  # not from `bot.environment`, which takes longer to load than `--help`
 )
-DOTENV = Path(".env")
 
 
 def operator_language() -> Language:
@@ -28,12 +27,13 @@ def _in_environment() -> str | None:
 
 
 def _in_dotenv() -> str | None:
-    if not DOTENV.exists():
+    file = env_file()
+    if not file.exists():
         return None
     from dotenv import dotenv_values  # here, because most commands have the language above
 
     try:
-        return {name.upper(): value for name, value in dotenv_values(DOTENV).items()}.get(VARIABLE)
+        return {name.upper(): value for name, value in dotenv_values(file).items()}.get(VARIABLE)
     except (OSError, UnicodeError):
         return None
 

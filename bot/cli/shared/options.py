@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-OK, WRONG, MISCONFIGURED = 0, 1, 2
+OK, WRONG, MISCONFIGURED, UNAVAILABLE = 0, 1, 2, 3
+"""Done; not done; the settings or what was typed are wrong; the database cannot be used now."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="option.json")]
 TeamName = Annotated[str, typer.Argument(metavar="metavar.name", help="option.team_name")]
@@ -23,4 +24,5 @@ Days = Annotated[
 Uses = Annotated[
     int | None, typer.Option(min=1, max=10_000, metavar="metavar.number", help="option.uses")
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="option.yes")]
 StartDay = Annotated[str, typer.Option("--from", metavar="metavar.day", help="option.from")]

@@ -10,12 +10,15 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.shared.language import say, spoken
-from bot.cli.shared.options import OK, WRONG
+from bot.cli.shared.options import WRONG
 from bot.languages.sentences import Sentence, Text
 from bot.masking import mask
 from bot.private_files import write_private
 from bot.settings import ConfigError
 from bot.store.db.errors import OperationRefused
+
+NO_RIGHT = "42501"  # PostgreSQL's insufficient_privilege
+WIDEST = 100_000  # columns of a table that goes to a file or another program
 
 
 def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
@@ -30,10 +33,17 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
     from rich.table import Table
 
     headings = [say(f"column.{key}") for key in rows[0]] if rows else [say("column.nothing")]
-    table = Table(*headings)
+    table = Table()
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    Console().print(table)
+    # A cell that does not fit on a screen is continued below; what is no screen has no width.
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDEST)
+        console.width = console.measure(table).maximum
+    console.print(table)
 
 
 def _plain(value: object) -> str:
@@ -62,14 +72,6 @@ def print_refusal(key: str, /, **values: object) -> int:
     """Prints the message `key` on standard error; returns the exit code."""
     typer.echo(say(key, **values), err=True)
     return WRONG
-
-
-def print_shell_commands(commands: Sequence[str]) -> int:
-    """Prints commands for PostgreSQL, and on standard error to run them; returns the exit code."""
-    print_refusal("done.on_postgresql")
-    for command in commands:
-        typer.echo(command)
-    return OK
 
 
 def confirmed(key: str, /, **values: object) -> bool:
@@ -104,6 +106,8 @@ def error_line(error: BaseException) -> str:
     if isinstance(error, OperationRefused):
         return mask(spoken(error.reason))
     if isinstance(error, SQLAlchemyError | SQLiteError):
+        if str(getattr(getattr(error, "orig", None), "sqlstate", "")) == NO_RIGHT:
+            return say("config.no_right", trouble=mask(str(getattr(error, "orig", error))))
         return say("config.database_error", trouble=mask(str(getattr(error, "orig", error))))
     return mask(str(error))
 

@@ -27,7 +27,9 @@ async def privacy(context: HandlerContext, _: str) -> Reply:
 
 async def press_more(context: HandlerContext, _: str) -> Reply:
     """Answers the button for more: also why, on which ground, who sees it, and one's rights."""
-    text = await at_length(context)
+    chats = await linking.chats_of(context.session, context.member)
+    own = ", ".join(f"{channel}:{address}" for channel, address in chats.addresses)
+    text = f"{await at_length(context)}\n\n{context.say('privacy.own_number', addresses=own)}"
     buttons = _own_data_buttons(context)
     return Reply([Outgoing(text, buttons=buttons, replaces=context.pressed)])
 

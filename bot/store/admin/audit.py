@@ -34,6 +34,7 @@ class Action(StrEnum):
     REVOKED = "revoked"
     PUBLISHED = "published"
     ROLLED_BACK = "rolled_back"
+    WITHDRAWN = "withdrawn"
     EXPORTED = "exported"
     ERASED = "erased"
     LINKED = "linked"
@@ -45,6 +46,8 @@ class Action(StrEnum):
     RESTORED = "restored"
     KEYS_ROTATED = "keys_rotated"
     TEAM_CREATED = "team_created"
+    TEAM_RENAMED = "team_renamed"
+    TEAM_DELETED = "team_deleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,11 @@ def dump_command(url: URL, to: Path, keys: Keys = Keys.ELSEWHERE) -> str:
     return shlex.join(["pg_dump", "--format=custom", *arguments])
 
 
+def list_command(file: Path) -> str:
+    """Returns the command that reads what is in such a backup, and restores nothing."""
+    return shlex.join(["pg_restore", "--list", str(file)])
+
+
 def restore_command(url: URL, file: Path) -> str:
     """Returns the command that restores such a backup, in one transaction."""
     options = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]

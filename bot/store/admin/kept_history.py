@@ -64,13 +64,14 @@ def _copy_table(source: sqlite3.Connection, name: str, draft: sqlite3.Connection
 async def keep(connection: AsyncConnection) -> bool:
     """Copies what this database knows, within it; returns False if it has no ledger yet.
 
-    What an earlier call kept is replaced. Without a ledger it stays, or there is only the mark that
-    a restore was begun: `is_kept`.
+    What an earlier call kept is replaced, unless it knows more: a restore was begun and not
+    finished then, and this database is the backup.
     """
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     if LEDGER not in names:
-        await connection.run_sync(lambda sync: SEQUENCES.create(sync, checkfirst=True))
-        return _kept_name(LEDGER) in names
+        return False
+    if _kept_name(LEDGER) in names and await _knows_more(connection):
+        return True
     await drop(connection)
     for table in _kept_tables():
         if table.name in names:
@@ -81,6 +82,18 @@ async def keep(connection: AsyncConnection) -> bool:
     values = [{"name": name, "seq": number} for name, number in highest.items()]
     await connection.execute(insert(SEQUENCES), values)
     return True
+
+
+async def _knows_more(connection: AsyncConnection) -> bool:
+    """Returns whether an entry that was kept is not in the ledger of this database."""
+    kept = _kept_name(LEDGER)
+    more = f"SELECT number FROM {kept} EXCEPT SELECT number FROM {LEDGER} LIMIT 1"  # noqa: S608
+    return await connection.scalar(text(more)) is not None
+
+
+async def mark(connection: AsyncConnection) -> None:
+    """Has `is_kept` say that a restore was begun, though this database knows nothing yet."""
+    await connection.run_sync(SEQUENCES.create, checkfirst=True)
 
 
 async def drop(connection: AsyncConnection) -> None:
@@ -113,6 +126,8 @@ class KeptHistory:
 async def read(session: AsyncSession) -> KeptHistory | None:
     """Returns what was kept; None: nothing was, so nobody knows what happened since the backup."""
     connection = await session.connection()
+    if not await is_kept(connection):
+        return None
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     if _kept_name(LEDGER) not in names:
         return None

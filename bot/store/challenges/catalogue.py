@@ -73,6 +73,7 @@ class LiveCatalogue:
             tuple(
                 Theme(name, {trait: int(bit_set, 16) for trait, bit_set in bits.items()})
                 for name, (_, bits) in versions.items()
+                if bits  # otherwise it was withdrawn
             )
         )
 

@@ -22,6 +22,8 @@ from bot.core.selection import traits_of
 from bot.store.db.engine import advisory_lock
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 
+WITHDRAWN = b"withdrawn"  # in place of the content of a set that has no challenges any more
+
 
 def digest(challenge_set: ChallengeSet) -> str:
     """Returns the SHA-256 of the set's canonical JSON: equal for files of equal content."""
@@ -124,6 +126,41 @@ async def roll_back(session: AsyncSession, name: str, at: datetime) -> Rollback 
                 session, version, audience, at, bundled=False, publication_number=publication_number
             )
     return rollback
+
+
+async def withdraw(session: AsyncSession, name: str, at: datetime) -> SetVersionRow | None:
+    """Takes a set away from everybody who has it: a version without challenges is published.
+
+    A rollback brings back what was live before. Takes the advisory lock, as `publish` does.
+
+    Returns:
+        That version; None when there is no such set, or it is withdrawn already.
+    """
+    await advisory_lock(await session.connection())
+    versions = await versions_of(session, name)
+    published = await publications_of(session, name)
+    if not versions:
+        return None
+    empty = next((version for version in versions if not version.challenge_bits), None)
+    teams = {publication.team for publication in published}
+    audience: Audience = dict.fromkeys([None] if None in teams else teams, at)
+    if empty is None:
+        newest = max(versions, key=lambda version: version.number)
+        empty = SetVersionRow(
+            name=name,
+            number=newest.number + 1,
+            digest=sha256(WITHDRAWN).hexdigest(),
+            title=newest.title,
+            source=newest.source,
+            published_at=at,
+            challenge_bits={},
+        )
+        session.add(empty)
+        await session.flush()
+    elif await is_live(session, empty, audience):
+        return None
+    await _make_live(session, empty, audience, at, bundled=False)
+    return empty
 
 
 async def _make_live(

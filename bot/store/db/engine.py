@@ -29,7 +29,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.languages.sentences import Sentence
 from bot.store.db.column_types import seal_with
 from bot.store.db.due_moments import DueMoments
-from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.errors import DATABASE_ERRORS, error_message, is_unreachable
 from bot.store.db.outage import Outage, check_room, is_storage_error
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
 from bot.store.keys.column_cipher import ColumnCipher
@@ -91,6 +91,20 @@ def keys_url_beside(url: URL) -> URL:
     return url.set(database=str(file.with_name(f"{file.stem}-keys{file.suffix}")))
 
 
+class OpeningTrouble(Sentence):
+    """Why a database cannot be opened.
+
+    Args:
+        key: the name of the message.
+        trouble: the words of the database.
+        is_unavailable: whether that may pass, or be mended in another place than the settings.
+    """
+
+    def __init__(self, key: str, *, trouble: str, is_unavailable: bool) -> None:
+        super().__init__(key, trouble=trouble)
+        self.is_unavailable = is_unavailable
+
+
 class Database:
     """One engine, handing out sessions that are one transaction each.
 
@@ -135,6 +149,11 @@ class Database:
             _prepare_sqlite(self.engine, busy_milliseconds, journal)
         self._closed_along: list[Callable[[], Awaitable[None]]] = []
 
+    @property
+    def place(self) -> str:
+        """The absolute path of the file, or the URL without its password."""
+        return str(self.file or self.url.render_as_string())
+
     def seal_columns(self, cipher: ColumnCipher, audit_key: bytes) -> None:
         """Has the sealed columns sealed and opened by `cipher` from now on; see `seal_with`."""
         seal_with(self.engine.dialect, cipher, audit_key)
@@ -143,17 +162,18 @@ class Database:
         """Has `close` called when this database is closed."""
         self._closed_along.append(close)
 
-    async def trouble_opening(self) -> Sentence | None:
+    async def trouble_opening(self) -> "OpeningTrouble | None":
         """Returns why the database cannot be opened and what to check; None when it can."""
-        if self.is_sqlite:
-            trouble = await asyncio.to_thread(_file_error, self.url.database or ":memory:")
-            key = "opening.file"
-        else:
-            trouble = await self._server_error()
-            key = "opening.server"
-        return Sentence(key, trouble=trouble) if trouble else None
+        if not self.is_sqlite:
+            return await self._server_trouble()
+        path = self.url.database or ":memory:"
+        trouble = await asyncio.to_thread(_file_error, path)
+        if trouble is None:
+            return None
+        is_place = Path(path).parent.is_dir()
+        return OpeningTrouble("opening.file", trouble=trouble, is_unavailable=is_place)
 
-    async def _server_error(self) -> str | None:
+    async def _server_trouble(self) -> "OpeningTrouble | None":
         from asyncpg import PostgresError  # here: SQLite needs no driver for PostgreSQL
 
         try:
@@ -161,7 +181,9 @@ class Database:
                 await connection.execute(text("SELECT 1"))
         except (*DATABASE_ERRORS, PostgresError) as error:
             await self.close()
-            return error_message(error)
+            cause, message = getattr(error, "orig", error), error_message(error)
+            is_unavailable = is_unreachable(cause.__cause__ or cause)
+            return OpeningTrouble("opening.server", trouble=message, is_unavailable=is_unavailable)
         return None
 
     @asynccontextmanager

@@ -26,6 +26,8 @@ TRANSIENT_CODES = (
     "57P",  # the server is being stopped, or starting
     "23505",  # unique violation: another replica made the same row a moment ago
 )
+# Invalid authorization, and a database that does not exist.
+REFUSED_CODES = ("28", "3D")
 # What an unavailable database may raise; a server that cannot be reached raises an OSError.
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
 
@@ -35,6 +37,16 @@ def error_message(error: BaseException) -> str:
     return str(getattr(error, "orig", error)) or type(error).__name__
 
 
+def is_unreachable(error: BaseException) -> bool:
+    """Returns whether a server cannot be reached now, rather than refuses us or a name in the URL.
+
+    False for what only another setting mends: a password, a user or a database that is not there.
+    """
+    code = str(getattr(error, "sqlstate", None) or "")
+    is_refused = code.startswith(REFUSED_CODES) or isinstance(error, gaierror)
+    return not is_refused
+
+
 def is_transient(error: BaseException) -> bool:
     """Returns whether the same transaction may succeed when it is tried again."""
     if not isinstance(error, DBAPIError):
@@ -42,6 +54,13 @@ def is_transient(error: BaseException) -> bool:
     if error.connection_invalidated or "locked" in str(error.orig):
         return True
     return str(getattr(error.orig, "sqlstate", None) or "").startswith(TRANSIENT_CODES)
+
+
+def is_server_gone(error: BaseException) -> bool:
+    """Returns whether a server that was there stopped answering."""
+    code = str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+    is_cut = isinstance(error, DBAPIError) and error.connection_invalidated
+    return is_cut or isinstance(error, PoolTimeoutError) or code.startswith(("08", "57P"))
 
 
 def is_outage(error: BaseException) -> bool:

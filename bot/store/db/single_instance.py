@@ -14,6 +14,11 @@ class DatabaseInUse(OperationRefused):
     """Another process has locked the database."""
 
 
+def lock_of(file: Path) -> Path:
+    """Returns the file beside a SQLite file that is locked instead of it."""
+    return file.with_name(f"{file.name}.lock")
+
+
 @contextmanager
 def single_instance(file: Path | None) -> Iterator[None]:
     """Locks this SQLite file for one process until the end of the block; None: nothing to lock.
@@ -24,12 +29,17 @@ def single_instance(file: Path | None) -> Iterator[None]:
 
     Raises:
         DatabaseInUse: another process has the lock.
+        OperationRefused: the file of the lock is another user's.
     """
     if file is None:
         yield
         return
-    lock = file.with_name(f"{file.name}.lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = lock_of(file)
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        reason = Sentence("refused.lock", file=lock, trouble=error.strerror)
+        raise OperationRefused(reason) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,10 +1,15 @@
 """The file with the master key, for its owner alone."""
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import select
+
 from bot.environment import variable_name
-from bot.store.admin.backup import draft_beside, replace_atomically
+from bot.store.admin.backup import draft_beside, open_sqlite, replace_atomically
+from bot.store.keys.key_tables import DATA_KEYS
 
 NAME = f"{variable_name('secret_key')}="
 OWNER_ONLY = 0o600
@@ -37,6 +42,23 @@ def replace_key_file(file: Path, secret_key: str) -> None:
     with draft_beside(target) as draft:  # which nobody else can read
         draft.write_text(f"{secret_key}\n")
         replace_atomically(draft, target)
+
+
+def fingerprint_in(store: Path | None) -> str | None:
+    """Returns the fingerprint of the master key that a key store on SQLite was made with.
+
+    None: there is no such file, or no key in it.
+    """
+    if store is None or not store.is_file():
+        return None
+    query = select(DATA_KEYS.c.master).limit(1)
+    try:
+        with closing(open_sqlite(store)) as connection:
+            row = connection.execute(str(query.compile(compile_kwargs={"literal_binds": True})))
+            found = row.fetchone()
+    except sqlite3.Error:
+        return None
+    return None if found is None else str(found[0])
 
 
 def is_open_to_others(file: Path) -> bool:

@@ -92,7 +92,7 @@ class KeyStore:
     @property
     def place(self) -> str:
         """The file, or the URL without its password."""
-        return str(self.database.file or self.database.url.render_as_string())
+        return self.database.place
 
     async def open(self) -> None:
         """Makes the tables where there are none.

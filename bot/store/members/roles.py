@@ -154,6 +154,11 @@ async def revoke_everything(session: AsyncSession, at: datetime) -> int:
     return await _revoke_where(session, at)
 
 
+async def revoke_in_team(session: AsyncSession, team_id: int, at: datetime) -> int:
+    """Takes every role in a team away, of whoever has it; returns how many there were."""
+    return await _revoke_where(session, at, RoleRow.team_id == team_id)
+
+
 async def _revoke_where(
     session: AsyncSession, at: datetime, *conditions: ColumnElement[bool]
 ) -> int:

@@ -80,7 +80,10 @@ class Vault:
         try:
             opened = {name: await self._unwrap(store, name, keys[name]) for name in DATA_KEY_BYTES}
         except WrongKey as error:
-            raise KeysUnusable(Sentence("config.other_key", name=self._variable)) from error
+            wanted, given = keys[COLUMNS].master, self.masters.own.fingerprint
+            raise KeysUnusable(
+                Sentence("config.other_key", name=self._variable, wanted=wanted, given=given)
+            ) from error
         cipher = ColumnCipher(opened[COLUMNS])
         _check(store, sample, cipher)
         database.seal_columns(cipher, _derived(opened[CHANNELS], AUDIT_TRAIL))

@@ -248,6 +248,11 @@ async def disconnect_everything(session: AsyncSession, at: datetime) -> int:
     return await _disconnect_where(session, at)
 
 
+async def disconnect_all(session: AsyncSession, team_id: int, at: datetime) -> int:
+    """Disconnects the group chats of one team; returns how many there were."""
+    return await _disconnect_where(session, at, TeamChatRow.team_id == team_id)
+
+
 async def _disconnect_where(
     session: AsyncSession, at: datetime, *conditions: ColumnElement[bool]
 ) -> int:

@@ -19,6 +19,7 @@ from bot.web.pages.visit import Visit
 PER_PAGE = 50
 WHAT: Mapping[str, str] = {
     Action.TEAM_CREATED: "page.team_log_created",
+    Action.TEAM_RENAMED: "page.team_log_renamed",
     Action.GRANTED: "page.team_log_granted",
     Action.REVOKED: "page.team_log_revoked",
     Action.PUBLISHED: "page.team_log_published",
