@@ -21,7 +21,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-image lint format bench year soak people attack pictures mutation image sbom notices audit assets pins clean
+.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-image lint format bench year soak people attack pictures mutation image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,6 +110,10 @@ notices: $(DEV_READY) ## Writes build/NOTICES.txt: the licences of what the prog
 audit: $(DEV_READY) ## Looks up known vulnerabilities, and says what it could not look up
 	@$(call install,requirements/supply-chain.txt)
 	@$(BIN)/python -m tools.supply_chain.audit
+
+reuse: $(DEV_READY) ## Checks that each file says who made it and under which licence
+	@$(call install,requirements/supply-chain.txt)
+	@$(BIN)/reuse lint
 
 # What it takes in is committed, so that nobody else needs npm.
 assets: $(DEV_READY) ## Takes in the style sheets of the pages (needs npm)
