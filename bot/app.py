@@ -19,6 +19,7 @@ from bot.channels.base import (
     InboxChannel,
     InvalidCredentials,
     InvitingChannel,
+    PageChannel,
     WebhookChannel,
 )
 from bot.conversation.context import JoinDefaults, PrivacyTerms
@@ -55,6 +56,7 @@ from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.version import program_version
+from bot.web.chat.chat import ChatPlace, ChatSite
 from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
 from bot.web.pages.theme import Theme, UnusableTheme, read_theme
@@ -182,6 +184,11 @@ def build(
     outbox = Outbox(database, vault, delivery, clock, active)
     turns = TURNS_ON_SQLITE if database.is_sqlite else TURNS
     replies = Replies(router, sender, outbox, turns)
+    inboxes = {
+        channel.name: Inbox(channel, database, vault, clock, replies, options.inbox_limits)
+        for channel in channels
+        if isinstance(channel, InboxChannel)
+    }
     return Application(
         database,
         vault,
@@ -195,25 +202,39 @@ def build(
         RetentionJob(
             database, vault, clock, options.periods, lambda: leads_first(channels, active), minimum
         ),
-        {
-            channel.name: Inbox(channel, database, vault, clock, replies, options.inbox_limits)
-            for channel in channels
-            if isinstance(channel, InboxChannel)
-        },
+        inboxes,
         clock,
         (
-            _site(database, router, PageMessages(outbox, sender), clock, options)
+            _site(
+                Site(
+                    database,
+                    router,
+                    PageMessages(outbox, sender),
+                    clock,
+                    Renderer(options.pages, options.controller, options.theme),
+                    options.language,
+                ),
+                vault,
+                [
+                    (channel, inboxes[channel.name])
+                    for channel in channels
+                    if channel.name in inboxes
+                ],
+                options.zone,
+            )
             if options.pages
             else None
         ),
     )
 
 
-def _site(
-    database: Database, router: Router, messages: PageMessages, clock: Clock, options: BuildOptions
-) -> Site:
-    renderer = Renderer(options.pages, options.controller, options.theme)
-    return Site(database, router, messages, clock, renderer, options.language)
+def _site(site: Site, vault: Vault, channels: Sequence[tuple[Channel, Inbox]], zone: str) -> Site:
+    """Returns the pages, with the chat of the channel whose chats are there, if it is on."""
+    for channel, inbox in channels:
+        if isinstance(channel, PageChannel):
+            place = ChatPlace(channel.name, inbox.intake, channel.signals, vault, zone)
+            return replace(site, chat=ChatSite(site, place))
+    return site
 
 
 def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:

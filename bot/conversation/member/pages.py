@@ -2,6 +2,7 @@
 
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.messages import Button, ButtonRows, Outgoing, Reply
+from bot.store.chat import browsers
 from bot.store.members import web_sessions
 
 BUTTON = "web"
@@ -48,5 +49,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
             raise NotUnderstood("web.none")
         return await link_to(context, path)
     await web_sessions.end_sessions(context.session, context.member.id)
+    # Whoever says so in a chat in a browser keeps that one: it has a page of browsers of its own.
+    await browsers.end_of_member(context.session, context.member.id, keep=context.sender.pair)
     text = context.say("web.ended")
     return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
