@@ -163,7 +163,7 @@ class Mailbox(Protocol):
         ...
 
     async def change(self, address: str, key: str, message: Outgoing) -> bool:
-        """Replaces a message of the bot; one that is gone comes again if it says something.
+        """Replaces a message of the bot; one that is gone comes again if it can be chosen from.
 
         Returns:
             Whether it stands in the chat now.

@@ -53,7 +53,7 @@ class StoredMailbox:
             return
 
     async def change(self, address: str, key: str, message: Outgoing) -> bool:
-        """Replaces a message of the bot; one that is gone comes again if it says something.
+        """Replaces a message of the bot; one that is gone comes again if it can be chosen from.
 
         Raises:
             TemporaryFailure: nothing could be stored.
@@ -65,9 +65,10 @@ class StoredMailbox:
                 changed = known.with_text(message.text, message.buttons)
                 await mailbox.change(connection, self._keys, chat, key, changed)
                 return True
-            if message.text:
+            comes_again = bool(message.text and message.buttons)
+            if comes_again:
                 await mailbox.add(connection, self._keys, self._new(address, key, message))
-            return bool(message.text)
+            return comes_again
 
     async def change_own(self, address: str, key: str, text: str | None) -> None:
         """Replaces what somebody wrote; None: takes it out of the chat.

@@ -1,5 +1,6 @@
 """The page of the conversation: what was said, and what somebody does there."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -24,7 +25,7 @@ MAX_FILE = 1_100_000  # bytes; a challenge set is smaller, and of a larger one o
 MAX_NAME = 120
 MAX_TOKEN = 64
 MAX_ACTION = 64  # as `Button` has it
-MAX_KEY = 320
+KEY = re.compile(r"[!-~]{1,320}")  # what else is asked for, no message has
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,12 @@ async def _shown(
     before = _number(request.query_params.get("before"))
     kept = await mailbox.since(session, site.place.vault, visitor.chat, 0) if not before else []
     nudges = {each.message.nudge for each in kept if each.message.nudge is not None}
+    keys = {each.key for each in kept}
     context = site.context(session, visitor)
     older = Older([], None)
     commands: Sequence[tuple[str, str]] = ()
     if context is not None:
-        older = await older_rounds(context, visitor, before, nudges)
+        older = await older_rounds(context, visitor, before, nudges | keys)
         commands = menus.commands_for(context.say, await context.roles())
     bubbles = [*older.bubbles, *of_mailbox(site, visitor, kept, older.bubbles)]
     wanted = request.query_params.get("reply")
@@ -144,12 +146,12 @@ async def say(site: ChatSite, request: Request) -> Response:
 async def _post_of(form: FormData) -> Post | None:
     """Returns what a form says; None: nothing."""
     token, text = _field(form, "form", MAX_TOKEN), _field(form, "text", MAX_TEXT)
-    message = _field(form, "message", MAX_KEY)
+    message = _key(form, "message")
     text = text.replace("\r\n", "\n")
     if not token:
         return None
     if action := _field(form, "press", MAX_ACTION):
-        return Post(kind=PostKind.PRESSED, form=token, action=action, message=message or None)
+        return Post(kind=PostKind.PRESSED, form=token, action=action, message=message)
     if "delete" in form:
         return Post(kind=PostKind.DELETED, form=token, message=message)
     if "edit" in form:
@@ -163,8 +165,13 @@ async def _post_of(form: FormData) -> Post | None:
         return Post(kind=PostKind.FILE, form=token, text=text, name=name, content=content)
     if not text.strip():
         return None
-    reply_to = _field(form, "reply_to", MAX_KEY) or None
-    return Post(kind=PostKind.TYPED, form=token, text=text, reply_to=reply_to)
+    return Post(kind=PostKind.TYPED, form=token, text=text, reply_to=_key(form, "reply_to"))
+
+
+def _key(form: FormData, name: str) -> str | None:
+    """Returns the key of a message that a form is about; None: of none that there could be."""
+    value = form.get(name)
+    return value if isinstance(value, str) and KEY.fullmatch(value) else None
 
 
 def _field(form: FormData, name: str, most: int) -> str:
@@ -180,9 +187,10 @@ async def attachment(site: ChatSite, request: Request) -> Response:
     words, key = site.words(request), request.path_params["key"]
     if not site.may_ask(request):
         return site.too_many(words)
-    content = message = None
+    content = message = visitor = None
     async with site.pages.database.reading() as session:
-        visitor = await site.visitor(session, request)
+        if KEY.fullmatch(key):
+            visitor = await site.visitor(session, request)
         if visitor is not None:
             vault = site.place.vault
             message = await mailbox.find(session, vault, visitor.chat, key)

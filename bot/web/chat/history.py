@@ -32,7 +32,7 @@ class Older:
 
 
 async def older_rounds(
-    context: HandlerContext, visitor: Visitor, before: int | None, shown: Collection[int]
+    context: HandlerContext, visitor: Visitor, before: int | None, shown: Collection[int | str]
 ) -> Older:
     """Returns the last rounds before a nudge.
 
@@ -40,7 +40,7 @@ async def older_rounds(
         context: with the transaction and the member.
         visitor: whose chat it is.
         before: the id of that nudge; None: the newest.
-        shown: the nudges that stand in the chat already.
+        shown: the nudges, and the keys of the messages, that stand in the chat already.
     """
     rows = await nudges.sent_before(
         context.session, context.member.id, before, ROUNDS_ON_A_PAGE + 1
@@ -57,7 +57,7 @@ async def older_rounds(
     bubbles = [
         each
         for row in rows
-        if row.id not in shown
+        if row.id not in shown and keys.get(row.id, "") not in shown
         for each in _round(context, visitor, row, keys.get(row.id), written.get(row.id, []))
     ]
     return Older(bubbles, rows[0].id if has_more else None)
