@@ -56,14 +56,14 @@ async def show(site: ChatSite, request: Request) -> Response:
         if visitor is None:
             return joining.show_begin(site, request, "")
         shown = await _shown(site, session, request, visitor)
-    say = visitor.say
+    say, is_noted = visitor.say, "noted" in request.query_params
     values = {
         "chat": site.url,
         "visitor": visitor,
         "shown": shown,
         "form": new_form(),
         "said": read_said(request),
-        "code": read_said(request, joining.CODE_COOKIE),
+        "code": None if is_noted else read_said(request, joining.CODE_COOKIE),
         "is_older": "before" in request.query_params,
         "quoted": excerpt(shown.answering.plain) if shown.answering else "",
         "most": MAX_TEXT,
@@ -72,7 +72,8 @@ async def show(site: ChatSite, request: Request) -> Response:
     response = Response(html, media_type="text/html")
     response.headers["Content-Security-Policy"] = WITH_SCRIPT
     forget_said(response)
-    forget_said(response, joining.CODE_COOKIE)
+    if is_noted:
+        forget_said(response, joining.CODE_COOKIE)
     await _rotate(site, request, visitor, response)
     return response
 

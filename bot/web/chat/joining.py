@@ -3,6 +3,7 @@
 A GET makes nothing: apps that show a preview of a link open it, and a scanner of mail does too.
 """
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -18,6 +19,8 @@ from bot.web.pages.said import write_said
 from bot.web.pages.security import FORM_KEY, browser_of, is_from_own_form
 
 CODE_COOKIE = "__Host-olievlek-chat-code"
+CODE_SHOWN_FOR = timedelta(minutes=10)
+"""Unless somebody says that they wrote it down."""
 MAX_CODE = 60
 BEGINNING = 4  # characters of a recovery code, by which wrong ones are counted
 FULL_TOKEN = 22  # characters; a shorter one was not made by us
@@ -80,7 +83,7 @@ async def begin(site: ChatSite, request: Request) -> Response:
         return site.tell(words, title, text, HTTPStatus.FORBIDDEN)
     response = await posting.take_in(site, request, opened.row.address, post)
     site.set_cookie(response, opened.cookie)
-    write_said(response, recovery, CODE_COOKIE)
+    write_said(response, recovery, CODE_COOKIE, CODE_SHOWN_FOR)
     return response
 
 

@@ -61,7 +61,7 @@ async def _events(
     seen: dict[str, int] = {}
     with site.place.signals.listening(visitor.row.address) as listener:
         yield f"retry: {RECONNECT_MILLISECONDS}\n\n"
-        is_typing = False
+        is_typing, language = False, visitor.say.language
         while True:
             present, bubbles = await _look(site, request, after)
             for each in bubbles:
@@ -74,6 +74,9 @@ async def _events(
             if listener.is_typing != is_typing:
                 is_typing = listener.is_typing
                 yield _event("typing", {"on": is_typing})
+            if present is not None and present.say.language != language:
+                language = present.say.language
+                yield _event("language", {})
             if listener.farewell is not None or present is None:
                 yield _event("farewell", {"text": listener.farewell or ""})
                 return

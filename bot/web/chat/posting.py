@@ -12,7 +12,7 @@ from bot.channels.web.items import Post, item_key, received_item
 from bot.web.chat.chat import ChatSite, language_of
 from bot.web.pages.said import write_said
 
-HANDLED_WITHIN = 3.0  # seconds; what takes longer is shown when it is there
+HANDLED_WITHIN = 2.0  # seconds; what takes longer is shown when it is there
 ANSWERED_WITHIN, QUIET_FOR = 1.0, 0.1
 
 

@@ -2,20 +2,30 @@
 
 import base64
 import json
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.web.pages.security import SAID_COOKIE
 
+A_MINUTE = timedelta(minutes=1)
 MAX_SAID = 2_000  # characters; a cookie holds 4,096 bytes
 
 
-def write_said(response: Response, said: str, cookie: str = SAID_COOKIE) -> None:
-    """Has the next page say this, within a minute."""
+def write_said(
+    response: Response, said: str, cookie: str = SAID_COOKIE, lasts: timedelta = A_MINUTE
+) -> None:
+    """Has the next page say this, for as long as it lasts at most."""
     value = base64.urlsafe_b64encode(json.dumps(said[:MAX_SAID]).encode()).decode()
     response.set_cookie(
-        cookie, value, max_age=60, path="/", secure=True, httponly=True, samesite="lax"
+        cookie,
+        value,
+        max_age=int(lasts.total_seconds()),
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="lax",
     )
 
 

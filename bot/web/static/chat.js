@@ -205,6 +205,7 @@ on("settled", ({ key }) => {
   document.getElementById(`m-${key}`)?.querySelector(".chat-buttons")?.remove();
 });
 on("typing", ({ on: isTyping }) => { typing.hidden = !isTyping; about.hidden = isTyping; });
+on("language", () => location.reload()); // the words around the conversation too
 on("farewell", ({ text }) => farewell(text));
 stream.addEventListener("error", () => {
   if (stream.readyState === EventSource.CLOSED) pollOn(); // there are too many streams

@@ -4,7 +4,6 @@ import random
 import re
 import secrets
 from dataclasses import replace
-from html import escape
 
 import pytest
 from sqlalchemy import func, select
@@ -24,6 +23,7 @@ from tests.support.web_chat import ADDRESS, HEADERS, PAGES, WebPerson, browser, 
 from tests.web.test_odd_requests import ODD
 
 COOKIE = "__Host-olievlek-chat"
+AS_SCRIPT = {**HEADERS, "Accept": "application/json"}
 
 
 def has_cookie(person: WebPerson, value: str) -> None:
@@ -207,19 +207,20 @@ async def test_no_text_of_anybody_becomes_html(
     for number, nasty in enumerate(NASTY):
         parts = [nasty, dice.choice(NASTY), "".join(dice.sample(nasty, len(nasty)))]
         text = " ".join(parts)
-        await sanne.says(text)
+        fields = {**sanne.fields, "form": f"token-{number}", "text": text}
+        await sanne.http.post("/chat/say", data=fields, headers=AS_SCRIPT)
         buttons = ((Button(nasty, f"x:{number}"),),)
         message = Outgoing(text, buttons=buttons, file=File(f"{nasty}.zip", b"x"))
-        await mailbox.put(address, f'{number}"><script>alert(1)</script>', message)
-        await mailbox.put_own(
-            address, f"own-{number}", text, f'{number}"><script>alert(1)</script>'
-        )
-        page = await sanne.opens()
-        assert not TAG.findall(page), nasty
-        assert str(escape(nasty)).partition("&")[0] in page
-        assert not re.search(r'href="(?!https?://|/|#|\?)', page)
-        answer = await sanne.http.get("/chat/news?after=0")
-        assert not any(TAG.findall(each["html"]) for each in answer.json()["messages"])
+        key = f'{number}"><script>alert(1)</script>'
+        await mailbox.put(address, key, message)
+        await mailbox.put_own(address, f"own-{number}", text, key)
+    page = await sanne.opens()
+    answer = await sanne.http.get("/chat/news?after=0")
+    for html in [page, *(each["html"] for each in answer.json()["messages"])]:
+        assert not TAG.findall(html)
+        assert not re.search(r'href="(?!https?://|/|#|\?)', html)
+    for nasty in NASTY:
+        assert sum(nasty in one.text for one in sanne.seen.values()) >= 3
 
 
 async def _addresses(application: Application) -> list[str]:
@@ -231,13 +232,14 @@ async def _addresses(application: Application) -> list[str]:
 async def test_whatever_is_posted_is_no_error_of_ours(sanne: WebPerson) -> None:
     dice = random.Random(7)
     names = ("form", "text", "press", "message", "reply_to", "edit", "delete", "command", "what")
-    for _ in range(60):
+    for _ in range(30):
         key = sanne.fields.get("form_key", "")
         data = {name: dice.choice(ODD) for name in names if dice.random() < 0.5}
         path = dice.choice(("say", "browsers", "begin", "recover", "move/%00", "say?x=%00"))
-        answer = await sanne.http.post(f"/chat/{path}", data={**data, "form_key": key})
+        data["form_key"] = key
+        answer = await sanne.http.post(f"/chat/{path}", data=data, headers=AS_SCRIPT)
         assert answer.status_code < 500, (path, data)
-        if 'id="messages"' not in (await sanne.http.get("/chat")).text:
+        if COOKIE not in sanne.http.cookies:
             await sanne.begins()
     for odd in ("%00", "%F0%9F%98%80", "x" * 1_500, "..%2f.."):
         for path in ("", "attachment/", "move/"):
@@ -256,8 +258,7 @@ async def test_a_flood_of_messages_is_cut_as_on_any_channel(
         clock.passes(seconds=1)  # what is from before the bot began does not count
         for number in range(12):
             fields = {**person.fields, "form": f"token-{number}", "text": "/reeks"}
-            headers = {**HEADERS, "Accept": "application/json"}
-            await person.http.post("/chat/say", data=fields, headers=headers)
+            await person.http.post("/chat/say", data=fields, headers=AS_SCRIPT)
         await person.opens()
         answered = [one for one in person.seen.values() if not one.own]
         assert len(answered) < 12 and any("niet bijhouden" in one.text for one in answered)

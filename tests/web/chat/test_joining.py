@@ -99,6 +99,8 @@ async def test_the_recovery_code_is_shown_once_and_opens_the_chat_elsewhere(
 ) -> None:
     await person.begins()
     code = shown_code(person.html)
+    assert code in await person.opens()  # a page without a script reloads with each tap
+    assert code not in await person.opens("/chat?noted=1")
     assert code not in await person.opens()
     async with browser(site) as phone:
         await phone.opens("/chat/recover")
