@@ -19,7 +19,6 @@ from bot.channels.base import (
     InboxChannel,
     InvalidCredentials,
     InvitingChannel,
-    PageChannel,
     WebhookChannel,
 )
 from bot.conversation.context import JoinDefaults, PrivacyTerms
@@ -57,6 +56,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.version import program_version
 from bot.web.chat.chat import ChatPlace, ChatSite
+from bot.web.chat.chat import ChatPlace, ChatSite, chat_place
 from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
 from bot.web.pages.theme import Theme, UnusableTheme, read_theme
@@ -189,6 +189,8 @@ def build(
         for channel in channels
         if isinstance(channel, InboxChannel)
     }
+    intakes = {name: inbox.intake for name, inbox in inboxes.items()}
+    place = chat_place(channels, intakes, vault, options.zone)
     return Application(
         database,
         vault,
@@ -204,37 +206,23 @@ def build(
         ),
         inboxes,
         clock,
-        (
-            _site(
-                Site(
-                    database,
-                    router,
-                    PageMessages(outbox, sender),
-                    clock,
-                    Renderer(options.pages, options.controller, options.theme),
-                    options.language,
-                ),
-                vault,
-                [
-                    (channel, inboxes[channel.name])
-                    for channel in channels
-                    if channel.name in inboxes
-                ],
-                options.zone,
-            )
-            if options.pages
-            else None
-        ),
+        _site(database, router, PageMessages(outbox, sender), clock, options, place),
     )
 
 
-def _site(site: Site, vault: Vault, channels: Sequence[tuple[Channel, Inbox]], zone: str) -> Site:
-    """Returns the pages, with the chat of the channel whose chats are there, if it is on."""
-    for channel, inbox in channels:
-        if isinstance(channel, PageChannel):
-            place = ChatPlace(channel.name, inbox.intake, channel.signals, vault, zone)
-            return replace(site, chat=ChatSite(site, place))
-    return site
+def _site(
+    database: Database,
+    router: Router,
+    messages: PageMessages,
+    clock: Clock,
+    options: BuildOptions,
+    place: ChatPlace | None,
+) -> Site | None:
+    if not options.pages:
+        return None
+    renderer = Renderer(options.pages, options.controller, options.theme)
+    site = Site(database, router, messages, clock, renderer, options.language)
+    return site if place is None else replace(site, chat=ChatSite(site, place))
 
 
 def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:

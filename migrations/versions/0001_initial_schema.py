@@ -380,6 +380,14 @@ sa.Table(
     sa.Column("created_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "chat_feeds",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("created_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
     "links",
     metadata,
     sa.Column(

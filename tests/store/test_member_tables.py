@@ -79,6 +79,7 @@ NOT_EXPORTED = {
     "chat_browsers": "is on the page of browsers",
     "chat_moves": "only the digest of a link is kept, for minutes",
     "chat_recoveries": "only the digest of a code is kept",
+    "chat_feeds": "only the digest of a link is kept",
     "outbox": "is about to be sent to them, and says what else the export holds",
 }
 # Tables that hold an address and do not belong to a member's rows by a foreign key.
@@ -93,6 +94,7 @@ ERASED_BY_ADDRESS = {
     "chat_browsers",
     "chat_moves",
     "chat_recoveries",
+    "chat_feeds",
 }
 ADDRESS_STAYS = {
     "team_chats": "at the address of a group chat",

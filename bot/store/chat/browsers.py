@@ -12,7 +12,7 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.schema.chat import ChatBrowserRow, ChatMoveRow, ChatRecoveryRow
+from bot.store.schema.chat import ChatBrowserRow, ChatFeedRow, ChatMoveRow, ChatRecoveryRow
 from bot.store.schema.members import AddressRow
 from bot.store.teams import codes
 
@@ -53,6 +53,11 @@ def _digest(purpose: str, token: str) -> str:
 # -- beginning
 
 
+def begun_with(form: str) -> str:
+    """Returns the digest of the form with which a chat begins."""
+    return _digest("begin", form)
+
+
 async def begin(
     session: AsyncSession, channel: str, form: str, browser: str, at: datetime
 ) -> Opened | None:
@@ -68,13 +73,11 @@ async def begin(
     Returns:
         The browser; None: this form began a chat too long ago.
     """
-    begun_with = _digest("begin", form)
-    row = await session.scalar(
-        select(ChatBrowserRow).where(ChatBrowserRow.begun_with == begun_with)
-    )
+    digest = begun_with(form)
+    row = await session.scalar(select(ChatBrowserRow).where(ChatBrowserRow.begun_with == digest))
     if row is None:
         address = secrets.token_hex(ADDRESS_BYTES)
-        return await _open(session, (channel, address), browser, at, begun_with)
+        return await _open(session, (channel, address), browser, at, digest)
     if row.created_at <= at - BEGIN_AGAIN_WITHIN:
         return None
     cookie = secrets.token_urlsafe(TOKEN_BYTES)
@@ -203,6 +206,27 @@ async def recover(session: AsyncSession, code: str, browser: str, at: datetime) 
     query = select(row.channel, row.address).where(row.digest == codes.digest(RECOVERY, code))
     chat = (await session.execute(query)).one_or_none()
     return None if chat is None else await _open(session, (chat[0], chat[1]), browser, at)
+
+
+# -- a calendar
+
+
+async def new_feed(session: AsyncSession, chat: Chat, at: datetime) -> str:
+    """Returns the token of a link that a calendar follows; it replaces an earlier one."""
+    token, row = secrets.token_urlsafe(TOKEN_BYTES), ChatFeedRow
+    await session.execute(delete(row).where(row.channel == chat[0], row.address == chat[1]))
+    digest = _digest("feed", token)
+    session.add(row(channel=chat[0], address=chat[1], digest=digest, created_at=at))
+    await session.flush()
+    return token
+
+
+async def chat_of_feed(session: AsyncSession, token: str) -> Chat | None:
+    """Returns the chat whose moments a link shows; None: there is no such link (any more)."""
+    row = ChatFeedRow
+    query = select(row.channel, row.address).where(row.digest == _digest("feed", token))
+    chat = (await session.execute(query)).one_or_none()
+    return None if chat is None else (chat[0], chat[1])
 
 
 # -- ending

@@ -9,7 +9,13 @@ from bot.store.boxes import inbox, outbox
 from bot.store.lifecycle import ledger, link_requests
 from bot.store.members import roles
 from bot.store.members.vault import Vault
-from bot.store.schema.chat import ChatBrowserRow, ChatMoveRow, ChatRecoveryRow, MailboxRow
+from bot.store.schema.chat import (
+    ChatBrowserRow,
+    ChatFeedRow,
+    ChatMoveRow,
+    ChatRecoveryRow,
+    MailboxRow,
+)
 from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import PendingChoicesRow, SentMessageRow
@@ -25,6 +31,7 @@ BY_ADDRESS = (
     ChatBrowserRow,
     ChatMoveRow,
     ChatRecoveryRow,
+    ChatFeedRow,
 )
 
 

@@ -17,7 +17,13 @@ from bot.store.db import leases
 from bot.store.lifecycle import old_rounds
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow
-from bot.store.schema.chat import ChatBrowserRow, ChatMoveRow, ChatRecoveryRow, MailboxRow
+from bot.store.schema.chat import (
+    ChatBrowserRow,
+    ChatFeedRow,
+    ChatMoveRow,
+    ChatRecoveryRow,
+    MailboxRow,
+)
 from bot.store.schema.inbox import IS_SET_ASIDE, InboxRow
 from bot.store.schema.members import AbsenceRow, AddressRow, LinkCodeRow, MemberRow
 from bot.store.schema.nudges import (
@@ -129,10 +135,14 @@ def _chat_browsers(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(row.id).where(is_old).limit(limit)
 
 
-def _chat_recoveries(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
-    row = ChatRecoveryRow
-    key: Select[Any] = select(*inspect(row).primary_key)
-    return key.where(row.created_at < cutoffs.mailbox, ~_has_member(row)).limit(limit)
+def _without_member(row: type[ChatRecoveryRow] | type[ChatFeedRow]) -> TooOld:
+    """Returns the query for rows of chats that have had no member for a day."""
+
+    def too_old(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+        key: Select[Any] = select(*inspect(row).primary_key)
+        return key.where(row.created_at < cutoffs.mailbox, ~_has_member(row)).limit(limit)
+
+    return too_old
 
 
 def _chat_moves(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
@@ -141,7 +151,9 @@ def _chat_moves(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return key.where(row.expires_at <= cutoffs.now).limit(limit)
 
 
-def _has_member(row: type[ChatBrowserRow] | type[ChatRecoveryRow]) -> Exists:
+def _has_member(
+    row: type[ChatBrowserRow] | type[ChatRecoveryRow] | type[ChatFeedRow],
+) -> Exists:
     return exists().where(AddressRow.channel == row.channel, AddressRow.address == row.address)
 
 
@@ -184,7 +196,8 @@ KINDS: Mapping[str, Kind] = {
     "web_sessions": Kind(WebSessionRow, _web_sessions),
     "mailbox": Kind(MailboxRow, _mailbox),
     "chat_browsers": Kind(ChatBrowserRow, _chat_browsers),
-    "chat_recoveries": Kind(ChatRecoveryRow, _chat_recoveries),
+    "chat_recoveries": Kind(ChatRecoveryRow, _without_member(ChatRecoveryRow)),
+    "chat_feeds": Kind(ChatFeedRow, _without_member(ChatFeedRow)),
     "chat_moves": Kind(ChatMoveRow, _chat_moves),
     "invitations": Kind(InvitationRow, _invitations),
     "group_requests": Kind(GroupRequestRow, _group_requests),

@@ -141,3 +141,27 @@ class ChatRecoveryRow(Base):
     address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ChatFeedRow(Base):
+    """The link with which a calendar follows somebody's moments; only its digest is kept."""
+
+    __tablename__ = "chat_feeds"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.CONSENT,
+                Retention.BROWSERS,
+                lookup="channel",
+                digest="digest",
+                due="created_at",
+                sealed="address",
+            ),
+        ),
+    )
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -41,6 +41,9 @@ async def change(site: ChatSite, request: Request) -> Response:
         if what == "move":
             token = await browsers.new_move(session, visitor.chat, site.at)
             return await _page(site, session, visitor, link=site.link(f"move/{token}"))
+        if what == "calendar":
+            token = await browsers.new_feed(session, visitor.chat, site.at)
+            return await _page(site, session, visitor, feed=site.link(f"calendar/{token}.ics"))
         if what == "code":
             code = await browsers.new_recovery_code(session, visitor.chat, site.at)
             return await _page(site, session, visitor, code=code)
@@ -58,7 +61,13 @@ async def change(site: ChatSite, request: Request) -> Response:
 
 
 async def _page(
-    site: ChatSite, session: AsyncSession, visitor: Visitor, *, link: str = "", code: str = ""
+    site: ChatSite,
+    session: AsyncSession,
+    visitor: Visitor,
+    *,
+    link: str = "",
+    code: str = "",
+    feed: str = "",
 ) -> Response:
     say = visitor.say
     listed = [
@@ -71,6 +80,7 @@ async def _page(
         "link": link,
         "qr": qr.outline(link) if link else None,
         "code": code,
+        "feed": feed,
         "minutes": browsers.MOVE_VALID_FOR.seconds // 60,
     }
     return site.render("chat/browsers.html", say, say("chat.browsers_title"), values)

@@ -1,6 +1,6 @@
 """What all parts of the chat need: who asks, what they get, and how much they may ask."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -8,10 +8,11 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.channels.base import ItemReceiver
+from bot.channels.base import Channel, ItemReceiver, PageChannel
 from bot.channels.chat_signals import ChatSignals
 from bot.conversation.context import HandlerContext
 from bot.conversation.router import Router
@@ -84,6 +85,16 @@ class ChatPlace:
     zone: str
 
 
+def chat_place(
+    channels: Iterable[Channel], intakes: Mapping[str, ItemReceiver], vault: Vault, zone: str
+) -> ChatPlace | None:
+    """Returns the channel whose chats are pages; None: there is none, or it is off."""
+    for channel in channels:
+        if isinstance(channel, PageChannel) and channel.name in intakes:
+            return ChatPlace(channel.name, intakes[channel.name], channel.signals, vault, zone)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Somebody whose browser has a chat.
@@ -152,10 +163,16 @@ class ChatSite:
     # -- who asks
 
     async def visitor(self, session: AsyncSession, request: Request) -> Visitor | None:
-        """Returns whose browser this is; None: it has no chat (any more)."""
+        """Returns whose browser this is; None: it has no chat (any more).
+
+        Raises:
+            HTTPException: somebody makes cookies up, too many of them.
+        """
         cookie = request.cookies.get(COOKIE)
         row = await browsers.find(session, cookie, self.at) if cookie else None
         if row is None:
+            if cookie and not self.strangers.allows(host_of(request), self.at):
+                raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS)
             return None
         member = await members.find_member(session, row.channel, row.address)
         if member is None:
@@ -173,12 +190,17 @@ class ChatSite:
         """Returns the words in the language of the browser."""
         return Words(greeting_tag(language_of(request), self.pages.language))
 
-    def may_ask(self, request: Request) -> bool:
-        """Counts a request, and returns whether to answer it."""
+    def may_ask(self, request: Request, *, is_stranger: bool = False) -> bool:
+        """Counts a request, and returns whether to answer it.
+
+        Args:
+            request: the request.
+            is_stranger: whether it is for those who have no chat, whatever the cookie says.
+        """
         cookie = request.cookies.get(COOKIE)
-        if cookie is not None and not self.limits.allows(cookie, self.at):
-            return False
-        return cookie is not None or self.strangers.allows(host_of(request), self.at)
+        if cookie is None or is_stranger:
+            return self.strangers.allows(host_of(request), self.at)
+        return self.limits.allows(cookie, self.at)
 
     # -- what they get
 

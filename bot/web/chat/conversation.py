@@ -8,7 +8,7 @@ from http import HTTPStatus
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.channels.web.items import Post, PostKind
 from bot.conversation import menus
@@ -140,6 +140,8 @@ async def say(site: ChatSite, request: Request) -> Response:
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         )
     if post is None:
+        if posting.asks_for_json(request):
+            return JSONResponse({})
         return RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
     return await posting.take_in(site, request, visitor.row.address, post)
 

@@ -53,6 +53,8 @@ async def older_rounds(
     )
     written: dict[int, list[Reflection]] = {}
     for reflection in await context.diary.since(rows[0].round_at):
+        if reflection.source in shown:
+            continue
         written.setdefault(reflection.nudge.id, []).append(reflection)
     bubbles = [
         each

@@ -5,6 +5,7 @@ A GET makes nothing: apps that show a preview of a link open it, and a scanner o
 
 from datetime import timedelta
 from http import HTTPStatus
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -69,6 +70,10 @@ async def begin(site: ChatSite, request: Request) -> Response:
         visitor = await site.visitor(session, request)
     if visitor is not None and is_from_own_form(visitor.form_key, form_key):
         return await posting.take_in(site, request, visitor.row.address, post)
+    if visitor is not None and visitor.row.begun_with != browsers.begun_with(token):
+        # Two tabs with the same invitation: the second button is asked for once more.
+        path = quote(code, safe="")
+        return RedirectResponse(site.url(path), HTTPStatus.SEE_OTHER)
     recovery = ""
     opened: Opened | None = None
     if len(token) >= FULL_TOKEN:
@@ -89,7 +94,7 @@ async def begin(site: ChatSite, request: Request) -> Response:
 
 def gone(site: ChatSite, request: Request) -> Response:
     """Returns that this browser has no chat (any more), and how it gets one."""
-    if "application/json" in request.headers.get("accept", ""):
+    if posting.asks_for_json(request):
         return Response(status_code=HTTPStatus.UNAUTHORIZED)
     return show_begin(site, request, "", HTTPStatus.UNAUTHORIZED)
 
@@ -100,7 +105,7 @@ def gone(site: ChatSite, request: Request) -> Response:
 async def recover(site: ChatSite, request: Request) -> Response:
     """Shows the form for a recovery code, and opens the chat of the code that was typed."""
     say = site.words(request)
-    if not site.may_ask(request):
+    if not site.may_ask(request, is_stranger=True):
         return site.too_many(say)
     if request.method != "POST":
         return _recovery_form(site, request, HTTPStatus.OK, "")
@@ -129,7 +134,7 @@ def _recovery_form(site: ChatSite, request: Request, status: HTTPStatus, error: 
 async def move(site: ChatSite, request: Request) -> Response:
     """Shows a button on a GET, and opens the chat of the link when it is pressed."""
     say, token = site.words(request), request.path_params["token"]
-    if not site.may_ask(request):
+    if not site.may_ask(request, is_stranger=True):
         return site.too_many(say)
     opened: Opened | None = None
     if request.method != "POST":

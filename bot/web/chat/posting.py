@@ -16,11 +16,16 @@ HANDLED_WITHIN = 2.0  # seconds; what takes longer is shown when it is there
 ANSWERED_WITHIN, QUIET_FOR = 1.0, 0.1
 
 
+def asks_for_json(request: Request) -> bool:
+    """Returns whether the script of the page asks, which reads an answer itself."""
+    return "application/json" in request.headers.get("accept", "")
+
+
 async def take_in(site: ChatSite, request: Request, address: str, post: Post) -> Response:
     """Brings a post into the inbox, and answers once it was handled, or soon after."""
     item = received_item(address, post, site.at, language_of(request))
     signals, words = site.place.signals, site.words(request)
-    is_script = "application/json" in request.headers.get("accept", "")
+    is_script = asks_for_json(request)
     with signals.listening(address) as listener, signals.handling(item_key(address, post)) as done:
         try:
             await site.place.intake.receive([item])

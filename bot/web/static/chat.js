@@ -88,7 +88,7 @@ async function post(where, data, shown) {
       }
       if (answer.status < 500 && answer.status !== 429) {
         shown?.row.remove();
-        return say(words.failed);
+        return say(words.refused);
       }
     } catch { /* no network, or an answer that was cut off */ }
     if (shown) shown.state.textContent = words.failed; else say(words.failed);

@@ -51,6 +51,7 @@ async def test_a_cookie_that_is_made_up_opens_nothing(person: WebPerson, site: A
 
 
 async def test_the_cookie_is_out_of_reach(sanne: WebPerson) -> None:
+    sanne.http.cookies.clear()
     answer = await sanne.http.post("/chat/begin", data={"form": "x" * 30}, headers=HEADERS)
     [cookie] = [each for each in answer.headers.get_list("set-cookie") if COOKIE + "=" in each]
     assert {"HttpOnly", "Secure", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))

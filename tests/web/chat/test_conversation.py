@@ -16,7 +16,13 @@ from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
 from bot.store.schema import Base
 from bot.store.schema.challenges import ChallengeRow
-from bot.store.schema.chat import ChatBrowserRow, ChatMoveRow, ChatRecoveryRow, MailboxRow
+from bot.store.schema.chat import (
+    ChatBrowserRow,
+    ChatFeedRow,
+    ChatMoveRow,
+    ChatRecoveryRow,
+    MailboxRow,
+)
 from bot.store.schema.members import MemberRow
 from tests.support.fakes import FixedClock
 from tests.support.web_chat import HEADERS, WebPerson, browser, rows_in
@@ -26,6 +32,7 @@ TABLES: tuple[type[Base], ...] = (
     ChatBrowserRow,
     ChatMoveRow,
     ChatRecoveryRow,
+    ChatFeedRow,
     MemberRow,
 )
 
@@ -158,6 +165,32 @@ async def test_the_export_is_a_file_in_the_chat(sanne: WebPerson, site: ASGIApp)
         assert (await stranger.http.get(path)).status_code == 404
 
 
+async def feed_of(person: WebPerson) -> str:
+    """The path of a link for a calendar."""
+    await person.opens("/chat/browsers")
+    await person.posts("/chat/browsers", {**person.fields, "what": "calendar"})
+    found = re.search(r"https://olievlek.test(/chat/calendar/[\w-]+\.ics)", person.html)
+    assert found is not None
+    return found[1]
+
+
+async def test_a_calendar_follows_their_moments_and_knows_nothing_else(
+    sanne: WebPerson, site: ASGIApp
+) -> None:
+    await round_with(sanne, "De bakker wist het.")
+    first = await feed_of(sanne)
+    async with browser(site) as calendar:
+        shown = await calendar.http.get(first)
+        assert shown.headers["content-type"].startswith("text/calendar")
+        assert "DTSTART:20261124T083000Z" in shown.text and "bakker" not in shown.text
+        await sanne.opens()
+        await sanne.says("/ritme wo 15:00")
+        assert "DTSTART:20261125T140000Z" in (await calendar.http.get(first)).text
+        assert (await calendar.http.get(await feed_of(sanne))).status_code == 200
+        assert (await calendar.http.get(first)).status_code == 404  # the newer took its place
+        assert (await calendar.http.get("/chat/calendar/x.ics")).status_code == 404
+
+
 async def test_erasure_leaves_nothing_and_is_told_to_every_browser_that_is_open(
     application: Application, sanne: WebPerson, site: ASGIApp
 ) -> None:
@@ -165,6 +198,7 @@ async def test_erasure_leaves_nothing_and_is_told_to_every_browser_that_is_open(
     await sanne.posts("/chat/browsers", {**sanne.fields, "what": "move"})
     found = re.search(r"https://olievlek.test(/chat/move/[\w-]+)", sanne.html)
     assert found is not None
+    await feed_of(sanne)
     async with browser(site) as phone:
         await phone.posts(found[1], {})
         await sanne.opens()

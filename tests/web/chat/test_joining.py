@@ -205,3 +205,28 @@ async def test_what_begins_and_does_not_go_on_is_forgotten_after_a_day(
     clock.passes(days=180)
     await application.retention.run()
     assert await rows(application, ChatBrowserRow) == 0
+
+
+async def test_two_tabs_with_an_invitation_are_one_person(
+    application: Application, person: WebPerson
+) -> None:
+    code = await invitation(application)
+    await person.opens(f"/chat/{code}")
+    first = person.fields
+    await person.opens(f"/chat/{code}")
+    await person.posts("/chat/begin", person.fields)
+    await person.posts("/chat/begin", first)
+    assert "Je bent uitgenodigd" in person.html
+    await person.posts("/chat/begin", person.fields)
+    await person.receives("Je hoort al bij Griffie")
+    assert await rows(application, MemberRow) == await rows(application, ChatBrowserRow) == 1
+
+
+async def test_who_makes_cookies_up_is_slowed(person: WebPerson) -> None:
+    statuses = []
+    for number in range(610):
+        cookie = {"Cookie": f"__Host-olievlek-chat={number}"}
+        statuses.append((await person.http.get("/chat/news", headers=cookie)).status_code)
+        if statuses[-1] == 429:
+            break
+    assert statuses[0] == 401 and statuses[-1] == 429
