@@ -31,9 +31,15 @@ class Listener:
 
 
 class ChatSignals:
-    """Wakes those who have a chat open when something happens in it."""
+    """Wakes those who have a chat open when something happens in it.
+
+    Attributes:
+        is_closed: whether the program stops, so that nobody is to wait any more.
+    """
 
     def __init__(self) -> None:
+        self.is_closed = False
+        self._all_gone = asyncio.Event()
         self._listeners: dict[str, set[Listener]] = {}
         self._handled: dict[str, asyncio.Future[str | None]] = {}
 
@@ -49,11 +55,18 @@ class ChatSignals:
             left.discard(listener)
             if not left:
                 del self._listeners[address]
+            if self.is_closed and not self._listeners:
+                self._all_gone.set()
 
-    @property
-    def count(self) -> int:
-        """How many have a chat open."""
-        return sum(map(len, self._listeners.values()))
+    async def close(self, seconds: float) -> None:
+        """Has all listeners go, and waits until they have, for so long at most."""
+        self.is_closed = True
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                listener.woken.set()
+        if self._listeners:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_gone.wait(), seconds)
 
     # -- what happens
 

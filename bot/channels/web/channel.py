@@ -16,6 +16,7 @@ from bot.channels.web.items import Post, PostKind, decoded
 from bot.messages import Clock, Outgoing
 
 CHAT_PATH = "/chat"
+CLOSE_SECONDS = 1.0
 
 
 class WebChat:
@@ -117,4 +118,5 @@ class WebChat:
         return None
 
     async def close(self) -> None:
-        """Does nothing: there are no connections."""
+        """Ends the streams to the browsers, which open them again elsewhere or later."""
+        await self.signals.close(CLOSE_SECONDS)

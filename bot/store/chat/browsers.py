@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.schema.chat import ChatBrowserRow, ChatFeedRow, ChatMoveRow, ChatRecoveryRow
-from bot.store.schema.members import AddressRow
+from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.teams import codes
 
 VALID_FOR = timedelta(days=180)
@@ -143,6 +143,20 @@ async def rotate(session: AsyncSession, cookie: str, at: datetime) -> Opened | N
     row.rotated_at, row.expires_at = at, at + VALID_FOR
     await session.flush()
     return Opened(row, new)
+
+
+async def language_of(session: AsyncSession, browser_id: int, at: datetime) -> str | None:
+    """Returns the language of whose browser this is, empty for no member; None: it has ended."""
+    row = ChatBrowserRow
+    is_its_address = (AddressRow.channel == row.channel) & (AddressRow.address == row.address)
+    query = (
+        select(func.coalesce(MemberRow.language, ""))
+        .select_from(row)
+        .outerjoin(AddressRow, is_its_address)
+        .outerjoin(MemberRow, MemberRow.id == AddressRow.member_id)
+        .where(row.id == browser_id, row.expires_at > at)
+    )
+    return await session.scalar(query)
 
 
 def needs_rotation(row: ChatBrowserRow, at: datetime) -> bool:

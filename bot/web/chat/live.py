@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from bot.channels.chat_signals import Listener, woken
-from bot.store.chat import mailbox
+from bot.channels.chat_signals import woken
+from bot.conversation.words import Words
+from bot.store.chat import browsers, mailbox
 from bot.web.chat import joining
 from bot.web.chat.bubbles import Bubble, of_mailbox
 from bot.web.chat.chat import ChatSite, Visitor
@@ -31,9 +33,11 @@ async def news(site: ChatSite, request: Request) -> Response:
     """Returns what came or changed since, for a page that has no stream."""
     if not site.may_ask(request):
         return site.too_many(site.words(request))
-    visitor, bubbles = await _look(site, request, _after(request))
+    async with site.pages.database.reading() as session:
+        visitor = await site.visitor(session, request)
     if visitor is None:
         return joining.gone(site, request)
+    _, bubbles = await _look(site, visitor, _after(request))
     return JSONResponse({"messages": [_data(site, visitor, each) for each in bubbles]})
 
 
@@ -48,56 +52,52 @@ async def stream(site: ChatSite, request: Request) -> Response:
     if not request.scope.get(STREAM, lambda: True)():
         return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
     return StreamingResponse(
-        _events(site, request, visitor, _after(request)),
+        _events(site, visitor, _after(request)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _events(
-    site: ChatSite, request: Request, visitor: Visitor, after: int
-) -> AsyncIterator[str]:
+async def _events(site: ChatSite, visitor: Visitor, after: int) -> AsyncIterator[str]:
     """Yields what happens, until the browser goes or may not read the chat any more."""
     seen: dict[str, int] = {}
     with site.place.signals.listening(visitor.row.address) as listener:
         yield f"retry: {RECONNECT_MILLISECONDS}\n\n"
         is_typing, language = False, visitor.say.language
-        while True:
-            present, bubbles = await _look(site, request, after)
+        while not site.place.signals.is_closed:
+            speaks, bubbles = await _look(site, visitor, after)
             for each in bubbles:
-                if seen.get(each.key) != each.changed and present is not None:
+                if seen.get(each.key) != each.changed:
                     seen[each.key], after = each.changed, max(after, each.changed)
-                    yield _event("message", _data(site, present, each), after)
+                    yield _event("message", _data(site, visitor, each), after)
             for name, keys in (("settled", listener.settled), ("removed", listener.removed)):
                 while keys:
                     yield _event(name, {"key": keys.pop(0)})
             if listener.is_typing != is_typing:
                 is_typing = listener.is_typing
                 yield _event("typing", {"on": is_typing})
-            if present is not None and present.say.language != language:
-                language = present.say.language
+            if speaks and speaks != language:
+                language = speaks
+                visitor = replace(visitor, say=Words(speaks))
                 yield _event("language", {})
-            if listener.farewell is not None or present is None:
+            if listener.farewell is not None or speaks is None:
                 yield _event("farewell", {"text": listener.farewell or ""})
                 return
-            if not await _woken(listener):
+            if not await woken(listener, LOOK_SECONDS):
                 yield ": \n\n"
 
 
-async def _woken(listener: Listener) -> bool:
-    return await woken(listener, LOOK_SECONDS)
+async def _look(site: ChatSite, visitor: Visitor, after: int) -> tuple[str | None, list[Bubble]]:
+    """Returns the language of whose browser it is, and what came or changed since.
 
-
-async def _look(
-    site: ChatSite, request: Request, after: int
-) -> tuple[Visitor | None, list[Bubble]]:
-    """Returns who asks, if they still may, and what came or changed since."""
+    The language is empty while they are no member, and None when the browser may not read any more.
+    """
     async with site.pages.database.reading() as session:
-        visitor = await site.visitor(session, request)
-        if visitor is None:
+        speaks = await browsers.language_of(session, visitor.row.id, site.at)
+        if speaks is None:
             return None, []
         kept = await mailbox.since(session, site.place.vault, visitor.chat, after)
-    return visitor, of_mailbox(site, visitor, kept)
+    return speaks, of_mailbox(site, visitor, kept)
 
 
 def _data(site: ChatSite, visitor: Visitor, bubble: Bubble) -> dict[str, object]:
