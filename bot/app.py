@@ -55,7 +55,6 @@ from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.version import program_version
-from bot.web.chat.chat import ChatPlace, ChatSite
 from bot.web.chat.chat import ChatPlace, ChatSite, chat_place
 from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site

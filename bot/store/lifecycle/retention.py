@@ -139,8 +139,9 @@ def _without_member(row: type[ChatRecoveryRow] | type[ChatFeedRow]) -> TooOld:
     """Returns the query for rows of chats that have had no member for a day."""
 
     def too_old(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
-        key: Select[Any] = select(row.channel, row.address)
-        return key.where(row.created_at < cutoffs.mailbox, ~_has_member(row)).limit(limit)
+        key: tuple[Any, ...] = (row.channel, row.address)
+        is_old = row.created_at < cutoffs.mailbox
+        return select(*key).where(is_old, ~_has_member(row)).limit(limit)
 
     return too_old
 
