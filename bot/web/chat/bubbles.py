@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from markupsafe import Markup, escape
-
 from bot.messages import ButtonRows
 from bot.store.chat.mailbox import Kept
 from bot.web.chat.chat import ChatSite, Visitor
@@ -23,8 +21,8 @@ class Bubble:
     Attributes:
         key: the channel's id of it.
         own: whether the member wrote it.
-        plain: its text.
-        text: its text as HTML.
+        text: what it says.
+        parts: the same, in parts, each with whether it is an address to follow.
         at: when, in ISO 8601; only the day where no more is kept.
         time: the time of day; empty: it is not kept.
         day: the day, in words.
@@ -41,8 +39,8 @@ class Bubble:
 
     key: str
     own: bool
-    plain: str
-    text: Markup
+    text: str
+    parts: Sequence[tuple[str, bool]]
     at: str
     time: str
     day: str
@@ -62,17 +60,13 @@ def new_form() -> str:
     return secrets.token_urlsafe(16)
 
 
-def linked(text: str) -> Markup:
-    """Returns a text of the bot as HTML, in which addresses can be followed."""
+def parts_of(text: str) -> list[tuple[str, bool]]:
+    """Returns a text of the bot in parts, each with whether it is an address to follow."""
     parts, end = [], 0
     for found in LINK.finditer(text):
-        parts.append(escape(text[end : found.start()]))
-        address = escape(found[0])
-        parts.append(
-            Markup('<a class="nl-link" href="{0}" rel="noreferrer">{0}</a>').format(address)
-        )
+        parts += [(text[end : found.start()], False), (found[0], True)]
         end = found.end()
-    return Markup("").join([*parts, escape(text[end:])])
+    return [*parts, (text[end:], False)]
 
 
 def bubble(
@@ -84,7 +78,7 @@ def bubble(
         key,
         own,
         text,
-        escape(text) if own else linked(text),
+        [(text, False)] if own else parts_of(text),
         local.isoformat(timespec="minutes") if has_time else local.date().isoformat(),
         visitor.say.time(local.time()) if has_time else "",
         visitor.say.day(local.date()),
@@ -116,7 +110,7 @@ def of_mailbox(
                 picture=attached if message.picture else None,
                 file=attached if message.file else None,
                 file_name=message.file or "",
-                quoted=None if quoted is None else excerpt(quoted.plain),
+                quoted=None if quoted is None else excerpt(quoted.text),
                 can_reply=message.nudge is not None,
                 edited=message.edited,
             )

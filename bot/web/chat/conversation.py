@@ -65,7 +65,7 @@ async def show(site: ChatSite, request: Request) -> Response:
         "said": read_said(request),
         "code": None if is_noted else read_said(request, joining.CODE_COOKIE),
         "is_older": "before" in request.query_params,
-        "quoted": excerpt(shown.answering.plain) if shown.answering else "",
+        "quoted": excerpt(shown.answering.text) if shown.answering else "",
         "most": MAX_TEXT,
     }
     html = site.pages.renderer.bare("chat/conversation.html", say, say("chat.title"), values)
