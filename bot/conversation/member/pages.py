@@ -21,11 +21,15 @@ async def web(context: HandlerContext, _: str) -> Reply:
 
 async def link_to(context: HandlerContext, path: str) -> Reply:
     """Returns a message with a link that signs in and opens a page; the path is below `/web/`."""
-    say, session = context.say, context.session
-    token = await web_sessions.new_link(session, context.sender.pair, context.at)
+    say, session, chat = context.say, context.session, context.sender.pair
+    member_id, at = context.member.id, context.at
+    token = await web_sessions.new_link(session, chat, at)
     minutes = web_sessions.LINK_VALID_FOR.seconds // 60
     link = f"{context.pages}/web/sign-in/{token}" + (f"?to={path}" if path else "")
-    opened = await web_sessions.sessions_of_member(session, context.member.id, context.at)
+    opened = [
+        *(await web_sessions.sessions_of_member(session, member_id, at)),
+        *(await browsers.of_member(session, member_id, at, without=chat)),
+    ]
     parts = [say("web.link", link=link, minutes=minutes)]
     buttons: ButtonRows = ()
     if opened:
@@ -50,6 +54,6 @@ async def press(context: HandlerContext, argument: str) -> Reply:
         return await link_to(context, path)
     await web_sessions.end_sessions(context.session, context.member.id)
     # Whoever says so in a chat in a browser keeps that one: it has a page of browsers of its own.
-    await browsers.end_of_member(context.session, context.member.id, keep=context.sender.pair)
+    await browsers.end_of_member(context.session, context.member.id, without=context.sender.pair)
     text = context.say("web.ended")
     return Reply([Outgoing(text, replaces=context.pressed)], notice=text)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.members.members import chats_of_members
 from bot.store.schema.chat import ChatBrowserRow, ChatFeedRow, ChatMoveRow, ChatRecoveryRow
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.teams import codes
@@ -270,12 +271,23 @@ async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, kee
     )
 
 
-async def end_of_member(session: AsyncSession, member_id: int, *, keep: Chat) -> None:
-    """Ends the browsers of all chats of a member, except those of the chat `keep`."""
-    query = select(AddressRow.channel, AddressRow.address).where(AddressRow.member_id == member_id)
-    for channel, address in (await session.execute(query)).all():
-        if (channel, address) != keep:
-            await end(session, (channel, address))
+async def of_member(
+    session: AsyncSession, member_id: int, at: datetime, *, without: Chat
+) -> list[ChatBrowserRow]:
+    """Returns the browsers that have a chat of this member open, but for those of one chat."""
+    return [
+        row
+        for chat in await chats_of_members(session, [member_id])
+        if chat != without
+        for row in await of_chat(session, chat, at)
+    ]
+
+
+async def end_of_member(session: AsyncSession, member_id: int, *, without: Chat) -> None:
+    """Ends the browsers of all chats of a member, but for those of one chat."""
+    for chat in await chats_of_members(session, [member_id]):
+        if chat != without:
+            await end(session, chat)
 
 
 def _of(chat: Chat) -> tuple[ColumnElement[bool], ...]:
