@@ -26,14 +26,13 @@ async def link_to(context: HandlerContext, path: str) -> Reply:
     token = await web_sessions.new_link(session, chat, at)
     minutes = web_sessions.LINK_VALID_FOR.seconds // 60
     link = f"{context.pages}/web/sign-in/{token}" + (f"?to={path}" if path else "")
-    opened = [
-        *(await web_sessions.sessions_of_member(session, member_id, at)),
-        *(await browsers.of_member(session, member_id, at, without=chat)),
-    ]
+    sessions = await web_sessions.sessions_of_member(session, member_id, at)
+    chats = await browsers.of_member(session, member_id, at, without=chat)
+    opened = [*(row.browser for row in sessions), *(row.browser for row in chats)]
     parts = [say("web.link", link=link, minutes=minutes)]
     buttons: ButtonRows = ()
     if opened:
-        parts.append(say("web.open", n=len(opened), browsers=say.list(r.browser for r in opened)))
+        parts.append(say("web.open", n=len(opened), browsers=say.list(opened)))
         buttons = ((end_button(context),),)
     return Reply(
         [Outgoing("\n\n".join(parts), buttons=buttons, relevant_for=web_sessions.LINK_VALID_FOR)]

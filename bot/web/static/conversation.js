@@ -13,10 +13,12 @@ const words = document.getElementById("words").dataset;
 const chat = document.body.dataset.chat;
 const RETRY_MS = 4000, POLL_MS = 5000;
 let after = Number(document.body.dataset.after);
+let stream = null;
 
 const token = () => [...crypto.getRandomValues(new Uint8Array(16))]
   .map(byte => byte.toString(16).padStart(2, "0")).join("");
 const toEnd = () => { scroll.scrollTop = 0; }; // it is reversed: its end is at 0
+const isOpen = () => stream !== null && stream.readyState !== EventSource.CLOSED;
 const isAtEnd = () => Math.abs(scroll.scrollTop) < 120;
 
 function show(message) {
@@ -83,7 +85,7 @@ async function post(where, data, shown) {
       if (answer.status === 401 || answer.status === 403) return location.reload();
       if (answer.ok) {
         say((await answer.json()).notice);
-        if (stream.readyState === EventSource.CLOSED) await poll();
+        if (!isOpen()) await poll();
         return shown?.row.remove();
       }
       if (answer.status < 500 && answer.status !== 429) {
@@ -166,7 +168,7 @@ document.addEventListener("keydown", event => {
 // -- what comes in
 
 function farewell(text) {
-  stream.close();
+  stream?.close();
   if (!text) return location.reload();
   list.replaceChildren();
   document.querySelector(".chat-footer").remove();
@@ -185,7 +187,7 @@ async function poll() {
 }
 
 async function pollOn() {
-  for (;;) {
+  while (!isOpen()) {
     await wait(POLL_MS);
     try {
       if (!document.hidden) await poll();
@@ -193,22 +195,32 @@ async function pollOn() {
   }
 }
 
-const stream = "older" in document.body.dataset
-  ? { readyState: 0, close() {}, addEventListener() {} }
-  : new EventSource(`${chat}/stream?after=${after}`);
-const on = (name, act) => stream.addEventListener(name, event => {
-  if (event.data) act(JSON.parse(event.data));
+const acts = {
+  message: show,
+  removed: ({ key }) => document.getElementById(`m-${key}`)?.remove(),
+  settled: ({ key }) => {
+    document.getElementById(`m-${key}`)?.querySelector(".chat-buttons")?.remove();
+  },
+  typing: ({ on }) => { typing.hidden = !on; about.hidden = on; },
+  language: () => location.reload(), // the words around the conversation too
+  farewell: ({ text }) => farewell(text),
+};
+
+// Only while somebody looks: a browser has few connections, and each costs the server memory.
+function follow() {
+  if ("older" in document.body.dataset || document.hidden || isOpen()) return;
+  stream = new EventSource(`${chat}/stream?after=${after}`);
+  for (const [name, act] of Object.entries(acts)) {
+    stream.addEventListener(name, event => { if (event.data) act(JSON.parse(event.data)); });
+  }
+  stream.addEventListener("error", () => {
+    if (!isOpen()) pollOn(); // there are too many streams
+  });
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) stream?.close(); else follow();
 });
-on("message", show);
-on("removed", ({ key }) => document.getElementById(`m-${key}`)?.remove());
-on("settled", ({ key }) => {
-  document.getElementById(`m-${key}`)?.querySelector(".chat-buttons")?.remove();
-});
-on("typing", ({ on: isTyping }) => { typing.hidden = !isTyping; about.hidden = isTyping; });
-on("language", () => location.reload()); // the words around the conversation too
-on("farewell", ({ text }) => farewell(text));
-stream.addEventListener("error", () => {
-  if (stream.readyState === EventSource.CLOSED) pollOn(); // there are too many streams
-});
+follow();
 grow();
 toEnd();

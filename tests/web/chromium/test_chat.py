@@ -214,3 +214,20 @@ async def test_erasure_is_seen_in_the_tab_itself(chats: Chats) -> None:
         await expect(tab.get_by_label("Schrijf een bericht")).to_have_count(0)
         await tab.reload()
         await expect(tab.get_by_role("heading", name="Praten met Olievlek")).to_be_visible()
+
+
+async def test_a_browser_can_put_it_among_the_apps(chats: Chats) -> None:
+    async with chats.tab(viewport={"width": PHONE, "height": 640}) as tab:
+        await tab.goto(f"{chats.address}/chat")
+        await press(tab, "Begin")
+        await sees(tab, "In welke taal")
+        protocol = await tab.context.new_cdp_session(tab)
+        manifest = await protocol.send("Page.getAppManifest")
+        assert manifest["errors"] == [] and manifest["url"].endswith("/chat/manifest.webmanifest")
+        answer = await protocol.send("Page.getInstallabilityErrors")
+        errors = {error["errorId"] for error in answer["installabilityErrors"]}
+        assert errors <= {"in-incognito"}  # which a context of a test is
+        await tab.goto(f"{chats.address}/chat/recover")
+        answer = await protocol.send("Page.getInstallabilityErrors")
+        errors = {error["errorId"] for error in answer["installabilityErrors"]}
+        assert "no-manifest" in errors
