@@ -5,8 +5,6 @@ from starlette.responses import JSONResponse, Response
 
 from bot.web.chat.chat import ChatSite
 
-BACKGROUND, THEME = "#eef4f5", "#ffffff"
-
 
 async def show(site: ChatSite, request: Request) -> Response:
     """Returns the manifest; it says nothing about anybody, so it needs no cookie."""
@@ -23,8 +21,6 @@ async def show(site: ChatSite, request: Request) -> Response:
         "start_url": site.url(),
         "scope": site.url(),
         "display": "standalone",
-        "background_color": BACKGROUND,
-        "theme_color": THEME,
         "icons": [icon],
     }
     return JSONResponse(manifest, media_type="application/manifest+json")
