@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import func, select
 from starlette.types import ASGIApp
 
-from bot.app import Application
+from bot.app import Application, build
+from bot.channels.web.channel import WebChat
+from bot.delivery.mailbox import StoredMailbox
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.chat import ChatBrowserRow
 from bot.store.schema.members import AddressRow, MemberRow
 from tests.support.fakes import FixedClock
-from tests.support.web_chat import HEADERS, WebPerson, browser
+from tests.support.inbox import listening
+from tests.support.web_chat import ADDRESS, HEADERS, PAGES, WebPerson, browser
 from tests.web.chat.conftest import invitation
 
 CODE = re.compile(r"\b[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}\b")
@@ -230,3 +236,21 @@ async def test_who_makes_cookies_up_is_slowed(person: WebPerson) -> None:
         if statuses[-1] == 429:
             break
     assert statuses[0] == 401 and statuses[-1] == 429
+
+
+async def test_behind_a_proxy_on_a_path_of_its_own(
+    database: Database, vault: Vault, clock: FixedClock
+) -> None:
+    address = f"{ADDRESS}/bot"
+    channel = WebChat(clock, StoredMailbox(database, vault, "web", clock), address)
+    built = build(database, vault, [channel], clock, replace(PAGES, pages=address))
+    assert (
+        built.site is not None and channel.invitation("K7", to_group=False) == f"{address}/chat/K7"
+    )
+    async with listening(built, channel), browser(built.site.application()) as person:
+        await person.opens("/bot/chat")
+        await person.posts("/bot/chat/begin", person.fields)
+        assert str(person.page and person.page.url) == f"{address}/chat"
+        await person.posts("/bot/chat/say", {**person.fields, "text": "Nederlands"})
+        paths = re.findall(r'(?:href|src|action)="(/[^"]+)"', person.html)
+        assert paths and all(path.startswith("/bot/") for path in paths)
