@@ -55,6 +55,7 @@ from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.version import program_version
+from bot.web.chat.chat import ChatPlace, ChatSite, chat_place
 from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
 from bot.web.pages.theme import Theme, UnusableTheme, read_theme
@@ -182,6 +183,13 @@ def build(
     outbox = Outbox(database, vault, delivery, clock, active)
     turns = TURNS_ON_SQLITE if database.is_sqlite else TURNS
     replies = Replies(router, sender, outbox, turns)
+    inboxes = {
+        channel.name: Inbox(channel, database, vault, clock, replies, options.inbox_limits)
+        for channel in channels
+        if isinstance(channel, InboxChannel)
+    }
+    intakes = {name: inbox.intake for name, inbox in inboxes.items()}
+    place = chat_place(channels, intakes, vault, options.zone)
     return Application(
         database,
         vault,
@@ -195,25 +203,25 @@ def build(
         RetentionJob(
             database, vault, clock, options.periods, lambda: leads_first(channels, active), minimum
         ),
-        {
-            channel.name: Inbox(channel, database, vault, clock, replies, options.inbox_limits)
-            for channel in channels
-            if isinstance(channel, InboxChannel)
-        },
+        inboxes,
         clock,
-        (
-            _site(database, router, PageMessages(outbox, sender), clock, options)
-            if options.pages
-            else None
-        ),
+        _site(database, router, PageMessages(outbox, sender), clock, options, place),
     )
 
 
 def _site(
-    database: Database, router: Router, messages: PageMessages, clock: Clock, options: BuildOptions
-) -> Site:
+    database: Database,
+    router: Router,
+    messages: PageMessages,
+    clock: Clock,
+    options: BuildOptions,
+    place: ChatPlace | None,
+) -> Site | None:
+    if not options.pages:
+        return None
     renderer = Renderer(options.pages, options.controller, options.theme)
-    return Site(database, router, messages, clock, renderer, options.language)
+    site = Site(database, router, messages, clock, renderer, options.language)
+    return site if place is None else replace(site, chat=ChatSite(site, place))
 
 
 def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:

@@ -9,6 +9,7 @@ from bot.channels.menus import Menu
 from bot.channels.service import ChannelContext, ChannelSettings, Service
 from bot.conversation import menus
 from bot.conversation.words import Words
+from bot.delivery.mailbox import StoredMailbox
 from bot.delivery.pending_choices import StoredChoices
 from bot.delivery.sent_messages import StoredSentMessages
 from bot.environment import variable_name
@@ -45,6 +46,8 @@ def configured_channels(
                 choices=StoredChoices(database, name, clock),
                 sent_messages=StoredSentMessages(database, name, clock),
                 menus=channel_menus(),
+                mailbox=StoredMailbox(database, vault, name, clock),
+                public_url=settings.public_url.rstrip("/"),
             ),
         )
         for name, (service, channel_settings) in check_channels(settings).items()
@@ -108,3 +111,5 @@ def _missing(
         yield missing_line(service.settings.model_fields, fields, (name,))
     if service.needs_secret_key and settings.secret_key is None:
         yield missing_line(type(settings).model_fields, ["secret_key"])
+    if service.needs_public_url and not settings.public_url:
+        yield missing_line(type(settings).model_fields, ["public_url"])

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
@@ -82,9 +83,19 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     if not settings.public_url:
         unset = Sentence("check.pages_unset", name=variable_name("public_url"))
         yield Finding(Sentence("check.pages"), unset, is_advice=True)
+    elif _is_unencrypted(settings.public_url):
+        unencrypted = Sentence("check.pages_unencrypted", name=variable_name("public_url"))
+        yield Finding(Sentence("check.pages"), unencrypted, is_advice=True)
     if not (settings.controller_name and settings.controller_contact):
         unset = Sentence("check.controller_unset")
         yield Finding(Sentence("check.controller"), unset, is_advice=True)
+
+
+def _is_unencrypted(public_url: str) -> bool:
+    """Returns whether browsers would keep no cookie of ours, because others could read it."""
+    parts = urlsplit(public_url)
+    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return parts.scheme == "http" and not is_here
 
 
 # -- what the machine has to offer

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
+from bot.channels.chat_signals import ChatSignals
 from bot.channels.menus import Commands
 from bot.languages.sentences import Text
 from bot.messages import Incoming, Outgoing, Reaction, ReceivedItem
@@ -143,6 +144,41 @@ class SentMessages(Protocol):
         ...
 
 
+class Mailbox(Protocol):
+    """Where a channel keeps the messages of its chats, if no platform does, for a page to show.
+
+    Raises `TemporaryFailure` where nothing could be stored.
+    """
+
+    async def put(self, address: str, key: str, message: Outgoing) -> None:
+        """Keeps a message of the bot, once for each key.
+
+        Raises:
+            Unreachable: nobody can open this chat (any more).
+        """
+        ...
+
+    async def put_own(self, address: str, key: str, text: str, reply_to: str | None) -> None:
+        """Keeps what somebody wrote, once for each key; `reply_to` is the key of another."""
+        ...
+
+    async def change(self, address: str, key: str, message: Outgoing) -> bool:
+        """Replaces a message of the bot; one that is gone comes again if it can be chosen from.
+
+        Returns:
+            Whether it stands in the chat now.
+        """
+        ...
+
+    async def change_own(self, address: str, key: str, text: str | None) -> None:
+        """Replaces what somebody wrote; None: takes it out of the chat."""
+        ...
+
+    async def clear(self, address: str) -> None:
+        """Deletes all messages of a chat."""
+        ...
+
+
 @runtime_checkable
 class TypingChannel(Protocol):
     """A channel that can show that an answer is on its way.
@@ -177,6 +213,21 @@ class InvitingChannel(Protocol):
 
     def invitation(self, code: str, *, to_group: bool) -> str | None:
         """Returns the link for an invitation with this code; None: there is none (yet)."""
+        ...
+
+
+@runtime_checkable
+class PageChannel(Protocol):
+    """A channel whose chats are on our own HTTP port: any replica takes in what is posted there."""
+
+    @property
+    def name(self) -> str:
+        """The name in its specification."""
+        ...
+
+    @property
+    def signals(self) -> ChatSignals:
+        """What happens in its chats, for those who have one open."""
         ...
 
 

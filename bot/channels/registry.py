@@ -10,6 +10,7 @@ PACKAGES = (
     "bot.channels.telegram",
     "bot.channels.matrix",
     "bot.channels.terminal",
+    "bot.channels.web",
 )
 
 _registered: dict[str, ChannelSpecification] = {}

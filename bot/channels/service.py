@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, SecretStr
 
-from bot.channels.base import Channel, SentMessages
+from bot.channels.base import Channel, Mailbox, SentMessages
 from bot.channels.choices import PendingChoices
 from bot.channels.menus import Menu
 from bot.messages import Clock
@@ -45,6 +45,8 @@ class ChannelContext:
         choices: remembers the choices of messages, for platforms without buttons.
         sent_messages: keeps the ids of messages that can be taken back for a while.
         menus: what to show of the bot, in each language.
+        mailbox: keeps messages, for a channel without a platform that does.
+        public_url: where browsers find our HTTP port; empty: it was not set.
     """
 
     clock: Clock
@@ -53,6 +55,8 @@ class ChannelContext:
     choices: PendingChoices
     sent_messages: SentMessages
     menus: Sequence[Menu]
+    mailbox: Mailbox
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,16 @@ class Service(Generic[S]):
         settings: its settings.
         enabled_by: the field of `settings` that turns the channel on.
         build: makes the channel. Whatever takes long to load is imported within.
-        needs_secret_key: whether it seals something with `ChannelContext.key`.
+        needs_secret_key: whether what it keeps is sealed, with `ChannelContext.key` or in its
+            mailbox.
+        needs_public_url: whether people reach it at the address of our own pages.
     """
 
     settings: type[S]
     enabled_by: str
     build: Callable[[S, ChannelContext], Channel]
     needs_secret_key: bool = False
+    needs_public_url: bool = False
 
     def is_enabled(self, settings: S) -> bool:
         """Returns whether the channel is to run."""

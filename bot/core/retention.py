@@ -13,6 +13,7 @@ KEEP_PROCESSED = timedelta(days=3)  # longer than any platform delivers an updat
 KEEP_CHOICES = timedelta(days=60)
 # Telegram lets a bot delete its messages for so long: https://core.telegram.org/bots/api#deletemessage
 KEEP_DELETABLE = timedelta(hours=48)
+KEEP_MAILBOX = timedelta(days=1)  # what was said in passing; rounds are shown from their rows
 KEEP_MINUTES = timedelta(days=14)  # then no rule needs to know when on a day somebody answered
 
 
@@ -77,6 +78,7 @@ class Cutoffs:
     processed: datetime
     choices: datetime
     deletable: datetime
+    mailbox: datetime
     minutes: date
     answers: date
 
@@ -100,6 +102,7 @@ def cutoffs_at(now: datetime, periods: Periods) -> Cutoffs:
         processed=now - KEEP_PROCESSED,
         choices=now - KEEP_CHOICES,
         deletable=now - KEEP_DELETABLE,
+        mailbox=now - KEEP_MAILBOX,
         minutes=(now - KEEP_MINUTES).date(),
         answers=months_before(now, periods.answers_months).date().replace(day=1),
     )

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 log = structlog.get_logger(__name__)
 
 MAX_CONNECTIONS = 256
+MAX_STREAMS = 500  # with the others, still below those descriptors
 # So many are accepted in one turn of the event loop, which needs five turns until it has looked at
 # the request of a new connection. `MAX_CONNECTIONS` is more than five times as many, so that nobody
 # is closed before that, and stays below the 1,024 descriptors that a process usually has.
@@ -40,14 +41,20 @@ class ConnectionLimits:
     Args:
         max_connections: how many may be open at the same time.
         request_seconds: how long a request may take to arrive, header and body.
+        max_streams: how many more may stay open with an answer that has no end.
     """
 
     def __init__(
-        self, max_connections: int = MAX_CONNECTIONS, request_seconds: float = REQUEST_SECONDS
+        self,
+        max_connections: int = MAX_CONNECTIONS,
+        request_seconds: float = REQUEST_SECONDS,
+        max_streams: int = MAX_STREAMS,
     ) -> None:
         self.max_connections, self.request_seconds = max_connections, request_seconds
+        self.max_streams = max_streams
         self._open: dict[LimitedProtocol, None] = {}  # oldest first
         self._by_client: dict[tuple[str, int], LimitedProtocol] = {}
+        self._streams: set[LimitedProtocol] = set()
         self._dropped = 0
         self._logged_at = float("-inf")
 
@@ -60,6 +67,19 @@ class ConnectionLimits:
         if (connection := self._by_client.get(tuple(scope.get("client") or ()))) is not None:
             connection.is_trusted = True
 
+    def streams(self, scope: Scope) -> bool:
+        """Counts the connection of this request as one that stays open; False: there are too many.
+
+        It does not count among the others any more, or a few hundred people with a chat open would
+        keep everybody else out.
+        """
+        connection = self._by_client.get(tuple(scope.get("client") or ()))
+        if connection is None or len(self._streams) >= self.max_streams:
+            return False
+        self._open.pop(connection, None)
+        self._streams.add(connection)
+        return True
+
     def opened(self, connection: "LimitedProtocol") -> None:
         """Counts a new connection, and closes an incomplete one if that makes too many."""
         self._open[connection] = None
@@ -71,6 +91,7 @@ class ConnectionLimits:
     def closed(self, connection: "LimitedProtocol") -> None:
         """Counts a connection no longer."""
         self._open.pop(connection, None)
+        self._streams.discard(connection)
         if connection.client is not None:
             self._by_client.pop(connection.client, None)
 

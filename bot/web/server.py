@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -14,9 +15,10 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.masking import mask
+from bot.web.chat.live import STREAM
 from bot.web.connection_limits import BACKLOG, KERNEL_BACKLOG, ConnectionLimits
 
 log = structlog.get_logger(__name__)
@@ -100,9 +102,19 @@ def routes(
                 Route(path, _webhook(path, endpoint, limits), methods=["POST"])
                 for path, endpoint in webhooks.items()
             ),
-            *([] if site is None else [Mount("", site)]),
+            *([] if site is None else [Mount("", _with_streams(site, limits))]),
         ]
     )
+
+
+def _with_streams(site: ASGIApp, limits: ConnectionLimits) -> ASGIApp:
+    """Lets the pages ask whether an answer may stay open, by calling `scope[STREAM]`."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[STREAM] = partial(limits.streams, scope)
+        await site(scope, receive, send)
+
+    return app
 
 
 def _webhook(

@@ -334,6 +334,60 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
+    "mailbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("key", sa.String(320), nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("attachment", sa.LargeBinary),
+    sa.Column("sent_at", MOMENT, index=True, nullable=False),
+    sa.UniqueConstraint("channel", "address", "key"),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "chat_browsers",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.LargeBinary, index=True, nullable=False),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("previous_digest", sa.String(64), index=True),
+    sa.Column("begun_with", sa.String(64), unique=True),
+    sa.Column("form_key", sa.String(64), nullable=False),
+    sa.Column("browser", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", MOMENT, nullable=False),
+    sa.Column("rotated_at", MOMENT, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sqlite_autoincrement=True,
+)
+sa.Table(
+    "chat_moves",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "chat_recoveries",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("created_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
+    "chat_feeds",
+    metadata,
+    sa.Column("channel", sa.String(20), primary_key=True),
+    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("created_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
     "links",
     metadata,
     sa.Column(

@@ -119,7 +119,7 @@ def test_members_and_operators_read_its_name(toy: ChannelSpecification) -> None:
     assert registry.channel_title("toy") == toy.title == "Toy"
     assert registry.channel_title("nowhere") == "nowhere"
     assert str(registry.address_examples()) == (
-        "telegram:ID, matrix:@user:server, terminal:NAME or toy:NUMBER"
+        "telegram:ID, matrix:@user:server, terminal:NAME, web:ID or toy:NUMBER"
     )
 
 
@@ -161,7 +161,7 @@ async def test_the_commands_know_it(tmp_path: Path) -> None:
     code, _, err = await olievlek(env, tmp_path, "member", "export", "toy:seven", "--reason", "x")
     assert code == 2 and err.endswith(
         "typ telegram:ID (het nummer, niet de @naam), matrix:@user:server,"
-        " terminal:NAME of toy:NUMBER (not its name)\n"
+        " terminal:NAME, web:ID of toy:NUMBER (not its name)\n"
     )
 
 

@@ -16,8 +16,8 @@ from bot.store.teams import invitations, teams
 from tests.contract.clients import Client
 from tests.support.fakes import FixedClock
 
-EVERYWHERE = ("terminal", "telegram", "matrix")
-WITH_EDITS = ("telegram", "matrix")
+EVERYWHERE = ("terminal", "telegram", "matrix", "web")
+WITH_EDITS = ("telegram", "matrix", "web")
 
 
 @dataclass

@@ -15,6 +15,8 @@ from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.channels.terminal.channel import Terminal
+from bot.channels.web.channel import WebChat
+from bot.delivery.mailbox import StoredMailbox
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
@@ -26,6 +28,7 @@ from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.message import Message
 from tests.support.telegram.pace import UNLIMITED
 from tests.support.telegram.people import Person
+from tests.support.web_chat import ADDRESS, WebPerson, browser
 
 PATIENCE = 15.0
 TOKEN = "123:abc"
@@ -300,6 +303,66 @@ class InARoom:
         await self._person.kicks_bot(self._group)
 
 
+class InABrowser:
+    """The page of the chat, in a browser."""
+
+    def __init__(self, person: WebPerson) -> None:
+        self._person = person
+
+    async def begins(self) -> None:
+        """Opens the page and presses its button."""
+        await self._person.begins()
+
+    async def says(self, text: str) -> None:
+        """Types something."""
+        await self._person.says(text)
+
+    async def chooses(self, label: str) -> None:
+        """Presses a button."""
+        await self._person.until(lambda: self.offers(label), label)
+        await self._person.presses(label)
+
+    async def receives(self, words: str) -> str:
+        """A new message."""
+        return await self._person.receives(words)
+
+    async def sees(self, words: str) -> None:
+        """Anything that stands there now, or the last words to who was erased."""
+        person = self._person
+
+        def stands_there() -> bool:
+            texts = [one.text for one in person.seen.values()]
+            return any(words in text for text in [*texts, person.farewell or ""])
+
+        await person.until(stands_there, words)
+
+    def offers(self, label: str) -> bool:
+        """Whether there is a button with it."""
+        choices = [each for one in self._person.seen.values() for each in one.choices]
+        return any(label in each for each in choices)
+
+    async def edits(self, old: str, new: str) -> None:
+        """Changes what they typed."""
+        key = self._person.own_key(old)
+        await self._person.says(new, message=key, edit="1")
+
+    async def replies(self, words: str, text: str) -> None:
+        """Replies to a message, by its link."""
+        seen = self._person.seen.values()
+        key = next(one.key for one in seen if words in one.text and not one.own)
+        await self._person.opens(f"/chat?reply={key}")
+        await self._person.says(text)
+
+    async def sends_file(self, name: str, content: bytes) -> None:
+        """Uploads a file."""
+        await self._person.says("", (name, content))
+
+    async def picture(self) -> bytes:
+        """The newest picture."""
+        newest = [one.picture for one in self._person.seen.values() if one.picture][-1]
+        return (await self._person.http.get(newest)).content
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationParts:
     """What a house in a test stands on."""
@@ -312,7 +375,7 @@ class ApplicationParts:
     @asynccontextmanager
     async def application(self, channel: Channel) -> AsyncIterator[Application]:
         """A house with this one channel, which listens until the end of the block."""
-        options = BuildOptions(inbox_limits=NO_LIMITS)
+        options = BuildOptions(inbox_limits=NO_LIMITS, pages=ADDRESS)
         application = build(self.database, self.vault, [channel], self.clock, options)
         async with listening(application, channel):
             yield application
@@ -352,3 +415,13 @@ async def in_a_room(
         application = await stack.enter_async_context(on_matrix.running())
         person = await stack.enter_async_context((await on_matrix.person()).online())
         yield application, InARoom(person)
+
+
+@asynccontextmanager
+async def in_a_browser(parts: ApplicationParts) -> AsyncIterator[tuple[Application, Client]]:
+    """The pages of the bot itself, and a browser."""
+    mailbox = StoredMailbox(parts.database, parts.vault, "web", parts.clock)
+    async with parts.application(WebChat(parts.clock, mailbox, ADDRESS)) as application:
+        assert application.site is not None
+        async with browser(application.site.application()) as person:
+            yield application, InABrowser(person)

@@ -8,7 +8,13 @@ import pytest
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.contract.chat import Chat
-from tests.contract.clients import ApplicationParts, at_the_terminal, in_a_room, on_telegram
+from tests.contract.clients import (
+    ApplicationParts,
+    at_the_terminal,
+    in_a_browser,
+    in_a_room,
+    on_telegram,
+)
 from tests.support.fakes import FixedClock
 from tests.support.matrix.synapse import Synapse
 
@@ -28,6 +34,8 @@ async def chat(
             opened = at_the_terminal(parts)
         case "telegram":
             opened = on_telegram(parts)
+        case "web":
+            opened = in_a_browser(parts)
         case _:
             synapse: Synapse = request.getfixturevalue("synapse")
             opened = in_a_room(parts, synapse)

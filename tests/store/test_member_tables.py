@@ -75,10 +75,27 @@ NOT_EXPORTED = {
     "sent_messages": "the ids of messages that can still be deleted, for two days",
     "shown_menus": "follows from the roles",
     "inbox": "what is not handled yet, for a moment, or cannot be, for days",
+    "mailbox": "what stands in the chat, for a day, and says what else the export holds",
+    "chat_browsers": "is on the page of browsers",
+    "chat_moves": "only the digest of a link is kept, for minutes",
+    "chat_recoveries": "only the digest of a code is kept",
+    "chat_feeds": "only the digest of a link is kept",
     "outbox": "is about to be sent to them, and says what else the export holds",
 }
 # Tables that hold an address and do not belong to a member's rows by a foreign key.
-ERASED_BY_ADDRESS = {"roles", "pending_choices", "sent_messages", "shown_menus", "inbox", "outbox"}
+ERASED_BY_ADDRESS = {
+    "roles",
+    "pending_choices",
+    "sent_messages",
+    "shown_menus",
+    "inbox",
+    "outbox",
+    "mailbox",
+    "chat_browsers",
+    "chat_moves",
+    "chat_recoveries",
+    "chat_feeds",
+}
 ADDRESS_STAYS = {
     "team_chats": "at the address of a group chat",
     "group_requests": "at the address of a group chat",

@@ -19,6 +19,7 @@ from bot.store.admin import kept_history
 from bot.store.admin.backup import back_up, dump_command, restore_command
 from bot.store.admin.replay import Refused, Replayed, replay
 from bot.store.admin.restore import restore
+from bot.store.chat import browsers
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.lifecycle import ledger, links
@@ -74,6 +75,34 @@ async def test_what_was_done_since_a_backup_holds_after_it_is_restored(
     assert before != backup
     async with restored(database, copy, team.vault) as again:
         nothing_came_back(backup, before, await granted(again))
+
+
+@on_sqlite
+async def test_browsers_keep_their_chats_and_who_was_signed_out_stays_so(
+    team: Team, database: Database, tmp_path: Path
+) -> None:
+    async with database.transaction() as session:
+        opened = [await browsers.begin(session, "web", form, "browser", MONDAY) for form in "ab"]
+        codes = [
+            await browsers.new_recovery_code(session, ("web", each.row.address), MONDAY)
+            for each in opened
+            if each is not None
+        ]
+        stays, goes = (each.cookie for each in opened if each is not None)
+    back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
+    async with database.transaction() as session:
+        rotated = await browsers.rotate(session, stays, LATER)
+        assert rotated is not None
+        gone = await browsers.find(session, goes, LATER)
+        assert gone is not None
+        newer = await browsers.new_recovery_code(session, ("web", gone.address), LATER)
+        await browsers.end(session, ("web", gone.address))
+    async with restored(database, copy, team.vault) as again, again.transaction() as session:
+        assert await browsers.find(session, rotated.cookie, LATER) is not None
+        assert await browsers.find(session, goes, LATER) is None
+        assert await browsers.recover(session, codes[1], "browser", LATER) is None
+        assert await browsers.recover(session, newer, "browser", LATER) is not None
+        assert await browsers.recover(session, codes[0], "browser", LATER) is not None
 
 
 @on_sqlite

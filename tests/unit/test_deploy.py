@@ -17,7 +17,7 @@ UNIT = DEPLOY / "systemd" / "olievlek.service"
 MOST_EXPOSED = 1.5  # of ten, as systemd counts
 
 
-class Overriding(yaml.SafeLoader):
+class Overriding(yaml.SafeLoader):  # type: ignore[misc]
     """A loader that knows the tag with which Compose replaces what an earlier file says."""
 
 

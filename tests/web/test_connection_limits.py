@@ -8,10 +8,13 @@ from contextlib import suppress
 
 import aiohttp
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from bot.web.connection_limits import MAX_CONNECTIONS
-from bot.web.server import Ports, WebhookEndpoint, bind_port, serve
+from bot.web.chat.live import STREAM
+from bot.web.connection_limits import MAX_CONNECTIONS, ConnectionLimits
+from bot.web.server import HttpServer, Ports, WebhookEndpoint, bind_port, routes, serve
 
 SECRET = {"x-secret": "s3cret"}
 SLOW = b"POST /deliver HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
@@ -143,3 +146,43 @@ async def test_a_genuine_delivery_that_is_slow_survives_a_flood(port: Port) -> N
     end(connections)
     assert b" 200 " in head
     assert port.delivered == [b"echt"]
+
+
+async def test_open_streams_keep_nobody_out_and_have_a_limit_of_their_own() -> None:
+    """Somebody with a chat open waits for hours; whoever comes after them gets in."""
+    limits = ConnectionLimits(max_connections=4, max_streams=6)
+    opened = asyncio.Event()
+
+    async def site(scope: Scope, _: Receive, send: Send) -> None:
+        may = scope[STREAM]()
+        status = 200 if may else 503
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"x", "more_body": may})
+        if may:
+            await opened.wait()
+
+    config = uvicorn.Config(
+        routes({}, {}, limits, with_metrics=False, site=site),
+        http=limits.protocol_class(),
+        log_config=None,
+        lifespan="off",
+    )
+    listener = bind_port("127.0.0.1", 0)
+    serving = asyncio.create_task(HttpServer(config).serve(sockets=[listener]))
+    lines = []
+    connections = []
+    for _ in range(8):
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        lines.append(await reader.readline())
+        connections.append(writer)
+    assert [b"200" in line for line in lines] == [True] * 6 + [False] * 2
+    reader, writer = await asyncio.open_connection(*listener.getsockname())
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"200" in await reader.readline()
+    opened.set()
+    for each in (*connections, writer):
+        each.close()
+    serving.cancel()
+    await asyncio.wait([serving])
+    listener.close()

@@ -10,10 +10,12 @@ from bot.core.retention import (
     KEEP_CHOICES,
     KEEP_DELETABLE,
     KEEP_DRAFTS,
+    KEEP_MAILBOX,
     KEEP_MINUTES,
     KEEP_PROCESSED,
     Periods,
 )
+from bot.store.chat.browsers import VALID_FOR
 from bot.store.lifecycle.linking import CODE_VALID_FOR
 from bot.store.lifecycle.links import UNDO_WITHIN
 from bot.store.members.web_sessions import LINK_VALID_FOR, SESSION_VALID_FOR
@@ -136,6 +138,7 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
     minutes, choices, processed = KEEP_MINUTES.days, KEEP_CHOICES.days, KEEP_PROCESSED.days
     code_minutes = CODE_VALID_FOR.seconds // 60
     sign_in_minutes, session_hours = LINK_VALID_FOR.seconds // 60, SESSION_VALID_FOR.seconds // 3600
+    mailbox_days, browser_days = KEEP_MAILBOX.days, VALID_FOR.days
     hours, deletable, request_hours = (
         period.total_seconds() / 3600 for period in (KEEP_DRAFTS, KEEP_DELETABLE, OPEN_FOR)
     )
@@ -186,6 +189,13 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
         Retention.SIGN_INS: {
             "nl": f"tot de link gebruikt is, hoogstens {sign_in_minutes} minuten",
             "en": f"until the link was used, at most {sign_in_minutes} minutes",
+        },
+        Retention.MAILBOX: {"nl": f"{mailbox_days} dag", "en": f"{mailbox_days} day"},
+        Retention.BROWSERS: {
+            "nl": "tot de deelnemer alles laat wissen of de browser uitlogt; een browser die "
+            f"{browser_days} dagen niet gebruikt is, gaat eerder weg",
+            "en": "until the member has everything erased or the browser signs out; a browser that "
+            f"was not used for {browser_days} days goes before that",
         },
         Retention.SESSIONS: {
             "nl": f"tot de browser afmeldt, hoogstens {session_hours} uur",

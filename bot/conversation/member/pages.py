@@ -2,6 +2,7 @@
 
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.messages import Button, ButtonRows, Outgoing, Reply
+from bot.store.chat import browsers
 from bot.store.members import web_sessions
 
 BUTTON = "web"
@@ -20,15 +21,18 @@ async def web(context: HandlerContext, _: str) -> Reply:
 
 async def link_to(context: HandlerContext, path: str) -> Reply:
     """Returns a message with a link that signs in and opens a page; the path is below `/web/`."""
-    say, session = context.say, context.session
-    token = await web_sessions.new_link(session, context.sender.pair, context.at)
+    say, session, chat = context.say, context.session, context.sender.pair
+    member_id, at = context.member.id, context.at
+    token = await web_sessions.new_link(session, chat, at)
     minutes = web_sessions.LINK_VALID_FOR.seconds // 60
     link = f"{context.pages}/web/sign-in/{token}" + (f"?to={path}" if path else "")
-    opened = await web_sessions.sessions_of_member(session, context.member.id, context.at)
+    sessions = await web_sessions.sessions_of_member(session, member_id, at)
+    chats = await browsers.of_member(session, member_id, at, without=chat)
+    opened = [*(row.browser for row in sessions), *(row.browser for row in chats)]
     parts = [say("web.link", link=link, minutes=minutes)]
     buttons: ButtonRows = ()
     if opened:
-        parts.append(say("web.open", n=len(opened), browsers=say.list(r.browser for r in opened)))
+        parts.append(say("web.open", n=len(opened), browsers=say.list(opened)))
         buttons = ((end_button(context),),)
     return Reply(
         [Outgoing("\n\n".join(parts), buttons=buttons, relevant_for=web_sessions.LINK_VALID_FOR)]
@@ -48,5 +52,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
             raise NotUnderstood("web.none")
         return await link_to(context, path)
     await web_sessions.end_sessions(context.session, context.member.id)
+    # Whoever says so in a chat in a browser keeps that one: it has a page of browsers of its own.
+    await browsers.end_of_member(context.session, context.member.id, without=context.sender.pair)
     text = context.say("web.ended")
     return Reply([Outgoing(text, replaces=context.pressed)], notice=text)

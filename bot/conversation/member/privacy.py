@@ -27,11 +27,16 @@ async def privacy(context: HandlerContext, _: str) -> Reply:
 
 async def press_more(context: HandlerContext, _: str) -> Reply:
     """Answers the button for more: also why, on which ground, who sees it, and one's rights."""
-    chats = await linking.chats_of(context.session, context.member)
-    own = ", ".join(f"{channel}:{address}" for channel, address in chats.addresses)
-    text = f"{await at_length(context)}\n\n{context.say('privacy.own_number', addresses=own)}"
+    text = f"{await at_length(context)}\n\n{await own_number(context)}"
     buttons = _own_data_buttons(context)
     return Reply([Outgoing(text, buttons=buttons, replaces=context.pressed)])
+
+
+async def own_number(context: HandlerContext) -> str:
+    """Returns by which addresses an operator knows the member."""
+    chats = await linking.chats_of(context.session, context.member)
+    own = ", ".join(f"{channel}:{address}" for channel, address in chats.addresses)
+    return context.say("privacy.own_number", addresses=own)
 
 
 async def in_short(context: HandlerContext) -> str:

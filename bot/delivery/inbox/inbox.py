@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.channels.base import InboxChannel, ItemReceiver, WebhookChannel
+from bot.channels.base import InboxChannel, ItemReceiver, PageChannel, WebhookChannel
 from bot.delivery.inbox.answers import Answers
 from bot.delivery.inbox.flood_limits import FloodLimits, InboxLimits
 from bot.delivery.inbox.intake import Intake
@@ -78,4 +78,6 @@ class Inbox:
 
 
 def _is_delivered_to(channel: InboxChannel) -> bool:
+    if isinstance(channel, PageChannel):
+        return True
     return isinstance(channel, WebhookChannel) and channel.delivery_path is not None

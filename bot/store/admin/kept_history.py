@@ -21,6 +21,9 @@ from bot.store.schema.ledger import LedgerEntryRow
 LEDGER, POSITIONS = LedgerEntryRow.__tablename__, InboxPositionRow.__tablename__
 CARRIED_OVER = (LEDGER, "audit_entries")
 """The tables of which no row is lost by restoring; those that are not there are left out."""
+REPLACED = ("chat_browsers", "chat_recoveries", "chat_feeds")
+"""The tables whose rows are those of now, not of the backup: a cookie was replaced since, and who
+was signed out stays so."""
 SEQUENCES = Table("kept_sequences", MetaData(), Column("name", Text), Column("seq", BigInteger))
 
 
@@ -33,8 +36,13 @@ def carried_over_tables() -> list[Table]:
     return [Base.metadata.tables[name] for name in CARRIED_OVER if name in Base.metadata.tables]
 
 
+def replaced_tables() -> list[Table]:
+    """Returns the tables whose rows are those of now, not of the backup."""
+    return [Base.metadata.tables[name] for name in REPLACED if name in Base.metadata.tables]
+
+
 def _kept_tables() -> list[Table]:
-    return [*carried_over_tables(), Base.metadata.tables[POSITIONS]]
+    return [*carried_over_tables(), *replaced_tables(), Base.metadata.tables[POSITIONS]]
 
 
 # -- keeping
@@ -98,7 +106,7 @@ async def mark(connection: AsyncConnection) -> None:
 
 async def drop(connection: AsyncConnection) -> None:
     """Drops what was kept."""
-    for name in (*map(_kept_name, (*CARRIED_OVER, POSITIONS)), SEQUENCES.name):
+    for name in (*map(_kept_name, (*CARRIED_OVER, *REPLACED, POSITIONS)), SEQUENCES.name):
         await connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
 
 
@@ -115,7 +123,8 @@ class KeptHistory:
     """What was kept.
 
     Attributes:
-        rows: by table that is carried over, and that of the positions, its rows by primary key.
+        rows: by table that is carried over or replaced, and that of the positions, its rows by
+            primary key.
         highest_ids: the highest id that each table gave out.
     """
 

@@ -84,6 +84,8 @@ async def replay(session: AsyncSession, vault: Vault, at: datetime) -> Replayed:
     erased = await _count_members(session, entries)
     await _repeat(session, vault, entries)
     refused = None if is_known else await _refuse_grants(session, at)
+    if kept is not None and is_known:
+        await _replace(session, kept)
     await invitations.revoke_everything(session, at, InvitationKind.GROUP)  # perhaps used since
     await inbox.start_over(session, _positions(kept))
     await outbox.drop_everything(session)
@@ -133,6 +135,16 @@ async def _carry_over(session: AsyncSession, kept: KeptHistory) -> Sequence[Row[
         if rows:
             await session.execute(insert(table), [dict(row._mapping) for row in rows])
     return missing[LEDGER]
+
+
+async def _replace(session: AsyncSession, kept: KeptHistory) -> None:
+    """Has the rows of now take the place of those of the backup, where they say who may come in."""
+    for table in kept_history.replaced_tables():
+        if table.name in kept.rows:
+            await session.execute(delete(table))
+            rows = [dict(row._mapping) for row in kept.rows[table.name].values()]
+            if rows:
+                await session.execute(insert(table), rows)
 
 
 def _positions(kept: KeptHistory | None) -> dict[str, tuple[str, datetime]]:

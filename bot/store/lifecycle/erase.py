@@ -9,6 +9,13 @@ from bot.store.boxes import inbox, outbox
 from bot.store.lifecycle import ledger, link_requests
 from bot.store.members import roles
 from bot.store.members.vault import Vault
+from bot.store.schema.chat import (
+    ChatBrowserRow,
+    ChatFeedRow,
+    ChatMoveRow,
+    ChatRecoveryRow,
+    MailboxRow,
+)
 from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import PendingChoicesRow, SentMessageRow
@@ -16,7 +23,16 @@ from bot.store.schema.teams import ShownMenuRow
 from bot.store.teams import digests
 
 # What is kept about a chat and belongs to no member's row by a foreign key.
-BY_ADDRESS = (PendingChoicesRow, SentMessageRow, ShownMenuRow)
+BY_ADDRESS = (
+    PendingChoicesRow,
+    SentMessageRow,
+    ShownMenuRow,
+    MailboxRow,
+    ChatBrowserRow,
+    ChatMoveRow,
+    ChatRecoveryRow,
+    ChatFeedRow,
+)
 
 
 async def erase_member(session: AsyncSession, vault: Vault, member_id: int, at: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, delete, exists, func, inspect, select, tuple_, update
+from sqlalchemy import Exists, Select, and_, delete, exists, func, inspect, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.retention import Cutoffs, day_moment, day_written
@@ -17,8 +17,15 @@ from bot.store.db import leases
 from bot.store.lifecycle import old_rounds
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow
+from bot.store.schema.chat import (
+    ChatBrowserRow,
+    ChatFeedRow,
+    ChatMoveRow,
+    ChatRecoveryRow,
+    MailboxRow,
+)
 from bot.store.schema.inbox import IS_SET_ASIDE, InboxRow
-from bot.store.schema.members import AbsenceRow, LinkCodeRow, MemberRow
+from bot.store.schema.members import AbsenceRow, AddressRow, LinkCodeRow, MemberRow
 from bot.store.schema.nudges import (
     HAS_MINUTES,
     NudgeRow,
@@ -115,6 +122,42 @@ def _web_sessions(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(WebSessionRow.id).where(WebSessionRow.expires_at <= cutoffs.now).limit(limit)
 
 
+def _mailbox(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(MailboxRow.id).where(MailboxRow.sent_at < cutoffs.mailbox).limit(limit)
+
+
+def _chat_browsers(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """Of those that began nothing within a day too: of a chat without a member nothing is kept."""
+    row = ChatBrowserRow
+    is_old = (row.expires_at <= cutoffs.now) | (
+        (row.created_at < cutoffs.mailbox) & ~_has_member(row)
+    )
+    return select(row.id).where(is_old).limit(limit)
+
+
+def _without_member(row: type[ChatRecoveryRow] | type[ChatFeedRow]) -> TooOld:
+    """Returns the query for rows of chats that have had no member for a day."""
+
+    def too_old(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+        key: tuple[Any, ...] = (row.channel, row.address)
+        is_old = row.created_at < cutoffs.mailbox
+        return select(*key).where(is_old, ~_has_member(row)).limit(limit)
+
+    return too_old
+
+
+def _chat_moves(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    row = ChatMoveRow
+    key: Select[Any] = select(*inspect(row).primary_key)
+    return key.where(row.expires_at <= cutoffs.now).limit(limit)
+
+
+def _has_member(
+    row: type[ChatBrowserRow] | type[ChatRecoveryRow] | type[ChatFeedRow],
+) -> Exists:
+    return exists().where(AddressRow.channel == row.channel, AddressRow.address == row.address)
+
+
 def _invitations(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     is_old = InvitationRow.expires_at < cutoffs.invitations
     return select(InvitationRow.id).where(is_old).limit(limit)
@@ -152,6 +195,11 @@ KINDS: Mapping[str, Kind] = {
     "link_codes": Kind(LinkCodeRow, _link_codes),
     "sign_ins": Kind(SignInRow, _sign_ins),
     "web_sessions": Kind(WebSessionRow, _web_sessions),
+    "mailbox": Kind(MailboxRow, _mailbox),
+    "chat_browsers": Kind(ChatBrowserRow, _chat_browsers),
+    "chat_recoveries": Kind(ChatRecoveryRow, _without_member(ChatRecoveryRow)),
+    "chat_feeds": Kind(ChatFeedRow, _without_member(ChatFeedRow)),
+    "chat_moves": Kind(ChatMoveRow, _chat_moves),
     "invitations": Kind(InvitationRow, _invitations),
     "group_requests": Kind(GroupRequestRow, _group_requests),
     "drafts": Kind(DraftRow, _drafts),

@@ -143,6 +143,24 @@ async def all_of_member(session: AsyncSession, member_id: int) -> list[NudgeRow]
     return list((await session.scalars(query)).all())
 
 
+async def sent_before(
+    session: AsyncSession, member_id: int, before: int | None, most: int
+) -> list[NudgeRow]:
+    """Returns the last nudges that reached this member, oldest first.
+
+    Args:
+        session: the transaction.
+        member_id: whose.
+        before: the id before which they are; None: the newest.
+        most: how many at most.
+    """
+    query = select(NudgeRow).where(NudgeRow.member_id == member_id, NudgeRow.sent_at.is_not(None))
+    if before is not None:
+        query = query.where(NudgeRow.id < before)
+    rows = await session.scalars(query.order_by(NudgeRow.id.desc()).limit(most))
+    return list(rows.all())[::-1]
+
+
 async def rounds_of_member(session: AsyncSession, member: MemberRow) -> list[Round]:
     """Returns the member's rounds, oldest first; see `progress_of_member` for those before."""
     rows = await all_of_member(session, member.id)

@@ -1,6 +1,6 @@
 """Receipts: the platform's ids of messages about nudges, and which of them carry buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -135,6 +135,19 @@ async def messages_with_buttons(
     for row in rows:
         row.has_buttons = False
     return [row.receipt for row in rows]
+
+
+async def receipts_of_nudges(
+    session: AsyncSession, nudge_ids: Collection[int], address: tuple[str, str]
+) -> dict[int, str]:
+    """Returns the id of the message with each of these nudges at this address, by nudge."""
+    query = select(ReceiptRow.nudge_id, ReceiptRow.receipt).where(
+        ReceiptRow.nudge_id.in_(nudge_ids),
+        ReceiptRow.purpose == Purpose.NUDGE,
+        ReceiptRow.channel == address[0],
+        ReceiptRow.address == address[1],
+    )
+    return {row.nudge_id: row.receipt for row in (await session.execute(query)).all()}
 
 
 async def was_message_sent(session: AsyncSession, nudge_id: int, purpose: Purpose) -> bool:

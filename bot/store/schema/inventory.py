@@ -63,6 +63,8 @@ class Retention(StrEnum):
     GROUP_REQUESTS = "group_requests"
     LINKS = "links"  # as long as a link can be undone
     SIGN_INS = "sign_ins"  # until it was used; at most ten minutes
+    MAILBOX = "mailbox"  # a day
+    BROWSERS = "browsers"  # until erasure, or until it was not used for so long
     SESSIONS = "sessions"  # until the browser signs out; at most twelve hours
     SENT = "sent"  # as long as the platform lets the bot delete a message
     DRAFTS = "drafts"

@@ -13,7 +13,8 @@ SAID_COOKIE = "__Host-olievlek-said"
 FORM_KEY = "form_key"
 MAX_FORM_BYTES = 2_500_000  # a challenge set of the largest size, and the other fields
 MAX_PATH_LENGTH = 2_000
-SIGN_IN = "/web/sign-in/"
+WITHOUT_KEY = ("/web/sign-in/", "/chat/begin", "/chat/recover", "/chat/move/")
+"""Where forms are posted by who has no session yet, so that no key can be in them."""
 
 POLICY = "; ".join(
     [
@@ -25,6 +26,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'; manifest-src 'self'"
+"""The policy of the one page that has a script of ours."""
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -114,7 +117,7 @@ class Protected:
         if site not in (None, "same-origin", "none"):
             return False
         if origin == "null":
-            return site == "same-origin" or SIGN_IN not in path
+            return site == "same-origin" or not any(place in path for place in WITHOUT_KEY)
         return origin is None or origin == self._origin
 
 

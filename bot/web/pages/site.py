@@ -4,8 +4,6 @@ A member signs in with a link from their chat, and may then do what that chat ma
 changes, it changes with the functions that the chat uses; only the form is another.
 """
 
-import base64
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -32,6 +30,8 @@ from bot.messages import Address, Clock, OtherChats
 from bot.store.db.engine import Database
 from bot.store.db.errors import retry_transient
 from bot.store.members import web_sessions
+from bot.web.chat.chat import ChatSite
+from bot.web.chat.routes import chat_routes
 from bot.web.pages import sign_in
 from bot.web.pages.page import Answer, Page
 from bot.web.pages.registry import PAGES
@@ -43,13 +43,13 @@ from bot.web.pages.request_limits import (
     STRANGERS_PER_SECOND,
     RequestLimits,
 )
-from bot.web.pages.security import COOKIE, FORM_KEY, SAID_COOKIE, Protected, is_from_own_form
+from bot.web.pages.said import forget_said, read_said, write_said
+from bot.web.pages.security import COOKIE, FORM_KEY, Protected, is_from_own_form
 from bot.web.pages.static import static_file, theme_file
 from bot.web.pages.visit import NO_OPERATIONS, NotHere, Operations, Visit
 
 log = structlog.get_logger(__name__)
 MAX_FIELDS = 20_000  # a set of 500 challenges has some twenty fields each
-MAX_SAID = 2_000  # characters; a cookie holds 4,096 bytes
 
 
 class Message(StrEnum):
@@ -105,6 +105,7 @@ class Site:
         limits: of those who are signed in.
         strangers: the limits of those who are not.
         operations: what an admin can see of this process.
+        chat: the chat in a browser; None: it is off.
     """
 
     database: Database
@@ -118,9 +119,10 @@ class Site:
         default_factory=lambda: RequestLimits(STRANGERS_BURST, STRANGERS_PER_SECOND)
     )
     operations: Operations = NO_OPERATIONS
+    chat: ChatSite | None = None
 
     def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
-        """Returns the ASGI application of everything below `/web/`."""
+        """Returns the ASGI application of everything below `/web/`, and of the chat."""
         prefixes = {self.renderer.prefix, ""}  # a proxy may take it off, or not
         routes = [
             Route(f"{prefix}/web/{path}", endpoint, methods=methods)
@@ -139,6 +141,12 @@ class Site:
                 ),
             ]
         ]
+        if self.chat is not None:
+            routes += [
+                Route(f"{prefix}/{path}", endpoint, methods=methods)
+                for prefix in sorted(prefixes)
+                for path, endpoint, methods in chat_routes(self.chat)
+            ]
         starlette = Starlette(
             routes=routes,
             exception_handlers={HTTPException: self._http_error, Exception: self._broken},
@@ -175,14 +183,14 @@ class Site:
             visit = await self._visit(session, request, cookie)
             if visit is None:
                 return self._signed_out(request)
-            visit.said = _read_said(request)
+            visit.said = read_said(request)
             try:
                 await page.admit(visit)
                 response = await page.show(visit)
             except (NotHere, DeadButton):
                 return self._not_found(visit.say, visit)
         if visit.said is not None:
-            response.delete_cookie(SAID_COOKIE, secure=True, httponly=True, samesite="lax")
+            forget_said(response)
         await self._rotate(visit, response)
         return response
 
@@ -200,7 +208,7 @@ class Site:
         if posted.send_later is not None:
             posted.response.background = BackgroundTask(posted.send_later)
         if posted.said is not None:
-            _write_said(posted.response, posted.said)
+            write_said(posted.response, posted.said)
         return posted.response
 
     async def _attempt(
@@ -343,21 +351,3 @@ async def _changed(visit: Visit, page: Page, change: Answer) -> Response | None:
     except (NotHere, DeadButton):
         visit.for_others.clear()
         return None
-
-
-def _write_said(response: Response, said: str) -> None:
-    value = base64.urlsafe_b64encode(json.dumps(said[:MAX_SAID]).encode()).decode()
-    response.set_cookie(
-        SAID_COOKIE, value, max_age=60, path="/", secure=True, httponly=True, samesite="lax"
-    )
-
-
-def _read_said(request: Request) -> str | None:
-    value = request.cookies.get(SAID_COOKIE)
-    if value is None:
-        return None
-    try:
-        said = json.loads(base64.urlsafe_b64decode(value))
-    except ValueError:
-        return None
-    return said if isinstance(said, str) else None

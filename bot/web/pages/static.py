@@ -12,6 +12,7 @@ from bot.web.pages.theme import Theme
 
 TYPES = {
     ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }

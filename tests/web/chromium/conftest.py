@@ -104,6 +104,15 @@ async def world(
             await roles.grant(session, sanne.address.pair, role, None, clock())
     await team.of(4)
     await sanne.round("Gedaan", "De bakker wist meer dan wij.")
+    async with chromium_on(application, listener, chromium) as browser:
+        yield World(application, address, sanne, team, browser)
+
+
+@asynccontextmanager
+async def chromium_on(
+    application: Application, listener: Listener, chromium: str
+) -> AsyncIterator[Chromium]:
+    """Serves the pages of a bot on a port, and starts a browser."""
     assert application.site is not None
     serving = asyncio.create_task(serve(Ports(listener), {}, {}, application.site.application()))
     try:
@@ -111,7 +120,7 @@ async def world(
             browser = await playwright.chromium.launch(
                 executable_path=chromium, args=OPTIONS.split()[1:]
             )
-            yield World(application, address, sanne, team, browser)
+            yield browser
             await browser.close()
     finally:
         serving.cancel()

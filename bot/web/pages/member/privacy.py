@@ -28,6 +28,7 @@ async def show(visit: Visit) -> Response:
         visit.say("page.privacy"),
         short=blocks_of(await privacy.in_short(context)),
         more=blocks_of(await privacy.at_length(context)),
+        number=await privacy.own_number(context),
         channels=[channel_title(channel) for channel, _ in chats.addresses],
     )
 

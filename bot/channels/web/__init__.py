@@ -1,0 +1,3 @@
+"""A chat in a browser: a page of ours, without an account and without a platform in between."""
+
+NAME = "web"

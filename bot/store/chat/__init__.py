@@ -1,0 +1,1 @@
+"""The chat in a browser: its messages, and the browsers that may read it."""

@@ -1,0 +1,294 @@
+"""The browsers that may read a chat: their cookies, links to another one, and recovery codes.
+
+Of a cookie, a link and a code only the digest is kept. All three open the chat and nothing else.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.members.members import chats_of_members
+from bot.store.schema.chat import ChatBrowserRow, ChatFeedRow, ChatMoveRow, ChatRecoveryRow
+from bot.store.schema.members import AddressRow, MemberRow
+from bot.store.teams import codes
+
+VALID_FOR = timedelta(days=180)
+"""Since the last visit."""
+ROTATE_AFTER = timedelta(hours=1)
+UNDER_WAY = timedelta(minutes=1)
+"""Of two tabs, one gets the new cookie; the other may be under way with the one before."""
+BEGIN_AGAIN_WITHIN = timedelta(minutes=10)
+MOVE_VALID_FOR = timedelta(minutes=10)
+TOKEN_BYTES = 32
+ADDRESS_BYTES = 16
+MOST_BROWSERS = 10
+"""Of one chat; the oldest ends when another one begins."""
+RECOVERY_LENGTH = 16  # characters, which are 80 bits
+RECOVERY = "chat recovery"
+
+Chat = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A browser that just got a chat.
+
+    Attributes:
+        row: the browser.
+        cookie: the token for its cookie.
+    """
+
+    row: ChatBrowserRow
+    cookie: str
+
+
+def _digest(purpose: str, token: str) -> str:
+    return sha256(f"{purpose}/{token}".encode()).hexdigest()
+
+
+# -- beginning
+
+
+def begun_with(form: str) -> str:
+    """Returns the digest of the form with which a chat begins."""
+    return _digest("begin", form)
+
+
+async def begin(
+    session: AsyncSession, channel: str, form: str, browser: str, at: datetime
+) -> Opened | None:
+    """Begins a chat in a browser; the same form within minutes goes on with the same chat.
+
+    Args:
+        session: the transaction.
+        channel: the channel of the chat.
+        form: the token of the form, which nobody else has.
+        browser: what the browser calls itself.
+        at: the present.
+
+    Returns:
+        The browser; None: this form began a chat too long ago.
+    """
+    digest = begun_with(form)
+    row = await session.scalar(select(ChatBrowserRow).where(ChatBrowserRow.begun_with == digest))
+    if row is None:
+        address = secrets.token_hex(ADDRESS_BYTES)
+        return await _open(session, (channel, address), browser, at, digest)
+    if row.created_at <= at - BEGIN_AGAIN_WITHIN:
+        return None
+    cookie = secrets.token_urlsafe(TOKEN_BYTES)
+    row.digest, row.previous_digest, row.rotated_at = _digest("cookie", cookie), None, at
+    await session.flush()
+    return Opened(row, cookie)
+
+
+async def _open(
+    session: AsyncSession, chat: Chat, browser: str, at: datetime, begun_with: str | None = None
+) -> Opened:
+    """Gives a new browser this chat."""
+    cookie = secrets.token_urlsafe(TOKEN_BYTES)
+    row = ChatBrowserRow(
+        channel=chat[0],
+        address=chat[1],
+        digest=_digest("cookie", cookie),
+        begun_with=begun_with,
+        form_key=secrets.token_hex(TOKEN_BYTES),
+        browser=browser,
+        created_at=at,
+        rotated_at=at,
+        expires_at=at + VALID_FOR,
+    )
+    session.add(row)
+    await session.flush()
+    newest = select(ChatBrowserRow.id).where(*_of(chat)).order_by(ChatBrowserRow.id.desc())
+    ids = (await session.scalars(newest.limit(MOST_BROWSERS))).all()
+    await session.execute(delete(ChatBrowserRow).where(*_of(chat), ChatBrowserRow.id < min(ids)))
+    return Opened(row, cookie)
+
+
+# -- coming back
+
+
+async def find(session: AsyncSession, cookie: str, at: datetime) -> ChatBrowserRow | None:
+    """Returns the browser with this cookie; None: there is none, or it has ended."""
+    digest = _digest("cookie", cookie)
+    row = ChatBrowserRow
+    query = select(row).where(
+        or_(row.digest == digest, row.previous_digest == digest), row.expires_at > at
+    )
+    return await session.scalar(query)
+
+
+async def rotate(session: AsyncSession, cookie: str, at: datetime) -> Opened | None:
+    """Replaces the cookie if it is old, and prolongs the browser's time; None: it is not old.
+
+    The one before stays good until the browser comes with the new one: an answer may be lost on its
+    way, and somebody on a train must not lose their chat by that.
+    """
+    row = await find(session, cookie, at)
+    if row is None:
+        return None
+    digest = _digest("cookie", cookie)
+    is_fresh = row.rotated_at > at - UNDER_WAY
+    if row.digest == digest and not is_fresh:
+        row.previous_digest = None
+    if is_fresh or (row.digest == digest and row.rotated_at > at - ROTATE_AFTER):
+        return None
+    new = secrets.token_urlsafe(TOKEN_BYTES)
+    row.previous_digest, row.digest = digest, _digest("cookie", new)
+    row.rotated_at, row.expires_at = at, at + VALID_FOR
+    await session.flush()
+    return Opened(row, new)
+
+
+async def language_of(session: AsyncSession, browser_id: int, at: datetime) -> str | None:
+    """Returns the language of whose browser this is, empty for no member; None: it has ended."""
+    row = ChatBrowserRow
+    is_its_address = (AddressRow.channel == row.channel) & (AddressRow.address == row.address)
+    query = (
+        select(func.coalesce(MemberRow.language, ""))
+        .select_from(row)
+        .outerjoin(AddressRow, is_its_address)
+        .outerjoin(MemberRow, MemberRow.id == AddressRow.member_id)
+        .where(row.id == browser_id, row.expires_at > at)
+    )
+    return await session.scalar(query)
+
+
+def needs_rotation(row: ChatBrowserRow, at: datetime) -> bool:
+    """Returns whether `rotate` may change something."""
+    has_previous = row.previous_digest is not None and row.rotated_at <= at - UNDER_WAY
+    return has_previous or row.rotated_at <= at - ROTATE_AFTER
+
+
+# -- another browser
+
+
+async def new_move(session: AsyncSession, chat: Chat, at: datetime) -> str:
+    """Returns the token of a link that opens this chat once; it replaces an earlier one."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    await session.execute(
+        delete(ChatMoveRow).where(ChatMoveRow.channel == chat[0], ChatMoveRow.address == chat[1])
+    )
+    expires_at = at + MOVE_VALID_FOR
+    digest = _digest("move", token)
+    session.add(ChatMoveRow(channel=chat[0], address=chat[1], digest=digest, expires_at=expires_at))
+    await session.flush()
+    return token
+
+
+async def is_movable(session: AsyncSession, token: str, at: datetime) -> bool:
+    """Returns whether a link works; it stays good."""
+    query = select(ChatMoveRow.digest).where(
+        ChatMoveRow.digest == _digest("move", token), ChatMoveRow.expires_at > at
+    )
+    return await session.scalar(query) is not None
+
+
+async def move(session: AsyncSession, token: str, browser: str, at: datetime) -> Opened | None:
+    """Uses a link up and opens its chat; None: it does not work (any more).
+
+    The DELETE decides: of two browsers that use the link at the same time, one gets None.
+    """
+    statement = (
+        delete(ChatMoveRow)
+        .where(ChatMoveRow.digest == _digest("move", token), ChatMoveRow.expires_at > at)
+        .returning(ChatMoveRow.channel, ChatMoveRow.address)
+    )
+    chat = (await session.execute(statement)).one_or_none()
+    return None if chat is None else await _open(session, (chat[0], chat[1]), browser, at)
+
+
+async def new_recovery_code(session: AsyncSession, chat: Chat, at: datetime) -> str:
+    """Returns a new recovery code, such as `K7QF-2MPX-AB3D-9WYZ`; it replaces the earlier one."""
+    code = codes.new_code(RECOVERY_LENGTH)
+    row = ChatRecoveryRow
+    await session.execute(delete(row).where(row.channel == chat[0], row.address == chat[1]))
+    digest = codes.digest(RECOVERY, code)
+    session.add(row(channel=chat[0], address=chat[1], digest=digest, created_at=at))
+    await session.flush()
+    return "-".join(code[start : start + 4] for start in range(0, RECOVERY_LENGTH, 4))
+
+
+async def recover(session: AsyncSession, code: str, browser: str, at: datetime) -> Opened | None:
+    """Opens the chat of a recovery code, which stays good; None: there is no such code."""
+    row = ChatRecoveryRow
+    query = select(row.channel, row.address).where(row.digest == codes.digest(RECOVERY, code))
+    chat = (await session.execute(query)).one_or_none()
+    return None if chat is None else await _open(session, (chat[0], chat[1]), browser, at)
+
+
+# -- a calendar
+
+
+async def new_feed(session: AsyncSession, chat: Chat, at: datetime) -> str:
+    """Returns the token of a link that a calendar follows; it replaces an earlier one."""
+    token, row = secrets.token_urlsafe(TOKEN_BYTES), ChatFeedRow
+    await session.execute(delete(row).where(row.channel == chat[0], row.address == chat[1]))
+    digest = _digest("feed", token)
+    session.add(row(channel=chat[0], address=chat[1], digest=digest, created_at=at))
+    await session.flush()
+    return token
+
+
+async def chat_of_feed(session: AsyncSession, token: str) -> Chat | None:
+    """Returns the chat whose moments a link shows; None: there is no such link (any more)."""
+    row = ChatFeedRow
+    query = select(row.channel, row.address).where(row.digest == _digest("feed", token))
+    chat = (await session.execute(query)).one_or_none()
+    return None if chat is None else (chat[0], chat[1])
+
+
+# -- ending
+
+
+async def of_chat(session: AsyncSession, chat: Chat, at: datetime) -> Sequence[ChatBrowserRow]:
+    """Returns the browsers that have this chat open, oldest first."""
+    query = select(ChatBrowserRow).where(*_of(chat), ChatBrowserRow.expires_at > at)
+    return (await session.scalars(query.order_by(ChatBrowserRow.id))).all()
+
+
+async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, keep: int = 0) -> None:
+    """Ends browsers of a chat, and its link to another one.
+
+    Args:
+        session: the transaction.
+        chat: whose.
+        only: the one to end; None: all.
+        keep: the one that stays.
+    """
+    statement = delete(ChatBrowserRow).where(*_of(chat), ChatBrowserRow.id != keep)
+    if only is not None:
+        statement = statement.where(ChatBrowserRow.id == only)
+    await session.execute(statement)
+    await session.execute(
+        delete(ChatMoveRow).where(ChatMoveRow.channel == chat[0], ChatMoveRow.address == chat[1])
+    )
+
+
+async def of_member(
+    session: AsyncSession, member_id: int, at: datetime, *, without: Chat
+) -> list[ChatBrowserRow]:
+    """Returns the browsers that have a chat of this member open, but for those of one chat."""
+    return [
+        row
+        for chat in await chats_of_members(session, [member_id])
+        if chat != without
+        for row in await of_chat(session, chat, at)
+    ]
+
+
+async def end_of_member(session: AsyncSession, member_id: int, *, without: Chat) -> None:
+    """Ends the browsers of all chats of a member, but for those of one chat."""
+    for chat in await chats_of_members(session, [member_id]):
+        if chat != without:
+            await end(session, chat)
+
+
+def _of(chat: Chat) -> tuple[ColumnElement[bool], ...]:
+    return ChatBrowserRow.channel == chat[0], ChatBrowserRow.address == chat[1]

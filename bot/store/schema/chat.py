@@ -1,0 +1,167 @@
+"""Tables of the chat in a browser: its messages of the last day, and the browsers that may read it.
+
+They belong to an address, not to a member: a browser begins before there is a member.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.db.column_types import ADDRESS, SealedText
+from bot.store.schema.base import Base
+from bot.store.schema.inventory import (
+    NEVER_REUSE_IDS,
+    Ground,
+    Purpose,
+    Retention,
+    inventory,
+    kept,
+)
+
+
+class MailboxRow(Base):
+    """A message in a chat that no platform keeps, of the bot or of the member, for a day.
+
+    `key` is the channel's id of it. `changed` is higher than that of every message of the chat that
+    was there before this one came or was changed, so a page can ask what is new. `sealed` is the
+    message, and `attachment` its picture or file, sealed by the vault under a label that contains
+    `channel` and `key`.
+    """
+
+    __tablename__ = "mailbox"
+    __table_args__ = (
+        UniqueConstraint("channel", "address", "key"),
+        inventory(
+            kept(
+                Purpose.CONVERSATION,
+                Ground.INTEREST,
+                Retention.MAILBOX,
+                id="id",
+                lookup="channel key",
+                due="changed sent_at",
+                sealed="address sealed attachment",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    key: Mapped[str] = mapped_column(String(320))
+    changed: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    attachment: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ChatBrowserRow(Base):
+    """A browser that may read a chat and write in it; only digests of its cookie are kept.
+
+    The cookie is replaced now and then, at `rotated_at` for the last time; `previous_digest` is of
+    the one before, until the browser shows that it has the new one. `begun_with` is a digest of the
+    form with which the chat began, so that the same form again begins no second one. `form_key`
+    stands in the forms of this browser. `browser` is what the browser calls itself.
+    """
+
+    __tablename__ = "chat_browsers"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.BROWSERS,
+                id="id form_key",
+                lookup="channel",
+                digest="digest previous_digest begun_with",
+                due="created_at rotated_at expires_at",
+                sealed="address browser",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    previous_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    begun_with: Mapped[str | None] = mapped_column(String(64), unique=True)
+    form_key: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(SealedText("chat_browsers.browser"))
+    created_at: Mapped[datetime]
+    rotated_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ChatMoveRow(Base):
+    """A link that opens a chat in another browser, once; only its digest is kept."""
+
+    __tablename__ = "chat_moves"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.SIGN_INS,
+                lookup="channel",
+                digest="digest",
+                due="expires_at",
+                sealed="address",
+            ),
+        ),
+    )
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ChatRecoveryRow(Base):
+    """The code with which somebody opens their chat in a new browser; only its digest is kept."""
+
+    __tablename__ = "chat_recoveries"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.INTEREST,
+                Retention.BROWSERS,
+                lookup="channel",
+                digest="digest",
+                due="created_at",
+                sealed="address",
+            ),
+        ),
+    )
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ChatFeedRow(Base):
+    """The link with which a calendar follows somebody's moments; only its digest is kept."""
+
+    __tablename__ = "chat_feeds"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.CONSENT,
+                Retention.BROWSERS,
+                lookup="channel",
+                digest="digest",
+                due="created_at",
+                sealed="address",
+            ),
+        ),
+    )
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,1 @@
+"""The chat in a browser: the same conversation as on any other channel, as a page of ours."""

@@ -1,0 +1,157 @@
+"""Beginning a chat, and getting it back in another browser.
+
+A GET makes nothing: apps that show a preview of a link open it, and a scanner of mail does too.
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.channels.web.items import Post, PostKind
+from bot.store.chat import browsers
+from bot.store.chat.browsers import Opened
+from bot.web.chat import posting
+from bot.web.chat.bubbles import new_form
+from bot.web.chat.chat import COOKIE, ChatSite, host_of
+from bot.web.pages.said import write_said
+from bot.web.pages.security import FORM_KEY, browser_of, is_from_own_form
+
+CODE_COOKIE = "__Host-olievlek-chat-code"
+CODE_SHOWN_FOR = timedelta(minutes=10)
+"""Unless somebody says that they wrote it down."""
+MAX_CODE = 60
+BEGINNING = 4  # characters of a recovery code, by which wrong ones are counted
+FULL_TOKEN = 22  # characters; a shorter one was not made by us
+
+
+def show_begin(
+    site: ChatSite, request: Request, code: str, status: HTTPStatus = HTTPStatus.OK
+) -> Response:
+    """Returns the page with the one button that begins a chat."""
+    say = site.words(request)
+    values = {
+        "code": code,
+        "form": new_form(),
+        "form_key": "",
+        "is_gone": COOKIE in request.cookies,
+    }
+    response = site.render("chat/begin.html", say, say("chat.begin_title"), values)
+    response.status_code = status
+    return response
+
+
+async def show_invitation(site: ChatSite, request: Request) -> Response:
+    """Shows the button for an invitation; its code is looked at when the button is pressed."""
+    code = request.path_params["code"][:MAX_CODE]
+    if not site.may_ask(request):
+        return site.too_many(site.words(request))
+    async with site.pages.database.reading() as session:
+        visitor = await site.visitor(session, request)
+    if visitor is None:
+        return show_begin(site, request, code)
+    say = visitor.say
+    values = {"code": code, "form": new_form(), "form_key": visitor.form_key, "is_gone": False}
+    return site.render("chat/begin.html", say, say("chat.invited_title"), values)
+
+
+async def begin(site: ChatSite, request: Request) -> Response:
+    """Begins a chat, or joins the team of an invitation in the one that there is."""
+    words = site.words(request)
+    if not site.may_ask(request) or not site.begins.allows(host_of(request), site.at):
+        return site.too_many(words)
+    async with request.form(max_files=0, max_fields=10) as form:
+        token, code = (str(form.get(name, ""))[:MAX_CODE] for name in ("form", "code"))
+        form_key = form.get(FORM_KEY)
+    post = Post(kind=PostKind.BEGUN, form=f"begin {token}", text=f"/start {code}".strip())
+    async with site.pages.database.reading() as session:
+        visitor = await site.visitor(session, request)
+    if visitor is not None and is_from_own_form(visitor.form_key, form_key):
+        return await posting.take_in(site, request, visitor.row.address, post)
+    if visitor is not None and visitor.row.begun_with != browsers.begun_with(token):
+        # Two tabs with the same invitation: the second button is asked for once more.
+        path = quote(code, safe="")
+        return RedirectResponse(site.url(path), HTTPStatus.SEE_OTHER)
+    recovery = ""
+    opened: Opened | None = None
+    if len(token) >= FULL_TOKEN:
+        async with site.pages.database.transaction() as session:
+            browser = browser_of(request)
+            opened = await browsers.begin(session, site.place.channel, token, browser, site.at)
+            if opened is not None:
+                chat = (opened.row.channel, opened.row.address)
+                recovery = await browsers.new_recovery_code(session, chat, site.at)
+    if opened is None:
+        title, text = words("page.stale_form_title"), words("page.stale_form_text")
+        return site.tell(words, title, text, HTTPStatus.FORBIDDEN)
+    response = await posting.take_in(site, request, opened.row.address, post)
+    site.set_cookie(response, opened.cookie)
+    write_said(response, recovery, CODE_COOKIE, CODE_SHOWN_FOR)
+    return response
+
+
+def gone(site: ChatSite, request: Request) -> Response:
+    """Returns that this browser has no chat (any more), and how it gets one."""
+    if posting.asks_for_json(request):
+        return Response(status_code=HTTPStatus.UNAUTHORIZED)
+    return show_begin(site, request, "", HTTPStatus.UNAUTHORIZED)
+
+
+# -- another browser
+
+
+async def recover(site: ChatSite, request: Request) -> Response:
+    """Shows the form for a recovery code, and opens the chat of the code that was typed."""
+    say = site.words(request)
+    if not site.may_ask(request, is_stranger=True):
+        return site.too_many(say)
+    if request.method != "POST":
+        return _recovery_form(site, request, HTTPStatus.OK, "")
+    async with request.form(max_files=0, max_fields=10) as form:
+        code = str(form.get("code", ""))[:MAX_CODE]
+    begins = "".join(c for c in code.upper() if c.isalnum())[:BEGINNING]
+    counted = (site.place.channel, begins)
+    if site.guesses.blocked_until(counted, site.at) is not None:
+        return _recovery_form(site, request, HTTPStatus.TOO_MANY_REQUESTS, say("chat.code_wait"))
+    async with site.pages.database.transaction() as session:
+        opened = await browsers.recover(session, code, browser_of(request), site.at)
+    if opened is None:
+        site.guesses.count_wrong(counted, site.at)
+        wrong = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _recovery_form(site, request, wrong, say("chat.code_wrong"))
+    return _welcome_back(site, opened)
+
+
+def _recovery_form(site: ChatSite, request: Request, status: HTTPStatus, error: str) -> Response:
+    say = site.words(request)
+    response = site.render("chat/recover.html", say, say("chat.recover_title"), {"error": error})
+    response.status_code = status
+    return response
+
+
+async def move(site: ChatSite, request: Request) -> Response:
+    """Shows a button on a GET, and opens the chat of the link when it is pressed."""
+    say, token = site.words(request), request.path_params["token"]
+    if not site.may_ask(request, is_stranger=True):
+        return site.too_many(say)
+    opened: Opened | None = None
+    if request.method != "POST":
+        async with site.pages.database.reading() as session:
+            if await browsers.is_movable(session, token, site.at):
+                return site.render("chat/move.html", say, say("chat.move_title"), {})
+    else:
+        async with site.pages.database.transaction() as session:
+            opened = await browsers.move(session, token, browser_of(request), site.at)
+    if opened is None:
+        minutes = browsers.MOVE_VALID_FOR.seconds // 60
+        text = say("chat.move_expired", minutes=minutes)
+        return site.tell(say, say("page.sign_in_expired_title"), text, HTTPStatus.GONE)
+    return _welcome_back(site, opened)
+
+
+def _welcome_back(site: ChatSite, opened: Opened) -> Response:
+    response = RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
+    site.set_cookie(response, opened.cookie)
+    return response

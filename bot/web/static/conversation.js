@@ -1,0 +1,226 @@
+// The conversation, live. Without this file everything works too, with a reload for each message.
+"use strict";
+
+const list = document.getElementById("messages");
+const form = document.getElementById("say");
+const field = document.getElementById("text");
+const notice = document.getElementById("notice");
+const answering = document.getElementById("answering");
+const typing = document.querySelector(".chat-typing");
+const about = document.querySelector(".chat-about");
+const scroll = document.querySelector(".chat-scroll");
+const words = document.getElementById("words").dataset;
+const chat = document.body.dataset.chat;
+const RETRY_MS = 4000, POLL_MS = 5000;
+let after = Number(document.body.dataset.after);
+let stream = null;
+
+const token = () => [...crypto.getRandomValues(new Uint8Array(16))]
+  .map(byte => byte.toString(16).padStart(2, "0")).join("");
+const toEnd = () => { scroll.scrollTop = 0; }; // it is reversed: its end is at 0
+const isOpen = () => stream !== null && stream.readyState !== EventSource.CLOSED;
+const isAtEnd = () => Math.abs(scroll.scrollTop) < 120;
+
+function show(message) {
+  after = Math.max(after, message.changed);
+  const old = document.getElementById(`m-${message.key}`);
+  if (old && Number(old.dataset.changed) === message.changed) return;
+  if (old && old.querySelector("details[open]")) return; // it is being changed right now
+  const holder = document.createElement("template");
+  holder.innerHTML = message.html.trim(); // made by the server's own template, which escapes
+  const row = holder.content.firstElementChild;
+  if (old) {
+    old.replaceWith(row);
+    return;
+  }
+  const atEnd = isAtEnd();
+  if (row.classList.contains("chat-row--own")) list.querySelector(".chat-row--sending")?.remove();
+  const days = list.querySelectorAll("[data-day]");
+  if (!days.length || days[days.length - 1].dataset.day !== row.dataset.day) {
+    const day = document.createElement("li");
+    day.className = "chat-day";
+    day.append(document.createElement("span"));
+    day.firstChild.textContent = row.dataset.day;
+    list.append(day);
+  }
+  const waiting = list.querySelector(".chat-row--sending");
+  if (waiting) waiting.before(row); else list.append(row);
+  document.querySelector(".chat-empty")?.remove();
+  if (atEnd) toEnd();
+}
+
+function say(text) {
+  notice.textContent = text || "";
+}
+
+// -- sending
+
+function sending(text) {
+  const row = document.createElement("li");
+  row.className = "chat-row chat-row--own chat-row--sending";
+  const bubble = document.createElement("div");
+  bubble.className = "chat-bubble chat-bubble--own";
+  const line = document.createElement("p");
+  line.className = "chat-text";
+  line.textContent = text;
+  const state = document.createElement("p");
+  state.className = "chat-meta";
+  state.textContent = words.sending;
+  bubble.append(line, state);
+  row.append(bubble);
+  list.append(row);
+  toEnd();
+  return { row, state };
+}
+
+const wait = milliseconds => new Promise(resolve => { setTimeout(resolve, milliseconds); });
+
+async function post(where, data, shown) {
+  const body = where.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+  for (;;) { // the same token each time, so it is taken in once
+    try {
+      const answer = await fetch(where.action, {
+        method: "POST", body, headers: { Accept: "application/json" }, redirect: "error",
+      });
+      if (answer.status === 401 || answer.status === 403) return location.reload();
+      if (answer.ok) {
+        say((await answer.json()).notice);
+        if (!isOpen()) await poll();
+        return shown?.row.remove();
+      }
+      if (answer.status < 500 && answer.status !== 429) {
+        shown?.row.remove();
+        return say(words.refused);
+      }
+    } catch { /* no network, or an answer that was cut off */ }
+    if (shown) shown.state.textContent = words.failed; else say(words.failed);
+    await wait(RETRY_MS);
+  }
+}
+
+let queue = Promise.resolve(); // one after the other, in the order in which they were said
+
+document.addEventListener("submit", event => {
+  const where = event.target;
+  if (!where.matches("[data-post]")) return;
+  event.preventDefault();
+  const data = new FormData(where, event.submitter);
+  let shown = null;
+  if (where === form) {
+    const text = field.value.trim();
+    if (!text) return;
+    shown = sending(text);
+    where.reset();
+    stopAnswering();
+    grow();
+    field.focus();
+  }
+  const change = where.closest("details");
+  if (change) change.open = false;
+  where.elements.form.value = token();
+  say("");
+  queue = queue.then(() => post(where, data, shown));
+});
+
+// -- the field
+
+function grow() {
+  if (CSS.supports("field-sizing", "content")) return;
+  field.style.height = "auto"; // a property of the element: no style in the page is needed
+  field.style.height = `${field.scrollHeight + 2}px`;
+}
+
+field.addEventListener("input", grow);
+field.addEventListener("keydown", event => {
+  const isPhone = matchMedia("(pointer: coarse)").matches;
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || isPhone) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+function stopAnswering() {
+  answering.hidden = true;
+  form.elements.reply_to.value = "";
+}
+
+document.addEventListener("click", event => {
+  const link = event.target.closest("[data-reply], [data-cancel]");
+  if (!link) return;
+  event.preventDefault();
+  stopAnswering();
+  if (link.dataset.reply) {
+    form.elements.reply_to.value = link.dataset.reply;
+    const text = link.closest(".chat-row").querySelector(".chat-text").textContent;
+    answering.querySelector("q").textContent = text.length > 90 ? `${text.slice(0, 90)}…` : text;
+    answering.hidden = false;
+  }
+  field.focus();
+});
+
+document.addEventListener("keydown", event => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details[open]").forEach(details => {
+    details.open = false;
+    details.querySelector("summary").focus();
+  });
+});
+
+// -- what comes in
+
+function farewell(text) {
+  stream?.close();
+  if (!text) return location.reload();
+  list.replaceChildren();
+  document.querySelector(".chat-footer").remove();
+  const last = document.createElement("p");
+  last.className = "chat-card";
+  last.textContent = text;
+  document.querySelector(".chat-log").append(last);
+}
+
+async function poll() {
+  const answer = await fetch(`${chat}/news?after=${after}`, {
+    headers: { Accept: "application/json" },
+  });
+  if (answer.status === 401) return location.reload();
+  if (answer.ok) (await answer.json()).messages.forEach(show);
+}
+
+async function pollOn() {
+  while (!isOpen()) {
+    await wait(POLL_MS);
+    try {
+      if (!document.hidden) await poll();
+    } catch { /* no network; it is tried again */ }
+  }
+}
+
+const acts = {
+  message: show,
+  removed: ({ key }) => document.getElementById(`m-${key}`)?.remove(),
+  settled: ({ key }) => {
+    document.getElementById(`m-${key}`)?.querySelector(".chat-buttons")?.remove();
+  },
+  typing: ({ on }) => { typing.hidden = !on; about.hidden = on; },
+  language: () => location.reload(), // the words around the conversation too
+  farewell: ({ text }) => farewell(text),
+};
+
+// Only while somebody looks: a browser has few connections, and each costs the server memory.
+function follow() {
+  if ("older" in document.body.dataset || document.hidden || isOpen()) return;
+  stream = new EventSource(`${chat}/stream?after=${after}`);
+  for (const [name, act] of Object.entries(acts)) {
+    stream.addEventListener(name, event => { if (event.data) act(JSON.parse(event.data)); });
+  }
+  stream.addEventListener("error", () => {
+    if (!isOpen()) pollOn(); // there are too many streams
+  });
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) stream?.close(); else follow();
+});
+follow();
+grow();
+toEnd();

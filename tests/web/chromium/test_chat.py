@@ -1,0 +1,233 @@
+"""The chat in Chromium: from an invitation to a kept reflection, with a script and without."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page as Tab
+from playwright.async_api import expect
+
+from bot.app import Application, BuildOptions, build
+from bot.channels.web.channel import WebChat
+from bot.delivery.mailbox import StoredMailbox
+from bot.store.db.engine import Database
+from bot.store.members.vault import Vault
+from tests.support.fakes import FixedClock
+from tests.support.inbox import NO_LIMITS, listening
+from tests.web.chat.conftest import invitation
+from tests.web.chromium.conftest import Listener, chromium_on
+from tests.web.chromium.test_accessibility import CUT_OFF, DESKTOP, PHONE, faults, is_too_wide
+
+WORDS = "De bakker wist meer dan wij."
+
+
+@pytest.fixture
+async def application(
+    database: Database, vault: Vault, clock: FixedClock, address: str
+) -> AsyncIterator[Application]:
+    """A bot whose only channel is the chat in a browser."""
+    channel = WebChat(clock, StoredMailbox(database, vault, "web", clock), address)
+    options = BuildOptions(pages=address, inbox_limits=NO_LIMITS)
+    built = build(database, vault, [channel], clock, options)
+    async with listening(built, channel):
+        yield built
+
+
+@dataclass
+class Chats:
+    """A bot with the chat, its address, and a browser."""
+
+    application: Application
+    address: str
+    chromium: Chromium
+
+    @asynccontextmanager
+    async def tab(self, **options: object) -> AsyncIterator[Tab]:
+        """A browser of its own, in which nothing may go wrong unseen."""
+        context = await self.chromium.new_context(locale="nl-NL", **options)  # type: ignore[arg-type]
+        tab = await context.new_page()
+        console: list[str] = []
+        tab.on("console", lambda message: console.append(message.text))
+        tab.on("pageerror", lambda error: console.append(str(error)))
+        try:
+            yield tab
+        finally:
+            await context.close()
+        assert console == []  # nothing that the policy forbids, and no error of the script
+
+
+@pytest.fixture
+async def chats(
+    application: Application, listener: Listener, address: str, chromium: str
+) -> AsyncIterator[Chats]:
+    """The bot on a port, and Chromium."""
+    async with chromium_on(application, listener, chromium) as browser:
+        yield Chats(application, address, browser)
+
+
+async def press(tab: Tab, name: str) -> None:
+    """Presses a button of the newest message that has it."""
+    await tab.get_by_role("button", name=name).last.click()
+
+
+async def says(tab: Tab, text: str) -> None:
+    """Types something and sends it."""
+    await tab.get_by_label("Schrijf een bericht").fill(text)
+    await tab.get_by_role("button", name="Verstuur", exact=True).click()
+
+
+async def sees(tab: Tab, words: str) -> None:
+    """Waits until this stands in the conversation."""
+    await expect(tab.get_by_role("log")).to_contain_text(words)
+
+
+async def check(tab: Tab, found: list[str]) -> None:
+    """Adds what is wrong with the page that is open."""
+    found += await faults(tab)
+    found += [f"{tab.url}: {text!r} is cut off" for text in await tab.evaluate(CUT_OFF)]
+    if await is_too_wide(tab):
+        found.append(f"{tab.url} is too wide")
+
+
+@pytest.mark.parametrize(
+    ("script", "width", "scheme"), [(True, PHONE, "dark"), (False, PHONE, "light")]
+)
+async def test_from_an_invitation_to_a_kept_reflection(
+    chats: Chats, script: bool, width: int, scheme: str
+) -> None:
+    """Five taps to the first challenge: begin, a language, a moment, now; and then two more."""
+    found: list[str] = []
+    code = await invitation(chats.application)
+    viewport = {"width": width, "height": 640}
+    async with chats.tab(java_script_enabled=script, viewport=viewport, color_scheme=scheme) as tab:
+        await tab.goto(f"{chats.address}/chat/{code}")
+        await press(tab, "Begin")
+        await sees(tab, "Je hoort nu bij Griffie")
+        await expect(tab.get_by_text("Je herstelcode")).to_be_visible()
+        await press(tab, "Nederlands")
+        await press(tab, "Elke werkdag om 9:00")
+        await press(tab, "Nu meteen een uitdaging")
+        await sees(tab, "Lef:")
+        await press(tab, "Gedaan")
+        await sees(tab, "gedaan is gedaan")
+        await says(tab, WORDS)
+        await sees(tab, "Je reeks: 1 ronde.")
+        await tab.get_by_label("Menu").click()
+        await press(tab, "/reeks")
+        await expect(tab.get_by_role("img", name="Plaatje bij dit bericht")).to_be_visible()
+        if script:
+            await check(tab, found)
+        await tab.reload()
+        await sees(tab, WORDS)
+        assert await tab.get_by_text(WORDS).count() == 2  # the bubble, and the field to change it
+    assert found == []
+
+
+async def test_axe_finds_nothing_on_any_page_of_the_chat(chats: Chats) -> None:
+    found: list[str] = []
+    viewport = {"width": DESKTOP, "height": 800}
+    async with chats.tab(viewport=viewport) as tab:
+        for path in ("chat", "chat/K7QF2MPXAB", "chat/recover"):
+            await tab.goto(f"{chats.address}/{path}")
+            await check(tab, found)
+        await press(tab, "Open mijn gesprek")  # a code is required
+        await tab.goto(f"{chats.address}/chat")
+        await press(tab, "Begin")
+        await sees(tab, "In welke taal")
+        await check(tab, found)
+        await says(tab, "English")
+        await sees(tab, "When may I")
+        await tab.get_by_label("Change your message").first.click()
+        await check(tab, found)
+        await tab.keyboard.press("Escape")
+        await tab.get_by_label("Menu").click()
+        await check(tab, found)
+        await tab.get_by_role("link", name="Devices").click()
+        await press(tab, "Open on another phone")
+        await expect(tab.get_by_role("img", name="QR code")).to_be_visible()
+        for width in (DESKTOP, PHONE):
+            await tab.set_viewport_size({"width": width, "height": 640})
+            await check(tab, found)
+    assert found == []
+
+
+async def test_it_is_live_in_two_tabs_and_by_keyboard_alone(
+    chats: Chats, clock: FixedClock
+) -> None:
+    async with chats.tab(viewport={"width": DESKTOP, "height": 800}) as tab:
+        await tab.goto(f"{chats.address}/chat")
+        await tab.get_by_role("button", name="Begin").press("Enter")
+        await sees(tab, "In welke taal")
+        other = await tab.context.new_page()
+        await other.goto(f"{chats.address}/chat")
+        field = tab.get_by_label("Schrijf een bericht")
+        await field.press_sequentially("Nederlands")
+        await field.press("Enter")
+        await sees(other, "Wanneer mag ik")
+        await field.fill("ma-zo 9:30")
+        await field.press("Shift+Enter")
+        assert await field.input_value() == "ma-zo 9:30\n"
+        await field.press("Enter")
+        await sees(tab, "elke dag om 9:30")
+        clock.goes_to(24, 11, 9, 30)
+        assert await chats.application.nudge_sender.tick() == 1
+        for each in (tab, other):
+            await sees(each, "Lef:")
+        await other.get_by_role("button", name="Gedaan").press("Enter")
+        await sees(tab, "gedaan is gedaan")
+        await expect(tab.get_by_role("button", name="Niet nu")).to_have_count(0)
+        await tab.get_by_role("link", name="Antwoord hierop").press("Enter")
+        await expect(field).to_be_focused()
+        await field.fill("Nog iets.")
+        await field.press("Enter")
+        await sees(tab, "Bewaard bij")
+        assert await tab.get_by_text("Nog iets.").count() == 2
+        assert re.fullmatch(r"http://127.0.0.1:\d+/chat(\?.*|#.*)?", tab.url)
+
+
+async def test_what_is_typed_without_a_network_goes_out_once(chats: Chats) -> None:
+    context = await chats.chromium.new_context(locale="nl-NL")
+    tab = await context.new_page()
+    await tab.goto(f"{chats.address}/chat")
+    await press(tab, "Begin")
+    await sees(tab, "In welke taal")
+    await context.set_offline(True)
+    await says(tab, "Nederlands")
+    await sees(tab, "Nog niet verstuurd")
+    await context.set_offline(False)
+    await sees(tab, "Wanneer mag ik")
+    assert await tab.locator(".chat-row--own").count() == 1
+    await context.close()
+
+
+async def test_erasure_is_seen_in_the_tab_itself(chats: Chats) -> None:
+    async with chats.tab(viewport={"width": PHONE, "height": 640}) as tab:
+        await tab.goto(f"{chats.address}/chat")
+        await press(tab, "Begin")
+        await press(tab, "Nederlands")
+        await says(tab, "/vergeetmij")
+        await press(tab, "Ja")
+        await sees(tab, "Alles is gewist")
+        await expect(tab.get_by_label("Schrijf een bericht")).to_have_count(0)
+        await tab.reload()
+        await expect(tab.get_by_role("heading", name="Praten met Olievlek")).to_be_visible()
+
+
+async def test_a_browser_can_put_it_among_the_apps(chats: Chats) -> None:
+    async with chats.tab(viewport={"width": PHONE, "height": 640}) as tab:
+        await tab.goto(f"{chats.address}/chat")
+        await press(tab, "Begin")
+        await sees(tab, "In welke taal")
+        protocol = await tab.context.new_cdp_session(tab)
+        manifest = await protocol.send("Page.getAppManifest")
+        assert manifest["errors"] == [] and manifest["url"].endswith("/chat/manifest.webmanifest")
+        answer = await protocol.send("Page.getInstallabilityErrors")
+        errors = {error["errorId"] for error in answer["installabilityErrors"]}
+        assert errors <= {"in-incognito"}  # which a context of a test is
+        await tab.goto(f"{chats.address}/chat/recover")
+        answer = await protocol.send("Page.getInstallabilityErrors")
+        errors = {error["errorId"] for error in answer["installabilityErrors"]}
+        assert "no-manifest" in errors
