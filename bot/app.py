@@ -12,7 +12,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from bot import service_manager
-from bot.channel_factory import check_channels, configured_channels
+from bot.channel_factory import check_channels, configured_channels, mini_app
 from bot.channels.base import (
     Channel,
     DirectChannel,
@@ -21,6 +21,7 @@ from bot.channels.base import (
     InvitingChannel,
     WebhookChannel,
 )
+from bot.channels.mini_apps import MiniApp
 from bot.conversation.context import JoinDefaults, PrivacyTerms
 from bot.conversation.router import Router
 from bot.core.retention import DEFAULT_PERIODS, Periods
@@ -85,6 +86,7 @@ class BuildOptions:
         contact: where a member reaches that organisation about their data; empty: it was not set.
         pages: the address at which the pages are opened in a browser; empty: there are none.
         theme: what the organisation adds to the look of the pages.
+        mini_app: how a platform vouches for whoever opens the pages in its app; None: none does.
     """
 
     language: str = default_tag()
@@ -96,6 +98,7 @@ class BuildOptions:
     contact: str = ""
     pages: str = ""
     theme: Theme = NO_THEME
+    mini_app: MiniApp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,9 @@ def _site(
     if not options.pages:
         return None
     renderer = Renderer(options.pages, options.controller, options.theme)
-    site = Site(database, router, messages, clock, renderer, options.language)
+    site = Site(
+        database, router, messages, clock, renderer, options.language, mini_app=options.mini_app
+    )
     return site if place is None else replace(site, chat=ChatSite(site, place))
 
 
@@ -268,6 +273,7 @@ async def run(settings: Settings) -> None:
             contact=settings.controller_contact,
             pages=settings.public_url.rstrip("/") or own_address(ports.http),
             theme=theme,
+            mini_app=mini_app(settings),
         )
         application = build(database, vault, channels, now, options, lambda: active)
         schedule = application.schedule()

@@ -5,7 +5,8 @@ from typing import Any
 
 from bot.channels import registry
 from bot.channels.base import Channel
-from bot.channels.menus import Menu
+from bot.channels.menus import Menu, PagesButton
+from bot.channels.mini_apps import MiniApp
 from bot.channels.service import ChannelContext, ChannelSettings, Service
 from bot.conversation import menus
 from bot.conversation.words import Words
@@ -45,7 +46,7 @@ def configured_channels(
                 key=vault.channel_key(name) if vault is not None and vault.is_unlocked else "",
                 choices=StoredChoices(database, name, clock),
                 sent_messages=StoredSentMessages(database, name, clock),
-                menus=channel_menus(),
+                menus=channel_menus(pages_button(settings)),
                 mailbox=StoredMailbox(database, vault, name, clock),
                 public_url=settings.public_url.rstrip("/"),
             ),
@@ -84,7 +85,30 @@ def check_channels(settings: Settings) -> dict[str, tuple[Service[Any], ChannelS
     return enabled
 
 
-def channel_menus() -> list[Menu]:
+def mini_app(settings: Settings) -> MiniApp | None:
+    """Returns how a configured channel vouches for whoever opens the pages in its app.
+
+    None: no channel does, or the pages are not at an address that platforms open.
+    """
+    if not settings.public_url.startswith("https://"):
+        return None
+    found = (
+        service.mini_app(channel_settings)
+        for service, channel_settings in check_channels(settings).values()
+        if service.mini_app is not None
+    )
+    return next(found, None)
+
+
+def pages_button(settings: Settings) -> PagesButton | None:
+    """Returns the button that opens the pages in a platform's app; None: they open in none."""
+    if mini_app(settings) is None:
+        return None
+    url = f"{settings.public_url.rstrip('/')}/web/mini-app"
+    return PagesButton(Words(settings.language)("menu.pages"), url)
+
+
+def channel_menus(pages: PagesButton | None = None) -> list[Menu]:
     """Returns what a platform shows of the bot, in each language."""
     return [
         Menu(
@@ -93,6 +117,7 @@ def channel_menus() -> list[Menu]:
             short=say("menu.short"),
             commands=menus.commands(say),
             in_groups=(("help", say("menu.help_in_group")),),
+            pages=pages,
         )
         for language, say in ((language, Words(language)) for language in tags())
     ]

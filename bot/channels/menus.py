@@ -7,6 +7,19 @@ Commands = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class PagesButton:
+    """The button that opens the pages within the platform's app.
+
+    Attributes:
+        label: what it says.
+        url: what it opens.
+    """
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Menu:
     """The menu and the profile in one language.
 
@@ -16,6 +29,7 @@ class Menu:
         short: what the bot's profile says (120 characters at most).
         commands: name and description of each, for private chats.
         in_groups: the same, for groups.
+        pages: the button for the pages, the same in all languages; None: there is none.
     """
 
     language: str
@@ -23,3 +37,4 @@ class Menu:
     short: str
     commands: Commands
     in_groups: Commands
+    pages: PagesButton | None = None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from bot.channels.base import Channel, Mailbox, SentMessages
 from bot.channels.choices import PendingChoices
 from bot.channels.menus import Menu
+from bot.channels.mini_apps import MiniApp
 from bot.messages import Clock
 
 
@@ -70,6 +71,8 @@ class Service(Generic[S]):
         needs_secret_key: whether what it keeps is sealed, with `ChannelContext.key` or in its
             mailbox.
         needs_public_url: whether people reach it at the address of our own pages.
+        mini_app: returns how the platform vouches for whoever opens the pages in its own app; None:
+            it cannot.
     """
 
     settings: type[S]
@@ -77,6 +80,7 @@ class Service(Generic[S]):
     build: Callable[[S, ChannelContext], Channel]
     needs_secret_key: bool = False
     needs_public_url: bool = False
+    mini_app: Callable[[S], MiniApp] | None = None
 
     def is_enabled(self, settings: S) -> bool:
         """Returns whether the channel is to run."""

@@ -314,6 +314,19 @@ sa.Table(
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "openings",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column(
+        "address_id",
+        sa.Integer,
+        sa.ForeignKey("addresses.id", ondelete="CASCADE"),
+        index=True,
+        nullable=False,
+    ),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
     "web_sessions",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),

@@ -64,6 +64,7 @@ NOT_EXPORTED = {
     "link_codes": "only the digest of a code is kept, for minutes",
     "link_requests": "is answered within minutes, or ends",
     "sign_ins": "only the digest of a link is kept, for minutes",
+    "openings": "only the digest of a moment is kept, for minutes",
     "web_sessions": "is on the page of sessions, and ends within hours",
     "links": "what was whose, as ids that mean nothing outside the database, for a week",
     "challenge_histories": "follows from the nudges",
@@ -113,7 +114,7 @@ MOVED_ON_MERGE = {
     "memberships",
     "programme_starts",
 }
-FOLLOWS_ADDRESS = {"sign_ins", "web_sessions"}  # which moves
+FOLLOWS_ADDRESS = {"openings", "sign_ins", "web_sessions"}  # which moves
 DROPPED_ON_MERGE = {
     "challenge_histories": "is rebuilt from the nudges of both",
     "link_codes": "it was used, or links to a member who is no more",

@@ -15,6 +15,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
+from tests.web.mini_apps import MINI_APP
 
 ADDRESS = "https://olievlek.test"
 
@@ -80,7 +81,9 @@ def application(
     database: Database, vault: Vault, fake_channel: FakeChannel, clock: FixedClock
 ) -> Application:
     """The application with pages."""
-    return build(database, vault, [fake_channel], clock, BuildOptions(pages=ADDRESS))
+    return build(
+        database, vault, [fake_channel], clock, BuildOptions(pages=ADDRESS, mini_app=MINI_APP)
+    )
 
 
 @pytest.fixture

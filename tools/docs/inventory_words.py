@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from bot.channels.mini_apps import VALID_FOR as OPENING_VALID_FOR
 from bot.core.nerve import REMEMBERED
 from bot.core.retention import (
     DEFAULT_PERIODS,
@@ -137,6 +138,7 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
     p = periods
     minutes, choices, processed = KEEP_MINUTES.days, KEEP_CHOICES.days, KEEP_PROCESSED.days
     code_minutes = CODE_VALID_FOR.seconds // 60
+    opening_minutes = OPENING_VALID_FOR.seconds // 60
     sign_in_minutes, session_hours = LINK_VALID_FOR.seconds // 60, SESSION_VALID_FOR.seconds // 3600
     mailbox_days, browser_days = KEEP_MAILBOX.days, VALID_FOR.days
     hours, deletable, request_hours = (
@@ -196,6 +198,10 @@ def retention_words(periods: Periods = DEFAULT_PERIODS) -> Mapping[Retention, Wo
             f"{browser_days} dagen niet gebruikt is, gaat eerder weg",
             "en": "until the member has everything erased or the browser signs out; a browser that "
             f"was not used for {browser_days} days goes before that",
+        },
+        Retention.OPENINGS: {
+            "nl": f"{opening_minutes} minuten nadat de Mini App openging",
+            "en": f"{opening_minutes} minutes after the Mini App was opened",
         },
         Retention.SESSIONS: {
             "nl": f"tot de browser afmeldt, hoogstens {session_hours} uur",

@@ -10,10 +10,13 @@ from telegram import (
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
+    MenuButtonDefault,
+    MenuButtonWebApp,
+    WebAppInfo,
 )
 
 from bot.channels.base import SendError
-from bot.channels.menus import Commands, Menu
+from bot.channels.menus import Commands, Menu, PagesButton
 from bot.channels.telegram.errors import translated_errors
 
 log = structlog.get_logger(__name__)
@@ -33,6 +36,8 @@ async def show_menus(bot: Bot, menus: Sequence[Menu], default_language: str) -> 
                 await _show_menu(
                     bot, menu, None if menu.language == default_language else menu.language
                 )
+            if menus:
+                await _show_pages_button(bot, menus[0].pages)
     except SendError as error:
         log.warning("menu not set", error=str(error))
 
@@ -44,6 +49,17 @@ async def _show_menu(bot: Bot, menu: Menu, language: str | None) -> None:
         await bot.set_my_description(menu.description, language)
     if (await bot.get_my_short_description(language)).short_description != menu.short:
         await bot.set_my_short_description(menu.short, language)
+
+
+async def _show_pages_button(bot: Bot, pages: PagesButton | None) -> None:
+    """Shows the button for the Mini App beside the field for messages, or takes it away."""
+    shown = await bot.get_chat_menu_button()
+    if pages is not None:
+        button = MenuButtonWebApp(pages.label, WebAppInfo(pages.url))
+        if shown != button:
+            await bot.set_chat_menu_button(menu_button=button)
+    elif isinstance(shown, MenuButtonWebApp):
+        await bot.set_chat_menu_button(menu_button=MenuButtonDefault())
 
 
 async def show_in_chat(bot: Bot, chat: str, commands: Commands | None) -> None:

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from bot.channels.base import Channel
+from bot.channels.mini_apps import MiniApp
 from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
+from bot.channels.telegram import NAME
+from bot.channels.telegram.mini_app import FRAME_ANCESTORS, opening
 from bot.environment import WebAddress, WrongValue
 from bot.languages.sentences import Sentence
 
@@ -68,4 +72,10 @@ def build(settings: TelegramSettings, context: ChannelContext) -> Channel:
     )
 
 
-SERVICE = Service(settings=TelegramSettings, enabled_by="token", build=build)
+def mini_app(settings: TelegramSettings) -> MiniApp:
+    """Returns how Telegram vouches for whoever opens the Mini App."""
+    token = secret_value(settings.token) or ""
+    return MiniApp(NAME, partial(opening, token), FRAME_ANCESTORS)
+
+
+SERVICE = Service(settings=TelegramSettings, enabled_by="token", build=build, mini_app=mini_app)

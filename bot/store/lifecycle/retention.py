@@ -37,7 +37,7 @@ from bot.store.schema.nudges import (
 )
 from bot.store.schema.outbox import OutboxRow
 from bot.store.schema.teams import DigestRow, GroupRequestRow, InvitationRow, ShareRow
-from bot.store.schema.web import SignInRow, WebSessionRow
+from bot.store.schema.web import OpeningRow, SignInRow, WebSessionRow
 
 BATCH = 500
 MEMBERS_AT_ONCE = 20
@@ -118,6 +118,10 @@ def _sign_ins(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(SignInRow.address_id).where(SignInRow.expires_at <= cutoffs.now).limit(limit)
 
 
+def _openings(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(OpeningRow.digest).where(OpeningRow.expires_at <= cutoffs.now).limit(limit)
+
+
 def _web_sessions(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(WebSessionRow.id).where(WebSessionRow.expires_at <= cutoffs.now).limit(limit)
 
@@ -194,6 +198,7 @@ KINDS: Mapping[str, Kind] = {
     "sent_messages": Kind(SentMessageRow, _sent_messages),
     "link_codes": Kind(LinkCodeRow, _link_codes),
     "sign_ins": Kind(SignInRow, _sign_ins),
+    "openings": Kind(OpeningRow, _openings),
     "web_sessions": Kind(WebSessionRow, _web_sessions),
     "mailbox": Kind(MailboxRow, _mailbox),
     "chat_browsers": Kind(ChatBrowserRow, _chat_browsers),

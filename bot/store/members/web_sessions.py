@@ -12,8 +12,9 @@ from hashlib import sha256
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.db.engine import upsert
 from bot.store.schema.members import AddressRow, MemberRow
-from bot.store.schema.web import SignInRow, WebSessionRow
+from bot.store.schema.web import OpeningRow, SignInRow, WebSessionRow
 
 LINK_VALID_FOR = timedelta(minutes=10)
 SESSION_VALID_FOR = timedelta(hours=12)
@@ -42,6 +43,19 @@ class SignedIn:
     has_previous_cookie: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One time that somebody opened a Mini App.
+
+    Attributes:
+        id: the same for the same opening, and for no other.
+        expires_at: from when it is not believed any more, so it need not be remembered either.
+    """
+
+    id: str
+    expires_at: datetime
+
+
 def _digest(purpose: str, token: str) -> str:
     return sha256(f"{purpose}/{token}".encode()).hexdigest()
 
@@ -51,9 +65,7 @@ def _digest(purpose: str, token: str) -> str:
 
 async def new_link(session: AsyncSession, chat: tuple[str, str], at: datetime) -> str:
     """Returns the token of a link for this chat, which replaces an earlier one."""
-    address_id = await session.scalar(
-        select(AddressRow.id).where(AddressRow.channel == chat[0], AddressRow.address == chat[1])
-    )
+    address_id = await address_id_of(session, chat)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     await session.execute(delete(SignInRow).where(SignInRow.address_id == address_id))
     session.add(
@@ -94,8 +106,45 @@ async def sign_in(
         .returning(SignInRow.address_id)
     )
     address_id = await session.scalar(statement)
-    if address_id is None:
-        return None
+    return None if address_id is None else await _begin(session, address_id, browser, at)
+
+
+async def address_id_of(session: AsyncSession, chat: tuple[str, str]) -> int | None:
+    """Returns the id of the address of a member's chat; None: it is of no member."""
+    query = select(AddressRow.id).where(
+        AddressRow.channel == chat[0], AddressRow.address == chat[1]
+    )
+    return await session.scalar(query)
+
+
+async def open_once(
+    session: AsyncSession, address_id: int, opening: Opening, browser: str, at: datetime
+) -> tuple[SignedIn, str] | None:
+    """Opens a session for whoever opened a Mini App; None: this opening was used before.
+
+    The INSERT decides: of two requests with the same opening, one gets None.
+
+    Returns:
+        The session, and the token for its cookie.
+    """
+    statement = (
+        upsert(session.get_bind().dialect.name, OpeningRow)
+        .values(
+            address_id=address_id,
+            digest=_digest("opening", opening.id),
+            expires_at=opening.expires_at,
+        )
+        .on_conflict_do_nothing()
+        .returning(OpeningRow.digest)
+    )
+    is_first = await session.scalar(statement) is not None
+    return await _begin(session, address_id, browser, at) if is_first else None
+
+
+async def _begin(
+    session: AsyncSession, address_id: int, browser: str, at: datetime
+) -> tuple[SignedIn, str] | None:
+    """Opens a session; returns it with the token for its cookie."""
     cookie = secrets.token_urlsafe(TOKEN_BYTES)
     row = WebSessionRow(
         address_id=address_id,

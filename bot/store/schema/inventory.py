@@ -65,6 +65,7 @@ class Retention(StrEnum):
     SIGN_INS = "sign_ins"  # until it was used; at most ten minutes
     MAILBOX = "mailbox"  # a day
     BROWSERS = "browsers"  # until erasure, or until it was not used for so long
+    OPENINGS = "openings"  # as long as a platform's word on who opened the pages is believed
     SESSIONS = "sessions"  # until the browser signs out; at most twelve hours
     SENT = "sent"  # as long as the platform lets the bot delete a message
     DRAFTS = "drafts"

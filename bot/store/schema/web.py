@@ -1,4 +1,4 @@
-"""Tables of the pages: links that sign in once, and sessions of browsers."""
+"""Tables of the pages: links and openings that sign in once, and sessions of browsers."""
 
 from datetime import datetime
 
@@ -38,6 +38,30 @@ class SignInRow(Base):
         ForeignKey("addresses.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OpeningRow(Base):
+    """One time that somebody opened the Mini App, which signs in once; only its digest is kept."""
+
+    __tablename__ = "openings"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.PAGES,
+                Ground.INTEREST,
+                Retention.OPENINGS,
+                id="address_id",
+                digest="digest",
+                due="expires_at",
+            ),
+        ),
+    )
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    address_id: Mapped[int] = mapped_column(
+        ForeignKey("addresses.id", ondelete="CASCADE"), index=True
+    )
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 

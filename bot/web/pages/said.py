@@ -7,26 +7,24 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.web.pages.security import SAID_COOKIE
+from bot.web.pages.cookies import put_cookie
 
+SAID_COOKIE = "__Host-olievlek-said"
 A_MINUTE = timedelta(minutes=1)
 MAX_SAID = 2_000  # characters; a cookie holds 4,096 bytes
 
 
 def write_said(
-    response: Response, said: str, cookie: str = SAID_COOKIE, lasts: timedelta = A_MINUTE
+    response: Response,
+    said: str,
+    cookie: str = SAID_COOKIE,
+    lasts: timedelta = A_MINUTE,
+    *,
+    framed: bool = False,
 ) -> None:
     """Has the next page say this, for as long as it lasts at most."""
     value = base64.urlsafe_b64encode(json.dumps(said[:MAX_SAID]).encode()).decode()
-    response.set_cookie(
-        cookie,
-        value,
-        max_age=int(lasts.total_seconds()),
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="lax",
-    )
+    put_cookie(response, cookie, value, int(lasts.total_seconds()), framed=framed)
 
 
 def read_said(request: Request, cookie: str = SAID_COOKIE) -> str | None:
@@ -41,6 +39,6 @@ def read_said(request: Request, cookie: str = SAID_COOKIE) -> str | None:
     return said if isinstance(said, str) else None
 
 
-def forget_said(response: Response, cookie: str = SAID_COOKIE) -> None:
+def forget_said(response: Response, cookie: str = SAID_COOKIE, *, framed: bool = False) -> None:
     """Has the page after this one not say it again."""
-    response.delete_cookie(cookie, secure=True, httponly=True, samesite="lax")
+    put_cookie(response, cookie, "", 0, framed=framed)

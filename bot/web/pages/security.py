@@ -1,19 +1,20 @@
 """What every answer of the pages has, and what no request may be."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from hmac import compare_digest
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "__Host-olievlek"
-SAID_COOKIE = "__Host-olievlek-said"
+from bot.web.pages.cookies import is_framed
+
 FORM_KEY = "form_key"
 MAX_FORM_BYTES = 2_500_000  # a challenge set of the largest size, and the other fields
 MAX_PATH_LENGTH = 2_000
-WITHOUT_KEY = ("/web/sign-in/", "/chat/begin", "/chat/recover", "/chat/move/")
+MINI_APP = "mini-app"
+WITHOUT_KEY = ("/web/sign-in/", f"/web/{MINI_APP}", "/chat/begin", "/chat/recover", "/chat/move/")
 """Where forms are posted by who has no session yet, so that no key can be in them."""
 
 POLICY = "; ".join(
@@ -23,15 +24,14 @@ POLICY = "; ".join(
         "img-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
     ]
 )
-WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'; manifest-src 'self'"
-"""The policy of the one page that has a script of ours."""
-HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": POLICY,
+WITH_SCRIPT = (
+    f"{POLICY}; script-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'"
+)
+"""The policy of the page of the chat, which has a script of ours."""
+HEADERS: dict[str, str] = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -47,10 +47,14 @@ class Protected:
         app: the pages.
         origin: the scheme and host under which browsers know them.
         is_https: whether that is encrypted.
+        frame_ancestors: the origins that may show the pages of a Mini App in a frame.
     """
 
-    def __init__(self, app: ASGIApp, origin: str, *, is_https: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, origin: str, *, is_https: bool, frame_ancestors: Sequence[str] = ()
+    ) -> None:
         self._app, self._origin, self._is_https = app, origin, is_https
+        self._ancestors = " ".join(frame_ancestors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request, as ASGI has it."""
@@ -65,7 +69,7 @@ class Protected:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(raw=message["headers"])
-                for name, value in HEADERS.items():
+                for name, value in (HEADERS | self._framing(scope)).items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
                 if self._is_https:
@@ -93,6 +97,16 @@ class Protected:
             # It was answered and logged, without its text, and raised again for the server to log.
             if not started:
                 await _refuse(protected, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _framing(self, scope: Scope) -> dict[str, str]:
+        """Returns who may show an answer in a frame, and what runs in it."""
+        is_entry = scope["path"].endswith(f"/web/{MINI_APP}")
+        is_framed_page = "/web/" in scope["path"] and is_framed(HTTPConnection(scope).cookies)
+        if not self._ancestors or not (is_entry or is_framed_page):
+            policy = f"{POLICY}; frame-ancestors 'none'"
+            return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
+        script = "; script-src 'self'" if is_entry else ""
+        return {"Content-Security-Policy": f"{POLICY}; frame-ancestors {self._ancestors}{script}"}
 
     def _refusal(self, scope: Scope) -> HTTPStatus | None:
         headers = Headers(scope=scope)

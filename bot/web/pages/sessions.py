@@ -4,8 +4,9 @@ from starlette.responses import Response
 
 from bot.conversation.context import row_id_in
 from bot.store.members import web_sessions
+from bot.web.pages.cookies import forget_session, is_framed
 from bot.web.pages.page import Page
-from bot.web.pages.security import COOKIE
+from bot.web.pages.security import MINI_APP
 from bot.web.pages.visit import Visit
 
 
@@ -24,8 +25,9 @@ async def end(visit: Visit) -> Response:
     await web_sessions.end_sessions(visit.session, member_id, number)
     if number not in (own, None):
         return visit.go("sessions", visit.say("page.session_ended"))
-    response = visit.go("")
-    response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
+    # A Mini App goes where it can be shown in its frame without a session too.
+    response = visit.go(MINI_APP if is_framed(visit.request.cookies) else "")
+    forget_session(response, visit.request)
     return response
 
 

@@ -1,30 +1,13 @@
 """Signing in with a link from a chat, and signing out."""
 
 import re
-from datetime import timedelta
-
-from starlette.responses import Response
 
 from bot.conversation.context import HandlerContext
 from bot.conversation.member import pages
 from bot.messages import Address, Outgoing
-from bot.web.pages.security import COOKIE
 from bot.web.pages.security import browser_of as browser_of
 
 LOCAL = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
-
-
-def set_cookie(response: Response, cookie: str, valid_for: timedelta) -> None:
-    """Gives the browser the cookie of its session; no script and no other site can use it."""
-    response.set_cookie(
-        COOKIE,
-        cookie,
-        max_age=int(valid_for.total_seconds()),
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="lax",
-    )
 
 
 def local_path(path: str) -> str:

@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.channels.mini_apps import MiniApp
 from bot.conversation.context import DeadButton, NotUnderstood
 from bot.conversation.router import Router
 from bot.conversation.words import Words
@@ -32,7 +33,7 @@ from bot.store.db.errors import retry_transient
 from bot.store.members import web_sessions
 from bot.web.chat.chat import ChatSite
 from bot.web.chat.routes import chat_routes
-from bot.web.pages import sign_in
+from bot.web.pages import cookies, mini_app, sign_in
 from bot.web.pages.page import Answer, Page
 from bot.web.pages.registry import PAGES
 from bot.web.pages.rendering import Renderer
@@ -44,7 +45,7 @@ from bot.web.pages.request_limits import (
     RequestLimits,
 )
 from bot.web.pages.said import forget_said, read_said, write_said
-from bot.web.pages.security import COOKIE, FORM_KEY, Protected, is_from_own_form
+from bot.web.pages.security import FORM_KEY, MINI_APP, Protected, is_from_own_form
 from bot.web.pages.static import static_file, theme_file
 from bot.web.pages.visit import NO_OPERATIONS, NotHere, Operations, Visit
 
@@ -57,6 +58,8 @@ class Message(StrEnum):
 
     SIGN_IN_EXPIRED = "sign_in_expired"
     SIGNED_OUT = "signed_out"
+    MINI_APP_EXPIRED = "mini_app_expired"
+    MINI_APP_STRANGER = "mini_app_stranger"
     STALE_FORM = "stale_form"
     NOT_POSSIBLE = "not_possible"
     NOT_FOUND = "not_found"
@@ -106,6 +109,7 @@ class Site:
         strangers: the limits of those who are not.
         operations: what an admin can see of this process.
         chat: the chat in a browser; None: it is off.
+        mini_app: how a platform vouches for whoever opens the pages in its own app; None: none can.
     """
 
     database: Database
@@ -120,6 +124,7 @@ class Site:
     )
     operations: Operations = NO_OPERATIONS
     chat: ChatSite | None = None
+    mini_app: MiniApp | None = None
 
     def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
         """Returns the ASGI application of everything below `/web/`, and of the chat."""
@@ -131,6 +136,7 @@ class Site:
                 ("static/{version}/{name}", static_file, ["GET"]),
                 ("theme/{version}/{name}", theme_file(self.renderer.theme), ["GET"]),
                 ("sign-in/{token}", self._sign_in, ["GET", "POST"]),
+                *([(MINI_APP, self._mini_app, ["GET", "POST"])] if self.mini_app else []),
                 *(
                     (
                         page.path,
@@ -151,13 +157,18 @@ class Site:
             routes=routes,
             exception_handlers={HTTPException: self._http_error, Exception: self._broken},
         )
-        return Protected(starlette, self.renderer.origin, is_https=self.renderer.is_https)
+        return Protected(
+            starlette,
+            self.renderer.origin,
+            is_https=self.renderer.is_https,
+            frame_ancestors=self.mini_app.frame_ancestors if self.mini_app else (),
+        )
 
     # -- one request
 
     def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            cookie = request.cookies.get(COOKIE)
+            cookie = cookies.session_cookie(request)
             if cookie is not None and not self.limits.allows(cookie, self.clock()):
                 return self._too_many(request)
             if page.change is not None and request.method == "POST":
@@ -178,7 +189,7 @@ class Site:
         return response
 
     async def _get(self, request: Request, page: Page) -> Response:
-        cookie = request.cookies.get(COOKIE, "")
+        cookie = cookies.session_cookie(request) or ""
         async with self.database.reading() as session:
             visit = await self._visit(session, request, cookie)
             if visit is None:
@@ -190,7 +201,7 @@ class Site:
             except (NotHere, DeadButton):
                 return self._not_found(visit.say, visit)
         if visit.said is not None:
-            forget_said(response)
+            forget_said(response, framed=cookies.is_framed(request.cookies))
         await self._rotate(visit, response)
         return response
 
@@ -208,7 +219,8 @@ class Site:
         if posted.send_later is not None:
             posted.response.background = BackgroundTask(posted.send_later)
         if posted.said is not None:
-            write_said(posted.response, posted.said)
+            framed = cookies.is_framed(request.cookies)
+            write_said(posted.response, posted.said, framed=framed)
         return posted.response
 
     async def _attempt(
@@ -216,7 +228,7 @@ class Site:
     ) -> Posted:
         """Does what a form asks for, in one transaction."""
         async with self.database.transaction() as session:
-            visit = await self._visit(session, request, request.cookies.get(COOKIE, ""))
+            visit = await self._visit(session, request, cookies.session_cookie(request) or "")
             if visit is None:
                 return Posted(self._signed_out(request))
             if not is_from_own_form(visit.signed_in.row.form_key, form.get(FORM_KEY)):
@@ -265,7 +277,8 @@ class Site:
             cookie = await web_sessions.rotate(session, visit.signed_in, at)
         if cookie is not None:
             left = visit.signed_in.row.expires_at - at
-            sign_in.set_cookie(response, cookie, left)
+            framed = cookies.is_framed(visit.request.cookies)
+            cookies.set_session(response, cookie, left, framed=framed)
 
     # -- signing in
 
@@ -288,13 +301,47 @@ class Site:
             opened = await web_sessions.sign_in(session, token, browser, at)
             if opened is None:
                 return self._message(self._words(request), Message.SIGN_IN_EXPIRED, HTTPStatus.GONE)
-            signed_in, cookie = opened
-            context = self.router.context(session, signed_in.member, Address(*signed_in.chat), at)
-            send_later = await self.messenger.keep(session, [sign_in.notice(context, browser)])
+            send_later = await self._notice(session, opened[0], browser)
         to = sign_in.local_path(request.query_params.get("to", ""))
+        return self._signed_in(to, opened[1], send_later)
+
+    async def _mini_app(self, request: Request) -> Response:
+        """Shows a page whose script posts what the platform handed it; then signs in."""
+        say, at = self._words(request), self.clock()
+        if self.mini_app is None or not self._is_patient_stranger(request):
+            return self._too_many(request)
+        if request.method != "POST":
+            html = self.renderer.bare("mini-app.html", say, say("page.mini_app_title"), {})
+            return HTMLResponse(html, headers={"Referrer-Policy": "same-origin"})
+        opening = self.mini_app.opening(await mini_app.init_data_of(request), at)
+        if opening is None:
+            return self._message(say, Message.MINI_APP_EXPIRED, HTTPStatus.FORBIDDEN)
+        browser, chat = sign_in.browser_of(request), (self.mini_app.channel, opening.address)
+        async with self.database.transaction() as session:
+            address_id = await web_sessions.address_id_of(session, chat)
+            if address_id is None:
+                return self._message(say, Message.MINI_APP_STRANGER, HTTPStatus.FORBIDDEN)
+            used = web_sessions.Opening(opening.id, opening.expires_at)
+            opened = await web_sessions.open_once(session, address_id, used, browser, at)
+            if opened is None:
+                return self._message(say, Message.MINI_APP_EXPIRED, HTTPStatus.FORBIDDEN)
+            send_later = await self._notice(session, opened[0], browser)
+        return self._signed_in("", opened[1], send_later, framed=True)
+
+    async def _notice(
+        self, session: AsyncSession, signed_in: web_sessions.SignedIn, browser: str
+    ) -> SendLater:
+        """Keeps the message that tells a chat that somebody signed in for it."""
+        chat = Address(*signed_in.chat)
+        context = self.router.context(session, signed_in.member, chat, self.clock())
+        return await self.messenger.keep(session, [sign_in.notice(context, browser)])
+
+    def _signed_in(
+        self, to: str, cookie: str, send_later: SendLater, *, framed: bool = False
+    ) -> Response:
         headers = {"Location": self.renderer.url(to)}
         response = Response(None, 303, headers, background=BackgroundTask(send_later))
-        sign_in.set_cookie(response, cookie, web_sessions.SESSION_VALID_FOR)
+        cookies.set_session(response, cookie, web_sessions.SESSION_VALID_FOR, framed=framed)
         return response
 
     # -- what went wrong

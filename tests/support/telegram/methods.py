@@ -375,6 +375,8 @@ METHODS: dict[str, Callable[[Methods, Params], Awaitable[object]]] = {
     "setMyCommands": Methods.set_commands,
     "deleteMyCommands": Methods.delete_commands,
     "getMyCommands": Methods.get_commands,
+    "setChatMenuButton": Methods.set_menu_button,
+    "getChatMenuButton": Methods.get_menu_button,
     "setMyDescription": Methods.set_description,
     "getMyDescription": Methods.get_description,
     "setMyShortDescription": Methods.set_short_description,

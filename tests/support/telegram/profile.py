@@ -10,6 +10,7 @@ class Profile:
     def __init__(self) -> None:
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
         self.descriptions: dict[tuple[str, str], str] = {}
+        self.menu_button: dict[str, object] = {"type": "default"}
 
     async def set_commands(self, params: Params) -> object:
         """The menu in a scope and a language."""
@@ -40,6 +41,18 @@ class Profile:
     async def get_short_description(self, params: Params) -> object:
         """What the profile shows now."""
         return {"short_description": self._described("short_description", params)}
+
+    async def set_menu_button(self, params: Params) -> object:
+        """The button beside the field for messages, in all private chats."""
+        button = dict(params.get("menu_button") or {"type": "default"})
+        if button["type"] == "web_app" and not button["web_app"]["url"].startswith("https://"):
+            raise bad_request("menu button Web App URL is invalid: Only HTTPS links are allowed")
+        self.menu_button = button
+        return True
+
+    async def get_menu_button(self, params: Params) -> object:
+        """That button as it is now."""
+        return self.menu_button
 
     def _describe(self, which: str, params: Params, most: int) -> object:
         text = str(params.get(which, ""))

@@ -19,6 +19,7 @@ from bot.web.server import Ports, serve
 from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.web.conftest import link_in
+from tests.web.mini_apps import MINI_APP
 from tools.docs.camera import OPTIONS
 
 Listener = socket.socket
@@ -82,7 +83,8 @@ def application(
     database: Database, vault: Vault, fake_channel: FakeChannel, clock: FixedClock, address: str
 ) -> Application:
     """The application with pages on that port."""
-    return build(database, vault, [fake_channel], clock, BuildOptions(pages=address))
+    options = BuildOptions(pages=address, mini_app=MINI_APP)
+    return build(database, vault, [fake_channel], clock, options)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from bot.conversation.member import privacy
 from bot.messages import Outgoing
 from bot.store.lifecycle import linking
 from bot.store.members import web_sessions
+from bot.web.pages.cookies import forget_session
 from bot.web.pages.member.texts import blocks_of
 from bot.web.pages.page import Page
-from bot.web.pages.security import COOKIE
 from bot.web.pages.visit import NotHere, Visit
 
 ANSWER = re.compile(r"forget:(no|yes:[0-9]{1,10}:[0-9]{1,12})")
@@ -88,7 +88,7 @@ def _goodbye(visit: Visit) -> Response:
     values = {"text": say("page.privacy_erased_text")}
     html = visit.renderer.bare("message.html", say, say("page.privacy_erased_title"), values)
     response = HTMLResponse(html)
-    response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
+    forget_session(response, visit.request)
     return response
 
 
