@@ -5,18 +5,21 @@ from contextlib import suppress
 
 import pytest
 
-from bot.channel_factory import channel_menus
+from bot.channel_factory import channel_menus, mini_app, pages_button
+from bot.channels.menus import PagesButton
 from bot.channels.telegram.channel import Telegram
 from bot.conversation import menus
 from bot.conversation.commands import COMMANDS
 from bot.conversation.words import Words
 from bot.languages.registry import tags
 from bot.messages import Incoming
+from bot.settings import read_settings
 from bot.store.members.roles import Roles
 from tests.support.fakes import FixedClock
 from tests.support.inbox import HandsOver
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.telegram.pace import UNLIMITED
+from tests.web.mini_apps import init_data
 
 TOKEN = "123:abc"
 PRIVATE, GROUPS = "all_private_chats", "all_group_chats"
@@ -27,10 +30,16 @@ async def nothing(_: Incoming) -> str | None:
     return None
 
 
-async def starts(server: BotApiServer, clock: FixedClock, *, asked: int = 4) -> list[str]:
+async def starts(
+    server: BotApiServer,
+    clock: FixedClock,
+    *,
+    asked: int = 4,
+    pages: PagesButton | None = None,
+) -> list[str]:
     """Starts the bot until it listens; the methods that it called."""
     before = len(server.calls)
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, menus=channel_menus())
+    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, menus=channel_menus(pages))
     task = asyncio.create_task(channel.receive(HandsOver(channel, nothing)))
 
     def done() -> bool:
@@ -65,6 +74,26 @@ async def test_it_is_set_only_where_it_changed(clock: FixedClock) -> None:
         server.descriptions["short_description", "nl"] = "iets van vroeger"
         changed = [call for call in await starts(server, clock) if call.startswith("set")]
     assert changed == ["setMyShortDescription"]
+
+
+async def test_a_button_opens_the_pages_while_they_are_on_https(
+    clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLIEVLEK_TELEGRAM_TOKEN", TOKEN)
+    for address in ("", "http://olievlek.test"):
+        monkeypatch.setenv("OLIEVLEK_PUBLIC_URL", address)
+        assert mini_app(read_settings()) is None and pages_button(read_settings()) is None
+    monkeypatch.setenv("OLIEVLEK_PUBLIC_URL", "https://olievlek.test/bot/")
+    found, pages = mini_app(read_settings()), pages_button(read_settings())
+    assert found is not None and found.channel == "telegram" and pages is not None
+    assert found.opening(init_data(7, clock(), TOKEN), clock()) is not None
+    async with BotApiServer(TOKEN) as server:
+        assert (await starts(server, clock, pages=pages)).count("setChatMenuButton") == 1
+        assert server.menu_button["text"] == "Mijn pagina’s"
+        assert server.menu_button["web_app"] == {"url": "https://olievlek.test/bot/web/mini-app"}
+        assert "setChatMenuButton" not in await starts(server, clock, pages=pages)
+        assert (await starts(server, clock)).count("setChatMenuButton") == 1
+        assert server.menu_button["type"] == "default"
 
 
 async def test_without_a_menu_the_bot_works(clock: FixedClock) -> None:

@@ -242,6 +242,7 @@ IN_JSON = frozenset(
         "allowed_updates",
         "commands",
         "scope",
+        "menu_button",
         "reaction",
         "entities",
         "caption_entities",

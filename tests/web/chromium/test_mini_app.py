@@ -2,17 +2,25 @@
 
 from urllib.parse import quote
 
+import pytest
+from playwright.async_api import Route
+
 from tests.support.fakes import FakeMember
 from tests.web.chromium.conftest import World
 from tests.web.chromium.test_accessibility import PHONE, faults
 from tests.web.mini_apps import init_data
 
 
-async def test_a_member_opens_the_mini_app(world: World) -> None:
-    member = FakeMember(
-        world.application, world.sanne.fake_channel, world.sanne.clock, "4711", called="Noor"
-    )
+async def joined(world: World) -> FakeMember:
+    """A member whose address is a number, as on Telegram."""
+    sanne = world.sanne
+    member = FakeMember(world.application, sanne.fake_channel, sanne.clock, "4711", called="Noor")
     await member.joins()
+    return member
+
+
+async def test_a_member_opens_the_mini_app(world: World) -> None:
+    member = await joined(world)
     handed = init_data(4711, world.sanne.clock())
     asked, console = [], []
     async with world.browser(viewport={"width": PHONE, "height": 700}, locale="nl-NL") as context:
@@ -41,3 +49,41 @@ async def test_a_member_opens_the_mini_app(world: World) -> None:
         await tab.goto(world.url("mini-app") + fragment)
         await tab.get_by_role("heading", name="Je bent niet aangemeld").wait_for()
     assert "Chrome" in member.last.text
+
+
+FRAME = "<!doctype html><title>Chat</title><iframe src='{url}' width='400' height='600'></iframe>"
+
+
+@pytest.mark.parametrize(
+    ("origin", "shown"), [("https://web.telegram.org", True), ("https://evil.test", False)]
+)
+async def test_it_is_shown_in_a_frame_of_telegram_alone(
+    world: World, origin: str, shown: bool
+) -> None:
+    member = await joined(world)
+    handed = quote(init_data(4711, world.sanne.clock()), safe="")
+    html = FRAME.format(url=world.url("mini-app") + f"#tgWebAppData={handed}")
+
+    async def around(route: Route) -> None:
+        await route.fulfill(body=html, content_type="text/html")
+
+    async with world.browser(locale="nl-NL") as context:
+        await context.route(f"{origin}/**", around)
+        # Without it Chromium itself keeps a public page away from this machine.
+        await context.grant_permissions(["local-network-access"])
+        tab, console = await context.new_page(), []
+        tab.on("console", lambda message: console.append(message.text))
+        await tab.goto(f"{origin}/")
+        frame = tab.frame_locator("iframe")
+        if not shown:
+            await tab.wait_for_timeout(500)
+            assert "frame-ancestors" in console[0]
+            assert await frame.get_by_role("heading").count() == 0
+            assert await context.cookies() == []
+            assert "Chrome" not in member.last.text
+            return
+        await frame.get_by_role("heading", name="Jouw pagina’s", exact=True).wait_for()
+        await frame.get_by_role("navigation").get_by_role("link", name="Aangemeld").press("Enter")
+        await frame.get_by_role("button", name="Overal afmelden").press("Enter")
+        await frame.get_by_role("heading", name="Jouw pagina’s in Telegram").wait_for()
+        assert await context.cookies() == []
