@@ -183,8 +183,7 @@ class Site:
         return self.strangers.allows(host, self.clock())
 
     def _too_many(self, request: Request) -> Response:
-        status = HTTPStatus.TOO_MANY_REQUESTS
-        response = self._message(self._words(request), Message.TOO_MANY, status)
+        response = self._message(self._words(request), Message.TOO_MANY, HTTPStatus(429))
         response.headers["Retry-After"] = "10"
         return response
 
