@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 from starlette.types import ASGIApp
@@ -26,6 +27,7 @@ from bot.conversation.context import JoinDefaults, PrivacyTerms
 from bot.conversation.router import Router
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE
+from bot.delivery.backups import BackupJob
 from bot.delivery.digests import DigestSender
 from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
 from bot.delivery.inbox.inbox import Inbox
@@ -51,7 +53,7 @@ from bot.messages import Clock
 from bot.monitoring import Monitor
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, shown_values
-from bot.startup import open_configured, prepare, vault_from
+from bot.startup import backup_folder, open_configured, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -150,10 +152,10 @@ class Application:
         elif isinstance(channel, DirectChannel):
             await channel.listen(self.replies.handle)
 
-    def schedule(self) -> Schedule:
-        """Returns all that goes by the clock, not started yet."""
+    def schedule(self, backups: BackupJob | None = None) -> Schedule:
+        """Returns all that goes by the clock, not started yet; with `backups`, if there are any."""
         senders = Senders(self.outbox_sender, self.nudge_sender, self.digest_sender)
-        jobs = Jobs(self.menu_updater, self.link_expiry, self.retention)
+        jobs = Jobs(self.menu_updater, self.link_expiry, self.retention, backups)
         return Schedule(senders, jobs, self.database.due_moments, self.clock)
 
 
@@ -276,7 +278,11 @@ async def run(settings: Settings) -> None:
             mini_app=mini_app(settings),
         )
         application = build(database, vault, channels, now, options, lambda: active)
-        schedule = application.schedule()
+        folder = backup_folder(settings)
+        is_first = partial(leads_first, channels, lambda: active)
+        zone = ZoneInfo(settings.time_zone)
+        backups = None if folder is None else BackupJob(folder, now, zone, is_first)
+        schedule = application.schedule(backups)
         replica = Replica(
             database,
             application.listen,
@@ -286,7 +292,7 @@ async def run(settings: Settings) -> None:
             active,
             schedule.wake,
         )
-        monitor = Monitor(database, channels, now, lambda: active, program_version())
+        monitor = Monitor(database, channels, now, lambda: active, program_version(), folder)
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         webhooks = _webhooks(channels, application.inboxes)
         operations = Operations(checks, shown_values(settings))

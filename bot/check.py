@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,7 +24,8 @@ from bot.health import refused_credentials
 from bot.languages.sentences import Joined, Sentence, Text
 from bot.messages import Clock
 from bot.settings import ConfigError, Settings
-from bot.startup import open_configured, supported_database, unlock, vault_from
+from bot.startup import backup_folder, open_configured, supported_database, unlock, vault_from
+from bot.store.admin.encrypted_backups import Kind
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file
 from bot.store.db.errors import DATABASE_ERRORS
@@ -34,6 +35,8 @@ from bot.store.lifecycle import erase
 from bot.store.members import reflections
 from bot.store.members.vault import Vault
 from bot.version import program_version
+
+BACKUP_TOO_OLD = timedelta(hours=26)  # as the alert has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         yield finding
     for finding in _places(settings):
         yield finding
+    yield _backups(settings, clock())
     async for finding in _database(settings, vault, clock()):
         yield finding
     async for finding in _channels(settings, vault, clock):
@@ -120,6 +124,25 @@ def _places(settings: Settings) -> Iterator[Finding]:
         yield Finding(Sentence("check.lock"), machine.lock_trouble(file))
     free, trouble = machine.room_trouble(settings.data_dir if file is None else file.parent)
     yield Finding(Sentence("check.room"), trouble, detail=f"{free} MB")
+
+
+def _backups(settings: Settings, at: datetime) -> Finding:
+    """Returns how old the oldest of the newest backups is, or how to have them made."""
+    subject = Sentence("check.backups")
+    folder = backup_folder(settings)
+    if folder is None:
+        names = {"folder": variable_name("backup_dir"), "name": variable_name("backup_recipient")}
+        return Finding(subject, Sentence("check.backups_unset", **names), is_advice=True)
+    if trouble := machine.folder_trouble(folder.folder):
+        return Finding(subject, trouble)
+    made = [folder.made_at(kind) for kind in Kind]
+    moments = [each for each in made if each is not None]
+    if len(moments) < len(made):
+        return Finding(subject, Sentence("check.no_backup"), is_advice=True)
+    age = at - min(moments)
+    hours = int(age.total_seconds() // 3600)
+    trouble = Sentence("check.backup_old", n=hours) if age > BACKUP_TOO_OLD else None
+    return Finding(subject, trouble, detail=Sentence("check.backup_age", n=hours))
 
 
 # -- the database

@@ -4,6 +4,7 @@ Replicas on one database say the same of what is in the database; a rule takes t
 """
 
 import asyncio
+import math
 import shutil
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import Channel
 from bot.delivery import metrics
 from bot.messages import Clock
+from bot.store.admin.encrypted_backups import BackupFolder, Kind
 from bot.store.boxes import backlog
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
@@ -45,6 +47,11 @@ OUTBOX_WAITING = Gauge("olievlek_outbox_waiting", "Messages that wait to be sent
 OUTBOX_OLDEST = Gauge(
     "olievlek_outbox_oldest_seconds", "How long the oldest of them waits; 0: none does", ["channel"]
 )
+BACKUP_AGE = Gauge(
+    "olievlek_backup_age_seconds",
+    "How old the newest backup is; infinite: there is none; absent when none is set up",
+    ["kind"],
+)
 # A scrape never waits longer for the database; what could not be measured keeps its last value.
 PATIENCE_SECONDS = 5.0
 
@@ -58,6 +65,7 @@ class Monitor:
         clock: returns the present.
         active_channels: returns the names of the channels that this process leads now.
         version: which version runs.
+        backups: where encrypted backups are kept; None: none are made.
     """
 
     def __init__(
@@ -67,9 +75,11 @@ class Monitor:
         clock: Clock,
         active_channels: Callable[[], Collection[str]],
         version: str,
+        backups: BackupFolder | None = None,
     ) -> None:
         self._database, self._channels = database, channels
         self._clock, self._active_channels = clock, active_channels
+        self._backups = backups
         BUILD.info({"version": version})
         for channel in channels:
             metrics.show_zeros(channel.name)
@@ -85,12 +95,20 @@ class Monitor:
             CHANNEL_UP.labels(channel.name).set(not is_down)
         if self._database.file is not None:
             STORAGE_FREE.set(shutil.disk_usage(self._database.file.parent).free)
+        if self._backups is not None:
+            self._measure_backups(self._backups)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._measure_database()
         except (TimeoutError, *DATABASE_ERRORS) as error:
             log.debug("not measured", error=error_message(error))
             DATABASE_UP.set(0)
+
+    def _measure_backups(self, folder: BackupFolder) -> None:
+        for kind in Kind:
+            made_at = folder.made_at(kind)
+            age = math.inf if made_at is None else _waited(made_at, self._clock())
+            BACKUP_AGE.labels(kind).set(age)
 
     async def _measure_database(self) -> None:
         start = time.perf_counter()

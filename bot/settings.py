@@ -76,6 +76,17 @@ def _secret_key(key: SecretStr | None) -> SecretStr | None:
     return key
 
 
+def _backup_recipient(key: str | None) -> str | None:
+    if key is not None:
+        import pyrage  # here, as few have this set
+
+        try:
+            pyrage.x25519.Recipient.from_str(key)
+        except pyrage.RecipientError as error:
+            raise WrongValue(Sentence("setting.backup_recipient")) from error
+    return key
+
+
 class Settings(BaseSettings):
     """The settings of the program itself, under their names without `OLIEVLEK_`, in small letters.
 
@@ -115,6 +126,11 @@ class Settings(BaseSettings):
     controller_name: str = ""
     controller_contact: str = ""
     theme_dir: Path | None = None
+    backup_dir: Path | None = None
+    # Who pastes the private key by mistake must not read it in an error.
+    backup_recipient: Annotated[
+        str | None, AfterValidator(_backup_recipient), MayHoldPassword()
+    ] = None
     keep_reflections_months: Annotated[int, Field(ge=1, le=36)] = DEFAULT_PERIODS.reflections_months
     keep_silent_months: Annotated[int, Field(ge=3, le=24)] = DEFAULT_PERIODS.silent_months
     keep_notice_days: Annotated[int, Field(ge=14, le=90)] = DEFAULT_PERIODS.notice_days
@@ -272,7 +288,7 @@ def _placed(settings: Settings, file: Path) -> Settings:
     }
     if settings.keys_url:
         places["keys_url"] = absolute_url(settings.keys_url, folder)
-    for name in ("secret_key_file", "theme_dir"):
+    for name in ("secret_key_file", "theme_dir", "backup_dir"):
         if (path := getattr(settings, name)) is not None:
             places[name] = folder / path
     placed = settings.model_copy(update=places)

@@ -17,6 +17,7 @@ from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.settings import ConfigError, DatabaseUnavailable, Settings, missing_line
 from bot.store.admin import kept_history
+from bot.store.admin.encrypted_backups import BackupFolder
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database, advisory_lock, sqlite_file
@@ -191,3 +192,14 @@ async def _publish_bundled(
             log.info("set published", set=challenge_set.set)
         case BundledSetAction.KEEP:
             log.info("set not published: a trainer's version is live", set=challenge_set.set)
+
+
+def backup_folder(settings: Settings) -> BackupFolder | None:
+    """Returns where encrypted backups are kept; None: the settings ask for none."""
+    folder, recipient = settings.backup_dir, settings.backup_recipient
+    if folder is None or recipient is None:
+        return None
+    data = make_url(settings.database_url)
+    file = sqlite_file(data)
+    work = settings.data_dir if file is None else file.parent
+    return BackupFolder(folder, recipient, work, data, settings.keys_location)

@@ -28,6 +28,7 @@ class OlievlekCommands(LazyGroup):
         "check": ("bot.cli.service:check", "overview.check"),
         "keys": ("bot.cli.keys:app", "overview.keys"),
         "db": ("bot.cli.database:app", "overview.db"),
+        "backup": ("bot.cli.backups:app", "overview.backup"),
         "sets": ("bot.cli.main:sets", "overview.sets"),
         "team": ("bot.cli.teams:app", "overview.team"),
         "role": ("bot.cli.roles:app", "overview.role"),

@@ -12,6 +12,7 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.delivery.backups import BackupJob
 from bot.delivery.digests import DigestSender
 from bot.delivery.linking import LinkExpiry
 from bot.delivery.menus import MenuUpdater
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 MENU_SECONDS = 60
 LINK_SECONDS = 60
 CLOSE_WEEKS_MINUTES = 10
+BACKUP_MINUTES = 10  # each looks whether one is due; it is made once a night
 RETENTION_HOURS = 6  # not a day: a process that restarts every day has to get round to it
 
 
@@ -52,11 +54,13 @@ class Jobs:
         menu_updater: shows menus where a role changed.
         link_expiry: ends link requests that nobody answered.
         retention: deletes what is too old.
+        backups: makes encrypted backups; None: there are none.
     """
 
     menu_updater: MenuUpdater
     link_expiry: LinkExpiry
     retention: RetentionJob
+    backups: BackupJob | None = None
 
 
 class Schedule:
@@ -95,6 +99,8 @@ class Schedule:
         self._add(jobs.menu_updater.refresh, "menus", seconds=MENU_SECONDS)
         self._add(jobs.link_expiry.expire, "links", seconds=LINK_SECONDS)
         self._add(jobs.retention.tick, "retention", hours=RETENTION_HOURS)
+        if jobs.backups is not None:
+            self._add(jobs.backups.tick, "backups", minutes=BACKUP_MINUTES)
         self.scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
         due_moments.listen(self.wake_at)
 

@@ -1,0 +1,60 @@
+"""The nightly job that makes encrypted backups, and deletes the old ones."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.core.backups import night_before
+from bot.messages import Clock
+from bot.store.admin.encrypted_backups import TROUBLES, BackupFolder, Kind
+
+log = structlog.get_logger(__name__)
+TRY_AGAIN = timedelta(hours=1)
+
+
+class BackupJob:
+    """Makes a backup a night of the data and one of the keys; it raises nothing.
+
+    Args:
+        folder: where they go.
+        clock: returns the present.
+        zone: whose night it is.
+        is_leader: returns whether this process is the one that makes them.
+    """
+
+    def __init__(
+        self,
+        folder: BackupFolder,
+        clock: Clock,
+        zone: ZoneInfo,
+        is_leader: Callable[[], bool],
+    ) -> None:
+        self._folder, self._clock, self._zone = folder, clock, zone
+        self._is_leader = is_leader
+        self._not_before: datetime | None = None
+
+    async def tick(self) -> None:
+        """Makes what is due, unless that failed within the last hour, and deletes what is old."""
+        folder, now = self._folder, self._clock()
+        if not self._is_leader():
+            return
+        if self._not_before is not None and now < self._not_before:
+            return
+        self._not_before = None
+        try:
+            await asyncio.to_thread(self._run, folder, now)
+        except TROUBLES as error:
+            self._not_before = now + TRY_AGAIN
+            log.error("no backup made; tried again in an hour", error=str(error))
+
+    def _run(self, folder: BackupFolder, now: datetime) -> None:
+        folder.expire(now)  # first: it makes room, and keys go also when nothing can be made
+        for kind in Kind:
+            last = folder.made_at(kind)
+            if last is None or last < night_before(now, self._zone):
+                made = folder.make(kind, now)
+                log.info("backup made", kind=str(kind), file=made.file.name, bytes=made.size)
+        folder.expire(now)

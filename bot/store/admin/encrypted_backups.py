@@ -1,0 +1,217 @@
+"""Backups that are encrypted to a public key of the operator, in a folder of theirs.
+
+They are in the format of age, which `age` and `rage` open as well: https://age-encryption.org/v1
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import pyrage
+from sqlalchemy.engine import URL
+
+from bot.core.backups import kept_data, kept_keys
+from bot.languages.sentences import Sentence
+from bot.store.admin import server_programs
+from bot.store.admin.backup import Keys, back_up, draft_beside, replace_atomically
+from bot.store.db.engine import sqlite_file
+from bot.store.db.errors import OperationRefused
+from bot.store.keys.key_store import BACKUP_DAYS
+from bot.store.keys.key_tables import KEY_STORE
+
+NAME = re.compile(r"olievlek-(data|keys)-(\d{8}T\d{6}Z)\.age")
+STAMP = "%Y%m%dT%H%M%SZ"
+WORK = ".olievlek-backup-"
+ABANDONED = timedelta(days=1)  # what a crash left; nothing takes that long
+TROUBLES = (OperationRefused, OSError, sqlite3.Error, pyrage.EncryptError)
+
+
+class Kind(StrEnum):
+    """What is in a backup."""
+
+    DATA = "data"
+    KEYS = "keys"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBackup:
+    """One backup in the folder.
+
+    Attributes:
+        kind: what is in it.
+        made_at: the moment of it.
+        file: where it is.
+        size: in bytes.
+    """
+
+    kind: Kind
+    made_at: datetime
+    file: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFolder:
+    """The folder in which encrypted backups are made and kept.
+
+    Attributes:
+        folder: theirs; those of the keys are in a folder `keys` within it.
+        recipient: the public key to which they are encrypted.
+        work: the folder for what is not encrypted yet: that of the data.
+        data: the database.
+        keys: the key store.
+    """
+
+    folder: Path
+    recipient: str
+    work: Path
+    data: URL
+    keys: URL
+
+    def make(self, kind: Kind, at: datetime) -> StoredBackup:
+        """Makes, checks and encrypts a backup; after a crash there is all of it or nothing.
+
+        Raises:
+            OperationRefused: there is no folder for it, or the copy is not sound.
+            OSError: something cannot be written.
+            sqlite3.Error: the database cannot be read.
+        """
+        if not self.folder.is_dir():
+            raise OperationRefused(Sentence("refused.backup_folder", folder=self.folder))
+        target = self._target(kind, at)
+        recipient = pyrage.x25519.Recipient.from_str(self.recipient)
+        # In the folder of the backups nothing is ever in plain text.
+        with tempfile.TemporaryDirectory(prefix=WORK, dir=self.work) as work:
+            plain = Path(work) / kind
+            self._copy(kind, plain)
+            with draft_beside(target) as draft:
+                pyrage.encrypt_file(str(plain), str(draft), [recipient])
+                size = draft.stat().st_size
+                replace_atomically(draft, target)
+        return StoredBackup(kind, at.replace(microsecond=0), target, size)
+
+    def _target(self, kind: Kind, at: datetime) -> Path:
+        folder = self.folder / "keys" if kind is Kind.KEYS else self.folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder / f"olievlek-{kind}-{at.astimezone(UTC):{STAMP}}.age"
+
+    def _copy(self, kind: Kind, to: Path) -> None:
+        url = self.data if kind is Kind.DATA else self.keys
+        file = sqlite_file(url)
+        if file is None:
+            apart = Keys.LEFT_OUT if self.keys == self.data else Keys.ELSEWHERE
+            server_programs.dump(url, to, Keys.ALONE if kind is Kind.KEYS else apart)
+        elif kind is Kind.DATA:
+            back_up(file, to)
+        else:
+            back_up(file, to, table=KEY_STORE.name)
+
+    def stored(self) -> list[StoredBackup]:
+        """Returns the backups that are there, the newest first."""
+        return sorted(self._stored(), key=lambda each: each.made_at, reverse=True)
+
+    def _stored(self) -> Iterator[StoredBackup]:
+        for file in (*self.folder.glob("*.age"), *self.folder.glob("keys/*.age")):
+            if found := NAME.fullmatch(file.name):
+                made_at = datetime.strptime(found[2], STAMP).replace(tzinfo=UTC)
+                yield StoredBackup(Kind(found[1]), made_at, file, file.stat().st_size)
+
+    def made_at(self, kind: Kind) -> datetime | None:
+        """Returns when the newest backup of this kind was made; None: there is none."""
+        return max((each.made_at for each in self._stored() if each.kind is kind), default=None)
+
+    def expire(self, now: datetime) -> int:
+        """Deletes the backups that are not kept, and what a crash left; returns how many went.
+
+        Raises:
+            OSError: one cannot be deleted.
+        """
+        stored = self.stored()
+        data = kept_data([each.made_at for each in stored if each.kind is Kind.DATA])
+        moments = [each.made_at for each in stored if each.kind is Kind.KEYS]
+        keys = kept_keys(moments, now, timedelta(days=BACKUP_DAYS))
+        gone = [
+            each
+            for each in stored
+            if each.made_at not in (data if each.kind is Kind.DATA else keys)
+        ]
+        for each in gone:
+            each.file.unlink(missing_ok=True)
+        self._sweep(now)
+        return len(gone)
+
+    def _sweep(self, now: datetime) -> None:
+        drafts = (*self.folder.glob(".olievlek-*.part"), *self.folder.glob("keys/.olievlek-*.part"))
+        for left in (*self.work.glob(f"{WORK}*"), *drafts):
+            if now.timestamp() - left.lstat().st_mtime > ABANDONED.total_seconds():
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
+
+
+def open_backup(file: Path, identity: Path, to: Path) -> int:
+    """Decrypts a backup to a file for its owner only; returns its size in bytes.
+
+    Args:
+        file: the backup.
+        identity: a file with the private key, as `age-keygen` writes it.
+        to: where the plain copy goes; it must not exist.
+
+    Raises:
+        OperationRefused: there is no private key in that file, or not the one of this backup.
+        OSError: a file cannot be read or written.
+    """
+    if to.exists():
+        raise OperationRefused(Sentence("refused.backup_exists", file=to))
+    if to.is_dir() or not to.parent.is_dir():
+        raise OperationRefused(Sentence("refused.no_folder", file=to))
+    if not file.is_file():
+        raise OperationRefused(Sentence("refused.no_file", file=file))
+    identities = _identities(identity)
+    with draft_beside(to) as draft:
+        try:
+            pyrage.decrypt_file(str(file), str(draft), identities)
+        except pyrage.DecryptError as error:
+            raise OperationRefused(
+                Sentence("refused.backup_closed", file=file, identity=identity)
+            ) from error
+        size = draft.stat().st_size
+        replace_atomically(draft, to)
+    return size
+
+
+def _identities(file: Path) -> list[pyrage.x25519.Identity]:
+    try:
+        lines = file.read_text().split()
+        found = [line for line in lines if line.startswith("AGE-SECRET-KEY-")]
+        identities = [pyrage.x25519.Identity.from_str(line) for line in found]
+    except (UnicodeDecodeError, FileNotFoundError, pyrage.IdentityError):
+        identities = []
+    if not identities:
+        raise OperationRefused(Sentence("refused.no_identity", file=file))
+    return identities
+
+
+def make_identity(file: Path) -> str:
+    """Writes a new private key to a new file for its owner only; returns its public key.
+
+    Raises:
+        FileExistsError: there is a file already.
+        OSError: it cannot be written.
+    """
+    identity = pyrage.x25519.Identity.generate()
+    public = str(identity.to_public())
+    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as written:
+        written.write(f"# public key: {public}\n{identity}\n")
+        written.flush()
+        os.fsync(written.fileno())
+    return public

@@ -1,0 +1,226 @@
+"""Encrypted backups: made, opened, expired, and what goes wrong."""
+
+import os
+import resource
+import signal
+import sqlite3
+import stat
+from collections import Counter
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.engine import make_url
+from structlog.testing import capture_logs
+
+from bot.delivery.backups import BackupJob
+from bot.store.admin import server_programs
+from bot.store.admin.encrypted_backups import BackupFolder, Kind, make_identity, open_backup
+from bot.store.db.engine import Database
+from bot.store.db.errors import OperationRefused
+from bot.store.keys.key_tables import KEY_STORE
+from tests.support.databases import on_sqlite
+from tests.support.fakes import FakeMember, FixedClock
+from tests.support.postgresql import PROGRAMS
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Path:
+    """The file of a private key."""
+    file = tmp_path / "backup-key.txt"
+    make_identity(file)
+    return file
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where the backups go."""
+    place = tmp_path / "backups"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def folder(
+    database: Database,
+    identity: Path,
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> BackupFolder:
+    """The backups of the database; PostgreSQL's programs are on the path."""
+    monkeypatch.setenv("PATH", f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}")
+    return BackupFolder(place, recipient(identity), tmp_path, database.url, database.keys_url)
+
+
+@pytest.fixture
+def small(identity: Path, place: Path, tmp_path: Path) -> BackupFolder:
+    """The backups of two files with hardly anything in them: a year of them takes seconds."""
+    urls = []
+    for table in ("alembic_version", KEY_STORE.name):
+        file = tmp_path / f"{table}.db"
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(f"CREATE TABLE {table} (a)")
+        urls.append(make_url(f"sqlite+aiosqlite:///{file}"))
+    return BackupFolder(place, recipient(identity), tmp_path, *urls)
+
+
+def recipient(identity: Path) -> str:
+    """The public key in the file of a private key."""
+    return identity.read_text().split()[3]
+
+
+def job_of(folder: BackupFolder, clock: FixedClock, *, leads: bool = True) -> BackupJob:
+    """The job of one process."""
+    return BackupJob(folder, clock, AMSTERDAM, lambda: leads)
+
+
+def names(place: Path) -> list[str]:
+    """All files below a folder."""
+    return sorted(file.name for file in place.rglob("*") if file.is_file())
+
+
+async def test_both_are_made_and_open_with_the_private_key_alone(
+    member: FakeMember, folder: BackupFolder, identity: Path, place: Path, tmp_path: Path
+) -> None:
+    await member.round("Gedaan", "Dit schreef ik")
+    await job_of(folder, member.clock).tick()
+    assert Counter(each.kind for each in folder.stored()) == {Kind.DATA: 1, Kind.KEYS: 1}
+    for each in folder.stored():
+        assert each.file.read_bytes().startswith(b"age-encryption.org/v1")
+        assert stat.S_IMODE(each.file.stat().st_mode) == 0o600
+        plain = tmp_path / f"plain-{each.kind}"
+        assert open_backup(each.file, identity, plain) == plain.stat().st_size
+        assert stat.S_IMODE(plain.stat().st_mode) == 0o600
+        if folder.data.get_backend_name() == "sqlite":
+            with closing(sqlite3.connect(plain)) as connection:
+                table = "reflections" if each.kind is Kind.DATA else "member_keys"
+                assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
+        else:
+            server_programs.check_dump(folder.data, plain)
+    assert not list(tmp_path.glob(".olievlek-backup-*"))
+
+
+@on_sqlite
+async def test_a_year_of_nights_leaves_fewer_the_older_they_are(
+    database: Database, small: BackupFolder, place: Path
+) -> None:
+    clock = FixedClock(datetime(2026, 1, 1, 2, 20, tzinfo=UTC))
+    await job_of(small, clock).tick()
+    # Making one waits for the disk, so of the other nights there is only the name.
+    for _ in range(398):
+        clock.passes(hours=24)
+        (place / f"olievlek-data-{clock():%Y%m%dT%H%M%SZ}.age").touch()
+        (place / f"keys/olievlek-keys-{clock():%Y%m%dT%H%M%SZ}.age").touch()
+        small.expire(clock())
+    clock.passes(hours=24)
+    await job_of(small, clock).tick()
+    made = {kind: [each.made_at for each in small.stored() if each.kind is kind] for kind in Kind}
+    last = datetime(2026, 1, 1, tzinfo=UTC).date() + timedelta(days=399)
+    days = [at.date() for at in made[Kind.DATA]]
+    assert days[:7] == [last - timedelta(days=back) for back in range(7)]
+    assert len(days) == 7 + 2 + 10  # two weeks and two months end within the last seven days
+    assert days[-1].month == 3 and days[-1].day == 31
+    assert [at.date() for at in made[Kind.KEYS]] == days[:7]
+
+
+@on_sqlite
+async def test_two_replicas_make_one_a_night(database: Database, small: BackupFolder) -> None:
+    clock = FixedClock()
+    await job_of(small, clock, leads=False).tick()
+    assert small.stored() == []
+    for _ in range(2):  # the lead moves to another process within the night
+        await job_of(small, clock).tick()
+        clock.passes(minutes=10)
+    assert len(small.stored()) == 2
+    clock.passes(hours=24)
+    await job_of(small, clock).tick()
+    assert len(small.stored()) == 4
+
+
+@on_sqlite
+async def test_what_fails_is_one_line_and_tried_again_in_an_hour(
+    database: Database, small: BackupFolder, place: Path
+) -> None:
+    clock = FixedClock()
+    job = job_of(small, clock)
+    place.rmdir()  # a disk that is not mounted
+    with capture_logs() as lines:
+        for _ in range(5):
+            await job.tick()
+            clock.passes(minutes=10)
+    [line] = lines
+    assert line["event"] == "no backup made; tried again in an hour"
+    place.mkdir()
+    clock.passes(minutes=5)
+    await job.tick()
+    assert names(place) == []
+    clock.passes(minutes=10)
+    await job.tick()
+    assert len(names(place)) == 2
+
+
+@on_sqlite
+async def test_a_damaged_database_leaves_the_backups_as_they_were(
+    database: Database, small: BackupFolder, place: Path
+) -> None:
+    clock = FixedClock()
+    await job_of(small, clock).tick()
+    before = names(place)
+    Path(str(small.data.database)).write_bytes(b"rubbish" * 1000)
+    clock.passes(hours=24)
+    with capture_logs() as lines:
+        await job_of(small, clock).tick()
+    assert [line["log_level"] for line in lines] == ["error"]
+    assert names(place) == before
+
+
+@on_sqlite
+async def test_a_full_disk_leaves_no_half_backup(
+    database: Database, small: BackupFolder, place: Path
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limits[1]))
+    try:
+        with capture_logs() as lines:
+            await job_of(small, FixedClock()).tick()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert [line["event"] for line in lines] == ["no backup made; tried again in an hour"]
+    assert names(place) == []
+
+
+@on_sqlite
+async def test_another_key_opens_nothing(
+    database: Database, small: BackupFolder, tmp_path: Path
+) -> None:
+    made = small.make(Kind.DATA, FixedClock()())
+    other, plain = tmp_path / "other.txt", tmp_path / "plain.db"
+    make_identity(other)
+    with pytest.raises(OperationRefused, match="cannot be opened with the key in"):
+        open_backup(made.file, other, plain)
+    with pytest.raises(OperationRefused, match="there is no private key in"):
+        open_backup(made.file, made.file, plain)
+    assert not plain.exists()
+    assert not list(tmp_path.glob("*.part"))
+
+
+@on_sqlite
+async def test_what_a_crash_left_goes_a_day_later(
+    database: Database, small: BackupFolder, place: Path, tmp_path: Path
+) -> None:
+    left = tmp_path / ".olievlek-backup-x"
+    left.mkdir()
+    (left / "data").write_text("in plain text")
+    half = place / ".olievlek-data-20260101T000000Z.age.x.part"
+    half.write_text("half")
+    small.expire(datetime.now(UTC))
+    assert left.exists() and half.exists()  # somebody may be busy with it
+    small.expire(datetime.now(UTC) + timedelta(days=2))
+    assert not left.exists() and not half.exists()
