@@ -8,14 +8,17 @@ import stat
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
 from bot.delivery.backups import BackupJob
+from bot.monitoring import Monitor
 from bot.store.admin import server_programs
 from bot.store.admin.encrypted_backups import BackupFolder, Kind, make_identity, open_backup
 from bot.store.db.engine import Database
@@ -71,7 +74,7 @@ def small(identity: Path, place: Path, tmp_path: Path) -> BackupFolder:
 
 def recipient(identity: Path) -> str:
     """The public key in the file of a private key."""
-    return identity.read_text().split()[3]
+    return identity.read_text().split()[1]
 
 
 def job_of(folder: BackupFolder, clock: FixedClock, *, leads: bool = True) -> BackupJob:
@@ -224,3 +227,15 @@ async def test_what_a_crash_left_goes_a_day_later(
     assert left.exists() and half.exists()  # somebody may be busy with it
     small.expire(datetime.now(UTC) + timedelta(days=2))
     assert not left.exists() and not half.exists()
+
+
+@on_sqlite
+async def test_the_age_is_measured(database: Database, small: BackupFolder) -> None:
+    clock = FixedClock()
+    monitor = Monitor(database, [], clock, list, "0", small)
+    await monitor.refresh()
+    assert REGISTRY.get_sample_value("olievlek_backup_age_seconds", {"kind": "data"}) == inf
+    await job_of(small, clock).tick()
+    clock.passes(hours=2)
+    await monitor.refresh()
+    assert REGISTRY.get_sample_value("olievlek_backup_age_seconds", {"kind": "data"}) == 7200

@@ -211,7 +211,7 @@ def make_identity(file: Path) -> str:
     public = str(identity.to_public())
     descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as written:
-        written.write(f"# public key: {public}\n{identity}\n")
+        written.write(f"# {public}\n{identity}\n")
         written.flush()
         os.fsync(written.fileno())
     return public
