@@ -1,6 +1,7 @@
 """The settings: the only place that reads the environment and `.env`."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import reduce
@@ -39,6 +40,7 @@ from bot.store.keys.key_file import read_key_file
 from bot.store.keys.master_key import WeakKey, key_bytes
 
 S = TypeVar("S", bound=ChannelSettings)
+PUSH_KEY = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
 
 
 class ConfigError(Exception):
@@ -87,6 +89,12 @@ def _backup_recipient(key: str | None) -> str | None:
     return key
 
 
+def _push_key(key: SecretStr | None) -> SecretStr | None:
+    if key is not None and PUSH_KEY.fullmatch(key.get_secret_value()) is None:
+        raise WrongValue(Sentence("setting.push_key"))
+    return key
+
+
 class Settings(BaseSettings):
     """The settings of the program itself, under their names without `OLIEVLEK_`, in small letters.
 
@@ -113,6 +121,7 @@ class Settings(BaseSettings):
         Field(description="obtain.secret_key"),
     ] = None
     secret_key_file: Path | None = None
+    push_key: Annotated[SecretStr | None, AfterValidator(_push_key)] = None
     language: Annotated[str, AfterValidator(_language)] = default_tag()
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     http_host: str = "127.0.0.1"

@@ -20,6 +20,7 @@ from bot.store.schema.chat import (
     ChatBrowserRow,
     ChatFeedRow,
     ChatMoveRow,
+    ChatPushRow,
     ChatRecoveryRow,
     MailboxRow,
 )
@@ -33,6 +34,7 @@ TABLES: tuple[type[Base], ...] = (
     ChatMoveRow,
     ChatRecoveryRow,
     ChatFeedRow,
+    ChatPushRow,
     MemberRow,
 )
 
