@@ -56,7 +56,7 @@ def configured_channels(
                 mailbox=StoredMailbox(database, vault, name, clock),
                 subscriptions=StoredSubscriptions(database, name, clock),
                 public_url=settings.public_url.rstrip("/"),
-                push=_push_identity(settings),
+                push=push_identity(settings),
             ),
         )
         for name, (service, channel_settings) in check_channels(settings).items()
@@ -64,7 +64,7 @@ def configured_channels(
     ]
 
 
-def _push_identity(settings: Settings) -> PushIdentity | None:
+def push_identity(settings: Settings) -> PushIdentity | None:
     """Returns who we are to push services: they want to know whom to reach when we misbehave."""
     if settings.push_key is None:
         return None

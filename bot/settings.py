@@ -1,7 +1,6 @@
 """The settings: the only place that reads the environment and `.env`."""
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import reduce
@@ -25,6 +24,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import URL, make_url
 
 from bot.channels import registry
+from bot.channels.push import is_push_key
 from bot.channels.service import ChannelSettings
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
@@ -40,7 +40,6 @@ from bot.store.keys.key_file import read_key_file
 from bot.store.keys.master_key import WeakKey, key_bytes
 
 S = TypeVar("S", bound=ChannelSettings)
-PUSH_KEY = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
 
 
 class ConfigError(Exception):
@@ -90,7 +89,7 @@ def _backup_recipient(key: str | None) -> str | None:
 
 
 def _push_key(key: SecretStr | None) -> SecretStr | None:
-    if key is not None and PUSH_KEY.fullmatch(key.get_secret_value()) is None:
+    if key is not None and not is_push_key(key.get_secret_value()):
         raise WrongValue(Sentence("setting.push_key"))
     return key
 

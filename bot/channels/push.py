@@ -1,23 +1,23 @@
 """What a channel needs to tell a browser that something waits, by Web Push."""
 
+import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.push_subscription import Subscription
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Where a browser can be told that something waits.
+KEY = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""How many private keys there are on the curve P-256, and one."""
 
-    Attributes:
-        endpoint: the address at the push service of the browser's maker.
-        p256dh: the browser's public key, in base64url.
-        auth: a secret that it shares with us, in base64url.
-    """
 
-    endpoint: str
-    p256dh: str
-    auth: str
+def is_push_key(text: str) -> bool:
+    """Returns whether a text is a private key as `PushIdentity` has it."""
+    if KEY.fullmatch(text) is None:
+        return False
+    return 0 < int.from_bytes(base64.urlsafe_b64decode(f"{text}=")) < ORDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.channels.push import Subscription
 from bot.messages import Clock
+from bot.push_subscription import Subscription
 from bot.store.chat import pushes
 from bot.store.db.engine import Database
 

@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 from yarl import URL
 
-from bot.channels.push import PushIdentity, PushSubscriptions, Subscription
+from bot.channels.push import PushIdentity, PushSubscriptions
 from bot.messages import Clock
+from bot.push_subscription import Subscription
 
 log = structlog.get_logger(__name__)
 

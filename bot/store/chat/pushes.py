@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.push import Subscription
+from bot.push_subscription import Subscription
 from bot.store.schema.chat import ChatBrowserRow, ChatPushRow
 
 Chat = tuple[str, str]

@@ -7,9 +7,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.channels.push import Subscription
 from bot.conversation.words import Words
 from bot.languages.registry import tags
+from bot.push_subscription import Subscription
 from bot.store.chat import pushes
 from bot.store.nudges import nudges
 from bot.web.chat.chat import ChatSite, Visitor

@@ -20,7 +20,6 @@ from bot.store.schema.chat import (
     ChatBrowserRow,
     ChatFeedRow,
     ChatMoveRow,
-    ChatPushRow,
     ChatRecoveryRow,
     MailboxRow,
 )
@@ -34,7 +33,6 @@ TABLES: tuple[type[Base], ...] = (
     ChatMoveRow,
     ChatRecoveryRow,
     ChatFeedRow,
-    ChatPushRow,
     MemberRow,
 )
 

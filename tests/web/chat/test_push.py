@@ -4,15 +4,17 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import func, select
 
 from bot.app import Application, build
-from bot.channels.push import Subscription
 from bot.channels.web.channel import WebChat
 from bot.channels.web.push import WebPush
 from bot.delivery.mailbox import StoredMailbox
 from bot.delivery.push_subscriptions import StoredSubscriptions
+from bot.push_subscription import Subscription
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from bot.store.schema.chat import ChatPushRow
 from tests.channels.test_web_push import IDENTITY, PushBrowser
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, listening
@@ -95,3 +97,15 @@ async def test_the_worker_may_do_little_and_knows_nobody(sanne: WebPerson) -> No
             "default-src 'none'; connect-src 'self'"
         )
         assert words in answer.text
+
+
+async def test_erasure_takes_the_subscription_with_it(
+    application: Application, sanne: WebPerson
+) -> None:
+    await sanne.opens()
+    assert await subscribed(sanne, form_key=sanne.fields["form_key"]) == 204
+    await sanne.says("/vergeetmij")
+    await sanne.receives("zeker")
+    await sanne.presses("Ja")
+    async with application.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(ChatPushRow)) == 0
