@@ -24,7 +24,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import URL, make_url
 
 from bot.channels import registry
-from bot.channels.push import is_push_key
+from bot.channels.push import usable_push_key
 from bot.channels.service import ChannelSettings
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
@@ -88,12 +88,6 @@ def _backup_recipient(key: str | None) -> str | None:
     return key
 
 
-def _push_key(key: SecretStr | None) -> SecretStr | None:
-    if key is not None and not is_push_key(key.get_secret_value()):
-        raise WrongValue(Sentence("setting.push_key"))
-    return key
-
-
 class Settings(BaseSettings):
     """The settings of the program itself, under their names without `OLIEVLEK_`, in small letters.
 
@@ -120,7 +114,7 @@ class Settings(BaseSettings):
         Field(description="obtain.secret_key"),
     ] = None
     secret_key_file: Path | None = None
-    push_key: Annotated[SecretStr | None, AfterValidator(_push_key)] = None
+    push_key: Annotated[SecretStr | None, AfterValidator(usable_push_key)] = None
     language: Annotated[str, AfterValidator(_language)] = default_tag()
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     http_host: str = "127.0.0.1"

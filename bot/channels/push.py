@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pydantic import SecretStr
+
+from bot.environment import WrongValue
+from bot.languages.sentences import Sentence
 from bot.push_subscription import Subscription
 
 KEY = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
@@ -18,6 +22,17 @@ def is_push_key(text: str) -> bool:
     if KEY.fullmatch(text) is None:
         return False
     return 0 < int.from_bytes(base64.urlsafe_b64decode(f"{text}=")) < ORDER
+
+
+def usable_push_key(key: SecretStr | None) -> SecretStr | None:
+    """Returns the key of a setting.
+
+    Raises:
+        WrongValue: it is no private key.
+    """
+    if key is not None and not is_push_key(key.get_secret_value()):
+        raise WrongValue(Sentence("setting.push_key"))
+    return key
 
 
 @dataclass(frozen=True, slots=True)

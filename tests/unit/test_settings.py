@@ -38,6 +38,7 @@ def value_of(variable: Variable) -> str:
 def test_the_secrets_are_known_by_their_types() -> None:
     assert {variable.name.removeprefix("OLIEVLEK_") for variable in GUARDED} == {
         "SECRET_KEY",
+        "PUSH_KEY",
         "DATABASE_URL",
         "KEYS_URL",
         "TELEGRAM_TOKEN",
