@@ -20,6 +20,7 @@ from bot.channels.base import (
     InboxChannel,
     InvalidCredentials,
     InvitingChannel,
+    PageChannel,
     WebhookChannel,
 )
 from bot.channels.mini_apps import MiniApp
@@ -180,7 +181,8 @@ def build(
     sender = Sender(database, {channel.name: channel for channel in channels}, clock)
     links = partial(invitation_links, channels)
     minimum = options.min_group_size
-    terms = PrivacyTerms(options.periods, options.controller, options.contact)
+    pushes = any(isinstance(each, PageChannel) and each.push is not None for each in channels)
+    terms = PrivacyTerms(options.periods, options.controller, options.contact, pushes)
     greeting = JoinDefaults(options.language, options.zone)
     router = Router(database, vault, greeting, links, minimum, terms, options.pages)
     active = active_channels or (lambda: sender.channels)

@@ -1,17 +1,21 @@
 """Builds the channels that the settings ask for, and gives them what they need of other rooms."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.channels import registry
 from bot.channels.base import Channel
 from bot.channels.menus import Menu, PagesButton
 from bot.channels.mini_apps import MiniApp
+from bot.channels.push import PushIdentity
 from bot.channels.service import ChannelContext, ChannelSettings, Service
 from bot.conversation import menus
 from bot.conversation.words import Words
 from bot.delivery.mailbox import StoredMailbox
 from bot.delivery.pending_choices import StoredChoices
+from bot.delivery.push_subscriptions import StoredSubscriptions
 from bot.delivery.sent_messages import StoredSentMessages
 from bot.environment import variable_name
 from bot.languages.registry import tags
@@ -20,6 +24,8 @@ from bot.messages import Clock
 from bot.settings import ConfigError, Settings, missing_line
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+
+MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 
 
 def configured_channels(
@@ -48,12 +54,24 @@ def configured_channels(
                 sent_messages=StoredSentMessages(database, name, clock),
                 menus=channel_menus(pages_button(settings)),
                 mailbox=StoredMailbox(database, vault, name, clock),
+                subscriptions=StoredSubscriptions(database, name, clock),
                 public_url=settings.public_url.rstrip("/"),
+                push=push_identity(settings),
             ),
         )
         for name, (service, channel_settings) in check_channels(settings).items()
         if not service.needs_secret_key or (vault is not None and vault.is_unlocked)
     ]
+
+
+def push_identity(settings: Settings) -> PushIdentity | None:
+    """Returns who we are to push services: they want to know whom to reach when we misbehave."""
+    if settings.push_key is None:
+        return None
+    contact, parts = settings.controller_contact.strip(), urlsplit(settings.public_url)
+    is_mail = MAIL.fullmatch(contact) is not None
+    reached = f"mailto:{contact}" if is_mail else f"{parts.scheme}://{parts.netloc}"
+    return PushIdentity(settings.push_key.get_secret_value(), reached)
 
 
 def check_channels(settings: Settings) -> dict[str, tuple[Service[Any], ChannelSettings]]:

@@ -1,6 +1,6 @@
 """What `olievlek check` reports: whether all that `run` needs is there, and what to do if not."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 
 from bot import machine
-from bot.channel_factory import configured_channels
+from bot.channel_factory import check_channels, configured_channels
 from bot.channels.base import (
     Channel,
     IdentityChannel,
@@ -90,9 +90,20 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     elif _is_unencrypted(settings.public_url):
         unencrypted = Sentence("check.pages_unencrypted", name=variable_name("public_url"))
         yield Finding(Sentence("check.pages"), unencrypted, is_advice=True)
+    if settings.push_key is None and any(name == "web" for name in _enabled(settings)):
+        unset = Sentence("check.push_unset", name=variable_name("push_key"))
+        yield Finding(Sentence("check.push"), unset, is_advice=True)
     if not (settings.controller_name and settings.controller_contact):
         unset = Sentence("check.controller_unset")
         yield Finding(Sentence("check.controller"), unset, is_advice=True)
+
+
+def _enabled(settings: Settings) -> Collection[str]:
+    """Returns the names of the channels that are on; none when their settings are wrong."""
+    try:
+        return check_channels(settings).keys()
+    except ConfigError:
+        return ()
 
 
 def _is_unencrypted(public_url: str) -> bool:

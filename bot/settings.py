@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import URL, make_url
 
 from bot.channels import registry
+from bot.channels.push import usable_push_key
 from bot.channels.service import ChannelSettings
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
@@ -113,6 +114,7 @@ class Settings(BaseSettings):
         Field(description="obtain.secret_key"),
     ] = None
     secret_key_file: Path | None = None
+    push_key: Annotated[SecretStr | None, AfterValidator(usable_push_key)] = None
     language: Annotated[str, AfterValidator(_language)] = default_tag()
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     http_host: str = "127.0.0.1"

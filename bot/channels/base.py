@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from bot.channels.chat_signals import ChatSignals
 from bot.channels.menus import Commands
+from bot.channels.push import Push
 from bot.languages.sentences import Text
 from bot.messages import Incoming, Outgoing, Reaction, ReceivedItem
 
@@ -228,6 +229,11 @@ class PageChannel(Protocol):
     @property
     def signals(self) -> ChatSignals:
         """What happens in its chats, for those who have one open."""
+        ...
+
+    @property
+    def push(self) -> Push | None:
+        """What tells browsers that something waits; None: nothing does."""
         ...
 
 

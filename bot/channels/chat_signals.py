@@ -58,6 +58,10 @@ class ChatSignals:
             if self.is_closed and not self._listeners:
                 self._all_gone.set()
 
+    def is_open(self, address: str) -> bool:
+        """Returns whether somebody has this chat open."""
+        return address in self._listeners
+
     async def close(self, seconds: float) -> None:
         """Has all listeners go, and waits until they have, for so long at most."""
         self.is_closed = True

@@ -11,6 +11,7 @@ from bot.channels.base import Channel, Mailbox, SentMessages
 from bot.channels.choices import PendingChoices
 from bot.channels.menus import Menu
 from bot.channels.mini_apps import MiniApp
+from bot.channels.push import PushIdentity, PushSubscriptions
 from bot.messages import Clock
 
 
@@ -47,7 +48,9 @@ class ChannelContext:
         sent_messages: keeps the ids of messages that can be taken back for a while.
         menus: what to show of the bot, in each language.
         mailbox: keeps messages, for a channel without a platform that does.
+        subscriptions: keeps where browsers can be told that something waits.
         public_url: where browsers find our HTTP port; empty: it was not set.
+        push: who we are to push services; None: no browser is told anything.
     """
 
     clock: Clock
@@ -57,7 +60,9 @@ class ChannelContext:
     sent_messages: SentMessages
     menus: Sequence[Menu]
     mailbox: Mailbox
+    subscriptions: PushSubscriptions
     public_url: str = ""
+    push: PushIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class ChannelSpecification:
             group.
         privacy_note: the message of the conversation that says whether the platform can read what
             is said in a private chat; empty: there is no platform in between.
+        push_note: the message that says who sees that a browser is told something; empty: none is.
         clears_chats: whether the bot takes its messages out of the chat of somebody who is erased.
         leaves_chats: whether it leaves that chat too, so that they have to begin another.
 
@@ -62,6 +63,7 @@ class ChannelSpecification:
     link_carries_code: bool = False
     opens_chats: bool = False
     privacy_note: str = ""
+    push_note: str = ""
     clears_chats: bool = False
     leaves_chats: bool = False
 

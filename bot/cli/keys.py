@@ -48,6 +48,15 @@ async def keys_new(
     return OK
 
 
+@app.command("push", help="overview.keys_push")
+def keys_push() -> None:
+    """Prints a fresh key, by which push services know this bot."""
+    from bot.channels.web.push import new_private_key  # here, as the other commands need no HTTP
+
+    _keep_output_private()
+    typer.echo(f"{variable_name('push_key')}={new_private_key()}")
+
+
 def _keep_output_private() -> None:
     """Makes the file to which standard output goes its owner's alone, or says that it is not."""
     try:

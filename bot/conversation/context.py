@@ -60,11 +60,13 @@ class PrivacyTerms:
         periods: how long things are kept.
         controller: the name of the organisation that is responsible; empty: it was not set.
         contact: where to reach it; empty: it was not set.
+        pushes: whether browsers can be told that something waits.
     """
 
     periods: Periods = DEFAULT_PERIODS
     controller: str = ""
     contact: str = ""
+    pushes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

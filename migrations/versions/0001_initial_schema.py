@@ -401,6 +401,22 @@ sa.Table(
     sa.Column("created_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "chat_pushes",
+    metadata,
+    sa.Column(
+        "browser_id",
+        sa.Integer,
+        sa.ForeignKey("chat_browsers.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("endpoint", sa.LargeBinary, nullable=False),
+    sa.Column("p256dh", sa.LargeBinary, nullable=False),
+    sa.Column("auth", sa.LargeBinary, nullable=False),
+    sa.Column("pushed_at", MOMENT),
+)
+sa.Table(
     "links",
     metadata,
     sa.Column(

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.channel_factory import configured_channels
+from bot.channel_factory import configured_channels, push_identity
 from bot.channels.base import SendCancelled, UndecodableItem, Unreachable
 from bot.channels.registry import find_channel
 from bot.channels.web.channel import WebChat
 from bot.channels.web.items import Post, PostKind, decoded, item_key, received_item
+from bot.channels.web.push import WebPush, new_private_key
 from bot.check import check
 from bot.delivery.mailbox import StoredMailbox
+from bot.masking import mask
 from bot.messages import Button, Incoming, Outgoing, Typed
-from bot.settings import ConfigError, read_settings
+from bot.settings import ConfigError, read_settings, shown_values
 from bot.store.chat import browsers, mailbox
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -155,3 +157,50 @@ async def test_a_post_becomes_what_was_done(
 def test_what_no_version_wrote_is_set_aside() -> None:
     with pytest.raises(UndecodableItem):
         decoded(b'{"address": 7}')
+
+
+async def test_push_takes_a_key_and_check_advises_one(
+    environ: pytest.MonkeyPatch, database: Database, vault: Vault, clock: FixedClock
+) -> None:
+    async def advice() -> list[str]:
+        return [
+            str(each.trouble)
+            async for each in check(read_settings(), clock)
+            if each.is_advice and "OLIEVLEK_PUSH_KEY" in str(each.trouble)
+        ]
+
+    def push() -> WebPush | None:
+        [built] = configured_channels(read_settings(), database, clock, vault)
+        assert isinstance(built, WebChat)
+        return built.push
+
+    assert push() is None
+    [line] = await advice()
+    assert line.startswith("set OLIEVLEK_PUSH_KEY with `olievlek keys push`")
+    key = new_private_key()
+    environ.setenv("OLIEVLEK_PUSH_KEY", key)
+    assert push() is not None
+    assert await advice() == []
+    assert key not in str(shown_values(read_settings()))
+    assert key not in mask(f"with {key}")
+    for wrong in ("A" * 43, "_" * 43, "short", f"{key}="):
+        environ.setenv("OLIEVLEK_PUSH_KEY", wrong)
+        with pytest.raises(ConfigError, match="should be the output of `olievlek keys push`"):
+            read_settings()
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"),
+    [
+        ("privacy@griffie.test", "mailto:privacy@griffie.test"),
+        ("kamer 3, of privacy@griffie.test", ADDRESS),
+        ("", ADDRESS),
+    ],
+)
+def test_push_services_are_told_who_to_reach(
+    environ: pytest.MonkeyPatch, contact: str, told: str
+) -> None:
+    environ.setenv("OLIEVLEK_PUSH_KEY", new_private_key())
+    environ.setenv("OLIEVLEK_CONTROLLER_CONTACT", contact)
+    identity = push_identity(read_settings())
+    assert identity is not None and identity.contact == told

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.push import is_push_key
 from bot.cli.main import OlievlekCommands, SetsCommands
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import LazyCommand, LazyGroup
@@ -35,7 +36,7 @@ challenges:
 
 def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     commands = (
-        "demo,run,init,check,keys new,keys rotate,keys backup,keys reset-identity,"
+        "demo,run,init,check,keys new,keys push,keys rotate,keys backup,keys reset-identity,"
         "db upgrade,db status,db backup,db restore,db copy,"
         "sets check,sets template,sets schema,sets push,sets rollback,sets list,sets show,"
         "sets programme list,sets programme start,sets programme stop,sets stats,"
@@ -51,6 +52,13 @@ async def test_a_fresh_key_is_one_line(tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     found = re.fullmatch(r"OLIEVLEK_SECRET_KEY=(\S+)\n", out)
     assert found and len(key_bytes(found[1])) == 32
+
+
+async def test_a_fresh_key_for_push_is_one_line(tmp_path: Path) -> None:
+    code, out, err = await command(environment(tmp_path), tmp_path, "keys", "push")
+    assert (code, err) == (0, "")
+    found = re.fullmatch(r"OLIEVLEK_PUSH_KEY=(\S+)\n", out)
+    assert found and is_push_key(found[1])
 
 
 def test_the_database_from_empty_to_up_to_date(tmp_path: Path) -> None:

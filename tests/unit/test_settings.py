@@ -39,6 +39,7 @@ def test_the_secrets_are_known_by_their_types() -> None:
     assert {variable.name.removeprefix("OLIEVLEK_") for variable in GUARDED} == {
         "SECRET_KEY",
         "BACKUP_RECIPIENT",
+        "PUSH_KEY",
         "DATABASE_URL",
         "KEYS_URL",
         "TELEGRAM_TOKEN",

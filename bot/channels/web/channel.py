@@ -13,6 +13,7 @@ from bot.channels.base import (
 from bot.channels.chat_signals import ChatSignals
 from bot.channels.web import NAME
 from bot.channels.web.items import Post, PostKind, decoded
+from bot.channels.web.push import WebPush
 from bot.messages import Clock, Outgoing
 
 CHAT_PATH = "/chat"
@@ -26,16 +27,21 @@ class WebChat:
         clock: tells the present.
         mailbox: keeps their messages.
         public_url: where browsers find our pages.
+        push: tells browsers that something waits; None: nobody does.
 
     Attributes:
         signals: what happens in the chats.
+        push: the same.
     """
 
     name = NAME
     shows_typing_at_once = False  # an answer that is there in a moment needs none
 
-    def __init__(self, clock: Clock, mailbox: Mailbox, public_url: str) -> None:
+    def __init__(
+        self, clock: Clock, mailbox: Mailbox, public_url: str, push: WebPush | None = None
+    ) -> None:
         self._clock, self._mailbox, self._public_url = clock, mailbox, public_url
+        self.push = push
         self.signals = ChatSignals()
 
     async def receive(self, inbox: ItemReceiver) -> None:
@@ -89,7 +95,10 @@ class WebChat:
             return None
         if message.replaces is None:
             await self._mailbox.put(to, key, message)
+            is_open = self.signals.is_open(to)
             self.signals.changed(to)
+            if self.push is not None and not (urgent or is_open):
+                self.push.tell(to)
             return key
         if await self._mailbox.change(to, message.replaces, message):
             self.signals.changed(to)
@@ -120,3 +129,5 @@ class WebChat:
     async def close(self) -> None:
         """Ends the streams to the browsers, which open them again elsewhere or later."""
         await self.signals.close(CLOSE_SECONDS)
+        if self.push is not None:
+            await self.push.close()

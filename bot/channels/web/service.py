@@ -17,8 +17,12 @@ class WebSettings(ChannelSettings):
 def build(_: WebSettings, context: ChannelContext) -> Channel:
     """Returns the channel; its page is opened at the address of the pages."""
     from bot.channels.web.channel import WebChat
+    from bot.channels.web.push import WebPush
 
-    return WebChat(context.clock, context.mailbox, context.public_url)
+    push = None
+    if context.push is not None:
+        push = WebPush(context.push, context.subscriptions, context.clock)
+    return WebChat(context.clock, context.mailbox, context.public_url, push)
 
 
 SERVICE = Service(

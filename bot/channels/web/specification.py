@@ -23,5 +23,6 @@ SPECIFICATION = ChannelSpecification(
     service=_service,
     link_carries_code=True,
     privacy_note="privacy.web",
+    push_note="privacy.web_push",
     clears_chats=True,
 )

@@ -93,6 +93,8 @@ async def _notes(context: HandlerContext) -> str:
     names = sorted({channel for channel, _ in chats.addresses})
     channels = [channel for name in names if (channel := find_channel(name)) is not None]
     lines = [context.say(channel.privacy_note) for channel in channels if channel.privacy_note]
+    if context.terms.pushes:
+        lines += [context.say(channel.push_note) for channel in channels if channel.push_note]
     return "".join(f"\n• {line}" for line in lines)
 
 

@@ -5,7 +5,7 @@ They belong to an address, not to a member: a browser begins before there is a m
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.db.column_types import ADDRESS, SealedText
@@ -165,3 +165,34 @@ class ChatFeedRow(Base):
     address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ChatPushRow(Base):
+    """Where a browser can be told that something waits: its subscription to Web Push, sealed.
+
+    `digest` is of the endpoint. `pushed_at` is when it was told; None: its chat was opened since.
+    """
+
+    __tablename__ = "chat_pushes"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONTACT,
+                Ground.CONSENT,
+                Retention.BROWSERS,
+                id="browser_id",
+                digest="digest",
+                due="pushed_at",
+                sealed="endpoint p256dh auth",
+            ),
+        ),
+    )
+
+    browser_id: Mapped[int] = mapped_column(
+        ForeignKey("chat_browsers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    endpoint: Mapped[str] = mapped_column(SealedText("chat_pushes.endpoint"))
+    p256dh: Mapped[str] = mapped_column(SealedText("chat_pushes.p256dh"))
+    auth: Mapped[str] = mapped_column(SealedText("chat_pushes.auth"))
+    pushed_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.pictures import qr
-from bot.store.chat import browsers
+from bot.store.chat import browsers, pushes
 from bot.web.chat import joining
 from bot.web.chat.chat import ChatSite, Visitor
 from bot.web.pages.security import FORM_KEY, is_from_own_form
@@ -47,6 +47,9 @@ async def change(site: ChatSite, request: Request) -> Response:
         if what == "code":
             code = await browsers.new_recovery_code(session, visitor.chat, site.at)
             return await _page(site, session, visitor, code=code)
+        if what == "untell":
+            await pushes.unsubscribe(session, visitor.row.id)
+            return await _page(site, session, visitor)
         own, only = visitor.row.id, int(what) if what.isdecimal() and len(what) < 10 else None
         if what == "others":
             await browsers.end(session, visitor.chat, keep=own)
@@ -81,6 +84,8 @@ async def _page(
         "qr": qr.outline(link) if link else None,
         "code": code,
         "feed": feed,
+        "can_tell": site.place.push is not None and visitor.member is not None,
+        "is_told": await pushes.is_subscribed(session, visitor.row.id),
         "minutes": browsers.MOVE_VALID_FOR.seconds // 60,
     }
     return site.render("chat/browsers.html", say, say("chat.browsers_title"), values)

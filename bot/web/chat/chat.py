@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.channels.base import Channel, ItemReceiver, PageChannel
 from bot.channels.chat_signals import ChatSignals
+from bot.channels.push import Push
 from bot.conversation.context import HandlerContext
 from bot.conversation.router import Router
 from bot.conversation.words import Words
@@ -76,6 +77,7 @@ class ChatPlace:
         signals: what happens in its chats.
         vault: opens its mailbox.
         zone: of somebody who is no member yet.
+        push: what tells browsers that something waits; None: nothing does.
     """
 
     channel: str
@@ -83,6 +85,7 @@ class ChatPlace:
     signals: ChatSignals
     vault: Vault
     zone: str
+    push: Push | None = None
 
 
 def chat_place(
@@ -91,7 +94,8 @@ def chat_place(
     """Returns the channel whose chats are pages; None: there is none, or it is off."""
     for channel in channels:
         if isinstance(channel, PageChannel) and channel.name in intakes:
-            return ChatPlace(channel.name, intakes[channel.name], channel.signals, vault, zone)
+            intake, push = intakes[channel.name], channel.push
+            return ChatPlace(channel.name, intake, channel.signals, vault, zone, push)
     return None
 
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from bot.channels.web.items import Post, PostKind
 from bot.conversation import menus
 from bot.store.chat import browsers, mailbox
-from bot.web.chat import joining, posting
+from bot.web.chat import joining, posting, push
 from bot.web.chat.bubbles import Bubble, excerpt, new_form, of_mailbox
 from bot.web.chat.chat import COOKIE, ChatSite, Visitor
 from bot.web.chat.history import Older, older_rounds
@@ -38,6 +38,7 @@ class Shown:
         before: the nudge before which there are older rounds; None: there are none.
         commands: the name and the description of what can be chosen besides.
         answering: the message that a reply is written to; None: none was chosen.
+        push: what the page does about push, see `push.state`.
     """
 
     bubbles: Sequence[Bubble]
@@ -45,6 +46,7 @@ class Shown:
     before: int | None
     commands: Sequence[tuple[str, str]]
     answering: Bubble | None
+    push: str | None
 
 
 async def show(site: ChatSite, request: Request) -> Response:
@@ -56,11 +58,15 @@ async def show(site: ChatSite, request: Request) -> Response:
         if visitor is None:
             return joining.show_begin(site, request, "")
         shown = await _shown(site, session, request, visitor)
+        was_told = await push.looked(site, session, visitor)
+    if was_told:
+        await push.opened(site, visitor)
     say, is_noted = visitor.say, "noted" in request.query_params
     values = {
         "chat": site.url,
         "visitor": visitor,
         "shown": shown,
+        "push_key": site.place.push.public_key if site.place.push else "",
         "form": new_form(),
         "said": read_said(request),
         "code": None if is_noted else read_said(request, joining.CODE_COOKIE),
@@ -95,7 +101,8 @@ async def _shown(
     wanted = request.query_params.get("reply")
     answering = next((b for b in bubbles if b.key == wanted and b.can_reply), None)
     changed = max((each.changed for each in kept), default=0)
-    return Shown(bubbles, changed, older.before, commands, answering)
+    told = await push.state(site, session, request, visitor)
+    return Shown(bubbles, changed, older.before, commands, answering, told)
 
 
 def _number(text: str | None) -> int | None:

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from bot.channels.chat_signals import woken
 from bot.conversation.words import Words
 from bot.store.chat import browsers, mailbox
-from bot.web.chat import joining
+from bot.web.chat import joining, push
 from bot.web.chat.bubbles import Bubble, of_mailbox
 from bot.web.chat.chat import ChatSite, Visitor
 
@@ -35,8 +35,11 @@ async def news(site: ChatSite, request: Request) -> Response:
         return site.too_many(site.words(request))
     async with site.pages.database.reading() as session:
         visitor = await site.visitor(session, request)
+        was_told = visitor is not None and await push.looked(site, session, visitor)
     if visitor is None:
         return joining.gone(site, request)
+    if was_told:
+        await push.opened(site, visitor)
     _, bubbles = await _look(site, visitor, _after(request))
     return JSONResponse({"messages": [_data(site, visitor, each) for each in bubbles]})
 
@@ -47,8 +50,11 @@ async def stream(site: ChatSite, request: Request) -> Response:
         return site.too_many(site.words(request))
     async with site.pages.database.reading() as session:
         visitor = await site.visitor(session, request)
+        was_told = visitor is not None and await push.looked(site, session, visitor)
     if visitor is None:
         return Response(status_code=HTTPStatus.UNAUTHORIZED)
+    if was_told:
+        await push.opened(site, visitor)
     if not request.scope.get(STREAM, lambda: True)():
         return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
     return StreamingResponse(

@@ -6,7 +6,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.web.chat import browsers, conversation, feed, joining, live, manifest
+from bot.web.chat import browsers, conversation, feed, joining, live, manifest, push
 from bot.web.chat.chat import ChatSite
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -24,6 +24,8 @@ def chat_routes(site: ChatSite) -> Iterator[tuple[str, Endpoint, list[str]]]:
     yield "chat/move/{token}", partial(joining.move, site), ["GET", "POST"]
     yield "chat/calendar/{token}.ics", partial(feed.show, site), ["GET"]
     yield "chat/manifest.webmanifest", partial(manifest.show, site), ["GET"]
+    yield "chat/worker.js", partial(push.worker, site), ["GET"]
+    yield "chat/push", partial(push.subscribe, site), ["POST"]
     yield "chat/browsers", partial(browsers.show, site), ["GET"]
     yield "chat/browsers", partial(browsers.change, site), ["POST"]
     yield "chat/{code}", partial(joining.show_invitation, site), ["GET"]

@@ -27,7 +27,8 @@ POLICY = "; ".join(
     ]
 )
 WITH_SCRIPT = (
-    f"{POLICY}; script-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'"
+    f"{POLICY}; script-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    "frame-ancestors 'none'"
 )
 """The policy of the page of the chat, which has a script of ours."""
 HEADERS: dict[str, str] = {

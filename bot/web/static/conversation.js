@@ -206,6 +206,66 @@ const acts = {
   farewell: ({ text }) => farewell(text),
 };
 
+// -- being told while this page is closed
+
+const push = document.getElementById("push");
+const DECLINED = "olievlek-push-declined";
+
+async function subscription() {
+  const url = `${chat}/worker.js?language=${push.dataset.language}`;
+  await navigator.serviceWorker.register(url, { scope: chat });
+  const { pushManager } = await navigator.serviceWorker.ready;
+  return [pushManager, await pushManager.getSubscription()];
+}
+
+const inText = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes)))
+  .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+async function subscribe() {
+  let [manager, found] = await subscription();
+  if (found && inText(found.options.applicationServerKey) !== push.dataset.key) {
+    await found.unsubscribe(); // of a key that was replaced
+    found = null;
+  }
+  found ??= await manager.subscribe({
+    userVisibleOnly: true, applicationServerKey: push.dataset.key,
+  });
+  const { endpoint, keys } = found.toJSON();
+  const body = new URLSearchParams({ form_key: push.dataset.formKey, endpoint, ...keys });
+  const answer = await fetch(`${chat}/push`, { method: "POST", body });
+  if (!answer.ok) throw new Error("refused");
+}
+
+function offer() {
+  const card = push.content.firstElementChild.cloneNode(true);
+  document.querySelector(".chat-footer").prepend(card);
+  card.addEventListener("click", async event => {
+    const choice = event.target.closest("[data-push]")?.dataset.push;
+    if (!choice) return;
+    card.remove();
+    field.focus();
+    localStorage.setItem(DECLINED, "1"); // not asked again by itself, whatever comes of it
+    if (choice === "no") return;
+    try {
+      const allowed = await Notification.requestPermission() === "granted";
+      if (allowed) await subscribe();
+      say(allowed ? push.dataset.done : push.dataset.refused);
+    } catch {
+      say(push.dataset.refused);
+    }
+  });
+}
+
+async function keepTold() {
+  if (!push || !("serviceWorker" in navigator) || !("PushManager" in window)) return;
+  const { state } = push.dataset, { permission } = Notification;
+  try {
+    if (state === "on" && permission === "granted") await subscribe();
+    else if (state === "asked") offer();
+    else if (state === "offered" && permission !== "denied" && !localStorage.getItem(DECLINED)) offer();
+  } catch { /* it is tried again at the next visit */ }
+}
+
 // Only while somebody looks: a browser has few connections, and each costs the server memory.
 function follow() {
   if ("older" in document.body.dataset || document.hidden || isOpen()) return;
@@ -224,3 +284,4 @@ document.addEventListener("visibilitychange", () => {
 follow();
 grow();
 toEnd();
+keepTold();
