@@ -13,13 +13,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import build
+from bot.push_subscription import Subscription
 from bot.settings import ConfigError
 from bot.startup import open_database, prepare, unlock
 from bot.store.admin import kept_history
 from bot.store.admin.backup import back_up, dump_command, restore_command
 from bot.store.admin.replay import Refused, Replayed, replay
 from bot.store.admin.restore import restore
-from bot.store.chat import browsers
+from bot.store.chat import browsers, pushes
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.lifecycle import ledger, links
@@ -93,12 +94,14 @@ async def test_browsers_keep_their_chats_and_who_was_signed_out_stays_so(
     async with database.transaction() as session:
         rotated = await browsers.rotate(session, stays, LATER)
         assert rotated is not None
+        await pushes.subscribe(session, rotated.row.id, Subscription("https://push.test/1", "", ""))
         gone = await browsers.find(session, goes, LATER)
         assert gone is not None
         newer = await browsers.new_recovery_code(session, ("web", gone.address), LATER)
         await browsers.end(session, ("web", gone.address))
     async with restored(database, copy, team.vault) as again, again.transaction() as session:
-        assert await browsers.find(session, rotated.cookie, LATER) is not None
+        found = await browsers.find(session, rotated.cookie, LATER)
+        assert found is not None and await pushes.is_subscribed(session, found.id)
         assert await browsers.find(session, goes, LATER) is None
         assert await browsers.recover(session, codes[1], "browser", LATER) is None
         assert await browsers.recover(session, newer, "browser", LATER) is not None
