@@ -129,6 +129,7 @@ class Settings(BaseSettings):
     controller_contact: str = ""
     theme_dir: Path | None = None
     backup_dir: Path | None = None
+    backup_keys_dir: Path | None = None
     # Who pastes the private key by mistake must not read it in an error.
     backup_recipient: Annotated[
         str | None, AfterValidator(_backup_recipient), MayHoldPassword()
@@ -290,7 +291,7 @@ def _placed(settings: Settings, file: Path) -> Settings:
     }
     if settings.keys_url:
         places["keys_url"] = absolute_url(settings.keys_url, folder)
-    for name in ("secret_key_file", "theme_dir", "backup_dir"):
+    for name in ("secret_key_file", "theme_dir", "backup_dir", "backup_keys_dir"):
         if (path := getattr(settings, name)) is not None:
             places[name] = folder / path
     placed = settings.model_copy(update=places)

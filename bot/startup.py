@@ -202,4 +202,5 @@ def backup_folder(settings: Settings) -> BackupFolder | None:
     data = make_url(settings.database_url)
     file = sqlite_file(data)
     work = settings.data_dir if file is None else file.parent
-    return BackupFolder(folder, recipient, work, data, settings.keys_location)
+    keys_folder = settings.backup_keys_dir or folder / "keys"
+    return BackupFolder(folder, keys_folder, recipient, work, data, settings.keys_location)

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -57,7 +58,9 @@ def folder(
 ) -> BackupFolder:
     """The backups of the database; PostgreSQL's programs are on the path."""
     monkeypatch.setenv("PATH", f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}")
-    return BackupFolder(place, recipient(identity), tmp_path, database.url, database.keys_url)
+    return BackupFolder(
+        place, place / "keys", recipient(identity), tmp_path, database.url, database.keys_url
+    )
 
 
 @pytest.fixture
@@ -69,7 +72,7 @@ def small(identity: Path, place: Path, tmp_path: Path) -> BackupFolder:
         with closing(sqlite3.connect(file)) as connection:
             connection.execute(f"CREATE TABLE {table} (a)")
         urls.append(make_url(f"sqlite+aiosqlite:///{file}"))
-    return BackupFolder(place, recipient(identity), tmp_path, *urls)
+    return BackupFolder(place, place / "keys", recipient(identity), tmp_path, *urls)
 
 
 def recipient(identity: Path) -> str:
@@ -239,3 +242,15 @@ async def test_the_age_is_measured(database: Database, small: BackupFolder) -> N
     clock.passes(hours=2)
     await monitor.refresh()
     assert REGISTRY.get_sample_value("olievlek_backup_age_seconds", {"kind": "data"}) == 7200
+
+
+def test_keys_go_to_a_place_of_their_own(small: BackupFolder, tmp_path: Path) -> None:
+    night = datetime(2026, 1, 1, 2, 20, tzinfo=UTC)
+    apart = replace(small, keys_folder=tmp_path / "elsewhere")
+    with pytest.raises(OperationRefused):  # it is not mounted
+        apart.make(Kind.KEYS, night)
+    apart.keys_folder.mkdir()
+    assert apart.make(Kind.KEYS, night).file.parent == apart.keys_folder
+    assert apart.make(Kind.DATA, night).file.parent == apart.folder
+    assert Counter(each.kind for each in apart.stored()) == {Kind.KEYS: 1, Kind.DATA: 1}
+    assert not (apart.folder / "keys").exists()

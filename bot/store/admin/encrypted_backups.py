@@ -62,7 +62,8 @@ class BackupFolder:
     """The folder in which encrypted backups are made and kept.
 
     Attributes:
-        folder: theirs; those of the keys are in a folder `keys` within it.
+        folder: where those of the data are.
+        keys_folder: where those of the keys are, best on another machine.
         recipient: the public key to which they are encrypted.
         work: the folder for what is not encrypted yet: that of the data.
         data: the database.
@@ -70,6 +71,7 @@ class BackupFolder:
     """
 
     folder: Path
+    keys_folder: Path
     recipient: str
     work: Path
     data: URL
@@ -83,9 +85,12 @@ class BackupFolder:
             OSError: something cannot be written.
             sqlite3.Error: the database cannot be read.
         """
-        if not self.folder.is_dir():
-            raise OperationRefused(Sentence("refused.backup_folder", folder=self.folder))
-        target = self._target(kind, at)
+        folder = self.folder if kind is Kind.DATA else self.keys_folder
+        if folder.parent == self.folder and self.folder.is_dir():  # `keys`, of which nobody asked
+            folder.mkdir(mode=0o700, exist_ok=True)
+        if not folder.is_dir():
+            raise OperationRefused(Sentence("refused.backup_folder", folder=folder))
+        target = folder / f"olievlek-{kind}-{at.astimezone(UTC):{STAMP}}.age"
         recipient = pyrage.x25519.Recipient.from_str(self.recipient)
         # In the folder of the backups nothing is ever in plain text.
         with tempfile.TemporaryDirectory(prefix=WORK, dir=self.work) as work:
@@ -96,11 +101,6 @@ class BackupFolder:
                 size = draft.stat().st_size
                 replace_atomically(draft, target)
         return StoredBackup(kind, at.replace(microsecond=0), target, size)
-
-    def _target(self, kind: Kind, at: datetime) -> Path:
-        folder = self.folder / "keys" if kind is Kind.KEYS else self.folder
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder / f"olievlek-{kind}-{at.astimezone(UTC):{STAMP}}.age"
 
     def _copy(self, kind: Kind, to: Path) -> None:
         url = self.data if kind is Kind.DATA else self.keys
@@ -118,7 +118,7 @@ class BackupFolder:
         return sorted(self._stored(), key=lambda each: each.made_at, reverse=True)
 
     def _stored(self) -> Iterator[StoredBackup]:
-        for file in (*self.folder.glob("*.age"), *self.folder.glob("keys/*.age")):
+        for file in (*self.folder.glob("*.age"), *self.keys_folder.glob("*.age")):
             if found := NAME.fullmatch(file.name):
                 made_at = datetime.strptime(found[2], STAMP).replace(tzinfo=UTC)
                 yield StoredBackup(Kind(found[1]), made_at, file, file.stat().st_size)
@@ -148,7 +148,10 @@ class BackupFolder:
         return len(gone)
 
     def _sweep(self, now: datetime) -> None:
-        drafts = (*self.folder.glob(".olievlek-*.part"), *self.folder.glob("keys/.olievlek-*.part"))
+        drafts = (
+            *self.folder.glob(".olievlek-*.part"),
+            *self.keys_folder.glob(".olievlek-*.part"),
+        )
         for left in (*self.work.glob(f"{WORK}*"), *drafts):
             if now.timestamp() - left.lstat().st_mtime > ABANDONED.total_seconds():
                 if left.is_dir():
