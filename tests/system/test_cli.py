@@ -159,6 +159,8 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
                 "secret key: ok",
                 f"data folder: ok ({tmp_path})",
                 "lock file: ok",
+                "encrypted backups: none are made; make a key pair with olievlek backup key"
+                " backup-key.txt, and set OLIEVLEK_BACKUP_DIR and OLIEVLEK_BACKUP_RECIPIENT",
             ],
             [
                 "telegram: ok",

@@ -12,6 +12,7 @@ from contextlib import (
 )
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.dialects import sqlite
@@ -37,12 +38,16 @@ from bot.store.keys.column_cipher import ColumnCipher
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
+    from bot.store.db.sqlite_connection import Connection as SQLiteConnection
+
 BUSY_MILLISECONDS = 5_000
 CHECKPOINT_MILLISECONDS = 1_000
 POOL_SIZE = 10
 # A server that does not answer in time counts as unavailable. SQLite has its busy timeout instead.
 ANSWER_SECONDS = 15.0
 CLOSE_SECONDS = 5.0
+# A connection that is closed in the background, after its task was cancelled, gets so long to end.
+THREAD_SECONDS = 1.0
 ADVISORY_LOCK_SPACE = (
     0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
 )
@@ -144,9 +149,10 @@ class Database:
         )
         self._write_lock = asyncio.Lock()
         self._busy_milliseconds = busy_milliseconds
+        self._sqlite_connections: WeakSet[SQLiteConnection] = WeakSet()
         self._watchdog = None if self.is_sqlite else ConnectionWatchdog(self.engine, ANSWER_SECONDS)
         if self.is_sqlite:
-            _prepare_sqlite(self.engine, busy_milliseconds, journal)
+            self._sqlite_connections = _prepare_sqlite(self.engine, busy_milliseconds, journal)
         self._closed_along: list[Callable[[], Awaitable[None]]] = []
 
     @property
@@ -290,6 +296,10 @@ class Database:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.engine.dispose()
+        # Their threads speak to the event loop at their end, so it must not end before them.
+        for connection in list(self._sqlite_connections):
+            if connection.is_alive:
+                await asyncio.to_thread(connection.join, THREAD_SECONDS)
         for close in self._closed_along:
             await close()
 
@@ -348,12 +358,18 @@ def _for_postgresql() -> dict[str, Any]:
     }
 
 
-def _prepare_sqlite(engine: AsyncEngine, busy_milliseconds: int, journal: tuple[str, ...]) -> None:
+def _prepare_sqlite(
+    engine: AsyncEngine, busy_milliseconds: int, journal: tuple[str, ...]
+) -> "WeakSet[SQLiteConnection]":
+    """Has each connection set up as it is opened; returns those that are still known."""
     from bot.store.db.sqlite_connection import Connection as SQLiteConnection
+
+    connections = WeakSet[SQLiteConnection]()
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.driver_connection.__class__ = SQLiteConnection
+        connections.add(connection.driver_connection)
         # The driver must not open transactions by itself: on_begin does, and says which kind.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -371,3 +387,5 @@ def _prepare_sqlite(engine: AsyncEngine, busy_milliseconds: int, journal: tuple[
         # A transaction that will write takes its lock at once; upgrading later can only fail.
         options: dict[str, Any] = dict(connection.get_execution_options())
         connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'IMMEDIATE')}")
+
+    return connections

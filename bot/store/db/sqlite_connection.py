@@ -26,6 +26,15 @@ class Connection(aiosqlite.Connection):
 
     _is_stopped = False
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread has not ended yet."""
+        return self._thread.is_alive()
+
+    def join(self, seconds: float) -> None:
+        """Blocks until its thread has ended, for so many seconds at most."""
+        self._thread.join(seconds)
+
     def stop(self) -> "Future[Any] | None":
         """Ends the thread; returns what to wait for, None if it is ending or has ended already."""
         if self._is_stopped:

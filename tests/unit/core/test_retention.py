@@ -130,3 +130,10 @@ def test_the_counts_of_another_chat_cost_nothing() -> None:
     assert (broken.current, broken.longest) == (8, 9)
     assert with_extra(NOTHING_BEFORE, other).current == other.grows
     assert with_extra(own, NOTHING_BEFORE) == own
+
+
+def test_without_rounds_nothing_is_added_to_what_is_kept() -> None:
+    assert counts_after([]) is NOTHING_BEFORE
+    before = counts_after(rounds_of([nudge(0, answered_after=1)], []))
+    assert before != NOTHING_BEFORE
+    assert counts_after([], before) is before
