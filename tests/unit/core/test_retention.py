@@ -2,12 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.retention import DEFAULT_PERIODS, Periods, cutoffs_at, day_moment, months_before
+from bot.core.retention import (
+    DEFAULT_PERIODS,
+    Periods,
+    cutoffs_at,
+    day_moment,
+    day_written,
+    months_before,
+)
 from bot.core.rounds import Answer, NudgeFact, late_answers, rounds_of, settled_until
 from bot.core.streak import (
     NOTHING_BEFORE,
@@ -137,3 +145,10 @@ def test_without_rounds_nothing_is_added_to_what_is_kept() -> None:
     before = counts_after(rounds_of([nudge(0, answered_after=1)], []))
     assert before != NOTHING_BEFORE
     assert counts_after([], before) is before
+
+
+def test_of_what_was_written_its_local_day_is_left() -> None:
+    amsterdam = ZoneInfo("Europe/Amsterdam")
+    just_after_midnight = datetime(2026, 7, 1, 22, 5, tzinfo=UTC)  # 2 July, in Amsterdam
+    assert day_written(just_after_midnight, amsterdam) == datetime(2026, 7, 2, 10, tzinfo=UTC)
+    assert day_written(just_after_midnight, ZoneInfo("UTC")) == datetime(2026, 7, 1, 12, tzinfo=UTC)
