@@ -52,6 +52,7 @@ from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
 from bot.monitoring import Monitor
+from bot.organisation import provider_from
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, shown_values
 from bot.startup import backup_folder, open_configured, prepare, vault_from
@@ -60,6 +61,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.version import program_version
 from bot.web.chat.chat import ChatPlace, ChatSite, chat_place
+from bot.web.organisation.sign_in import OrganisationSignIn, Provider
 from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
 from bot.web.pages.theme import Theme, UnusableTheme, read_theme
@@ -90,6 +92,7 @@ class BuildOptions:
         pages: the address at which the pages are opened in a browser; empty: there are none.
         theme: what the organisation adds to the look of the pages.
         mini_app: how a platform vouches for whoever opens the pages in its app; None: none does.
+        provider: where people sign in at their organisation; None: nowhere.
     """
 
     language: str = default_tag()
@@ -102,6 +105,7 @@ class BuildOptions:
     pages: str = ""
     theme: Theme = NO_THEME
     mini_app: MiniApp | None = None
+    provider: Provider | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,9 @@ def build(
         ),
         inboxes,
         clock,
-        _site(database, router, PageMessages(outbox, sender), clock, options, place),
+        _with_chat(
+            _site(database, router, PageMessages(outbox, sender), clock, options, vault), place
+        ),
     )
 
 
@@ -222,15 +228,25 @@ def _site(
     messages: PageMessages,
     clock: Clock,
     options: BuildOptions,
-    place: ChatPlace | None,
+    vault: Vault,
 ) -> Site | None:
     if not options.pages:
         return None
     renderer = Renderer(options.pages, options.controller, options.theme)
-    site = Site(
-        database, router, messages, clock, renderer, options.language, mini_app=options.mini_app
+    return Site(
+        database,
+        router,
+        messages,
+        clock,
+        renderer,
+        options.language,
+        mini_app=options.mini_app,
+        organisation=OrganisationSignIn(options.provider, vault) if options.provider else None,
     )
-    return site if place is None else replace(site, chat=ChatSite(site, place))
+
+
+def _with_chat(site: Site | None, place: ChatPlace | None) -> Site | None:
+    return site if site is None or place is None else replace(site, chat=ChatSite(site, place))
 
 
 def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:
@@ -262,6 +278,7 @@ async def run(settings: Settings) -> None:
     async with opening as database, lock_sqlite_file(database):
         check_channels(settings)
         theme = _theme(settings)
+        provider = provider_from(settings)
         await prepare(database, vault, now())
         log.info("database opened", database=database.place, settings=str(env_file()))
         channels = configured_channels(settings, database, now, vault)
@@ -278,6 +295,7 @@ async def run(settings: Settings) -> None:
             pages=settings.public_url.rstrip("/") or own_address(ports.http),
             theme=theme,
             mini_app=mini_app(settings),
+            provider=provider,
         )
         application = build(database, vault, channels, now, options, lambda: active)
         folder = backup_folder(settings)

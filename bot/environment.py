@@ -1,8 +1,9 @@
 """How settings are named in the environment, and the kinds of value that several of them share."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
 from bot.languages.sentences import Sentence
 
@@ -38,3 +39,20 @@ def _web_address(url: str) -> str:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """An address that begins with http:// or https://; empty: none."""
+
+
+class SettingsSection(BaseModel):
+    """Settings that share the first word of their names.
+
+    The field `token` of the section `telegram` is read from `OLIEVLEK_TELEGRAM_TOKEN`. A field of
+    type `SecretStr` is shown in no message and no log. A field's `description` names the
+    message of the command line that says how to get a value, for the line that reports it missing.
+    """
+
+    def missing(self) -> Iterable[tuple[str, ...]]:
+        """Returns the fields that still have to be set, once what the section is about is on.
+
+        Returns:
+            A tuple of alternatives for each; one of them is enough.
+        """
+        return ()

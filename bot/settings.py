@@ -31,13 +31,21 @@ from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.database_urls import absolute_url, usable_keys_url, usable_url
 from bot.env_file import VARIABLE as ENV_FILE_VARIABLE
 from bot.env_file import env_file, named_env_file
-from bot.environment import PREFIX, MayHoldPassword, WebAddress, WrongValue, variable_name
+from bot.environment import (
+    PREFIX,
+    MayHoldPassword,
+    SettingsSection,
+    WebAddress,
+    WrongValue,
+    variable_name,
+)
 from bot.languages.registry import default_tag, tags
 from bot.languages.sentences import Choice, Hint, Joined, Sentence, Text
 from bot.masking import mask, url_passwords
 from bot.store.db.engine import keys_url_beside, sqlite_file
 from bot.store.keys.key_file import read_key_file
 from bot.store.keys.master_key import WeakKey, key_bytes
+from bot.web.organisation.settings import OidcSettings
 
 S = TypeVar("S", bound=ChannelSettings)
 
@@ -128,6 +136,7 @@ class Settings(BaseSettings):
     controller_name: str = ""
     controller_contact: str = ""
     theme_dir: Path | None = None
+    oidc: OidcSettings = Field(default_factory=OidcSettings)
     backup_dir: Path | None = None
     backup_keys_dir: Path | None = None
     # Who pastes the private key by mistake must not read it in an error.
@@ -229,7 +238,7 @@ def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Va
     """Yields all settings of a model, those of the channels among them."""
     for name, field in model.model_fields.items():
         kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, ChannelSettings):
+        if isinstance(kind, type) and issubclass(kind, SettingsSection):
             yield from variables(kind, (*path, name))
         else:
             yield Variable((*path, name), field)

@@ -58,6 +58,7 @@ EXPORTED = {
     "programme_starts": "programmes",
     "drafts": "drafts",
     "roles": "roles",
+    "organisation_accounts": "organisation_accounts",
     "receipts": "messages",
 }
 NOT_EXPORTED = {
@@ -65,6 +66,7 @@ NOT_EXPORTED = {
     "link_requests": "is answered within minutes, or ends",
     "sign_ins": "only the digest of a link is kept, for minutes",
     "openings": "only the digest of a moment is kept, for minutes",
+    "organisation_codes": "only digests are kept and what the chat is asked, for minutes",
     "web_sessions": "is on the page of sessions, and ends within hours",
     "links": "what was whose, as ids that mean nothing outside the database, for a week",
     "challenge_histories": "follows from the nudges",
@@ -96,6 +98,8 @@ ERASED_BY_ADDRESS = {
     "chat_moves",
     "chat_recoveries",
     "chat_feeds",
+    "organisation_accounts",
+    "organisation_codes",
 }
 ADDRESS_STAYS = {
     "team_chats": "at the address of a group chat",

@@ -20,6 +20,7 @@ from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import PendingChoicesRow, SentMessageRow
 from bot.store.schema.teams import ShownMenuRow
+from bot.store.schema.web import OrganisationAccountRow, OrganisationCodeRow
 from bot.store.teams import digests
 
 # What is kept about a chat and belongs to no member's row by a foreign key.
@@ -32,6 +33,8 @@ BY_ADDRESS = (
     ChatMoveRow,
     ChatRecoveryRow,
     ChatFeedRow,
+    OrganisationAccountRow,
+    OrganisationCodeRow,
 )
 
 

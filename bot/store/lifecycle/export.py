@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from bot.csv_text import csv_of
 from bot.store.challenges import drafts, programmes
-from bot.store.members import roles
+from bot.store.members import organisation, roles
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges, round_counts
@@ -54,6 +54,7 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
         "programmes": await _programmes(session, member),
         "drafts": await _drafts(session, member),
         "roles": await _roles(session, member),
+        "organisation_accounts": await _organisation_accounts(session, member),
         "messages": await _messages(session, member),
     }
     content = BytesIO()
@@ -191,6 +192,20 @@ async def _roles(session: AsyncSession, member: MemberRow) -> Rows:
         *({"role": Role.LEAD, "team": name} for name in led_teams),
         *([{"role": Role.TRAINER, "team": None}] if granted.trainer else []),
         *([{"role": Role.ADMIN, "team": None}] if granted.admin else []),
+    ]
+
+
+async def _organisation_accounts(session: AsyncSession, member: MemberRow) -> Rows:
+    """Returns for which chats an account at the organisation signs in; it is kept as a digest."""
+    query = select(AddressRow).where(AddressRow.member_id == member.id).order_by(AddressRow.id)
+    linked = [
+        (row, await organisation.linked_since(session, (row.channel, row.address)))
+        for row in (await session.scalars(query)).all()
+    ]
+    return [
+        {"chat": f"{row.channel}:{row.address}", "linked_at": since}
+        for row, since in linked
+        if since is not None
     ]
 
 

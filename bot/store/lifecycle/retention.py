@@ -36,8 +36,14 @@ from bot.store.schema.nudges import (
     SentMessageRow,
 )
 from bot.store.schema.outbox import OutboxRow
-from bot.store.schema.teams import DigestRow, GroupRequestRow, InvitationRow, ShareRow
-from bot.store.schema.web import OpeningRow, SignInRow, WebSessionRow
+from bot.store.schema.teams import DigestRow, GroupRequestRow, InvitationRow, RoleRow, ShareRow
+from bot.store.schema.web import (
+    OpeningRow,
+    OrganisationAccountRow,
+    OrganisationCodeRow,
+    SignInRow,
+    WebSessionRow,
+)
 
 BATCH = 500
 MEMBERS_AT_ONCE = 20
@@ -122,6 +128,23 @@ def _openings(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(OpeningRow.digest).where(OpeningRow.expires_at <= cutoffs.now).limit(limit)
 
 
+def _organisation_codes(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    row = OrganisationCodeRow
+    return select(row.id).where(row.expires_at <= cutoffs.now).limit(limit)
+
+
+def _organisation_accounts(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """Of chats that have no member any more."""
+    row = OrganisationAccountRow
+    is_old = row.linked_at < cutoffs.mailbox
+    return select(row.subject).where(is_old, ~_has_member(row)).limit(limit)
+
+
+def _roles(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """Of those that the organisation's sign-in gave, and did not confirm since."""
+    return select(RoleRow.id).where(RoleRow.until <= cutoffs.now).limit(limit)
+
+
 def _web_sessions(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(WebSessionRow.id).where(WebSessionRow.expires_at <= cutoffs.now).limit(limit)
 
@@ -157,7 +180,10 @@ def _chat_moves(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
 
 
 def _has_member(
-    row: type[ChatBrowserRow] | type[ChatRecoveryRow] | type[ChatFeedRow],
+    row: type[ChatBrowserRow]
+    | type[ChatRecoveryRow]
+    | type[ChatFeedRow]
+    | type[OrganisationAccountRow],
 ) -> Exists:
     return exists().where(AddressRow.channel == row.channel, AddressRow.address == row.address)
 
@@ -199,6 +225,9 @@ KINDS: Mapping[str, Kind] = {
     "link_codes": Kind(LinkCodeRow, _link_codes),
     "sign_ins": Kind(SignInRow, _sign_ins),
     "openings": Kind(OpeningRow, _openings),
+    "organisation_codes": Kind(OrganisationCodeRow, _organisation_codes),
+    "organisation_accounts": Kind(OrganisationAccountRow, _organisation_accounts),
+    "roles": Kind(RoleRow, _roles),
     "web_sessions": Kind(WebSessionRow, _web_sessions),
     "mailbox": Kind(MailboxRow, _mailbox),
     "chat_browsers": Kind(ChatBrowserRow, _chat_browsers),

@@ -33,6 +33,7 @@ from bot.store.keys.sealed_sample import SealedSample, sealed_sample
 COLUMNS, WAITING, CHANNELS = "columns", "waiting", "channels"
 DATA_KEY_BYTES = {COLUMNS: COLUMN_KEY_BYTES, WAITING: KEY_BYTES, CHANNELS: KEY_BYTES}
 PSEUDONYMS, AUDIT_TRAIL = b"olievlek/pseudonyms", b"olievlek/audit"
+SUBJECTS = b"olievlek/subjects"
 PSEUDONYM_LENGTH = 16  # hexadecimal digits
 MOST_OPEN_KEYS = 1_000  # members whose keys are kept unwrapped in memory
 
@@ -174,6 +175,14 @@ class Vault:
         """Returns a short digest of a text, which nobody can compute without the keys."""
         key = _derived(self._data_key(CHANNELS), PSEUDONYMS)
         return hmac.digest(key, text.encode(), "sha256").hex()[:PSEUDONYM_LENGTH]
+
+    def subject_digest(self, issuer: str, subject: str) -> str:
+        """Returns a digest of an account at an issuer, which nobody can compute without the keys.
+
+        It is 64 hexadecimal digits, so that no two accounts have the same one.
+        """
+        key = _derived(self._data_key(CHANNELS), SUBJECTS)
+        return hmac.digest(key, f"{len(issuer)} {issuer} {subject}".encode(), "sha256").hex()
 
     def channel_key(self, channel: str) -> str:
         """Returns the key of what a channel keeps for itself: 64 hexadecimal digits.
