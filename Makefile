@@ -8,6 +8,8 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 ELEMENT := build/element
 ELEMENT_READY := $(ELEMENT)/.ready
+OIDC := build/oidc
+OIDC_READY := $(OIDC)/.ready
 
 # More processes than cores, because some tests wait rather than compute. Long tests start first.
 PROCESSES ?= 4
@@ -21,7 +23,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-image lint format bench year soak people attack pictures mutation image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-oidc test-image lint format bench year soak people attack pictures mutation image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +56,10 @@ test-office: $(DEV_READY) ## Opens and saves the template in LibreOffice, and re
 # Matrix channel, and every night where something can.
 test-element: $(DEV_READY) $(ELEMENT_READY) ## Talks with the bot as Element does, with matrix-js-sdk (needs npm)
 	$(BIN)/pytest --numprocesses $(WORKERS) tests/element
+
+# Not part of `test` either, for it takes npm. In `test` is a provider of our own, which also lies.
+test-oidc: $(DEV_READY) $(OIDC_READY) ## Signs in at a certified OpenID provider, oidc-provider (needs npm)
+	$(BIN)/pytest tests/oidc
 
 lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
 	$(BIN)/ruff check .
@@ -153,6 +159,13 @@ $(ELEMENT_READY): tests/element/package.json tests/element/package-lock.json
 	@mkdir -p $(ELEMENT)
 	@cp tests/element/package.json tests/element/package-lock.json $(ELEMENT)
 	@npm ci --prefix $(ELEMENT) --ignore-scripts --no-audit --no-fund --loglevel error >&2
+	@touch $@
+
+$(OIDC_READY): tests/oidc/package.json tests/oidc/package-lock.json
+	@echo "Setting up $(OIDC) with oidc-provider (once)..." >&2
+	@mkdir -p $(OIDC)
+	@cp tests/oidc/package.json tests/oidc/package-lock.json $(OIDC)
+	@npm ci --prefix $(OIDC) --ignore-scripts --no-audit --no-fund --loglevel error >&2
 	@touch $@
 
 # $(call install,FILE): makes a venv, installs the pinned packages in FILE, and links this folder into

@@ -65,6 +65,7 @@ class Code(AuthorizationCodeMixin):
     nonce: str
     code_challenge: str
     code_challenge_method: str
+    provider: "ToyProvider"
 
     def get_redirect_uri(self) -> str:
         """Returns where it was sent."""
@@ -250,8 +251,7 @@ class _Tokens(OpenIDCode):
 
     def encode_id_token(self, _: object, request: Any) -> str:  # noqa: ANN401 - the library's
         code: Code = request.authorization_code
-        provider: ToyProvider = code.provider  # type: ignore[attr-defined]
-        return provider.id_token(code)
+        return code.provider.id_token(code)
 
 
 class _Grant(AuthorizationCodeGrant):
@@ -265,8 +265,8 @@ class _Grant(AuthorizationCodeGrant):
             asked["nonce"],
             asked["code_challenge"],
             asked["code_challenge_method"],
+            self.server.provider,
         )
-        kept.provider = self.server.provider  # type: ignore[attr-defined]
         self.server.provider.codes[code] = kept
 
     def query_authorization_code(self, code: str, _: KnownClient) -> Code | None:

@@ -1,5 +1,6 @@
 """Signing in at the organisation: linking a chat once, roles, and what somebody could try."""
 
+import asyncio
 import json
 import re
 from base64 import urlsafe_b64encode
@@ -7,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import httpx
@@ -29,6 +31,7 @@ from bot.store.schema.web import OrganisationAccountRow, OrganisationCodeRow
 from bot.web.organisation.account import ProviderUnusable
 from bot.web.organisation.addresses import is_safe
 from bot.web.organisation.provider import Client, Provider
+from tests.support.command_line import olievlek
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.support.oidc import (
     CALLBACK,
@@ -40,8 +43,8 @@ from tests.support.oidc import (
     query_of,
     toy_provider,
 )
+from tests.support.processes import environment
 from tests.web.conftest import ADDRESS, Browser, new_browser
-
 
 HOST = ADDRESS.removeprefix("https://")
 
@@ -416,6 +419,22 @@ async def test_a_provider_that_cannot_be_used_is_not(
     gone = Provider(Client("http://127.0.0.1:9", CLIENT, SECRET))
     assert await provider_trouble(gone, clock()) is not None
     assert SECRET not in repr(Client("https://x.test", CLIENT, SECRET))
+
+
+async def test_check_looks_at_the_provider(provider: ToyProvider, tmp_path: Path) -> None:
+    env = environment(tmp_path, OIDC_ISSUER=provider.url, OIDC_CLIENT_ID=CLIENT)
+    _, checked, said = await asyncio.to_thread(olievlek, env, tmp_path, "check")
+    assert "OLIEVLEK_OIDC_CLIENT_SECRET" in checked + said
+    env["OLIEVLEK_OIDC_CLIENT_SECRET"] = SECRET
+    _, checked, said = await asyncio.to_thread(olievlek, env, tmp_path, "check")
+    assert re.search(f"signing in at the organisation.*ok.*{provider.url}", checked), checked
+    assert SECRET not in checked + said
+    provider.metadata = {"issuer": "https://evil.test"}
+    code, checked, said = await asyncio.to_thread(olievlek, env, tmp_path, "check")
+    assert code == 1 and "of another issuer" in checked + said
+    env["OLIEVLEK_OIDC_ISSUER"] = "http://login.example.org"
+    code, checked, said = await asyncio.to_thread(olievlek, env, tmp_path, "check")
+    assert code == 2 and "OLIEVLEK_OIDC_ISSUER" in said and "https://" in said
 
 
 @pytest.mark.parametrize(
