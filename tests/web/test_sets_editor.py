@@ -16,6 +16,7 @@ from tests.unit.set_files.examples import made
 from tests.web.conftest import Browser
 from tests.web.sets import acts, becomes_trainer, hidden, publishes, shown
 
+MOST_BYTES = 100_000  # of a page
 FILLED = {
     "do": "save",
     "id": "een",
@@ -324,4 +325,13 @@ async def test_a_set_of_the_largest_size_is_shown_at_once(
         spent = time.process_time() - before
         print(f"{path}: {spent * 1000:.0f} ms, {len(trainer.html) / 1024:.0f} KiB")
         assert spent < 1, path  # a fifth of that on a quiet machine
+        assert len(trainer.html) < MOST_BYTES, path
+    await trainer.opens("sets/groot/edit?page=5")
+    assert 'start="401"' in trainer.html and trainer.html.count("<li>\n<div>") == 100
+    assert "disabled" in trainer.html.split('value="down:500"')[1].split(">")[0]
+    revision = hidden(trainer, "revision")
+    await trainer.posts("sets/groot/edit", do="up:401", revision=revision)
+    assert "c400 staat nu op plaats 400" in trainer.text and 'start="301"' in trainer.html
+    for nowhere in ("0", "6", "x", "9" * 30):
+        await trainer.opens(f"sets/groot/edit?page={nowhere}")
     await trainer.opens("sets/groot/edit/501", 404)

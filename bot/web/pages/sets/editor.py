@@ -16,10 +16,11 @@ from bot.web.pages.sets.fields import (
     save,
     set_values,
 )
-from bot.web.pages.sets.names import draft_of, revision_in, whole_number
+from bot.web.pages.sets.names import draft_of, parameter, revision_in, whole_number
 from bot.web.pages.visit import NotHere, Visit
 
 SHOWN = 90  # characters of a task in the list
+AT_ONCE = 100  # challenges on a page
 
 
 async def show(visit: Visit) -> Response:
@@ -28,6 +29,9 @@ async def show(visit: Visit) -> Response:
     stored = set_values(draft.content)
     posted = visit.error is not None and visit.field("do") == "save"
     values = set_values(posted_set(visit, draft.content)) if posted else stored
+    pages = max(1, -(-len(draft.challenges) // AT_ONCE))
+    page = min(max(1, whole_number(parameter(visit, "page")) or 1), pages)
+    first = (page - 1) * AT_ONCE
     return visit.render(
         "sets/edit.html",
         visit.say("page.sets_edit_title", name=name),
@@ -44,8 +48,13 @@ async def show(visit: Visit) -> Response:
         faults=faults_of_draft(draft.content, visit.say),
         challenges=[
             (number, str(challenge.get("id", "")), _summary(challenge, visit.say.language))
-            for number, challenge in enumerate(draft.challenges, 1)
+            for number, challenge in enumerate(
+                draft.challenges[first : first + AT_ONCE], first + 1
+            )
         ],
+        ids=[str(challenge.get("id", "")) for challenge in draft.challenges],
+        page=page,
+        pages=pages,
     )
 
 
@@ -69,7 +78,9 @@ async def change(visit: Visit) -> Response:
         content = posted_set(visit, draft.content)
         said = visit.say("page.sets_saved")
     elif verb in ("up", "down"):
-        content, said = _moved(visit, draft.content, verb, whole_number(number))
+        content, said, page = _moved(visit, draft.content, verb, whole_number(number))
+        await save(visit, name, content, draft.revision)
+        return visit.go(f"sets/{name}/edit?page={page}#challenges", said)
     elif verb == "discard":
         return await _discard(visit, name, draft.revision)
     else:
@@ -78,7 +89,10 @@ async def change(visit: Visit) -> Response:
     return visit.go(f"sets/{name}/edit", said)
 
 
-def _moved(visit: Visit, content: Content, verb: str, number: int | None) -> tuple[Content, str]:
+def _moved(
+    visit: Visit, content: Content, verb: str, number: int | None
+) -> tuple[Content, str, int]:
+    """Returns the content with a challenge one place up or down, what to say, and its page now."""
     challenges = [*content["challenges"]]
     if number is None or not 1 <= number <= len(challenges):
         raise NotHere
@@ -88,7 +102,7 @@ def _moved(visit: Visit, content: Content, verb: str, number: int | None) -> tup
     moved = challenges[min(max(place, 0), len(challenges) - 1)]
     place = challenges.index(moved) + 1
     said = visit.say("page.sets_moved", id=moved.get("id", number), number=place)
-    return {**content, "challenges": challenges}, said
+    return {**content, "challenges": challenges}, said, -(-place // AT_ONCE)
 
 
 async def _discard(visit: Visit, name: str, revision: int) -> Response:
