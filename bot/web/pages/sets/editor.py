@@ -8,6 +8,7 @@ from bot.set_files.columns import set_fields
 from bot.store.challenges import set_drafts
 from bot.store.challenges.set_drafts import Content
 from bot.web.pages.page import Page
+from bot.web.pages.paging import page_of, page_with
 from bot.web.pages.sets.fields import (
     faults_of_draft,
     hint_of,
@@ -16,11 +17,10 @@ from bot.web.pages.sets.fields import (
     save,
     set_values,
 )
-from bot.web.pages.sets.names import draft_of, parameter, revision_in, whole_number
+from bot.web.pages.sets.names import draft_of, revision_in, whole_number
 from bot.web.pages.visit import NotHere, Visit
 
 SHOWN = 90  # characters of a task in the list
-AT_ONCE = 100  # challenges on a page
 
 
 async def show(visit: Visit) -> Response:
@@ -29,9 +29,7 @@ async def show(visit: Visit) -> Response:
     stored = set_values(draft.content)
     posted = visit.error is not None and visit.field("do") == "save"
     values = set_values(posted_set(visit, draft.content)) if posted else stored
-    pages = max(1, -(-len(draft.challenges) // AT_ONCE))
-    page = min(max(1, whole_number(parameter(visit, "page")) or 1), pages)
-    first = (page - 1) * AT_ONCE
+    listed = page_of(visit, draft.challenges)
     return visit.render(
         "sets/edit.html",
         visit.say("page.sets_edit_title", name=name),
@@ -48,13 +46,11 @@ async def show(visit: Visit) -> Response:
         faults=faults_of_draft(draft.content, visit.say),
         challenges=[
             (number, str(challenge.get("id", "")), _summary(challenge, visit.say.language))
-            for number, challenge in enumerate(
-                draft.challenges[first : first + AT_ONCE], first + 1
-            )
+            for number, challenge in enumerate(listed.items, listed.first)
         ],
         ids=[str(challenge.get("id", "")) for challenge in draft.challenges],
-        page=page,
-        pages=pages,
+        page=listed.page,
+        pages=listed.pages,
     )
 
 
@@ -102,7 +98,7 @@ def _moved(
     moved = challenges[min(max(place, 0), len(challenges) - 1)]
     place = challenges.index(moved) + 1
     said = visit.say("page.sets_moved", id=moved.get("id", number), number=place)
-    return {**content, "challenges": challenges}, said, -(-place // AT_ONCE)
+    return {**content, "challenges": challenges}, said, page_with(place)
 
 
 async def _discard(visit: Visit, name: str, revision: int) -> Response:
