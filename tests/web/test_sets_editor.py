@@ -311,6 +311,32 @@ async def test_of_two_at_the_same_moment_one_is_saved(
     assert (await draft(application)).revision == 1
 
 
+# -- looking without saving
+
+
+async def test_what_is_typed_is_shown_before_it_is_saved(
+    trainer: Browser, application: Application
+) -> None:
+    await trainer.opens("sets/nieuw/edit/1")
+    policy = trainer.page.headers["content-security-policy"] if trainer.page else ""
+    assert "script-src 'self'; connect-src 'self'" in policy and "unsafe" not in policy
+    long = "Vraag " + "heel " * 20 + "kort iets. Klaar."
+    seen = await saves(trainer, "sets/nieuw/edit/1", do="look", task_nl=long, task_en="short")
+    assert "Het is nog niet bewaard." in seen and "heeft 23 woorden" in seen
+    assert "Opdracht (Engels): is 5 tekens" in seen and shown(trainer, "task_en") == "short"
+    trainer.http.headers["HX-Request"] = "true"  # as htmx asks, of which a part is shown
+    seen = await saves(trainer, "sets/nieuw/edit/1", do="look", task_en="short")
+    live = trainer.html.split('id="looks"')[1]
+    assert "Opdracht (Engels): is 5 tekens" in live and "heeft" not in live
+    await saves(trainer, "sets/nieuw/edit/1", do="look", revision="77")  # of an older draft
+    live = trainer.html.split('id="looks"')[1]
+    assert "1. Gedaan" in live and "Vraag vandaag iets aan een collega." in live
+    async with application.database.reading() as session:
+        assert await set_drafts.find_draft(session, "nieuw") is None
+    await trainer.opens("sets/nieuw/edit/2")
+    assert "script" in trainer.html
+
+
 # -- large sets
 
 
