@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
-import httpx
 from sqlalchemy import insert
 
 from bench.boards import FRIDAY
@@ -26,8 +24,8 @@ from bot.store.members.vault import Vault
 from bot.store.schema.members import AddressRow
 from bot.store.schema.teams import Role
 from tests.unit.set_files.examples import made
+from tests.web.conftest import ADDRESS, Browser, new_browser
 
-PAGES = "https://olievlek.test"
 TIMES = 20
 CHAT = Address("telegram", "1")
 ASKED = {f"team/{BIG}": 50.0, "sets/groot/edit": 200.0, "sets/groot/edit/250": 200.0}
@@ -51,7 +49,7 @@ async def measure() -> list[Line]:
 
 
 @asynccontextmanager
-async def signed_in(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def signed_in(folder: Path) -> AsyncIterator[Browser]:
     """A browser of a lead of the team who is a trainer too, without a network."""
     url = f"sqlite+aiosqlite:///{folder / 'olievlek.db'}"
     async with open_database(url) as database:
@@ -60,24 +58,23 @@ async def signed_in(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
         await enrol_teams(database, True, 0, FRIDAY)
         ids = [f"c{number}" for number in range(MAX_CHALLENGES)]
         async with database.transaction() as session:
-            row = {"member_id": 1, "channel": CHAT.channel, "address": CHAT.address}
+            row = {"member_id": 1, "channel": CHAT.pair[0], "address": CHAT.pair[1]}
             await session.execute(insert(AddressRow), [row])
             await publications.publish(session, made("groot", *ids), FRIDAY, {None: FRIDAY})
             await roles.grant(session, CHAT.pair, Role.LEAD, BIG, FRIDAY)
             await roles.grant(session, CHAT.pair, Role.TRAINER, None, FRIDAY)
             token = await web_sessions.new_link(session, CHAT.pair, FRIDAY)
-        application = build(database, vault, [Void()], lambda: FRIDAY, BuildOptions(pages=PAGES))
+        application = build(database, vault, [Void()], lambda: FRIDAY, BuildOptions(pages=ADDRESS))
         assert application.site is not None
-        transport = httpx.ASGITransport(application.site.application())
-        async with httpx.AsyncClient(transport=transport, base_url=PAGES) as browser:
-            answer = await browser.post(f"/web/sign-in/{token}")
-            assert urlsplit(answer.headers["location"]).path == "/web/"
-            yield browser
+        async with new_browser(application.site.application()) as http:
+            answer = await http.post(f"/web/sign-in/{token}")
+            assert answer.headers["location"] == "/web/"
+            yield Browser(http)
 
 
-async def _open(browser: httpx.AsyncClient, path: str) -> float:
+async def _open(browser: Browser, path: str) -> float:
     began = time.process_time()
-    answer = await browser.get(f"/web/{path}")
+    answer = await browser.http.get(f"/web/{path}")
     spent = time.process_time() - began
     assert answer.status_code == 200, (path, answer.status_code)
     return spent

@@ -173,7 +173,9 @@ def _advice(content: Content, say: Words) -> list[str]:
     advice = []
     for tag in tags():
         texts = content.get(tag)
-        for field in TEXTS if isinstance(texts, dict) else ():
+        if not isinstance(texts, dict):
+            continue
+        for field in TEXTS:
             for words, begin in long_sentences(str(texts.get(field, ""))):
                 label = label_of(f"{field}_{tag.lower().replace('-', '_')}", say)
                 most = LONGEST_SENTENCE
