@@ -16,6 +16,22 @@ from bot.cli.shared.typer_sentences import translated
 if TYPE_CHECKING:
     from typer._click import Command, Context
 
+# What an exit code says, the same for every command.
+EXIT_CODES = {
+    "nl": (
+        ("0", "Gedaan, of gewoon gestopt."),
+        ("1", "Niet gedaan; één regel zegt waarom."),
+        ("2", "De instellingen of wat je typte kloppen niet."),
+        ("3", "De database is nu niet bereikbaar of niet te beschrijven."),
+    ),
+    "en": (
+        ("0", "Done, or stopped as asked."),
+        ("1", "Not done; one line says why."),
+        ("2", "The settings or what you typed are wrong."),
+        ("3", "The database cannot be reached or written now."),
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:

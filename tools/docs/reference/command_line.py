@@ -1,28 +1,26 @@
 """The reference of the command line, from its help."""
 
-from tools.docs.command_line import Explained, commands
+from tools.docs.command_line import EXIT_CODES, Explained, commands
 from tools.docs.reference.tables import code, table
 
 TITLE = {"nl": "Opdrachtregel", "en": "Command line"}
 INTRODUCTION = {
-    "nl": (
-        "Elke opdracht van `olievlek`, met wat erachter kan. `olievlek OPDRACHT --help` toont hetzelfde.\n"
-        "Exitcode 0: gedaan. 1: niet gedaan; één regel zegt waarom. 2: de instellingen of wat je typte kloppen\n"
-        "niet. 3: de database is nu niet bereikbaar of niet te beschrijven."
-    ),
-    "en": (
-        "Each command of `olievlek`, with what may follow it. `olievlek COMMAND --help` shows the same.\n"
-        "Exit code 0: done. 1: not done; one line says why. 2: the settings or what you typed are wrong. 3: the\n"
-        "database cannot be reached or written now."
-    ),
+    "nl": "Elke opdracht van `olievlek`, met wat erachter kan. `olievlek OPDRACHT --help` toont hetzelfde.",
+    "en": "Each command of `olievlek`, with what may follow it. `olievlek COMMAND --help` shows the same.",
 }
+EXIT_TITLE = {"nl": "Exitcodes", "en": "Exit codes"}
+EXIT_HEADS = {"nl": ("code", "wat het zegt"), "en": ("code", "what it says")}
 HEADS = {"nl": ("wat je typt", "wat het doet"), "en": ("what you type", "what it does")}
 
 
 def page(language: str) -> str:
     """Returns the page."""
     explained = "\n".join(_part(command, language) for command in commands(language))
-    return f"# {TITLE[language]}\n\n{INTRODUCTION[language]}\n\n{explained}"
+    exit_codes = table(EXIT_HEADS[language], EXIT_CODES[language])
+    return (
+        f"# {TITLE[language]}\n\n{INTRODUCTION[language]}\n\n{explained}\n"
+        f"## {EXIT_TITLE[language]}\n\n{exit_codes}"
+    )
 
 
 def _part(command: Explained, language: str) -> str:

@@ -5,7 +5,7 @@ from typing import Literal, get_args, get_origin
 
 from bot.languages.registry import tags
 from bot.settings import Variable, settings_model, variables
-from tools.docs.reference.tables import code, table
+from tools.docs.reference.tables import code
 from tools.docs.setting_words import WORDS
 
 TITLE = {"nl": "Instellingen", "en": "Settings"}
@@ -21,10 +21,8 @@ INTRODUCTION = {
         "counts from the folder of that file."
     ),
 }
-HEADS = {
-    "nl": ("instelling", "standaard", "mag zijn", "waarvoor"),
-    "en": ("setting", "default", "may be", "what for"),
-}
+DEFAULT = {"nl": "Standaard", "en": "Default"}
+MAY_BE = {"nl": "Mag zijn", "en": "May be"}
 # What the names of the settings in a part begin with, after the common prefix; the rest is general.
 PARTS = {
     "TELEGRAM_": ("Telegram", "Telegram"),
@@ -35,7 +33,7 @@ PARTS = {
 }
 GENERAL = ("Algemeen", "General")
 PREFIX = "OLIEVLEK_"
-SECRET = {"nl": "geheim", "en": "secret"}
+SECRET = {"nl": "Een geheim: de bot toont het nergens", "en": "A secret: the bot shows it nowhere"}
 EMPTY = {"nl": "leeg", "en": "empty"}
 ON_OFF = {True: "on", False: "off"}
 
@@ -47,10 +45,10 @@ def page(language: str) -> str:
         KeyError: a setting has no words.
     """
     nth = ("nl", "en").index(language)
-    rows: dict[str, list[tuple[str, ...]]] = {GENERAL[nth]: []}
+    entries: dict[str, list[str]] = {GENERAL[nth]: []}
     for variable in variables(settings_model()):
-        rows.setdefault(_part(variable.name)[nth], []).append(_row(variable, language, nth))
-    parts = (f"## {title}\n\n{table(HEADS[language], part)}" for title, part in rows.items())
+        entries.setdefault(_part(variable.name)[nth], []).append(_entry(variable, language, nth))
+    parts = (f"## {title}\n\n{''.join(part)}" for title, part in entries.items())
     return f"# {TITLE[language]}\n\n{INTRODUCTION[language]}\n\n{''.join(parts)}"
 
 
@@ -59,15 +57,16 @@ def _part(name: str) -> tuple[str, str]:
     return next((titles for begin, titles in PARTS.items() if own.startswith(begin)), GENERAL)
 
 
-def _row(variable: Variable, language: str, nth: int) -> tuple[str, ...]:
+def _entry(variable: Variable, language: str, nth: int) -> str:
+    """Returns what there is to say of one setting, under a heading that can be linked to."""
     default = variable.field.default
     shown = ON_OFF[default] if isinstance(default, bool) else default
-    return (
-        f"`{variable.name}`",
-        EMPTY[language] if shown in (None, "") else code(shown),
-        SECRET[language] if variable.is_secret else ", ".join(_allowed(variable)),
-        WORDS[variable.name][nth],
-    )
+    facts = [f"{DEFAULT[language]}: {EMPTY[language] if shown in (None, '') else code(shown)}"]
+    if variable.is_secret:
+        facts = [SECRET[language]]
+    elif allowed := ", ".join(_allowed(variable)):
+        facts.append(f"{MAY_BE[language]}: {allowed}")
+    return f"### {variable.name}\n\n{WORDS[variable.name][nth]}\n\n{'. '.join(facts)}.\n\n"
 
 
 def _allowed(variable: Variable) -> Iterator[str]:

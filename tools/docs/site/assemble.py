@@ -144,9 +144,9 @@ def _settings(language: str) -> dict[str, Any]:
     ]
     others = [
         {
-            "tag": other,
+            "lang": other,
             "name": NAMES[other],
-            "root": f"{other}/" if other != LANGUAGES[0] else "../",
+            "link": f"{other}/" if other != LANGUAGES[0] else "../",
         }
         for other in LANGUAGES
         if other != language
@@ -158,7 +158,7 @@ def _settings(language: str) -> dict[str, Any]:
         "docs_dir": os.path.relpath(SOURCES / language, BUILD),
         "site_dir": os.path.relpath(SITE / root, BUILD),
         "theme": {"language": language},
-        "extra": {"languages": others},
+        "extra": {"alternate": others},
         "nav": navigation,
     }
 
