@@ -4,6 +4,7 @@ import os
 import posixpath
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,15 @@ BUILD = PROJECT / "build"
 SOURCES = BUILD / "docs"
 SITE = BUILD / "site"
 COMMON = Path("../tools/docs/site/mkdocs.yml")  # from `build`
-STYLE = Path(__file__).with_name("theme") / "assets" / "olievlek.css"
+ASSETS = Path(__file__).with_name("theme") / "assets"
 HOMES = {"nl": "Documentatie", "en": "Documentation"}
 NAMES = {"nl": "Nederlands", "en": "English"}
 NOTES = {"nl": "Deze pagina is er alleen in het Engels.", "en": "This page is in Dutch only."}
+# The button shows what it changes to.
+LOOKS = {
+    "default": ("light", "material/weather-night", {"nl": "Donker", "en": "Dark"}),
+    "slate": ("dark", "material/weather-sunny", {"nl": "Licht", "en": "Light"}),
+}
 DESCRIPTIONS = {
     "nl": "Olievlek installeren, beheren en gebruiken.",
     "en": "How to install, run and use Olievlek.",
@@ -54,7 +60,7 @@ def assemble() -> list[Path]:
     for language in LANGUAGES:
         for page in pages():
             _write(SOURCES / language / place_of(page), _page(page, language))
-        _write(SOURCES / language / "assets" / STYLE.name, STYLE.read_text())
+        shutil.copytree(ASSETS, SOURCES / language / "assets")
         file = BUILD / f"docs.{language}.yml"
         file.write_text(yaml.safe_dump(_settings(language), allow_unicode=True, sort_keys=False))
         made.append(file)
@@ -144,9 +150,9 @@ def _settings(language: str) -> dict[str, Any]:
     ]
     others = [
         {
-            "lang": other,
+            "tag": other,
             "name": NAMES[other],
-            "link": f"{other}/" if other != LANGUAGES[0] else "../",
+            "root": f"{other}/" if other != LANGUAGES[0] else "../",
         }
         for other in LANGUAGES
         if other != language
@@ -157,10 +163,19 @@ def _settings(language: str) -> dict[str, Any]:
         "site_description": DESCRIPTIONS[language],
         "docs_dir": os.path.relpath(SOURCES / language, BUILD),
         "site_dir": os.path.relpath(SITE / root, BUILD),
-        "theme": {"language": language},
-        "extra": {"alternate": others},
+        "theme": {"language": language, "palette": list(_palette(language))},
+        "extra": {"languages": others},
         "nav": navigation,
     }
+
+
+def _palette(language: str) -> Iterator[dict[str, Any]]:
+    for scheme, (preferred, icon, names) in LOOKS.items():
+        yield {
+            "media": f"(prefers-color-scheme: {preferred})",
+            "scheme": scheme,
+            "toggle": {"icon": icon, "name": names[language]},
+        }
 
 
 def _write(file: Path, text: str) -> None:
