@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from tools.docs.reference import PAGES as REFERENCE
-from tools.docs.site.markdown import for_python_markdown, links, with_links
+from tools.docs.site.markdown import for_python_markdown, headings, links, with_links
 from tools.docs.site.pages import (
     LANGUAGES,
     PROJECT,
@@ -48,6 +48,9 @@ OTHER_LANGUAGE = re.compile(
     re.MULTILINE,
 )
 
+# A link whose words are the name of a file, as a reader of the files wants it.
+NAMED_AFTER_FILE = re.compile(r"\[[\w./-]+\.md\]\((?P<target>[^)#]+)\)")
+
 
 class BrokenLink(Exception):
     """A page leads to something that is not in the project."""
@@ -76,7 +79,8 @@ def _page(page: str, language: str) -> str:
     known = places()
     for target in links(text):
         _copy(file, target, known, language)
-    linked = with_links(text, lambda target: _led(file, place_of(page), target, known))
+    titled = NAMED_AFTER_FILE.sub(lambda found: _titled(file, found, known, language), text)
+    linked = with_links(titled, lambda target: _led(file, place_of(page), target, known))
     return _front_matter(page, language) + for_python_markdown(linked)
 
 
@@ -103,6 +107,16 @@ def _led(file: Path, place: str, target: str, known: dict[Path, str]) -> str:
     path, anchor = aim
     there = known.get(path) or _place_of_file(path)
     return posixpath.relpath(there, posixpath.dirname(place) or ".") + anchor
+
+
+def _titled(file: Path, found: re.Match[str], known: dict[Path, str], language: str) -> str:
+    """Returns a link that is named after a file, with the title of that page instead."""
+    aim = _aim(file, found["target"])
+    if aim is None or aim[0] not in known:
+        return found[0]
+    page = next(page for page in pages() if not is_generated(page) and place_of(page) == known[aim[0]])
+    title = next(headings(file_of(page, language).read_text()))
+    return f"[{title}]({found['target']})"
 
 
 def _aim(file: Path, target: str) -> tuple[Path, str] | None:

@@ -89,6 +89,7 @@ ONLY_ENGLISH = frozenset(
         "../CONTRIBUTING",
         "../GOVERNANCE",
         "../CODE_OF_CONDUCT",
+        "../SECURITY",
         "../bench/results",
     }
 )
