@@ -103,7 +103,9 @@ def blocks(page: Path) -> list[Typed]:
         for line in block.replace("\\\n", "").splitlines():
             prompt = re.match(r" *[$#] ", line)
             if prompt or is_plain:
-                typed.append(Typed(line[prompt.end() if prompt else 0 :].split("  #")[0].strip(), []))
+                typed.append(
+                    Typed(line[prompt.end() if prompt else 0 :].split("  #")[0].strip(), [])
+                )
             elif line.strip():
                 typed[-1].shown.append(line.strip())
     return [each._replace(line=re.sub(r" # .*| \[--.*", "", each.line)) for each in typed]
@@ -129,7 +131,9 @@ def operator(request: pytest.FixtureRequest, tmp_path: Path) -> Operator:
     return Operator(tmp_path, environment(tmp_path, **settings), "y\n" if english else "j\n")
 
 
-RUN = [page for page in PAGES if any(reason_not_to_run(typed.line) is None for typed in blocks(page))]
+RUN = [
+    page for page in PAGES if any(reason_not_to_run(typed.line) is None for typed in blocks(page))
+]
 
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)

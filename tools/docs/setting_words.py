@@ -154,7 +154,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Het account van de bot, zoals `@olievlek:example.org`.",
         "The account of the bot, such as `@olievlek:example.org`.",
     ),
-    "OLIEVLEK_MATRIX_PASSWORD": ("Het wachtwoord van dat account.", "The password of that account."),
+    "OLIEVLEK_MATRIX_PASSWORD": (
+        "Het wachtwoord van dat account.",
+        "The password of that account.",
+    ),
     "OLIEVLEK_MATRIX_ACCESS_TOKEN": (
         "Of een token van dat account; een nieuw apparaat maken kan de bot dan niet.",
         "Or a token of that account; the bot can then make no new device.",

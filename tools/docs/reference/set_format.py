@@ -52,7 +52,13 @@ def _row(name: str, path: Path, required: str, language: str) -> tuple[str, ...]
     # The path of a text begins with its language, that of a title ends with it.
     field = str(path[0] if path[0] == "title" else path[-1])
     in_yaml = ".".join(map(str, path))
-    return code(name), code(in_yaml), required, _bounds(field, language), _words(field, path, language)
+    return (
+        code(name),
+        code(in_yaml),
+        required,
+        _bounds(field, language),
+        _words(field, path, language),
+    )
 
 
 def _bounds(field: str, language: str) -> str:

@@ -114,7 +114,9 @@ def _titled(file: Path, found: re.Match[str], known: dict[Path, str], language: 
     aim = _aim(file, found["target"])
     if aim is None or aim[0] not in known:
         return found[0]
-    page = next(page for page in pages() if not is_generated(page) and place_of(page) == known[aim[0]])
+    page = next(
+        page for page in pages() if not is_generated(page) and place_of(page) == known[aim[0]]
+    )
     title = next(headings(file_of(page, language).read_text()))
     return f"[{title}]({found['target']})"
 
@@ -133,7 +135,13 @@ def _aim(file: Path, target: str) -> tuple[Path, str] | None:
 def _place_of_file(path: Path) -> str:
     """Returns where a file that is no page is on the website; a folder has a page of its own."""
     own = path.relative_to(PROJECT)
-    return (own / "index.md" if path.is_dir() else own.relative_to("docs") if own.is_relative_to("docs") else own).as_posix()
+    return (
+        own / "index.md"
+        if path.is_dir()
+        else own.relative_to("docs")
+        if own.is_relative_to("docs")
+        else own
+    ).as_posix()
 
 
 def _copy(file: Path, target: str, known: dict[Path, str], language: str) -> None:

@@ -56,9 +56,7 @@ def with_links(text: str, changed: Callable[[str], str]) -> str:
             end = found.end("target")
         return "".join([*pieces, line[end:]])
 
-    return "".join(
-        f"{line if is_code else replaced(line)}\n" for line, is_code in lines_of(text)
-    )
+    return "".join(f"{line if is_code else replaced(line)}\n" for line, is_code in lines_of(text))
 
 
 def for_python_markdown(text: str) -> str:
