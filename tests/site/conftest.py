@@ -14,7 +14,7 @@ from tools.docs.site.assemble import SITE
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is called
+    def log_message(self, format: str, *args: object) -> None:
         """Prints nothing."""
 
 

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ConsoleMessage, Request
 from playwright.async_api import Page as Tab
 
 from tests.web.chromium.test_accessibility import DESKTOP, LOOKS, PHONE, faults, is_too_wide
 
 LANGUAGES = {"nl": "", "en": "en/"}
-# Some of each kind: the start, a tutorial, how-tos, reference, explanation, a paper, and a page that
-# is in the other language.
+# Some of each kind: the start, a tutorial, how-tos, reference, explanation, a paper, and pages that
+# are in the other language.
 KINDS = (
     *("", "quickstart/", "operating/", "installing/", "runbook/", "leads/", "trainers/"),
     *("reference/command-line/", "reference/settings/", "reference/metrics/", "reference/chat/"),
@@ -20,7 +20,7 @@ KINDS = (
     *("changelog/", "deploy/compose/"),
 )
 
-# axe wants a list that scrolls to have the focus. The field above it has it, and the arrow keys choose.
+# axe wants a list that scrolls to have the focus. The field above it has it; the arrow keys choose.
 BY_ARROW_KEYS = "scrollable-region-focusable"
 # What Chromium says where a link to a heading is followed.
 CHROMIUMS_OWN = "Autofocus processing was blocked"
@@ -33,15 +33,18 @@ async def opened(browser: Browser, address: str, **options: object) -> AsyncIter
     tab = await context.new_page()
     elsewhere: list[str] = []
     console: list[str] = []
-    tab.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((address, "data:", "blob:"))
-            else elsewhere.append(request.url)
-        ),
-    )
-    tab.on("console", lambda message: CHROMIUMS_OWN in message.text or console.append(message.text))
+    ours = (address, "data:", "blob:")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(ours):
+            elsewhere.append(request.url)
+
+    def told(message: ConsoleMessage) -> None:
+        if CHROMIUMS_OWN not in message.text:
+            console.append(message.text)
+
+    tab.on("request", asked)
+    tab.on("console", told)
     tab.on("pageerror", lambda error: console.append(str(error)))
     yield tab
     await context.close()

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import pytest
 from tests.support.command_line import olievlek
 from tests.support.paths import PROJECT
 from tests.support.processes import TOKEN, environment
-from tools.docs.command_line import commands
+from tools.docs.command_line import Explained, commands
 
 PAGES = sorted({*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")})
 BLOCK = re.compile(r"^ *```(?:console|sh)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -152,22 +153,27 @@ def test_targets_of_make_exist(page: Path) -> None:
     assert [word for word in typed if f"\n{word}:" not in makefile] == []
 
 
+def is_known(named: str, known: Mapping[str, Explained]) -> bool:
+    """Whether a command in running text is one of `olievlek`, with the options it has there."""
+    words = [word for word in named.split() if re.fullmatch(r"[a-z][a-z-]*", word)]
+    names = [" ".join(words[:length]) for length in range(len(words), 0, -1)]
+    command = next(known[name] for name in names if name in known)
+    if command.is_group and len(words) > len(command.name.split()):
+        return False
+    options = {word for name, _ in command.options for word in name.split()}
+    return options.issuperset(re.findall(r"--[a-z-]+", named))
+
+
 def test_every_command_that_is_named_exists() -> None:
     known = {command.name: command for command in commands("en")}
-    wrong = []
-    for page in PAGES:
-        text = re.sub(r"\s+", " ", page.read_text())
-        for named in INLINE.findall(text):
-            words = [word for word in named.split() if re.fullmatch(r"[a-z][a-z-]*", word)]
-            most = [" ".join(words[:n]) for n in range(len(words), 0, -1)]
-            command = next((known[name] for name in most if name in known), None)
-            options = " ".join(name for name, _ in command.options) if command else ""
-            typed = [word.partition("=")[0] for word in re.findall(r"--[a-z-]+=?", named)]
-            if command is None or any(word not in options.split() for word in typed):
-                wrong.append(f"{page.name}: {named}")
-            elif command.is_group and len(words) > command.name.count(" ") + 1:
-                wrong.append(f"{page.name}: {named}")
-    assert wrong == []
+    named = [
+        (page.name, each)
+        for page in PAGES
+        for each in INLINE.findall(re.sub(r"\s+", " ", page.read_text()))
+    ]
+    assert [(page, each) for page, each in named if not is_known(each, known)] == []
+    assert not is_known("olievlek db bakcup", known)
+    assert not is_known("olievlek db backup --owerwrite x.db", known)
 
 
 def test_the_list_of_what_is_not_run_is_short_and_used() -> None:

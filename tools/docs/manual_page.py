@@ -1,7 +1,7 @@
 """The manual page of `olievlek` in both languages, from its help.
 
-It is written for mandoc and groff with the macros of man(7). Typer has a Click of its own inside, so
-click-man cannot read its commands.
+It is written for mandoc and groff with the macros of man(7). Typer has a Click of its own inside,
+so click-man cannot read its commands.
 """
 
 from collections.abc import Iterable

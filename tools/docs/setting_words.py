@@ -8,9 +8,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "`postgresql+asyncpg://user@server/olievlek`.",
     ),
     "OLIEVLEK_KEYS_URL": (
-        "Waar de sleutelkast staat, met een sleutel per deelnemer. Zonder deze instelling: `olievlek-keys.db` "
+        "Waar de sleutelkast staat, met een sleutel per deelnemer. Zonder deze instelling: "
+        "`olievlek-keys.db` "
         "naast de database, en op PostgreSQL in dezelfde database.",
-        "Where the key store is, with a key for each member. Without this setting: `olievlek-keys.db` beside "
+        "Where the key store is, with a key for each member. Without this setting: "
+        "`olievlek-keys.db` beside "
         "the database, and on PostgreSQL in the same database.",
     ),
     "OLIEVLEK_DATA_DIR": (
@@ -18,9 +20,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The folder for what is not in the database, such as the keys of Matrix.",
     ),
     "OLIEVLEK_SECRET_KEY": (
-        "De geheime sleutel, die de sleutelkast versleutelt. Verplicht, hier of in een bestand. Maak er een met "
+        "De geheime sleutel, die de sleutelkast versleutelt. Verplicht, hier of in een bestand. "
+        "Maak er een met "
         "`olievlek keys new`, en bewaar een kopie apart van de database.",
-        "The secret key, which encrypts the key store. Required, here or in a file. Make one with `olievlek keys "
+        "The secret key, which encrypts the key store. Required, here or in a file. Make one with "
+        "`olievlek keys "
         "new`, and keep a copy apart from the database.",
     ),
     "OLIEVLEK_SECRET_KEY_FILE": (
@@ -28,8 +32,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Or the file that holds that key.",
     ),
     "OLIEVLEK_PUSH_KEY": (
-        "Hiermee kan een browser melden dat er iets klaarstaat als de chat dicht is. Maak er een met `olievlek keys push`.",
-        "Lets a browser tell that something is waiting while the chat is closed. Make one with `olievlek keys push`.",
+        "Hiermee kan een browser melden dat er iets klaarstaat als de chat dicht is. Maak er een "
+        "met `olievlek keys push`.",
+        "Lets a browser tell that something is waiting while the chat is closed. Make one with "
+        "`olievlek keys push`.",
     ),
     "OLIEVLEK_LANGUAGE": (
         "De taal van de opdrachtregel, en van de eerste groet als het platform niets zegt.",
@@ -44,7 +50,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "The address on which the HTTP port listens.",
     ),
     "OLIEVLEK_HTTP_PORT": (
-        "De poort van `/healthz`, `/readyz`, `/metrics`, de pagina’s en de webhook. 0: een vrije poort.",
+        "De poort van `/healthz`, `/readyz`, `/metrics`, de pagina’s en de webhook. 0: een vrije "
+        "poort.",
         "The port of `/healthz`, `/readyz`, `/metrics`, the pages and the webhook. 0: a free port.",
     ),
     "OLIEVLEK_METRICS_HOST": (
@@ -62,7 +69,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "OLIEVLEK_LOG_FORMAT": ("Hoe het logboek eruitziet.", "What the log looks like."),
     "OLIEVLEK_LOG_LEVEL": ("Hoeveel er in het logboek komt.", "How much goes into the log."),
     "OLIEVLEK_MIN_GROUP_SIZE": (
-        "Een team ziet alleen cijfers over weken waarin minstens zo veel mensen een uitdaging kregen.",
+        "Een team ziet alleen cijfers over weken waarin minstens zo veel mensen een uitdaging "
+        "kregen.",
         "A team sees figures only of weeks in which at least this many people had a challenge.",
     ),
     "OLIEVLEK_CONTROLLER_NAME": (
@@ -102,9 +110,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "After so many days without an answer to that question somebody is erased.",
     ),
     "OLIEVLEK_KEEP_ANSWERS_MONTHS": (
-        "Hoe lang elk antwoord apart blijft; daarna alleen aantallen per deelnemer. Minstens zo lang als "
+        "Hoe lang elk antwoord apart blijft; daarna alleen aantallen per deelnemer. Minstens zo "
+        "lang als "
         "reflecties en weekberichten.",
-        "How long each answer is kept; then only counts per member. At least as long as reflections and digests.",
+        "How long each answer is kept; then only counts per member. At least as long as "
+        "reflections and digests.",
     ),
     "OLIEVLEK_KEEP_DIGESTS_MONTHS": (
         "Hoe lang weekberichten van teams blijven.",
@@ -172,6 +182,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "OLIEVLEK_WEB_CHAT": (
         "Of er ook een chat in de browser is, op `OLIEVLEK_PUBLIC_URL` met `/chat` erachter.",
-        "Whether there is a chat in the browser as well, at `OLIEVLEK_PUBLIC_URL` followed by `/chat`.",
+        "Whether there is a chat in the browser as well, at `OLIEVLEK_PUBLIC_URL` followed by "
+        "`/chat`.",
     ),
 }

@@ -14,11 +14,13 @@ from tools.docs.reference.tables import code, table
 TITLE = {"nl": "Opdrachten in de chat", "en": "Commands in the chat"}
 INTRODUCTION = {
     "nl": (
-        "Wat iemand in de chat kan typen. Op Matrix begint een opdracht met `!` in plaats van `/`. Hoofdletters maken\n"
+        "Wat iemand in de chat kan typen. Op Matrix begint een opdracht met `!` in plaats van "
+        "`/`. Hoofdletters maken\n"
         "niet uit. Wie wat mag, staat in [de tabel met rollen](../roles.md)."
     ),
     "en": (
-        "What somebody can type in the chat. On Matrix a command begins with `!` instead of `/`. Capitals make no\n"
+        "What somebody can type in the chat. On Matrix a command begins with `!` instead of `/`. "
+        "Capitals make no\n"
         "difference. Who may do what is in [the table of roles](../roles.md)."
     ),
 }

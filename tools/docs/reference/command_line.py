@@ -5,8 +5,14 @@ from tools.docs.reference.tables import code, table
 
 TITLE = {"nl": "Opdrachtregel", "en": "Command line"}
 INTRODUCTION = {
-    "nl": "Elke opdracht van `olievlek`, met wat erachter kan. `olievlek OPDRACHT --help` toont hetzelfde.",
-    "en": "Each command of `olievlek`, with what may follow it. `olievlek COMMAND --help` shows the same.",
+    "nl": (
+        "Elke opdracht van `olievlek`, met wat erachter kan. "
+        "`olievlek OPDRACHT --help` toont hetzelfde."
+    ),
+    "en": (
+        "Each command of `olievlek`, with what may follow it. "
+        "`olievlek COMMAND --help` shows the same."
+    ),
 }
 EXIT_TITLE = {"nl": "Exitcodes", "en": "Exit codes"}
 EXIT_HEADS = {"nl": ("code", "wat het zegt"), "en": ("code", "what it says")}

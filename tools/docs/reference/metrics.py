@@ -13,13 +13,17 @@ from tools.docs.site.pages import file_of
 TITLE = {"nl": "Cijfers voor Prometheus", "en": "Metrics for Prometheus"}
 INTRODUCTION = {
     "nl": (
-        "Wat `/metrics` laat zien. Niets gaat over een persoon of een team. Welke meldingen ervan komen, staat in\n"
-        "[het draaiboek](../runbook.md). Prometheus' eigen cijfers over het proces (`process_…`, `python_…`) staan er\n"
+        "Wat `/metrics` laat zien. Niets gaat over een persoon of een team. Welke meldingen ervan "
+        "komen, staat in\n"
+        "[het draaiboek](../runbook.md). Prometheus' eigen cijfers over het proces (`process_…`, "
+        "`python_…`) staan er\n"
         "ook."
     ),
     "en": (
-        "What `/metrics` shows. Nothing is about a person or a team. Which alerts come of it is in\n"
-        "[the runbook](../runbook.md). Prometheus' own metrics of the process (`process_…`, `python_…`) are there too."
+        "What `/metrics` shows. Nothing is about a person or a team. Which alerts come of it is "
+        "in\n"
+        "[the runbook](../runbook.md). Prometheus' own metrics of the process (`process_…`, "
+        "`python_…`) are there too."
     ),
 }
 HEADS = {
@@ -48,7 +52,8 @@ def measured() -> Iterator[tuple[str, str, tuple[str, ...]]]:
         if isinstance(collector, MetricWrapperBase) and collector._name.startswith("olievlek_")
     }
     for name, collector in sorted(collectors.items()):
-        yield name + SUFFIX.get(collector._type, ""), collector._type, collector._labelnames
+        kind = str(collector._type)
+        yield name + SUFFIX.get(kind, ""), kind, tuple(collector._labelnames)
 
 
 def runbook_words(language: str) -> dict[str, str]:

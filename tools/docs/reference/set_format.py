@@ -9,12 +9,14 @@ from tools.docs.reference.tables import code, table
 TITLE = {"nl": "Velden van een set", "en": "Fields of a set"}
 INTRODUCTION = {
     "nl": (
-        "Elke kolom en elk veld, met de grenzen. Hoe je een set maakt, staat in [Een set met uitdagingen](../sets.md). Een\n"
+        "Elke kolom en elk veld, met de grenzen. Hoe je een set maakt, staat in [Een set met "
+        "uitdagingen](../sets.md). Een\n"
         "set heeft hoogstens {most} uitdagingen. Voor YAML is er een\n"
         "[JSON Schema](../challenge-set.schema.json) (ook met `olievlek sets schema`)."
     ),
     "en": (
-        "Each column and each field, with its bounds. How to make a set is in [A set of challenges](../sets.md). A set has at\n"
+        "Each column and each field, with its bounds. How to make a set is in [A set of "
+        "challenges](../sets.md). A set has at\n"
         "most {most} challenges. For YAML there is a\n"
         "[JSON Schema](../challenge-set.schema.json) (also with `olievlek sets schema`)."
     ),

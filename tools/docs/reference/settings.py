@@ -11,13 +11,17 @@ from tools.docs.setting_words import WORDS
 TITLE = {"nl": "Instellingen", "en": "Settings"}
 INTRODUCTION = {
     "nl": (
-        "Elke instelling staat in `.env` of in de omgeving van het proces. Een naam die verkeerd gespeld is, meldt de bot bij\n"
-        "de start. `olievlek check` zegt wat er mist, en `olievlek init` schrijft een eerste `.env`. Een pad dat niet met `/`\n"
+        "Elke instelling staat in `.env` of in de omgeving van het proces. Een naam die verkeerd "
+        "gespeld is, meldt de bot bij\n"
+        "de start. `olievlek check` zegt wat er mist, en `olievlek init` schrijft een eerste "
+        "`.env`. Een pad dat niet met `/`\n"
         "begint, telt vanaf de map van dat bestand."
     ),
     "en": (
-        "Each setting is in `.env` or in the environment of the process. The bot reports misspelt names when it starts.\n"
-        "`olievlek check` says what is missing, and `olievlek init` writes a first `.env`. A path that does not begin with `/`\n"
+        "Each setting is in `.env` or in the environment of the process. The bot reports misspelt "
+        "names when it starts.\n"
+        "`olievlek check` says what is missing, and `olievlek init` writes a first `.env`. A path "
+        "that does not begin with `/`\n"
         "counts from the folder of that file."
     ),
 }

@@ -122,7 +122,7 @@ def _titled(file: Path, found: re.Match[str], known: dict[Path, str], language: 
 
 
 def _aim(file: Path, target: str) -> tuple[Path, str] | None:
-    """Returns the file that a link leads to, and its anchor; None: it stays on the page, or leaves."""
+    """Returns the file that a link leads to, and its anchor; None: it stays here, or leaves."""
     path, hash_sign, anchor = target.partition("#")
     if not path or "://" in path or path.startswith("mailto:"):
         return None

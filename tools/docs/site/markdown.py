@@ -1,4 +1,4 @@
-"""Markdown as code hosts read it: where its links lead, and what Python-Markdown wants otherwise."""
+"""Markdown as code hosts read it: where its links lead, and its lists for Python-Markdown."""
 
 import re
 from collections.abc import Callable, Iterator

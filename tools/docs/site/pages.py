@@ -126,8 +126,8 @@ def language_of(page: str, language: str) -> str:
 
 def place_of(page: str) -> str:
     """Returns where a page is in the sources of the website, the same in both languages."""
-    name = page.removeprefix("../").lower()
-    return f"{name.replace('_', '-').removesuffix('readme')}{'index' if name.endswith('readme') else ''}.md"
+    folder, _, name = page.removeprefix("../").lower().replace("_", "-").rpartition("/")
+    return "/".join(filter(None, [folder, f"{'index' if name == 'readme' else name}.md"]))
 
 
 def places() -> dict[Path, str]:
