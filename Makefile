@@ -24,7 +24,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-image lint format bench year soak people attack pictures mutation image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-image test-docs lint format bench year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,15 @@ attack: $(DEV_READY) ## Guesses in WORLDS=20000 drawn worlds what one person did
 pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures
 
+# Only these two need the generator, so it is not among the development tools.
+docs: $(DEV_READY) ## Builds the website of the docs in build/site, and the manual page in build/man
+	@$(call install,requirements/docs.txt)
+	@$(BIN)/python -m tools.docs.site
+
+# Not part of `test`: it builds the website first. Run it by hand after a change to it, and every night.
+test-docs: docs ## Reads the website in Chromium: axe, on a phone, the search, and nothing from elsewhere
+	$(BIN)/pytest tests/site
+
 # Makes a thousand small changes to bot/core, and checks whether its tests fail. mutmut is not among
 # the development tools, because only this target needs it.
 mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notice (half an hour)
@@ -136,6 +145,8 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --constraints requirements/dev.txt requirements/supply-chain.in \
 		--output-file requirements/supply-chain.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade --constraints requirements/dev.txt requirements/docs.in --output-file requirements/docs.txt
 
 clean: ## Removes everything that the targets create
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
