@@ -21,7 +21,7 @@ async def test_erasing_within_the_week_leaves_no_half(chats: LinkedChats, vault:
     await chats.link()
     member = await chats.telegram.member()
     async with chats.telegram.application.database.transaction() as session:
-        assert b"PK" in await export_of(session, vault, member, chats.clock())
+        assert b"PK" in (await export_of(session, vault, member, chats.clock())).content
         await erase.erase_member(session, vault, member.id, chats.clock())
         session.expunge_all()
         for table in (MemberRow, LinkRow):

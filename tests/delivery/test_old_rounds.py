@@ -228,7 +228,7 @@ async def test_an_export_has_the_counts_and_what_came(
     gone = (await member.application.retention.run())["answers"]
     async with database.reading() as session:
         row = await session.get_one(MemberRow, own)
-        content = await export_of(session, vault, row, clock())
+        content = (await export_of(session, vault, row, clock())).content
     with ZipFile(BytesIO(content)) as archive:
         exported = json.loads(archive.read("member.json"))
     [counts] = exported["counts"]
