@@ -21,7 +21,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.environment import variable_name
 from bot.languages.sentences import Sentence
+from bot.store.admin import audit
+from bot.store.db.column_types import follow_trail_with
 from bot.store.db.engine import Database
+from bot.store.keys.audit_head import AuditHeads
 from bot.store.keys.column_cipher import COLUMN_KEY_BYTES, ColumnCipher
 from bot.store.keys.key_store import KEYS_URL, KeyStore, KeysUnusable, WrappedKey
 from bot.store.keys.labels import data_label, member_label
@@ -52,6 +55,7 @@ class Vault:
         self.masters = MasterKeys(secret_key)
         self._variable = variable
         self._unlocked_store: KeyStore | None = None
+        self._heads: AuditHeads | None = None
         self._data_keys: dict[str, bytes] = {}
         self._open_keys: dict[int, AESGCM] = {}
         self._shreddings = 0
@@ -86,8 +90,13 @@ class Vault:
             ) from error
         cipher = ColumnCipher(opened[COLUMNS])
         _check(store, sample, cipher)
-        database.seal_columns(cipher, _derived(opened[CHANNELS], AUDIT_TRAIL))
+        audit_key = _derived(opened[CHANNELS], AUDIT_TRAIL)
+        database.seal_columns(cipher, audit_key)
         self._data_keys, self._unlocked_store = opened, store
+        self._heads = AuditHeads(store, audit_key)
+        if sample is None:  # in any other database a head that is gone is told
+            await audit.begin_head(database, self._heads)
+        follow_trail_with(database.engine.dialect, partial(audit.follow, database, self._heads))
         self._open_keys.clear()
 
     async def _make_data_keys(self, store: KeyStore, sample: SealedSample | None) -> None:
@@ -218,6 +227,17 @@ class Vault:
         if not self._data_keys:
             raise WrongKey("the vault is locked")
         return self._data_keys[name]
+
+    @property
+    def audit_heads(self) -> AuditHeads:
+        """Keeps the head of the audit trail.
+
+        Raises:
+            WrongKey: the vault is locked.
+        """
+        if self._heads is None:
+            raise WrongKey("the vault is locked")
+        return self._heads
 
     @property
     def store(self) -> KeyStore:
