@@ -81,7 +81,8 @@ class Act:
 class Ending(StrEnum):
     """How the end of the trail compares with its head.
 
-    Each but the first is the message about it. `BEHIND` is what a crash between the two databases leaves; the next entry takes the head along.
+    Each but the first is the message about it. `BEHIND` is what a crash between the two databases
+    leaves; the next entry takes the head along.
     """
 
     WHOLE = "whole"
