@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from bot.messages import Button, ButtonRows
 from bot.store.db.engine import upsert
 from bot.store.members.vault import Vault
-from bot.store.schema.chat import ChatBrowserRow, ChatRecoveryRow, MailboxRow
+from bot.store.schema.chat import ChatBrowserRow, ChatKeyKind, ChatKeyRow, MailboxRow
 
 Chat = tuple[str, str]
 
@@ -155,8 +155,14 @@ async def remove(connection: AsyncConnection, chat: Chat, key: str | None = None
 
 async def is_somebodys(connection: AsyncConnection, chat: Chat) -> bool:
     """Returns whether a browser can open this chat, or a code would bring one there."""
-    for row in (ChatBrowserRow, ChatRecoveryRow):
-        query = select(row.address).where(row.channel == chat[0], row.address == chat[1])
+    browser, key = ChatBrowserRow, ChatKeyRow
+    queries = (
+        select(browser.id).where(browser.channel == chat[0], browser.address == chat[1]),
+        select(key.kind).where(
+            key.channel == chat[0], key.address == chat[1], key.kind == ChatKeyKind.RECOVERY
+        ),
+    )
+    for query in queries:
         if await connection.scalar(query.limit(1)) is not None:
             return True
     return False

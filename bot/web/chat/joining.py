@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.channels.web.items import Post, PostKind
-from bot.store.chat import browsers
+from bot.store.chat import browsers, keys, locks
 from bot.store.chat.browsers import Opened
 from bot.web.chat import posting
 from bot.web.chat.bubbles import new_form
 from bot.web.chat.chat import COOKIE, ChatSite, host_of
 from bot.web.pages.said import write_said
-from bot.web.pages.security import FORM_KEY, browser_of, is_from_own_form
+from bot.web.pages.security import FORM_KEY, WITH_SCRIPT, browser_of, is_from_own_form
 
 CODE_COOKIE = "__Host-olievlek-chat-code"
 CODE_SHOWN_FOR = timedelta(minutes=10)
@@ -39,6 +39,7 @@ def show_begin(
         "is_gone": COOKIE in request.cookies,
     }
     response = site.render("chat/begin.html", say, say("chat.begin_title"), values)
+    response.headers["Content-Security-Policy"] = WITH_SCRIPT
     response.status_code = status
     return response
 
@@ -82,10 +83,9 @@ async def begin(site: ChatSite, request: Request) -> Response:
             opened = await browsers.begin(session, site.place.channel, token, browser, site.at)
             if opened is not None:
                 chat = (opened.row.channel, opened.row.address)
-                recovery = await browsers.new_recovery_code(session, chat, site.at)
+                recovery = await keys.new_recovery_code(session, chat, site.at)
     if opened is None:
-        title, text = words("page.stale_form_title"), words("page.stale_form_text")
-        return site.tell(words, title, text, HTTPStatus.FORBIDDEN)
+        return site.stale(words)
     response = await posting.take_in(site, request, opened.row.address, post)
     site.set_cookie(response, opened.cookie)
     write_said(response, recovery, CODE_COOKIE, CODE_SHOWN_FOR)
@@ -116,7 +116,10 @@ async def recover(site: ChatSite, request: Request) -> Response:
     if site.guesses.blocked_until(counted, site.at) is not None:
         return _recovery_form(site, request, HTTPStatus.TOO_MANY_REQUESTS, say("chat.code_wait"))
     async with site.pages.database.transaction() as session:
-        opened = await browsers.recover(session, code, browser_of(request), site.at)
+        opened = await keys.recover(session, code, browser_of(request), site.at)
+        before = await site.visitor(session, request, even_locked=True)
+        if opened is not None and before is not None and locks.is_locked(before.row, site.at):
+            await browsers.end(session, before.chat, only=before.row.id)
     if opened is None:
         site.guesses.count_wrong(counted, site.at)
         wrong = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -139,13 +142,13 @@ async def move(site: ChatSite, request: Request) -> Response:
     opened: Opened | None = None
     if request.method != "POST":
         async with site.pages.database.reading() as session:
-            if await browsers.is_movable(session, token, site.at):
+            if await keys.is_movable(session, token, site.at):
                 return site.render("chat/move.html", say, say("chat.move_title"), {})
     else:
         async with site.pages.database.transaction() as session:
-            opened = await browsers.move(session, token, browser_of(request), site.at)
+            opened = await keys.move(session, token, browser_of(request), site.at)
     if opened is None:
-        minutes = browsers.MOVE_VALID_FOR.seconds // 60
+        minutes = keys.MOVE_VALID_FOR.seconds // 60
         text = say("chat.move_expired", minutes=minutes)
         return site.tell(say, say("page.sign_in_expired_title"), text, HTTPStatus.GONE)
     return _welcome_back(site, opened)
