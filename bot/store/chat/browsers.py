@@ -9,6 +9,8 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.messages import ChatEvent
+from bot.store.db.chat_wakes import announce
 from bot.store.members.members import chats_of_members
 from bot.store.schema.chat import ChatBrowserRow, ChatKeyKind, ChatKeyRow
 from bot.store.schema.members import AddressRow, MemberRow
@@ -191,6 +193,7 @@ async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, kee
             ChatKeyRow.kind == ChatKeyKind.MOVE,
         )
     )
+    await announce(session, chat, ChatEvent.OWN)  # what was signed out has to see it at once
 
 
 async def of_member(

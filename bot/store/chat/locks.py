@@ -10,6 +10,8 @@ from sqlalchemy import Update, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.chat_lock import MOST_WRONG
+from bot.messages import ChatEvent
+from bot.store.db.chat_wakes import announce
 from bot.store.schema.chat import ChatBrowserRow
 
 # As OWASP's Password Storage Cheat Sheet has it: a quarter of a second, and 32 MiB.
@@ -66,10 +68,11 @@ async def take_off(session: AsyncSession, browser_id: int) -> None:
     await session.execute(_of(browser_id).values(lock))
 
 
-async def shut(session: AsyncSession, browser_id: int, at: datetime) -> None:
-    """Shuts the lock of a browser at once, if it has one."""
-    statement = _of(browser_id).where(ChatBrowserRow.locks_at > at)
+async def shut(session: AsyncSession, row: ChatBrowserRow, at: datetime) -> None:
+    """Shuts the lock of a browser at once, if it has one, in its other tabs too."""
+    statement = _of(row.id).where(ChatBrowserRow.locks_at > at)
     await session.execute(statement.values(locks_at=at))
+    await announce(session, (row.channel, row.address), ChatEvent.OWN)
 
 
 async def keep_open(session: AsyncSession, row: ChatBrowserRow, at: datetime) -> None:

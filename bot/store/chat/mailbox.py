@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, ScalarSelect, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.messages import Button, ButtonRows
+from bot.messages import Button, ButtonRows, ChatEvent
+from bot.store.db.chat_wakes import announce
 from bot.store.db.engine import upsert
 from bot.store.members.vault import Vault
 from bot.store.schema.chat import ChatBrowserRow, ChatKeyKind, ChatKeyRow, MailboxRow
@@ -97,6 +98,7 @@ async def add(connection: AsyncConnection, vault: Vault, new: NewMessage) -> Non
     await connection.execute(
         statement.on_conflict_do_nothing(index_elements=["channel", "address", "key"])
     )
+    await announce(connection, new.chat, _event(new.message))
 
 
 async def change(
@@ -110,6 +112,7 @@ async def change(
         .where(*_in(chat), MailboxRow.key == key)
         .values(sealed=sealed, changed=_next_change(chat))
     )
+    await announce(connection, chat, _event(message))
 
 
 async def find(
@@ -151,6 +154,7 @@ async def remove(connection: AsyncConnection, chat: Chat, key: str | None = None
     if key is not None:
         statement = statement.where(MailboxRow.key == key)
     await connection.execute(statement)
+    await announce(connection, chat, ChatEvent.REMOVED, key or "")
 
 
 async def is_somebodys(connection: AsyncConnection, chat: Chat) -> bool:
@@ -166,6 +170,10 @@ async def is_somebodys(connection: AsyncConnection, chat: Chat) -> bool:
         if await connection.scalar(query.limit(1)) is not None:
             return True
     return False
+
+
+def _event(message: ChatMessage) -> ChatEvent:
+    return ChatEvent.OWN if message.own else ChatEvent.SAID
 
 
 def _in(chat: Chat) -> tuple[ColumnElement[bool], ...]:

@@ -84,7 +84,7 @@ async def change(site: ChatSite, request: Request) -> Response:
         elif what == "off":
             await locks.take_off(session, visitor.row.id)
         elif what == "now":
-            await locks.shut(session, visitor.row.id, site.at)
+            await locks.shut(session, visitor.row, site.at)
     site.place.signals.changed(visitor.row.address)  # other tabs have to see it at once
     where = site.url() if what == "now" else site.url("browsers")
     return RedirectResponse(where, HTTPStatus.SEE_OTHER)
