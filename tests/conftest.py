@@ -88,6 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=1, help="when it is killed")
     parser.addoption("--rooms", type=int, default=40, help="how many get one on Matrix")
     parser.addoption("--lives", type=int, default=0, help="how many lives of random people")
+    parser.addoption("--browsers", type=int, default=20, help="how many talk in a browser")
     parser.addoption("--wave", type=int, default=150, help="how many get a nudge at full pace")
 
 
