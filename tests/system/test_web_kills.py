@@ -38,6 +38,7 @@ class PlainBrowser:
         cookies: what the program gave them.
         asked: the moments that they asked for.
         tries: how many requests it took.
+        answers: how many of them were answered.
     """
 
     number: int
@@ -45,6 +46,7 @@ class PlainBrowser:
     cookies: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     tries: int = 0
+    answers: int = 0
     form_key: str = ""
 
     async def begins(self, http: httpx.AsyncClient) -> None:
@@ -80,23 +82,23 @@ class PlainBrowser:
         self, http: httpx.AsyncClient, method: str, path: str, fields: dict[str, str] | None = None
     ) -> httpx.Response:
         """Asks until there is an answer that a browser would not ask again for."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                self.tries += 1
-                cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-                headers = {"Cookie": cookie} if cookie else {}
-                try:
-                    answer = await http.request(method, path, data=fields, headers=headers)
-                except httpx.TransportError:
-                    await asyncio.sleep(AGAIN_SECONDS)
-                    continue
-                if answer.status_code < 500 and answer.status_code != 429:
-                    assert answer.status_code in (200, 303), answer.text
-                    for given in answer.headers.get_list("set-cookie"):
-                        for name, morsel in SimpleCookie(given).items():
-                            self.cookies[name] = morsel.value
-                    return answer
+        while True:
+            self.tries += 1
+            cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            headers = {"Cookie": cookie} if cookie else {}
+            try:
+                answer = await http.request(method, path, data=fields, headers=headers)
+            except httpx.TransportError:
                 await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            if answer.status_code < 500 and answer.status_code != 429:
+                assert answer.status_code in (200, 303), answer.text
+                for given in answer.headers.get_list("set-cookie"):
+                    for name, morsel in SimpleCookie(given).items():
+                        self.cookies[name] = morsel.value
+                self.answers += 1
+                return answer
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 def waiting(folder: Path) -> int:
@@ -133,13 +135,17 @@ async def test_what_is_said_in_browsers_is_handled_and_answered_once_across_kill
         for _ in range(kills):
             async with program(env, tmp_path) as killed:
                 await killed.says("running", within=60)
-                await asyncio.sleep(dice.uniform(0.2, 2.0))
+                wanted = sum(each.answers for each in everyone) + dice.randint(0, browsers // 2)
+                async with asyncio.timeout(PATIENCE):
+                    while sum(each.answers for each in everyone) < wanted:
+                        await asyncio.sleep(0.01)
+                await asyncio.sleep(dice.uniform(0, 0.1))
                 await killed.is_killed()
         end.set()
         async with program(env, tmp_path) as last:
             await last.says("running", within=60)
-            await talking
             async with asyncio.timeout(PATIENCE):
+                await talking
                 while waiting(tmp_path):
                     await asyncio.sleep(0.2)
             found = [await each.reads(http) for each in everyone]

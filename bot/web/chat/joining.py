@@ -3,6 +3,8 @@
 A GET makes nothing: apps that show a preview of a link open it, and a scanner of mail does too.
 """
 
+import re
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote
@@ -10,6 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.channels.registry import channels
 from bot.channels.web.items import Post, PostKind
 from bot.store.chat import browsers, keys, locks
 from bot.store.chat.browsers import Opened
@@ -23,8 +26,24 @@ CODE_COOKIE = "__Host-olievlek-chat-code"
 CODE_SHOWN_FOR = timedelta(minutes=10)
 """Unless somebody says that they wrote it down."""
 MAX_CODE = 60
+INVITED = re.compile(r"[0-9A-Za-z-]+")  # nothing else goes into an address of a platform
 BEGINNING = 4  # characters of a recovery code, by which wrong ones are counted
 FULL_TOKEN = 22  # characters; a shorter one was not made by us
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another channel on which an invitation can be accepted.
+
+    Attributes:
+        title: what people call it.
+        link: where the bot is there.
+        code: what is typed there; empty: the link says it.
+    """
+
+    title: str
+    link: str
+    code: str
 
 
 def show_begin(
@@ -37,11 +56,24 @@ def show_begin(
         "form": new_form(),
         "form_key": "",
         "is_gone": COOKIE in request.cookies,
+        "elsewhere": elsewhere(site, code) if code else [],
     }
     response = site.render("chat/begin.html", say, say("chat.begin_title"), values)
     response.headers["Content-Security-Policy"] = WITH_SCRIPT
     response.status_code = status
     return response
+
+
+def elsewhere(site: ChatSite, code: str) -> list[Elsewhere]:
+    """Returns where else an invitation can be accepted: one poster does for every channel."""
+    if not INVITED.fullmatch(code):
+        return []
+    links = site.pages.router.links(code, False)
+    return [
+        Elsewhere(channel.title, links[channel.name], "" if channel.link_carries_code else code)
+        for channel in channels()
+        if channel.name in links and channel.name != site.place.channel
+    ]
 
 
 async def show_invitation(site: ChatSite, request: Request) -> Response:
@@ -54,7 +86,13 @@ async def show_invitation(site: ChatSite, request: Request) -> Response:
     if visitor is None:
         return show_begin(site, request, code)
     say = visitor.say
-    values = {"code": code, "form": new_form(), "form_key": visitor.form_key, "is_gone": False}
+    values = {
+        "code": code,
+        "form": new_form(),
+        "form_key": visitor.form_key,
+        "is_gone": False,
+        "elsewhere": [],
+    }
     return site.render("chat/begin.html", say, say("chat.invited_title"), values)
 
 
