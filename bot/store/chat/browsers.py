@@ -1,7 +1,7 @@
 """The browsers that may read a chat: their cookies, of which only the digest is kept."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -141,21 +141,23 @@ async def rotate(session: AsyncSession, cookie: str, at: datetime) -> Opened | N
     return Opened(row, new)
 
 
-async def language_of(session: AsyncSession, browser_id: int, at: datetime) -> str | None:
-    """Returns the language of whose browser this is, empty for no member.
+async def languages_of(
+    session: AsyncSession, browser_ids: Collection[int], at: datetime
+) -> dict[int, str]:
+    """Returns the languages of whose browsers these are, by browser; empty for no member.
 
-    None: it has ended, or is locked.
+    Those that have ended or are locked are left out.
     """
     row = ChatBrowserRow
     is_its_address = (AddressRow.channel == row.channel) & (AddressRow.address == row.address)
     query = (
-        select(func.coalesce(MemberRow.language, ""))
+        select(row.id, func.coalesce(MemberRow.language, ""))
         .select_from(row)
         .outerjoin(AddressRow, is_its_address)
         .outerjoin(MemberRow, MemberRow.id == AddressRow.member_id)
-        .where(row.id == browser_id, row.expires_at > at, _is_open(at))
+        .where(row.id.in_(browser_ids), row.expires_at > at, _is_open(at))
     )
-    return await session.scalar(query)
+    return dict((await session.execute(query)).tuples().all())
 
 
 def needs_rotation(row: ChatBrowserRow, at: datetime) -> bool:

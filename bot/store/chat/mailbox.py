@@ -1,12 +1,12 @@
 """The mailbox: the messages of the last day in chats that no platform keeps, sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, ScalarSelect, delete, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.messages import Button, ButtonRows, ChatEvent
@@ -129,16 +129,27 @@ async def since(session: AsyncSession, vault: Vault, chat: Chat, changed: int) -
 
     Two that were written at the same time may have the same number; so the last one comes again.
     """
+    return (await since_each(session, vault, {chat: changed})).get(chat, [])
+
+
+async def since_each(
+    session: AsyncSession, vault: Vault, after: Mapping[Chat, int]
+) -> dict[Chat, list[Kept]]:
+    """Returns, for each of some chats, the messages that came or changed since; see `since`."""
+    if not after:
+        return {}
     row = MailboxRow
+    wanted = or_(*(and_(*_in(chat), row.changed >= number) for chat, number in after.items()))
     query = (
-        select(row.key, row.sealed, row.sent_at, row.changed)
-        .where(*_in(chat), row.changed >= changed)
+        select(row.channel, row.address, row.key, row.sealed, row.sent_at, row.changed)
+        .where(wanted)
         .order_by(row.id)
     )
-    return [
-        Kept(key, _opened(vault, chat[0], key, sealed), sent_at, number)
-        for key, sealed, sent_at, number in (await session.execute(query)).all()
-    ]
+    found: dict[Chat, list[Kept]] = {}
+    for channel, address, key, sealed, sent_at, number in (await session.execute(query)).all():
+        kept = Kept(key, _opened(vault, channel, key, sealed), sent_at, number)
+        found.setdefault((channel, address), []).append(kept)
+    return found
 
 
 async def attachment(session: AsyncSession, vault: Vault, chat: Chat, key: str) -> bytes | None:

@@ -27,6 +27,7 @@ from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.chat import ChatBrowserRow
 from bot.store.schema.members import MemberRow
+from bot.web.chat.looks import Looks
 from bot.web.pages.rendering import Renderer
 from bot.web.pages.request_limits import RequestLimits
 
@@ -151,6 +152,7 @@ class ChatSite:
         strangers: the requests of those who have none.
         begins: the chats that are begun.
         guesses: the recovery codes and PINs that were wrong.
+        looks: how those who follow a chat see what is new.
     """
 
     pages: Pages
@@ -163,6 +165,7 @@ class ChatSite:
         default_factory=lambda: RequestLimits(BEGIN_BURST, BEGINS_PER_SECOND)
     )
     guesses: GuessLimits = field(default_factory=GuessLimits)
+    looks: Looks = field(default_factory=Looks)
 
     @property
     def at(self) -> datetime:
