@@ -74,7 +74,7 @@ def compile_each_statement_once(connection: Connection) -> None:
 
 # What they need is made first: `make test-element` and `make test-image` name the folders, and then
 # they are not ignored.
-collect_ignore = ["element", "image"]
+collect_ignore = ["element", "firefox", "image", "lighthouse"]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"

@@ -157,7 +157,7 @@ async def languages_of(
         .outerjoin(MemberRow, MemberRow.id == AddressRow.member_id)
         .where(row.id.in_(browser_ids), row.expires_at > at, _is_open(at))
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {found[0]: found[1] for found in (await session.execute(query)).all()}
 
 
 def needs_rotation(row: ChatBrowserRow, at: datetime) -> bool:
