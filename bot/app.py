@@ -199,6 +199,8 @@ def build(
     }
     intakes = {name: inbox.intake for name, inbox in inboxes.items()}
     place = chat_place(channels, intakes, vault, options.zone)
+    if place is not None:
+        database.chat_wakes.listen(place.signals.hear)
     return Application(
         database,
         vault,

@@ -8,6 +8,7 @@ still coming in.
 """
 
 import asyncio
+import resource
 import time
 from typing import Any, ClassVar
 
@@ -19,7 +20,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 log = structlog.get_logger(__name__)
 
 MAX_CONNECTIONS = 256
-MAX_STREAMS = 500  # with the others, still below those descriptors
+# What this process keeps of its descriptors for all but streams: the other connections, the
+# database, the platforms and files.
+OTHER_DESCRIPTORS = 524
+MOST_STREAMS = 20_000  # however many descriptors there are; see bench/results.md for what one costs
 # So many are accepted in one turn of the event loop, which needs five turns until it has looked at
 # the request of a new connection. `MAX_CONNECTIONS` is more than five times as many, so that nobody
 # is closed before that, and stays below the 1,024 descriptors that a process usually has.
@@ -29,6 +33,14 @@ KERNEL_BACKLOG = 2_048
 REQUEST_SECONDS = 10.0
 LOG_SECONDS = 60.0
 CONNECTION = "connection"  # the key in the state of a request under which its connection is
+
+
+def streams_that_fit() -> int:
+    """Returns how many streams may stay open: 500 with the usual 1,024 descriptors."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors == resource.RLIM_INFINITY:
+        return MOST_STREAMS
+    return max(0, min(descriptors - OTHER_DESCRIPTORS, MOST_STREAMS))
 
 
 class ConnectionLimits:
@@ -42,17 +54,18 @@ class ConnectionLimits:
     Args:
         max_connections: how many may be open at the same time.
         request_seconds: how long a request may take to arrive, header and body.
-        max_streams: how many more may stay open with an answer that has no end.
+        max_streams: how many more may stay open with an answer that has no end; None: as many as
+            there are descriptors for.
     """
 
     def __init__(
         self,
         max_connections: int = MAX_CONNECTIONS,
         request_seconds: float = REQUEST_SECONDS,
-        max_streams: int = MAX_STREAMS,
+        max_streams: int | None = None,
     ) -> None:
         self.max_connections, self.request_seconds = max_connections, request_seconds
-        self.max_streams = max_streams
+        self.max_streams = streams_that_fit() if max_streams is None else max_streams
         self._open: dict[LimitedProtocol, None] = {}  # oldest first
         self._streams: set[LimitedProtocol] = set()
         self._dropped = 0
