@@ -93,6 +93,7 @@ class BuildOptions:
         theme: what the organisation adds to the look of the pages.
         mini_app: how a platform vouches for whoever opens the pages in its app; None: none does.
         provider: where people sign in at their organisation; None: nowhere.
+        security_contact: where vulnerabilities can be reported, as a URI; empty: not said.
     """
 
     language: str = default_tag()
@@ -106,6 +107,7 @@ class BuildOptions:
     theme: Theme = NO_THEME
     mini_app: MiniApp | None = None
     provider: Provider | None = None
+    security_contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,8 @@ def build(
     }
     intakes = {name: inbox.intake for name, inbox in inboxes.items()}
     place = chat_place(channels, intakes, vault, options.zone)
+    if place is not None:
+        database.chat_wakes.listen(place.signals.hear)
     return Application(
         database,
         vault,
@@ -242,6 +246,7 @@ def _site(
         options.language,
         mini_app=options.mini_app,
         organisation=OrganisationSignIn(options.provider, vault) if options.provider else None,
+        security_contact=options.security_contact,
     )
 
 
@@ -296,6 +301,7 @@ async def run(settings: Settings) -> None:
             theme=theme,
             mini_app=mini_app(settings),
             provider=provider,
+            security_contact=settings.security_contact,
         )
         application = build(database, vault, channels, now, options, lambda: active)
         folder = backup_folder(settings)
@@ -345,9 +351,10 @@ def _webhooks(
 ) -> dict[str, WebhookEndpoint]:
     """Returns the paths to which platforms deliver updates, with their handlers."""
     return {
-        channel.delivery_path: webhook_endpoint(channel, inboxes[channel.name])
+        path: webhook_endpoint(channel, inboxes[channel.name])
         for channel in channels
-        if isinstance(channel, WebhookChannel) and channel.delivery_path
+        if isinstance(channel, WebhookChannel)
+        for path in channel.delivery_paths
     }
 
 

@@ -33,7 +33,9 @@ from bot.env_file import VARIABLE as ENV_FILE_VARIABLE
 from bot.env_file import env_file, named_env_file
 from bot.environment import (
     PREFIX,
+    Contact,
     MayHoldPassword,
+    Networks,
     SettingsSection,
     WebAddress,
     WrongValue,
@@ -129,12 +131,14 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    trusted_proxies: Networks = "127.0.0.1,::1"
     public_url: Annotated[WebAddress, Field(description="obtain.public_url")] = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     min_group_size: Annotated[int, Field(ge=SMALLEST_GROUP)] = MIN_GROUP_SIZE
     controller_name: str = ""
     controller_contact: str = ""
+    security_contact: Contact = ""
     theme_dir: Path | None = None
     oidc: OidcSettings = Field(default_factory=OidcSettings)
     backup_dir: Path | None = None

@@ -161,7 +161,7 @@ async def test_an_account_is_linked_once_and_signs_in_from_then_on(
         assert len(row.subject) == 64 and "4711" not in row.subject
         assert await session.scalar(select(OrganisationCodeRow)) is None
         exported = await export_of(session, vault, await member.member(), desk.provider.clock())
-    with ZipFile(BytesIO(exported)) as archive:
+    with ZipFile(BytesIO(exported.content)) as archive:
         (account,) = json.loads(archive.read("member.json"))["organisation_accounts"]
     assert account["chat"] == "paper:sanne" and account["linked_at"].startswith("2026-11-23")
     await member.says("/koppel")
