@@ -17,7 +17,7 @@ async def test_the_preview_follows_what_is_typed(world: World) -> None:
         await expect(looks).to_contain_text("Vraag vandaag iets aan de bakker.")
         await expect(looks).to_contain_text("1. Gedaan")  # as on Matrix
         await expect(field).to_be_focused()
-        await field.press_sequentially(" heel" * 20)
+        await field.fill("Vraag" + " heel" * 20 + " veel.")
         await expect(looks.get_by_role("status")).to_contain_text("Houd het op hoogstens 20.")
         await field.fill("kort")
         await expect(looks.get_by_role("status")).to_contain_text("is 4 tekens, minstens 10")
