@@ -15,7 +15,7 @@ async def test_the_preview_follows_what_is_typed(world: World) -> None:
         field, looks = tab.locator("#task_nl"), tab.locator("#looks")
         await field.fill("Vraag vandaag iets aan de bakker.")
         await expect(looks).to_contain_text("Vraag vandaag iets aan de bakker.")
-        await expect(looks).to_contain_text("1. Gedaan")  # as on Matrix
+        await expect(looks).to_contain_text("1. ✅ Gedaan")  # as on Matrix
         await expect(field).to_be_focused()
         await field.fill("Vraag" + " heel" * 20 + " veel.")
         await expect(looks.get_by_role("status")).to_contain_text("Houd het op hoogstens 20.")
