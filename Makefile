@@ -14,6 +14,9 @@ PROCESSES ?= 4
 SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 # Otherwise each of the programs that the tests start may compile all of the bot again.
 unexport PYTHONDONTWRITEBYTECODE
+# Whole folders, and single tests elsewhere: to read all the others for nothing takes as long as ten tests.
+LONG_FOLDERS := tests/system tests/web/chromium
+LONG = $(LONG_FOLDERS) $(filter-out $(addsuffix /%,$(LONG_FOLDERS)),$(shell grep -rl "mark\.slow" tests --include='test_*.py'))
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
 # A checkout that was moved, or whose Python is gone, is set up again.
@@ -36,11 +39,12 @@ run: $(RUN_READY) ## Runs the bot with the settings in .env
 
 test: $(DEV_READY) ## Runs the tests but the long ones, and checks how much of the code they cover
 	@mkdir -p build
-	$(BIN)/python -m slipcover -m pytest $(SPREAD) -m "not slow and not browser" tests
+	$(BIN)/python -m slipcover -m pytest $(SPREAD) -m "not slow and not browser" \
+		$(addprefix --ignore ,$(LONG_FOLDERS)) tests
 	$(BIN)/python -m tools.covered
 
 test-long: $(DEV_READY) ## Runs the others: floods, programs that are killed, each page in a browser
-	$(BIN)/pytest $(SPREAD) -m "slow or browser" tests
+	$(BIN)/pytest $(SPREAD) -m "slow or browser" $(LONG)
 
 test-fast: $(DEV_READY) ## Runs the tests that need no server or separate process
 	$(BIN)/pytest $(SPREAD) -m "not server and not slow" $(FAST)
@@ -152,9 +156,10 @@ $(RUN_READY): requirements/run.txt pyproject.toml
 	@$(call install,requirements/run.txt)
 	@touch $@
 
+# Without compiling: what is used is compiled when it is first imported, which is half of it.
 $(DEV_READY): requirements/dev.txt pyproject.toml
 	@echo "Setting up $(VENV) with the development tools (once)..." >&2
-	@$(call install,requirements/dev.txt)
+	@$(call install,requirements/dev.txt,--no-compile)
 	@touch $@ $(RUN_READY)
 
 # The registry is the one that npm is set up with: the lock file names none, and nothing that comes
@@ -166,8 +171,8 @@ $(ELEMENT_READY): tests/element/package.json tests/element/package-lock.json
 	@npm ci --prefix $(ELEMENT) --ignore-scripts --no-audit --no-fund --loglevel error >&2
 	@touch $@
 
-# $(call install,FILE): makes a venv, installs the pinned packages in FILE, and links this folder into
-# it with a .pth file and a small script, so that running from a checkout builds nothing. What an
+# $(call install,FILE,OPTIONS): makes a venv, installs the pinned packages in FILE, and links this folder
+# into it with a .pth file and a small script, so that running from a checkout builds nothing. What an
 # earlier try left is used; a venv without a working Python, or of another folder, is made anew.
 ifdef UV
 define install
@@ -180,7 +185,7 @@ else
 define install
 $(check_python) && $(clear_venv) && \
 { $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV); } </dev/null >&2 && \
-$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) </dev/null >&2 && \
+$(BIN)/python -m pip install -qq --disable-pip-version-check $(2) --require-hashes -r $(1) </dev/null >&2 && \
 $(link)
 endef
 endif
