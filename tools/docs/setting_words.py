@@ -55,9 +55,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The port of `/healthz`, `/readyz`, `/metrics`, the pages and the webhook. 0: a free port.",
     ),
     "OLIEVLEK_TRUSTED_PROXIES": (
-        "Welke proxy’s de bot gelooft over wie hun klant is (`X-Forwarded-For`): adressen en netwerken.",
-        "The proxies whose word is taken for who their client is (`X-Forwarded-For`): addresses and "
-        "networks.",
+        "Welke proxy’s de bot gelooft over wie hun klant is (`X-Forwarded-For`): adressen en "
+        "netwerken.",
+        "The proxies whose word is taken for who their client is (`X-Forwarded-For`): addresses "
+        "and networks.",
     ),
     "OLIEVLEK_SECURITY_CONTACT": (
         "Waar iemand een kwetsbaarheid kan melden, voor `/.well-known/security.txt`: `mailto:`, "
