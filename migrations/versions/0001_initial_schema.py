@@ -374,31 +374,21 @@ sa.Table(
     sa.Column("created_at", MOMENT, nullable=False),
     sa.Column("rotated_at", MOMENT, nullable=False),
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.Column("lock_hash", sa.LargeBinary),
+    sa.Column("lock_minutes", sa.Integer),
+    sa.Column("locks_at", MOMENT),
+    sa.Column("lock_wrong", sa.Integer, nullable=False),
     sqlite_autoincrement=True,
 )
 sa.Table(
-    "chat_moves",
+    "chat_keys",
     metadata,
     sa.Column("channel", sa.String(20), primary_key=True),
     sa.Column("address", sa.LargeBinary, primary_key=True),
-    sa.Column("digest", sa.String(64), unique=True, nullable=False),
-    sa.Column("expires_at", MOMENT, index=True, nullable=False),
-)
-sa.Table(
-    "chat_recoveries",
-    metadata,
-    sa.Column("channel", sa.String(20), primary_key=True),
-    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
     sa.Column("digest", sa.String(64), unique=True, nullable=False),
     sa.Column("created_at", MOMENT, index=True, nullable=False),
-)
-sa.Table(
-    "chat_feeds",
-    metadata,
-    sa.Column("channel", sa.String(20), primary_key=True),
-    sa.Column("address", sa.LargeBinary, primary_key=True),
-    sa.Column("digest", sa.String(64), unique=True, nullable=False),
-    sa.Column("created_at", MOMENT, index=True, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True),
 )
 sa.Table(
     "chat_pushes",

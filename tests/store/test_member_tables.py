@@ -78,9 +78,7 @@ NOT_EXPORTED = {
     "inbox": "what is not handled yet, for a moment, or cannot be, for days",
     "mailbox": "what stands in the chat, for a day, and says what else the export holds",
     "chat_browsers": "is on the page of browsers",
-    "chat_moves": "only the digest of a link is kept, for minutes",
-    "chat_recoveries": "only the digest of a code is kept",
-    "chat_feeds": "only the digest of a link is kept",
+    "chat_keys": "only the digest of a link or a code is kept",
     "outbox": "is about to be sent to them, and says what else the export holds",
 }
 # Tables that hold an address and do not belong to a member's rows by a foreign key.
@@ -93,9 +91,7 @@ ERASED_BY_ADDRESS = {
     "outbox",
     "mailbox",
     "chat_browsers",
-    "chat_moves",
-    "chat_recoveries",
-    "chat_feeds",
+    "chat_keys",
 }
 ADDRESS_STAYS = {
     "team_chats": "at the address of a group chat",

@@ -29,6 +29,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.languages.sentences import Sentence
 from bot.store.db.after_commit import run_after_commit
+from bot.store.db.chat_wakes import ChatWakes
 from bot.store.db.column_types import seal_with
 from bot.store.db.due_moments import DueMoments
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_unreachable
@@ -123,6 +124,7 @@ class Database:
 
     Attributes:
         due_moments: announces the moments at which something is to be sent.
+        chat_wakes: announces what other replicas did in the chats that are pages of ours.
         outage: whether the database can be used, and why not.
     """
 
@@ -143,6 +145,7 @@ class Database:
             self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
         )
         self.due_moments, self.outage = DueMoments(), Outage()
+        self.chat_wakes = ChatWakes(self.engine.dialect)
         self._sessions = async_sessionmaker(
             self.engine,
             expire_on_commit=False,

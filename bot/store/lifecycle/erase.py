@@ -9,13 +9,7 @@ from bot.store.boxes import inbox, outbox
 from bot.store.lifecycle import ledger, link_requests
 from bot.store.members import roles
 from bot.store.members.vault import Vault
-from bot.store.schema.chat import (
-    ChatBrowserRow,
-    ChatFeedRow,
-    ChatMoveRow,
-    ChatRecoveryRow,
-    MailboxRow,
-)
+from bot.store.schema.chat import ChatBrowserRow, ChatKeyRow, MailboxRow
 from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import PendingChoicesRow, SentMessageRow
@@ -29,9 +23,7 @@ BY_ADDRESS = (
     ShownMenuRow,
     MailboxRow,
     ChatBrowserRow,
-    ChatMoveRow,
-    ChatRecoveryRow,
-    ChatFeedRow,
+    ChatKeyRow,
 )
 
 

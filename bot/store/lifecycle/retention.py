@@ -19,9 +19,7 @@ from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow
 from bot.store.schema.chat import (
     ChatBrowserRow,
-    ChatFeedRow,
-    ChatMoveRow,
-    ChatRecoveryRow,
+    ChatKeyRow,
     MailboxRow,
 )
 from bot.store.schema.inbox import IS_SET_ASIDE, InboxRow
@@ -139,26 +137,17 @@ def _chat_browsers(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(row.id).where(is_old).limit(limit)
 
 
-def _without_member(row: type[ChatRecoveryRow] | type[ChatFeedRow]) -> TooOld:
-    """Returns the query for rows of chats that have had no member for a day."""
-
-    def too_old(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
-        key: tuple[Any, ...] = (row.channel, row.address)
-        is_old = row.created_at < cutoffs.mailbox
-        return select(*key).where(is_old, ~_has_member(row)).limit(limit)
-
-    return too_old
-
-
-def _chat_moves(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
-    row = ChatMoveRow
+def _chat_keys(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """Of chats that have had no member for a day too, as of their browsers."""
+    row = ChatKeyRow
     key: Select[Any] = select(*inspect(row).primary_key)
-    return key.where(row.expires_at <= cutoffs.now).limit(limit)
+    is_old = (row.expires_at <= cutoffs.now) | (
+        (row.created_at < cutoffs.mailbox) & ~_has_member(row)
+    )
+    return key.where(is_old).limit(limit)
 
 
-def _has_member(
-    row: type[ChatBrowserRow] | type[ChatRecoveryRow] | type[ChatFeedRow],
-) -> Exists:
+def _has_member(row: type[ChatBrowserRow] | type[ChatKeyRow]) -> Exists:
     return exists().where(AddressRow.channel == row.channel, AddressRow.address == row.address)
 
 
@@ -202,9 +191,7 @@ KINDS: Mapping[str, Kind] = {
     "web_sessions": Kind(WebSessionRow, _web_sessions),
     "mailbox": Kind(MailboxRow, _mailbox),
     "chat_browsers": Kind(ChatBrowserRow, _chat_browsers),
-    "chat_recoveries": Kind(ChatRecoveryRow, _without_member(ChatRecoveryRow)),
-    "chat_feeds": Kind(ChatFeedRow, _without_member(ChatFeedRow)),
-    "chat_moves": Kind(ChatMoveRow, _chat_moves),
+    "chat_keys": Kind(ChatKeyRow, _chat_keys),
     "invitations": Kind(InvitationRow, _invitations),
     "group_requests": Kind(GroupRequestRow, _group_requests),
     "drafts": Kind(DraftRow, _drafts),

@@ -196,7 +196,7 @@ async def test_what_is_typed_without_a_network_goes_out_once(chats: Chats) -> No
     await sees(tab, "In welke taal")
     await context.set_offline(True)
     await says(tab, "Nederlands")
-    await sees(tab, "Nog niet verstuurd")
+    await sees(tab, "Wacht op netwerk")
     await context.set_offline(False)
     await sees(tab, "Wanneer mag ik")
     assert await tab.locator(".chat-row--own").count() == 1
