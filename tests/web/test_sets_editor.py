@@ -359,3 +359,16 @@ async def test_a_set_of_the_largest_size_is_shown_at_once(
     for nowhere in ("0", "6", "x", "9" * 30):
         await trainer.opens(f"sets/groot/edit?page={nowhere}")
     await trainer.opens("sets/groot/edit/501", 404)
+
+
+async def test_the_pages_of_a_long_list_are_told_apart_from_the_other_links(
+    trainer: Browser, member: FakeMember, application: Application
+) -> None:
+    await publishes(application, made("groot", *(f"nummer-{n}" for n in range(101))))
+    for language in ("nl", "en"):
+        await member.says(f"/taal {language}")
+        await trainer.opens("sets/groot/edit?page=2")
+        labels = re.findall(r'<nav[^>]* aria-label="([^"]+)"', trainer.html)
+        assert len(set(labels)) == len(labels) == 3, labels
+        current = re.findall(r'<a class="([^"]+)"[^>]* aria-current="page">', trainer.html)
+        assert "nl-button nl-button--primary" in current  # the page that is open looks different

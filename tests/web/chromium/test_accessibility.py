@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page as Tab
 
+from bot.conversation.words import Words
 from bot.web.pages.registry import PAGES
 from tests.web.chromium.conftest import World
 from tests.web.walk import is_download, path_of
@@ -119,8 +120,20 @@ async def test_axe_finds_nothing_on_any_page(
                 found.append(f"{path} is wider than {width} px")
             if scheme == "light" and path in TREES:
                 found += await other_tree(tab, language, TREES[path])
+        assert console == []  # nothing that the policy forbids, and no error of a script
+        if scheme == "light":
+            found += await wrong_form(tab, world.url("team/1/invitations"), language)
     assert found == []
-    assert console == []  # nothing that the policy forbids, and no error of a script
+
+
+async def wrong_form(tab: Tab, url: str, language: str) -> list[str]:
+    """What is wrong with a form that was filled in wrongly; the error is in `trees/` too."""
+    await tab.goto(url)
+    await tab.locator("#days").fill("0")
+    await tab.locator("#days").press("Enter")
+    await tab.get_by_role("alert").wait_for()
+    assert (await tab.title()).startswith(Words(language)("page.error_prefix"))
+    return await faults(tab) + await other_tree(tab, language, "invitations-wrong")
 
 
 async def test_a_reader_may_enlarge_and_space_everything(world: World) -> None:
