@@ -9,7 +9,7 @@ noise is drawn, and all that is shown: it is made here by the functions that mak
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -254,9 +254,15 @@ def _sum(first: list[float], second: list[float]) -> list[float]:
 # Drawn worlds
 
 
+def drawn_worlds(worlds: int, size: int, rate: float) -> Iterator[tuple[list[bool], str]]:
+    """Yields of each world who of a team took part in its first week, and the key of its noise."""
+    random = Random(SEED)
+    for world in range(worlds):
+        yield [random.random() < rate for _ in range(size)], f"key {world}"
+
+
 def share_guessed_right(worlds: int, size: int, attackers: int, rate: float) -> float:
     """Returns how often the attacker is right in drawn worlds, with the noise of drawn keys."""
-    random = Random(SEED)
     others = binomial(size - attackers - 1, rate)
     guesses: dict[tuple[int, Hashable], bool] = {}
     for own in range(attackers + 1):
@@ -266,9 +272,8 @@ def share_guessed_right(worlds: int, size: int, attackers: int, rate: float) -> 
         )
         guesses |= {(own, seen): rate * yes[seen] > (1 - rate) * no[seen] for seen in no}
     right = 0
-    for world in range(worlds):
-        took_part = [random.random() < rate for _ in range(size)]
-        added = noise(f"key {world}", f"week {FIRST_MONDAY}")
+    for took_part, key in drawn_worlds(worlds, size, rate):
+        added = noise(key, f"week {FIRST_MONDAY}")
         mark = mark_of(size, sum(took_part), added, MIN_GROUP_SIZE)
         seen = (outputs((mark,)),)
         right += guesses[sum(took_part[:attackers]), seen] == took_part[-1]
