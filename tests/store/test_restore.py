@@ -4,9 +4,11 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.app import build
 from bot.messages import ReceivedItem
@@ -18,7 +20,10 @@ from bot.store.boxes import inbox
 from bot.store.db import migrate
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
+from bot.store.members import organisation, roles
 from bot.store.members.vault import Vault
+from bot.store.schema.members import AddressRow
+from bot.store.schema.teams import Role
 from tests.store.test_backup import rows
 from tests.support.databases import keys_file
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
@@ -270,3 +275,45 @@ async def test_an_erasure_during_a_restore_does_not_get_lost(
     assert not place.with_name("test.db-wal").exists()
     assert done.kept is not None
     assert rows(done.kept, "SELECT count(*) FROM ledger_entries") == [(0,)]
+
+
+async def test_accounts_at_the_organisation_are_those_of_now(
+    member: FakeMember, sanne: FakeMember, database: Database, place: Path, copy: Path, vault: Vault
+) -> None:
+    """Who unlinked since stays unlinked, and who linked since does not have to do it again."""
+    joep = FakeMember(sanne.application, sanne.fake_channel, sanne.clock, "joep")
+    await joep.joins()
+    chat, of_joep, at = member.address.pair, joep.address.pair, sanne.clock()
+    async with database.transaction() as session:
+        await organisation.link(session, "unlinked", chat, at)
+        await organisation.link(session, "moved", of_joep, at)
+        await roles.confirm(session, chat, {Role.TRAINER}, at, at + timedelta(days=30))
+    back_up(place, copy)
+    later = FakeMember(sanne.application, sanne.fake_channel, sanne.clock, "later")
+    await later.joins()
+    async with database.transaction() as session:
+        await organisation.unlink(session, chat, at)
+        await organisation.link(session, "moved", chat, at)
+        await organisation.link(session, "linked", of_joep, at)
+        await organisation.link(session, "of later", later.address.pair, at)
+    await database.close()
+    assert await restore(copy, place, vault, MONDAY, yes) is not None
+    async with open_database(f"sqlite+aiosqlite:///{place}") as restored:
+        await prepare(restored, vault, at)
+        async with restored.reading() as session:
+            found = {
+                subject: await organisation.address_id_of(session, subject)
+                for subject in ("unlinked", "moved", "linked", "of later")
+            }
+            addresses = (await session.scalars(select(AddressRow))).all()
+    ids = {(row.channel, row.address): row.id for row in addresses}
+    # The copy does not know who came later, so their account opens nothing until they join again.
+    assert found == {"unlinked": None, "moved": ids[chat], "linked": ids[of_joep], "of later": None}
+    assert rows(place, "SELECT count(*) FROM roles") == [(0,)]
+    # Where nothing is known of what happened since, every account has to be linked again.
+    elsewhere = place.with_name("elsewhere.db")
+    shutil.copy(keys_file(place), keys_file(elsewhere))
+    done = await restore(copy, elsewhere, vault, MONDAY, yes)
+    assert done is not None and done.replayed.refused is not None
+    assert rows(copy, "SELECT count(*) FROM organisation_accounts") == [(2,)]
+    assert rows(elsewhere, "SELECT count(*) FROM organisation_accounts") == [(0,)]
