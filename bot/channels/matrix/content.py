@@ -35,10 +35,18 @@ FALLBACK = re.compile(r"\A> (?:\* )?<@[^>\n]+>.*\n(?:>.*\n)*\n?")
 COMMAND = re.compile(r"(?<![\w/:.])/(?=[a-z]{2,})")
 KINDS_BY_MSGTYPE = {"m.image": "photo", "m.audio": "voice", "m.video": "other", "m.file": "file"}
 
-CALLS = frozenset({"m.call.invite", "m.rtc.notification", "org.matrix.msc4075.rtc.notification"})
+CALLS = frozenset(
+    {
+        *("m.call.invite", "m.call.notify", "org.matrix.msc4075.call.notify"),
+        *("m.rtc.notification", "org.matrix.msc4075.rtc.notification"),
+    }
+)
+# A shared position is a state of the room, unlike all else that people send.
+POSITIONS = frozenset({"m.beacon_info", "org.matrix.msc3672.beacon_info"})
 # The rest of calls and polls, verification, reactions and redactions, and shared positions.
 IGNORED = (
     *("m.call.", "m.rtc.", "org.matrix.msc3401.", "org.matrix.msc4075.", "org.matrix.msc4143."),
+    *("org.matrix.call.", "org.matrix.msc4310.rtc.", "io.element.call."),
     *("m.poll.response", "m.poll.end", "org.matrix.msc3381.poll.response"),
     *("org.matrix.msc3381.poll.end", "m.key.verification.", "m.reaction", "m.room.redaction"),
     *("m.beacon", "org.matrix.msc3672.beacon", "m.dummy"),
@@ -100,6 +108,8 @@ def _unknown(event: Event, raw: Json) -> Unreadable | None:
     answered or needs no answer.
     """
     kind, message = str(event.source.get("type")), str(raw.get("msgtype"))
+    if kind in POSITIONS and raw.get("live") is True:
+        return Unreadable("other")
     if "state_key" in event.source or isinstance(event, RoomMessageNotice | RedactedEvent):
         return None
     if kind in CALLS:
