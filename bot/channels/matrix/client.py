@@ -29,7 +29,7 @@ from nio.exceptions import EncryptionError
 
 from bot.channels.base import UndecodableItem, Unreachable
 from bot.channels.matrix.api import checked_response
-from bot.channels.matrix.content import Json, object_in
+from bot.channels.matrix.content import object_in
 from bot.channels.matrix.keys.published_keys import PublishedKeys
 from bot.channels.matrix.keys.rotation import UNLIMITED, Rotation
 from bot.channels.matrix.threads import Threads
@@ -55,9 +55,9 @@ class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
         self.threads = Threads()
         self._state_requests = asyncio.Semaphore(STATES_AT_ONCE)
 
-    async def parse_body(self, transport_response: ClientResponse) -> dict[Any, Any]:
+    async def parse_body(self, transport_response: ClientResponse) -> Any:  # noqa: ANN401 - any JSON
         """Returns what the homeserver answered, without keys that somebody malformed."""
-        body: dict[Any, Any] = await super().parse_body(transport_response)
+        body = await super().parse_body(transport_response)
         has_keys = isinstance(body, dict) and ("device_keys" in body or "one_time_keys" in body)
         return PublishedKeys(self.olm).usable(body) if has_keys and self.olm else body
 
