@@ -13,8 +13,10 @@ from bot.channels.matrix.content import (
     TEXT_BYTES,
     content_of,
     edit_content,
+    receipt_of,
     text_content,
     text_size,
+    thread_of,
 )
 from bot.channels.matrix.html import with_lists
 from bot.channels.text_split import split
@@ -57,6 +59,17 @@ def test_a_reply_loses_what_its_client_quoted_and_nothing_else(body: str, text: 
     wanted = "> Wie vraagt, leidt.\nDat zei ze." if text is None else text
     found = said(body, **{"m.relates_to": {"m.in_reply_to": {"event_id": "$question"}}})
     assert isinstance(found, Typed) and found.text == wanted
+
+
+@pytest.mark.parametrize(
+    "odd", ["", "$" * 300, "$" + "e" * 60_000, "event", "$ééntje", "$\ud800", 5, None, ["$event"]]
+)
+def test_what_can_be_no_event_is_not_replied_to_and_has_no_thread(odd: object) -> None:
+    replied = said("Goed.", **{"m.relates_to": {"m.in_reply_to": {"event_id": odd}}})
+    assert replied == Typed("Goed.", receipt_of(ROOM, "$event"))
+    relation = {"rel_type": "m.thread", "event_id": odd}
+    content = {"msgtype": "m.text", "body": "Goed.", "m.relates_to": relation}
+    assert thread_of(ROOM, event("m.room.message", content)) is None
 
 
 @pytest.mark.parametrize(

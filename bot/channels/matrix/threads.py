@@ -6,7 +6,7 @@ from nio import AsyncClient, Event, RedactionEvent
 
 from bot.channels.base import Unreachable
 from bot.channels.matrix.api import checked_response
-from bot.channels.matrix.content import object_in, receipt_of, thread_of
+from bot.channels.matrix.content import event_id_of, object_in, receipt_of, thread_of
 
 ABOUT_ANOTHER = ("m.replace", "m.annotation")
 REMEMBERED = 10_000
@@ -51,11 +51,10 @@ class Threads:
 def _about(event: Event) -> str | None:
     """Returns the id of the message that an event changes, deletes or reacts to; None: of none."""
     if isinstance(event, RedactionEvent):
-        return str(event.redacts)
+        return event_id_of(event.redacts)
     relation = object_in(object_in(event.source, "content"), "m.relates_to")
-    event_id = relation.get("event_id")
-    is_about = relation.get("rel_type") in ABOUT_ANOTHER and isinstance(event_id, str)
-    return str(event_id) if is_about else None
+    is_about = relation.get("rel_type") in ABOUT_ANOTHER
+    return event_id_of(relation.get("event_id")) if is_about else None
 
 
 async def _asked(client: AsyncClient, room_id: str, event_id: str) -> str | None:
