@@ -15,6 +15,9 @@ PROCESSES ?= 4
 SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 # Otherwise each of the programs that the tests start may compile all of the bot again.
 unexport PYTHONDONTWRITEBYTECODE
+# Whole folders, and single tests elsewhere: to read all the others for nothing takes as long as ten tests.
+LONG_FOLDERS := tests/system tests/web/chromium
+LONG = $(LONG_FOLDERS) $(filter-out $(addsuffix /%,$(LONG_FOLDERS)),$(shell grep -rl "mark\.slow" tests --include='test_*.py'))
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
 # A checkout that was moved, or whose Python is gone, is set up again.
@@ -22,7 +25,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-firefox test-image lighthouse lint format bench year soak people attack pictures mutation image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-firefox test-image test-docs lighthouse lint format bench year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,11 +40,12 @@ run: $(RUN_READY) ## Runs the bot with the settings in .env
 
 test: $(DEV_READY) ## Runs the tests but the long ones, and checks how much of the code they cover
 	@mkdir -p build
-	$(BIN)/python -m slipcover -m pytest $(SPREAD) -m "not slow and not browser" tests
+	$(BIN)/python -m slipcover -m pytest $(SPREAD) -m "not slow and not browser" \
+		$(addprefix --ignore ,$(LONG_FOLDERS)) tests
 	$(BIN)/python -m tools.covered
 
 test-long: $(DEV_READY) ## Runs the others: floods, programs that are killed, each page in a browser
-	$(BIN)/pytest $(SPREAD) -m "slow or browser" tests
+	$(BIN)/pytest $(SPREAD) -m "slow or browser" $(LONG)
 
 test-fast: $(DEV_READY) ## Runs the tests that need no server or separate process
 	$(BIN)/pytest $(SPREAD) -m "not server and not slow" $(FAST)
@@ -94,6 +98,15 @@ attack: $(DEV_READY) ## Guesses in WORLDS=20000 drawn worlds what one person did
 pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures
 
+# Only these two need the generator, so it is not among the development tools.
+docs: $(DEV_READY) ## Builds the website of the docs in build/site, and the manual page in build/man
+	@$(call install,requirements/docs.txt)
+	@$(BIN)/python -m tools.docs.site
+
+# Not part of `test`: it builds the website first. Run it by hand after a change to it, and every night.
+test-docs: docs ## Reads the website in Chromium: axe, on a phone, the search, and nothing from elsewhere
+	$(BIN)/pytest tests/site
+
 # Makes a thousand small changes to bot/core, and checks whether its tests fail. mutmut is not among
 # the development tools, because only this target needs it.
 mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notice (half an hour)
@@ -141,6 +154,8 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --constraints requirements/dev.txt requirements/supply-chain.in \
 		--output-file requirements/supply-chain.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade --constraints requirements/dev.txt requirements/docs.in --output-file requirements/docs.txt
 
 clean: ## Removes everything that the targets create
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
@@ -150,9 +165,10 @@ $(RUN_READY): requirements/run.txt pyproject.toml
 	@$(call install,requirements/run.txt)
 	@touch $@
 
+# Without compiling: what is used is compiled when it is first imported, which is half of it.
 $(DEV_READY): requirements/dev.txt pyproject.toml
 	@echo "Setting up $(VENV) with the development tools (once)..." >&2
-	@$(call install,requirements/dev.txt)
+	@$(call install,requirements/dev.txt,--no-compile)
 	@touch $@ $(RUN_READY)
 
 # The registry is the one that npm is set up with: the lock file names none, and nothing that comes
@@ -164,8 +180,8 @@ build/%/.ready: tests/%/package.json tests/%/package-lock.json
 	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error >&2
 	@touch $@
 
-# $(call install,FILE): makes a venv, installs the pinned packages in FILE, and links this folder into
-# it with a .pth file and a small script, so that running from a checkout builds nothing. What an
+# $(call install,FILE,OPTIONS): makes a venv, installs the pinned packages in FILE, and links this folder
+# into it with a .pth file and a small script, so that running from a checkout builds nothing. What an
 # earlier try left is used; a venv without a working Python, or of another folder, is made anew.
 ifdef UV
 define install
@@ -178,7 +194,7 @@ else
 define install
 $(check_python) && $(clear_venv) && \
 { $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV); } </dev/null >&2 && \
-$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) </dev/null >&2 && \
+$(BIN)/python -m pip install -qq --disable-pip-version-check $(2) --require-hashes -r $(1) </dev/null >&2 && \
 $(link)
 endef
 endif

@@ -115,7 +115,7 @@ async def main(names: list[str]) -> int:
         print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2
     lines: list[Line] = []
-    heads = ["| what | ours | baseline | ratio | wanted | |", "|---|---|---|---|---|---|"]
+    heads = ["| what | ours | baseline | ratio | wanted | verdict |", "|---|---|---|---|---|---|"]
     print("\n".join(heads))
     for name, measure in PARTS.items():
         if not names or name in names:

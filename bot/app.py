@@ -90,6 +90,7 @@ class BuildOptions:
         pages: the address at which the pages are opened in a browser; empty: there are none.
         theme: what the organisation adds to the look of the pages.
         mini_app: how a platform vouches for whoever opens the pages in its app; None: none does.
+        security_contact: where vulnerabilities can be reported, as a URI; empty: not said.
     """
 
     language: str = default_tag()
@@ -102,6 +103,7 @@ class BuildOptions:
     pages: str = ""
     theme: Theme = NO_THEME
     mini_app: MiniApp | None = None
+    security_contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,14 @@ def _site(
         return None
     renderer = Renderer(options.pages, options.controller, options.theme)
     site = Site(
-        database, router, messages, clock, renderer, options.language, mini_app=options.mini_app
+        database,
+        router,
+        messages,
+        clock,
+        renderer,
+        options.language,
+        mini_app=options.mini_app,
+        security_contact=options.security_contact,
     )
     return site if place is None else replace(site, chat=ChatSite(site, place))
 
@@ -280,6 +289,7 @@ async def run(settings: Settings) -> None:
             pages=settings.public_url.rstrip("/") or own_address(ports.http),
             theme=theme,
             mini_app=mini_app(settings),
+            security_contact=settings.security_contact,
         )
         application = build(database, vault, channels, now, options, lambda: active)
         folder = backup_folder(settings)
@@ -329,9 +339,10 @@ def _webhooks(
 ) -> dict[str, WebhookEndpoint]:
     """Returns the paths to which platforms deliver updates, with their handlers."""
     return {
-        channel.delivery_path: webhook_endpoint(channel, inboxes[channel.name])
+        path: webhook_endpoint(channel, inboxes[channel.name])
         for channel in channels
-        if isinstance(channel, WebhookChannel) and channel.delivery_path
+        if isinstance(channel, WebhookChannel)
+        for path in channel.delivery_paths
     }
 
 

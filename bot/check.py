@@ -25,6 +25,7 @@ from bot.languages.sentences import Joined, Sentence, Text
 from bot.messages import Clock
 from bot.settings import ConfigError, Settings
 from bot.startup import backup_folder, open_configured, supported_database, unlock, vault_from
+from bot.store.admin import audit
 from bot.store.admin.encrypted_backups import Kind
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file
@@ -197,6 +198,8 @@ async def _use_of(
         locked = await _trouble_unlocking(database, vault)
         old = await _old_keys(database, vault) if is_made and locked is None else None
         yield Finding(Sentence("check.keys"), locked or old)
+        if is_made and locked is None:
+            yield Finding(Sentence("check.audit_trail"), await _trail_trouble(database, vault))
 
 
 # -- channels
@@ -223,6 +226,18 @@ async def _trouble_unlocking(database: Database, vault: Vault) -> Text | None:
     except ConfigError as error:
         return Joined(error.lines)
     return None
+
+
+async def _trail_trouble(database: Database, vault: Vault) -> Text | None:
+    """Returns what is wrong with the audit trail: a changed entry, or some that are gone."""
+    head = await vault.audit_heads.read()
+    async with database.reading() as session:
+        result, ending = await audit.verify(session), await audit.ending(session, head)
+    if result.broken is not None:
+        return Sentence("missing.audit_entry", number=result.broken)
+    if not ending.is_trouble:
+        return None
+    return Sentence(ending, number=0 if head is None else head.number, n=result.entries)
 
 
 async def _old_keys(database: Database, vault: Vault) -> Text | None:

@@ -1,5 +1,6 @@
 """How settings are named in the environment, and the kinds of value that several of them share."""
 
+from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -38,3 +39,34 @@ def _web_address(url: str) -> str:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """An address that begins with http:// or https://; empty: none."""
+
+
+def _networks(text: str) -> str:
+    try:
+        split_networks(text)
+    except ValueError as error:
+        raise WrongValue(Sentence("setting.networks")) from error
+    return text
+
+
+def split_networks(text: str) -> tuple[str, ...]:
+    """Returns addresses and networks that are separated by commas, as IP networks in text.
+
+    Raises:
+        ValueError: one of them is neither an IP address nor a network.
+    """
+    return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
+
+
+Networks = Annotated[str, AfterValidator(_networks)]
+"""IP addresses and networks, separated by commas: `127.0.0.1,10.0.0.0/8`; empty: none."""
+
+
+def _contact(text: str) -> str:
+    if text and not text.startswith(("https://", "mailto:", "tel:")):
+        raise WrongValue(Sentence("setting.contact"))
+    return text
+
+
+Contact = Annotated[str, AfterValidator(_contact)]
+"""Where somebody can be reached, as a URI, which is what RFC 9116 asks for; empty: nowhere."""

@@ -1,1 +1,1 @@
-"""Everything that is sent: replies, nudges and digests; who gets what, and that it comes once."""
+"""What goes out and what comes in: nudges, replies, digests, the inbox, and the daily jobs."""

@@ -254,11 +254,11 @@ class DigestSender:
             if chat is not None and is_current and not digest.is_correction:
                 key = "lead.put_out" if is_gone else "lead.muted"
                 messages = await messages_for_leads(session, team, key)
-                letters = [  # numbered: the key is stored in clear, so it does not name the lead
+                envelopes = [  # numbered: the key is stored in clear, so it does not name the lead
                     Envelope(address, message, f"digest-{digest.digest_id}-lead-{number}")
                     for number, (address, message) in enumerate(messages)
                 ]
-                await keep_for_later(session, self._vault, letters, self._clock())
+                await keep_for_later(session, self._vault, envelopes, self._clock())
                 if is_gone:
                     await teams.disconnect_group_chat(
                         session, chat.channel, chat.address, self._clock()

@@ -1,4 +1,4 @@
-"""Farewells to people whom nobody in the chat asked to be erased."""
+"""The last message to people whose data is erased without their asking for it."""
 
 from collections.abc import Sequence
 

@@ -167,9 +167,9 @@ def _move_pending(
     """
     for nudge in pending:
         if nudges.has_failed(nudge, now):
-            nudges.postpone(nudge, None)
+            nudges.reschedule(nudge, None)
         elif nudge.follow_up is not None:  # how it went is not asked in the next round
-            nudges.put_off(nudge, None)
+            nudges.reschedule_without_follow_up(nudge, None)
     going_out = [nudge for nudge in pending if nudge.send_at is not None]
     for nudge in going_out:
         nudges.move_to_round(nudge, member.rhythm, round_at)
@@ -227,15 +227,15 @@ async def _lease_pending(
         if nudge.follow_up is FollowUp.CHECK_IN and not may_check_in(
             member.rhythm, planned, now, member.absences
         ):
-            nudges.put_off(nudge, None)
+            nudges.reschedule_without_follow_up(nudge, None)
             continue
         moment = _delivery_moment(due, now, member.absences, awake_since)
         if moment is None and nudge.follow_up is FollowUp.PACE:  # no next round takes its place
-            nudges.postpone(nudge, now + DAY)
+            nudges.reschedule(nudge, now + DAY)
         elif moment is None:  # it goes out at the next round's moment, instead of a new one
-            nudges.postpone(nudge, member.next_nudge_at)
+            nudges.reschedule(nudge, member.next_nudge_at)
         elif moment > now:
-            nudges.postpone(nudge, moment)
+            nudges.reschedule(nudge, moment)
         else:
             leases.take(nudge, now + leases.NUDGE_LEASE)
             message = _pending_message(nudge, member)

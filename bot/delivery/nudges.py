@@ -217,7 +217,7 @@ class NudgeSender:
                         other_chat = await linking.close_chat(
                             session, member, *leased.to.pair, self._clock()
                         )
-                        nudges.postpone(nudge, self._clock() if other_chat else None)
+                        nudges.reschedule(nudge, self._clock() if other_chat else None)
 
     async def _plan_next_try(self, leased: LeasedNudge, error: SendError) -> None:
         """Plans another try, after a wait that grows each time or as long as the platform asks."""
@@ -228,4 +228,4 @@ class NudgeSender:
                 async with self._database.transaction() as session:
                     nudge = await nudges.get_leased(session, leased.nudge_id, leased.leased_until)
                     if nudge is not None:
-                        nudges.postpone(nudge, self._clock() + wait)
+                        nudges.reschedule(nudge, self._clock() + wait)

@@ -106,8 +106,8 @@ class RetentionJob:
                 # Kept in the transaction that records it: nobody is erased without their notice.
                 for member in members:
                     chats = await linking.chats_of(session, member)
-                    letters = [self._notice(member, pair) for pair in chats.addresses]
-                    await keep_for_later(session, self._vault, letters, cutoffs.now)
+                    envelopes = [self._notice(member, pair) for pair in chats.addresses]
+                    await keep_for_later(session, self._vault, envelopes, cutoffs.now)
             total += len(members)
             if not members:
                 return total
@@ -136,8 +136,8 @@ class RetentionJob:
         await erase.erase_member(session, self._vault, member.id, at)
         session.expunge(member)
         # After the erasure, which drops all that waits for their chats.
-        letters = farewell_envelopes(member.id, farewells)
-        await keep_for_later(session, self._vault, letters, at)
+        envelopes = farewell_envelopes(member.id, farewells)
+        await keep_for_later(session, self._vault, envelopes, at)
 
     async def _delete(self, kind: retention.Kind, cutoffs: Cutoffs) -> int:
         total = 0

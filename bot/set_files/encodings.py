@@ -135,7 +135,7 @@ def _mistakes(text: str, encoding: str) -> Iterator[tuple[int, str]]:
 
 
 def _decoded(text: str, encoding: str) -> str | None:
-    """Returns what UTF-8 was mistaken for this text; None: none was."""
+    """Returns the text whose UTF-8 bytes look like `text` in this encoding; None: there is none."""
     try:
         return bytes(map(_bytes_of(encoding).__getitem__, text)).decode()
     except (KeyError, UnicodeDecodeError):

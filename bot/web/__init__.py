@@ -1,1 +1,1 @@
-"""The HTTP port: health, metrics, and what platforms deliver."""
+"""The HTTP port: pages, the conversation in a browser, health, metrics and webhooks."""

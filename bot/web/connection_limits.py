@@ -32,6 +32,7 @@ BACKLOG = 32
 KERNEL_BACKLOG = 2_048
 REQUEST_SECONDS = 10.0
 LOG_SECONDS = 60.0
+CONNECTION = "connection"  # the key in the state of a request under which its connection is
 
 
 def streams_that_fit() -> int:
@@ -66,7 +67,6 @@ class ConnectionLimits:
         self.max_connections, self.request_seconds = max_connections, request_seconds
         self.max_streams = streams_that_fit() if max_streams is None else max_streams
         self._open: dict[LimitedProtocol, None] = {}  # oldest first
-        self._by_client: dict[tuple[str, int], LimitedProtocol] = {}
         self._streams: set[LimitedProtocol] = set()
         self._dropped = 0
         self._logged_at = float("-inf")
@@ -77,7 +77,7 @@ class ConnectionLimits:
 
     def trust(self, scope: Scope) -> None:
         """Exempts the connection of this request from being closed for being one of many."""
-        if (connection := self._by_client.get(tuple(scope.get("client") or ()))) is not None:
+        if (connection := _connection_of(scope)) is not None:
             connection.is_trusted = True
 
     def streams(self, scope: Scope) -> bool:
@@ -86,7 +86,7 @@ class ConnectionLimits:
         It does not count among the others any more, or a few hundred people with a chat open would
         keep everybody else out.
         """
-        connection = self._by_client.get(tuple(scope.get("client") or ()))
+        connection = _connection_of(scope)
         if connection is None or len(self._streams) >= self.max_streams:
             return False
         self._open.pop(connection, None)
@@ -96,8 +96,6 @@ class ConnectionLimits:
     def opened(self, connection: "LimitedProtocol") -> None:
         """Counts a new connection, and closes an incomplete one if that makes too many."""
         self._open[connection] = None
-        if connection.client is not None:
-            self._by_client[connection.client] = connection
         if len(self._open) > self.max_connections:
             self._drop_one()
 
@@ -105,8 +103,6 @@ class ConnectionLimits:
         """Counts a connection no longer."""
         self._open.pop(connection, None)
         self._streams.discard(connection)
-        if connection.client is not None:
-            self._by_client.pop(connection.client, None)
 
     def drop(self, connection: "LimitedProtocol") -> None:
         """Closes a connection at once; at most one line a minute says how many these were."""
@@ -128,6 +124,11 @@ class ConnectionLimits:
             self.drop(max(incomplete.values(), key=len)[0])
 
 
+def _connection_of(scope: Scope) -> "LimitedProtocol | None":
+    connection = scope.get("state", {}).get(CONNECTION)
+    return connection if isinstance(connection, LimitedProtocol) else None
+
+
 class LimitedProtocol(H11Protocol):
     """One connection, which must send its requests in time.
 
@@ -140,6 +141,8 @@ class LimitedProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
         super().__init__(*args, **kwargs)
+        # Not found by its client: behind a proxy that is the client of the proxy.
+        self.app_state = {**self.app_state, CONNECTION: self}
         self._deadline: asyncio.TimerHandle | None = None
         self.is_trusted = False
 

@@ -16,7 +16,8 @@ from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
 from tests.golden.record import Record
 from tests.golden.scene import prepared
-from tools.docs import board_pictures, conversation, matrix_pictures, web_chat
+from tests.web.chromium import picture
+from tools.docs import board_pictures, conversation, matrix_pictures
 from tools.docs.camera import ChromiumMissing, chromium_path, screenshot
 from tools.docs.chat_page import digest, page
 from tools.docs.dialogue_pages import (
@@ -81,7 +82,7 @@ def main() -> None:
     board_pictures.main()
     draw_dialogues()
     matrix_pictures.main()
-    web_chat.main()
+    picture.main()
 
 
 if __name__ == "__main__":

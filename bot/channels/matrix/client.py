@@ -5,6 +5,7 @@ written by others and not read by the homeserver. An error there would leave `sy
 start, and end the program.
 """
 
+import asyncio
 from typing import Any
 
 import structlog
@@ -13,19 +14,24 @@ from nio import (
     Event,
     MatrixRoom,
     MegolmEvent,
+    Response,
     RoomEncryptionEvent,
     RoomInfo,
     RoomMemberEvent,
     RoomUpgradeEvent,
+    SyncResponse,
 )
 from nio.events import ToDeviceEvent
 from nio.exceptions import EncryptionError
 
-from bot.channels.base import UndecodableItem
+from bot.channels.base import UndecodableItem, Unreachable
+from bot.channels.matrix.api import checked_response
 from bot.channels.matrix.keys.rotation import UNLIMITED, Rotation
 from bot.masking import without_text
 
 log = structlog.get_logger(__name__)
+
+STATES_AT_ONCE = 8
 
 
 class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
@@ -37,6 +43,37 @@ class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - nio's own
         super().__init__(*arguments, **options)
         self._rotations: dict[str, Rotation] = {}
+        self._state_requests = asyncio.Semaphore(STATES_AT_ONCE)
+
+    async def receive_response(self, response: Response) -> None:
+        """Takes in what the homeserver answered, with the state that its rooms have now.
+
+        Raises:
+            SendError: the state of a room cannot be asked for now; nothing was taken in.
+        """
+        if isinstance(response, SyncResponse):
+            rooms = response.rooms.join.items()
+            await asyncio.gather(*(self._refresh_state(room, info) for room, info in rooms))
+        await super().receive_response(response)
+
+    async def _refresh_state(self, room_id: str, info: RoomInfo) -> None:
+        """Replaces the state that an answer gives of a room by the current one.
+
+        What an answer calls the state is that before the first event of its timeline, as the
+        sender of that event saw it. Somebody else may have changed it at the same moment: then it
+        is older than what an earlier answer gave, and a room that was opened to all would look
+        private again. (The answer to that in Matrix is `state_after`, MSC4222; the library does
+        not know it.) Whatever changed after the answer comes again with the next one.
+        """
+        if not (info.state and info.timeline.events):
+            return
+        async with self._state_requests:
+            try:
+                answer = await checked_response(self.room_get_state(room_id))
+            except Unreachable:  # removed from the room meanwhile, which the next answer says
+                info.state = []
+                return
+        info.state = [Event.parse_event(event) for event in answer.events]
 
     def decrypted(self, event: MegolmEvent) -> Event | None:
         """Returns an event decrypted; None: its key is not there.

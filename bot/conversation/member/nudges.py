@@ -204,7 +204,7 @@ async def later_on(context: HandlerContext, nudge: NudgeRow, kind: str = "") -> 
     )
     if moment is None:
         return Reply(notice=say("later.passed"))
-    nudges.put_off(nudge, moment)
+    nudges.reschedule_without_follow_up(nudge, moment)
     nudge.postponed += 1
     outcome = say("later.set", moment=say.moment(moment, context.member.rhythm.zone))
     settled = await _settle(context, nudge, outcome)

@@ -176,7 +176,9 @@ async def of_chat(session: AsyncSession, chat: Chat, at: datetime) -> Sequence[C
 
 
 async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, keep: int = 0) -> None:
-    """Ends browsers of a chat, and its link to another one.
+    """Ends browsers of a chat, its recovery code, and its links to another one and to a calendar.
+
+    Whoever had one of the browsers may have made those, or read them there.
 
     Args:
         session: the transaction.
@@ -188,14 +190,22 @@ async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, kee
     if only is not None:
         statement = statement.where(ChatBrowserRow.id == only)
     await session.execute(statement)
+    row = ChatKeyRow
+    await session.execute(delete(row).where(row.channel == chat[0], row.address == chat[1]))
+    await announce(session, chat, ChatEvent.OWN)  # what was signed out has to see it at once
+
+
+async def end_own(session: AsyncSession, browser: ChatBrowserRow) -> None:
+    """Ends the browser that asks for it, and its link to another one; the code stays good."""
+    chat = (browser.channel, browser.address)
+    row = ChatKeyRow
+    await session.execute(delete(ChatBrowserRow).where(ChatBrowserRow.id == browser.id))
     await session.execute(
-        delete(ChatKeyRow).where(
-            ChatKeyRow.channel == chat[0],
-            ChatKeyRow.address == chat[1],
-            ChatKeyRow.kind == ChatKeyKind.MOVE,
+        delete(row).where(
+            row.channel == chat[0], row.address == chat[1], row.kind == ChatKeyKind.MOVE
         )
     )
-    await announce(session, chat, ChatEvent.OWN)  # what was signed out has to see it at once
+    await announce(session, chat, ChatEvent.OWN)
 
 
 async def of_member(

@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.languages.sentences import Sentence
+from bot.store.db.after_commit import run_after_commit
 from bot.store.db.chat_wakes import ChatWakes
 from bot.store.db.column_types import seal_with
 from bot.store.db.due_moments import DueMoments
@@ -199,6 +200,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Yields a session that commits at the end, or rolls back when an error is raised.
 
+        What was given to `after_commit` is called when that is done and on disk.
+
         SQLite has one writer at a time. Writers in this process queue in order of arrival; SQLite
         itself polls for its lock, and may let a writer wait until its busy timeout.
         """
@@ -207,6 +210,7 @@ class Database:
                 if operation is not None:
                     await operation.uses(await session.connection())
                 yield session
+        await run_after_commit(session, self.file)
 
     @contextmanager
     def _noticing_outages(self) -> Iterator[None]:

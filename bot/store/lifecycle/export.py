@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import select
@@ -35,7 +35,19 @@ COLUMNS_NOT_EXPORTED = {
 }
 
 
-async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: datetime) -> bytes:
+class Export(NamedTuple):
+    """A copy of what is stored about one member.
+
+    Attributes:
+        content: a ZIP.
+        lost: how many reflections are in it without their text, because their key is lost.
+    """
+
+    content: bytes
+    lost: int
+
+
+async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: datetime) -> Export:
     """Returns a ZIP with `member.json` and a CSV for each list in it; moments are ISO 8601 in UTC.
 
     Reflections are decrypted in it.
@@ -64,7 +76,8 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
             columns = list(rows[0]) if rows else []
             plain = ({key: _plain(value) for key, value in row.items()} for row in rows)
             archive.writestr(f"{name}.csv", csv_of(columns, plain))
-    return content.getvalue()
+    lost = sum(row["text"] is None for row in lists["reflections"])
+    return Export(content.getvalue(), lost)
 
 
 async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:

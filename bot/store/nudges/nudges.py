@@ -187,7 +187,7 @@ async def round_is_over(session: AsyncSession, nudge: NudgeRow) -> bool:
 def record_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
     """Records the answer; a nudge that was postponed is not sent again, nor a follow-up."""
     nudge.answer, nudge.answered_at, nudge.moments_cut = answer, at, False
-    put_off(nudge, None)
+    reschedule_without_follow_up(nudge, None)
 
 
 def change_answer(nudge: NudgeRow, answer: Answer, at: datetime) -> None:
@@ -200,15 +200,15 @@ def reopen(nudge: NudgeRow) -> None:
     nudge.answer = nudge.answered_at = None
 
 
-def postpone(nudge: NudgeRow, until: datetime | None) -> None:
-    """Plans the nudge, or its follow-up, to be sent (again) at `until`; ends its lease.
+def reschedule(nudge: NudgeRow, until: datetime | None) -> None:
+    """Plans the nudge, or its follow-up, to be sent (again) at `until`; releases its lease.
 
     None: it is not sent.
     """
     leases.release(nudge, until)
 
 
-def put_off(nudge: NudgeRow, until: datetime | None) -> None:
+def reschedule_without_follow_up(nudge: NudgeRow, until: datetime | None) -> None:
     """Plans the nudge itself to be sent (again) at `until`, or never, without any follow-up."""
     nudge.follow_up = nudge.check_in_at = None
     leases.release(nudge, until)
@@ -289,7 +289,7 @@ async def round_answers(session: AsyncSession, nudge: NudgeRow) -> set[Answer | 
 async def cancel_round(session: AsyncSession, nudge: NudgeRow) -> None:
     """Cancels what still has to be sent of the nudge's round, and ends the leases."""
     for row in (await session.scalars(_same_round(NudgeRow, nudge))).all():
-        put_off(row, None)
+        reschedule_without_follow_up(row, None)
 
 
 def _same_round(entity: Any, nudge: NudgeRow) -> Select[Any]:  # noqa: ANN401 - a column or a table

@@ -51,15 +51,17 @@ async def change(site: ChatSite, request: Request) -> Response:
             await pushes.unsubscribe(session, visitor.row.id)
             return await _page(site, session, visitor)
         own, only = visitor.row.id, int(what) if what.isdecimal() and len(what) < 10 else None
-        if what == "others":
-            await browsers.end(session, visitor.chat, keep=own)
-        elif only is not None:
-            await browsers.end(session, visitor.chat, only=only)
+        if only == own:
+            await browsers.end_own(session, visitor.row)
+            response: Response = RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
+            site.forget_cookie(response)
+        elif what == "others" or only is not None:
+            await browsers.end(session, visitor.chat, only=only, keep=own)
+            code = await keys.new_recovery_code(session, visitor.chat, site.at)
+            response = await _page(site, session, visitor, code=code, is_replaced=True)
+        else:
+            response = RedirectResponse(site.url("browsers"), HTTPStatus.SEE_OTHER)
     site.place.signals.changed(visitor.row.address)  # what was signed out has to see it at once
-    if only != own:
-        return RedirectResponse(site.url("browsers"), HTTPStatus.SEE_OTHER)
-    response = RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
-    site.forget_cookie(response)
     return response
 
 
@@ -72,6 +74,7 @@ async def _page(
     code: str = "",
     feed: str = "",
     lock_error: str = "",
+    is_replaced: bool = False,
 ) -> Response:
     say = visitor.say
     listed = [
@@ -84,6 +87,7 @@ async def _page(
         "link": link,
         "qr": qr.outline(link) if link else None,
         "code": code,
+        "is_replaced": is_replaced,
         "feed": feed,
         "can_tell": site.place.push is not None and visitor.member is not None,
         "is_told": await pushes.is_subscribed(session, visitor.row.id),

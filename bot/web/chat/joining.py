@@ -9,13 +9,17 @@ from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.channels.registry import channels
 from bot.channels.web.items import Post, PostKind
-from bot.store.chat import browsers, keys, locks
+from bot.conversation.words import Words
+from bot.store.chat import browsers, keys, locks, mailbox
 from bot.store.chat.browsers import Opened
+from bot.store.chat.mailbox import ChatMessage, NewMessage
+from bot.store.members import members
 from bot.web.chat import posting
 from bot.web.chat.bubbles import new_form
 from bot.web.chat.chat import COOKIE, ChatSite, host_of
@@ -157,7 +161,9 @@ async def recover(site: ChatSite, request: Request) -> Response:
         opened = await keys.recover(session, code, browser_of(request), site.at)
         before = await site.visitor(session, request, even_locked=True)
         if opened is not None and before is not None and locks.is_locked(before.row, site.at):
-            await browsers.end(session, before.chat, only=before.row.id)
+            await browsers.end_own(session, before.row)
+        if opened is not None:
+            await _tell_in_chat(site, session, opened)
     if opened is None:
         site.guesses.count_wrong(counted, site.at)
         wrong = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -185,6 +191,8 @@ async def move(site: ChatSite, request: Request) -> Response:
     else:
         async with site.pages.database.transaction() as session:
             opened = await keys.move(session, token, browser_of(request), site.at)
+            if opened is not None:
+                await _tell_in_chat(site, session, opened)
     if opened is None:
         minutes = keys.MOVE_VALID_FOR.seconds // 60
         text = say("chat.move_expired", minutes=minutes)
@@ -192,7 +200,20 @@ async def move(site: ChatSite, request: Request) -> Response:
     return _welcome_back(site, opened)
 
 
+async def _tell_in_chat(site: ChatSite, session: AsyncSession, opened: Opened) -> None:
+    """Says in the chat that it was opened elsewhere, for those who have it open already."""
+    row = opened.row
+    chat = (row.channel, row.address)
+    member = await members.find_member(session, *chat)
+    if member is None:
+        return
+    text = Words(member.language)("chat.opened_elsewhere", browser=row.browser)
+    new = NewMessage(chat, f"opened-{row.id}", ChatMessage(text=text), None, site.at)
+    await mailbox.add(await session.connection(), site.place.vault, new)
+
+
 def _welcome_back(site: ChatSite, opened: Opened) -> Response:
+    site.place.signals.changed(opened.row.address)
     response = RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
     site.set_cookie(response, opened.cookie)
     return response

@@ -140,7 +140,7 @@ async def _sign_out(site: ChatSite, visitor: Visitor) -> Response:
     """Ends this browser: its chat opens again with the recovery code, or from another browser."""
     row = visitor.row
     async with site.pages.database.transaction() as session:
-        await browsers.end(session, (row.channel, row.address), only=row.id)
+        await browsers.end_own(session, row)
     site.place.signals.changed(row.address)
     response = RedirectResponse(site.url("recover"), HTTPStatus.SEE_OTHER)
     site.forget_cookie(response)

@@ -46,6 +46,7 @@ from bot.web.pages.request_limits import (
 )
 from bot.web.pages.said import forget_said, read_said, write_said
 from bot.web.pages.security import FORM_KEY, MINI_APP, Protected, is_from_own_form
+from bot.web.pages.security_txt import SECURITY_TXT, security_txt
 from bot.web.pages.static import static_file, theme_file
 from bot.web.pages.visit import NO_OPERATIONS, NotHere, Operations, Visit
 
@@ -110,6 +111,7 @@ class Site:
         operations: what an admin can see of this process.
         chat: the chat in a browser; None: it is off.
         mini_app: how a platform vouches for whoever opens the pages in its own app; None: none can.
+        security_contact: where vulnerabilities can be reported, as a URI; empty: not said.
     """
 
     database: Database
@@ -125,6 +127,7 @@ class Site:
     operations: Operations = NO_OPERATIONS
     chat: ChatSite | None = None
     mini_app: MiniApp | None = None
+    security_contact: str = ""
 
     def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
         """Returns the ASGI application of everything below `/web/`, and of the chat."""
@@ -153,6 +156,9 @@ class Site:
                 for prefix in sorted(prefixes)
                 for path, endpoint, methods in chat_routes(self.chat)
             ]
+        if self.security_contact:
+            told = security_txt(self.security_contact, self.renderer.origin, self.clock)
+            routes.append(Route(f"/{SECURITY_TXT}", told, methods=["GET"]))
         starlette = Starlette(
             routes=routes,
             exception_handlers={HTTPException: self._http_error, Exception: self._broken},

@@ -1,4 +1,4 @@
-"""Style sheets, pictures and the one script: the same for everybody, so browsers keep them."""
+"""Style sheets, pictures and scripts: the same for everybody, so browsers keep them."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path

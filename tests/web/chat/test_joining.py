@@ -167,8 +167,26 @@ async def test_browsers_are_listed_and_signed_out(sanne: WebPerson, site: ASGIAp
         await phone.posts(path, {})
         await sanne.opens("/chat/browsers")
         assert sanne.html.count("afmelden") == 2
-        await sanne.posts("/chat/browsers", {**sanne.fields, "what": "others"})
+        assert "Was jij dat niet?" in await sanne.receives("Je gesprek is nu ook open in")
+        await sanne.opens("/chat/browsers")
+        # A thief who has one of the browsers makes ways in that outlive it.
+        ways = {}
+        for what in ("code", "calendar"):
+            await phone.opens("/chat/browsers")
+            ways[what] = await phone.posts("/chat/browsers", {**phone.fields, "what": what})
+        made = shown_code(ways["code"])
+        [feed] = re.findall(r"https://olievlek.test(/chat/calendar/[\w-]+\.ics)", phone.html)
+        assert (await phone.http.get(feed)).status_code == 200
+        told = await sanne.posts("/chat/browsers", {**sanne.fields, "what": "others"})
+        assert "werken niet meer" in told
         assert "geen gesprek meer" in await phone.opens()
+        await phone.posts("/chat/recover", {"code": made}, 422)
+        assert (await phone.http.get(feed)).status_code == 404
+        await phone.posts("/chat/recover", {"code": shown_code(sanne.html)})
+        await sanne.opens("/chat/browsers")
+        [last] = re.findall(r'name="what" value="(\d+)"', sanne.html)[1:]
+        told = await sanne.posts("/chat/browsers", {**sanne.fields, "what": last})
+        assert "werken niet meer" in told and "geen gesprek meer" in await phone.opens()
         own = re.findall(r'name="what" value="(\d+)"', sanne.html)
         await sanne.posts("/chat/browsers", {**sanne.fields, "what": own[0]})
         assert "Begin" in sanne.html and "__Host-olievlek-chat" not in sanne.http.cookies

@@ -18,9 +18,9 @@ from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, listening
 from tests.web.chat.conftest import invitation
+from tests.web.chromium import picture
 from tests.web.chromium.conftest import Listener, chromium_on
 from tests.web.chromium.test_accessibility import CUT_OFF, DESKTOP, PHONE, faults, is_too_wide
-from tools.docs import web_chat
 from tools.docs.gallery import DOCS, digest_of, stored_digest
 
 WORDS = "De bakker wist meer dan wij."
@@ -219,9 +219,9 @@ async def test_erasure_is_seen_in_the_tab_itself(chats: Chats) -> None:
 
 
 async def test_the_picture_in_the_readme_is_of_this_page(chats: Chats) -> None:
-    async with chats.tab(viewport=web_chat.PHONE) as tab:
-        said = await web_chat.tell(tab, chats.address)
-    kept = stored_digest(DOCS / web_chat.PICTURE)
+    async with chats.tab(viewport=picture.PHONE) as tab:
+        said = await picture.tell(tab, chats.address)
+    kept = stored_digest(DOCS / picture.PICTURE)
     assert kept == digest_of(said), "docs/web-chat.png is stale: run `make pictures`"
 
 
