@@ -72,8 +72,8 @@ def compile_each_statement_once(connection: Connection) -> None:
     )
 
 
-# What they need is made first: `make test-element`, `make test-image` and the like name the
-# folders, and then they are not ignored.
+# What they need is made first: `make test-element`, `test-firefox`, `test-image`, `test-docs` and
+# `lighthouse` name the folders, and then they are not ignored.
 collect_ignore = ["element", "firefox", "image", "lighthouse", "site"]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python

@@ -54,6 +54,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "poort.",
         "The port of `/healthz`, `/readyz`, `/metrics`, the pages and the webhook. 0: a free port.",
     ),
+    "OLIEVLEK_TRUSTED_PROXIES": (
+        "Welke proxy’s de bot gelooft over wie hun klant is (`X-Forwarded-For`): adressen en "
+        "netwerken.",
+        "The proxies whose word is taken for who their client is (`X-Forwarded-For`): addresses "
+        "and networks.",
+    ),
+    "OLIEVLEK_SECURITY_CONTACT": (
+        "Waar iemand een kwetsbaarheid kan melden, voor `/.well-known/security.txt`: `mailto:`, "
+        "`https://` of `tel:`.",
+        "Where somebody can report a vulnerability, for `/.well-known/security.txt`: `mailto:`, "
+        "`https://` or `tel:`.",
+    ),
     "OLIEVLEK_METRICS_HOST": (
         "Het adres waarop de poort voor cijfers luistert.",
         "The address on which the port for metrics listens.",

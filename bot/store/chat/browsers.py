@@ -190,22 +190,23 @@ async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, kee
     if only is not None:
         statement = statement.where(ChatBrowserRow.id == only)
     await session.execute(statement)
-    row = ChatKeyRow
-    await session.execute(delete(row).where(row.channel == chat[0], row.address == chat[1]))
+    key = ChatKeyRow
+    await session.execute(delete(key).where(key.channel == chat[0], key.address == chat[1]))
     await announce(session, chat, ChatEvent.OWN)  # what was signed out has to see it at once
 
 
 async def end_own(session: AsyncSession, browser: ChatBrowserRow) -> None:
     """Ends the browser that asks for it, and its link to another one; the code stays good."""
     chat = (browser.channel, browser.address)
-    row = ChatKeyRow
     await session.execute(delete(ChatBrowserRow).where(ChatBrowserRow.id == browser.id))
     await session.execute(
-        delete(row).where(
-            row.channel == chat[0], row.address == chat[1], row.kind == ChatKeyKind.MOVE
+        delete(ChatKeyRow).where(
+            ChatKeyRow.channel == chat[0],
+            ChatKeyRow.address == chat[1],
+            ChatKeyRow.kind == ChatKeyKind.MOVE,
         )
     )
-    await announce(session, chat, ChatEvent.OWN)
+    await announce(session, chat, ChatEvent.OWN)  # what was signed out has to see it at once
 
 
 async def of_member(

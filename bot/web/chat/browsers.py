@@ -73,8 +73,8 @@ async def _page(
     link: str = "",
     code: str = "",
     feed: str = "",
-    lock_error: str = "",
     is_replaced: bool = False,
+    lock_error: str = "",
 ) -> Response:
     say = visitor.say
     listed = [

@@ -160,10 +160,10 @@ async def recover(site: ChatSite, request: Request) -> Response:
     async with site.pages.database.transaction() as session:
         opened = await keys.recover(session, code, browser_of(request), site.at)
         before = await site.visitor(session, request, even_locked=True)
-        if opened is not None and before is not None and locks.is_locked(before.row, site.at):
-            await browsers.end_own(session, before.row)
         if opened is not None:
             await _tell_in_chat(site, session, opened)
+            if before is not None and locks.is_locked(before.row, site.at):
+                await browsers.end_own(session, before.row)
     if opened is None:
         site.guesses.count_wrong(counted, site.at)
         wrong = HTTPStatus.UNPROCESSABLE_ENTITY
