@@ -126,13 +126,13 @@ class Stream:
     """A page that follows its stream."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+        self._both = (reader, writer)  # without its writer the connection would be closed
 
     async def receives(self, words: bytes) -> None:
         """Waits until these words came."""
         before = b""
         while words not in before:
-            came = await self._reader.read(65_536)
+            came = await self._both[0].read(65_536)
             assert came, "the stream ended"
             before = before[-len(words) :] + came
 
