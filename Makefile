@@ -6,8 +6,10 @@ WORKERS ?= 2
 UV := $(shell command -v uv 2>/dev/null)
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
-ELEMENT := build/element
-ELEMENT_READY := $(ELEMENT)/.ready
+ELEMENT_READY := build/element/.ready
+LIGHTHOUSE_READY := build/lighthouse/.ready
+FIREFOX_READY := build/firefox/.ready
+OIDC_READY := build/oidc/.ready
 
 # More processes than cores, because some tests wait rather than compute. Long tests start first.
 PROCESSES ?= 4
@@ -24,7 +26,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-image lint format bench year soak people attack pictures mutation image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-firefox test-oidc test-image test-docs lighthouse lint format bench year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +61,18 @@ test-office: $(DEV_READY) ## Opens and saves the template in LibreOffice, and re
 test-element: $(DEV_READY) $(ELEMENT_READY) ## Talks with the bot as Element does, with matrix-js-sdk (needs npm)
 	$(BIN)/pytest --numprocesses $(WORKERS) tests/element
 
+# Not part of `test` either, for it takes npm. In `test` is a provider of our own, which also lies.
+test-oidc: $(DEV_READY) $(OIDC_READY) ## Signs in at a certified OpenID provider, oidc-provider (needs npm)
+	$(BIN)/pytest tests/oidc
+
+# Not part of `test`: its figures depend on what else the machine does.
+lighthouse: $(DEV_READY) $(LIGHTHOUSE_READY) ## Has Lighthouse look at the main pages (needs npm; Debian: chromium)
+	$(BIN)/pytest --numprocesses 0 --capture no tests/lighthouse
+
+# Not part of `test`: Firefox is large, and one browser in them is enough.
+test-firefox: $(DEV_READY) $(FIREFOX_READY) ## Tells the story of the chat in Firefox (needs npm; Debian: firefox-esr)
+	$(BIN)/pytest --numprocesses 0 tests/firefox
+
 lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -88,6 +102,15 @@ attack: $(DEV_READY) ## Guesses in WORLDS=20000 drawn worlds what one person did
 
 pictures: $(DEV_READY) ## Draws the pictures in the docs again
 	@$(BIN)/python -m tools.docs.pictures
+
+# Only these two need the generator, so it is not among the development tools.
+docs: $(DEV_READY) ## Builds the website of the docs in build/site, and the manual page in build/man
+	@$(call install,requirements/docs.txt)
+	@$(BIN)/python -m tools.docs.site
+
+# Not part of `test`: it builds the website first. Run it by hand after a change to it, and every night.
+test-docs: docs ## Reads the website in Chromium: axe, on a phone, the search, and nothing from elsewhere
+	$(BIN)/pytest tests/site
 
 # Makes a thousand small changes to bot/core, and checks whether its tests fail. mutmut is not among
 # the development tools, because only this target needs it.
@@ -136,6 +159,8 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --constraints requirements/dev.txt requirements/supply-chain.in \
 		--output-file requirements/supply-chain.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade --constraints requirements/dev.txt requirements/docs.in --output-file requirements/docs.txt
 
 clean: ## Removes everything that the targets create
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
@@ -153,11 +178,11 @@ $(DEV_READY): requirements/dev.txt pyproject.toml
 
 # The registry is the one that npm is set up with: the lock file names none, and nothing that comes
 # with a package is run.
-$(ELEMENT_READY): tests/element/package.json tests/element/package-lock.json
-	@echo "Setting up $(ELEMENT) with matrix-js-sdk (once)..." >&2
-	@mkdir -p $(ELEMENT)
-	@cp tests/element/package.json tests/element/package-lock.json $(ELEMENT)
-	@npm ci --prefix $(ELEMENT) --ignore-scripts --no-audit --no-fund --loglevel error >&2
+build/%/.ready: tests/%/package.json tests/%/package-lock.json
+	@echo "Setting up $(@D) with what npm has (once)..." >&2
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error >&2
 	@touch $@
 
 # $(call install,FILE,OPTIONS): makes a venv, installs the pinned packages in FILE, and links this folder

@@ -18,7 +18,7 @@ class Line:
         name: what was measured, and against what.
         ours: what came out, in `unit`.
         baseline: the same of the baseline, from the same run.
-        unit: `ms`, `s`, `MB` or `/s`.
+        unit: `ms`, `s`, `kB`, `MB` or `/s`.
         at_most: the ratio of ours to the baseline that it must not exceed; None: nothing asked.
         at_least: the ratio that it must reach; None: nothing asked.
         difference_at_most: how much more than the baseline it may be, in `unit`; None: not asked.

@@ -93,6 +93,7 @@ def _member(number: int, at: datetime) -> Row:
         "zone": ZONE.key,
         "joined_at": at - WEEKS * WEEK,
         "welcomed": True,
+        "seen_on": at.date(),
         "next_nudge_at": at + DAY,
     }
 

@@ -52,6 +52,7 @@ from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
 from bot.monitoring import Monitor
+from bot.organisation import provider_from
 from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.settings import ConfigError, Settings, shown_values
 from bot.startup import backup_folder, open_configured, prepare, vault_from
@@ -60,6 +61,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.version import program_version
 from bot.web.chat.chat import ChatPlace, ChatSite, chat_place
+from bot.web.organisation.sign_in import OrganisationSignIn, Provider
 from bot.web.pages.rendering import NO_THEME, Renderer
 from bot.web.pages.site import Site
 from bot.web.pages.theme import Theme, UnusableTheme, read_theme
@@ -90,6 +92,8 @@ class BuildOptions:
         pages: the address at which the pages are opened in a browser; empty: there are none.
         theme: what the organisation adds to the look of the pages.
         mini_app: how a platform vouches for whoever opens the pages in its app; None: none does.
+        provider: where people sign in at their organisation; None: nowhere.
+        security_contact: where vulnerabilities can be reported, as a URI; empty: not said.
     """
 
     language: str = default_tag()
@@ -102,6 +106,8 @@ class BuildOptions:
     pages: str = ""
     theme: Theme = NO_THEME
     mini_app: MiniApp | None = None
+    provider: Provider | None = None
+    security_contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +203,8 @@ def build(
     }
     intakes = {name: inbox.intake for name, inbox in inboxes.items()}
     place = chat_place(channels, intakes, vault, options.zone)
+    if place is not None:
+        database.chat_wakes.listen(place.signals.hear)
     return Application(
         database,
         vault,
@@ -212,7 +220,9 @@ def build(
         ),
         inboxes,
         clock,
-        _site(database, router, PageMessages(outbox, sender), clock, options, place),
+        _with_chat(
+            _site(database, router, PageMessages(outbox, sender), clock, options, vault), place
+        ),
     )
 
 
@@ -222,15 +232,26 @@ def _site(
     messages: PageMessages,
     clock: Clock,
     options: BuildOptions,
-    place: ChatPlace | None,
+    vault: Vault,
 ) -> Site | None:
     if not options.pages:
         return None
     renderer = Renderer(options.pages, options.controller, options.theme)
-    site = Site(
-        database, router, messages, clock, renderer, options.language, mini_app=options.mini_app
+    return Site(
+        database,
+        router,
+        messages,
+        clock,
+        renderer,
+        options.language,
+        mini_app=options.mini_app,
+        organisation=OrganisationSignIn(options.provider, vault) if options.provider else None,
+        security_contact=options.security_contact,
     )
-    return site if place is None else replace(site, chat=ChatSite(site, place))
+
+
+def _with_chat(site: Site | None, place: ChatPlace | None) -> Site | None:
+    return site if site is None or place is None else replace(site, chat=ChatSite(site, place))
 
 
 def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:
@@ -262,6 +283,7 @@ async def run(settings: Settings) -> None:
     async with opening as database, lock_sqlite_file(database):
         check_channels(settings)
         theme = _theme(settings)
+        provider = provider_from(settings)
         await prepare(database, vault, now())
         log.info("database opened", database=database.place, settings=str(env_file()))
         channels = configured_channels(settings, database, now, vault)
@@ -278,6 +300,8 @@ async def run(settings: Settings) -> None:
             pages=settings.public_url.rstrip("/") or own_address(ports.http),
             theme=theme,
             mini_app=mini_app(settings),
+            provider=provider,
+            security_contact=settings.security_contact,
         )
         application = build(database, vault, channels, now, options, lambda: active)
         folder = backup_folder(settings)
@@ -327,9 +351,10 @@ def _webhooks(
 ) -> dict[str, WebhookEndpoint]:
     """Returns the paths to which platforms deliver updates, with their handlers."""
     return {
-        channel.delivery_path: webhook_endpoint(channel, inboxes[channel.name])
+        path: webhook_endpoint(channel, inboxes[channel.name])
         for channel in channels
-        if isinstance(channel, WebhookChannel) and channel.delivery_path
+        if isinstance(channel, WebhookChannel)
+        for path in channel.delivery_paths
     }
 
 

@@ -23,8 +23,10 @@ from bot.environment import variable_name
 from bot.health import refused_credentials
 from bot.languages.sentences import Joined, Sentence, Text
 from bot.messages import Clock
+from bot.organisation import provider_from, provider_trouble
 from bot.settings import ConfigError, Settings
 from bot.startup import backup_folder, open_configured, supported_database, unlock, vault_from
+from bot.store.admin import audit
 from bot.store.admin.encrypted_backups import Kind
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file
@@ -90,12 +92,26 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     elif _is_unencrypted(settings.public_url):
         unencrypted = Sentence("check.pages_unencrypted", name=variable_name("public_url"))
         yield Finding(Sentence("check.pages"), unencrypted, is_advice=True)
+    async for finding in _organisation(settings, clock()):
+        yield finding
     if settings.push_key is None and any(name == "web" for name in _enabled(settings)):
         unset = Sentence("check.push_unset", name=variable_name("push_key"))
         yield Finding(Sentence("check.push"), unset, is_advice=True)
     if not (settings.controller_name and settings.controller_contact):
         unset = Sentence("check.controller_unset")
         yield Finding(Sentence("check.controller"), unset, is_advice=True)
+
+
+async def _organisation(settings: Settings, at: datetime) -> AsyncIterator[Finding]:
+    """Yields whether people can sign in at their organisation, if they are meant to."""
+    subject = Sentence("check.organisation")
+    try:
+        provider = provider_from(settings)
+    except ConfigError as error:
+        yield Finding(subject, Joined(error.lines))
+        return
+    if provider is not None:
+        yield Finding(subject, await provider_trouble(provider, at), detail=settings.oidc.issuer)
 
 
 def _enabled(settings: Settings) -> Collection[str]:
@@ -197,6 +213,8 @@ async def _use_of(
         locked = await _trouble_unlocking(database, vault)
         old = await _old_keys(database, vault) if is_made and locked is None else None
         yield Finding(Sentence("check.keys"), locked or old)
+        if is_made and locked is None:
+            yield Finding(Sentence("check.audit_trail"), await _trail_trouble(database, vault))
 
 
 # -- channels
@@ -223,6 +241,18 @@ async def _trouble_unlocking(database: Database, vault: Vault) -> Text | None:
     except ConfigError as error:
         return Joined(error.lines)
     return None
+
+
+async def _trail_trouble(database: Database, vault: Vault) -> Text | None:
+    """Returns what is wrong with the audit trail: a changed entry, or some that are gone."""
+    head = await vault.audit_heads.read()
+    async with database.reading() as session:
+        result, ending = await audit.verify(session), await audit.ending(session, head)
+    if result.broken is not None:
+        return Sentence("missing.audit_entry", number=result.broken)
+    if not ending.is_trouble:
+        return None
+    return Sentence(ending, number=0 if head is None else head.number, n=result.entries)
 
 
 async def _old_keys(database: Database, vault: Vault) -> Text | None:

@@ -2,7 +2,7 @@
 
 import socket
 
-from bot.environment import PREFIX
+from bot.environment import PREFIX, split_networks
 from bot.languages.sentences import Sentence
 from bot.settings import ConfigError, Settings
 from bot.web.server import Ports, bind_port
@@ -22,10 +22,12 @@ def open_ports(settings: Settings) -> Ports:
         ConfigError: one of them cannot be opened.
     """
     http = _open_port("http", settings.http_host, settings.http_port)
+    proxies = split_networks(settings.trusted_proxies)
     if settings.metrics_port is None:
-        return Ports(http)
+        return Ports(http, trusted_proxies=proxies)
     try:
-        return Ports(http, _open_port("metrics", settings.metrics_host, settings.metrics_port))
+        metrics = _open_port("metrics", settings.metrics_host, settings.metrics_port)
+        return Ports(http, metrics, proxies)
     except ConfigError:
         http.close()
         raise

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Protocol
 
 Clock = Callable[[], datetime]
@@ -37,6 +38,23 @@ class Address:
     def pair(self) -> tuple[str, str]:
         """The channel and the id, as the store keeps them."""
         return self.channel, self.id
+
+
+class ChatEvent(StrEnum):
+    """What happened in a chat that is a page of ours, for those who have it open.
+
+    SAID: the bot said something. OWN: the member did, or who may read it changed. REMOVED: a
+    message was taken out.
+    """
+
+    SAID = "said"
+    OWN = "own"
+    REMOVED = "removed"
+
+
+def address_digest(address: str) -> str:
+    """Returns the digest by which replicas tell each other of a chat, without naming it."""
+    return sha256(address.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

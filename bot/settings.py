@@ -31,13 +31,23 @@ from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.database_urls import absolute_url, usable_keys_url, usable_url
 from bot.env_file import VARIABLE as ENV_FILE_VARIABLE
 from bot.env_file import env_file, named_env_file
-from bot.environment import PREFIX, MayHoldPassword, WebAddress, WrongValue, variable_name
+from bot.environment import (
+    PREFIX,
+    Contact,
+    MayHoldPassword,
+    Networks,
+    SettingsSection,
+    WebAddress,
+    WrongValue,
+    variable_name,
+)
 from bot.languages.registry import default_tag, tags
 from bot.languages.sentences import Choice, Hint, Joined, Sentence, Text
 from bot.masking import mask, url_passwords
 from bot.store.db.engine import keys_url_beside, sqlite_file
 from bot.store.keys.key_file import read_key_file
 from bot.store.keys.master_key import WeakKey, key_bytes
+from bot.web.organisation.settings import OidcSettings
 
 S = TypeVar("S", bound=ChannelSettings)
 
@@ -121,13 +131,16 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    trusted_proxies: Networks = "127.0.0.1,::1"
     public_url: Annotated[WebAddress, Field(description="obtain.public_url")] = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     min_group_size: Annotated[int, Field(ge=SMALLEST_GROUP)] = MIN_GROUP_SIZE
     controller_name: str = ""
     controller_contact: str = ""
+    security_contact: Contact = ""
     theme_dir: Path | None = None
+    oidc: OidcSettings = Field(default_factory=OidcSettings)
     backup_dir: Path | None = None
     backup_keys_dir: Path | None = None
     # Who pastes the private key by mistake must not read it in an error.
@@ -229,7 +242,7 @@ def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Va
     """Yields all settings of a model, those of the channels among them."""
     for name, field in model.model_fields.items():
         kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, ChannelSettings):
+        if isinstance(kind, type) and issubclass(kind, SettingsSection):
             yield from variables(kind, (*path, name))
         else:
             yield Variable((*path, name), field)

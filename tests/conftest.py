@@ -72,9 +72,9 @@ def compile_each_statement_once(connection: Connection) -> None:
     )
 
 
-# What they need is made first: `make test-element` and `make test-image` name the folders, and then
-# they are not ignored.
-collect_ignore = ["element", "image"]
+# What they need is made first: `make test-element`, `test-firefox`, `test-image`, `test-oidc`,
+# `test-docs` and `lighthouse` name the folders, and then they are not ignored.
+collect_ignore = ["element", "firefox", "image", "lighthouse", "oidc", "site"]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"
@@ -88,6 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=1, help="when it is killed")
     parser.addoption("--rooms", type=int, default=40, help="how many get one on Matrix")
     parser.addoption("--lives", type=int, default=0, help="how many lives of random people")
+    parser.addoption("--browsers", type=int, default=20, help="how many talk in a browser")
     parser.addoption("--wave", type=int, default=150, help="how many get a nudge at full pace")
 
 

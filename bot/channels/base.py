@@ -1,6 +1,6 @@
 """The protocols of a channel, and the errors it raises. A channel translates, and knows no more."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
@@ -114,8 +114,8 @@ class WebhookChannel(Protocol):
         ...
 
     @property
-    def delivery_path(self) -> str | None:
-        """The path on our HTTP port; None: nothing is delivered, the channel polls."""
+    def delivery_paths(self) -> Collection[str]:
+        """The paths on our HTTP port; none: nothing is delivered, the channel polls."""
         ...
 
     def is_authentic(self, headers: Mapping[str, str]) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from bot.messages import ChatEvent, address_digest
+
 
 @dataclass(eq=False, slots=True)
 class Listener:
@@ -39,6 +41,7 @@ class ChatSignals:
 
     def __init__(self) -> None:
         self.is_closed = False
+        self._addresses: dict[str, str] = {}  # by their digest
         self._all_gone = asyncio.Event()
         self._listeners: dict[str, set[Listener]] = {}
         self._handled: dict[str, asyncio.Future[str | None]] = {}
@@ -48,15 +51,32 @@ class ChatSignals:
         """Yields a listener to one chat, until the end of the block."""
         listener = Listener()
         self._listeners.setdefault(address, set()).add(listener)
+        self._addresses[address_digest(address)] = address
         try:
             yield listener
         finally:
             left = self._listeners[address]
             left.discard(listener)
             if not left:
-                del self._listeners[address]
+                del self._listeners[address], self._addresses[address_digest(address)]
             if self.is_closed and not self._listeners:
                 self._all_gone.set()
+
+    def hear(self, digest: str, event: ChatEvent, key: str) -> None:
+        """Wakes those who have a chat open here in which another replica did something.
+
+        Args:
+            digest: of the address of the chat.
+            event: what happened there.
+            key: the message that was taken out; empty: none, or all of them.
+        """
+        address = self._addresses.get(digest)
+        if address is None:
+            return
+        if event is ChatEvent.REMOVED and key:
+            self.remove(address, key)
+        else:
+            self.changed(address, own=event is not ChatEvent.SAID)
 
     def is_open(self, address: str) -> bool:
         """Returns whether somebody has this chat open."""

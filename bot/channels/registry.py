@@ -78,14 +78,13 @@ def link_to_scan(links: Mapping[str, str]) -> str | None:
         links: an invitation's links, by channel.
 
     Returns:
-        A link that carries the code if there is one, otherwise the first; None: there are none.
+        The link to a page that offers all channels if there is one, otherwise one that carries the
+        code, otherwise the first; None: there are none.
     """
-    carrying = [
-        link
-        for name, link in links.items()
-        if (channel := find_channel(name)) and channel.link_carries_code
-    ]
-    return next(iter([*carrying, *links.values()]), None)
+    known = [(channel, link) for name, link in links.items() if (channel := find_channel(name))]
+    offering = [link for channel, link in known if channel.link_offers_all]
+    carrying = [link for channel, link in known if channel.link_carries_code]
+    return next(iter([*offering, *carrying, *links.values()]), None)
 
 
 for _package in PACKAGES:

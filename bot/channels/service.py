@@ -1,35 +1,23 @@
 """How a channel is started: its settings, and what the program hands it to work with."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from bot.channels.base import Channel, Mailbox, SentMessages
 from bot.channels.choices import PendingChoices
 from bot.channels.menus import Menu
 from bot.channels.mini_apps import MiniApp
 from bot.channels.push import PushIdentity, PushSubscriptions
+from bot.environment import SettingsSection
 from bot.messages import Clock
 
 
-class ChannelSettings(BaseModel):
-    """The settings of one channel.
-
-    The field `token` of the channel `telegram` is read from `OLIEVLEK_TELEGRAM_TOKEN`. A field of
-    type `SecretStr` is shown in no message and no log. A field's `description` names the
-    message of the command line that says how to get a value, for the line that reports it missing.
-    """
-
-    def missing(self) -> Iterable[tuple[str, ...]]:
-        """Returns the fields that still have to be set, once the channel is enabled.
-
-        Returns:
-            A tuple of alternatives for each; one of them is enough.
-        """
-        return ()
+class ChannelSettings(SettingsSection):
+    """The settings of one channel; the section has its name."""
 
 
 S = TypeVar("S", bound=ChannelSettings)

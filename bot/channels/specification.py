@@ -44,6 +44,8 @@ class ChannelSpecification:
         service: loads how `olievlek run` starts it; None: only `olievlek demo` opens it.
         link_carries_code: whether following an invitation's link is enough to accept it; where it
             is not, the link only leads to the bot, and the code is typed there.
+        link_offers_all: whether an invitation's link opens a page of ours that offers the other
+            channels too, so that one QR code does for everybody.
         opens_chats: whether the bot can open a private chat with somebody who asks for it in a
             group.
         privacy_note: the message of the conversation that says whether the platform can read what
@@ -61,6 +63,7 @@ class ChannelSpecification:
     address: AddressForm
     service: "Callable[[], Service[Any]] | None" = None
     link_carries_code: bool = False
+    link_offers_all: bool = False
     opens_chats: bool = False
     privacy_note: str = ""
     push_note: str = ""

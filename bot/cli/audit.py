@@ -1,6 +1,6 @@
 """`olievlek audit`: who did what, and whether the trail is whole."""
 
-from bot.cli.shared.common import asynchronous, prepared_database
+from bot.cli.shared.common import asynchronous, prepared_database, unlocked_database
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, AsJson
 from bot.cli.shared.output import print_message, print_refusal, print_rows
@@ -33,10 +33,18 @@ async def audit_show(as_json: AsJson = False) -> int:
 @app.command("verify", help="overview.audit_verify")
 @asynchronous
 async def audit_verify() -> int:
-    """Tells whether nothing in the trail was changed, and which hash to keep elsewhere."""
-    async with prepared_database() as (_, database), database.reading() as session:
-        result = await audit.verify(session)
+    """Tells whether the trail is whole, from end to end, and which hash to keep elsewhere."""
+    async with unlocked_database() as (_, database, vault):
+        head = await vault.audit_heads.read()
+        async with database.reading() as session:
+            result = await audit.verify(session)
+            ending = await audit.ending(session, head)
     if result.broken is not None:
         return print_refusal("missing.audit_entry", number=result.broken)
+    number = 0 if head is None else head.number
+    if ending.is_trouble:
+        return print_refusal(ending, number=number, n=result.entries)
     print_message("done.audit_whole", n=result.entries, hash=result.last_hash)
+    if ending is audit.Ending.BEHIND:
+        print_message(ending, number=number)
     return OK

@@ -36,7 +36,7 @@ from bot.startup import (
     unlock,
     vault_from,
 )
-from bot.store.admin import backup, copy, kept_history, replay, restore, server_programs
+from bot.store.admin import audit, backup, copy, kept_history, replay, restore, server_programs
 from bot.store.admin.audit import Action
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file, without_time_limits
@@ -195,10 +195,11 @@ async def db_replay(
 
 
 async def _replay_all(database: Database, vault: Vault) -> replay.Replayed:
+    seen = audit.seen(await vault.audit_heads.read())
     async with database.transaction() as session:
         await without_time_limits(await session.connection())
         replayed = await replay.replay(session, vault, now())
-        await _record_restore(session)
+        await _record_restore(session, seen)
     return replayed
 
 
@@ -211,8 +212,8 @@ def _print_replayed(replayed: replay.Replayed) -> int:
     return OK
 
 
-async def _record_restore(session: AsyncSession) -> None:
-    await record(session, Action.RESTORED, "database", now())
+async def _record_restore(session: AsyncSession, seen: str) -> None:
+    await record(session, Action.RESTORED, "database", now(), seen)
 
 
 @app.command("copy", help="overview.db_copy")

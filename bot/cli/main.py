@@ -59,7 +59,6 @@ class SetsCommands(LazyGroup):
 app = typer.Typer(
     cls=OlievlekCommands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

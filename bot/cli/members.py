@@ -68,13 +68,15 @@ async def _export(who: str, reason: str, file: Path | None) -> int:
             return _unknown_member(who)
         if any(_names(reason, word) for word in (address[1], member.name or "")):
             raise ConfigError([Sentence("mistake.reason_name")])
-        content = await export_of(session, vault, member, at)
+        copy = await export_of(session, vault, member, at)
         target = file or Path(f"olievlek-{who.replace(':', '-').replace('@', '')}.zip")
         write_private(target, b"")  # now, because a file that cannot be written tells nobody
         await _tell_about_export(session, vault, member, reason, at)
         await record(session, Action.EXPORTED, audit.member(member.id), at, reason)
-    write_private(target, content)
-    print_message("done.written_bytes", file=target, size=len(content))
+    write_private(target, copy.content)
+    print_message("done.written_bytes", file=target, size=len(copy.content))
+    if copy.lost:
+        print_refusal("done.export_lost", n=copy.lost)
     return OK
 
 

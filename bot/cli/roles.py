@@ -78,6 +78,7 @@ async def role_list(as_json: AsJson = False) -> int:
                 "role": str(grant.role),
                 "team": grant.team,
                 "granted_at": grant.granted_at.isoformat(timespec="seconds"),
+                "until": grant.until and grant.until.isoformat(timespec="seconds"),
             }
             for grant in await roles.all_grants(session)
         ]

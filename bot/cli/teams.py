@@ -11,6 +11,7 @@ import typer
 from bot.app import invitation_links, now
 from bot.channel_factory import configured_channels
 from bot.channels.base import Channel, SendError
+from bot.channels.registry import link_to_scan
 from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.language import say
 from bot.cli.shared.lazy import command_group
@@ -191,7 +192,7 @@ async def _invite(
     until = local_day(at + valid_for, ZoneInfo(team.zone))
     print_message("done.works_until", day=until, n=uses)
     if png is not None:
-        write_file(png, draw_qr(next(iter(links.values()), f"/start {code}")))
+        write_file(png, draw_qr(link_to_scan(links) or f"/start {code}"))
     return OK
 
 

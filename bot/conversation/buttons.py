@@ -13,6 +13,7 @@ from bot.conversation.member import (
     linking,
     nudges,
     onboarding,
+    organisation,
     pages,
     privacy,
     programmes,
@@ -52,6 +53,7 @@ BUTTONS: dict[str, Handler] = {
     "programme": programmes.press,
     "sets": sets.press,
     pages.BUTTON: pages.press,
+    organisation.BUTTON: organisation.press,
 }
 
 

@@ -90,7 +90,7 @@ class Router:
         terms: PrivacyTerms,
         pages: str = "",
     ) -> None:
-        self._database, self._vault, self._links = database, vault, links
+        self._database, self._vault, self.links = database, vault, links
         self._minimum, self._pages = minimum, pages
         self._language, self._zone, self._terms = defaults.language, defaults.zone, terms
         self._guesses = CodeGuesses()
@@ -130,7 +130,7 @@ class Router:
             sender,
             at,
             self._vault,
-            self._links,
+            self.links,
             self._minimum,
             self._zone,
             self._terms,

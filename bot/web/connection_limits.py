@@ -8,6 +8,7 @@ still coming in.
 """
 
 import asyncio
+import resource
 import time
 from typing import Any, ClassVar
 
@@ -19,7 +20,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 log = structlog.get_logger(__name__)
 
 MAX_CONNECTIONS = 256
-MAX_STREAMS = 500  # with the others, still below those descriptors
+# What this process keeps of its descriptors for all but streams: the other connections, the
+# database, the platforms and files.
+OTHER_DESCRIPTORS = 524
+MOST_STREAMS = 20_000  # however many descriptors there are; see bench/results.md for what one costs
 # So many are accepted in one turn of the event loop, which needs five turns until it has looked at
 # the request of a new connection. `MAX_CONNECTIONS` is more than five times as many, so that nobody
 # is closed before that, and stays below the 1,024 descriptors that a process usually has.
@@ -28,6 +32,15 @@ BACKLOG = 32
 KERNEL_BACKLOG = 2_048
 REQUEST_SECONDS = 10.0
 LOG_SECONDS = 60.0
+CONNECTION = "connection"  # the key in the state of a request under which its connection is
+
+
+def streams_that_fit() -> int:
+    """Returns how many streams may stay open: 500 with the usual 1,024 descriptors."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors == resource.RLIM_INFINITY:
+        return MOST_STREAMS
+    return max(0, min(descriptors - OTHER_DESCRIPTORS, MOST_STREAMS))
 
 
 class ConnectionLimits:
@@ -41,19 +54,19 @@ class ConnectionLimits:
     Args:
         max_connections: how many may be open at the same time.
         request_seconds: how long a request may take to arrive, header and body.
-        max_streams: how many more may stay open with an answer that has no end.
+        max_streams: how many more may stay open with an answer that has no end; None: as many as
+            there are descriptors for.
     """
 
     def __init__(
         self,
         max_connections: int = MAX_CONNECTIONS,
         request_seconds: float = REQUEST_SECONDS,
-        max_streams: int = MAX_STREAMS,
+        max_streams: int | None = None,
     ) -> None:
         self.max_connections, self.request_seconds = max_connections, request_seconds
-        self.max_streams = max_streams
+        self.max_streams = streams_that_fit() if max_streams is None else max_streams
         self._open: dict[LimitedProtocol, None] = {}  # oldest first
-        self._by_client: dict[tuple[str, int], LimitedProtocol] = {}
         self._streams: set[LimitedProtocol] = set()
         self._dropped = 0
         self._logged_at = float("-inf")
@@ -64,7 +77,7 @@ class ConnectionLimits:
 
     def trust(self, scope: Scope) -> None:
         """Exempts the connection of this request from being closed for being one of many."""
-        if (connection := self._by_client.get(tuple(scope.get("client") or ()))) is not None:
+        if (connection := _connection_of(scope)) is not None:
             connection.is_trusted = True
 
     def streams(self, scope: Scope) -> bool:
@@ -73,7 +86,7 @@ class ConnectionLimits:
         It does not count among the others any more, or a few hundred people with a chat open would
         keep everybody else out.
         """
-        connection = self._by_client.get(tuple(scope.get("client") or ()))
+        connection = _connection_of(scope)
         if connection is None or len(self._streams) >= self.max_streams:
             return False
         self._open.pop(connection, None)
@@ -83,8 +96,6 @@ class ConnectionLimits:
     def opened(self, connection: "LimitedProtocol") -> None:
         """Counts a new connection, and closes an incomplete one if that makes too many."""
         self._open[connection] = None
-        if connection.client is not None:
-            self._by_client[connection.client] = connection
         if len(self._open) > self.max_connections:
             self._drop_one()
 
@@ -92,8 +103,6 @@ class ConnectionLimits:
         """Counts a connection no longer."""
         self._open.pop(connection, None)
         self._streams.discard(connection)
-        if connection.client is not None:
-            self._by_client.pop(connection.client, None)
 
     def drop(self, connection: "LimitedProtocol") -> None:
         """Closes a connection at once; at most one line a minute says how many these were."""
@@ -115,6 +124,11 @@ class ConnectionLimits:
             self.drop(max(incomplete.values(), key=len)[0])
 
 
+def _connection_of(scope: Scope) -> "LimitedProtocol | None":
+    connection = scope.get("state", {}).get(CONNECTION)
+    return connection if isinstance(connection, LimitedProtocol) else None
+
+
 class LimitedProtocol(H11Protocol):
     """One connection, which must send its requests in time.
 
@@ -127,6 +141,8 @@ class LimitedProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as uvicorn calls it
         super().__init__(*args, **kwargs)
+        # Not found by its client: behind a proxy that is the client of the proxy.
+        self.app_state = {**self.app_state, CONNECTION: self}
         self._deadline: asyncio.TimerHandle | None = None
         self.is_trusted = False
 

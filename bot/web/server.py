@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -182,10 +182,13 @@ class Ports:
     Attributes:
         http: for health and deliveries.
         metrics: for `/metrics`; None: that is on the HTTP port.
+        trusted_proxies: the addresses and networks of the proxies whose word is taken for who their
+            client is (`X-Forwarded-For`).
     """
 
     http: socket.socket
     metrics: socket.socket | None = None
+    trusted_proxies: tuple[str, ...] = ()
 
 
 async def serve(
@@ -208,13 +211,18 @@ async def serve(
     with_metrics = ports.metrics is None
     health = routes(checks, webhooks, limits, with_metrics=with_metrics, site=site, refresh=refresh)
     async with asyncio.TaskGroup() as servers:
-        servers.create_task(_serve(health, limits, ports.http))
+        servers.create_task(_serve(health, limits, ports.http, ports.trusted_proxies))
         if ports.metrics is not None:
             metrics = Starlette(routes=[_metrics_route(refresh)])
             servers.create_task(_serve(metrics, ConnectionLimits(), ports.metrics))
 
 
-async def _serve(app: Starlette, limits: ConnectionLimits, listener: socket.socket) -> None:
+async def _serve(
+    app: Starlette,
+    limits: ConnectionLimits,
+    listener: socket.socket,
+    trusted_proxies: Sequence[str] = (),
+) -> None:
     config = uvicorn.Config(
         app,
         http=limits.protocol_class(),
@@ -223,5 +231,7 @@ async def _serve(app: Starlette, limits: ConnectionLimits, listener: socket.sock
         access_log=False,
         date_header=False,  # it would have to be set anew each second
         lifespan="off",
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),  # never from a variable of uvicorn's own
     )
     await HttpServer(config).serve(sockets=[listener])

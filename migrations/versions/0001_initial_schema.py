@@ -314,6 +314,28 @@ sa.Table(
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
+    "organisation_accounts",
+    metadata,
+    sa.Column("subject", sa.String(64), primary_key=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("address", sa.LargeBinary, nullable=False),
+    sa.Column("linked_at", MOMENT, nullable=False),
+    sa.UniqueConstraint("channel", "address"),
+)
+sa.Table(
+    "organisation_codes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("subject", sa.String(64), unique=True, nullable=False),
+    sa.Column("digest", sa.String(64), unique=True, nullable=False),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("browser", sa.LargeBinary, nullable=False),
+    sa.Column("channel", sa.String(20)),
+    sa.Column("address", sa.LargeBinary),
+    sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sqlite_autoincrement=True,
+)
+sa.Table(
     "openings",
     metadata,
     sa.Column("digest", sa.String(64), primary_key=True),
@@ -374,31 +396,21 @@ sa.Table(
     sa.Column("created_at", MOMENT, nullable=False),
     sa.Column("rotated_at", MOMENT, nullable=False),
     sa.Column("expires_at", MOMENT, index=True, nullable=False),
+    sa.Column("lock_hash", sa.LargeBinary),
+    sa.Column("lock_minutes", sa.Integer),
+    sa.Column("locks_at", MOMENT),
+    sa.Column("lock_wrong", sa.Integer, nullable=False),
     sqlite_autoincrement=True,
 )
 sa.Table(
-    "chat_moves",
+    "chat_keys",
     metadata,
     sa.Column("channel", sa.String(20), primary_key=True),
     sa.Column("address", sa.LargeBinary, primary_key=True),
-    sa.Column("digest", sa.String(64), unique=True, nullable=False),
-    sa.Column("expires_at", MOMENT, index=True, nullable=False),
-)
-sa.Table(
-    "chat_recoveries",
-    metadata,
-    sa.Column("channel", sa.String(20), primary_key=True),
-    sa.Column("address", sa.LargeBinary, primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
     sa.Column("digest", sa.String(64), unique=True, nullable=False),
     sa.Column("created_at", MOMENT, index=True, nullable=False),
-)
-sa.Table(
-    "chat_feeds",
-    metadata,
-    sa.Column("channel", sa.String(20), primary_key=True),
-    sa.Column("address", sa.LargeBinary, primary_key=True),
-    sa.Column("digest", sa.String(64), unique=True, nullable=False),
-    sa.Column("created_at", MOMENT, index=True, nullable=False),
+    sa.Column("expires_at", MOMENT, index=True),
 )
 sa.Table(
     "chat_pushes",
@@ -490,6 +502,7 @@ sa.Table(
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("team_id", sa.Integer, sa.ForeignKey("teams.id", ondelete="CASCADE"), index=True),
     sa.Column("granted_at", MOMENT, nullable=False),
+    sa.Column("until", MOMENT, index=True),
     sa.UniqueConstraint("channel", "address", "role", "team_id"),
     sqlite_autoincrement=True,
 )

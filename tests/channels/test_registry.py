@@ -125,6 +125,7 @@ def test_members_and_operators_read_its_name(toy: ChannelSpecification) -> None:
 
 def test_a_link_that_carries_the_code_is_the_one_to_scan() -> None:
     assert registry.link_to_scan({"matrix": "m", "toy": "t", "telegram": "b"}) == "t"
+    assert registry.link_to_scan({"telegram": "b", "web": "w"}) == "w"  # it offers the other too
     assert registry.link_to_scan({"matrix": "m"}) == "m"
     assert registry.link_to_scan({}) is None
 

@@ -17,8 +17,8 @@ from bot.core.team_board import Phase, WeekMark
 from bot.languages.registry import greeting_tag, language_of, tags
 from bot.store.teams.invitations import InvalidReason
 from bot.store.teams.shares import Sharing
+from bot.web.pages.answers import Message
 from bot.web.pages.registry import PAGES
-from bot.web.pages.site import Message
 
 SOURCE = Path(bot.__file__).parent
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from bot.messages import Purpose
 from bot.store.keys.key_tables import MEMBER_KEYS
 from bot.store.keys.master_key import WrongKey
+from bot.store.keys.rotation import rotate
 from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
 from bot.store.members.vault import Vault
@@ -21,7 +22,7 @@ async def test_erasing_within_the_week_leaves_no_half(chats: LinkedChats, vault:
     await chats.link()
     member = await chats.telegram.member()
     async with chats.telegram.application.database.transaction() as session:
-        assert b"PK" in await export_of(session, vault, member, chats.clock())
+        assert b"PK" in (await export_of(session, vault, member, chats.clock())).content
         await erase.erase_member(session, vault, member.id, chats.clock())
         session.expunge_all()
         for table in (MemberRow, LinkRow):
@@ -153,3 +154,41 @@ async def test_after_the_week_they_are_one_and_all_goes(chats: LinkedChats) -> N
     await chats.matrix.presses("Ja, wis alles")
     await chats.telegram.says("/reeks")
     assert "Ik ken je niet" in chats.telegram.last.text
+
+
+class BrokenOffError(Exception):
+    """A rotation is killed after its first batch."""
+
+
+async def breaks_off(vault: Vault) -> None:
+    """Half of the keys are wrapped by the new master key."""
+
+    def report(done: int, total: int) -> None:
+        raise BrokenOffError
+
+    with suppress(BrokenOffError):
+        await rotate(vault.store, vault.masters, report, batch=1)
+
+
+@pytest.mark.parametrize("order", ["link first", "rotation first"])
+async def test_linking_in_the_middle_of_a_rotation_loses_no_words(
+    chats: LinkedChats, vault: Vault, order: str
+) -> None:
+    await two_diaries(chats)
+    database = chats.telegram.application.database
+    if order == "rotation first":
+        await breaks_off(vault)
+    await chats.link()
+    await chats.telegram.round("Gedaan", "Samen geschreven.")
+    if order == "link first":
+        await breaks_off(vault)
+    key = await rotate(vault.store, vault.masters, lambda *_: None)
+    new = Vault(key)
+    await new.unlock(database)
+    assert await opens(new, await in_a_backup(chats)) == {
+        *("Op Telegram geschreven.", "Op Matrix geschreven.", "Samen geschreven.")
+    }
+    await chats.telegram.says("/vergeetmij")
+    await chats.telegram.presses("Ja, wis alles")
+    assert "Op Matrix" in await diary_of(chats.matrix)
+    assert "Op Telegram geschreven." not in await opens(new, await in_a_backup(chats))

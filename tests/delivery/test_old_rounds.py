@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 from zipfile import ZipFile
@@ -12,11 +13,13 @@ from sqlalchemy import delete, func, insert, select, update
 
 from bot.app import build
 from bot.core.nerve import REMEMBERED
-from bot.core.retention import Periods
+from bot.core.retention import DEFAULT_PERIODS, Periods, cutoffs_at
+from bot.core.rounds import settled_until
 from bot.delivery.retention import RetentionJob
 from bot.store.challenges import history
 from bot.store.challenges.history import Recipient
 from bot.store.db.engine import Database
+from bot.store.lifecycle import old_rounds
 from bot.store.lifecycle.export import export_of
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
@@ -25,7 +28,7 @@ from bot.store.schema.challenges import ChallengeFiguresRow, ChallengeRow
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow, RoundCountsRow
 from tests.delivery.linked_chats import LinkedChats
-from tests.support.fakes import FakeChannel, FakeMember, FixedClock
+from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 
 DAYS, WEEK = 1_000, timedelta(weeks=1)
 # What somebody did in a round: mostly something, so that there are long streaks and breaks.
@@ -228,7 +231,7 @@ async def test_an_export_has_the_counts_and_what_came(
     gone = (await member.application.retention.run())["answers"]
     async with database.reading() as session:
         row = await session.get_one(MemberRow, own)
-        content = await export_of(session, vault, row, clock())
+        content = (await export_of(session, vault, row, clock())).content
     with ZipFile(BytesIO(content)) as archive:
         exported = json.loads(archive.read("member.json"))
     [counts] = exported["counts"]
@@ -264,3 +267,59 @@ async def test_linking_adds_the_counts_of_both_and_undoing_gives_each_their_own(
     async with database.reading() as session:
         assert await round_counts.of_members(session, [own, other]) == before
     assert (await what_they_see(telegram), await what_they_see(matrix)) == shown
+
+
+def odd_rounds(draw: random.Random, challenges: Sequence[int]) -> list[dict[str, object]]:
+    """Rounds around the day before which they become counts, in whatever order they can come."""
+    rows = []
+    for number in range(draw.choice((8, 13, 30, 60))):
+        day = cutoff_day() + timedelta(days=draw.choice((-2, -1, 0, 1, 40, number - 30)))
+        at = datetime.combine(day, time(draw.choice((0, 8, 23))), UTC)
+        open_until = at + timedelta(days=draw.randint(1, 7)) if draw.random() < 0.3 else None
+        rows.append(
+            {
+                "challenge_id": draw.choice(challenges),
+                "round_at": at,
+                "day": day + timedelta(days=draw.choice((-1, 0, 0, 0, 1))),  # in their zone
+                "per_week": 5,
+                "extra": draw.random() < 0.3,
+                "sent_at": at,
+                "answer": draw.choice(("done", "swapped", None)),
+                "answered_at": at,
+                "open_until": open_until,
+                "moments_cut": True,
+            }
+        )
+    return rows
+
+
+def cutoff_day() -> date:
+    """The day before which answers become counts on the Monday of the tests."""
+    return cutoffs_at(MONDAY, DEFAULT_PERIODS).answers
+
+
+async def test_what_becomes_counts_is_the_same_as_when_all_rounds_are_read(
+    chats: LinkedChats,
+) -> None:
+    database, cutoffs = chats.telegram.application.database, cutoffs_at(MONDAY, DEFAULT_PERIODS)
+    member_id, some = (await chats.telegram.member()).id, 0
+    async with database.reading() as session:
+        challenges = (await session.scalars(select(ChallengeRow.id).limit(20))).all()
+    for seed in range(60):
+        rows = [
+            {"member_id": member_id, **row} for row in odd_rounds(random.Random(seed), challenges)
+        ]
+        async with database.transaction() as session:
+            await session.execute(delete(NudgeRow))
+            await session.execute(insert(NudgeRow), rows)
+        async with database.reading() as session:
+            found = await old_rounds.old_rounds_of(session, [member_id], cutoffs)
+            query = select(NudgeRow).order_by(NudgeRow.round_at, NudgeRow.id)
+            everything = (await session.scalars(query)).all()
+        before = min([cutoffs.answers, *(row.day for row in everything[-REMEMBERED:])])
+        facts = [row.fact for row in everything]
+        until = settled_until(facts, before) if len(facts) > REMEMBERED else None
+        expected = [] if until is None else [row.id for row in everything if row.day <= until]
+        assert [row.id for old in found for row in old.nudges] == expected, seed
+        some += bool(expected)
+    assert some > 10

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from hashlib import sha256
 from itertools import count
 
@@ -10,9 +11,11 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.admin import audit
-from bot.store.admin.audit import Act, Action, Verification
+from bot.store.admin.audit import Act, Action, Ending, Verification
 from bot.store.db import migrate
+from bot.store.db.column_types import follow_trail_with
 from bot.store.db.engine import Database
+from bot.store.keys.key_tables import AUDIT_HEAD
 from bot.store.keys.rotation import rotate
 from bot.store.members.vault import Vault
 from bot.store.schema.audit import AuditEntryRow
@@ -159,6 +162,7 @@ async def test_the_chain_does_not_fork_when_many_write_at_once(
             await other.close()
     result = await verified(trail)
     assert (result.entries, result.broken) == (25, None)
+    assert await ended(trail, vault) is Ending.WHOLE
 
 
 async def without_triggers(database: Database) -> None:
@@ -184,3 +188,93 @@ async def test_the_entries_of_a_team_newest_first(trail: Database) -> None:
         assert [row.number for row in newest] == [9, 8]
         earlier = await audit.entries_of_team(session, 7, 8, 2)
         assert [row.number for row in earlier] == [6]
+
+
+# -- the head, in the key store
+
+
+async def ended(database: Database, vault: Vault) -> Ending:
+    """How the end of the trail compares with its head."""
+    head = await vault.audit_heads.read()
+    async with database.reading() as session:
+        return await audit.ending(session, head)
+
+
+async def cut(database: Database, after: int) -> None:
+    """Somebody who has the data, and not the keys, takes entries off the end."""
+    with suppress(DBAPIError):
+        await without_triggers(database)
+    async with database.transaction() as session:
+        await session.execute(delete(AuditEntryRow).where(AuditEntryRow.number > after))
+
+
+async def test_an_end_that_is_cut_off_is_seen_whatever_is_written_after_it(
+    trail: Database, vault: Vault
+) -> None:
+    assert await ended(trail, vault) is Ending.WHOLE
+    await cut(trail, 3)
+    assert (await verified(trail)).broken is None
+    assert await ended(trail, vault) is Ending.CUT_OFF
+    for number in range(14, 19):  # as many as were there, and more
+        await records(trail, number)
+        assert (await ended(trail, vault)).is_trouble
+    assert (await verified(trail)).broken is None
+    await cut(trail, 0)
+    assert await ended(trail, vault) is Ending.CUT_OFF
+
+
+async def test_a_crash_between_the_two_databases_is_no_alarm(trail: Database, vault: Vault) -> None:
+    follow_trail_with(trail.engine.dialect, None)
+    await records(trail, 6)
+    await records(trail, 7)
+    await vault.unlock(trail)  # as the next start does
+    assert await ended(trail, vault) is Ending.BEHIND
+    await records(trail, 8)
+    assert await ended(trail, vault) is Ending.WHOLE
+
+
+async def test_a_head_that_was_written_by_hand_is_none(trail: Database, vault: Vault) -> None:
+    async with trail.reading() as session:
+        rows = [row async for row in audit.entries(session)]
+    await cut(trail, 3)
+    async with vault.store.database.writing() as connection:
+        values = {"number": 3, "hash": rows[2].hash}
+        await connection.execute(update(AUDIT_HEAD).values(values))
+    assert await ended(trail, vault) is Ending.NO_HEAD
+    async with vault.store.database.writing() as connection:
+        await connection.execute(delete(AUDIT_HEAD))
+    await vault.unlock(trail)
+    await records(trail, 4)
+    assert await ended(trail, vault) is Ending.NO_HEAD
+
+
+async def test_a_restore_shortens_it_rightly_also_when_it_is_cut_short_itself(
+    trail: Database, vault: Vault
+) -> None:
+    head = await vault.audit_heads.read()
+    await cut(trail, 3)
+    act = Act("operator:beheer", Action.RESTORED, "database", audit.seen(head))
+    follow_trail_with(trail.engine.dialect, None)
+    async with trail.transaction() as session:
+        await audit.record(session, act, MONDAY)
+    assert await ended(trail, vault) is Ending.BEHIND
+    await vault.unlock(trail)
+    async with trail.transaction() as session:
+        await audit.record(session, act, MONDAY)
+    assert await ended(trail, vault) is Ending.WHOLE
+    await records(trail, 6)
+    await cut(trail, 5)  # that entry names an older head
+    assert await ended(trail, vault) is Ending.CUT_OFF
+
+
+async def test_an_entry_stands_although_its_head_cannot_be_kept(
+    trail: Database, vault: Vault
+) -> None:
+    async with vault.store.database.writing() as connection:
+        await connection.execute(text("ALTER TABLE audit_head RENAME TO audit_head_away"))
+    await records(trail, 6)
+    assert (await verified(trail)).entries == 6
+    async with vault.store.database.writing() as connection:
+        await connection.execute(text("ALTER TABLE audit_head_away RENAME TO audit_head"))
+    await records(trail, 7)
+    assert await ended(trail, vault) is Ending.WHOLE

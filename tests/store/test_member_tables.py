@@ -58,6 +58,7 @@ EXPORTED = {
     "programme_starts": "programmes",
     "drafts": "drafts",
     "roles": "roles",
+    "organisation_accounts": "organisation_accounts",
     "receipts": "messages",
 }
 NOT_EXPORTED = {
@@ -65,6 +66,7 @@ NOT_EXPORTED = {
     "link_requests": "is answered within minutes, or ends",
     "sign_ins": "only the digest of a link is kept, for minutes",
     "openings": "only the digest of a moment is kept, for minutes",
+    "organisation_codes": "only digests are kept and what the chat is asked, for minutes",
     "web_sessions": "is on the page of sessions, and ends within hours",
     "links": "what was whose, as ids that mean nothing outside the database, for a week",
     "challenge_histories": "follows from the nudges",
@@ -78,9 +80,7 @@ NOT_EXPORTED = {
     "inbox": "what is not handled yet, for a moment, or cannot be, for days",
     "mailbox": "what stands in the chat, for a day, and says what else the export holds",
     "chat_browsers": "is on the page of browsers",
-    "chat_moves": "only the digest of a link is kept, for minutes",
-    "chat_recoveries": "only the digest of a code is kept",
-    "chat_feeds": "only the digest of a link is kept",
+    "chat_keys": "only the digest of a link or a code is kept",
     "outbox": "is about to be sent to them, and says what else the export holds",
 }
 # Tables that hold an address and do not belong to a member's rows by a foreign key.
@@ -93,9 +93,9 @@ ERASED_BY_ADDRESS = {
     "outbox",
     "mailbox",
     "chat_browsers",
-    "chat_moves",
-    "chat_recoveries",
-    "chat_feeds",
+    "chat_keys",
+    "organisation_accounts",
+    "organisation_codes",
 }
 ADDRESS_STAYS = {
     "team_chats": "at the address of a group chat",

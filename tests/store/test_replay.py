@@ -20,7 +20,7 @@ from bot.store.admin import kept_history
 from bot.store.admin.backup import back_up, dump_command, restore_command
 from bot.store.admin.replay import Refused, Replayed, replay
 from bot.store.admin.restore import restore
-from bot.store.chat import browsers, pushes
+from bot.store.chat import browsers, keys, pushes
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.lifecycle import ledger, links
@@ -85,7 +85,7 @@ async def test_browsers_keep_their_chats_and_who_was_signed_out_stays_so(
     async with database.transaction() as session:
         opened = [await browsers.begin(session, "web", form, "browser", MONDAY) for form in "ab"]
         codes = [
-            await browsers.new_recovery_code(session, ("web", each.row.address), MONDAY)
+            await keys.new_recovery_code(session, ("web", each.row.address), MONDAY)
             for each in opened
             if each is not None
         ]
@@ -97,15 +97,15 @@ async def test_browsers_keep_their_chats_and_who_was_signed_out_stays_so(
         await pushes.subscribe(session, rotated.row.id, Subscription("https://push.test/1", "", ""))
         gone = await browsers.find(session, goes, LATER)
         assert gone is not None
-        newer = await browsers.new_recovery_code(session, ("web", gone.address), LATER)
         await browsers.end(session, ("web", gone.address))
+        newer = await keys.new_recovery_code(session, ("web", gone.address), LATER)
     async with restored(database, copy, team.vault) as again, again.transaction() as session:
         found = await browsers.find(session, rotated.cookie, LATER)
         assert found is not None and await pushes.is_subscribed(session, found.id)
         assert await browsers.find(session, goes, LATER) is None
-        assert await browsers.recover(session, codes[1], "browser", LATER) is None
-        assert await browsers.recover(session, newer, "browser", LATER) is not None
-        assert await browsers.recover(session, codes[0], "browser", LATER) is not None
+        assert await keys.recover(session, codes[1], "browser", LATER) is None
+        assert await keys.recover(session, newer, "browser", LATER) is not None
+        assert await keys.recover(session, codes[0], "browser", LATER) is not None
 
 
 @on_sqlite

@@ -325,7 +325,17 @@ def kills(seed: int) -> bool:
         ]
         print("\n".join(told) if done.returncode == 0 else done.stdout[-3000:], flush=True)
         held = held and done.returncode == 0
-    return held
+    return web_kills(seed) and held
+
+
+def web_kills(seed: int) -> bool:
+    """`kill -9`, 60 times while 200 people talk in browsers."""
+    options = ["--kills", "60", "--browsers", "200", "--seed", str(seed), "-n", "0"]
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "tests/system/test_web_kills.py"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True)
+    told = [line for line in done.stdout.splitlines() if "kills, " in line]
+    print("\n".join(told) if done.returncode == 0 else done.stdout[-3000:], flush=True)
+    return done.returncode == 0
 
 
 def main() -> int:

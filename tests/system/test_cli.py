@@ -187,6 +187,7 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
             "writing: ok",
             "clock: ok",
             "keys of the database: ok",
+            "the audit trail: ok",
             *after,
         ]
         code, out, _ = await to_thread(

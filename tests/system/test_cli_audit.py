@@ -114,5 +114,19 @@ def test_a_restore_is_in_the_trail_of_what_is_restored(tmp_path: Path) -> None:
     olievlek(env, tmp_path, *ACTS[0])
     assert olievlek(env, tmp_path, "db", "backup", "monday.db")[0] == 0
     assert olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")[0] == 0
-    assert [row["action"] for row in shown(env, tmp_path)] == ["team_created", "restored"]
+    rows = shown(env, tmp_path)
+    assert [row["action"] for row in rows] == ["team_created", "restored"]
+    assert rows[1]["detail"].startswith("head:1,")
     assert olievlek(env, tmp_path, "audit", "verify")[0] == 0
+    (tmp_path / "demo.db").unlink()  # the trail as well: what is in the backup is all there is
+    (tmp_path / "demo.db.before-restore").unlink()
+    assert olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")[0] == 0
+    assert shown(env, tmp_path)[1]["detail"].startswith("head:2,")
+    code, out, err = olievlek(env, tmp_path, "audit", "verify")
+    assert (code, err) == (0, "") and "all entries fit: 2" in out
+    with closing(sqlite3.connect(tmp_path / "demo.db")) as database, database:
+        database.execute("DROP TRIGGER audit_entries_no_delete")
+        database.execute("DELETE FROM audit_entries WHERE number = 2")
+    code, out, err = olievlek(env, tmp_path, "audit", "verify")
+    assert (code, out) == (1, "") and "it has 1, and entry 2 was seen" in err
+    assert "it has 1, and entry 2 was seen" in olievlek(env, tmp_path, "check")[1]

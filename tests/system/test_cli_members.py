@@ -35,6 +35,11 @@ def test_an_operator_exports_and_erases(tmp_path: Path) -> None:
     assert code == 0 and "olievlek-terminal-demo.zip is written" in out
     with zipfile.ZipFile(tmp_path / "olievlek-terminal-demo.zip") as archive:
         assert "Iets bijzonders" in archive.read("reflections.csv").decode()
+    with closing(sqlite3.connect(tmp_path / "demo-keys.db")) as keys, keys:
+        keys.execute("DELETE FROM member_keys")
+    code, out, err = olievlek(env, tmp_path, *EXPORT)
+    assert code == 0 and "is written" in out and "1 note in the file has no text" in err
+    assert "the keys to what 1 people wrote are gone" in olievlek(env, tmp_path, "check")[1]
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", given="n\n"))[0] == 1
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
     code, _, err = olievlek(env, tmp_path, *EXPORT)

@@ -5,9 +5,13 @@ import random
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.support.processes import TOKEN, on_telegram, program
 from tests.support.telegram.bot_api import BotApiServer
 from tests.system.test_run import joins
+
+pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
 
 WORDS = 4  # before each kill
 

@@ -29,6 +29,7 @@ from tests.support.population import enrol
 from tests.support.postgresql import PostgreSQL
 from tests.support.processes import Program, full_speed, on_telegram, program, zone_at_noon
 from tests.support.telegram.process import ServerProcess, server_process
+from tests.system.wishes import confirmed, wish
 
 pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
 
@@ -36,8 +37,6 @@ PEOPLE = range(2001, 2021)
 REPLICAS = 3
 ON_ITS_WAY = 0.03  # seconds that a message takes
 DONE_WITHIN = 120.0
-OPENING = 7 * 60  # minutes since midnight; a rhythm may have any minute of the day until 20:00
-MINUTES = 13 * 60
 
 
 @dataclass
@@ -66,8 +65,7 @@ class Talk:
     async def everyone_types(self) -> None:
         """Each asks for the next minute."""
         for who, asked in self.typed.items():
-            minute = OPENING + len(asked) % MINUTES
-            at = f"{minute // 60}:{minute % 60:02}"
+            at = wish(len(asked))
             asked.append(at)
             await self.server.types(who, f"/ritme ma-zo {at}")
 
@@ -115,11 +113,8 @@ class Talk:
 
     async def _confirmations(self, who: int) -> Counter[str]:
         """Counts what confirms each wish, and checks that they came in order."""
-        found = [
-            seen.words.split(" om ")[1].split(".")[0]
-            for seen in await self.server.inbox(who)
-            if seen.words.startswith("Je ritme is nu")
-        ]
+        inbox = await self.server.inbox(who)
+        found = [at for seen in inbox if (at := confirmed(seen.words)) is not None]
         first_seen = list(dict.fromkeys(found))
         assert first_seen == self.typed[who][: len(first_seen)]
         return Counter(found)

@@ -40,6 +40,7 @@ def test_the_secrets_are_known_by_their_types() -> None:
         "SECRET_KEY",
         "BACKUP_RECIPIENT",
         "PUSH_KEY",
+        "OIDC_CLIENT_SECRET",
         "DATABASE_URL",
         "KEYS_URL",
         "TELEGRAM_TOKEN",

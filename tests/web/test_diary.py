@@ -184,3 +184,15 @@ async def test_the_chat_opens_the_diary(browser: Browser, member: FakeMember) ->
     await member.says("/terugblik")
     await member.presses("Open in je browser")
     assert "?to=diary" in member.last.text
+
+
+async def test_what_cannot_be_opened_any_more_is_told_and_can_be_erased(
+    signed_in: Browser, member: FakeMember, database: Database, vault: Vault, entry: str
+) -> None:
+    await vault.shred((await member.member()).id)
+    told = "kan ik niet meer openen, want de sleutel is zoek"
+    assert told in await signed_in.opens("diary") and "De kapper" not in signed_in.text
+    assert "Geen" not in await signed_in.posts("diary", words="kapper")
+    assert told in await signed_in.opens(entry) and 'name="words"' not in signed_in.html
+    await signed_in.posts(entry, what="erase", sure="yes")
+    assert "Je hebt nog niets opgeschreven." in await signed_in.opens("diary")

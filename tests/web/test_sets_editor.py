@@ -16,6 +16,7 @@ from tests.unit.set_files.examples import made
 from tests.web.conftest import Browser
 from tests.web.sets import acts, becomes_trainer, hidden, publishes, shown
 
+MOST_BYTES = 100_000  # of a page
 FILLED = {
     "do": "save",
     "id": "een",
@@ -136,9 +137,10 @@ async def test_what_was_typed_is_shown_and_runs_nowhere(trainer: Browser) -> Non
     evil = "<script>alert(1)</script> \"' & zo"
     await trainer.opens("sets/nieuw/edit/1")
     await saves(trainer, "sets/nieuw/edit/1", task_nl=evil, id=evil, minutes=evil, span=evil)
-    assert "<script" not in trainer.html and evil in trainer.text.replace("&#39;", "'")
+    assert "<script>" not in trainer.html and trainer.html.count("<script") == 1  # that of htmx
+    assert evil in trainer.text.replace("&#39;", "'")
     await trainer.opens("sets/nieuw/edit")
-    assert "<script" not in trainer.html
+    assert "<script>" not in trainer.html
 
 
 async def test_a_challenge_is_added_at_the_end(trainer: Browser, application: Application) -> None:
@@ -310,6 +312,29 @@ async def test_of_two_at_the_same_moment_one_is_saved(
     assert (await draft(application)).revision == 1
 
 
+# -- looking without saving
+
+
+async def test_what_is_typed_is_shown_before_it_is_saved(
+    trainer: Browser, application: Application
+) -> None:
+    await trainer.opens("sets/nieuw/edit/1")
+    policy = trainer.page.headers["content-security-policy"] if trainer.page else ""
+    assert "script-src 'self'; connect-src 'self'" in policy and "unsafe" not in policy
+    long = "Vraag " + "heel " * 20 + "kort iets. Klaar."
+    seen = await saves(trainer, "sets/nieuw/edit/1", do="look", task_nl=long, task_en="short")
+    assert "Het is nog niet bewaard." in seen and "heeft 23 woorden" in seen
+    assert "Opdracht (Engels): is 5 tekens" in seen and shown(trainer, "task_en") == "short"
+    trainer.http.headers["HX-Request"] = "true"  # as htmx asks, of which a part is shown
+    seen = await saves(trainer, "sets/nieuw/edit/1", do="look", task_en="short")
+    live = trainer.html.split('id="looks"')[1]
+    assert "Opdracht (Engels): is 5 tekens" in live and "heeft" not in live
+    await saves(trainer, "sets/nieuw/edit/1", do="look", revision="77")  # of an older draft
+    live = trainer.html.split('id="looks"')[1]
+    assert "1. ✅ Gedaan" in live and "Vraag vandaag iets aan een collega." in live
+    assert (await draft(application)).revision == set_drafts.NOT_SAVED
+
+
 # -- large sets
 
 
@@ -324,4 +349,13 @@ async def test_a_set_of_the_largest_size_is_shown_at_once(
         spent = time.process_time() - before
         print(f"{path}: {spent * 1000:.0f} ms, {len(trainer.html) / 1024:.0f} KiB")
         assert spent < 1, path  # a fifth of that on a quiet machine
+        assert len(trainer.html) < MOST_BYTES, path
+    await trainer.opens("sets/groot/edit?page=5")
+    assert 'start="401"' in trainer.html and trainer.html.count("<li>\n<div>") == 100
+    assert "disabled" in trainer.html.split('value="down:500"')[1].split(">")[0]
+    revision = hidden(trainer, "revision")
+    await trainer.posts("sets/groot/edit", do="up:401", revision=revision)
+    assert "c400 staat nu op plaats 400" in trainer.text and 'start="301"' in trainer.html
+    for nowhere in ("0", "6", "x", "9" * 30):
+        await trainer.opens(f"sets/groot/edit?page={nowhere}")
     await trainer.opens("sets/groot/edit/501", 404)

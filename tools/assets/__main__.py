@@ -1,7 +1,7 @@
-"""Takes in the components of NL Design System, at the versions in `package.json`.
+"""Takes in the components of NL Design System and htmx, at the versions in `package.json`.
 
-`make assets` installs the packages below `build/assets`, and this writes `components.css` and
-`LICENCES.txt` in `bot/web/static`. They are committed, so that nobody else needs npm.
+`make assets` installs the packages below `build/assets`, and this writes `components.css`,
+`htmx.js` and `LICENCES.txt` in `bot/web/static`. They are committed, so that nobody else needs npm.
 """
 
 import json
@@ -23,6 +23,7 @@ STYLES = (
     "@utrecht/textbox-css/dist/index.min.css",
     "@utrecht/table-css/dist/index.min.css",
 )
+SCRIPT = "htmx.org/dist/htmx.min.js"
 
 
 def package_of(path: str) -> Path:
@@ -43,13 +44,15 @@ def without_map(text: str) -> str:
 
 
 def main() -> None:
-    """Writes both files."""
+    """Writes the three files."""
     styles = [
         f"/* {named(path)} */\n{without_map((MODULES / path).read_text())}" for path in STYLES
     ]
     (STATIC / "components.css").write_text("".join(styles))
+    script = (MODULES / SCRIPT).read_text().strip()
+    (STATIC / "htmx.js").write_text(f"/* {named(SCRIPT)} */\n{script}\n")
     licences: dict[str, list[str]] = {}
-    for path in STYLES:
+    for path in (*STYLES, SCRIPT):
         [file] = sorted(package_of(path).glob("LICENSE*"))[:1]
         licences.setdefault(file.read_text().strip(), []).append(named(path))
     texts = ["\n".join(names) + f"\n\n{text}\n" for text, names in licences.items()]

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -141,9 +141,12 @@ class Telegram:
             await asyncio.wait([menus_task])
 
     @property
-    def delivery_path(self) -> str | None:
-        """The path on our HTTP port to which Telegram delivers; None: the bot polls."""
-        return None if self._webhook is None else WEBHOOK_PATH
+    def delivery_paths(self) -> Collection[str]:
+        """The paths on our HTTP port to which Telegram delivers; none: the bot polls.
+
+        They are that of the address which Telegram has, and that without what a proxy takes off it.
+        """
+        return () if self._webhook is None else {WEBHOOK_PATH, self._webhook.path}
 
     def is_authentic(self, headers: Mapping[str, str]) -> bool:
         """Whether a delivery carries the secret that Telegram was given."""

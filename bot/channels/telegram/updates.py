@@ -47,6 +47,11 @@ class Webhook:
         path = urlsplit(url).path.rstrip("/")
         return cls(url if path else f"{url.rstrip('/')}{WEBHOOK_PATH}", secret)
 
+    @property
+    def path(self) -> str:
+        """The path of its address."""
+        return urlsplit(self.url).path
+
     def is_authentic(self, headers: Mapping[str, str]) -> bool:
         """Returns whether a delivery with these headers came from Telegram."""
         return compare_digest(headers.get(SECRET_HEADER, "").encode(), self.secret.encode())

@@ -22,6 +22,7 @@ SPECIFICATION = ChannelSpecification(
     address=AddressForm(r"[0-9a-f]{32}", "ID"),
     service=_service,
     link_carries_code=True,
+    link_offers_all=True,
     privacy_note="privacy.web",
     push_note="privacy.web_push",
     clears_chats=True,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.channels.registry import channel_title
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
-from bot.conversation.member import link_requests
+from bot.conversation.member import link_requests, organisation
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
@@ -15,7 +15,10 @@ MINUTE = timedelta(minutes=1)
 
 async def link(context: HandlerContext, argument: str) -> Reply:
     """Answers /koppel: with a code, asks whether this chat joins the member whose code it is."""
-    return await link_requests.ask(context, argument) if argument else await show(context)
+    if not argument:
+        return await show(context)
+    asked = await organisation.ask(context, argument)
+    return await link_requests.ask(context, argument) if asked is None else asked
 
 
 async def show(context: HandlerContext) -> Reply:
@@ -29,10 +32,12 @@ async def show(context: HandlerContext) -> Reply:
         names = ", ".join(channel_title(channel) for channel, _ in chats.addresses)
         lines.append(say("link.chats", channels=names))
         buttons = await link_requests.channel_buttons(context.session, member)
+    account = await organisation.account_lines(context)
+    lines += account.lines
     if undoable is not None:
         day = link_requests.undo_day(member, undoable, say)
         lines.append(say("link.undo_until", day=day))
-        buttons += ((link_requests.undo_button(say, undoable),),)
+        buttons += ((link_requests.undo_button(say, undoable),), *account.buttons)
         return Reply([Outgoing("\n\n".join(lines), buttons=buttons)])
     code = await linking.new_code(context.session, member.id, context.at)
     lines.append(say("link.code", code=code, minutes=linking.CODE_VALID_FOR // MINUTE))
@@ -41,6 +46,7 @@ async def show(context: HandlerContext) -> Reply:
             (Button(say("button.unlink", channel=channel_title(channel)), f"unlink:{channel}"),)
             for channel in sorted(chats.channels)
         )
+    buttons += account.buttons
     return Reply([Outgoing("\n\n".join(lines), buttons=buttons)])
 
 

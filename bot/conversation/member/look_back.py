@@ -4,7 +4,8 @@ It stands in the question after an answer, in the chat where they wrote it, and 
 which a locked screen may show.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from bot.conversation.context import HandlerContext
 from bot.core.rhythm import local_day
@@ -19,22 +20,29 @@ MAX_QUOTED = 300
 async def question(context: HandlerContext, nudge: NudgeRow) -> str | None:
     """Returns the question that goes with a line of their own; None: the challenge's own one."""
     say = context.say
-    if earlier := await context.diary.on_challenge(nudge):
-        day = local_day(earlier[-1].written_at, context.member.rhythm.zone)
-        return say("look_back.again", day=say.short_day(day), words=_quoted(earlier[-1]))
+    if earlier := _readable(await context.diary.on_challenge(nudge)):
+        written_at, words = earlier[-1]
+        day = local_day(written_at, context.member.rhythm.zone)
+        return say("look_back.again", day=say.short_day(day), words=_quoted(words))
     member = context.member
     if member.looked_back_at is not None and context.at - member.looked_back_at < EVERY:
         return None
     oldest, newest = ABOUT_A_MONTH
-    month_ago = await context.diary.between(context.at - oldest, context.at - newest)
+    month_ago = _readable(await context.diary.between(context.at - oldest, context.at - newest))
     if not month_ago:
         return None
     member.looked_back_at = context.at
-    return say("look_back.month", words=_quoted(month_ago[-1]))
+    _, words = month_ago[-1]
+    return say("look_back.month", words=_quoted(words))
 
 
-def _quoted(entry: Reflection) -> str:
+def _readable(entries: Iterable[Reflection]) -> list[tuple[datetime, str]]:
+    """Returns when each was written, and its words; without those of which the key is lost."""
+    return [(entry.written_at, entry.words) for entry in entries if entry.words is not None]
+
+
+def _quoted(words: str) -> str:
     """Returns what they wrote, cut off after so many characters."""
-    if len(entry.words) <= MAX_QUOTED:
-        return entry.words
-    return entry.words[:MAX_QUOTED].rsplit(maxsplit=1)[0] + "…"
+    if len(words) <= MAX_QUOTED:
+        return words
+    return words[:MAX_QUOTED].rsplit(maxsplit=1)[0] + "…"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.channels.registry import find_channel
 from bot.conversation.context import HandlerContext
+from bot.conversation.member import lost_keys
 from bot.conversation.member.farewells import farewells_for
 from bot.core.nerve import REMEMBERED
 from bot.core.retention import KEEP_MINUTES
@@ -78,12 +79,9 @@ def _periods(context: HandlerContext) -> dict[str, str]:
 def _responsible(context: HandlerContext) -> dict[str, str]:
     """Returns which organisation is responsible, and where to reach it."""
     say, terms = context.say, context.terms
-    contact = terms.contact
     return {
         "controller": terms.controller or say("privacy.controller"),
-        "contact": (
-            say("privacy.contact", contact=contact) if contact else say("privacy.no_contact")
-        ),
+        "contact": lost_keys.whom_to_ask(context),
     }
 
 
@@ -100,10 +98,11 @@ async def _notes(context: HandlerContext) -> str:
 
 async def export(context: HandlerContext, _: str) -> Reply:
     """Answers /export: sends all that is kept about this member, as a ZIP of JSON and CSV."""
-    content = await export_of(context.session, context.vault, context.member, context.at)
+    copy = await export_of(context.session, context.vault, context.member, context.at)
     await context.record(Action.EXPORTED, audit.member(context.member.id))
-    name = f"olievlek-{context.today.isoformat()}.zip"
-    return Reply([Outgoing(context.say("export.here"), file=File(name, content))])
+    file = File(f"olievlek-{context.today.isoformat()}.zip", copy.content)
+    lines = [context.say("export.here"), *([lost_keys.sentence(context)] if copy.lost else [])]
+    return Reply([Outgoing("\n\n".join(lines), file=file)])
 
 
 async def forget(context: HandlerContext, _: str) -> Reply:

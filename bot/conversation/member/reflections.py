@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
-from bot.conversation.member import explanations, look_back
+from bot.conversation.member import explanations, look_back, lost_keys
 from bot.conversation.render.streaks import streak_sentence
 from bot.conversation.words import Words
 from bot.core.rounds import Answer
 from bot.messages import Button, ButtonRows, NudgeReference, Outgoing, Purpose, Reaction, Reply
+from bot.store.keys.master_key import LostKey
 from bot.store.nudges import nudges, receipts
 from bot.store.schema.members import Expecting
 from bot.store.schema.nudges import NudgeRow
@@ -67,19 +68,21 @@ async def add(context: HandlerContext, nudge: NudgeRow, words: str) -> Reply:
 
 async def still_writing(context: HandlerContext, nudge_id: int) -> bool:
     """Returns whether the last words about this nudge are so recent that new ones go with them."""
-    recent = await context.diary.since(context.at - STILL_WRITING)
-    return any(entry.nudge.id == nudge_id for entry in recent)
+    return await context.diary.has_since(nudge_id, context.at - STILL_WRITING)
 
 
 async def write(context: HandlerContext, nudge: NudgeRow, words: str) -> int:
     """Stores what was written about a nudge, and returns the reflection's id.
 
     Raises:
-        NotUnderstood: it is far too long.
+        NotUnderstood: it is far too long, or cannot be sealed because their key is lost.
     """
     if len(words) > MAX_LENGTH:
         raise NotUnderstood("reflection.too_long", n=MAX_LENGTH, length=len(words))
-    return await context.diary.write(nudge.id, context.source, words, context.at)
+    try:
+        return await context.diary.write(nudge.id, context.source, words, context.at)
+    except LostKey as error:
+        raise lost_keys.not_sealed(context) from error
 
 
 async def thank(context: HandlerContext, nudge: NudgeRow) -> list[Outgoing]:
@@ -136,6 +139,8 @@ async def share(
     team = teams_by_id.get(row_id_in(team_id)) if team_id else next(iter(teams_by_id.values()))
     if team is None:
         raise DeadButton
+    if any(entry.words is None for entry in await context.diary.about(nudge.id)):
+        return _confirm_sharing(context, nudge, lost_keys.sentence(context))
     named = sharing is Sharing.TEAM
     await shares.share(context.session, nudge.id, team.id, named, context.at)
     await digests.mark_for_correction(context.session, [nudge.id], context.at)
@@ -228,11 +233,14 @@ async def edit(context: HandlerContext, words: str) -> Reply:
     """Changes a reflection when the message it came from was edited.
 
     Raises:
-        NotUnderstood: it is far too long now; what was kept stays.
+        NotUnderstood: it is far too long now, or cannot be sealed; what was kept stays.
     """
     if len(words) > MAX_LENGTH:
         raise NotUnderstood("reflection.too_long", n=MAX_LENGTH, length=len(words))
-    nudge_id = await context.diary.rewrite(context.source, words, context.at)
+    try:
+        nudge_id = await context.diary.rewrite(context.source, words, context.at)
+    except LostKey as error:
+        raise lost_keys.not_sealed(context) from error
     if nudge_id is None:
         return Reply()
     await digests.mark_for_correction(context.session, [nudge_id], context.at)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from bot.conversation.context import HandlerContext, NotUnderstood
+from bot.conversation.member import lost_keys
 from bot.conversation.member.reflections import excerpt
 from bot.conversation.member.rhythm import next_nudge_sentence
 from bot.conversation.registry import Handler, Help, Registry, Subcommand
@@ -104,11 +105,13 @@ async def review(context: HandlerContext, argument: str) -> Reply:
             (
                 say.day(local_day(entry.written_at, context.member.rhythm.zone)),
                 excerpt(entry.nudge, say),
-                *(f"“{part.words}”" for part in (entry, *more)),
+                *(f"“{part.words}”" for part in (entry, *more) if part.words is not None),
             )
         )
         for _, (entry, *more) in groupby(entries, key=lambda entry: entry.nudge.id)
     ]
+    if any(entry.words is None for entry in entries):
+        lines.append(lost_keys.sentence(context))
     page = _page_button(context)
     if argument == ALL:
         text = "\n\n".join(lines) or say("review.nothing_ever")

@@ -80,4 +80,4 @@ class Inbox:
 def _is_delivered_to(channel: InboxChannel) -> bool:
     if isinstance(channel, PageChannel):
         return True
-    return isinstance(channel, WebhookChannel) and channel.delivery_path is not None
+    return isinstance(channel, WebhookChannel) and bool(channel.delivery_paths)

@@ -4,24 +4,34 @@ Each entry holds the HMAC-SHA-256 of the hash before it and of itself in a canon
 array `[number, at, actor, action, subject, detail]` with `at` in UTC to the microsecond, without
 spaces (compare RFC 8785). The key is derived from one in the key store (see `bot.store.members.
 vault`), so whoever has the database alone cannot write later hashes anew. Who has the keys as well
-can; then the last hash, which `olievlek audit verify` prints, is another.
+can; then the last hash, which `olievlek audit verify` prints, is another. Entries that were taken
+off the end are missed by the head, which is in the key store (see `bot.store.keys.audit_head`).
 """
 
 import hmac
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
-from sqlalchemy import select, text
+import structlog
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.db.column_types import audit_key_of
-from bot.store.db.engine import ADVISORY_LOCK_SPACE
+from bot.store.db.after_commit import after_commit
+from bot.store.db.column_types import audit_key_of, follower_of
+from bot.store.db.engine import ADVISORY_LOCK_SPACE, Database
+from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.keys.audit_head import AuditHead, AuditHeads
 from bot.store.schema.audit import DETAIL_LENGTH, HASH_LENGTH, AuditEntryRow
 
+log = structlog.get_logger(__name__)
+
 FIRST_HASH = "0" * HASH_LENGTH
+SEEN_DIGITS = 16  # hexadecimal digits of a hash, as the entry of a restore has it
 AUDIT_LOCK = 1  # beside 0, which publishing and upgrading take
 SYSTEM = "system"
 GROUP = "group"  # what an invitation is for, if not for people
@@ -66,6 +76,25 @@ class Act:
     action: Action
     subject: str
     detail: str = ""
+
+
+class Ending(StrEnum):
+    """How the end of the trail compares with its head.
+
+    Each but the first is the message about it. `BEHIND` is what a crash between the two databases
+    leaves; the next entry takes the head along.
+    """
+
+    WHOLE = "whole"
+    BEHIND = "trail.behind"
+    CUT_OFF = "trail.cut_off"
+    OTHER = "trail.other"
+    NO_HEAD = "trail.no_head"
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether entries are missing, or nobody can tell."""
+        return self not in (Ending.WHOLE, Ending.BEHIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +173,14 @@ async def record(session: AsyncSession, act: Act, at: datetime) -> None:
         detail=act.detail[:DETAIL_LENGTH],
     )
     row.hash = _hash(
-        audit_key_of(connection.dialect), FIRST_HASH if last is None else last.hash, row
+        audit_key_of(session.get_bind().dialect), FIRST_HASH if last is None else last.hash, row
     )
     session.add(row)
     await session.flush()
+    follow = follower_of(session.get_bind().dialect)
+    if follow is not None:
+        head = AuditHead(row.number, row.hash)
+        after_commit(session, partial(follow, head, replaces=act.action is Action.RESTORED))
 
 
 async def entries(session: AsyncSession) -> AsyncIterator[AuditEntryRow]:
@@ -191,6 +224,81 @@ async def verify(session: AsyncSession) -> Verification:
             return Verification(number, last_hash, number + 1)
         number, last_hash = row.number, row.hash
     return Verification(number, last_hash, None)
+
+
+def seen(head: AuditHead | None) -> str:
+    """Returns how the entry of a restore calls the head that it replaces."""
+    return "head:none" if head is None else f"head:{head.number},{head.hash[:SEEN_DIGITS]}"
+
+
+async def ending(session: AsyncSession, head: AuditHead | None) -> Ending:
+    """Returns how the end of the trail compares with its head.
+
+    A restore shortens the trail rightly: its entry names the head that it saw, so that one fits
+    although a crash kept it from being replaced.
+    """
+    if head is None:
+        return Ending.NO_HEAD
+    last = await session.scalar(select(func.max(AuditEntryRow.number))) or 0
+    if await _has(session, head):
+        return Ending.WHOLE if last == head.number else Ending.BEHIND
+    query = select(AuditEntryRow.detail).where(AuditEntryRow.action == Action.RESTORED)
+    restored = await session.scalar(query.order_by(AuditEntryRow.number.desc()).limit(1))
+    if restored == seen(head):
+        return Ending.BEHIND
+    return Ending.CUT_OFF if last < head.number else Ending.OTHER
+
+
+async def last_entry(session: AsyncSession) -> AuditHead:
+    """Returns the last entry, which is to be the head."""
+    [*rows] = await newest(session, 1)
+    return AuditHead(rows[0].number, rows[0].hash) if rows else AuditHead(0, FIRST_HASH)
+
+
+async def _has(session: AsyncSession, head: AuditHead) -> bool:
+    """Returns whether the trail has this entry, or is to begin with it."""
+    if head.number == 0:
+        return head.hash == FIRST_HASH
+    query = select(AuditEntryRow.hash).where(AuditEntryRow.number == head.number)
+    return await session.scalar(query) == head.hash
+
+
+async def begin_head(database: Database, heads: AuditHeads) -> None:
+    """Keeps a head for a trail without entries, unless there is one.
+
+    Where there are no tables yet, the next start does that.
+    """
+    with suppress(*DATABASE_ERRORS):
+        async with database.reading() as session:
+            last = await last_entry(session)
+        if last.number == 0:
+            await heads.begin(last)
+
+
+async def follow(database: Database, heads: AuditHeads, head: AuditHead, *, replaces: bool) -> None:
+    """Takes the head along to an entry that was committed.
+
+    Not to one of a trail that lost the entry at the head: then that stays seen.
+
+    Args:
+        database: with the trail.
+        heads: keeps the head.
+        head: the entry.
+        replaces: whether it is the entry of a restore, which the head follows anywhere.
+    """
+    try:
+        if replaces:
+            await heads.replace(head)
+            return
+        while (before := await heads.read()) is not None and before.number < head.number:
+            async with database.reading() as session:
+                if not await _has(session, before):
+                    log.error("entries are missing from the audit trail", head=before.number)
+                    return
+            if await heads.advance(before, head):
+                return
+    except DATABASE_ERRORS as error:  # the entry is there, and the next one takes the head along
+        log.warning("the head of the audit trail was not kept", error=error_message(error))
 
 
 def _hash(key: bytes, before: str, row: AuditEntryRow) -> str:

@@ -21,7 +21,7 @@ from bot.store.schema.ledger import LedgerEntryRow
 LEDGER, POSITIONS = LedgerEntryRow.__tablename__, InboxPositionRow.__tablename__
 CARRIED_OVER = (LEDGER, "audit_entries")
 """The tables of which no row is lost by restoring; those that are not there are left out."""
-REPLACED = ("chat_browsers", "chat_recoveries", "chat_feeds", "chat_pushes")
+REPLACED = ("chat_browsers", "chat_keys", "chat_pushes", "organisation_accounts")
 """The tables whose rows are those of now, not of the backup: a cookie was replaced since, and who
 was signed out stays so."""
 SEQUENCES = Table("kept_sequences", MetaData(), Column("name", Text), Column("seq", BigInteger))

@@ -27,6 +27,7 @@ from bot.store.schema.teams import (
     ShareRow,
     TeamChatRow,
 )
+from bot.store.schema.web import OrganisationAccountRow
 from bot.store.teams import invitations, shares, teams
 
 
@@ -116,6 +117,7 @@ async def _is_later(session: AsyncSession, kept: KeptHistory) -> bool:
 
 async def _refuse_grants(session: AsyncSession, at: datetime) -> Refused:
     """Drops all that somebody may have taken back; the ledger says so, for the next restore."""
+    await session.execute(delete(OrganisationAccountRow))  # which is linked again in a minute
     return Refused(
         roles=await roles.revoke_everything(session, at),
         shares=await shares.withdraw_everything(session, at),

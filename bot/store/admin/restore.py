@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.languages.sentences import Sentence
+from bot.store.admin import audit
 from bot.store.admin.backup import (
     draft_beside,
     integrity_error,
@@ -23,6 +24,7 @@ from bot.store.admin.backup import (
 from bot.store.admin.kept_history import keep_in_draft
 from bot.store.admin.replay import Replayed, replay
 from bot.store.db import migrate
+from bot.store.db.column_types import follow_trail_with
 from bot.store.db.engine import Database, keys_url_beside
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.key_store import KeysUnusable
@@ -30,11 +32,11 @@ from bot.store.members.vault import Vault
 from bot.store.schema import Base
 
 KEPT_SUFFIX = ".before-restore"
-RecordRestore = Callable[[AsyncSession], Awaitable[None]]
-"""Adds a restore to the audit trail."""
+RecordRestore = Callable[[AsyncSession, str], Awaitable[None]]
+"""Adds a restore to the audit trail, with the head that it saw."""
 
 
-async def _record_nothing(_: AsyncSession) -> None:
+async def _record_nothing(_: AsyncSession, __: str) -> None:
     """Records nothing, for callers that have nobody to name."""
 
 
@@ -96,12 +98,20 @@ async def restore(
             keys = keys_url or keys_url_beside(_url(place))  # not beside the draft
             async with _database(draft, keys_url=keys) as database:
                 await _unlock(vault, database)
+                # Not before the draft is in its place: a head may not be ahead of the trail.
+                follow_trail_with(database.engine.dialect, None)
+                seen = audit.seen(await vault.audit_heads.read())
                 async with database.transaction() as session:
                     replayed = await replay(session, vault, at)
-                    await record(session)
+                    await record(session, seen)
             if trouble := integrity_error(draft):
                 raise OperationRefused(Sentence("refused.restore_damaged", trouble=trouble))
             was_there = _move_into_place(draft, place, kept)
+    async with _database(place, keys_url=keys) as database:
+        await _unlock(vault, database)
+        async with database.reading() as session:
+            head = await audit.last_entry(session)
+        await vault.audit_heads.replace(head)
     return Restored(was, kept if was_there else None, replayed)
 
 

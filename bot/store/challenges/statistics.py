@@ -1,5 +1,6 @@
 """How challenges were answered, over all members: counted in batches, and kept with noise."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Row, and_, case, distinct, func, select
@@ -62,19 +63,18 @@ async def _count_settled(session: AsyncSession, people: int, until: date) -> Non
     The rows are made and locked before anything is counted, or two looks at the same time would
     count the same batch twice.
     """
-    received = (
-        select(ChallengeRow.set_name, ChallengeRow.slug)
-        .join(NudgeRow, NudgeRow.challenge_id == ChallengeRow.id)
-        .where(NudgeRow.sent_at.is_not(None), NudgeRow.day < until)
-        .group_by(ChallengeRow.set_name, ChallengeRow.slug)
-        .having(func.count(distinct(NudgeRow.member_id)) >= people)
-    )
-    pairs = (await session.execute(received)).all()
-    if not pairs:
-        return
-    statement = upsert(session.get_bind().dialect.name, ChallengeFiguresRow)
-    values = [{"set_name": pair.set_name, "slug": pair.slug} for pair in pairs]
-    await session.execute(statement.on_conflict_do_nothing(), values)
+    if new := await _new_challenges(session):
+        received = (
+            select(ChallengeRow.set_name, ChallengeRow.slug)
+            .join(NudgeRow, NudgeRow.challenge_id == ChallengeRow.id)
+            .where(ChallengeRow.id.in_(new), NudgeRow.sent_at.is_not(None), NudgeRow.day < until)
+            .group_by(ChallengeRow.set_name, ChallengeRow.slug)
+            .having(func.count(distinct(NudgeRow.member_id)) >= people)
+        )
+        if pairs := (await session.execute(received)).all():
+            statement = upsert(session.get_bind().dialect.name, ChallengeFiguresRow)
+            values = [{"set_name": pair.set_name, "slug": pair.slug} for pair in pairs]
+            await session.execute(statement.on_conflict_do_nothing(), values)
     locked = select(ChallengeFiguresRow).order_by(
         ChallengeFiguresRow.set_name, ChallengeFiguresRow.slug
     )
@@ -82,9 +82,24 @@ async def _count_settled(session: AsyncSession, people: int, until: date) -> Non
         (row.set_name, row.slug): row
         for row in (await session.scalars(locked.with_for_update())).all()
     }
+    if not rows:
+        return
     for batch in await _batches(session, people, until):
         _add(rows[batch.set_name, batch.slug], batch, until)
     await session.flush()
+
+
+async def _new_challenges(session: AsyncSession) -> Sequence[int]:
+    """Returns the ids of the challenges that have no row of figures yet."""
+    has_row = (
+        select(ChallengeFiguresRow.slug)
+        .where(
+            ChallengeFiguresRow.set_name == ChallengeRow.set_name,
+            ChallengeFiguresRow.slug == ChallengeRow.slug,
+        )
+        .exists()
+    )
+    return (await session.scalars(select(ChallengeRow.id).where(~has_row))).all()
 
 
 Batch = Row[tuple[str, str, int, int, int, int]]

@@ -1,10 +1,7 @@
-"""The browsers that may read a chat: their cookies, links to another one, and recovery codes.
-
-Of a cookie, a link and a code only the digest is kept. All three open the chat and nothing else.
-"""
+"""The browsers that may read a chat: their cookies, of which only the digest is kept."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,10 +9,11 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.messages import ChatEvent
+from bot.store.db.chat_wakes import announce
 from bot.store.members.members import chats_of_members
-from bot.store.schema.chat import ChatBrowserRow, ChatFeedRow, ChatMoveRow, ChatRecoveryRow
+from bot.store.schema.chat import ChatBrowserRow, ChatKeyKind, ChatKeyRow
 from bot.store.schema.members import AddressRow, MemberRow
-from bot.store.teams import codes
 
 VALID_FOR = timedelta(days=180)
 """Since the last visit."""
@@ -23,13 +21,10 @@ ROTATE_AFTER = timedelta(hours=1)
 UNDER_WAY = timedelta(minutes=1)
 """Of two tabs, one gets the new cookie; the other may be under way with the one before."""
 BEGIN_AGAIN_WITHIN = timedelta(minutes=10)
-MOVE_VALID_FOR = timedelta(minutes=10)
 TOKEN_BYTES = 32
 ADDRESS_BYTES = 16
 MOST_BROWSERS = 10
 """Of one chat; the oldest ends when another one begins."""
-RECOVERY_LENGTH = 16  # characters, which are 80 bits
-RECOVERY = "chat recovery"
 
 Chat = tuple[str, str]
 
@@ -78,7 +73,7 @@ async def begin(
     row = await session.scalar(select(ChatBrowserRow).where(ChatBrowserRow.begun_with == digest))
     if row is None:
         address = secrets.token_hex(ADDRESS_BYTES)
-        return await _open(session, (channel, address), browser, at, digest)
+        return await open_in(session, (channel, address), browser, at, digest)
     if row.created_at <= at - BEGIN_AGAIN_WITHIN:
         return None
     cookie = secrets.token_urlsafe(TOKEN_BYTES)
@@ -87,7 +82,7 @@ async def begin(
     return Opened(row, cookie)
 
 
-async def _open(
+async def open_in(
     session: AsyncSession, chat: Chat, browser: str, at: datetime, begun_with: str | None = None
 ) -> Opened:
     """Gives a new browser this chat."""
@@ -146,102 +141,29 @@ async def rotate(session: AsyncSession, cookie: str, at: datetime) -> Opened | N
     return Opened(row, new)
 
 
-async def language_of(session: AsyncSession, browser_id: int, at: datetime) -> str | None:
-    """Returns the language of whose browser this is, empty for no member; None: it has ended."""
+async def languages_of(
+    session: AsyncSession, browser_ids: Collection[int], at: datetime
+) -> dict[int, str]:
+    """Returns the languages of whose browsers these are, by browser; empty for no member.
+
+    Those that have ended or are locked are left out.
+    """
     row = ChatBrowserRow
     is_its_address = (AddressRow.channel == row.channel) & (AddressRow.address == row.address)
     query = (
-        select(func.coalesce(MemberRow.language, ""))
+        select(row.id, func.coalesce(MemberRow.language, ""))
         .select_from(row)
         .outerjoin(AddressRow, is_its_address)
         .outerjoin(MemberRow, MemberRow.id == AddressRow.member_id)
-        .where(row.id == browser_id, row.expires_at > at)
+        .where(row.id.in_(browser_ids), row.expires_at > at, _is_open(at))
     )
-    return await session.scalar(query)
+    return {found[0]: found[1] for found in (await session.execute(query)).all()}
 
 
 def needs_rotation(row: ChatBrowserRow, at: datetime) -> bool:
     """Returns whether `rotate` may change something."""
     has_previous = row.previous_digest is not None and row.rotated_at <= at - UNDER_WAY
     return has_previous or row.rotated_at <= at - ROTATE_AFTER
-
-
-# -- another browser
-
-
-async def new_move(session: AsyncSession, chat: Chat, at: datetime) -> str:
-    """Returns the token of a link that opens this chat once; it replaces an earlier one."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    await session.execute(
-        delete(ChatMoveRow).where(ChatMoveRow.channel == chat[0], ChatMoveRow.address == chat[1])
-    )
-    expires_at = at + MOVE_VALID_FOR
-    digest = _digest("move", token)
-    session.add(ChatMoveRow(channel=chat[0], address=chat[1], digest=digest, expires_at=expires_at))
-    await session.flush()
-    return token
-
-
-async def is_movable(session: AsyncSession, token: str, at: datetime) -> bool:
-    """Returns whether a link works; it stays good."""
-    query = select(ChatMoveRow.digest).where(
-        ChatMoveRow.digest == _digest("move", token), ChatMoveRow.expires_at > at
-    )
-    return await session.scalar(query) is not None
-
-
-async def move(session: AsyncSession, token: str, browser: str, at: datetime) -> Opened | None:
-    """Uses a link up and opens its chat; None: it does not work (any more).
-
-    The DELETE decides: of two browsers that use the link at the same time, one gets None.
-    """
-    statement = (
-        delete(ChatMoveRow)
-        .where(ChatMoveRow.digest == _digest("move", token), ChatMoveRow.expires_at > at)
-        .returning(ChatMoveRow.channel, ChatMoveRow.address)
-    )
-    chat = (await session.execute(statement)).one_or_none()
-    return None if chat is None else await _open(session, (chat[0], chat[1]), browser, at)
-
-
-async def new_recovery_code(session: AsyncSession, chat: Chat, at: datetime) -> str:
-    """Returns a new recovery code, such as `K7QF-2MPX-AB3D-9WYZ`; it replaces the earlier one."""
-    code = codes.new_code(RECOVERY_LENGTH)
-    row = ChatRecoveryRow
-    await session.execute(delete(row).where(row.channel == chat[0], row.address == chat[1]))
-    digest = codes.digest(RECOVERY, code)
-    session.add(row(channel=chat[0], address=chat[1], digest=digest, created_at=at))
-    await session.flush()
-    return "-".join(code[start : start + 4] for start in range(0, RECOVERY_LENGTH, 4))
-
-
-async def recover(session: AsyncSession, code: str, browser: str, at: datetime) -> Opened | None:
-    """Opens the chat of a recovery code, which stays good; None: there is no such code."""
-    row = ChatRecoveryRow
-    query = select(row.channel, row.address).where(row.digest == codes.digest(RECOVERY, code))
-    chat = (await session.execute(query)).one_or_none()
-    return None if chat is None else await _open(session, (chat[0], chat[1]), browser, at)
-
-
-# -- a calendar
-
-
-async def new_feed(session: AsyncSession, chat: Chat, at: datetime) -> str:
-    """Returns the token of a link that a calendar follows; it replaces an earlier one."""
-    token, row = secrets.token_urlsafe(TOKEN_BYTES), ChatFeedRow
-    await session.execute(delete(row).where(row.channel == chat[0], row.address == chat[1]))
-    digest = _digest("feed", token)
-    session.add(row(channel=chat[0], address=chat[1], digest=digest, created_at=at))
-    await session.flush()
-    return token
-
-
-async def chat_of_feed(session: AsyncSession, token: str) -> Chat | None:
-    """Returns the chat whose moments a link shows; None: there is no such link (any more)."""
-    row = ChatFeedRow
-    query = select(row.channel, row.address).where(row.digest == _digest("feed", token))
-    chat = (await session.execute(query)).one_or_none()
-    return None if chat is None else (chat[0], chat[1])
 
 
 # -- ending
@@ -254,7 +176,9 @@ async def of_chat(session: AsyncSession, chat: Chat, at: datetime) -> Sequence[C
 
 
 async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, keep: int = 0) -> None:
-    """Ends browsers of a chat, and its link to another one.
+    """Ends browsers of a chat, its recovery code, and its links to another one and to a calendar.
+
+    Whoever had one of the browsers may have made those, or read them there.
 
     Args:
         session: the transaction.
@@ -266,9 +190,23 @@ async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, kee
     if only is not None:
         statement = statement.where(ChatBrowserRow.id == only)
     await session.execute(statement)
+    key = ChatKeyRow
+    await session.execute(delete(key).where(key.channel == chat[0], key.address == chat[1]))
+    await announce(session, chat, ChatEvent.OWN)  # what was signed out has to see it at once
+
+
+async def end_own(session: AsyncSession, browser: ChatBrowserRow) -> None:
+    """Ends the browser that asks for it, and its link to another one; the code stays good."""
+    chat = (browser.channel, browser.address)
+    await session.execute(delete(ChatBrowserRow).where(ChatBrowserRow.id == browser.id))
     await session.execute(
-        delete(ChatMoveRow).where(ChatMoveRow.channel == chat[0], ChatMoveRow.address == chat[1])
+        delete(ChatKeyRow).where(
+            ChatKeyRow.channel == chat[0],
+            ChatKeyRow.address == chat[1],
+            ChatKeyRow.kind == ChatKeyKind.MOVE,
+        )
     )
+    await announce(session, chat, ChatEvent.OWN)  # what was signed out has to see it at once
 
 
 async def of_member(
@@ -288,6 +226,10 @@ async def end_of_member(session: AsyncSession, member_id: int, *, without: Chat)
     for chat in await chats_of_members(session, [member_id]):
         if chat != without:
             await end(session, chat)
+
+
+def _is_open(at: datetime) -> ColumnElement[bool]:
+    return or_(ChatBrowserRow.locks_at.is_(None), ChatBrowserRow.locks_at > at)
 
 
 def _of(chat: Chat) -> tuple[ColumnElement[bool], ...]:

@@ -1,18 +1,19 @@
 """The mailbox: the messages of the last day in chats that no platform keeps, sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, ScalarSelect, delete, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.messages import Button, ButtonRows
+from bot.messages import Button, ButtonRows, ChatEvent
+from bot.store.db.chat_wakes import announce
 from bot.store.db.engine import upsert
 from bot.store.members.vault import Vault
-from bot.store.schema.chat import ChatBrowserRow, ChatRecoveryRow, MailboxRow
+from bot.store.schema.chat import ChatBrowserRow, ChatKeyKind, ChatKeyRow, MailboxRow
 
 Chat = tuple[str, str]
 
@@ -97,6 +98,7 @@ async def add(connection: AsyncConnection, vault: Vault, new: NewMessage) -> Non
     await connection.execute(
         statement.on_conflict_do_nothing(index_elements=["channel", "address", "key"])
     )
+    await announce(connection, new.chat, _event(new.message))
 
 
 async def change(
@@ -110,6 +112,7 @@ async def change(
         .where(*_in(chat), MailboxRow.key == key)
         .values(sealed=sealed, changed=_next_change(chat))
     )
+    await announce(connection, chat, _event(message))
 
 
 async def find(
@@ -126,16 +129,27 @@ async def since(session: AsyncSession, vault: Vault, chat: Chat, changed: int) -
 
     Two that were written at the same time may have the same number; so the last one comes again.
     """
+    return (await since_each(session, vault, {chat: changed})).get(chat, [])
+
+
+async def since_each(
+    session: AsyncSession, vault: Vault, after: Mapping[Chat, int]
+) -> dict[Chat, list[Kept]]:
+    """Returns, for each of some chats, the messages that came or changed since; see `since`."""
+    if not after:
+        return {}
     row = MailboxRow
+    wanted = or_(*(and_(*_in(chat), row.changed >= number) for chat, number in after.items()))
     query = (
-        select(row.key, row.sealed, row.sent_at, row.changed)
-        .where(*_in(chat), row.changed >= changed)
+        select(row.channel, row.address, row.key, row.sealed, row.sent_at, row.changed)
+        .where(wanted)
         .order_by(row.id)
     )
-    return [
-        Kept(key, _opened(vault, chat[0], key, sealed), sent_at, number)
-        for key, sealed, sent_at, number in (await session.execute(query)).all()
-    ]
+    found: dict[Chat, list[Kept]] = {}
+    for channel, address, key, sealed, sent_at, number in (await session.execute(query)).all():
+        kept = Kept(key, _opened(vault, channel, key, sealed), sent_at, number)
+        found.setdefault((channel, address), []).append(kept)
+    return found
 
 
 async def attachment(session: AsyncSession, vault: Vault, chat: Chat, key: str) -> bytes | None:
@@ -151,15 +165,26 @@ async def remove(connection: AsyncConnection, chat: Chat, key: str | None = None
     if key is not None:
         statement = statement.where(MailboxRow.key == key)
     await connection.execute(statement)
+    await announce(connection, chat, ChatEvent.REMOVED, key or "")
 
 
 async def is_somebodys(connection: AsyncConnection, chat: Chat) -> bool:
     """Returns whether a browser can open this chat, or a code would bring one there."""
-    for row in (ChatBrowserRow, ChatRecoveryRow):
-        query = select(row.address).where(row.channel == chat[0], row.address == chat[1])
+    browser, key = ChatBrowserRow, ChatKeyRow
+    queries = (
+        select(browser.id).where(browser.channel == chat[0], browser.address == chat[1]),
+        select(key.kind).where(
+            key.channel == chat[0], key.address == chat[1], key.kind == ChatKeyKind.RECOVERY
+        ),
+    )
+    for query in queries:
         if await connection.scalar(query.limit(1)) is not None:
             return True
     return False
+
+
+def _event(message: ChatMessage) -> ChatEvent:
+    return ChatEvent.OWN if message.own else ChatEvent.SAID
 
 
 def _in(chat: Chat) -> tuple[ColumnElement[bool], ...]:

@@ -1,6 +1,7 @@
 """Column types: moments in UTC, sets of weekdays and of tags, and texts that are sealed at rest."""
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from bot.store.keys.column_cipher import ColumnCipher
 ADDRESS = "address"
 # Attributes of an engine's dialect.
 _CIPHER, _AUDIT_KEY = "olievlek_cipher", "olievlek_audit_key"
+_FOLLOWER = "olievlek_audit_follower"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -145,6 +147,17 @@ def seal_with(dialect: Dialect, cipher: ColumnCipher, audit_key: bytes) -> None:
     """
     setattr(dialect, _CIPHER, cipher)
     setattr(dialect, _AUDIT_KEY, audit_key)
+
+
+def follow_trail_with(dialect: Dialect, follower: Callable[..., Awaitable[None]] | None) -> None:
+    """Has `follower` called after the commit of an entry of the audit trail; None: nobody."""
+    setattr(dialect, _FOLLOWER, follower)
+
+
+def follower_of(dialect: Dialect) -> Callable[..., Awaitable[None]] | None:
+    """Returns what is called after the commit of an entry of the audit trail."""
+    follower: Callable[..., Awaitable[None]] | None = getattr(dialect, _FOLLOWER, None)
+    return follower
 
 
 def cipher_of(dialect: Dialect) -> ColumnCipher:

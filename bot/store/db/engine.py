@@ -28,6 +28,8 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.languages.sentences import Sentence
+from bot.store.db.after_commit import run_after_commit
+from bot.store.db.chat_wakes import ChatWakes
 from bot.store.db.column_types import seal_with
 from bot.store.db.due_moments import DueMoments
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_unreachable
@@ -122,6 +124,7 @@ class Database:
 
     Attributes:
         due_moments: announces the moments at which something is to be sent.
+        chat_wakes: announces what other replicas did in the chats that are pages of ours.
         outage: whether the database can be used, and why not.
     """
 
@@ -142,6 +145,7 @@ class Database:
             self.url, hide_parameters=True, **({} if self.is_sqlite else _for_postgresql())
         )
         self.due_moments, self.outage = DueMoments(), Outage()
+        self.chat_wakes = ChatWakes(self.engine.dialect)
         self._sessions = async_sessionmaker(
             self.engine,
             expire_on_commit=False,
@@ -196,6 +200,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Yields a session that commits at the end, or rolls back when an error is raised.
 
+        What was given to `after_commit` is called when that is done and on disk.
+
         SQLite has one writer at a time. Writers in this process queue in order of arrival; SQLite
         itself polls for its lock, and may let a writer wait until its busy timeout.
         """
@@ -204,6 +210,7 @@ class Database:
                 if operation is not None:
                     await operation.uses(await session.connection())
                 yield session
+        await run_after_commit(session, self.file)
 
     @contextmanager
     def _noticing_outages(self) -> Iterator[None]:

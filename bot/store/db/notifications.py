@@ -1,4 +1,4 @@
-"""Notifications: PostgreSQL tells this replica of the due moments that others set."""
+"""Notifications: PostgreSQL tells this replica of the due moments and the wakes of others."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
-from bot.store.db.due_moments import NOTIFY_CHANNEL
+from bot.store.db import chat_wakes, due_moments
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 
@@ -21,13 +21,13 @@ ANSWER_SECONDS = 5.0
 
 
 async def listen(database: Database, on_connected: Callable[[], None]) -> None:
-    """Announces to this process what other replicas make due, until cancelled.
+    """Announces to this process what other replicas make due and put in chats, until cancelled.
 
     On SQLite there are none, and it returns at once. A connection that breaks is replaced; it is
     logged once how that goes.
 
     Args:
-        database: on whose `due_moments` they are announced.
+        database: on whose `due_moments` and `chat_wakes` they are announced.
         on_connected: called whenever a connection was made; what was announced before was missed.
     """
     if database.is_sqlite:
@@ -56,6 +56,9 @@ async def _listen_until_broken(database: Database, on_connected: Callable[[], No
         with suppress(ValueError):
             database.due_moments.announce(datetime.fromisoformat(moment))
 
+    def on_wake(_: object, __: int, ___: str, said: str) -> None:
+        database.chat_wakes.heard(said)
+
     broken = asyncio.Event()
     async with asyncio.timeout(2 * ANSWER_SECONDS):
         connection = await database.engine.connect()
@@ -64,7 +67,8 @@ async def _listen_until_broken(database: Database, on_connected: Callable[[], No
         driver: Any = (await connection.get_raw_connection()).driver_connection
         driver.add_termination_listener(lambda _: broken.set())
         async with asyncio.timeout(ANSWER_SECONDS):
-            await driver.add_listener(NOTIFY_CHANNEL, on_notification)
+            await driver.add_listener(due_moments.NOTIFY_CHANNEL, on_notification)
+            await driver.add_listener(chat_wakes.NOTIFY_CHANNEL, on_wake)
         on_connected()
         while not broken.is_set():
             with suppress(TimeoutError):

@@ -9,7 +9,7 @@ from bot.languages.sentences import Sentence
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.key_store import KeyStore, KeysUnusable
-from bot.store.keys.key_tables import DATA_KEYS, MEMBER_KEYS, SUCCESSORS
+from bot.store.keys.key_tables import AUDIT_HEAD, DATA_KEYS, MEMBER_KEYS, SUCCESSORS
 
 
 async def copy_keys_along(source: Database, target: Database) -> None:
@@ -47,7 +47,7 @@ async def _copy(source: KeyStore, target: KeyStore) -> None:
         theirs = {tuple(row) for row in await writing.execute(select(MEMBER_KEYS))}
         if not theirs <= ours:
             raise OperationRefused(Sentence("refused.keys_not_empty", place=target.place))
-        for table in (DATA_KEYS, MEMBER_KEYS, SUCCESSORS):
+        for table in (DATA_KEYS, MEMBER_KEYS, SUCCESSORS, AUDIT_HEAD):
             await writing.execute(delete(table))
             rows = (await reading.execute(select(table))).mappings().all()
             if rows:

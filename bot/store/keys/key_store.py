@@ -157,6 +157,14 @@ class KeyStore:
         async with self.database.reading() as session:
             return frozenset((await session.scalars(select(MEMBER_KEYS.c.member_id))).all())
 
+    async def masters_of_members(self) -> dict[int, str]:
+        """Returns by which master key the key of each member is wrapped: its fingerprint."""
+        async with self.database.reading() as session:
+            rows = (
+                await session.execute(select(MEMBER_KEYS.c.member_id, MEMBER_KEYS.c.master))
+            ).all()
+        return {row.member_id: row.master for row in rows}
+
     async def add_member_key(self, member_id: int, wrap: Wrap) -> WrappedKey:
         """Adds a key for a member, commits it, and returns it.
 
@@ -197,12 +205,18 @@ class KeyStore:
                 )
 
     async def forget_successors(self, master: str) -> None:
-        """Deletes the successors, if every key is wrapped by the master key `master`."""
+        """Deletes the successors, unless one of them is needed to open a key.
+
+        That is a key wrapped by a master key before `master`. One that is wrapped by a master key
+        which nobody has does not count: no successor opens it.
+        """
         async with self.database.writing() as connection:
             await connection.execute(select(KEY_STORE).with_for_update())
+            known = await _successors(connection)
+            earlier = {row.predecessor for row in known} | {row.fingerprint for row in known}
             for table in (DATA_KEYS, MEMBER_KEYS):
-                other = select(table.c.master).where(table.c.master != master).limit(1)
-                if await connection.scalar(other) is not None:
+                others = select(table.c.master).where(table.c.master.in_(earlier - {master}))
+                if await connection.scalar(others.limit(1)) is not None:
                     return
             await connection.execute(delete(SUCCESSORS))
 

@@ -34,6 +34,16 @@ DATA_KEYS = Table(
     Column("master", String(FINGERPRINT_LENGTH), nullable=False),
 )
 
+# The last entry of the audit trail that was seen: one row. `mac` covers the other two.
+AUDIT_HEAD = Table(
+    "audit_head",
+    KEY_TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+
 # A master key that replaces another, wrapped by that one: during a rotation, and until the first
 # start with the new key.
 SUCCESSORS = Table(

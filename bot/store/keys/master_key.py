@@ -24,6 +24,10 @@ class WrongKey(Exception):
     """A ciphertext does not open with this key, or there is no key any more."""
 
 
+class LostKey(WrongKey):
+    """What was sealed for a member opens for nobody any more, or will not until a key is back."""
+
+
 class WeakKey(ValueError):
     """A key that is plainly not random."""
 

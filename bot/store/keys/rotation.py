@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.keys.key_store import KeyStore, Successor, WrappedKey
 from bot.store.keys.key_tables import DATA_KEYS, MEMBER_KEYS
 from bot.store.keys.labels import data_label, member_label
-from bot.store.keys.master_key import MasterKey, new_secret_key
+from bot.store.keys.master_key import MasterKey, WrongKey, new_secret_key
 from bot.store.keys.master_keys import SUCCESSOR_LABEL, MasterKeys
 
 BATCH = 500
@@ -32,11 +32,13 @@ async def rotate(store: KeyStore, masters: MasterKeys, report: Progress, batch: 
         report: called after each batch with the number of keys that the new one wraps, and of all.
         batch: how many keys are wrapped in one transaction.
 
+    A member's key that is wrapped by a master key which nobody has stays as it is.
+
     Returns:
         The new master key. Until it is used at a start, calling this again returns the same one.
 
     Raises:
-        WrongKey: a key is wrapped by a master key that `masters` does not open.
+        WrongKey: a key of the data is wrapped by a master key that `masters` does not open.
     """
     secret_key = await _successor_of(store, masters.own)
     new = MasterKey(secret_key)
@@ -45,7 +47,11 @@ async def rotate(store: KeyStore, masters: MasterKeys, report: Progress, batch: 
         by_new, by_others = await _counts(store, table, new)
         done, total = done + by_new, total + by_new + by_others
     for table in (MEMBER_KEYS, DATA_KEYS):
-        while wrapped := await _wrap_batch(store, masters, new, table, batch):
+        last: int | str | None = None
+        while True:
+            last, wrapped = await _wrap_batch(store, masters, new, table, (last, batch))
+            if last is None:
+                break
             done += wrapped
             report(done, total)
     return secret_key
@@ -62,28 +68,51 @@ async def _successor_of(store: KeyStore, own: MasterKey) -> str:
 
 
 async def _wrap_batch(
-    store: KeyStore, masters: MasterKeys, new: MasterKey, table: Table, batch: int
-) -> int:
-    """Wraps the next keys of a table again; returns how many that were."""
+    store: KeyStore,
+    masters: MasterKeys,
+    new: MasterKey,
+    table: Table,
+    after: tuple[int | str | None, int],
+) -> tuple[int | str | None, int]:
+    """Wraps the next keys of a table again.
+
+    Args:
+        store: where the keys are.
+        masters: those that the operator's present key opens.
+        new: the one that wraps them from now on.
+        table: whose rows.
+        after: the last row that was looked at, or None; and how many to look at.
+
+    Returns:
+        The last row that was looked at, None if there was none any more; and how many were wrapped.
+    """
     async with store.database.writing() as connection:
-        rows = await _next_rows(connection, table, new, batch)
+        rows = await _next_rows(connection, table, new, after)
         identity = next(iter(table.primary_key))
+        wrapped = 0
         for row in rows:
             stored = WrappedKey(row.wrapped, row.master)
             label = _label(table, row[0])
-            key = (await masters.master_of(stored, store)).unwrap(label, stored.wrapped)
+            try:
+                key = (await masters.master_of(stored, store)).unwrap(label, stored.wrapped)
+            except WrongKey:
+                if table is MEMBER_KEYS:
+                    continue  # a lost key: `olievlek check` tells of it
+                raise
             await connection.execute(
                 update(table)
                 .where(identity == row[0])
                 .values(wrapped=new.wrap(label, key), master=new.fingerprint)
             )
-    return len(rows)
+            wrapped += 1
+    return (rows[-1][0] if rows else None), wrapped
 
 
 async def _next_rows(
-    connection: AsyncConnection, table: Table, new: MasterKey, batch: int
+    connection: AsyncConnection, table: Table, new: MasterKey, after: tuple[int | str | None, int]
 ) -> list[Any]:
     identity = next(iter(table.primary_key))
+    last, batch = after
     query = (
         select(identity, table.c.wrapped, table.c.master)
         .where(table.c.master != new.fingerprint)
@@ -91,6 +120,8 @@ async def _next_rows(
         .limit(batch)
         .with_for_update()
     )
+    if last is not None:
+        query = query.where(identity > last)
     return list((await connection.execute(query)).all())
 
 

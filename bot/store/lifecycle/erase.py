@@ -9,17 +9,12 @@ from bot.store.boxes import inbox, outbox
 from bot.store.lifecycle import ledger, link_requests
 from bot.store.members import roles
 from bot.store.members.vault import Vault
-from bot.store.schema.chat import (
-    ChatBrowserRow,
-    ChatFeedRow,
-    ChatMoveRow,
-    ChatRecoveryRow,
-    MailboxRow,
-)
+from bot.store.schema.chat import ChatBrowserRow, ChatKeyRow, MailboxRow
 from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import PendingChoicesRow, SentMessageRow
 from bot.store.schema.teams import ShownMenuRow
+from bot.store.schema.web import OrganisationAccountRow, OrganisationCodeRow
 from bot.store.teams import digests
 
 # What is kept about a chat and belongs to no member's row by a foreign key.
@@ -29,9 +24,9 @@ BY_ADDRESS = (
     ShownMenuRow,
     MailboxRow,
     ChatBrowserRow,
-    ChatMoveRow,
-    ChatRecoveryRow,
-    ChatFeedRow,
+    ChatKeyRow,
+    OrganisationAccountRow,
+    OrganisationCodeRow,
 )
 
 

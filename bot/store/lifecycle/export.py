@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from bot.csv_text import csv_of
 from bot.store.challenges import drafts, programmes
-from bot.store.members import roles
+from bot.store.members import organisation, roles
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges, round_counts
@@ -35,7 +35,19 @@ COLUMNS_NOT_EXPORTED = {
 }
 
 
-async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: datetime) -> bytes:
+class Export(NamedTuple):
+    """A copy of what is stored about one member.
+
+    Attributes:
+        content: a ZIP.
+        lost: how many reflections are in it without their text, because their key is lost.
+    """
+
+    content: bytes
+    lost: int
+
+
+async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: datetime) -> Export:
     """Returns a ZIP with `member.json` and a CSV for each list in it; moments are ISO 8601 in UTC.
 
     Reflections are decrypted in it.
@@ -54,6 +66,7 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
         "programmes": await _programmes(session, member),
         "drafts": await _drafts(session, member),
         "roles": await _roles(session, member),
+        "organisation_accounts": await _organisation_accounts(session, member),
         "messages": await _messages(session, member),
     }
     content = BytesIO()
@@ -64,7 +77,8 @@ async def export_of(session: AsyncSession, vault: Vault, member: MemberRow, at: 
             columns = list(rows[0]) if rows else []
             plain = ({key: _plain(value) for key, value in row.items()} for row in rows)
             archive.writestr(f"{name}.csv", csv_of(columns, plain))
-    return content.getvalue()
+    lost = sum(row["text"] is None for row in lists["reflections"])
+    return Export(content.getvalue(), lost)
 
 
 async def _member(session: AsyncSession, member: MemberRow) -> dict[str, Any]:
@@ -191,6 +205,20 @@ async def _roles(session: AsyncSession, member: MemberRow) -> Rows:
         *({"role": Role.LEAD, "team": name} for name in led_teams),
         *([{"role": Role.TRAINER, "team": None}] if granted.trainer else []),
         *([{"role": Role.ADMIN, "team": None}] if granted.admin else []),
+    ]
+
+
+async def _organisation_accounts(session: AsyncSession, member: MemberRow) -> Rows:
+    """Returns for which chats an account at the organisation signs in; it is kept as a digest."""
+    query = select(AddressRow).where(AddressRow.member_id == member.id).order_by(AddressRow.id)
+    linked = [
+        (row, await organisation.linked_since(session, (row.channel, row.address)))
+        for row in (await session.scalars(query)).all()
+    ]
+    return [
+        {"chat": f"{row.channel}:{row.address}", "linked_at": since}
+        for row, since in linked
+        if since is not None
     ]
 
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, or_, select
+from sqlalchemy import Row, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.nerve import REMEMBERED
@@ -29,9 +29,11 @@ from bot.store.schema.members import LinkRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 from bot.store.schema.teams import DigestRow, StoryRow
 
-MEMBERS_AT_ONCE = 20
+MEMBERS_AT_ONCE = 40
 IDS_PER_STATEMENT = 500
 DAY = timedelta(days=1)
+# A day for the zone, a week for a challenge of this week, and as much again for an odd clock.
+LOOKED_AT_AFTER = timedelta(days=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +68,78 @@ async def members_with_old(session: AsyncSession, cutoffs: Cutoffs, after: int) 
 async def old_rounds_of(
     session: AsyncSession, member_ids: Collection[int], cutoffs: Cutoffs
 ) -> list[OldRounds]:
-    """Returns what becomes counts, of those of these members of whom anything does."""
+    """Returns what becomes counts, of those of these members of whom anything does.
+
+    Of the rounds that come later than what could become counts, only what decides is read: how many
+    they are, and the first of them.
+    """
+    until = _looked_at_until(cutoffs)
     absences = await absences_of(session, member_ids)
     needed = await _days_needed(session, member_ids, cutoffs)
+    later = await _later_rounds(session, member_ids, until)
     found = []
-    for member_id, rows in (await _nudges_of(session, member_ids)).items():
-        before = min(
-            [cutoffs.answers, *needed[member_id], *(row.day for row in rows[-REMEMBERED:])]
-        )
-        until = settled_until(map(_fact, rows), before) if len(rows) > REMEMBERED else None
-        if until is not None:
-            old = [row for row in rows if row.day <= until]
+    for member_id, rows in (await _nudges_of(session, member_ids, until)).items():
+        following = later.get(member_id, NOTHING_LATER)
+        remembered = rows[-(REMEMBERED - following.nudges) :] if following.leaves_some else []
+        before = min([cutoffs.answers, *needed[member_id], *(row.day for row in remembered)])
+        is_enough = len(rows) + following.nudges > REMEMBERED
+        facts = [*map(_fact, rows), *following.first_rounds]
+        settled = settled_until(facts, before) if is_enough else None
+        if settled is not None:
+            old = [row for row in rows if row.day <= settled]
             found.append(OldRounds(member_id, absences.get(member_id, []), old))
     return found
+
+
+def _looked_at_until(cutoffs: Cutoffs) -> datetime:
+    """Returns a moment after which no round becomes counts, nor is a week's challenge open still.
+
+    What comes later only ends rounds, and it is on days that are not old.
+    """
+    return datetime.combine(cutoffs.answers + LOOKED_AT_AFTER, time(0), UTC)
+
+
+@dataclass(slots=True)
+class LaterRounds:
+    """A member's rounds after those that are looked at one by one.
+
+    Attributes:
+        nudges: how many nudges they have.
+        first_rounds: the moment and the day at which their own ones begin, and the extra ones.
+    """
+
+    nudges: int = 0
+    first_rounds: list[NudgeFact] = field(default_factory=list)
+
+    @property
+    def leaves_some(self) -> bool:
+        """Whether earlier ones are among the last that are remembered."""
+        return self.nudges < REMEMBERED
+
+
+NOTHING_LATER = LaterRounds()
+
+
+async def _later_rounds(
+    session: AsyncSession, member_ids: Collection[int], since: datetime
+) -> Mapping[int, LaterRounds]:
+    query = (
+        select(
+            NudgeRow.member_id,
+            NudgeRow.extra,
+            func.count(),
+            func.min(NudgeRow.round_at),
+            func.min(NudgeRow.day),
+        )
+        .where(NudgeRow.member_id.in_(member_ids), NudgeRow.round_at >= since)
+        .group_by(NudgeRow.member_id, NudgeRow.extra)
+    )
+    later: dict[int, LaterRounds] = defaultdict(LaterRounds)
+    for member_id, extra, nudges, first_at, first_day in (await session.execute(query)).all():
+        later[member_id].nudges += nudges
+        first = NudgeFact(round_at=first_at, day=first_day, per_week=1, extra=extra)
+        later[member_id].first_rounds.append(first)
+    return later
 
 
 async def lock_members(session: AsyncSession, member_ids: Collection[int]) -> None:
@@ -123,9 +184,12 @@ def _counted(old: OldRounds, known: KeptCounts | None) -> KeptCounts:
 
 
 async def _nudges_of(
-    session: AsyncSession, member_ids: Collection[int]
+    session: AsyncSession, member_ids: Collection[int], until: datetime
 ) -> Mapping[int, Sequence[Row[Any]]]:
-    """Returns the nudges of members in the order in which they came, without their texts."""
+    """Returns the nudges of members before a moment, in the order in which they came.
+
+    Their texts are left out.
+    """
     query = (
         select(
             NudgeRow.id,
@@ -144,7 +208,7 @@ async def _nudges_of(
             ChallengeRow.daring,
         )
         .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
-        .where(NudgeRow.member_id.in_(member_ids))
+        .where(NudgeRow.member_id.in_(member_ids), NudgeRow.round_at < until)
         .order_by(NudgeRow.member_id, NudgeRow.round_at, NudgeRow.id)
     )
     connection = await session.connection()
@@ -165,7 +229,9 @@ async def _days_needed(
         DigestRow.monday >= cutoffs.digests,
     )
     query = select(NudgeRow.member_id, NudgeRow.day).where(
-        NudgeRow.member_id.in_(member_ids), or_(NudgeRow.send_at.is_not(None), written, told)
+        NudgeRow.member_id.in_(member_ids),
+        NudgeRow.round_at < _looked_at_until(cutoffs),
+        or_(NudgeRow.send_at.is_not(None), written, told),
     )
     days: dict[int, list[date]] = defaultdict(list)
     for member_id, day in (await session.execute(query)).all():

@@ -19,9 +19,7 @@ from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow
 from bot.store.schema.chat import (
     ChatBrowserRow,
-    ChatFeedRow,
-    ChatMoveRow,
-    ChatRecoveryRow,
+    ChatKeyRow,
     MailboxRow,
 )
 from bot.store.schema.inbox import IS_SET_ASIDE, InboxRow
@@ -36,8 +34,14 @@ from bot.store.schema.nudges import (
     SentMessageRow,
 )
 from bot.store.schema.outbox import OutboxRow
-from bot.store.schema.teams import DigestRow, GroupRequestRow, InvitationRow, ShareRow
-from bot.store.schema.web import OpeningRow, SignInRow, WebSessionRow
+from bot.store.schema.teams import DigestRow, GroupRequestRow, InvitationRow, RoleRow, ShareRow
+from bot.store.schema.web import (
+    OpeningRow,
+    OrganisationAccountRow,
+    OrganisationCodeRow,
+    SignInRow,
+    WebSessionRow,
+)
 
 BATCH = 500
 MEMBERS_AT_ONCE = 20
@@ -122,6 +126,23 @@ def _openings(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(OpeningRow.digest).where(OpeningRow.expires_at <= cutoffs.now).limit(limit)
 
 
+def _organisation_codes(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    row = OrganisationCodeRow
+    return select(row.id).where(row.expires_at <= cutoffs.now).limit(limit)
+
+
+def _organisation_accounts(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """Of chats that have no member any more."""
+    row = OrganisationAccountRow
+    is_old = row.linked_at < cutoffs.mailbox
+    return select(row.subject).where(is_old, ~_has_member(row)).limit(limit)
+
+
+def _roles(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """Of those that the organisation's sign-in gave, and did not confirm since."""
+    return select(RoleRow.id).where(RoleRow.until <= cutoffs.now).limit(limit)
+
+
 def _web_sessions(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(WebSessionRow.id).where(WebSessionRow.expires_at <= cutoffs.now).limit(limit)
 
@@ -139,25 +160,18 @@ def _chat_browsers(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(row.id).where(is_old).limit(limit)
 
 
-def _without_member(row: type[ChatRecoveryRow] | type[ChatFeedRow]) -> TooOld:
-    """Returns the query for rows of chats that have had no member for a day."""
-
-    def too_old(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
-        key: tuple[Any, ...] = (row.channel, row.address)
-        is_old = row.created_at < cutoffs.mailbox
-        return select(*key).where(is_old, ~_has_member(row)).limit(limit)
-
-    return too_old
-
-
-def _chat_moves(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
-    row = ChatMoveRow
+def _chat_keys(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    """Of chats that have had no member for a day too, as of their browsers."""
+    row = ChatKeyRow
     key: Select[Any] = select(*inspect(row).primary_key)
-    return key.where(row.expires_at <= cutoffs.now).limit(limit)
+    is_old = (row.expires_at <= cutoffs.now) | (
+        (row.created_at < cutoffs.mailbox) & ~_has_member(row)
+    )
+    return key.where(is_old).limit(limit)
 
 
 def _has_member(
-    row: type[ChatBrowserRow] | type[ChatRecoveryRow] | type[ChatFeedRow],
+    row: type[ChatBrowserRow] | type[ChatKeyRow] | type[OrganisationAccountRow],
 ) -> Exists:
     return exists().where(AddressRow.channel == row.channel, AddressRow.address == row.address)
 
@@ -199,12 +213,13 @@ KINDS: Mapping[str, Kind] = {
     "link_codes": Kind(LinkCodeRow, _link_codes),
     "sign_ins": Kind(SignInRow, _sign_ins),
     "openings": Kind(OpeningRow, _openings),
+    "organisation_codes": Kind(OrganisationCodeRow, _organisation_codes),
+    "organisation_accounts": Kind(OrganisationAccountRow, _organisation_accounts),
+    "roles": Kind(RoleRow, _roles),
     "web_sessions": Kind(WebSessionRow, _web_sessions),
     "mailbox": Kind(MailboxRow, _mailbox),
     "chat_browsers": Kind(ChatBrowserRow, _chat_browsers),
-    "chat_recoveries": Kind(ChatRecoveryRow, _without_member(ChatRecoveryRow)),
-    "chat_feeds": Kind(ChatFeedRow, _without_member(ChatFeedRow)),
-    "chat_moves": Kind(ChatMoveRow, _chat_moves),
+    "chat_keys": Kind(ChatKeyRow, _chat_keys),
     "invitations": Kind(InvitationRow, _invitations),
     "group_requests": Kind(GroupRequestRow, _group_requests),
     "drafts": Kind(DraftRow, _drafts),

@@ -54,13 +54,18 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role that an address has; `team` is the name of the team that a lead leads."""
+    """A role that an address has.
+
+    `team` is the name of the team that a lead leads. `until` is when it ends unless the
+    organisation's sign-in confirms it before; None: it does not end by itself.
+    """
 
     channel: str
     address: str
     role: Role
     team: str | None
     granted_at: datetime
+    until: datetime | None = None
 
 
 async def grant(
@@ -68,10 +73,12 @@ async def grant(
 ) -> bool:
     """Grants a role to an address (channel, address); returns False when it has the role already.
 
-    The address need not have a member yet.
+    The address need not have a member yet. What the organisation's sign-in gave stays from now on.
     """
-    if await session.scalar(_grant_filter(pair, role, team_id)) is not None:
-        return False
+    row = await session.scalar(_grant_filter(pair, role, team_id))
+    if row is not None:
+        is_new, row.until = row.until is not None, None
+        return is_new
     session.add(
         RoleRow(channel=pair[0], address=pair[1], role=role, team_id=team_id, granted_at=at)
     )
@@ -90,6 +97,41 @@ async def revoke(
     await session.delete(row)
     await session.flush()
     return True
+
+
+async def confirm(
+    session: AsyncSession,
+    pair: AddressPair,
+    wanted: Collection[Role],
+    at: datetime,
+    until: datetime,
+) -> tuple[list[Role], list[Role]]:
+    """Gives an address the roles that the organisation names, and takes back those it gave before.
+
+    Roles that somebody here granted are left alone.
+
+    Returns:
+        The roles that are new, and those that were taken back.
+    """
+    query = select(RoleRow).where(RoleRow.channel == pair[0], RoleRow.address == pair[1])
+    rows = {row.role: row for row in await session.scalars(query) if row.team_id is None}
+    given = [role for role in wanted if role not in rows]
+    for role in given:
+        session.add(
+            RoleRow(channel=pair[0], address=pair[1], role=role, granted_at=at, until=until)
+        )
+    taken = []
+    for role, row in rows.items():
+        if row.until is None:
+            continue
+        if role in wanted:
+            row.until = until
+        else:
+            taken.append(role)
+            ledger.record(session, Act.ROLE_REVOKED, [row.id], at)
+            await session.delete(row)
+    await session.flush()
+    return given, taken
 
 
 async def of_address(session: AsyncSession, channel: str, address: str) -> Roles:
@@ -132,7 +174,10 @@ async def all_grants(session: AsyncSession) -> list[Grant]:
         .order_by(RoleRow.id)
     )
     rows = (await session.execute(query)).all()
-    grants = [Grant(row.channel, row.address, row.role, team, row.granted_at) for row, team in rows]
+    grants = [
+        Grant(row.channel, row.address, row.role, team, row.granted_at, row.until)
+        for row, team in rows
+    ]
     return sorted(grants, key=lambda grant: (grant.channel, grant.address))
 
 

@@ -21,11 +21,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.environment import variable_name
 from bot.languages.sentences import Sentence
+from bot.store.admin import audit
+from bot.store.db.column_types import follow_trail_with
 from bot.store.db.engine import Database
+from bot.store.keys.audit_head import AuditHeads
 from bot.store.keys.column_cipher import COLUMN_KEY_BYTES, ColumnCipher
 from bot.store.keys.key_store import KEYS_URL, KeyStore, KeysUnusable, WrappedKey
 from bot.store.keys.labels import data_label, member_label
-from bot.store.keys.master_key import KEY_BYTES, WrongKey, decrypt, encrypt
+from bot.store.keys.master_key import KEY_BYTES, LostKey, WrongKey, decrypt, encrypt
 from bot.store.keys.master_keys import MasterKeys
 from bot.store.keys.sealed_sample import SealedSample, sealed_sample
 
@@ -33,6 +36,7 @@ from bot.store.keys.sealed_sample import SealedSample, sealed_sample
 COLUMNS, WAITING, CHANNELS = "columns", "waiting", "channels"
 DATA_KEY_BYTES = {COLUMNS: COLUMN_KEY_BYTES, WAITING: KEY_BYTES, CHANNELS: KEY_BYTES}
 PSEUDONYMS, AUDIT_TRAIL = b"olievlek/pseudonyms", b"olievlek/audit"
+SUBJECTS = b"olievlek/subjects"
 PSEUDONYM_LENGTH = 16  # hexadecimal digits
 MOST_OPEN_KEYS = 1_000  # members whose keys are kept unwrapped in memory
 
@@ -52,6 +56,7 @@ class Vault:
         self.masters = MasterKeys(secret_key)
         self._variable = variable
         self._unlocked_store: KeyStore | None = None
+        self._heads: AuditHeads | None = None
         self._data_keys: dict[str, bytes] = {}
         self._open_keys: dict[int, AESGCM] = {}
         self._shreddings = 0
@@ -86,8 +91,13 @@ class Vault:
             ) from error
         cipher = ColumnCipher(opened[COLUMNS])
         _check(store, sample, cipher)
-        database.seal_columns(cipher, _derived(opened[CHANNELS], AUDIT_TRAIL))
+        audit_key = _derived(opened[CHANNELS], AUDIT_TRAIL)
+        database.seal_columns(cipher, audit_key)
         self._data_keys, self._unlocked_store = opened, store
+        self._heads = AuditHeads(store, audit_key)
+        if sample is None:  # in any other database a head that is gone is told
+            await audit.begin_head(database, self._heads)
+        follow_trail_with(database.engine.dialect, partial(audit.follow, database, self._heads))
         self._open_keys.clear()
 
     async def _make_data_keys(self, store: KeyStore, sample: SealedSample | None) -> None:
@@ -108,7 +118,8 @@ class Vault:
         another replica may have shredded the one that is in memory here.
 
         Raises:
-            WrongKey: the member's key was wrapped by another master key.
+            LostKey: the member's key is wrapped by a master key that nobody has.
+            WrongKey: the master key was rotated, and this process has the old one still.
         """
         stored = await self.store.member_key(member_id)
         if stored is None:
@@ -121,18 +132,23 @@ class Vault:
         """Returns the words that were sealed for a member.
 
         Raises:
-            WrongKey: they were sealed under another key or label, or the key was shredded.
+            LostKey: the key is gone, or is wrapped by a master key that nobody has; or they were
+                sealed under another key or label, or were changed.
+            WrongKey: the master key was rotated, and this process has the old one still.
         """
         cipher = self._open_keys.get(member_id)
         if cipher is None:
             shreddings = self._shreddings
             stored = await self.store.member_key(member_id)
             if stored is None:
-                raise WrongKey(f"member {member_id} has no key")
+                raise LostKey(f"member {member_id} has no key")
             cipher = await self._opened(member_id, stored)
             if shreddings == self._shreddings:  # or it may be the one that was shredded meanwhile
                 self._remember(member_id, cipher)
-        return decrypt(cipher, sealed, label).decode()
+        try:
+            return decrypt(cipher, sealed, label).decode()
+        except WrongKey as error:
+            raise LostKey(str(error)) from error
 
     async def shred(self, member_id: int) -> None:
         """Deletes the member's key, so that nothing sealed under it can be opened any more.
@@ -153,8 +169,26 @@ class Vault:
         self._open_keys.pop(member_id, None)
 
     async def _opened(self, member_id: int, stored: WrappedKey) -> AESGCM:
-        master = await self.masters.master_of(stored, self.store)
-        return AESGCM(master.unwrap(member_label(member_id), stored.wrapped))
+        try:
+            master = await self.masters.master_of(stored, self.store)
+            return AESGCM(master.unwrap(member_label(member_id), stored.wrapped))
+        except WrongKey as error:
+            for data_key in (await self.store.data_keys()).values():
+                await self.masters.master_of(data_key, self.store)  # or this process is behind
+            raise LostKey(f"the key of member {member_id} is lost") from error
+
+    async def members_with_key(self) -> frozenset[int]:
+        """Returns the numbers of the members whose key can be unwrapped, by its fingerprint."""
+        masters = await self.store.masters_of_members()
+        known = {master for master in set(masters.values()) if await self._knows(master)}
+        return frozenset(member_id for member_id, master in masters.items() if master in known)
+
+    async def _knows(self, master: str) -> bool:
+        try:
+            await self.masters.master_of(WrappedKey(b"", master), self.store)
+        except WrongKey:
+            return False
+        return True
 
     # -- what belongs to no member
 
@@ -175,6 +209,14 @@ class Vault:
         key = _derived(self._data_key(CHANNELS), PSEUDONYMS)
         return hmac.digest(key, text.encode(), "sha256").hex()[:PSEUDONYM_LENGTH]
 
+    def subject_digest(self, issuer: str, subject: str) -> str:
+        """Returns a digest of an account at an issuer, which nobody can compute without the keys.
+
+        It is 64 hexadecimal digits, so that no two accounts have the same one.
+        """
+        key = _derived(self._data_key(CHANNELS), SUBJECTS)
+        return hmac.digest(key, f"{len(issuer)} {issuer} {subject}".encode(), "sha256").hex()
+
     def channel_key(self, channel: str) -> str:
         """Returns the key of what a channel keeps for itself: 64 hexadecimal digits.
 
@@ -194,6 +236,17 @@ class Vault:
         if not self._data_keys:
             raise WrongKey("the vault is locked")
         return self._data_keys[name]
+
+    @property
+    def audit_heads(self) -> AuditHeads:
+        """Keeps the head of the audit trail.
+
+        Raises:
+            WrongKey: the vault is locked.
+        """
+        if self._heads is None:
+            raise WrongKey("the vault is locked")
+        return self._heads
 
     @property
     def store(self) -> KeyStore:

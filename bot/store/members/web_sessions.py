@@ -106,7 +106,7 @@ async def sign_in(
         .returning(SignInRow.address_id)
     )
     address_id = await session.scalar(statement)
-    return None if address_id is None else await _begin(session, address_id, browser, at)
+    return None if address_id is None else await begin(session, address_id, browser, at)
 
 
 async def address_id_of(session: AsyncSession, chat: tuple[str, str]) -> int | None:
@@ -138,13 +138,13 @@ async def open_once(
         .returning(OpeningRow.digest)
     )
     is_first = await session.scalar(statement) is not None
-    return await _begin(session, address_id, browser, at) if is_first else None
+    return await begin(session, address_id, browser, at) if is_first else None
 
 
-async def _begin(
+async def begin(
     session: AsyncSession, address_id: int, browser: str, at: datetime
 ) -> tuple[SignedIn, str] | None:
-    """Opens a session; returns it with the token for its cookie."""
+    """Opens a session for a chat; returns it with the token for its cookie."""
     cookie = secrets.token_urlsafe(TOKEN_BYTES)
     row = WebSessionRow(
         address_id=address_id,

@@ -4,12 +4,13 @@ They belong to an address, not to a member: a browser begins before there is a m
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.db.column_types import ADDRESS, SealedText
-from bot.store.schema.base import Base
+from bot.store.schema.base import Base, enum_column
 from bot.store.schema.inventory import (
     NEVER_REUSE_IDS,
     Ground,
@@ -63,6 +64,10 @@ class ChatBrowserRow(Base):
     the one before, until the browser shows that it has the new one. `begun_with` is a digest of the
     form with which the chat began, so that the same form again begins no second one. `form_key`
     stands in the forms of this browser. `browser` is what the browser calls itself.
+
+    With a lock, `lock_minutes` is how long it stays open without being used, and `locks_at` when it
+    shuts if it is not used before; without one both are empty. `lock_hash` is the salted, slow hash
+    of the PIN, and `lock_wrong` how many wrong ones were typed since a right one.
     """
 
     __tablename__ = "chat_browsers"
@@ -77,6 +82,14 @@ class ChatBrowserRow(Base):
                 digest="digest previous_digest begun_with",
                 due="created_at rotated_at expires_at",
                 sealed="address browser",
+            ),
+            kept(
+                Purpose.CONTACT,
+                Ground.CONSENT,
+                Retention.BROWSERS,
+                due="locks_at",
+                rule="lock_minutes lock_wrong",
+                sealed="lock_hash",
             ),
         )
         | NEVER_REUSE_IDS,
@@ -93,45 +106,41 @@ class ChatBrowserRow(Base):
     created_at: Mapped[datetime]
     rotated_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    lock_hash: Mapped[str | None] = mapped_column(SealedText("chat_browsers.lock_hash"))
+    lock_minutes: Mapped[int | None]
+    locks_at: Mapped[datetime | None]
+    lock_wrong: Mapped[int] = mapped_column(default=0)
 
 
-class ChatMoveRow(Base):
-    """A link that opens a chat in another browser, once; only its digest is kept."""
+class ChatKeyKind(StrEnum):
+    """What a key of a chat is for.
 
-    __tablename__ = "chat_moves"
-    __table_args__ = (
-        inventory(
-            kept(
-                Purpose.CONTACT,
-                Ground.INTEREST,
-                Retention.SIGN_INS,
-                lookup="channel",
-                digest="digest",
-                due="expires_at",
-                sealed="address",
-            ),
-        ),
-    )
+    MOVE: a link that opens the chat in another browser, once. RECOVERY: the code that opens it in a
+    new browser. FEED: a link with which a calendar follows its moments, and sees nothing else.
+    """
 
-    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
-    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    MOVE = "move"
+    RECOVERY = "recovery"
+    FEED = "feed"
 
 
-class ChatRecoveryRow(Base):
-    """The code with which somebody opens their chat in a new browser; only its digest is kept."""
+class ChatKeyRow(Base):
+    """A link or code that opens a chat or its calendar; only its digest is kept.
 
-    __tablename__ = "chat_recoveries"
+    Of each kind a chat has one at most. `expires_at` is empty for one that works until it is
+    replaced.
+    """
+
+    __tablename__ = "chat_keys"
     __table_args__ = (
         inventory(
             kept(
                 Purpose.CONTACT,
                 Ground.INTEREST,
                 Retention.BROWSERS,
-                lookup="channel",
+                lookup="channel kind",
                 digest="digest",
-                due="created_at",
+                due="created_at expires_at",
                 sealed="address",
             ),
         ),
@@ -139,32 +148,10 @@ class ChatRecoveryRow(Base):
 
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
     address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
+    kind: Mapped[ChatKeyKind] = mapped_column(enum_column(ChatKeyKind), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class ChatFeedRow(Base):
-    """The link with which a calendar follows somebody's moments; only its digest is kept."""
-
-    __tablename__ = "chat_feeds"
-    __table_args__ = (
-        inventory(
-            kept(
-                Purpose.CONTACT,
-                Ground.CONSENT,
-                Retention.BROWSERS,
-                lookup="channel",
-                digest="digest",
-                due="created_at",
-                sealed="address",
-            ),
-        ),
-    )
-
-    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
-    address: Mapped[str] = mapped_column(SealedText(ADDRESS), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class ChatPushRow(Base):

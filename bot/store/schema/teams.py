@@ -114,7 +114,10 @@ class MembershipRow(Base):
 
 
 class RoleRow(Base):
-    """A role of an address, which need not have a member yet; only a lead has a team."""
+    """A role of an address, which need not have a member yet; only a lead has a team.
+
+    `until` is set when the organisation's sign-in gave it, and moves with each sign-in.
+    """
 
     __tablename__ = "roles"
     __table_args__ = (
@@ -125,7 +128,7 @@ class RoleRow(Base):
                 Ground.INTEREST,
                 Retention.WITHDRAWN,
                 id="id team_id",
-                lookup="channel role granted_at",
+                lookup="channel role granted_at until",
                 sealed="address",
             ),
         )
@@ -140,6 +143,7 @@ class RoleRow(Base):
         ForeignKey("teams.id", ondelete="CASCADE"), index=True
     )
     granted_at: Mapped[datetime]
+    until: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class InvitationRow(Base):

@@ -1,11 +1,11 @@
-"""Tables of the pages: links and openings that sign in once, and sessions of browsers."""
+"""Tables of the pages: what signs in once, sessions of browsers, accounts of the organisation."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.db.column_types import SealedText
+from bot.store.db.column_types import ADDRESS, SealedText
 from bot.store.schema.base import Base
 from bot.store.schema.inventory import (
     NEVER_REUSE_IDS,
@@ -99,4 +99,65 @@ class WebSessionRow(Base):
     browser: Mapped[str] = mapped_column(SealedText("web_sessions.browser"))
     created_at: Mapped[datetime]
     rotated_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OrganisationAccountRow(Base):
+    """An account at the organisation that signs in for one chat, because that chat agreed.
+
+    `subject` is a keyed digest of the provider and of the account's id there.
+    """
+
+    __tablename__ = "organisation_accounts"
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        inventory(
+            kept(
+                Purpose.PAGES,
+                Ground.CONSENT,
+                Retention.WITHDRAWN,
+                digest="subject",
+                lookup="channel linked_at",
+                sealed="address",
+            ),
+        ),
+    )
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
+    linked_at: Mapped[datetime]
+
+
+class OrganisationCodeRow(Base):
+    """A code that links an account at the organisation to the chat in which it is typed.
+
+    `name` is how the account's owner recognises it, and `browser` where they signed in: the chat
+    asks about both. It has no address until the code was typed.
+    """
+
+    __tablename__ = "organisation_codes"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.PAGES,
+                Ground.CONSENT,
+                Retention.LINK_CODES,
+                id="id",
+                digest="subject digest",
+                route="channel",
+                due="expires_at",
+                sealed="name browser address",
+            ),
+        )
+        | NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(SealedText("organisation_codes.name"))
+    browser: Mapped[str] = mapped_column(SealedText("organisation_codes.browser"))
+    channel: Mapped[str | None] = mapped_column(String(20))
+    address: Mapped[str | None] = mapped_column(SealedText(ADDRESS))
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -248,7 +248,8 @@ async def mark_all_for_correction(session: AsyncSession, member_id: int, at: dat
 async def _open_story(session: AsyncSession, vault: Vault, nudge_id: int) -> Story | None:
     """Returns the story about a nudge; None when nothing of it is shared, or it is too long.
 
-    Parts that were written after the member shared it are left out: they did not agree to those.
+    Parts that were written after the member shared it are left out: they did not agree to those. A
+    story of which a part cannot be opened any more is left out as a whole.
     """
     query = (
         select(ShareRow, MemberRow)
@@ -261,7 +262,8 @@ async def _open_story(session: AsyncSession, vault: Vault, nudge_id: int) -> Sto
         return None
     share, member = row
     parts = await Diary(session, vault, member.id).about(nudge_id)
-    words = "\n".join(part.words for part in parts if part.written_at <= share.shared_at)
-    if not 0 < len(words) <= LONGEST_STORY:
+    shared = [part.words for part in parts if part.written_at <= share.shared_at]
+    words = "\n".join(part for part in shared if part is not None)
+    if None in shared or not 0 < len(words) <= LONGEST_STORY:
         return None
     return Story(nudge_id, member.id, words, member.name if share.named else None, share.named)

@@ -6,8 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.core import chat_lock
 from bot.pictures import qr
-from bot.store.chat import browsers, pushes
+from bot.store.chat import browsers, keys, pushes
 from bot.web.chat import joining
 from bot.web.chat.chat import ChatSite, Visitor
 from bot.web.pages.security import FORM_KEY, is_from_own_form
@@ -36,30 +37,31 @@ async def change(site: ChatSite, request: Request) -> Response:
         if visitor is None:
             return joining.gone(site, request)
         if not is_from_own_form(visitor.form_key, form_key):
-            title, text = words("page.stale_form_title"), words("page.stale_form_text")
-            return site.tell(words, title, text, HTTPStatus.FORBIDDEN)
+            return site.stale(words)
         if what == "move":
-            token = await browsers.new_move(session, visitor.chat, site.at)
+            token = await keys.new_move(session, visitor.chat, site.at)
             return await _page(site, session, visitor, link=site.link(f"move/{token}"))
         if what == "calendar":
-            token = await browsers.new_feed(session, visitor.chat, site.at)
+            token = await keys.new_feed(session, visitor.chat, site.at)
             return await _page(site, session, visitor, feed=site.link(f"calendar/{token}.ics"))
         if what == "code":
-            code = await browsers.new_recovery_code(session, visitor.chat, site.at)
+            code = await keys.new_recovery_code(session, visitor.chat, site.at)
             return await _page(site, session, visitor, code=code)
         if what == "untell":
             await pushes.unsubscribe(session, visitor.row.id)
             return await _page(site, session, visitor)
         own, only = visitor.row.id, int(what) if what.isdecimal() and len(what) < 10 else None
-        if what == "others":
-            await browsers.end(session, visitor.chat, keep=own)
-        elif only is not None:
-            await browsers.end(session, visitor.chat, only=only)
+        if only == own:
+            await browsers.end_own(session, visitor.row)
+            response: Response = RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
+            site.forget_cookie(response)
+        elif what == "others" or only is not None:
+            await browsers.end(session, visitor.chat, only=only, keep=own)
+            code = await keys.new_recovery_code(session, visitor.chat, site.at)
+            response = await _page(site, session, visitor, code=code, is_replaced=True)
+        else:
+            response = RedirectResponse(site.url("browsers"), HTTPStatus.SEE_OTHER)
     site.place.signals.changed(visitor.row.address)  # what was signed out has to see it at once
-    if only != own:
-        return RedirectResponse(site.url("browsers"), HTTPStatus.SEE_OTHER)
-    response = RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
-    site.forget_cookie(response)
     return response
 
 
@@ -71,6 +73,8 @@ async def _page(
     link: str = "",
     code: str = "",
     feed: str = "",
+    is_replaced: bool = False,
+    lock_error: str = "",
 ) -> Response:
     say = visitor.say
     listed = [
@@ -83,9 +87,28 @@ async def _page(
         "link": link,
         "qr": qr.outline(link) if link else None,
         "code": code,
+        "is_replaced": is_replaced,
         "feed": feed,
         "can_tell": site.place.push is not None and visitor.member is not None,
         "is_told": await pushes.is_subscribed(session, visitor.row.id),
-        "minutes": browsers.MOVE_VALID_FOR.seconds // 60,
+        "minutes": keys.MOVE_VALID_FOR.seconds // 60,
+        "lock_choices": chat_lock.MINUTES,
+        "fewest": chat_lock.FEWEST_DIGITS,
+        "most": chat_lock.MOST_DIGITS,
+        "most_wrong": chat_lock.MOST_WRONG,
+        "lock_error": lock_error,
     }
-    return site.render("chat/browsers.html", say, say("chat.browsers_title"), values)
+    response = site.render("chat/browsers.html", say, say("chat.browsers_title"), values)
+    if visitor.row.lock_minutes is not None:
+        # This page has no script that leaves it when the lock shuts.
+        seconds = visitor.row.lock_minutes * 60 + 1
+        response.headers["Refresh"] = f"{seconds}; url={site.url()}"
+    return response
+
+
+async def with_lock_error(site: ChatSite, visitor: Visitor, error: str) -> Response:
+    """Returns the page with what is wrong with a new PIN."""
+    async with site.pages.database.reading() as session:
+        response = await _page(site, session, visitor, lock_error=error)
+    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    return response

@@ -21,16 +21,19 @@ from bot.conversation.words import Words
 from bot.core.guess_limits import GuessLimits
 from bot.languages.registry import greeting_tag
 from bot.messages import Address, Clock
-from bot.store.chat import browsers
+from bot.store.chat import browsers, locks
 from bot.store.db.engine import Database
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.chat import ChatBrowserRow
 from bot.store.schema.members import MemberRow
+from bot.web.chat.looks import Looks
 from bot.web.pages.rendering import Renderer
 from bot.web.pages.request_limits import RequestLimits
 
 COOKIE = "__Host-olievlek-chat"
+VISITOR = "olievlek.chat_visitor"
+"""In a scope: whose browser asks, once that is known."""
 BURST, PER_SECOND = 240, 4.0
 """Of one browser: a tap takes a request, and a page without streams asks what is new."""
 STRANGERS_BURST, STRANGERS_PER_SECOND = 600, 20.0
@@ -126,6 +129,18 @@ class Visitor:
         return self.row.form_key
 
 
+class ChatLocked(Exception):
+    """The lock of this browser is shut.
+
+    Attributes:
+        visitor: whose it is.
+    """
+
+    def __init__(self, visitor: Visitor) -> None:
+        super().__init__("the lock is shut")
+        self.visitor = visitor
+
+
 @dataclass(frozen=True, slots=True)
 class ChatSite:
     """The chat and what it needs.
@@ -136,7 +151,8 @@ class ChatSite:
         limits: the requests of those who have a chat.
         strangers: the requests of those who have none.
         begins: the chats that are begun.
-        guesses: the recovery codes that were wrong.
+        guesses: the recovery codes and PINs that were wrong.
+        looks: how those who follow a chat see what is new.
     """
 
     pages: Pages
@@ -149,6 +165,7 @@ class ChatSite:
         default_factory=lambda: RequestLimits(BEGIN_BURST, BEGINS_PER_SECOND)
     )
     guesses: GuessLimits = field(default_factory=GuessLimits)
+    looks: Looks = field(default_factory=Looks)
 
     @property
     def at(self) -> datetime:
@@ -166,11 +183,14 @@ class ChatSite:
 
     # -- who asks
 
-    async def visitor(self, session: AsyncSession, request: Request) -> Visitor | None:
+    async def visitor(
+        self, session: AsyncSession, request: Request, *, even_locked: bool = False
+    ) -> Visitor | None:
         """Returns whose browser this is; None: it has no chat (any more).
 
         Raises:
             HTTPException: somebody makes cookies up, too many of them.
+            ChatLocked: the lock of this browser is shut; not with `even_locked`.
         """
         cookie = request.cookies.get(COOKIE)
         row = await browsers.find(session, cookie, self.at) if cookie else None
@@ -179,9 +199,14 @@ class ChatSite:
                 raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS)
             return None
         member = await members.find_member(session, row.channel, row.address)
-        if member is None:
-            return Visitor(row, None, self.words(request), ZoneInfo(self.place.zone))
-        return Visitor(row, member, Words(member.language), member.rhythm.zone)
+        visitor = Visitor(row, None, self.words(request), ZoneInfo(self.place.zone))
+        if member is not None:
+            visitor = Visitor(row, member, Words(member.language), member.rhythm.zone)
+        if not even_locked and locks.is_locked(row, self.at):
+            session.expunge(row)  # it is read after the transaction was rolled back
+            raise ChatLocked(visitor)
+        request.scope[VISITOR] = visitor
+        return visitor
 
     def context(self, session: AsyncSession, visitor: Visitor) -> HandlerContext | None:
         """Returns what a handler of the conversation gets; None: they are no member."""
@@ -224,6 +249,11 @@ class ChatSite:
         response = self.render("chat/message.html", say, title, values)
         response.status_code = status
         return response
+
+    def stale(self, say: Words) -> Response:
+        """Returns that a form is not of this browser (any more)."""
+        title, text = say("page.stale_form_title"), say("page.stale_form_text")
+        return self.tell(say, title, text, HTTPStatus.FORBIDDEN)
 
     def too_many(self, say: Words) -> Response:
         """Returns that too much was asked."""

@@ -136,8 +136,7 @@ async def say(site: ChatSite, request: Request) -> Response:
             if visitor is None:
                 return joining.gone(site, request)
             if not is_from_own_form(visitor.form_key, form.get(FORM_KEY)):
-                title, text = words("page.stale_form_title"), words("page.stale_form_text")
-                return site.tell(words, title, text, HTTPStatus.FORBIDDEN)
+                return site.stale(words)
             post = await _post_of(form)
     except ClientDisconnect:
         return site.tell(

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.conversation.words import Words
-from bot.store.chat import browsers
+from bot.store.chat import keys
 from bot.store.members import members
 from bot.web.chat.chat import ChatSite
 from bot.web.pages.member.calendar import calendar
@@ -18,7 +18,7 @@ async def show(site: ChatSite, request: Request) -> Response:
     if not site.may_ask(request, is_stranger=True):
         return Response(status_code=HTTPStatus.TOO_MANY_REQUESTS)
     async with site.pages.database.reading() as session:
-        chat = await browsers.chat_of_feed(session, request.path_params["token"])
+        chat = await keys.chat_of_feed(session, request.path_params["token"])
         member = await members.find_member(session, *chat) if chat is not None else None
         if member is None:
             return Response(status_code=HTTPStatus.NOT_FOUND)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.conversation.context import HandlerContext
+from bot.conversation.member import lost_keys
 from bot.conversation.member.nudges import NUDGE_BUTTONS, task_text
 from bot.core.rounds import Answer
 from bot.store.members.reflections import Reflection
@@ -92,7 +93,13 @@ def _round(
         bubbles.append(bubble(visitor, f"answer-{row.id}", answer, at, own=True, has_time=has_time))
     bubbles += [
         replace(
-            bubble(visitor, f"words-{each.id}", each.words, each.written_at, own=True),
+            bubble(
+                visitor,
+                f"words-{each.id}",
+                lost_keys.sentence(context) if each.words is None else each.words,
+                each.written_at,
+                own=True,
+            ),
             edited=each.edited_at is not None,
         )
         for each in written

@@ -3,28 +3,51 @@
 A GET makes nothing: apps that show a preview of a link open it, and a scanner of mail does too.
 """
 
+import re
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.channels.registry import channels
 from bot.channels.web.items import Post, PostKind
-from bot.store.chat import browsers
+from bot.conversation.words import Words
+from bot.store.chat import browsers, keys, locks, mailbox
 from bot.store.chat.browsers import Opened
+from bot.store.chat.mailbox import ChatMessage, NewMessage
+from bot.store.members import members
 from bot.web.chat import posting
 from bot.web.chat.bubbles import new_form
 from bot.web.chat.chat import COOKIE, ChatSite, host_of
 from bot.web.pages.said import write_said
-from bot.web.pages.security import FORM_KEY, browser_of, is_from_own_form
+from bot.web.pages.security import FORM_KEY, WITH_SCRIPT, browser_of, is_from_own_form
 
 CODE_COOKIE = "__Host-olievlek-chat-code"
 CODE_SHOWN_FOR = timedelta(minutes=10)
 """Unless somebody says that they wrote it down."""
 MAX_CODE = 60
+INVITED = re.compile(r"[0-9A-Za-z-]+")  # nothing else goes into an address of a platform
 BEGINNING = 4  # characters of a recovery code, by which wrong ones are counted
 FULL_TOKEN = 22  # characters; a shorter one was not made by us
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another channel on which an invitation can be accepted.
+
+    Attributes:
+        title: what people call it.
+        link: where the bot is there.
+        code: what is typed there; empty: the link says it.
+    """
+
+    title: str
+    link: str
+    code: str
 
 
 def show_begin(
@@ -37,10 +60,24 @@ def show_begin(
         "form": new_form(),
         "form_key": "",
         "is_gone": COOKIE in request.cookies,
+        "elsewhere": elsewhere(site, code) if code else [],
     }
     response = site.render("chat/begin.html", say, say("chat.begin_title"), values)
+    response.headers["Content-Security-Policy"] = WITH_SCRIPT
     response.status_code = status
     return response
+
+
+def elsewhere(site: ChatSite, code: str) -> list[Elsewhere]:
+    """Returns where else an invitation can be accepted: one poster does for every channel."""
+    if not INVITED.fullmatch(code):
+        return []
+    links = site.pages.router.links(code, False)
+    return [
+        Elsewhere(channel.title, links[channel.name], "" if channel.link_carries_code else code)
+        for channel in channels()
+        if channel.name in links and channel.name != site.place.channel
+    ]
 
 
 async def show_invitation(site: ChatSite, request: Request) -> Response:
@@ -53,7 +90,13 @@ async def show_invitation(site: ChatSite, request: Request) -> Response:
     if visitor is None:
         return show_begin(site, request, code)
     say = visitor.say
-    values = {"code": code, "form": new_form(), "form_key": visitor.form_key, "is_gone": False}
+    values = {
+        "code": code,
+        "form": new_form(),
+        "form_key": visitor.form_key,
+        "is_gone": False,
+        "elsewhere": [],
+    }
     return site.render("chat/begin.html", say, say("chat.invited_title"), values)
 
 
@@ -82,10 +125,9 @@ async def begin(site: ChatSite, request: Request) -> Response:
             opened = await browsers.begin(session, site.place.channel, token, browser, site.at)
             if opened is not None:
                 chat = (opened.row.channel, opened.row.address)
-                recovery = await browsers.new_recovery_code(session, chat, site.at)
+                recovery = await keys.new_recovery_code(session, chat, site.at)
     if opened is None:
-        title, text = words("page.stale_form_title"), words("page.stale_form_text")
-        return site.tell(words, title, text, HTTPStatus.FORBIDDEN)
+        return site.stale(words)
     response = await posting.take_in(site, request, opened.row.address, post)
     site.set_cookie(response, opened.cookie)
     write_said(response, recovery, CODE_COOKIE, CODE_SHOWN_FOR)
@@ -116,7 +158,12 @@ async def recover(site: ChatSite, request: Request) -> Response:
     if site.guesses.blocked_until(counted, site.at) is not None:
         return _recovery_form(site, request, HTTPStatus.TOO_MANY_REQUESTS, say("chat.code_wait"))
     async with site.pages.database.transaction() as session:
-        opened = await browsers.recover(session, code, browser_of(request), site.at)
+        opened = await keys.recover(session, code, browser_of(request), site.at)
+        before = await site.visitor(session, request, even_locked=True)
+        if opened is not None:
+            await _tell_in_chat(site, session, opened)
+            if before is not None and locks.is_locked(before.row, site.at):
+                await browsers.end_own(session, before.row)
     if opened is None:
         site.guesses.count_wrong(counted, site.at)
         wrong = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -139,19 +186,34 @@ async def move(site: ChatSite, request: Request) -> Response:
     opened: Opened | None = None
     if request.method != "POST":
         async with site.pages.database.reading() as session:
-            if await browsers.is_movable(session, token, site.at):
+            if await keys.is_movable(session, token, site.at):
                 return site.render("chat/move.html", say, say("chat.move_title"), {})
     else:
         async with site.pages.database.transaction() as session:
-            opened = await browsers.move(session, token, browser_of(request), site.at)
+            opened = await keys.move(session, token, browser_of(request), site.at)
+            if opened is not None:
+                await _tell_in_chat(site, session, opened)
     if opened is None:
-        minutes = browsers.MOVE_VALID_FOR.seconds // 60
+        minutes = keys.MOVE_VALID_FOR.seconds // 60
         text = say("chat.move_expired", minutes=minutes)
         return site.tell(say, say("page.sign_in_expired_title"), text, HTTPStatus.GONE)
     return _welcome_back(site, opened)
 
 
+async def _tell_in_chat(site: ChatSite, session: AsyncSession, opened: Opened) -> None:
+    """Says in the chat that it was opened elsewhere, for those who have it open already."""
+    row = opened.row
+    chat = (row.channel, row.address)
+    member = await members.find_member(session, *chat)
+    if member is None:
+        return
+    text = Words(member.language)("chat.opened_elsewhere", browser=row.browser)
+    new = NewMessage(chat, f"opened-{row.id}", ChatMessage(text=text), None, site.at)
+    await mailbox.add(await session.connection(), site.place.vault, new)
+
+
 def _welcome_back(site: ChatSite, opened: Opened) -> Response:
+    site.place.signals.changed(opened.row.address)
     response = RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
     site.set_cookie(response, opened.cookie)
     return response

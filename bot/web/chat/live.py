@@ -10,10 +10,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from bot.channels.chat_signals import woken
 from bot.conversation.words import Words
-from bot.store.chat import browsers, mailbox
 from bot.web.chat import joining, push
 from bot.web.chat.bubbles import Bubble, of_mailbox
 from bot.web.chat.chat import ChatSite, Visitor
+from bot.web.chat.looks import Look
 
 STREAM = "olievlek.stream"
 """In a scope: asks whether an answer may stay open; where there is no such thing, it may."""
@@ -98,12 +98,9 @@ async def _look(site: ChatSite, visitor: Visitor, after: int) -> tuple[str | Non
 
     The language is empty while they are no member, and None when the browser may not read any more.
     """
-    async with site.pages.database.reading() as session:
-        speaks = await browsers.language_of(session, visitor.row.id, site.at)
-        if speaks is None:
-            return None, []
-        kept = await mailbox.since(session, site.place.vault, visitor.chat, after)
-    return speaks, of_mailbox(site, visitor, kept)
+    look = Look(visitor.row.id, visitor.chat, after, site.at)
+    seen = await site.looks.ask(site.pages.database, site.place.vault, look)
+    return seen.language, of_mailbox(site, visitor, seen.messages)
 
 
 def _data(site: ChatSite, visitor: Visitor, bubble: Bubble) -> dict[str, object]:

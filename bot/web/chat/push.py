@@ -1,4 +1,4 @@
-"""Web Push on the page: the service worker, and the subscriptions that browsers bring."""
+"""Web Push on the page: what it offers, and the subscriptions that browsers bring."""
 
 from http import HTTPStatus
 
@@ -7,38 +7,11 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.conversation.words import Words
-from bot.languages.registry import tags
 from bot.push_subscription import Subscription
 from bot.store.chat import pushes
 from bot.store.nudges import nudges
 from bot.web.chat.chat import ChatSite, Visitor
 from bot.web.pages.security import FORM_KEY, is_from_own_form
-
-WORKER_POLICY = "default-src 'none'; connect-src 'self'"
-
-
-async def worker(site: ChatSite, request: Request) -> Response:
-    """Returns the service worker; it says nothing about anybody, so it needs no cookie."""
-    if not site.may_ask(request):
-        return site.too_many(site.words(request))
-    asked = request.query_params.get("language", "")
-    say = Words(asked) if asked in tags() else site.words(request)
-    words = {
-        "text": say("chat.push_body"),
-        "language": say.language,
-        "chat": site.url(),
-        "push": site.url("push"),
-    }
-    script = site.pages.renderer.bare("chat/worker.js", say, "", {"words": words})
-    return Response(
-        script,
-        media_type="text/javascript",
-        headers={
-            "Service-Worker-Allowed": site.url(),
-            "Content-Security-Policy": WORKER_POLICY,
-        },
-    )
 
 
 async def subscribe(site: ChatSite, request: Request) -> Response:
@@ -55,7 +28,7 @@ async def subscribe(site: ChatSite, request: Request) -> Response:
     if push is None or push.trouble(new) is not None:
         return Response(status_code=HTTPStatus.BAD_REQUEST)
     async with site.pages.database.transaction() as session:
-        visitor = await site.visitor(session, request)
+        visitor = await site.visitor(session, request, even_locked=True)
         if visitor is None:
             return Response(status_code=HTTPStatus.UNAUTHORIZED)
         is_its_own = is_from_own_form(visitor.form_key, form_key) or (

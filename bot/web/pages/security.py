@@ -14,6 +14,8 @@ FORM_KEY = "form_key"
 MAX_FORM_BYTES = 2_500_000  # a challenge set of the largest size, and the other fields
 MAX_PATH_LENGTH = 2_000
 MINI_APP = "mini-app"
+RUNS_SCRIPT = "olievlek.runs_script"
+"""In the scope of a request: the page that answers it has a script of ours."""
 WITHOUT_KEY = ("/web/sign-in/", f"/web/{MINI_APP}", "/chat/begin", "/chat/recover", "/chat/move/")
 """Where forms are posted by who has no session yet, so that no key can be in them."""
 
@@ -103,10 +105,12 @@ class Protected:
         """Returns who may show an answer in a frame, and what runs in it."""
         is_entry = scope["path"].endswith(f"/web/{MINI_APP}")
         is_framed_page = "/web/" in scope["path"] and is_framed(HTTPConnection(scope).cookies)
-        if not self._ancestors or not (is_entry or is_framed_page):
-            policy = f"{POLICY}; frame-ancestors 'none'"
-            return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
         script = "; script-src 'self'" if is_entry else ""
+        if scope.get(RUNS_SCRIPT):
+            script = "; script-src 'self'; connect-src 'self'"
+        if not self._ancestors or not (is_entry or is_framed_page):
+            policy = f"{POLICY}; frame-ancestors 'none'{script}"
+            return {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
         return {"Content-Security-Policy": f"{POLICY}; frame-ancestors {self._ancestors}{script}"}
 
     def _refusal(self, scope: Scope) -> HTTPStatus | None:

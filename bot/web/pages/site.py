@@ -6,9 +6,7 @@ changes, it changes with the functions that the chat uses; only the form is anot
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from http import HTTPStatus
-from typing import Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,16 +22,16 @@ from starlette.types import ASGIApp
 from bot.channels.mini_apps import MiniApp
 from bot.conversation.context import DeadButton, NotUnderstood
 from bot.conversation.router import Router
-from bot.conversation.words import Words
-from bot.languages.registry import greeting_tag
-from bot.masking import without_text
-from bot.messages import Address, Clock, OtherChats
+from bot.messages import Address, Clock
 from bot.store.db.engine import Database
 from bot.store.db.errors import retry_transient
 from bot.store.members import web_sessions
 from bot.web.chat.chat import ChatSite
 from bot.web.chat.routes import chat_routes
-from bot.web.pages import cookies, mini_app, sign_in
+from bot.web.organisation.sign_in import OrganisationSignIn, organisation_routes
+from bot.web.pages import cookies
+from bot.web.pages.answers import Answers
+from bot.web.pages.entrances import Entrances, Messenger, SendLater
 from bot.web.pages.page import Answer, Page
 from bot.web.pages.registry import PAGES
 from bot.web.pages.rendering import Renderer
@@ -45,30 +43,13 @@ from bot.web.pages.request_limits import (
     RequestLimits,
 )
 from bot.web.pages.said import forget_said, read_said, write_said
-from bot.web.pages.security import FORM_KEY, MINI_APP, Protected, is_from_own_form
+from bot.web.pages.security import FORM_KEY, Protected, is_from_own_form
+from bot.web.pages.security_txt import SECURITY_TXT, security_txt
 from bot.web.pages.static import static_file, theme_file
 from bot.web.pages.visit import NO_OPERATIONS, NotHere, Operations, Visit
 
 log = structlog.get_logger(__name__)
 MAX_FIELDS = 20_000  # a set of 500 challenges has some twenty fields each
-
-
-class Message(StrEnum):
-    """What is said instead of a page; each has a title and a text in the catalogue."""
-
-    SIGN_IN_EXPIRED = "sign_in_expired"
-    SIGNED_OUT = "signed_out"
-    MINI_APP_EXPIRED = "mini_app_expired"
-    MINI_APP_STRANGER = "mini_app_stranger"
-    STALE_FORM = "stale_form"
-    NOT_POSSIBLE = "not_possible"
-    NOT_FOUND = "not_found"
-    BROKEN = "broken"
-    TOO_MANY = "too_many"
-
-
-SendLater = Callable[[], Awaitable[None]]
-"""Sends what was kept; called after the transaction, when the answer is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +60,6 @@ class Posted:
     said: str | None = None
     erased: bool = False
     send_later: SendLater | None = None
-
-
-class Messenger(Protocol):
-    """Sends messages to chats, for a page."""
-
-    async def keep(
-        self, session: AsyncSession, messages: OtherChats, erased_chats: Sequence[Address] = ()
-    ) -> SendLater:
-        """Keeps messages in a transaction; returns what sends them after it.
-
-        Nothing else that is on its way to `erased_chats` arrives after that.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +78,8 @@ class Site:
         operations: what an admin can see of this process.
         chat: the chat in a browser; None: it is off.
         mini_app: how a platform vouches for whoever opens the pages in its own app; None: none can.
+        organisation: where people can sign in at their organisation; None: nowhere.
+        security_contact: where vulnerabilities can be reported, as a URI; empty: not said.
     """
 
     database: Database
@@ -125,18 +95,29 @@ class Site:
     operations: Operations = NO_OPERATIONS
     chat: ChatSite | None = None
     mini_app: MiniApp | None = None
+    security_contact: str = ""
+    organisation: OrganisationSignIn | None = None
+
+    @property
+    def answers(self) -> Answers:
+        """Returns what is said instead of a page."""
+        has_organisation = self.organisation is not None
+        return Answers(self.renderer, self.language, self.clock, self.strangers, has_organisation)
 
     def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
         """Returns the ASGI application of everything below `/web/`, and of the chat."""
         prefixes = {self.renderer.prefix, ""}  # a proxy may take it off, or not
+        entrances = Entrances(
+            self.database, self.router, self.messenger, self.answers, self.mini_app
+        )
         routes = [
             Route(f"{prefix}/web/{path}", endpoint, methods=methods)
             for prefix in sorted(prefixes)
             for path, endpoint, methods in [
                 ("static/{version}/{name}", static_file, ["GET"]),
                 ("theme/{version}/{name}", theme_file(self.renderer.theme), ["GET"]),
-                ("sign-in/{token}", self._sign_in, ["GET", "POST"]),
-                *([(MINI_APP, self._mini_app, ["GET", "POST"])] if self.mini_app else []),
+                *entrances.routes(),
+                *organisation_routes(entrances, self.organisation),
                 *(
                     (
                         page.path,
@@ -153,9 +134,15 @@ class Site:
                 for prefix in sorted(prefixes)
                 for path, endpoint, methods in chat_routes(self.chat)
             ]
+        if self.security_contact:
+            told = security_txt(self.security_contact, self.renderer.origin, self.clock)
+            routes.append(Route(f"/{SECURITY_TXT}", told, methods=["GET"]))
         starlette = Starlette(
             routes=routes,
-            exception_handlers={HTTPException: self._http_error, Exception: self._broken},
+            exception_handlers={
+                HTTPException: self.answers.http_error,
+                Exception: self.answers.broken,
+            },
         )
         return Protected(
             starlette,
@@ -170,35 +157,25 @@ class Site:
         async def endpoint(request: Request) -> Response:
             cookie = cookies.session_cookie(request)
             if cookie is not None and not self.limits.allows(cookie, self.clock()):
-                return self._too_many(request)
+                return self.answers.too_many(request)
             if page.change is not None and request.method == "POST":
                 return await self._post(request, page, page.change)
             return await self._get(request, page)
 
         return endpoint
 
-    def _is_patient_stranger(self, request: Request) -> bool:
-        """Counts a request of somebody who is not signed in; returns whether to answer it."""
-        host = request.client.host if request.client else ""
-        return self.strangers.allows(host, self.clock())
-
-    def _too_many(self, request: Request) -> Response:
-        response = self._message(self._words(request), Message.TOO_MANY, HTTPStatus(429))
-        response.headers["Retry-After"] = "10"
-        return response
-
     async def _get(self, request: Request, page: Page) -> Response:
         cookie = cookies.session_cookie(request) or ""
         async with self.database.reading() as session:
             visit = await self._visit(session, request, cookie)
             if visit is None:
-                return self._signed_out(request)
+                return self.answers.signed_out(request)
             visit.said = read_said(request)
             try:
                 await page.admit(visit)
                 response = await page.show(visit)
             except (NotHere, DeadButton):
-                return self._not_found(visit.say, visit)
+                return self.answers.not_found(visit.say, visit)
         if visit.said is not None:
             forget_said(response, framed=cookies.is_framed(request.cookies))
         await self._rotate(visit, response)
@@ -229,13 +206,13 @@ class Site:
         async with self.database.transaction() as session:
             visit = await self._visit(session, request, cookies.session_cookie(request) or "")
             if visit is None:
-                return Posted(self._signed_out(request))
+                return Posted(self.answers.signed_out(request))
             if not is_from_own_form(visit.signed_in.row.form_key, form.get(FORM_KEY)):
                 raise HTTPException(HTTPStatus.FORBIDDEN)
             visit.form = form
             response = await _changed(visit, page, change)
             if response is None:
-                return Posted(self._not_found(visit.say, visit))
+                return Posted(self.answers.not_found(visit.say, visit))
             send_later = None
             if visit.for_others:
                 send_later = await self.messenger.keep(
@@ -278,105 +255,6 @@ class Site:
             left = visit.signed_in.row.expires_at - at
             framed = cookies.is_framed(visit.request.cookies)
             cookies.set_session(response, cookie, left, framed=framed)
-
-    # -- signing in
-
-    async def _sign_in(self, request: Request) -> Response:
-        """Shows a button on a GET, so that a preview of the link uses nothing up; then signs in."""
-        token, at = request.path_params["token"], self.clock()
-        if not self._is_patient_stranger(request):
-            return self._too_many(request)
-        if request.method != "POST":
-            async with self.database.reading() as session:
-                language = await web_sessions.language_of_link(session, token, at)
-            if language is None:
-                return self._message(self._words(request), Message.SIGN_IN_EXPIRED, HTTPStatus.GONE)
-            say = Words(language)
-            html = self.renderer.bare("sign-in.html", say, say("page.sign_in_title"), {})
-            # Otherwise a browser would not say that the button was pressed on a page of ours.
-            return HTMLResponse(html, headers={"Referrer-Policy": "same-origin"})
-        async with self.database.transaction() as session:
-            browser = sign_in.browser_of(request)
-            opened = await web_sessions.sign_in(session, token, browser, at)
-            if opened is None:
-                return self._message(self._words(request), Message.SIGN_IN_EXPIRED, HTTPStatus.GONE)
-            send_later = await self._notice(session, opened[0], browser)
-        to = sign_in.local_path(request.query_params.get("to", ""))
-        return self._signed_in(to, opened[1], send_later)
-
-    async def _mini_app(self, request: Request) -> Response:
-        """Shows a page whose script posts what the platform handed it; then signs in."""
-        say, at = self._words(request), self.clock()
-        if self.mini_app is None or not self._is_patient_stranger(request):
-            return self._too_many(request)
-        if request.method != "POST":
-            html = self.renderer.bare("mini-app.html", say, say("page.mini_app_title"), {})
-            return HTMLResponse(html, headers={"Referrer-Policy": "same-origin"})
-        opening = self.mini_app.opening(await mini_app.init_data_of(request), at)
-        if opening is None:
-            return self._message(say, Message.MINI_APP_EXPIRED, HTTPStatus.FORBIDDEN)
-        browser, chat = sign_in.browser_of(request), (self.mini_app.channel, opening.address)
-        async with self.database.transaction() as session:
-            address_id = await web_sessions.address_id_of(session, chat)
-            if address_id is None:
-                return self._message(say, Message.MINI_APP_STRANGER, HTTPStatus.FORBIDDEN)
-            used = web_sessions.Opening(opening.id, opening.expires_at)
-            opened = await web_sessions.open_once(session, address_id, used, browser, at)
-            if opened is None:
-                return self._message(say, Message.MINI_APP_EXPIRED, HTTPStatus.FORBIDDEN)
-            send_later = await self._notice(session, opened[0], browser)
-        return self._signed_in("", opened[1], send_later, framed=True)
-
-    async def _notice(
-        self, session: AsyncSession, signed_in: web_sessions.SignedIn, browser: str
-    ) -> SendLater:
-        """Keeps the message that tells a chat that somebody signed in for it."""
-        chat = Address(*signed_in.chat)
-        context = self.router.context(session, signed_in.member, chat, self.clock())
-        return await self.messenger.keep(session, [sign_in.notice(context, browser)])
-
-    def _signed_in(
-        self, to: str, cookie: str, send_later: SendLater, *, framed: bool = False
-    ) -> Response:
-        headers = {"Location": self.renderer.url(to)}
-        response = Response(None, 303, headers, background=BackgroundTask(send_later))
-        cookies.set_session(response, cookie, web_sessions.SESSION_VALID_FOR, framed=framed)
-        return response
-
-    # -- what went wrong
-
-    def _words(self, request: Request) -> Words:
-        wanted = request.headers.get("accept-language", "")[:100].partition(",")[0]
-        return Words(greeting_tag(wanted.partition(";")[0].strip() or None, self.language))
-
-    def _message(
-        self, say: Words, message: Message, status: HTTPStatus, visit: Visit | None = None
-    ) -> Response:
-        minutes = web_sessions.LINK_VALID_FOR.seconds // 60
-        values = {"visit": visit, "text": say(f"page.{message}_text", minutes=minutes)}
-        html = self.renderer.bare("message.html", say, say(f"page.{message}_title"), values)
-        return HTMLResponse(html, status)
-
-    def _signed_out(self, request: Request) -> Response:
-        if not self._is_patient_stranger(request):  # such as somebody who makes cookies up
-            return self._too_many(request)
-        return self._message(self._words(request), Message.SIGNED_OUT, HTTPStatus.UNAUTHORIZED)
-
-    def _not_found(self, say: Words, visit: Visit | None = None) -> Response:
-        return self._message(say, Message.NOT_FOUND, HTTPStatus.NOT_FOUND, visit)
-
-    async def _http_error(self, request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        if status == HTTPStatus.NOT_FOUND:
-            return self._not_found(self._words(request))
-        if status == HTTPStatus.FORBIDDEN:
-            return self._message(self._words(request), Message.STALE_FORM, HTTPStatus.FORBIDDEN)
-        return self._message(self._words(request), Message.NOT_POSSIBLE, HTTPStatus(status))
-
-    async def _broken(self, request: Request, error: Exception) -> Response:
-        # The text of an error may quote what a member wrote, so it is left out.
-        log.error("a page could not be made", **without_text(error))
-        return self._message(self._words(request), Message.BROKEN, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 async def _changed(visit: Visit, page: Page, change: Answer) -> Response | None:

@@ -6,11 +6,14 @@ const form = document.getElementById("say");
 const field = document.getElementById("text");
 const notice = document.getElementById("notice");
 const answering = document.getElementById("answering");
-const typing = document.querySelector(".chat-typing");
-const about = document.querySelector(".chat-about");
+const states = {
+  typing: document.querySelector(".chat-typing"),
+  offline: document.querySelector(".chat-offline"),
+  about: document.querySelector(".chat-about"),
+};
 const scroll = document.querySelector(".chat-scroll");
 const words = document.getElementById("words").dataset;
-const chat = document.body.dataset.chat;
+const { chat, formKey } = document.body.dataset;
 const RETRY_MS = 4000, POLL_MS = 5000;
 let after = Number(document.body.dataset.after);
 let stream = null;
@@ -53,6 +56,14 @@ function say(text) {
   notice.textContent = text || "";
 }
 
+let isTyping = false;
+function showState() {
+  const now = !navigator.onLine ? "offline" : isTyping ? "typing" : "about";
+  for (const [name, element] of Object.entries(states)) element.hidden = name !== now;
+}
+addEventListener("online", showState);
+addEventListener("offline", showState);
+
 // -- sending
 
 function sending(text) {
@@ -65,7 +76,7 @@ function sending(text) {
   line.textContent = text;
   const state = document.createElement("p");
   state.className = "chat-meta";
-  state.textContent = words.sending;
+  state.textContent = navigator.onLine ? words.sending : words.waiting;
   bubble.append(line, state);
   row.append(bubble);
   list.append(row);
@@ -73,41 +84,61 @@ function sending(text) {
   return { row, state };
 }
 
-const wait = milliseconds => new Promise(resolve => { setTimeout(resolve, milliseconds); });
+// Ends earlier when there is a network again.
+const wait = milliseconds => new Promise(resolve => {
+  setTimeout(resolve, milliseconds);
+  addEventListener("online", resolve, { once: true });
+});
 
-async function post(where, data, shown) {
-  const body = where.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+async function post(body, shown) {
   for (;;) { // the same token each time, so it is taken in once
+    let state = words.failed;
     try {
-      const answer = await fetch(where.action, {
+      const answer = await fetch(`${chat}/say`, {
         method: "POST", body, headers: { Accept: "application/json" }, redirect: "error",
       });
-      if (answer.status === 401 || answer.status === 403) return location.reload();
-      if (answer.ok) {
-        say((await answer.json()).notice);
-        if (!isOpen()) await poll();
+      if (answer.status === 401) return location.reload(); // it waits behind the lock
+      if (answer.ok || answer.status < 500 && answer.status !== 429) {
+        waiting.remove(body.get("form"));
+        if (answer.status === 403) return location.reload();
+        say(answer.ok ? (await answer.json()).notice : words.refused);
+        if (answer.ok && !isOpen()) await poll();
         return shown?.row.remove();
       }
-      if (answer.status < 500 && answer.status !== 429) {
-        shown?.row.remove();
-        return say(words.refused);
-      }
-    } catch { /* no network, or an answer that was cut off */ }
-    if (shown) shown.state.textContent = words.failed; else say(words.failed);
+    } catch { // no network, or an answer that was cut off
+      state = words.waiting;
+    }
+    if (shown) shown.state.textContent = state; else say(state);
     await wait(RETRY_MS);
   }
 }
 
 let queue = Promise.resolve(); // one after the other, in the order in which they were said
+const inTurn = (body, shown) => { queue = queue.then(() => post(body, shown)); };
+
+// A file is too large to keep: that waits for as long as the page is open.
+function keep(body, text) {
+  const fields = [...body].filter(([name]) => name !== "form_key");
+  waiting.add({ owner: formKey, token: body.get("form"), fields, text });
+}
+
+function goOn() {
+  for (const { fields, text } of waiting.of(formKey)) {
+    const body = new URLSearchParams([["form_key", formKey], ...fields]);
+    inTurn(body, text ? sending(text) : null);
+  }
+}
 
 document.addEventListener("submit", event => {
   const where = event.target;
   if (!where.matches("[data-post]")) return;
   event.preventDefault();
   const data = new FormData(where, event.submitter);
-  let shown = null;
+  const hasFile = where.enctype === "multipart/form-data";
+  const body = hasFile ? data : new URLSearchParams(data);
+  let shown = null, text = "";
   if (where === form) {
-    const text = field.value.trim();
+    text = field.value.trim();
     if (!text) return;
     shown = sending(text);
     where.reset();
@@ -119,7 +150,8 @@ document.addEventListener("submit", event => {
   if (change) change.open = false;
   where.elements.form.value = token();
   say("");
-  queue = queue.then(() => post(where, data, shown));
+  if (!hasFile) keep(body, text);
+  inTurn(body, shown);
 });
 
 // -- the field
@@ -170,6 +202,7 @@ document.addEventListener("keydown", event => {
 function farewell(text) {
   stream?.close();
   if (!text) return location.reload();
+  waiting.clear();
   list.replaceChildren();
   document.querySelector(".chat-footer").remove();
   const last = document.createElement("p");
@@ -188,10 +221,10 @@ async function poll() {
 
 async function pollOn() {
   while (!isOpen()) {
-    await wait(POLL_MS);
     try {
       if (!document.hidden) await poll();
     } catch { /* no network; it is tried again */ }
+    await wait(POLL_MS);
   }
 }
 
@@ -201,19 +234,26 @@ const acts = {
   settled: ({ key }) => {
     document.getElementById(`m-${key}`)?.querySelector(".chat-buttons")?.remove();
   },
-  typing: ({ on }) => { typing.hidden = !on; about.hidden = on; },
+  typing: ({ on }) => { isTyping = on; showState(); },
   language: () => location.reload(), // the words around the conversation too
   farewell: ({ text }) => farewell(text),
 };
 
-// -- being told while this page is closed
+// -- without a network, and being told while this page is closed
+
+async function work() {
+  if (!("serviceWorker" in navigator)) return;
+  const url = `${chat}/worker.js?language=${document.documentElement.lang}`;
+  try {
+    await navigator.serviceWorker.register(url, { scope: chat });
+    await keepTold();
+  } catch { /* this browser wants none */ }
+}
 
 const push = document.getElementById("push");
 const DECLINED = "olievlek-push-declined";
 
 async function subscription() {
-  const url = `${chat}/worker.js?language=${push.dataset.language}`;
-  await navigator.serviceWorker.register(url, { scope: chat });
   const { pushManager } = await navigator.serviceWorker.ready;
   return [pushManager, await pushManager.getSubscription()];
 }
@@ -257,7 +297,7 @@ function offer() {
 }
 
 async function keepTold() {
-  if (!push || !("serviceWorker" in navigator) || !("PushManager" in window)) return;
+  if (!push || !("PushManager" in window)) return;
   const { state } = push.dataset, { permission } = Notification;
   try {
     if (state === "on" && permission === "granted") await subscribe();
@@ -284,4 +324,6 @@ document.addEventListener("visibilitychange", () => {
 follow();
 grow();
 toEnd();
-keepTold();
+showState();
+goOn();
+work();

@@ -152,7 +152,7 @@ class House:
         async with self.application.database.reading() as session:
             return list((await session.scalars(select(NudgeRow).order_by(NudgeRow.id))).all())
 
-    async def texts_of(self, member: MemberRow) -> dict[str, str]:
+    async def texts_of(self, member: MemberRow) -> dict[str, str | None]:
         """Returns what a member wrote, by the platform's id of the message."""
         async with self.application.database.reading() as session:
             diary = Diary(session, self._vault, member.id)

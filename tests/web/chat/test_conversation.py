@@ -16,25 +16,12 @@ from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
 from bot.store.schema import Base
 from bot.store.schema.challenges import ChallengeRow
-from bot.store.schema.chat import (
-    ChatBrowserRow,
-    ChatFeedRow,
-    ChatMoveRow,
-    ChatRecoveryRow,
-    MailboxRow,
-)
+from bot.store.schema.chat import ChatBrowserRow, ChatKeyRow, MailboxRow
 from bot.store.schema.members import MemberRow
 from tests.support.fakes import FixedClock
 from tests.support.web_chat import HEADERS, WebPerson, browser, rows_in
 
-TABLES: tuple[type[Base], ...] = (
-    MailboxRow,
-    ChatBrowserRow,
-    ChatMoveRow,
-    ChatRecoveryRow,
-    ChatFeedRow,
-    MemberRow,
-)
+TABLES: tuple[type[Base], ...] = (MailboxRow, ChatBrowserRow, ChatKeyRow, MemberRow)
 
 
 def texts(person: WebPerson) -> list[str]:

@@ -16,7 +16,7 @@ from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.chat import ChatBrowserRow
 from bot.store.schema.members import AddressRow, MemberRow
-from tests.support.fakes import FixedClock
+from tests.support.fakes import FakeChannel, FixedClock
 from tests.support.inbox import listening
 from tests.support.web_chat import ADDRESS, HEADERS, PAGES, WebPerson, browser
 from tests.web.chat.conftest import invitation
@@ -167,8 +167,26 @@ async def test_browsers_are_listed_and_signed_out(sanne: WebPerson, site: ASGIAp
         await phone.posts(path, {})
         await sanne.opens("/chat/browsers")
         assert sanne.html.count("afmelden") == 2
-        await sanne.posts("/chat/browsers", {**sanne.fields, "what": "others"})
+        assert "Was jij dat niet?" in await sanne.receives("Je gesprek is nu ook open in")
+        await sanne.opens("/chat/browsers")
+        # A thief who has one of the browsers makes ways in that outlive it.
+        ways = {}
+        for what in ("code", "calendar"):
+            await phone.opens("/chat/browsers")
+            ways[what] = await phone.posts("/chat/browsers", {**phone.fields, "what": what})
+        made = shown_code(ways["code"])
+        [feed] = re.findall(r"https://olievlek.test(/chat/calendar/[\w-]+\.ics)", phone.html)
+        assert (await phone.http.get(feed)).status_code == 200
+        told = await sanne.posts("/chat/browsers", {**sanne.fields, "what": "others"})
+        assert "werken niet meer" in told
         assert "geen gesprek meer" in await phone.opens()
+        await phone.posts("/chat/recover", {"code": made}, 422)
+        assert (await phone.http.get(feed)).status_code == 404
+        await phone.posts("/chat/recover", {"code": shown_code(sanne.html)})
+        await sanne.opens("/chat/browsers")
+        [last] = re.findall(r'name="what" value="(\d+)"', sanne.html)[1:]
+        told = await sanne.posts("/chat/browsers", {**sanne.fields, "what": last})
+        assert "werken niet meer" in told and "geen gesprek meer" in await phone.opens()
         own = re.findall(r'name="what" value="(\d+)"', sanne.html)
         await sanne.posts("/chat/browsers", {**sanne.fields, "what": own[0]})
         assert "Begin" in sanne.html and "__Host-olievlek-chat" not in sanne.http.cookies
@@ -254,3 +272,32 @@ async def test_behind_a_proxy_on_a_path_of_its_own(
         await person.posts("/bot/chat/say", {**person.fields, "text": "Nederlands"})
         paths = re.findall(r'(?:href|src|action)="(/[^"]+)"', person.html)
         assert paths and all(path.startswith("/bot/") for path in paths)
+
+
+async def test_one_link_offers_the_other_channels_too(
+    database: Database, vault: Vault, clock: FixedClock
+) -> None:
+    """What stands on a poster: who may not have Telegram begins here, and who has it, there."""
+    channel = WebChat(clock, StoredMailbox(database, vault, "web", clock), ADDRESS)
+    others = [Inviting("telegram", "https://t.me/bot?start={}"), Inviting("matrix", "https://m.to")]
+    built = build(database, vault, [*others, channel], clock, PAGES)
+    assert built.site is not None
+    code = await invitation(built)
+    async with browser(built.site.application()) as person:
+        html = await person.opens(f"/chat/{code}")
+        assert f'href="https://t.me/bot?start={code}"' in html and "Begin op Telegram" in html
+        assert f"Typ daar: /start {code}" in html and 'href="https://m.to"' in html
+        assert "Liever in een andere app" not in await person.opens("/chat")
+        assert "t.me" not in await person.opens("/chat/x&start=y")
+
+
+class Inviting(FakeChannel):
+    """A channel with links for invitations."""
+
+    def __init__(self, name: str, link: str) -> None:
+        super().__init__(name=name)
+        self._link = link
+
+    def invitation(self, code: str, *, to_group: bool) -> str | None:
+        """The link, with the code in it if it has a place for it."""
+        return None if to_group else self._link.format(code)

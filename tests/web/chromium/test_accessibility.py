@@ -5,6 +5,8 @@ languages, light and dark, narrow and wide, so that each pair of those occurs.
 """
 
 from collections.abc import AsyncIterator
+from difflib import unified_diff
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,19 @@ LOOKS = [
     ("en", "light", PHONE),
     ("en", "dark", DESKTOP),
 ]
+# Of these pages, the names, roles and states as a screen reader gets them are in `trees/`.
+TREES = {
+    "": "home",
+    "own": "own",
+    "diary": "diary",
+    "rhythm": "rhythm",
+    "team/1": "board",
+    "team/1/invitations": "invitations",
+    "sets": "sets",
+    "sets/lef/edit/1": "challenge",
+    "privacy": "privacy",
+    "sessions": "sessions",
+}
 # What WCAG 1.4.12 says that a reader may set; it goes in past the policy, as an extension would.
 SPACING = """
 * { line-height: 1.5 !important; letter-spacing: 0.12em !important; }
@@ -48,6 +63,22 @@ async def faults(tab: Tab) -> list[str]:
         for rule in results.response["violations"]
         for node in rule["nodes"]
     ]
+
+
+async def other_tree(tab: Tab, language: str, name: str) -> list[str]:
+    """Whether a screen reader gets something else than what stands in `trees/`.
+
+    A tree that is not there is written, to be read before it is committed: to have one made anew,
+    delete its file.
+    """
+    file = Path(__file__).with_name("trees") / f"{name}.{language}.yaml"
+    tree = f"{await tab.locator('body').aria_snapshot()}\n"
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(tree)
+        return [f"{file.name} was written; read it"]
+    lines = unified_diff(file.read_text().splitlines(), tree.splitlines(), file.name, "now", n=1)
+    return ["\n".join(lines)] if file.read_text() != tree else []
 
 
 async def is_too_wide(tab: Tab) -> bool:
@@ -86,6 +117,8 @@ async def test_axe_finds_nothing_on_any_page(
             found += await faults(tab)
             if await is_too_wide(tab):
                 found.append(f"{path} is wider than {width} px")
+            if scheme == "light" and path in TREES:
+                found += await other_tree(tab, language, TREES[path])
     assert found == []
     assert console == []  # nothing that the policy forbids, and no error of a script
 

@@ -18,8 +18,10 @@ from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, listening
 from tests.web.chat.conftest import invitation
+from tests.web.chromium import picture
 from tests.web.chromium.conftest import Listener, chromium_on
 from tests.web.chromium.test_accessibility import CUT_OFF, DESKTOP, PHONE, faults, is_too_wide
+from tools.docs.gallery import DOCS, digest_of, stored_digest
 
 WORDS = "De bakker wist meer dan wij."
 
@@ -196,7 +198,7 @@ async def test_what_is_typed_without_a_network_goes_out_once(chats: Chats) -> No
     await sees(tab, "In welke taal")
     await context.set_offline(True)
     await says(tab, "Nederlands")
-    await sees(tab, "Nog niet verstuurd")
+    await sees(tab, "Wacht op netwerk")
     await context.set_offline(False)
     await sees(tab, "Wanneer mag ik")
     assert await tab.locator(".chat-row--own").count() == 1
@@ -214,6 +216,13 @@ async def test_erasure_is_seen_in_the_tab_itself(chats: Chats) -> None:
         await expect(tab.get_by_label("Schrijf een bericht")).to_have_count(0)
         await tab.reload()
         await expect(tab.get_by_role("heading", name="Praten met Olievlek")).to_be_visible()
+
+
+async def test_the_picture_in_the_readme_is_of_this_page(chats: Chats) -> None:
+    async with chats.tab(viewport=picture.PHONE) as tab:
+        said = await picture.tell(tab, chats.address)
+    kept = stored_digest(DOCS / picture.PICTURE)
+    assert kept == digest_of(said), "docs/web-chat.png is stale: run `make pictures`"
 
 
 async def test_a_browser_can_put_it_among_the_apps(chats: Chats) -> None:

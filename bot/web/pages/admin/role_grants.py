@@ -22,9 +22,15 @@ MAX_SHOWN = 80  # characters of an address that is none
 async def show(visit: Visit) -> Response:
     """Shows who has which role, and a form to change that."""
     all_teams = [counted.team for counted in await teams.all_teams(visit.session)]
-    columns = ("who", "role", "team", "granted_at")
+    columns = ("who", "role", "team", "granted_at", "until")
     rows = [
-        (f"{grant.channel}:{grant.address}", grant.role, grant.team, grant.granted_at.date())
+        (
+            f"{grant.channel}:{grant.address}",
+            grant.role,
+            grant.team,
+            grant.granted_at.date(),
+            grant.until and grant.until.date(),
+        )
         for grant in await roles.all_grants(visit.session)
     ]
     return visit.render(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from bot.conversation.context import NotUnderstood, row_id_in
-from bot.conversation.member import reflections
+from bot.conversation.member import lost_keys, reflections
 from bot.conversation.member.reflections import excerpt
 from bot.conversation.parsing.spelling import unaccented
 from bot.core.rhythm import local_day
@@ -31,7 +31,7 @@ class Entry:
         id: of its row.
         day: when it was written, in words.
         task: the start of the challenge.
-        words: what was written.
+        words: what was written; None: it cannot be opened any more.
         share: who may read it, in words.
         edited: whether it was changed later.
     """
@@ -39,7 +39,7 @@ class Entry:
     id: int
     day: str
     task: str
-    words: str
+    words: str | None
     share: str
     edited: bool
 
@@ -77,6 +77,7 @@ async def _list(visit: Visit, words: str, page: int) -> Response:
         visit.say("page.diary"),
         entries=[_entry(visit, entry, shared) for entry in shown],
         words=words,
+        lost=lost_keys.sentence(context),
         found=len(found),
         page=page,
         pages=pages,
@@ -86,7 +87,7 @@ async def _list(visit: Visit, words: str, page: int) -> Response:
 def _fits(visit: Visit, entry: Reflection, words: str) -> bool:
     """Returns whether all words are in a reflection or its challenge, whatever case and accents."""
     task = entry.nudge.challenge.text_in(visit.say.language)["task"]
-    text = unaccented(f"{entry.words} {task}")
+    text = unaccented(f"{entry.words or ''} {task}")
     return all(word in text for word in unaccented(words).split())
 
 
@@ -133,6 +134,7 @@ async def show_entry(visit: Visit) -> Response:
         visit.say("page.diary_entry"),
         entry=_entry(visit, entry, shared),
         task=entry.nudge.challenge.text_in(visit.say.language)["task"],
+        lost=lost_keys.sentence(visit.context),
         is_shared=entry.nudge.id in shared,
         teams=[(team.id, team.name) for team, _ in joined],
         others=len(about_same) - 1,

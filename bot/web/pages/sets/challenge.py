@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from bot.channels.choices import choices_of, numbered
 from bot.conversation.context import NotUnderstood
 from bot.conversation.member.nudges import render, task_text
 from bot.conversation.trainer.publications import preview_row
 from bot.conversation.words import Words
 from bot.core.challenge import MAX_CHALLENGES, Challenge
 from bot.core.permissions import Audience
+from bot.core.readability import LONGEST_SENTENCE, long_sentences
 from bot.languages.registry import language_of, tags
 from bot.store.challenges.set_drafts import Content, SetDraft
 from bot.web.pages.page import Page
+from bot.web.pages.security import RUNS_SCRIPT
 from bot.web.pages.sets.fields import (
     LABELS,
     PARTS,
@@ -31,6 +34,10 @@ from bot.web.pages.sets.fields import (
 from bot.web.pages.sets.names import draft_of, revision_in
 from bot.web.pages.visit import NotHere, Visit
 
+LOOK = "look"
+# No style and no script that the policy of the page forbids.
+HTMX_CONFIG = '{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true}'
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -41,6 +48,7 @@ class Preview:
         tag: its tag.
         text: the message.
         buttons: what is on the buttons below it.
+        numbered: the message as a platform without buttons has it.
         reflect: the question afterwards.
         tried: the question after *tried*.
     """
@@ -49,6 +57,7 @@ class Preview:
     tag: str
     text: str
     buttons: list[str]
+    numbered: str
     reflect: str
     tried: str
 
@@ -59,12 +68,16 @@ async def show(visit: Visit) -> Response:
     index = _index(visit, draft)
     stored = draft.challenges[index] if index < len(draft.challenges) else None
     is_late = visit.error is not None
-    filled = posted_challenge(visit, stored or {}) if is_late else stored or {}
-    faults = (
-        faults_of_challenge(draft.challenges, index, visit.say)
-        if stored is not None and not is_late
-        else []
-    )
+    is_look = visit.field("do") == LOOK
+    filled = posted_challenge(visit, stored or {}) if is_late or is_look else stored or {}
+    faults = []
+    if is_look:
+        others = [*draft.challenges]
+        others[index : index + 1] = [filled]
+        faults = faults_of_challenge(others, index, visit.say)
+    elif stored is not None and not is_late:
+        faults = faults_of_challenge(draft.challenges, index, visit.say)
+    visit.request.scope[RUNS_SCRIPT] = True
     title = str(filled.get("id", "")) or visit.say("page.sets_new_challenge")
     return visit.render(
         "sets/challenge.html",
@@ -85,6 +98,10 @@ async def show(visit: Visit) -> Response:
         wrong=_by_field(faults),
         **_choices(visit.say),
         previews=_previews(filled, visit.say),
+        advice=_advice(filled, visit.say),
+        is_look=is_look,
+        is_live="hx-request" in visit.request.headers,
+        htmx_config=HTMX_CONFIG,
     )
 
 
@@ -142,14 +159,35 @@ def _previews(content: Content, say: Words) -> list[Preview]:
         words, text = Words(tag), row.text_in(tag)
         message = render(0, task_text(row, words), words)
         labels = [button.label for line in message.buttons for button in line]
+        by_number = numbered(message.text, choices_of(message.buttons))
         tried = text.get("reflect_tried") or text["reflect"]
         language = language_of(tag).name_in(reader)
-        previews.append(Preview(language, tag, message.text, labels, text["reflect"], tried))
+        previews.append(
+            Preview(language, tag, message.text, labels, by_number, text["reflect"], tried)
+        )
     return previews
 
 
+def _advice(content: Content, say: Words) -> list[str]:
+    """Returns which sentences are hard to read because they are long."""
+    advice = []
+    for tag in tags():
+        texts = content.get(tag)
+        if not isinstance(texts, dict):
+            continue
+        for field in TEXTS:
+            for words, begin in long_sentences(str(texts.get(field, ""))):
+                label = label_of(f"{field}_{tag.lower().replace('-', '_')}", say)
+                most = LONGEST_SENTENCE
+                said = say("page.sets_long_sentence", label=label, n=words, begin=begin, most=most)
+                advice.append(said)
+    return advice
+
+
 async def change(visit: Visit) -> Response:
-    """Saves a challenge, also with faults, or removes it."""
+    """Saves a challenge, also with faults, or removes it; or shows it again as it was typed."""
+    if visit.field("do") == LOOK:
+        return await show(visit)
     name, draft = await draft_of(visit)
     if revision_in(visit) != draft.revision:
         raise NotUnderstood("page.sets_too_late")

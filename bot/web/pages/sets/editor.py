@@ -8,6 +8,7 @@ from bot.set_files.columns import set_fields
 from bot.store.challenges import set_drafts
 from bot.store.challenges.set_drafts import Content
 from bot.web.pages.page import Page
+from bot.web.pages.paging import page_of, page_with
 from bot.web.pages.sets.fields import (
     faults_of_draft,
     hint_of,
@@ -28,6 +29,7 @@ async def show(visit: Visit) -> Response:
     stored = set_values(draft.content)
     posted = visit.error is not None and visit.field("do") == "save"
     values = set_values(posted_set(visit, draft.content)) if posted else stored
+    listed = page_of(visit, draft.challenges)
     return visit.render(
         "sets/edit.html",
         visit.say("page.sets_edit_title", name=name),
@@ -44,8 +46,11 @@ async def show(visit: Visit) -> Response:
         faults=faults_of_draft(draft.content, visit.say),
         challenges=[
             (number, str(challenge.get("id", "")), _summary(challenge, visit.say.language))
-            for number, challenge in enumerate(draft.challenges, 1)
+            for number, challenge in enumerate(listed.items, listed.first)
         ],
+        ids=[str(challenge.get("id", "")) for challenge in draft.challenges],
+        page=listed.page,
+        pages=listed.pages,
     )
 
 
@@ -69,7 +74,9 @@ async def change(visit: Visit) -> Response:
         content = posted_set(visit, draft.content)
         said = visit.say("page.sets_saved")
     elif verb in ("up", "down"):
-        content, said = _moved(visit, draft.content, verb, whole_number(number))
+        content, said, page = _moved(visit, draft.content, verb, whole_number(number))
+        await save(visit, name, content, draft.revision)
+        return visit.go(f"sets/{name}/edit?page={page}#challenges", said)
     elif verb == "discard":
         return await _discard(visit, name, draft.revision)
     else:
@@ -78,7 +85,10 @@ async def change(visit: Visit) -> Response:
     return visit.go(f"sets/{name}/edit", said)
 
 
-def _moved(visit: Visit, content: Content, verb: str, number: int | None) -> tuple[Content, str]:
+def _moved(
+    visit: Visit, content: Content, verb: str, number: int | None
+) -> tuple[Content, str, int]:
+    """Returns the content with a challenge one place up or down, what to say, and its page now."""
     challenges = [*content["challenges"]]
     if number is None or not 1 <= number <= len(challenges):
         raise NotHere
@@ -88,7 +98,7 @@ def _moved(visit: Visit, content: Content, verb: str, number: int | None) -> tup
     moved = challenges[min(max(place, 0), len(challenges) - 1)]
     place = challenges.index(moved) + 1
     said = visit.say("page.sets_moved", id=moved.get("id", number), number=place)
-    return {**content, "challenges": challenges}, said
+    return {**content, "challenges": challenges}, said, page_with(place)
 
 
 async def _discard(visit: Visit, name: str, revision: int) -> Response:

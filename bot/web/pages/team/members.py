@@ -5,6 +5,7 @@ from starlette.responses import Response
 from bot.conversation.context import NotUnderstood
 from bot.conversation.team import team_lead
 from bot.conversation.team.group_requests import leads_of
+from bot.web.pages.paging import page_of
 from bot.web.pages.team.frame import number_in, path_of, render
 from bot.web.pages.visit import NotHere, Visit
 
@@ -16,10 +17,19 @@ async def show(visit: Visit) -> Response:
     team, say = visit.team.team, visit.say
     leads = {lead.id for _, lead in await leads_of(visit.session, team)}
     visible = await team_lead.visible_members(visit.context, team)
+    shown = page_of(visit, visible)
     listed = [
-        (member.id, team_lead.shown_name(member, say), member.id in leads) for member in visible
+        (member.id, team_lead.shown_name(member, say), member.id in leads) for member in shown.items
     ]
-    return render(visit, "members.html", say("page.team_members"), listed=listed)
+    return render(
+        visit,
+        "members.html",
+        say("page.team_members"),
+        listed=listed,
+        count=len(visible),
+        page=shown.page,
+        pages=shown.pages,
+    )
 
 
 async def ask_remove(visit: Visit) -> Response:

@@ -1,0 +1,1 @@
+"""Signing in to the pages at the organisation, with OpenID Connect."""

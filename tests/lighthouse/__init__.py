@@ -1,0 +1,1 @@
+"""Lighthouse on the pages (`make lighthouse`); its figures depend on the machine."""

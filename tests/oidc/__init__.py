@@ -1,0 +1,1 @@
+"""The bot beside a certified OpenID provider; see `make test-oidc`."""

@@ -1,0 +1,1 @@
+"""The website that `make docs` builds, read in a browser: `make test-docs`."""
