@@ -1,19 +1,29 @@
 """Keys of devices that somebody malformed: nobody else's are lost for them."""
 
+import asyncio
 import base64
 import json
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from nio import AsyncClient
+from nio import AsyncClient, SyncResponse
 from nio.crypto import Olm, OlmAccount, OlmDevice
 from nio.store import SqliteMemoryStore
 from signedjson.key import encode_verify_key_base64, generate_signing_key, get_verify_key
 from signedjson.sign import sign_json
 
 from bot.channels.matrix.keys.published_keys import PublishedKeys
+from bot.channels.matrix.rooms import AllowedServers, Rooms
+from bot.channels.matrix.sync import SyncLoop
+from bot.channels.matrix.translate import ItemTranslator
+from bot.channels.reconnect import Connection
+from bot.messages import ReceivedItem
+from tests.support.logs import logging_at_debug
 from tests.support.matrix.people import PASSWORD, well
 from tests.support.matrix_bot import MatrixBot, joins
+from tests.support.odd_values import CANARY
 
 Json = dict[str, Any]
 BOT, SANNE, JOOST = "@bot:example.org", "@sanne:example.org", "@joost:example.org"
@@ -112,6 +122,59 @@ async def test_a_malformed_device_of_one_person_silences_the_bot_for_nobody(
             client.olm.users_for_key_query.update({joost.user_id, sanne.user_id})
             await sanne.types("!ritme")
             await sanne.receives("Je ritme is nu")
+
+
+class Stumbling(AsyncClient):  # type: ignore[misc] # nio ships no types
+    """A client whose library stumbles over keys in a way that nobody has seen yet."""
+
+    should_upload_keys, should_query_keys = False, True
+
+    def __init__(self) -> None:
+        super().__init__("http://localhost", BOT)
+        self.syncs, self.goes_on = 0, asyncio.Event()
+
+    async def sync(self, *_: object, **__: object) -> SyncResponse:
+        """Nothing new, and after the second time nothing at all."""
+        self.syncs += 1
+        if self.syncs > 2:
+            self.goes_on.set()
+            await asyncio.Event().wait()
+        return SyncResponse.from_dict({"next_batch": f"{self.syncs}", "rooms": {}})
+
+    async def keys_query(self) -> None:
+        """What nobody has seen yet."""
+        raise RuntimeError(CANARY)
+
+
+class EmptyInbox:
+    """An inbox into which nothing comes."""
+
+    async def position(self, max_age: timedelta | None = None) -> str | None:
+        """Nothing was read so far."""
+        return None
+
+    async def receive(self, items: Sequence[ReceivedItem], position: str | None = None) -> None:
+        """Stores nothing."""
+
+
+async def test_what_the_library_stumbles_over_in_keys_does_not_end_the_sync() -> None:
+    client = Stumbling()
+    translator = ItemTranslator(client, Rooms(client, AllowedServers()))
+
+    async def on_synced() -> None:
+        """Nothing has to be done."""
+
+    with logging_at_debug() as log:
+        loop = SyncLoop(client, Connection("matrix"), EmptyInbox(), translator, on_synced)
+        running = asyncio.create_task(loop.run())
+        async with asyncio.timeout(5):
+            await asyncio.wait(
+                [running, asyncio.create_task(client.goes_on.wait())],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        assert not running.done(), running.exception()
+        running.cancel()
+    assert log.count("keys could not be exchanged") == 2 and CANARY not in log.text
 
 
 async def publishes(user: str, bot: MatrixBot, algorithm: str, value: str) -> None:
