@@ -74,3 +74,6 @@ async def test_a_relation_within_the_encryption_alone_is_none(on_matrix: MatrixB
         payload = {"type": "m.room.message", "room_id": sanne.room, "content": content}
         assert await sent(sanne, room_path(sanne, "m.room.encrypted"), sealed(sanne, payload))
         assert (await sanne.receives("Je ritme is nu")).thread is None
+        # Forwarded from a room without encryption, by a client that puts it there as it was.
+        await sanne.types("Dit hoorde ik", msgtype="m.audio", filename="a.ogg", url="mxc://x/y")
+        await sanne.receives("De bijlage zelf bewaar ik niet")

@@ -30,6 +30,7 @@ from nio.exceptions import EncryptionError
 from bot.channels.base import UndecodableItem, Unreachable
 from bot.channels.matrix.api import checked_response
 from bot.channels.matrix.content import object_in
+from bot.channels.matrix.items import parse_decrypted
 from bot.channels.matrix.keys.published_keys import PublishedKeys
 from bot.channels.matrix.keys.rotation import UNLIMITED, Rotation
 from bot.channels.matrix.threads import Threads
@@ -182,7 +183,7 @@ def _is_state(event: Event) -> bool:
     return "state_key" in event.source or isinstance(event, RoomMemberEvent | RoomUpgradeEvent)
 
 
-def _as_related_in_the_open(decrypted: Event, event: MegolmEvent) -> Event:
+def _as_related_in_the_open(decrypted: Event | BadEvent, event: MegolmEvent) -> Event | BadEvent:
     """Returns what was encrypted, related to other events as the homeserver and clients see it.
 
     A relation that stands within the encryption alone is nobody else's: the homeserver did not
@@ -190,11 +191,11 @@ def _as_related_in_the_open(decrypted: Event, event: MegolmEvent) -> Event:
     """
     seen = object_in(event.source, "content").get("m.relates_to")
     content = object_in(decrypted.source, "content")
-    if content.get("m.relates_to") == seen:
+    if content.get("m.relates_to") == seen and isinstance(decrypted, Event):
         return decrypted
     kept = {name: value for name, value in content.items() if name != "m.relates_to"}
     related = kept if seen is None else {**kept, "m.relates_to": seen}
-    parsed = Event.parse_decrypted_event({**decrypted.source, "content": related})
+    parsed = parse_decrypted({**decrypted.source, "content": related})
     parsed.decrypted = True
     return parsed
 
