@@ -11,8 +11,8 @@ from bot.cli.shared.common import asynchronous
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, AsJson
 from bot.cli.shared.output import print_message, print_refusal, print_rows
-from bot.environment import variable_name
-from bot.settings import read_settings
+from bot.config.environment import variable_name
+from bot.config.reading import read_settings
 from bot.startup import backup_folder
 from bot.store.admin.encrypted_backups import BackupFolder, Kind, make_identity, open_backup
 

@@ -18,8 +18,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
-from bot.delivery.backups import BackupJob
-from bot.monitoring import Monitor
+from bot.delivery.daily.backups import BackupJob
+from bot.operation.monitoring import Monitor
 from bot.store.admin import server_programs
 from bot.store.admin.encrypted_backups import BackupFolder, Kind, make_identity, open_backup
 from bot.store.db.engine import Database

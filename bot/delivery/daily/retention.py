@@ -12,7 +12,7 @@ from bot.conversation.words import Words
 from bot.core.retention import Cutoffs, Periods, cutoffs_at
 from bot.core.statistics import people_in_batch
 from bot.core.team_board import MIN_GROUP_SIZE
-from bot.delivery.farewells import farewell_envelopes
+from bot.delivery.daily.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.messages import Address, Clock
