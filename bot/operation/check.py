@@ -28,7 +28,7 @@ from bot.operation.version import program_version
 from bot.organisation import provider_from, provider_trouble
 from bot.startup import backup_folder, open_configured, supported_database, unlock, vault_from
 from bot.store.admin import audit
-from bot.store.admin.encrypted_backups import Kind
+from bot.store.admin.encrypted_backups import BackupKind
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file
 from bot.store.db.errors import DATABASE_ERRORS
@@ -162,7 +162,7 @@ def _backups(settings: Settings, at: datetime) -> Finding:
         return Finding(subject, Sentence("check.backups_unset", **names), is_advice=True)
     if trouble := machine.folder_trouble(folder.folder):
         return Finding(subject, trouble)
-    made = [folder.made_at(kind) for kind in Kind]
+    made = [folder.made_at(kind) for kind in BackupKind]
     moments = [each for each in made if each is not None]
     if len(moments) < len(made):
         return Finding(subject, Sentence("check.no_backup"), is_advice=True)
