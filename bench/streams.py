@@ -24,9 +24,9 @@ from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web import NAME
 from bot.channels.web.channel import WebChat
-from bot.delivery.mailbox import StoredMailbox
-from bot.logs import set_up_logs
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.messages import Outgoing
+from bot.operation.logs import set_up_logs
 from bot.startup import open_database, prepare, unlock
 from bot.store.chat import browsers
 from bot.store.db.engine import Database

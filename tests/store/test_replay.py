@@ -13,8 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import build
+from bot.config.settings import ConfigError
 from bot.push_subscription import Subscription
-from bot.settings import ConfigError
 from bot.startup import open_database, prepare, unlock
 from bot.store.admin import kept_history
 from bot.store.admin.backup import back_up, dump_command, restore_command

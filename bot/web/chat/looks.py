@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.chat import browsers, mailbox
-from bot.store.chat.mailbox import Chat, Kept
+from bot.store.chat.mailbox import Chat, Stored
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 
@@ -45,7 +45,7 @@ class Seen:
     """
 
     language: str | None
-    messages: Sequence[Kept]
+    messages: Sequence[Stored]
 
 
 class Looks:

@@ -12,7 +12,7 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.app import BuildOptions, build
 from bot.channels.web import NAME
 from bot.channels.web.channel import WebChat
-from bot.delivery.mailbox import StoredMailbox
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.startup import open_database, prepare
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members.vault import Vault
