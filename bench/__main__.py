@@ -33,7 +33,7 @@ from bench import (
 )
 from bench.lines import Line
 from bench.regressions import committed_ratios, regressions
-from bot.logs import set_up_logs
+from bot.operation.logs import set_up_logs
 
 PARTS: dict[str, Callable[[], Awaitable[list[Line]]]] = {
     "wave": wave.measure,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.crowd import NOW, enrol, next_day
 from bench.lines import Line
-from bot.delivery.nudge_claims import claim_nudges
+from bot.delivery.nudges.nudge_claims import claim_nudges
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import new_secret_key

@@ -22,7 +22,7 @@ from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.content import text_content
 from bot.core.rhythm import Rhythm, Weekday
-from bot.delivery.pending_choices import StoredChoices
+from bot.delivery.replies.pending_choices import StoredChoices
 from bot.messages import Incoming, Outgoing, ReceivedItem
 from bot.startup import open_database, prepare
 from bot.store.keys.master_key import new_secret_key

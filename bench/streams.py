@@ -24,9 +24,9 @@ from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web import NAME
 from bot.channels.web.channel import WebChat
-from bot.delivery.mailbox import StoredMailbox
-from bot.logs import set_up_logs
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.messages import Outgoing
+from bot.operation.logs import set_up_logs
 from bot.startup import open_database, prepare, unlock
 from bot.store.chat import browsers
 from bot.store.db.engine import Database
@@ -126,13 +126,13 @@ class Stream:
     """A page that follows its stream."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+        self._both = (reader, writer)  # without its writer the connection would be closed
 
     async def receives(self, words: bytes) -> None:
         """Waits until these words came."""
         before = b""
         while words not in before:
-            came = await self._reader.read(65_536)
+            came = await self._both[0].read(65_536)
             assert came, "the stream ended"
             before = before[-len(words) :] + came
 

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from starlette.types import ASGIApp
 
-from bot import service_manager
 from bot.channel_factory import check_channels, configured_channels, mini_app
 from bot.channels.base import (
     Channel,
@@ -24,42 +23,44 @@ from bot.channels.base import (
     WebhookChannel,
 )
 from bot.channels.mini_apps import MiniApp
+from bot.config.env_file import env_file
+from bot.config.environment import variable_name
+from bot.config.reading import shown_values
+from bot.config.settings import ConfigError, Settings
 from bot.conversation.context import JoinDefaults, PrivacyTerms
 from bot.conversation.router import Router
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE
-from bot.delivery.backups import BackupJob
-from bot.delivery.digests import DigestSender
+from bot.delivery.browsers.page_messages import PageMessages
+from bot.delivery.daily.backups import BackupJob
+from bot.delivery.daily.retention import RetentionJob
+from bot.delivery.digests.digests import DigestSender
 from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.linking import LinkExpiry
 from bot.delivery.menus import MenuUpdater
-from bot.delivery.nudges import NudgeSender
+from bot.delivery.nudges.nudges import NudgeSender
 from bot.delivery.outbox.chat_delivery import ChatDelivery
 from bot.delivery.outbox.outbox import Outbox
 from bot.delivery.outbox.sender import OutboxSender
-from bot.delivery.page_messages import PageMessages
-from bot.delivery.replies import TURNS, TURNS_ON_SQLITE, Replies
-from bot.delivery.retention import RetentionJob
+from bot.delivery.replies.replies import TURNS, TURNS_ON_SQLITE, Replies
 from bot.delivery.schedule.due_job import watch_clock
 from bot.delivery.schedule.schedule import Jobs, Schedule, Senders
 from bot.delivery.sender import Sender
-from bot.env_file import env_file
-from bot.environment import variable_name
-from bot.health import readiness_checks, refused_credentials
-from bot.http_ports import open_ports, own_address
 from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
-from bot.monitoring import Monitor
+from bot.operation import service_manager
+from bot.operation.health import readiness_checks, refused_credentials
+from bot.operation.http_ports import open_ports, own_address
+from bot.operation.monitoring import Monitor
+from bot.operation.replica import FINISH_SECONDS, Replica, lock_sqlite_file
+from bot.operation.version import program_version
 from bot.organisation import provider_from
-from bot.replica import FINISH_SECONDS, Replica, lock_sqlite_file
-from bot.settings import ConfigError, Settings, shown_values
 from bot.startup import backup_folder, open_configured, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.version import program_version
 from bot.web.chat.chat import ChatPlace, ChatSite, chat_place
 from bot.web.organisation.sign_in import OrganisationSignIn, Provider
 from bot.web.pages.rendering import NO_THEME, Renderer

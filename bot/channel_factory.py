@@ -11,17 +11,18 @@ from bot.channels.menus import Menu, PagesButton
 from bot.channels.mini_apps import MiniApp
 from bot.channels.push import PushIdentity
 from bot.channels.service import ChannelContext, ChannelSettings, Service
+from bot.config.environment import variable_name
+from bot.config.reading import missing_line
+from bot.config.settings import ConfigError, Settings
 from bot.conversation import menus
 from bot.conversation.words import Words
-from bot.delivery.mailbox import StoredMailbox
-from bot.delivery.pending_choices import StoredChoices
-from bot.delivery.push_subscriptions import StoredSubscriptions
+from bot.delivery.browsers.mailbox import StoredMailbox
+from bot.delivery.browsers.push_subscriptions import StoredSubscriptions
+from bot.delivery.replies.pending_choices import StoredChoices
 from bot.delivery.sent_messages import StoredSentMessages
-from bot.environment import variable_name
 from bot.languages.registry import tags
 from bot.languages.sentences import Choice, Hint, Sentence, Text
 from bot.messages import Clock
-from bot.settings import ConfigError, Settings, missing_line
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 

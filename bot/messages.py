@@ -18,7 +18,8 @@ The second argument says whether they bring the bot into a group."""
 
 
 # White space, and what takes no space at all: phones and copied texts bring it along.
-AROUND_TEXT = re.compile(r"\A[\s\u200b-\u200f\u2060\ufeff]+|[\s\u200b-\u200f\u2060\ufeff]+\Z")
+UNSEEN = r"[\s\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+AROUND_TEXT = re.compile(rf"\A{UNSEEN}|{UNSEEN}\Z")
 
 
 def stripped(text: str) -> str:

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.environment import variable_name
+from bot.config.environment import variable_name
+from bot.config.reading import missing_line
+from bot.config.settings import ConfigError, Settings
 from bot.languages.sentences import Sentence, Text
-from bot.settings import ConfigError, Settings, missing_line
 from bot.web.organisation.account import ProviderUnusable
 
 if TYPE_CHECKING:

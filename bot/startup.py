@@ -8,14 +8,15 @@ import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.config.env_file import env_file
+from bot.config.environment import PREFIX
+from bot.config.reading import missing_line
+from bot.config.settings import ConfigError, DatabaseUnavailable, Settings
 from bot.core.challenge import ChallengeSet
 from bot.core.publishing import BundledSetAction
-from bot.env_file import env_file
-from bot.environment import PREFIX
 from bot.languages.sentences import Sentence
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
-from bot.settings import ConfigError, DatabaseUnavailable, Settings, missing_line
 from bot.store.admin import kept_history
 from bot.store.admin.encrypted_backups import BackupFolder
 from bot.store.challenges import publications

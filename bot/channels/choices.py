@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from unicodedata import normalize
 
 from bot.messages import Button, stripped
 
@@ -12,7 +13,8 @@ EMOJI = {"done": "✅", "tried": "💪", "later": "⏰", "another": "🔄", "not
 DIGITS = tuple(f"{n}\ufe0f\u20e3" for n in range(1, 10))
 # Variation selectors, keycaps and skin tones: they do not change what an emoji means.
 EMOJI_MODIFIERS = dict.fromkeys([0xFE0E, 0xFE0F, 0x20E3, *range(0x1F3FB, 0x1F400)])
-NUMBERED = re.compile(r"\(?(?P<number>\d{1,3})[.):]?\)?(?P<label>(?:\s.*)?)", re.DOTALL)
+SIGNS = "".join(emoji[0] for emoji in EMOJI.values())
+NUMBERED = re.compile(rf"\(?(?P<number>\d{{1,3}})[.):]?\)?(?P<label>(?:[\s{SIGNS}].*)?)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Choices:
         """Returns the action that a typed number or label stands for; None: no choice has it.
 
         Each is understood as it is shown: `1`, `1.`, `1)`, `1️⃣`, `Gedaan`, `✅ Gedaan`, `✅`, and
-        `1. ✅ Gedaan`.
+        `1. ✅ Gedaan`; so a reaction may be any of these.
         """
         text = stripped(text)
         wanted = _plain(text)
@@ -109,5 +111,7 @@ def _verb(action: str) -> str:
 
 
 def _plain(text: str) -> str:
-    letters = "".join(c if c.isalnum() else " " for c in text.casefold() if c not in "’'")
+    # What is written with one sign or with two (`é`) is the same.
+    composed = normalize("NFC", text.casefold())
+    letters = "".join(c if c.isalnum() else " " for c in composed if c not in "’'")
     return " ".join(letters.split())

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from bot.environment import WrongValue
+from bot.config.environment import WrongValue
 from bot.languages.sentences import Sentence
 from bot.push_subscription import Subscription
 

@@ -12,7 +12,7 @@ from bot.channels.choices import PendingChoices
 from bot.channels.menus import Menu
 from bot.channels.mini_apps import MiniApp
 from bot.channels.push import PushIdentity, PushSubscriptions
-from bot.environment import SettingsSection
+from bot.config.environment import SettingsSection
 from bot.messages import Clock
 
 

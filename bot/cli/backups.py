@@ -11,10 +11,10 @@ from bot.cli.shared.common import asynchronous
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG, AsJson
 from bot.cli.shared.output import print_message, print_refusal, print_rows
-from bot.environment import variable_name
-from bot.settings import read_settings
+from bot.config.environment import variable_name
+from bot.config.reading import read_settings
 from bot.startup import backup_folder
-from bot.store.admin.encrypted_backups import BackupFolder, Kind, make_identity, open_backup
+from bot.store.admin.encrypted_backups import BackupFolder, BackupKind, make_identity, open_backup
 
 app = command_group()
 
@@ -34,7 +34,7 @@ async def backup_now() -> int:
     folder = _folder()
     if folder is None:
         return WRONG
-    for kind in Kind:
+    for kind in BackupKind:
         made = await to_thread(folder.make, kind, now())
         print_message("done.written_bytes", file=made.file, size=made.size)
     return OK

@@ -23,11 +23,12 @@ from bot.cli.shared.output import (
     print_rows,
 )
 from bot.cli.shared.progress import ProgressBar
-from bot.database_urls import usable_url
-from bot.environment import WrongValue
+from bot.config.database_urls import usable_url
+from bot.config.environment import WrongValue
+from bot.config.reading import read_settings
+from bot.config.settings import ConfigError, Settings
 from bot.languages.sentences import Sentence, Text
-from bot.logs import set_up_logs
-from bot.settings import ConfigError, Settings, read_settings
+from bot.operation.logs import set_up_logs
 from bot.startup import (
     is_not_made,
     open_configured,

@@ -15,12 +15,12 @@ from bot.channels.terminal.channel import Terminal
 from bot.cli.shared.common import asynchronous
 from bot.cli.shared.language import operator_language
 from bot.cli.shared.options import OK
+from bot.config.settings import ConfigError
 from bot.conversation.words import Words
 from bot.languages.registry import languages, tags
 from bot.languages.sentences import Choice, Sentence
-from bot.logs import set_up_logs
 from bot.messages import Incoming, Outgoing, Returned, Typed
-from bot.settings import ConfigError
+from bot.operation.logs import set_up_logs
 from bot.startup import open_database, prepare
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members import members

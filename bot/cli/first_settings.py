@@ -16,13 +16,14 @@ from bot.cli.shared.common import refusals_told
 from bot.cli.shared.language import operator_language, say
 from bot.cli.shared.options import WRONG
 from bot.cli.shared.output import confirmed, print_message, print_refusal
-from bot.database_urls import absolute_url, usable_url
-from bot.env_file import env_file
-from bot.environment import WrongValue, variable_name
+from bot.config.database_urls import absolute_url, usable_url
+from bot.config.env_file import env_file
+from bot.config.environment import WrongValue, variable_name
+from bot.config.reading import remedy_for
+from bot.config.settings import Settings
 from bot.languages.registry import tags
 from bot.languages.sentences import Choice, Sentence
 from bot.private_files import write_private
-from bot.settings import Settings, remedy_for
 from bot.store.db.engine import keys_url_beside, sqlite_file
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.key_file import fingerprint_in

@@ -19,9 +19,9 @@ from bot.cli.shared.output import (
     print_refusal,
 )
 from bot.cli.shared.progress import ProgressBar
-from bot.environment import variable_name
-from bot.logs import set_up_logs
-from bot.settings import read_settings
+from bot.config.environment import variable_name
+from bot.config.reading import read_settings
+from bot.operation.logs import set_up_logs
 from bot.store.keys.key_file import NAME, OWNER_ONLY, make_key_file, replace_key_file
 from bot.store.keys.master_key import new_secret_key
 

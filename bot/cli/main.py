@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from bot.cli.shared.lazy import LazyGroup
-from bot.env_file import VARIABLE
+from bot.config.env_file import VARIABLE
 from bot.masking import mask
 
 # structlog and httpx load these where they find them, for tracebacks in colour and a command line.
@@ -69,7 +69,7 @@ sets = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from bot.version import program_version  # here: few commands need it
+        from bot.operation.version import program_version  # here: few commands need it
 
         typer.echo(f"olievlek {program_version()}")
         raise typer.Exit

@@ -20,15 +20,15 @@ from bot.cli.shared.lazy import command_group
 from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, WRONG, Who
 from bot.cli.shared.output import confirmed, print_message, print_refusal
+from bot.config.settings import ConfigError
 from bot.conversation.member.farewells import farewells_for
 from bot.conversation.words import Words
-from bot.delivery.farewells import farewell_envelopes
+from bot.delivery.daily.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.languages.sentences import Sentence
 from bot.messages import Address, Outgoing
 from bot.private_files import write_private
-from bot.settings import ConfigError
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
 from bot.store.lifecycle import erase, linking, links

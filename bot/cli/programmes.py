@@ -11,9 +11,9 @@ from bot.cli.shared.common import asynchronous, prepared_database
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, AsJson, StartDay
 from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
+from bot.config.reading import read_settings
 from bot.core.rhythm import local_day
 from bot.set_files.programmes import programmes as bundled_programmes
-from bot.settings import read_settings
 from bot.store.challenges import programmes
 from bot.store.teams import teams
 

@@ -12,8 +12,8 @@ from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, AsJson, OfTeam, RoleName, Who
 from bot.cli.shared.output import print_message, print_refusal, print_rows, unknown_team
 from bot.cli.teams import invite_command
+from bot.config.settings import ConfigError
 from bot.languages.sentences import Choice, Sentence
-from bot.settings import ConfigError
 from bot.store.admin.audit import Action
 from bot.store.members import granting, roles
 from bot.store.members.granting import ROLES, TEAM_ROLES, Holder, NoSuchMember, subject_at

@@ -5,14 +5,14 @@ import logging
 import typer
 
 from bot import app as composition
-from bot import check as checks
 from bot.cli.shared.common import asynchronous
 from bot.cli.shared.language import spoken
 from bot.cli.shared.options import OK, WRONG
+from bot.config.reading import read_settings
 from bot.languages.sentences import Text
-from bot.logs import set_up_logs
 from bot.masking import mask
-from bot.settings import read_settings
+from bot.operation import check as checks
+from bot.operation.logs import set_up_logs
 
 
 @asynchronous

@@ -23,6 +23,7 @@ from bot.cli.shared.output import (
     unknown_team,
     write_file,
 )
+from bot.config.settings import ConfigError, Settings
 from bot.conversation.render import statistics as statistics_texts
 from bot.conversation.render.board import titles_in
 from bot.conversation.words import Words
@@ -31,7 +32,6 @@ from bot.core.publishing import Audience, Changes, Publication, live_versions
 from bot.core.rhythm import at_local, local_day
 from bot.core.statistics import people_in_batch, sums_by_theme
 from bot.languages.sentences import Sentence
-from bot.settings import ConfigError, Settings
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
 from bot.store.challenges import diff, publications, statistics

@@ -26,13 +26,13 @@ from bot.cli.shared.output import (
     unknown_team,
     write_file,
 )
+from bot.config.settings import ConfigError, Settings
 from bot.conversation.render import board
 from bot.conversation.words import Words
 from bot.core.rhythm import local_day
 from bot.core.team_board import Board
 from bot.languages.sentences import Sentence
 from bot.pictures.qr import draw_qr
-from bot.settings import ConfigError, Settings
 from bot.store.admin import audit
 from bot.store.admin.audit import GROUP, Action
 from bot.store.db.engine import Database

@@ -11,7 +11,7 @@ from bot.conversation.words import Words
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.messages import Address, InvitationLinks
 from bot.store.admin import audit
-from bot.store.admin.audit import Act, Action
+from bot.store.admin.audit import Action, NewEntry
 from bot.store.members import members, roles
 from bot.store.members.reflections import Diary
 from bot.store.members.roles import Roles
@@ -119,7 +119,7 @@ class HandlerContext:
 
     async def record(self, action: Action, subject: str, detail: str = "") -> None:
         """Adds what this member does to the audit trail; call it when all else is done."""
-        act = Act(audit.member(self.member.id), action, subject, detail)
+        act = NewEntry(audit.member(self.member.id), action, subject, detail)
         await audit.record(self.session, act, self.at)
 
     async def roles(self) -> Roles:

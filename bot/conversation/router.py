@@ -1,6 +1,6 @@
 """Takes an incoming message to its handler."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -272,8 +272,9 @@ async def _by_content(
         return await sets.reply_to_file(context, file)
     match incoming.content:
         case Typed(text, message, reply_to, attachment):
-            subject = reply_to or incoming.thread
-            reply = await _typed(replace(context, source=message), normalizing.clean(text), subject)
+            subjects = [each for each in (reply_to, incoming.thread) if each is not None]
+            source = replace(context, source=message)
+            reply = await _typed(source, normalizing.clean(text), subjects)
             if attachment is not None:
                 return helping.attachment_not_kept(context, reply, attachment)
             return reply
@@ -301,11 +302,11 @@ async def _is_in_burst(session: AsyncSession, incoming: Incoming, reply: Reply) 
     return await processed_updates.is_already_processed(session, channel, mark, incoming.at)
 
 
-async def _typed(context: HandlerContext, text: str, subject: str | None) -> Reply:
-    """Answers a text; `subject` is the message that it replies to, or whose thread it is in."""
+async def _typed(context: HandlerContext, text: str, subjects: Sequence[str]) -> Reply:
+    """Answers a text; `subjects`: the message that it replies to, then the one of its thread."""
     if command := parse_command(text):
         return await run_command(context, *command)
-    if subject is not None and text:
+    for subject in subjects if text else ():
         older = await receipts.find_by_receipt(
             context.session, context.member.id, context.sender.pair, subject
         )
@@ -336,7 +337,7 @@ async def _edited(context: HandlerContext, text: str, mark: str) -> Reply:
     if not is_new:
         return Reply()
     await processed_updates.forget_not_understood(session, channel, mark)
-    return await _typed(context, text, None)
+    return await _typed(context, text, ())
 
 
 async def _expected(context: HandlerContext, expecting: Expecting, text: str) -> Reply:

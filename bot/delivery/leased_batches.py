@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from bot.delivery.reply_priority import ReplyPriority
+from bot.delivery.replies.reply_priority import ReplyPriority
 
 T = TypeVar("T")
 # A batch is what goes out in some three seconds. Of what a process holds leases on, one batch at

@@ -9,8 +9,8 @@ import structlog
 
 from bot.channels.base import Channel, ChatMoved, ShouldSend, Unreachable, always_send
 from bot.delivery.batch_writer import BatchWriter
-from bot.delivery.picture_drawer import PictureDrawer
-from bot.delivery.reply_priority import ReplyPriority
+from bot.delivery.replies.picture_drawer import PictureDrawer
+from bot.delivery.replies.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, DrawnPicture, Outgoing, Picture
 from bot.retries import STORE
 from bot.store.boxes import outbox

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.core.programme import Programme
 from bot.resources import resource_folder
-from bot.set_files.yaml_file import parse
+from bot.set_files.formats.yaml_file import parse
 
 
 def read_programme(file: Path) -> Programme:

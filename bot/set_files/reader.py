@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from bot.core.challenge import ChallengeSet
-from bot.set_files import csv_file, yaml_file
-from bot.set_files.encodings import decode
+from bot.set_files.formats import csv_file, yaml_file
+from bot.set_files.formats.encodings import decode
 from bot.set_files.validation import Fault, ParsedFile, SetFaults, validate
 
 MAX_BYTES = yaml_file.MAX_BYTES
@@ -72,10 +72,10 @@ def _parsed(suffix: str, content: bytes) -> ParsedFile:
 
 def _parsed_spreadsheet(suffix: str, content: bytes) -> ParsedFile:
     if OPEN_DOCUMENT in content[:200] or (suffix in ODS and b"[Content_Types]" not in content):
-        from bot.set_files import ods_file  # here: most files are text
+        from bot.set_files.formats import ods_file  # here: most files are text
 
         return ods_file.parse(content)
-    from bot.set_files import xlsx_file  # here: openpyxl takes a sixth of a second to load
+    from bot.set_files.formats import xlsx_file  # here: openpyxl takes a sixth of a second to load
 
     return xlsx_file.parse(content)
 

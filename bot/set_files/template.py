@@ -25,8 +25,8 @@ from bot.csv_text import as_text
 from bot.languages.catalogue import in_every_language, message
 from bot.languages.registry import default_tag, language_of, languages, tags
 from bot.languages.specification import Language
-from bot.set_files import ods_writer
 from bot.set_files.columns import NUMBERS, Columns, columns, set_fields
+from bot.set_files.formats import ods_writer
 from bot.set_files.hints import BESIDE, hint, title_hint
 
 SCHEMA = "challenge-set.schema.json"

@@ -15,7 +15,7 @@ from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.content import receipt_of
 from bot.channels.matrix.rooms import AllowedServers
-from bot.delivery.pending_choices import StoredChoices
+from bot.delivery.replies.pending_choices import StoredChoices
 from bot.messages import Outgoing
 from bot.store.members import members
 from tests.support.matrix.people import PASSWORD, well

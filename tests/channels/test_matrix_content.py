@@ -13,8 +13,10 @@ from bot.channels.matrix.content import (
     TEXT_BYTES,
     content_of,
     edit_content,
+    receipt_of,
     text_content,
     text_size,
+    thread_of,
 )
 from bot.channels.matrix.html import with_lists
 from bot.channels.text_split import split
@@ -59,10 +61,27 @@ def test_a_reply_loses_what_its_client_quoted_and_nothing_else(body: str, text: 
     assert isinstance(found, Typed) and found.text == wanted
 
 
-@pytest.mark.parametrize("before", ["\u200b", "\ufeff", " ", "\u2060\u200d", "\u200e\n"])
+@pytest.mark.parametrize(
+    "odd", ["", "$" * 300, "$" + "e" * 60_000, "event", "$ééntje", "$\ud800", 5, None, ["$event"]]
+)
+def test_what_can_be_no_event_is_not_replied_to_and_has_no_thread(odd: object) -> None:
+    replied = said("Goed.", **{"m.relates_to": {"m.in_reply_to": {"event_id": odd}}})
+    assert replied == Typed("Goed.", receipt_of(ROOM, "$event"))
+    relation = {"rel_type": "m.thread", "event_id": odd}
+    content = {"msgtype": "m.text", "body": "Goed.", "m.relates_to": relation}
+    assert thread_of(ROOM, event("m.room.message", content)) is None
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        *("\u200b", "\ufeff", " ", "\u2060\u200d", "\u200e\n", "\u00a0", "\u200f"),
+        *("\u202a", "\u2068", "\u00ad", "\u061c"),
+    ],
+)
 def test_what_is_invisible_hides_no_command(before: str) -> None:
-    found = said(f"{before}!ritme")
-    assert isinstance(found, Typed) and found.text == "/ritme"
+    found = said(f"{before}!ritme{before}")
+    assert isinstance(found, Typed) and found.text.strip(before) == "/ritme"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +98,10 @@ def test_what_is_invisible_hides_no_command(before: str) -> None:
         ("org.example.whatever", {}, "other"),
         ("m.call.invite", {**CALL, "lifetime": 1, "offer": {"type": "offer", "sdp": ""}}, "call"),
         ("org.matrix.msc4075.rtc.notification", {}, "call"),
+        ("org.matrix.msc4075.call.notify", {"application": "m.call"}, "call"),
+        ("org.matrix.msc4310.rtc.decline", {}, None),
+        ("org.matrix.call.sdp_stream_metadata_changed", CALL, None),
+        ("io.element.call.encryption_keys", {}, None),
         ("m.call.hangup", CALL, None),
         ("m.poll.end", {}, None),
         ("m.key.verification.done", {}, None),
@@ -93,6 +116,14 @@ def test_what_the_bot_makes_nothing_of_is_answered_or_listed(
     assert content_of(ROOM, event(kind, content)) == (Unreadable(what) if what else None)
 
 
+def test_a_position_that_is_shared_is_answered_once() -> None:
+    for kind in ("m.beacon_info", "org.matrix.msc3672.beacon_info"):
+        begins = event(kind, {"live": True, "timeout": 60_000}, state_key="@sanne:example.org")
+        ends = event(kind, {"live": False}, state_key="@sanne:example.org")
+        assert content_of(ROOM, begins) == Unreadable("other")
+        assert content_of(ROOM, ends) is None
+
+
 def test_a_change_of_the_room_and_what_was_removed_are_not_answered() -> None:
     assert content_of(ROOM, event("org.example.state", {}, state_key="")) is None
     removed = {"redacted_because": {"content": {}, "sender": "@sanne:example.org"}}
@@ -104,14 +135,23 @@ def test_a_change_of_the_room_and_what_was_removed_are_not_answered() -> None:
     [
         *((form, "done:1") for form in ("1", "1.", "1)", "(1)", "1:", "1️⃣", "gedaan", "Gedaan!")),
         *((form, "done:1") for form in ("✅", "✅ Gedaan", "1. ✅ Gedaan", "1 gedaan", "\u200b1.")),
+        *(
+            (form, "done:1")
+            for form in ("1 .", "1.✅ Gedaan", "1️⃣✅", "✅\ufe0e", "\u2068GEDAAN\u2069")
+        ),
         *((form, "else:1") for form in ("3", "iets anders", "3. Iets anders", "3️⃣ iets  anders")),
         *((form, None) for form in ("4", "0", "1 geprobeerd", "10", "1. Ik vroeg het", "", "!")),
+        *((form, None) for form in ("1%", "1,5", "1-0", "€ 1", "1✅ Ik vroeg het")),
     ],
 )
 def test_a_choice_is_understood_in_each_form_in_which_it_is_shown(
     typed: str, action: str | None
 ) -> None:
     assert Choices("$event", CHOICES).by_text(typed) == action
+
+
+def test_a_choice_with_accents_is_understood_however_they_are_written() -> None:
+    assert Choices("$event", (("Eén keer", "once:1"),)).by_text("Ee\u0301n keer") == "once:1"
 
 
 def test_each_line_that_is_shown_is_a_choice_when_it_is_typed() -> None:

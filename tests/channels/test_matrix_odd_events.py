@@ -125,6 +125,15 @@ def test_a_message_goes_only_in_a_thread_of_its_own_room() -> None:
     assert sent["m.relates_to"]["event_id"] == "$first"
 
 
+@pytest.mark.parametrize("msgtype", ["m.image", "m.video", "m.audio", "m.file"])
+def test_what_is_forwarded_from_a_room_without_encryption_is_read(msgtype: str) -> None:
+    named = {"body": "Het bord bij de ingang", "filename": "foto.jpg"}
+    content = {"msgtype": msgtype, "url": "mxc://x/y", **named}
+    event = RoomEvent(ROOM, event_of("m.room.message", content), was_decrypted=True).event()
+    read = content_of(ROOM, event)
+    assert isinstance(read, Typed) and read.text == "Het bord bij de ingang"
+
+
 def test_a_caption_can_be_edited() -> None:
     new = {"msgtype": "m.image", "body": "Het andere bord", "filename": "foto.jpg"}
     relation = {"rel_type": "m.replace", "event_id": "$first"}

@@ -9,7 +9,7 @@ from nio import SyncResponse
 
 from bot.channels.base import SendCancelled, SendError
 from bot.channels.matrix.privacy import RoomKind
-from bot.channels.matrix.rooms import NotPrivateNow
+from bot.channels.matrix.rooms import NotPrivateNow, Rooms
 from bot.messages import Outgoing
 from tests.channels.test_matrix_privacy import JOOST, PERSONAL, state
 from tests.support.matrix.people import MatrixPerson, well
@@ -143,9 +143,7 @@ async def test_a_state_that_an_answer_gives_late_does_not_close_an_open_room(
         said = sanne.from_bot()[-1]
         before = await well(client.room_get_state(old))
         await sanne.changes(old, "m.room.history_visibility", history_visibility="world_readable")
-        async with asyncio.timeout(10):
-            while rooms.kind(old) is not RoomKind.PUBLIC:
-                await asyncio.sleep(0.02)
+        await _is_public(rooms, old)
         late = [event for event in before.events if event["type"] == "m.room.history_visibility"]
         assert [event["content"]["history_visibility"] for event in late] == ["shared"]
         earlier = await well(client.room_get_event(old, said.id))
@@ -154,6 +152,37 @@ async def test_a_state_that_an_answer_gives_late_does_not_close_an_open_room(
         await channel.send(sanne.user_id, Outgoing(PERSONAL), "told")
         assert (await sanne.accepts()) != old
         assert PERSONAL not in texts_in(sanne, old)
+
+
+async def test_the_state_that_is_in_force_decides_and_no_other(strict: MatrixBot) -> None:
+    """Of two changes at the same moment one lost; and what is redacted may still be in force."""
+    async with strict.running(), (await strict.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        old = sanne.room
+        client, rooms = strict.channels[-1]._logged_in_session()
+        before = (await well(client.room_get_state(old))).events
+        [lost] = [event for event in before if event["type"] == "m.room.history_visibility"]
+        opened = {"history_visibility": "world_readable"}
+        await sanne.changes(old, "m.room.history_visibility", **opened)
+        await _is_public(rooms, old)
+        await client.receive_response(_answer(old, [], [lost]))
+        assert rooms.kind(old) is RoomKind.PUBLIC
+        await sanne.changes(old, "m.room.history_visibility", history_visibility="shared")
+        public = {"join_rule": "public"}
+        door = await well(sanne.client.room_put_state(old, "m.room.join_rules", public))
+        await well(sanne.client.room_redact(old, door.event_id))
+    async with strict.running(), sanne.online():
+        _, rooms = strict.channels[-1]._logged_in_session()
+        await _is_public(rooms, old)
+        await sanne.types("!reeks", old)
+        await sanne.receives("Hier zeg ik niets persoonlijks")
+
+
+async def _is_public(rooms: Rooms, room: str) -> None:
+    """Waits until the bot knows that a room is public."""
+    async with asyncio.timeout(10):
+        while rooms.kind(room) is not RoomKind.PUBLIC:
+            await asyncio.sleep(0.02)
 
 
 def _answer(room: str, late: list[dict[str, Any]], timeline: list[dict[str, Any]]) -> SyncResponse:

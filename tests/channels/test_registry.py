@@ -11,7 +11,8 @@ from bot.app import build
 from bot.channel_factory import configured_channels
 from bot.channels import registry
 from bot.channels.specification import AddressForm, ChannelSpecification
-from bot.settings import ConfigError, Settings, read_settings
+from bot.config.reading import read_settings
+from bot.config.settings import ConfigError, Settings
 from bot.startup import prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

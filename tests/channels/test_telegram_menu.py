@@ -8,12 +8,12 @@ import pytest
 from bot.channel_factory import channel_menus, mini_app, pages_button
 from bot.channels.menus import PagesButton
 from bot.channels.telegram.channel import Telegram
+from bot.config.reading import read_settings
 from bot.conversation import menus
 from bot.conversation.commands import COMMANDS
 from bot.conversation.words import Words
 from bot.languages.registry import tags
 from bot.messages import Incoming
-from bot.settings import read_settings
 from bot.store.members.roles import Roles
 from tests.support.fakes import FixedClock
 from tests.support.inbox import HandsOver

@@ -11,11 +11,12 @@ from bot.channels.registry import find_channel
 from bot.channels.web.channel import WebChat
 from bot.channels.web.items import Post, PostKind, decoded, item_key, received_item
 from bot.channels.web.push import WebPush, new_private_key
-from bot.check import check
-from bot.delivery.mailbox import StoredMailbox
+from bot.config.reading import read_settings, shown_values
+from bot.config.settings import ConfigError
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.masking import mask
 from bot.messages import Button, Incoming, Outgoing, Typed
-from bot.settings import ConfigError, read_settings, shown_values
+from bot.operation.check import check
 from bot.store.chat import browsers, mailbox
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

@@ -20,8 +20,8 @@ from sqlalchemy import func, select
 from bot.channels.push import PushIdentity
 from bot.channels.web.channel import WebChat
 from bot.channels.web.push import CONTENT, PublicOnly, WebPush, is_public, new_private_key
-from bot.delivery.mailbox import StoredMailbox
-from bot.delivery.push_subscriptions import StoredSubscriptions
+from bot.delivery.browsers.mailbox import StoredMailbox
+from bot.delivery.browsers.push_subscriptions import StoredSubscriptions
 from bot.messages import Outgoing
 from bot.push_subscription import Subscription
 from bot.store.chat import browsers, pushes

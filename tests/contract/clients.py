@@ -16,7 +16,7 @@ from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
 from bot.channels.terminal.channel import Terminal
 from bot.channels.web.channel import WebChat
-from bot.delivery.mailbox import StoredMailbox
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock

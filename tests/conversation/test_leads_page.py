@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from bot.config.settings import Settings
 from bot.conversation.team.commands import TEAM_COMMANDS
 from bot.core.permissions import Audience
 from bot.languages.registry import tags
-from bot.settings import Settings
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams import invitations
 from tests.support.paths import PROJECT

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from bot.config.settings import Settings
 from bot.conversation.member.nudges import MAX_SWAPS
 from bot.conversation.trainer.publications import EXAMPLES
 from bot.conversation.words import Words
@@ -20,7 +21,6 @@ from bot.core.workdays import CLOSES, OPENS
 from bot.languages.registry import tags
 from bot.set_files.reader import MAX_BYTES
 from bot.set_files.validation import MAX_FAULTS
-from bot.settings import Settings
 from bot.store.schema.teams import InvitationKind
 from bot.store.teams.digests import MAX_STORIES
 from bot.store.teams.invitations import USES, VALID_FOR

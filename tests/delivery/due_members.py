@@ -1,7 +1,7 @@
 """Members whose moment has come, and the nudges that reached them."""
 
 from bot.app import Application, build
-from bot.delivery.nudge_claims import LeasedNudge, claim_nudges
+from bot.delivery.nudges.nudge_claims import LeasedNudge, claim_nudges
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from bot.app import Application, build
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-from bot.delivery.digest_claims import DigestClaim
+from bot.delivery.digests.digest_claims import DigestClaim
 from bot.messages import Outgoing
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

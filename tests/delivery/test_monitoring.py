@@ -5,7 +5,7 @@ from prometheus_client import REGISTRY
 
 from bot.app import Application
 from bot.channels.base import SendError, TemporaryFailure, Unreachable
-from bot.monitoring import Monitor
+from bot.operation.monitoring import Monitor
 from bot.store.db.engine import Database
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 

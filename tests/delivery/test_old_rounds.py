@@ -15,7 +15,7 @@ from bot.app import build
 from bot.core.nerve import REMEMBERED
 from bot.core.retention import DEFAULT_PERIODS, Periods, cutoffs_at
 from bot.core.rounds import settled_until
-from bot.delivery.retention import RetentionJob
+from bot.delivery.daily.retention import RetentionJob
 from bot.store.challenges import history
 from bot.store.challenges.history import Recipient
 from bot.store.db.engine import Database

@@ -9,7 +9,7 @@ from multiprocessing import active_children
 
 import pytest
 
-from bot.delivery.picture_drawer import WAVE, PictureDrawer
+from bot.delivery.replies.picture_drawer import WAVE, PictureDrawer
 
 
 @dataclass(frozen=True, slots=True)

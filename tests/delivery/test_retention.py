@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.app import Application, build
 from bot.core.retention import Periods
-from bot.delivery.retention import Counts, RetentionJob
+from bot.delivery.daily.retention import Counts, RetentionJob
 from bot.store.admin import audit
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

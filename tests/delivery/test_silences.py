@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.app import Application, build
-from bot.delivery.nudge_claims import claim_nudges
+from bot.delivery.nudges.nudge_claims import claim_nudges
 from bot.messages import Purpose
 from bot.store.members.vault import Vault
 from tests.support.fakes import FakeMember, FixedClock

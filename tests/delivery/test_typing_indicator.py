@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.delivery.typing_indicator import TypingIndicator
+from bot.delivery.replies.typing_indicator import TypingIndicator
 from bot.messages import Address, Content, Edited, Incoming, Typed
 from tests.support.fakes import FakeChannel, FixedClock
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.channel_factory import channel_menus
+from bot.config.settings import Settings
 from bot.conversation.parsing.absences import read_absence
 from bot.conversation.parsing.dates import read_date, read_duration
 from bot.conversation.parsing.rhythm import read_rhythm
@@ -22,7 +23,6 @@ from bot.set_files.json_schema import schema
 from bot.set_files.programmes import programmes
 from bot.set_files.reader import read_bytes
 from bot.set_files.validation import SetFaults
-from bot.settings import Settings
 from tests.support.fakes import AMSTERDAM, FakeMember
 from tests.support.toy_language import MARK, speaking_frisian
 from tests.unit.set_files.spreadsheets import as_csv, fields_of, rows_of

@@ -14,7 +14,7 @@ from playwright.async_api import BrowserContext
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.web.channel import WebChat
-from bot.delivery.mailbox import StoredMailbox
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.conftest import cannot_start

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.admin import audit
-from bot.store.admin.audit import Act, Action, Ending, Verification
+from bot.store.admin.audit import Action, Ending, NewEntry, Verification
 from bot.store.db import migrate
 from bot.store.db.column_types import follow_trail_with
 from bot.store.db.engine import Database
@@ -44,7 +44,7 @@ async def trail(database: Database) -> Database:
 async def records(database: Database, number: int) -> None:
     """Somebody invites."""
     async with database.transaction() as session:
-        act = Act(audit.SYSTEM, Action.KEYS_ROTATED, "keys", f"é {number}")
+        act = NewEntry(audit.SYSTEM, Action.KEYS_ROTATED, "keys", f"é {number}")
         await audit.record(session, act, MONDAY)
 
 
@@ -138,7 +138,7 @@ async def test_whatever_is_slipped_in_is_named(trail: Database) -> None:
 async def test_an_act_that_is_rolled_back_leaves_no_entry(trail: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         async with trail.transaction() as session:
-            act = Act(audit.SYSTEM, Action.ERASED, audit.member(7))
+            act = NewEntry(audit.SYSTEM, Action.ERASED, audit.member(7))
             await audit.record(session, act, MONDAY)
             raise ZeroDivisionError
     await records(trail, 6)
@@ -174,11 +174,11 @@ async def without_triggers(database: Database) -> None:
 
 async def test_the_entries_of_a_team_newest_first(trail: Database) -> None:
     acts = [
-        Act("member:1", Action.INVITED, "team:7", "uses:5,until:2026-12-01"),
-        Act("member:1", Action.INVITED, "team:71"),
-        Act("member:1", Action.GRANTED, "member:2", "lead,team:7"),
-        Act("member:1", Action.PUBLISHED, "set:lef", "version:3,team:5,team:7,team:71"),
-        Act("member:1", Action.PUBLISHED, "set:lef", "version:3,team:71,team:17"),
+        NewEntry("member:1", Action.INVITED, "team:7", "uses:5,until:2026-12-01"),
+        NewEntry("member:1", Action.INVITED, "team:71"),
+        NewEntry("member:1", Action.GRANTED, "member:2", "lead,team:7"),
+        NewEntry("member:1", Action.PUBLISHED, "set:lef", "version:3,team:5,team:7,team:71"),
+        NewEntry("member:1", Action.PUBLISHED, "set:lef", "version:3,team:71,team:17"),
     ]
     async with trail.transaction() as session:
         for act in acts:
@@ -253,7 +253,7 @@ async def test_a_restore_shortens_it_rightly_also_when_it_is_cut_short_itself(
 ) -> None:
     head = await vault.audit_heads.read()
     await cut(trail, 3)
-    act = Act("operator:beheer", Action.RESTORED, "database", audit.seen(head))
+    act = NewEntry("operator:beheer", Action.RESTORED, "database", audit.seen(head))
     follow_trail_with(trail.engine.dialect, None)
     async with trail.transaction() as session:
         await audit.record(session, act, MONDAY)

@@ -28,8 +28,8 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from bot.config.settings import ConfigError
 from bot.resources import resource_folder
-from bot.settings import ConfigError
 from bot.startup import open_database, prepare
 from bot.store.db import migrate
 from bot.store.db.alembic_scripts import config_for, known_revisions, upgrade_to_newest

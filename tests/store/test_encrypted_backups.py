@@ -18,10 +18,10 @@ from prometheus_client import REGISTRY
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
-from bot.delivery.backups import BackupJob
-from bot.monitoring import Monitor
+from bot.delivery.daily.backups import BackupJob
+from bot.operation.monitoring import Monitor
 from bot.store.admin import server_programs
-from bot.store.admin.encrypted_backups import BackupFolder, Kind, make_identity, open_backup
+from bot.store.admin.encrypted_backups import BackupFolder, BackupKind, make_identity, open_backup
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.key_tables import KEY_STORE
@@ -95,7 +95,10 @@ async def test_both_are_made_and_open_with_the_private_key_alone(
 ) -> None:
     await member.round("Gedaan", "Dit schreef ik")
     await job_of(folder, member.clock).tick()
-    assert Counter(each.kind for each in folder.stored()) == {Kind.DATA: 1, Kind.KEYS: 1}
+    assert Counter(each.kind for each in folder.stored()) == {
+        BackupKind.DATA: 1,
+        BackupKind.KEYS: 1,
+    }
     for each in folder.stored():
         assert each.file.read_bytes().startswith(b"age-encryption.org/v1")
         assert stat.S_IMODE(each.file.stat().st_mode) == 0o600
@@ -104,7 +107,7 @@ async def test_both_are_made_and_open_with_the_private_key_alone(
         assert stat.S_IMODE(plain.stat().st_mode) == 0o600
         if folder.data.get_backend_name() == "sqlite":
             with closing(sqlite3.connect(plain)) as connection:
-                table = "reflections" if each.kind is Kind.DATA else "member_keys"
+                table = "reflections" if each.kind is BackupKind.DATA else "member_keys"
                 assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
         else:
             server_programs.check_dump(folder.data, plain)
@@ -125,13 +128,15 @@ async def test_a_year_of_nights_leaves_fewer_the_older_they_are(
         small.expire(clock())
     clock.passes(hours=24)
     await job_of(small, clock).tick()
-    made = {kind: [each.made_at for each in small.stored() if each.kind is kind] for kind in Kind}
+    made = {
+        kind: [each.made_at for each in small.stored() if each.kind is kind] for kind in BackupKind
+    }
     last = datetime(2026, 1, 1, tzinfo=UTC).date() + timedelta(days=399)
-    days = [at.date() for at in made[Kind.DATA]]
+    days = [at.date() for at in made[BackupKind.DATA]]
     assert days[:7] == [last - timedelta(days=back) for back in range(7)]
     assert len(days) == 7 + 2 + 10  # two weeks and two months end within the last seven days
     assert days[-1].month == 3 and days[-1].day == 31
-    assert [at.date() for at in made[Kind.KEYS]] == days[:7]
+    assert [at.date() for at in made[BackupKind.KEYS]] == days[:7]
 
 
 @on_sqlite
@@ -206,7 +211,7 @@ async def test_a_full_disk_leaves_no_half_backup(
 async def test_another_key_opens_nothing(
     database: Database, small: BackupFolder, tmp_path: Path
 ) -> None:
-    made = small.make(Kind.DATA, FixedClock()())
+    made = small.make(BackupKind.DATA, FixedClock()())
     other, plain = tmp_path / "other.txt", tmp_path / "plain.db"
     make_identity(other)
     with pytest.raises(OperationRefused, match="cannot be opened with the key in"):
@@ -248,9 +253,9 @@ def test_keys_go_to_a_place_of_their_own(small: BackupFolder, tmp_path: Path) ->
     night = datetime(2026, 1, 1, 2, 20, tzinfo=UTC)
     apart = replace(small, keys_folder=tmp_path / "elsewhere")
     with pytest.raises(OperationRefused):  # it is not mounted
-        apart.make(Kind.KEYS, night)
+        apart.make(BackupKind.KEYS, night)
     apart.keys_folder.mkdir()
-    assert apart.make(Kind.KEYS, night).file.parent == apart.keys_folder
-    assert apart.make(Kind.DATA, night).file.parent == apart.folder
-    assert Counter(each.kind for each in apart.stored()) == {Kind.KEYS: 1, Kind.DATA: 1}
+    assert apart.make(BackupKind.KEYS, night).file.parent == apart.keys_folder
+    assert apart.make(BackupKind.DATA, night).file.parent == apart.folder
+    assert Counter(each.kind for each in apart.stored()) == {BackupKind.KEYS: 1, BackupKind.DATA: 1}
     assert not (apart.folder / "keys").exists()

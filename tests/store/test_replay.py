@@ -13,8 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import build
+from bot.config.settings import ConfigError
 from bot.push_subscription import Subscription
-from bot.settings import ConfigError
 from bot.startup import open_database, prepare, unlock
 from bot.store.admin import kept_history
 from bot.store.admin.backup import back_up, dump_command, restore_command
@@ -97,8 +97,8 @@ async def test_browsers_keep_their_chats_and_who_was_signed_out_stays_so(
         await pushes.subscribe(session, rotated.row.id, Subscription("https://push.test/1", "", ""))
         gone = await browsers.find(session, goes, LATER)
         assert gone is not None
-        newer = await keys.new_recovery_code(session, ("web", gone.address), LATER)
         await browsers.end(session, ("web", gone.address))
+        newer = await keys.new_recovery_code(session, ("web", gone.address), LATER)
     async with restored(database, copy, team.vault) as again, again.transaction() as session:
         found = await browsers.find(session, rotated.cookie, LATER)
         assert found is not None and await pushes.is_subscribed(session, found.id)

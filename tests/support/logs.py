@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from bot.logs import ERRORS_ONLY, OFF, OURS, set_up_logs
+from bot.operation.logs import ERRORS_ONLY, OFF, OURS, set_up_logs
 
 
 class DebugLog:

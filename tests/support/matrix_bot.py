@@ -14,7 +14,7 @@ from bot.app import Application, BuildOptions, build
 from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
 from bot.channels.matrix.rooms import AllowedServers
-from bot.delivery.pending_choices import StoredChoices
+from bot.delivery.replies.pending_choices import StoredChoices
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock

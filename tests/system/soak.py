@@ -30,7 +30,7 @@ from bot.channels.telegram.channel import Telegram
 from bot.core.rhythm import Rhythm, Weekday
 from bot.core.silences import SILENCES
 from bot.core.workdays import is_quiet, next_round
-from bot.logs import set_up_logs
+from bot.operation.logs import set_up_logs
 from bot.startup import open_database, prepare
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members.vault import Vault

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bot.service_manager import READY, notify, watchdog_seconds
+from bot.operation.service_manager import READY, notify, watchdog_seconds
 
 
 @pytest.mark.parametrize(

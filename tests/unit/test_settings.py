@@ -8,9 +8,10 @@ from urllib.parse import quote
 import pytest
 import structlog
 
-from bot.logs import set_up_logs
+from bot.config.reading import Variable, read_settings, settings_model, variables
+from bot.config.settings import ConfigError
 from bot.masking import SecretMask, mask, url_passwords
-from bot.settings import ConfigError, Variable, read_settings, settings_model, variables
+from bot.operation.logs import set_up_logs
 from tests.support.logs import logging_restored
 
 GUARDED = [variable for variable in variables(settings_model()) if not variable.is_shown]

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import Application, BuildOptions, build
-from bot.health import readiness_checks
-from bot.replica import Replica
-from bot.settings import Settings, shown_values
+from bot.config.reading import shown_values
+from bot.config.settings import Settings
+from bot.operation.health import readiness_checks
+from bot.operation.replica import Replica
 from bot.store.boxes import inbox
 from bot.store.db.engine import Database
 from bot.store.members import roles

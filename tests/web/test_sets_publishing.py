@@ -9,7 +9,7 @@ from bot.app import Application
 from bot.store.challenges import publications
 from bot.store.challenges.set_drafts import Content
 from bot.store.schema.challenges import ChallengeFiguresRow
-from bot.web.pages.sets.differences import Kind, differences, pieces
+from bot.web.pages.sets.differences import ChangeKind, differences, pieces
 from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.unit.set_files.examples import made
@@ -218,8 +218,8 @@ def test_what_says_the_same_is_no_difference() -> None:
     new: Content = {"challenges": [{"id": "a", "span": "today", "nl": {"task": "x"}}]}
     assert differences(old, new) == []
     new["challenges"].append({"id": "b", "nl": {"task": "y"}})
-    assert [(each.slug, each.kind) for each in differences(old, new)] == [("b", Kind.ADDED)]
-    assert [(each.slug, each.kind) for each in differences(new, old)] == [("b", Kind.REMOVED)]
+    assert [(each.slug, each.kind) for each in differences(old, new)] == [("b", ChangeKind.ADDED)]
+    assert [(each.slug, each.kind) for each in differences(new, old)] == [("b", ChangeKind.REMOVED)]
 
 
 # -- figures

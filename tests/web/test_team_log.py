@@ -51,12 +51,14 @@ async def test_the_log_has_nothing_of_another_team_and_no_operator(
 ) -> None:
     number = (await team.row()).id
     acts = [
-        audit.Act("operator:anna", audit.Action.TEAM_CREATED, f"team:{number}"),
-        audit.Act("system", audit.Action.GROUP_DISCONNECTED, f"team:{number}", "telegram"),
-        audit.Act("member:99", audit.Action.PUBLISHED, "set:lef", f"version:3,team:{number}"),
-        audit.Act("operator:anna", audit.Action.TEAM_CREATED, f"team:{number}1"),
-        audit.Act("member:99", audit.Action.PUBLISHED, "set:vraag", f"version:4,team:{number}1"),
-        audit.Act("operator:anna", audit.Action.ERASED, "member:99"),
+        audit.NewEntry("operator:anna", audit.Action.TEAM_CREATED, f"team:{number}"),
+        audit.NewEntry("system", audit.Action.GROUP_DISCONNECTED, f"team:{number}", "telegram"),
+        audit.NewEntry("member:99", audit.Action.PUBLISHED, "set:lef", f"version:3,team:{number}"),
+        audit.NewEntry("operator:anna", audit.Action.TEAM_CREATED, f"team:{number}1"),
+        audit.NewEntry(
+            "member:99", audit.Action.PUBLISHED, "set:vraag", f"version:4,team:{number}1"
+        ),
+        audit.NewEntry("operator:anna", audit.Action.ERASED, "member:99"),
     ]
     async with team.application.database.transaction() as session:
         for act in acts:
@@ -72,7 +74,7 @@ async def test_a_long_log_goes_on(team: Team, path: str, browser: Browser) -> No
     number = (await team.row()).id
     async with team.application.database.transaction() as session:
         for n in range(1, 53):
-            act = audit.Act(
+            act = audit.NewEntry(
                 "system", audit.Action.INVITED, f"team:{number}", f"uses:{n},until:2026-11-26"
             )
             await audit.record(session, act, team.clock())

@@ -7,7 +7,7 @@ so click-man cannot read its commands.
 from collections.abc import Iterable
 from pathlib import Path
 
-from bot.version import program_version
+from bot.operation.version import program_version
 from tools.docs.command_line import EXIT_CODES, Explained, commands
 
 HEADINGS = {

@@ -11,11 +11,12 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot.logs import set_up_logs
+from bot.operation.logs import set_up_logs
 from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
 from tests.golden.record import Record
 from tests.golden.scene import prepared
+from tests.web.chromium import picture
 from tools.docs import board_pictures, conversation, matrix_pictures
 from tools.docs.camera import ChromiumMissing, chromium_path, screenshot
 from tools.docs.chat_page import digest, page
@@ -70,7 +71,7 @@ def draw_dialogues() -> None:
 
 
 def main() -> None:
-    """Draws the conversation, the boards, the dialogues and the rooms on Matrix."""
+    """Draws the conversation, the boards, the dialogues, rooms on Matrix and the web chat."""
     set_up_logs("ERROR", "console")
     try:
         chromium_path()
@@ -81,6 +82,7 @@ def main() -> None:
     board_pictures.main()
     draw_dialogues()
     matrix_pictures.main()
+    picture.main()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from bot.environment import variable_name
-from bot.settings import Settings
+from bot.config.environment import variable_name
+from bot.config.settings import Settings
 from bot.store.schema import Base
 from bot.store.schema.inventory import InventoryRow, Retention, rows
 from tools.docs.inventory_words import in_words

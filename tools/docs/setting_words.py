@@ -197,4 +197,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "Whether there is a chat in the browser as well, at `OLIEVLEK_PUBLIC_URL` followed by "
         "`/chat`.",
     ),
+    "OLIEVLEK_OIDC_ISSUER": (
+        "De aanmelddienst van je organisatie (OpenID Connect). Leeg: daar kan niemand aanmelden.",
+        "The provider of your organisation (OpenID Connect). Empty: nobody can sign in there.",
+    ),
+    "OLIEVLEK_OIDC_CLIENT_ID": (
+        "Hoe de aanmelddienst dit programma noemt.",
+        "What the provider calls this program.",
+    ),
+    "OLIEVLEK_OIDC_CLIENT_SECRET": (
+        "Het geheim dat de aanmelddienst dit programma gaf.",
+        "The secret that the provider gave this program.",
+    ),
+    "OLIEVLEK_OIDC_SCOPE": (
+        "Waar het programma om vraagt, met spaties.",
+        "What the program asks for, with spaces.",
+    ),
+    "OLIEVLEK_OIDC_ROLES_CLAIM": (
+        "In welke claim de rollen staan. Leeg: daar komen geen rollen vandaan.",
+        "Which claim holds the roles. Empty: no roles come from there.",
+    ),
 }

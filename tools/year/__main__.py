@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot.logs import set_up_logs
+from bot.operation.logs import set_up_logs
 from tools.year.figures import figures_by_kind, table
 from tools.year.people import KINDS
 from tools.year.picture import draw_year

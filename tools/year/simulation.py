@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.member.nudges import MAX_SWAPS
 from bot.core.fit import Span, Tag, does_fit, lessons, without
 from bot.core.rounds import Answer, Round, rounds_of
-from bot.delivery.nudge_claims import claim_nudges
+from bot.delivery.nudges.nudge_claims import claim_nudges
 from bot.startup import open_database, prepare
 from bot.store.challenges import history, selection
 from bot.store.db import leases

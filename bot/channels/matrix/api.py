@@ -17,7 +17,7 @@ from bot.channels.base import (
     TemporaryFailure,
     Unreachable,
 )
-from bot.environment import variable_name
+from bot.config.environment import variable_name
 
 T = TypeVar("T")
 PASSWORD = variable_name("matrix", "password")

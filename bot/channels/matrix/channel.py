@@ -37,7 +37,6 @@ from bot.channels.matrix.content import (
     room_hash_of,
     text_content,
     text_size,
-    thread_of,
 )
 from bot.channels.matrix.identity import AccountIdentity
 from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
@@ -169,7 +168,7 @@ class Matrix:
                 if self._decryption is not None:
                     event = await self._decryption.decrypted(room_id, event)
                 await parser.handle_event(room_id, event)
-                root, _ = event_of(thread_of(room_id, event) or "")
+                root, _ = event_of(client.threads.known_of(room_id, event) or "")
                 self._read.add(room_id, event.event_id, root)
             case Invitation(invited_to=room_id, inviter=inviter):
                 await rooms.answer_invitation(room_id, inviter)

@@ -33,12 +33,21 @@ TEXT_BYTES = 46_000
 FALLBACK = re.compile(r"\A> (?:\* )?<@[^>\n]+>.*\n(?:>.*\n)*\n?")
 # Clients treat a slash at the start as a command of their own; "!" they leave alone.
 COMMAND = re.compile(r"(?<![\w/:.])/(?=[a-z]{2,})")
+EVENT_ID_LENGTH = 255  # https://spec.matrix.org/v1.11/appendices/#common-identifier-format
 KINDS_BY_MSGTYPE = {"m.image": "photo", "m.audio": "voice", "m.video": "other", "m.file": "file"}
 
-CALLS = frozenset({"m.call.invite", "m.rtc.notification", "org.matrix.msc4075.rtc.notification"})
+CALLS = frozenset(
+    {
+        *("m.call.invite", "m.call.notify", "org.matrix.msc4075.call.notify"),
+        *("m.rtc.notification", "org.matrix.msc4075.rtc.notification"),
+    }
+)
+# A shared position is a state of the room, unlike all else that people send.
+POSITIONS = frozenset({"m.beacon_info", "org.matrix.msc3672.beacon_info"})
 # The rest of calls and polls, verification, reactions and redactions, and shared positions.
 IGNORED = (
     *("m.call.", "m.rtc.", "org.matrix.msc3401.", "org.matrix.msc4075.", "org.matrix.msc4143."),
+    *("org.matrix.call.", "org.matrix.msc4310.rtc.", "io.element.call."),
     *("m.poll.response", "m.poll.end", "org.matrix.msc3381.poll.response"),
     *("org.matrix.msc3381.poll.end", "m.key.verification.", "m.reaction", "m.room.redaction"),
     *("m.beacon", "org.matrix.msc3672.beacon", "m.dummy"),
@@ -54,6 +63,16 @@ def object_in(parent: Json, name: str) -> Json:
     """
     value = parent.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def event_id_of(value: object) -> str | None:
+    """Returns the id of an event that somebody wrote in another; None: it can be none.
+
+    The homeserver takes anything there. Asked for what cannot be an id, it gives an answer that
+    looks like a fault of its own, so that the bot would ask again for hours.
+    """
+    is_id = isinstance(value, str) and value.startswith("$") and value.isascii()
+    return str(value) if is_id and len(str(value)) <= EVENT_ID_LENGTH else None
 
 
 def receipt_of(room_id: str, event_id: str) -> str:
@@ -100,6 +119,8 @@ def _unknown(event: Event, raw: Json) -> Unreadable | None:
     answered or needs no answer.
     """
     kind, message = str(event.source.get("type")), str(raw.get("msgtype"))
+    if kind in POSITIONS and raw.get("live") is True:
+        return Unreadable("other")
     if "state_key" in event.source or isinstance(event, RoomMessageNotice | RedactedEvent):
         return None
     if kind in CALLS:
@@ -112,9 +133,10 @@ def _unknown(event: Event, raw: Json) -> Unreadable | None:
 def thread_of(room_id: str, event: Event) -> str | None:
     """Returns the receipt of the message whose thread an event is in; None: it is in no thread."""
     relation = object_in(object_in(event.source, "content"), "m.relates_to")
-    root = relation.get("event_id")
-    is_in_thread = relation.get("rel_type") == "m.thread" and isinstance(root, str)
-    return receipt_of(room_id, str(root)) if is_in_thread else None
+    root = event_id_of(relation.get("event_id"))
+    if root is None or relation.get("rel_type") != "m.thread":
+        return None
+    return receipt_of(room_id, root)
 
 
 def in_thread(content: Json, room_id: str, thread: str | None) -> Json:
@@ -174,8 +196,8 @@ def _typed(
     room_id: str, event: Event, body: str, relation: Json, attachment: str | None = None
 ) -> Typed:
     reply_to = None
-    replied = object_in(relation, "m.in_reply_to").get("event_id")
-    if isinstance(replied, str):
+    replied = event_id_of(object_in(relation, "m.in_reply_to").get("event_id"))
+    if replied is not None:
         body = FALLBACK.sub("", body, count=1) or body
         if not relation.get("is_falling_back"):  # in a thread every message looks like a reply
             reply_to = receipt_of(room_id, replied)

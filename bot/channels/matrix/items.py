@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nio import BadEvent, Event
+from nio import BadEvent, Event, RoomMessageMedia
 from pydantic import TypeAdapter, ValidationError
 
 from bot.channels.base import UndecodableItem
@@ -38,7 +38,7 @@ class RoomEvent:
         Raises:
             UndecodableItem: the library makes nothing of it.
         """
-        parse = Event.parse_decrypted_event if self.was_decrypted else Event.parse_event
+        parse = parse_decrypted if self.was_decrypted else Event.parse_event
         try:
             event = parse(self.source)
         except Exception as error:  # whatever the library's parser stumbles over
@@ -74,6 +74,19 @@ class Removal:
 
 MatrixItem = RoomEvent | Invitation | Departure | Removal
 ADAPTER: TypeAdapter[MatrixItem] = TypeAdapter(MatrixItem)
+
+
+def parse_decrypted(source: dict[str, Any]) -> Event | BadEvent:
+    """Returns what was in an encrypted event, as the library parses it.
+
+    The library makes nothing of a picture or file there that is not encrypted itself. That is how
+    one comes that somebody forwards from a room without encryption.
+    """
+    event = Event.parse_decrypted_event(source)
+    if isinstance(event, BadEvent) and event.type == "m.room.message":
+        plain = Event.parse_event(source)
+        return plain if isinstance(plain, RoomMessageMedia) else event
+    return event
 
 
 def encoded(item: MatrixItem) -> bytes:

@@ -7,7 +7,6 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from nio import (
-    AsyncClient,
     Event,
     MegolmEvent,
     ReactionEvent,
@@ -24,6 +23,7 @@ from bot.channels.choices import Choices, PendingChoices
 from bot.channels.field_types import checked_types
 from bot.channels.matrix import NAME
 from bot.channels.matrix.api import checked_response
+from bot.channels.matrix.client import MatrixClient
 from bot.channels.matrix.content import (
     attachment_in,
     content_of,
@@ -82,12 +82,13 @@ class EventParser:
         pending_choices: the choices of messages.
         clock: tells the present.
         handle: the handler.
+        threads: in which thread something happens.
         send: sends a passing notice as a message, since Matrix has nothing else for it.
     """
 
     def __init__(
         self,
-        client: AsyncClient,
+        client: MatrixClient,
         rooms: Rooms,
         pending_choices: PendingChoices,
         clock: Clock,
@@ -219,19 +220,19 @@ class EventParser:
         if isinstance(event, ReactionEvent):
             receipt = receipt_of(room_id, event.reacts_to)
             choices = await self._pending_choices.of(address, receipt)
-            action = choices.by_emoji(event.key) if choices else None
+            action = choices.by_text(event.key) if choices else None
             return Pressed(action, receipt) if action else Reacted(event.key, receipt)
         if isinstance(event, RoomMessageFile | RoomEncryptedFile):
             return attachment_in(room_id, event, partial(self._download, event))
         content = content_of(room_id, event)
         if not isinstance(content, Typed):
             return content
-        thread = thread_of(room_id, event)
+        thread, choices = thread_of(room_id, event), None
         if content.reply_to:
             choices = await self._pending_choices.of(address, content.reply_to)
-        elif thread is not None:
+        if choices is None and thread is not None:
             choices = await self._choices_in_thread(address, room_id, thread)
-        else:
+        elif not content.reply_to:
             choices = await self._pending_choices.latest(address, room_hash_of(room_id))
         action = choices.by_text(content.text) if choices else None
         return Pressed(action, choices.receipt) if choices and action else content
@@ -275,7 +276,7 @@ class EventParser:
     ) -> None:
         """Passes on what somebody did; `suffix` tells two things apart that come of one event."""
         sender_id, room = sender or event.sender, self._client.rooms.get(room_id)
-        thread = thread_of(room_id, event)
+        thread = await self._client.threads.of(self._client, room_id, event)
         incoming = Incoming(
             key=f"{event.event_id}{suffix}",
             sender=Address(CHANNEL, sender_id),

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from bot.channels.base import Channel
 from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
-from bot.environment import WebAddress, WrongValue
+from bot.config.environment import WebAddress, WrongValue
 from bot.languages.sentences import Sentence
 
 

@@ -151,6 +151,8 @@ class SyncLoop:
             await client.send_to_device_messages()
         except SendError as error:
             log.info("keys could not be exchanged", error=str(error))
+        except Exception as error:  # as in `_sync`: people and other homeservers write keys
+            log.error("keys could not be exchanged", **without_text(error))
 
     async def _new_events(self, room_id: str, info: RoomInfo, since: str) -> Sequence[Event]:
         """Returns the new events of a room since the bot joined, also those the answer left out."""

@@ -21,7 +21,7 @@ from bot.channels.base import (
     TemporaryFailure,
     Unreachable,
 )
-from bot.environment import variable_name
+from bot.config.environment import variable_name
 
 
 @contextmanager

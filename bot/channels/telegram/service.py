@@ -13,7 +13,7 @@ from bot.channels.mini_apps import MiniApp
 from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
 from bot.channels.telegram import NAME
 from bot.channels.telegram.mini_app import FRAME_ANCESTORS, opening
-from bot.environment import WebAddress, WrongValue
+from bot.config.environment import WebAddress, WrongValue
 from bot.languages.sentences import Sentence
 
 

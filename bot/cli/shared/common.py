@@ -13,9 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.registry import address_examples, find_channel
 from bot.cli.shared.options import MISCONFIGURED, UNAVAILABLE, WRONG
 from bot.cli.shared.output import print_error
+from bot.config.reading import read_settings
+from bot.config.settings import ConfigError, DatabaseUnavailable, Settings
 from bot.languages.sentences import Sentence
-from bot.logs import set_up_logs
-from bot.settings import ConfigError, DatabaseUnavailable, Settings, read_settings
+from bot.operation.logs import set_up_logs
 from bot.startup import open_configured, supported_database, unlock, vault_from
 from bot.store.db import migrate
 from bot.store.db.engine import Database

@@ -2,14 +2,13 @@
 
 import os
 
-from bot.env_file import env_file
+from bot.config.env_file import env_file
 from bot.languages.registry import default_tag, language_of, tags
 from bot.languages.sentences import Sentence, Text
 from bot.languages.specification import Language
 
-VARIABLE = (
-    "OLIEVLEK_LANGUAGE"  # not from `bot.environment`, which takes longer to load than `--help`
-)
+# Not from `bot.config.environment`, which takes longer to load than `--help`.
+VARIABLE = "OLIEVLEK_LANGUAGE"
 
 
 def operator_language() -> Language:

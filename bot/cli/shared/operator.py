@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.admin import audit
-from bot.store.admin.audit import Act, Action
+from bot.store.admin.audit import Action, NewEntry
 
 OPERATOR = "operator"
 
@@ -23,4 +23,4 @@ async def record(
     session: AsyncSession, action: Action, subject: str, at: datetime, detail: str = ""
 ) -> None:
     """Records what the operator does, in the transaction that does it."""
-    await audit.record(session, Act(operator(), action, subject, detail), at)
+    await audit.record(session, NewEntry(operator(), action, subject, detail), at)

@@ -11,10 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.shared.language import say, spoken
 from bot.cli.shared.options import WRONG
+from bot.config.settings import ConfigError
 from bot.languages.sentences import Sentence, Text
 from bot.masking import mask
 from bot.private_files import write_private
-from bot.settings import ConfigError
 from bot.store.db.errors import OperationRefused
 
 NO_RIGHT = "42501"  # PostgreSQL's insufficient_privilege

@@ -28,7 +28,7 @@ from bot.messages import (
     Typed,
 )
 from bot.store.admin import audit
-from bot.store.admin.audit import Act, Action
+from bot.store.admin.audit import Action, NewEntry
 from bot.store.boxes import outbox
 from bot.store.schema.teams import InvitationKind, TeamRow
 from bot.store.teams import group_requests as stored_requests
@@ -146,7 +146,7 @@ async def _removed_from_group(session: AsyncSession, group: Address, at: datetim
     team = await teams.disconnect_group_chat(session, *group.pair, at)
     if team is None:
         return Reply()
-    act = Act(audit.SYSTEM, Action.GROUP_DISCONNECTED, audit.team(team.id), group.channel)
+    act = NewEntry(audit.SYSTEM, Action.GROUP_DISCONNECTED, audit.team(team.id), group.channel)
     await audit.record(session, act, at)
     return Reply(other_chats=await messages_for_leads(session, team, "lead.put_out"))
 

@@ -8,7 +8,7 @@ import structlog
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.outbox.chat_delivery import ChatDelivery, Turn
 from bot.delivery.outbox.stored_messages import UnreadableMessage, label, load_message
-from bot.delivery.reply_priority import ReplyPriority
+from bot.delivery.replies.reply_priority import ReplyPriority
 from bot.delivery.sender import Envelope
 from bot.messages import Address, Clock
 from bot.retries import ONCE

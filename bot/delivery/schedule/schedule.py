@@ -12,13 +12,13 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.delivery.backups import BackupJob
-from bot.delivery.digests import DigestSender
+from bot.delivery.daily.backups import BackupJob
+from bot.delivery.daily.retention import RetentionJob
+from bot.delivery.digests.digests import DigestSender
 from bot.delivery.linking import LinkExpiry
 from bot.delivery.menus import MenuUpdater
-from bot.delivery.nudges import NudgeSender
+from bot.delivery.nudges.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
-from bot.delivery.retention import RetentionJob
 from bot.delivery.schedule.due_job import DueJob
 from bot.messages import Clock
 from bot.store.db.due_moments import DueMoments

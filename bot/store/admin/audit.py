@@ -61,7 +61,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class NewEntry:
     """What is recorded.
 
     Attributes:
@@ -148,7 +148,7 @@ def one_invitation(number: int) -> str:
     return f"invitation:{number}"
 
 
-async def record(session: AsyncSession, act: Act, at: datetime) -> None:
+async def record(session: AsyncSession, act: NewEntry, at: datetime) -> None:
     """Adds an entry, in the transaction of the act itself: there is never one without the other.
 
     Call it last. Entries are added one at a time, so that the chain cannot fork: on PostgreSQL by

@@ -33,7 +33,7 @@ ABANDONED = timedelta(days=1)  # what a crash left; nothing takes that long
 TROUBLES = (OperationRefused, OSError, sqlite3.Error, pyrage.EncryptError)
 
 
-class Kind(StrEnum):
+class BackupKind(StrEnum):
     """What is in a backup."""
 
     DATA = "data"
@@ -51,7 +51,7 @@ class StoredBackup:
         size: in bytes.
     """
 
-    kind: Kind
+    kind: BackupKind
     made_at: datetime
     file: Path
     size: int
@@ -77,7 +77,7 @@ class BackupFolder:
     data: URL
     keys: URL
 
-    def make(self, kind: Kind, at: datetime) -> StoredBackup:
+    def make(self, kind: BackupKind, at: datetime) -> StoredBackup:
         """Makes, checks and encrypts a backup; after a crash there is all of it or nothing.
 
         Raises:
@@ -85,7 +85,7 @@ class BackupFolder:
             OSError: something cannot be written.
             sqlite3.Error: the database cannot be read.
         """
-        folder = self.folder if kind is Kind.DATA else self.keys_folder
+        folder = self.folder if kind is BackupKind.DATA else self.keys_folder
         if folder.parent == self.folder and self.folder.is_dir():  # `keys`, of which nobody asked
             folder.mkdir(mode=0o700, exist_ok=True)
         if not folder.is_dir():
@@ -102,13 +102,13 @@ class BackupFolder:
                 replace_atomically(draft, target)
         return StoredBackup(kind, at.replace(microsecond=0), target, size)
 
-    def _copy(self, kind: Kind, to: Path) -> None:
-        url = self.data if kind is Kind.DATA else self.keys
+    def _copy(self, kind: BackupKind, to: Path) -> None:
+        url = self.data if kind is BackupKind.DATA else self.keys
         file = sqlite_file(url)
         if file is None:
             apart = Keys.LEFT_OUT if self.keys == self.data else Keys.ELSEWHERE
-            server_programs.dump(url, to, Keys.ALONE if kind is Kind.KEYS else apart)
-        elif kind is Kind.DATA:
+            server_programs.dump(url, to, Keys.ALONE if kind is BackupKind.KEYS else apart)
+        elif kind is BackupKind.DATA:
             back_up(file, to)
         else:
             back_up(file, to, table=KEY_STORE.name)
@@ -121,9 +121,9 @@ class BackupFolder:
         for file in (*self.folder.glob("*.age"), *self.keys_folder.glob("*.age")):
             if found := NAME.fullmatch(file.name):
                 made_at = datetime.strptime(found[2], STAMP).replace(tzinfo=UTC)
-                yield StoredBackup(Kind(found[1]), made_at, file, file.stat().st_size)
+                yield StoredBackup(BackupKind(found[1]), made_at, file, file.stat().st_size)
 
-    def made_at(self, kind: Kind) -> datetime | None:
+    def made_at(self, kind: BackupKind) -> datetime | None:
         """Returns when the newest backup of this kind was made; None: there is none."""
         return max((each.made_at for each in self._stored() if each.kind is kind), default=None)
 
@@ -134,13 +134,13 @@ class BackupFolder:
             OSError: one cannot be deleted.
         """
         stored = self.stored()
-        data = kept_data([each.made_at for each in stored if each.kind is Kind.DATA])
-        moments = [each.made_at for each in stored if each.kind is Kind.KEYS]
+        data = kept_data([each.made_at for each in stored if each.kind is BackupKind.DATA])
+        moments = [each.made_at for each in stored if each.kind is BackupKind.KEYS]
         keys = kept_keys(moments, now, timedelta(days=BACKUP_DAYS))
         gone = [
             each
             for each in stored
-            if each.made_at not in (data if each.kind is Kind.DATA else keys)
+            if each.made_at not in (data if each.kind is BackupKind.DATA else keys)
         ]
         for each in gone:
             each.file.unlink(missing_ok=True)

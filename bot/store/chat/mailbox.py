@@ -49,7 +49,7 @@ class ChatMessage(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Stored:
     """A message of the mailbox.
 
     Attributes:
@@ -124,7 +124,7 @@ async def find(
     return None if sealed is None else _opened(vault, chat[0], key, sealed)
 
 
-async def since(session: AsyncSession, vault: Vault, chat: Chat, changed: int) -> Sequence[Kept]:
+async def since(session: AsyncSession, vault: Vault, chat: Chat, changed: int) -> Sequence[Stored]:
     """Returns the messages that came or changed since, the one of that number too, oldest first.
 
     Two that were written at the same time may have the same number; so the last one comes again.
@@ -134,7 +134,7 @@ async def since(session: AsyncSession, vault: Vault, chat: Chat, changed: int) -
 
 async def since_each(
     session: AsyncSession, vault: Vault, after: Mapping[Chat, int]
-) -> dict[Chat, list[Kept]]:
+) -> dict[Chat, list[Stored]]:
     """Returns, for each of some chats, the messages that came or changed since; see `since`."""
     if not after:
         return {}
@@ -145,9 +145,9 @@ async def since_each(
         .where(wanted)
         .order_by(row.id)
     )
-    found: dict[Chat, list[Kept]] = {}
+    found: dict[Chat, list[Stored]] = {}
     for channel, address, key, sealed, sent_at, number in (await session.execute(query)).all():
-        kept = Kept(key, _opened(vault, channel, key, sealed), sent_at, number)
+        kept = Stored(key, _opened(vault, channel, key, sealed), sent_at, number)
         found.setdefault((channel, address), []).append(kept)
     return found
 

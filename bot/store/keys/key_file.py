@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.environment import variable_name
+from bot.config.environment import variable_name
 from bot.store.admin.backup import draft_beside, open_sqlite, replace_atomically
 from bot.store.keys.key_tables import DATA_KEYS
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.environment import variable_name
+from bot.config.environment import variable_name
 from bot.languages.sentences import Sentence, Text
 from bot.store.db.engine import ROLLBACK_JOURNAL, Database, advisory_lock, upsert
 from bot.store.keys.key_tables import (

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.environment import variable_name
+from bot.config.environment import variable_name
 from bot.languages.sentences import Sentence
 from bot.store.admin import audit
 from bot.store.db.column_types import follow_trail_with

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.messages import ButtonRows
-from bot.store.chat.mailbox import Kept
+from bot.store.chat.mailbox import Stored
 from bot.web.chat.chat import ChatSite, Visitor
 
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
@@ -87,7 +87,7 @@ def bubble(
 
 
 def of_mailbox(
-    site: ChatSite, visitor: Visitor, messages: Iterable[Kept], known: Sequence[Bubble] = ()
+    site: ChatSite, visitor: Visitor, messages: Iterable[Stored], known: Sequence[Bubble] = ()
 ) -> list[Bubble]:
     """Returns what is in the mailbox, in order.
 

@@ -6,11 +6,12 @@ take all connections to the database, and most of the processor.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.chat import browsers, mailbox
-from bot.store.chat.mailbox import Chat, Kept
+from bot.store.chat.mailbox import Chat, Stored
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 
@@ -44,7 +45,7 @@ class Seen:
     """
 
     language: str | None
-    messages: Sequence[Kept]
+    messages: Sequence[Stored]
 
 
 class Looks:
@@ -53,6 +54,7 @@ class Looks:
     def __init__(self) -> None:
         self._pending: list[tuple[Look, asyncio.Future[Seen]]] = []
         self._looking: asyncio.Task[None] | None = None
+        self._asking = 0
 
     async def ask(self, database: Database, vault: Vault, look: Look) -> Seen:
         """Returns what one page wants to know.
@@ -64,13 +66,33 @@ class Looks:
         self._pending.append((look, seen))
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look_for_all(database, vault))
-        return await seen
+        self._asking += 1
+        try:
+            return await seen
+        finally:
+            self._asking -= 1
+            if not seen.done() or seen.cancelled():
+                await self._end_for_nobody()
+
+    async def _end_for_nobody(self) -> None:
+        """Ends the look of those who are all gone, so that it does not outlive the database.
+
+        Whoever was cancelled may be cancelled again while it waits here, by a task group that ends.
+        """
+        while not (self._asking or self._looking is None or self._looking.done()):
+            self._looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([self._looking])
 
     async def _look_for_all(self, database: Database, vault: Vault) -> None:
-        while self._pending:
-            batch, self._pending = self._pending[:MOST], self._pending[MOST:]
+        while waiting := [each for each in self._pending if not each[1].done()]:
+            batch, self._pending = waiting[:MOST], waiting[MOST:]
             try:
                 found = await _look(database, vault, [look for look, _ in batch])
+            except asyncio.CancelledError:
+                if self._pending:  # somebody came since
+                    self._looking = asyncio.create_task(self._look_for_all(database, vault))
+                raise
             except Exception as error:
                 for _, seen in batch:
                     if not seen.done():

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from bot.environment import SettingsSection, WrongValue
+from bot.config.environment import SettingsSection, WrongValue
 from bot.languages.sentences import Sentence
 from bot.web.organisation.addresses import is_safe
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.store.admin import audit
-from bot.store.admin.audit import Act, Action
+from bot.store.admin.audit import Action, NewEntry
 from bot.store.members import organisation, roles, web_sessions
 from bot.store.members.organisation import SignedInAs
 from bot.store.members.vault import Vault
@@ -152,7 +152,9 @@ async def _take_over_roles(
     subject = audit.member(signed_in.member.id)
     for action, changed in ((Action.GRANTED, given), (Action.REVOKED, taken)):
         for role in changed:
-            await audit.record(session, Act(ACTOR, action, subject, audit.role(role, None)), at)
+            await audit.record(
+                session, NewEntry(ACTOR, action, subject, audit.role(role, None)), at
+            )
 
 
 def _code_page(entrances: Entrances, request: Request, code: str, name: str) -> Response:

@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 
+from bot.set_files.formats.zip_safety import CONTENT
 from bot.set_files.template import as_csv, as_ods, as_xlsx, as_yaml
-from bot.set_files.zip_safety import CONTENT
 from tests.unit.set_files.spreadsheets import ods_with
 
 MIB = 1024 * 1024

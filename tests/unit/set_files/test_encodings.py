@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.set_files.encodings import decode
+from bot.set_files.formats.encodings import decode
+from bot.set_files.formats.yaml_file import parse_set
 from bot.set_files.reader import read_bytes, read_set
 from bot.set_files.validation import SetFaults
-from bot.set_files.yaml_file import parse_set
 from tests.support.paths import PROJECT
 from tests.unit.set_files.spreadsheets import EXAMPLE, as_csv, fields_of, rows_of
 

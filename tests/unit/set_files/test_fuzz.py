@@ -15,8 +15,8 @@ from bot.core.challenge import ChallengeSet
 from bot.languages.registry import tags
 from bot.set_files import template
 from bot.set_files.columns import columns
+from bot.set_files.formats.table import Row, Table, UnusableCell
 from bot.set_files.reader import read_bytes
-from bot.set_files.table import Row, Table, UnusableCell
 from bot.set_files.validation import SetFaults
 from tests.unit.set_files import hostile
 from tests.unit.set_files.spreadsheets import as_xlsx, fields_of

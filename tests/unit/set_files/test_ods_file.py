@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.set_files.ods_writer import MANIFEST
+from bot.set_files.formats.ods_writer import MANIFEST
 from bot.set_files.reader import read_bytes
 from bot.set_files.template import as_ods as template
 from bot.set_files.validation import SetFaults

@@ -11,9 +11,9 @@ from bot.conversation.render.set_faults import fault_sentence
 from bot.conversation.words import Words
 from bot.core.challenge import CHOICES, ChallengeSet
 from bot.languages.registry import language_of, tags
+from bot.set_files.formats.yaml_file import MAX_BYTES, parse_set
 from bot.set_files.reader import read_set
 from bot.set_files.validation import KINDS, Fault, SetFaults
-from bot.set_files.yaml_file import MAX_BYTES, parse_set
 from tests.unit.set_files.test_yaml_file import GOOD
 
 SECOND = '  - id: twee\n    minutes: 5\n    daring: 1\n    nl: {task: "Stel nog'

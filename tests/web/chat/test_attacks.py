@@ -11,8 +11,8 @@ from starlette.types import ASGIApp
 
 from bot.app import Application, build
 from bot.channels.web.channel import WebChat
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.delivery.inbox.flood_limits import InboxLimits
-from bot.delivery.mailbox import StoredMailbox
 from bot.messages import Button, File, Outgoing
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from bot.app import Application, build
 from bot.channels.web.channel import WebChat
-from bot.delivery.mailbox import StoredMailbox
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock

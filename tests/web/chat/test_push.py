@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from bot.app import Application, build
 from bot.channels.web.channel import WebChat
 from bot.channels.web.push import WebPush
-from bot.delivery.mailbox import StoredMailbox
-from bot.delivery.push_subscriptions import StoredSubscriptions
+from bot.delivery.browsers.mailbox import StoredMailbox
+from bot.delivery.browsers.push_subscriptions import StoredSubscriptions
 from bot.push_subscription import Subscription
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

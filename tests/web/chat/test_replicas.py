@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.app import Application, build
 from bot.channels.web.channel import WebChat
-from bot.delivery.mailbox import StoredMailbox
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.startup import open_database, prepare
 from bot.store.chat import browsers
 from bot.store.db.engine import Database

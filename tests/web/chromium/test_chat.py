@@ -12,14 +12,16 @@ from playwright.async_api import expect
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.web.channel import WebChat
-from bot.delivery.mailbox import StoredMailbox
+from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, listening
 from tests.web.chat.conftest import invitation
+from tests.web.chromium import picture
 from tests.web.chromium.conftest import Listener, chromium_on
 from tests.web.chromium.test_accessibility import CUT_OFF, DESKTOP, PHONE, faults, is_too_wide
+from tools.docs.gallery import DOCS, digest_of, stored_digest
 
 WORDS = "De bakker wist meer dan wij."
 
@@ -214,6 +216,13 @@ async def test_erasure_is_seen_in_the_tab_itself(chats: Chats) -> None:
         await expect(tab.get_by_label("Schrijf een bericht")).to_have_count(0)
         await tab.reload()
         await expect(tab.get_by_role("heading", name="Praten met Olievlek")).to_be_visible()
+
+
+async def test_the_picture_in_the_readme_is_of_this_page(chats: Chats) -> None:
+    async with chats.tab(viewport=picture.PHONE) as tab:
+        said = await picture.tell(tab, chats.address)
+    kept = stored_digest(DOCS / picture.PICTURE)
+    assert kept == digest_of(said), "docs/web-chat.png is stale: run `make pictures`"
 
 
 async def test_a_browser_can_put_it_among_the_apps(chats: Chats) -> None:

@@ -9,8 +9,8 @@ from playwright.async_api import expect
 from bot.app import Application, BuildOptions, build
 from bot.channels.web.channel import WebChat
 from bot.channels.web.push import WebPush
-from bot.delivery.mailbox import StoredMailbox
-from bot.delivery.push_subscriptions import StoredSubscriptions
+from bot.delivery.browsers.mailbox import StoredMailbox
+from bot.delivery.browsers.push_subscriptions import StoredSubscriptions
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.channels.test_web_push import IDENTITY, PushBrowser

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal, get_args, get_origin
 
+from bot.config.reading import Variable, settings_model, variables
 from bot.languages.registry import tags
-from bot.settings import Variable, settings_model, variables
 from tools.docs.reference.tables import code
 from tools.docs.setting_words import WORDS
 

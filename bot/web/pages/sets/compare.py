@@ -8,7 +8,7 @@ from bot.store.challenges import publications, set_drafts
 from bot.store.challenges.set_drafts import Content, SetDraft
 from bot.store.schema.challenges import SetVersionRow
 from bot.web.pages.page import Page
-from bot.web.pages.sets.differences import Kind, differences
+from bot.web.pages.sets.differences import ChangeKind, differences
 from bot.web.pages.sets.fields import LABELS
 from bot.web.pages.sets.names import draft_of, parameter, whole_number
 from bot.web.pages.visit import NotHere, Visit
@@ -16,9 +16,9 @@ from bot.web.pages.visit import NotHere, Visit
 AT_ONCE = 20
 DRAFT = 0
 KINDS = {
-    Kind.ADDED: "page.sets_added",
-    Kind.REMOVED: "page.sets_gone",
-    Kind.CHANGED: "page.sets_changed",
+    ChangeKind.ADDED: "page.sets_added",
+    ChangeKind.REMOVED: "page.sets_gone",
+    ChangeKind.CHANGED: "page.sets_changed",
 }
 
 

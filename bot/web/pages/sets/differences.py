@@ -11,7 +11,7 @@ from bot.store.challenges.set_drafts import Content
 OWN = tuple(Challenge.model_fields)
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What became of a challenge."""
 
     ADDED = "added"
@@ -42,7 +42,7 @@ class ChallengeDifference:
     """A challenge that differs, as it was and as it is; None: it was or is not there."""
 
     slug: str
-    kind: Kind
+    kind: ChangeKind
     before: Content | None
     after: Content | None
 
@@ -65,11 +65,11 @@ def differences(before: Content, after: Content) -> list[ChallengeDifference]:
     found = []
     for slug, challenge in new.items():
         if slug not in old:
-            found.append(ChallengeDifference(slug, Kind.ADDED, None, challenge))
+            found.append(ChallengeDifference(slug, ChangeKind.ADDED, None, challenge))
         elif _flat(old[slug]) != _flat(challenge):
-            found.append(ChallengeDifference(slug, Kind.CHANGED, old[slug], challenge))
+            found.append(ChallengeDifference(slug, ChangeKind.CHANGED, old[slug], challenge))
     found += [
-        ChallengeDifference(slug, Kind.REMOVED, challenge, None)
+        ChallengeDifference(slug, ChangeKind.REMOVED, challenge, None)
         for slug, challenge in old.items()
         if slug not in new
     ]

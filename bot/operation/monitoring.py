@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import Channel
 from bot.delivery import metrics
 from bot.messages import Clock
-from bot.store.admin.encrypted_backups import BackupFolder, Kind
+from bot.store.admin.encrypted_backups import BackupFolder, BackupKind
 from bot.store.boxes import backlog
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
@@ -105,7 +105,7 @@ class Monitor:
             DATABASE_UP.set(0)
 
     def _measure_backups(self, folder: BackupFolder) -> None:
-        for kind in Kind:
+        for kind in BackupKind:
             made_at = folder.made_at(kind)
             age = math.inf if made_at is None else _waited(made_at, self._clock())
             BACKUP_AGE.labels(kind).set(age)

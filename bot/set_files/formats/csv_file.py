@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from bot.set_files.columns import columns, normalized_header
-from bot.set_files.table import Row, Table, UnusableCell, Value
+from bot.set_files.formats.table import Row, Table, UnusableCell, Value
 from bot.set_files.validation import Fault, ParsedFile, SetFaults
 
 DELIMITERS = ",\t;"

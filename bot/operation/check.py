@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 
-from bot import machine
 from bot.channel_factory import check_channels, configured_channels
 from bot.channels.base import (
     Channel,
@@ -18,16 +17,18 @@ from bot.channels.base import (
     SendError,
     TemporaryFailure,
 )
-from bot.env_file import env_file
-from bot.environment import variable_name
-from bot.health import refused_credentials
+from bot.config.env_file import env_file
+from bot.config.environment import variable_name
+from bot.config.settings import ConfigError, Settings
 from bot.languages.sentences import Joined, Sentence, Text
 from bot.messages import Clock
+from bot.operation import machine
+from bot.operation.health import refused_credentials
+from bot.operation.version import program_version
 from bot.organisation import provider_from, provider_trouble
-from bot.settings import ConfigError, Settings
 from bot.startup import backup_folder, open_configured, supported_database, unlock, vault_from
 from bot.store.admin import audit
-from bot.store.admin.encrypted_backups import Kind
+from bot.store.admin.encrypted_backups import BackupKind
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file
 from bot.store.db.errors import DATABASE_ERRORS
@@ -36,7 +37,6 @@ from bot.store.keys.key_store import KEYS_URL
 from bot.store.lifecycle import erase
 from bot.store.members import reflections
 from bot.store.members.vault import Vault
-from bot.version import program_version
 
 BACKUP_TOO_OLD = timedelta(hours=26)  # as the alert has it
 
@@ -162,7 +162,7 @@ def _backups(settings: Settings, at: datetime) -> Finding:
         return Finding(subject, Sentence("check.backups_unset", **names), is_advice=True)
     if trouble := machine.folder_trouble(folder.folder):
         return Finding(subject, trouble)
-    made = [folder.made_at(kind) for kind in Kind]
+    made = [folder.made_at(kind) for kind in BackupKind]
     moments = [each for each in made if each is not None]
     if len(moments) < len(made):
         return Finding(subject, Sentence("check.no_backup"), is_advice=True)

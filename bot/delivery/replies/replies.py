@@ -13,8 +13,8 @@ from bot.conversation.words import Words
 from bot.delivery.inbox.answers import Answered
 from bot.delivery.inbox.fair_turns import FairTurns
 from bot.delivery.outbox.outbox import NOTHING, Kept, Outbox
+from bot.delivery.replies.typing_indicator import TypingIndicator
 from bot.delivery.sender import Envelope, Sender
-from bot.delivery.typing_indicator import TypingIndicator
 from bot.masking import without_text
 from bot.messages import FOR_A_MOMENT, Address, Incoming, Outgoing, Pressed, Reaction, Reply
 from bot.store.db.errors import is_transient

@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 import structlog
 
 from bot.channels.base import Channel
-from bot.delivery.digests import DigestSender
-from bot.delivery.nudges import NudgeSender
+from bot.config.environment import PREFIX
+from bot.config.settings import ConfigError, DatabaseUnavailable
+from bot.delivery.digests.digests import DigestSender
+from bot.delivery.nudges.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
-from bot.environment import PREFIX
 from bot.languages.sentences import Sentence
-from bot.settings import ConfigError, DatabaseUnavailable
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, OperationRefused, error_message
 from bot.store.db.leader_election import leadership

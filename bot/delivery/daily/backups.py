@@ -9,7 +9,7 @@ import structlog
 
 from bot.core.backups import night_before
 from bot.messages import Clock
-from bot.store.admin.encrypted_backups import TROUBLES, BackupFolder, Kind
+from bot.store.admin.encrypted_backups import TROUBLES, BackupFolder, BackupKind
 
 log = structlog.get_logger(__name__)
 TRY_AGAIN = timedelta(hours=1)
@@ -52,7 +52,7 @@ class BackupJob:
 
     def _run(self, folder: BackupFolder, now: datetime) -> None:
         folder.expire(now)  # first: it makes room, and keys go also when nothing can be made
-        for kind in Kind:
+        for kind in BackupKind:
             last = folder.made_at(kind)
             if last is None or last < night_before(now, self._zone):
                 made = folder.make(kind, now)

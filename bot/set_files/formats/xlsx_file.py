@@ -11,10 +11,10 @@ from typing import Any
 from defusedxml.ElementTree import iterparse
 from openpyxl import DEFUSEDXML, load_workbook
 
-from bot.set_files.sheets import MAX_ROWS, MAX_SHEETS, Sheet, parse_sheets
-from bot.set_files.table import MAX_COLUMNS, Row, UnusableCell, Value, cell_name
+from bot.set_files.formats.sheets import MAX_ROWS, MAX_SHEETS, Sheet, parse_sheets
+from bot.set_files.formats.table import MAX_COLUMNS, Row, UnusableCell, Value, cell_name
+from bot.set_files.formats.zip_safety import EXCEL, checked_parts
 from bot.set_files.validation import Fault, ParsedFile, SetFaults, printable
-from bot.set_files.zip_safety import EXCEL, checked_parts
 
 if not DEFUSEDXML:  # pragma: no cover - a broken installation
     raise ImportError("openpyxl reads XML unsafely here: defusedxml is missing")

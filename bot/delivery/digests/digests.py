@@ -16,7 +16,7 @@ from bot.channels.base import (
 from bot.conversation.render import digests as digest_rendering
 from bot.conversation.team.group_chats import messages_for_leads
 from bot.delivery import metrics
-from bot.delivery.digest_claims import DigestClaim, LeasedDigest
+from bot.delivery.digests.digest_claims import DigestClaim, LeasedDigest
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope, Sender

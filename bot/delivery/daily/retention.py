@@ -12,12 +12,12 @@ from bot.conversation.words import Words
 from bot.core.retention import Cutoffs, Periods, cutoffs_at
 from bot.core.statistics import people_in_batch
 from bot.core.team_board import MIN_GROUP_SIZE
-from bot.delivery.farewells import farewell_envelopes
+from bot.delivery.daily.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.messages import Address, Clock
 from bot.store.admin import audit
-from bot.store.admin.audit import Act, Action
+from bot.store.admin.audit import Action, NewEntry
 from bot.store.challenges import statistics
 from bot.store.db.engine import Database
 from bot.store.lifecycle import erase, linking, old_rounds, retention
@@ -131,7 +131,7 @@ class RetentionJob:
     async def _erase(self, session: AsyncSession, member: MemberRow, at: datetime) -> None:
         """Erases a member as they would themselves, with the same last message in their chats."""
         farewells = await farewells_for(session, member, at)
-        act = Act(audit.SYSTEM, Action.ERASED, audit.member(member.id))
+        act = NewEntry(audit.SYSTEM, Action.ERASED, audit.member(member.id))
         await audit.record(session, act, at)
         await erase.erase_member(session, self._vault, member.id, at)
         session.expunge(member)

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy import text
 
 from bot.channels.base import Channel, InvalidCredentials
-from bot.delivery.nudges import NudgeSender
+from bot.delivery.nudges.nudges import NudgeSender
 from bot.languages.sentences import Sentence
-from bot.replica import Replica
+from bot.operation.replica import Replica
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.web.server import Checks

@@ -22,7 +22,7 @@ from yaml.events import (
 
 from bot.core.challenge import ChallengeSet
 from bot.set_files.columns import Path
-from bot.set_files.encodings import decode
+from bot.set_files.formats.encodings import decode
 from bot.set_files.validation import (
     MAX_FAULTS,
     Fault,

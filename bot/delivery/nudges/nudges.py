@@ -9,7 +9,7 @@ from bot.channels.base import SendCancelled, SendError, TemporaryFailure, Unreac
 from bot.core.workdays import ON_TIME
 from bot.delivery import metrics
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
-from bot.delivery.nudge_claims import LeasedNudge, claim_nudges
+from bot.delivery.nudges.nudge_claims import LeasedNudge, claim_nudges
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import Clock

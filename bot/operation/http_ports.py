@@ -2,9 +2,9 @@
 
 import socket
 
-from bot.environment import PREFIX, split_networks
+from bot.config.environment import PREFIX, split_networks
+from bot.config.settings import ConfigError, Settings
 from bot.languages.sentences import Sentence
-from bot.settings import ConfigError, Settings
 from bot.web.server import Ports, bind_port
 
 

@@ -14,10 +14,10 @@ from xml.sax.handler import ContentHandler, feature_namespaces
 from defusedxml.common import DefusedXmlException
 from defusedxml.sax import make_parser
 
-from bot.set_files.sheets import MAX_ROWS, MAX_SHEETS, Sheet, parse_sheets
-from bot.set_files.table import MAX_COLUMNS, Row, UnusableCell, Value
+from bot.set_files.formats.sheets import MAX_ROWS, MAX_SHEETS, Sheet, parse_sheets
+from bot.set_files.formats.table import MAX_COLUMNS, Row, UnusableCell, Value
+from bot.set_files.formats.zip_safety import CONTENT, OPEN_DOCUMENT, checked_parts
 from bot.set_files.validation import Fault, ParsedFile, SetFaults, printable
-from bot.set_files.zip_safety import CONTENT, OPEN_DOCUMENT, checked_parts
 
 MAX_CELLS = 50_000  # filled ones, each as often as it is repeated
 MAX_CHARACTERS = 4 * 1024 * 1024  # likewise

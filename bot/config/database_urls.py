@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.environment import WrongValue
+from bot.config.environment import WrongValue
 from bot.languages.sentences import Sentence
 from bot.masking import mask, url_passwords
 from bot.store.db.engine import sqlite_file

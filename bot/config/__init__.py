@@ -1,0 +1,1 @@
+"""What the environment and the file of settings say: names, values, and where the database is."""

@@ -1,0 +1,1 @@
+"""What waits for chats that only a browser shows, and telling it that there is something."""

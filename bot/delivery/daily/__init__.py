@@ -1,0 +1,1 @@
+"""What is done once a day: deleting what is too old, and backups."""

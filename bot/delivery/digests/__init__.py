@@ -1,0 +1,1 @@
+"""The week's message to a team's group chats."""

@@ -1,0 +1,1 @@
+"""Which members are due, and sending what they get."""

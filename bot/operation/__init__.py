@@ -1,0 +1,1 @@
+"""What operators see and do beside the conversation: checks, health, metrics, logs, replicas."""

@@ -1,0 +1,1 @@
+"""The formats of files: CSV, YAML, and the sheets of office programs."""
