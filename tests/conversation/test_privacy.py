@@ -114,6 +114,7 @@ async def test_an_export_holds_everything(member: FakeMember) -> None:
         "member.json",
         "messages.csv",
         "nudges.csv",
+        "organisation_accounts.csv",
         "programmes.csv",
         "reflections.csv",
         "roles.csv",
