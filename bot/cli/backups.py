@@ -47,6 +47,8 @@ async def backup_list(as_json: AsJson = False) -> int:
     folder = _folder()
     if folder is None:
         return WRONG
+    if missing := folder.missing_folder():
+        return print_refusal("refused.backup_folder", folder=missing)
     rows = [
         {
             "kind": str(each.kind),

@@ -6,7 +6,7 @@ import typer
 
 from bot import app as composition
 from bot.cli.shared.common import asynchronous
-from bot.cli.shared.language import spoken
+from bot.cli.shared.language import say, spoken
 from bot.cli.shared.options import OK, WRONG
 from bot.config.reading import read_settings
 from bot.languages.sentences import Text
@@ -32,6 +32,8 @@ async def check() -> int:
     async for finding in checks.check(read_settings(), composition.now):
         detail = f" ({_shown(finding.detail)})" if finding.detail else ""
         outcome = spoken(finding.trouble) if finding.trouble else f"ok{detail}"
+        if finding.trouble and finding.is_advice:
+            outcome = say("check.advice", advice=finding.trouble)
         typer.echo(mask(f"{spoken(finding.subject)}: {outcome}"))
         code = WRONG if finding.trouble and not finding.is_advice else code
     return code

@@ -160,8 +160,12 @@ def _backups(settings: Settings, at: datetime) -> Finding:
     if folder is None:
         names = {"folder": variable_name("backup_dir"), "name": variable_name("backup_recipient")}
         return Finding(subject, Sentence("check.backups_unset", **names), is_advice=True)
+    if missing := folder.missing_folder():
+        return Finding(subject, Sentence("refused.backup_folder", folder=missing))
     if trouble := machine.folder_trouble(folder.folder):
         return Finding(subject, trouble)
+    if (program := folder.missing_program()) is not None:
+        return Finding(subject, Sentence("check.no_program", program=program))
     made = [folder.made_at(kind) for kind in BackupKind]
     moments = [each for each in made if each is not None]
     if len(moments) < len(made):

@@ -159,13 +159,14 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
                 "secret key: ok",
                 f"data folder: ok ({tmp_path})",
                 "lock file: ok",
-                "encrypted backups: none are made; make a key pair with olievlek backup key"
-                " backup-key.txt, and set OLIEVLEK_BACKUP_DIR and OLIEVLEK_BACKUP_RECIPIENT",
+                "encrypted backups: tip: none are made; make a key pair with olievlek backup"
+                " key backup-key.txt, and set OLIEVLEK_BACKUP_DIR and OLIEVLEK_BACKUP_RECIPIENT",
             ],
             [
                 "telegram: ok",
-                "pages: set OLIEVLEK_PUBLIC_URL; the link of /web works on this machine alone now",
-                "controller: set OLIEVLEK_CONTROLLER_NAME and OLIEVLEK_CONTROLLER_CONTACT;"
+                "pages: tip: set OLIEVLEK_PUBLIC_URL; the link of /web works on this machine alone"
+                " now",
+                "controller: tip: set OLIEVLEK_CONTROLLER_NAME and OLIEVLEK_CONTROLLER_CONTACT;"
                 " /privacy names nobody now",
             ],
         )

@@ -21,12 +21,18 @@ def test_an_operator_restores_an_encrypted_backup(tmp_path: Path) -> None:
     env |= {name: public, "OLIEVLEK_BACKUP_DIR": str(folder)}
     code, _, err = olievlek(env, tmp_path, "backup", "now")
     assert code == 1 and f"{folder} is no folder" in err
+    code, _, err = olievlek(env, tmp_path, "backup", "list")
+    assert code == 1 and f"{folder} is no folder" in err
+    code, out, _ = olievlek(env, tmp_path, "check")
+    assert code == 1 and f"encrypted backups: {folder} is no folder" in out
     folder.mkdir()
     assert olievlek(env, tmp_path, "backup", "now")[0] == 0
     listed = json.loads(olievlek(env, tmp_path, "backup", "list", "--json")[1])
     assert {each["kind"] for each in listed} == {"data", "keys"}
     [data] = [each["file"] for each in listed if each["kind"] == "data"]
     opening = ("backup", "open", data, "plain.db", "--identity", "key.txt")
+    code, _, err = olievlek(env, tmp_path, *opening[:-1], "none.txt")
+    assert code == 1 and "there is no file none.txt" in err
     assert olievlek(env, tmp_path, *opening)[0] == 0
     code, _, err = olievlek(env, tmp_path, *opening)
     assert code == 1 and "plain.db exists already" in err

@@ -113,6 +113,13 @@ def test_without_the_programs_of_postgresql_no_backup_is_claimed(tmp_path: Path)
         assert "pg_dump is not on the path" in err and f"--file={words[-1]}" in err
         assert "--host=db.example --port=5433 --username=olie --dbname=vlek" in err
         assert "geheim" not in err and not [*tmp_path.iterdir()]
+    key = olievlek(env, tmp_path, "backup", "key", "key.txt")[1].strip().partition("=")[2]
+    (tmp_path / "backups").mkdir()
+    env |= {"OLIEVLEK_BACKUP_RECIPIENT": key, "OLIEVLEK_BACKUP_DIR": "backups"}
+    code, _, err = olievlek(env, tmp_path, "backup", "now")
+    assert code == 1 and "pg_dump is not found here" in err and "--file" not in err
+    code, out, _ = olievlek(env, tmp_path, "check")
+    assert code == 1 and "encrypted backups: pg_dump is not found here" in out
 
 
 async def test_on_postgresql_a_backup_is_made_and_put_back_without_what_was_taken_away(

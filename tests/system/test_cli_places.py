@@ -2,11 +2,14 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.command_line import olievlek
+from tests.support.paths import PROJECT
 from tests.support.processes import TOKEN, environment
 
 ANSWERS = f"{TOKEN}\nen\nEurope/Amsterdam\n"
@@ -110,3 +113,22 @@ def test_a_server_that_is_not_there_and_a_file_that_cannot_be_opened_exit_with_t
 def test_the_version_is_told_with_the_commit_of_a_checkout(tmp_path: Path) -> None:
     code, out, _ = olievlek({}, tmp_path, "--version")
     assert code == 0 and out.startswith("olievlek 0.")
+
+
+def test_a_file_that_cannot_be_made_is_named_with_what_to_look_at(tmp_path: Path) -> None:
+    for words in (("keys", "new", "--file", "none/key"), ("backup", "key", "none/key")):
+        code, _, err = olievlek({}, tmp_path, *words)
+        assert code == 1 and err.startswith("olievlek: none/key cannot be used (No such file"), err
+        assert "check that the folder exists" in err and "Errno" not in err
+
+
+def test_who_reads_the_start_of_what_a_command_prints_sees_no_error(home: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "bot", "check"]
+    env = {"PATH": os.defpath, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        command, cwd=home, env=env, stdout=writing, stderr=subprocess.PIPE, timeout=60
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")

@@ -28,13 +28,15 @@ NOT_RUN = {
     r"PATH=": "a setting of the shell",
     r"\(umask": "a shell's own; `olievlek keys new` is run by itself",
     r"cd ": "a shell's own",
-    r"(apt-get|python3 -m venv|/opt/olievlek/bin/pip|install|cp) ": "changes the machine, as root",
+    r"(apt-get|python3 -m venv|/opt/olievlek/bin/pip|install|chown|cp) ": "changes the machine",
+    r"pipx ": "installs from a package registry; test_wheel.py runs the wheel",
     r"(systemctl|journalctl|systemd-run) ": "needs systemd; test_service_manager.py reads the unit",
     r"docker ": "needs an image; `make test-image` runs it",
     r"curl ": "needs a bot that runs; test_run.py asks it",
     r"(git|ssh-keygen|export|\(cd dist|sha256sum|\.venv/bin/hatchling) ": "makes a release",
     r"olievlek db copy sqlite\S+ postgresql": "needs a server; test_cli_database.py copies to one",
     r"olievlek sets rollback": "there is one version yet; test_cli_sets.py goes back",
+    r"olievlek run$": "goes on until it is stopped; test_run.py runs it",
     r"olievlek inbox retry 12": "nothing was set aside; test_cli_inbox.py retries",
 }
 

@@ -92,3 +92,16 @@ def test_they_name_the_version_that_this_is() -> None:
     assert compose["services"]["olievlek"]["image"].endswith(f":{VERSION}")
     [kustomization] = documents(DEPLOY / "kubernetes" / "kustomization.yaml")
     assert [image["newTag"] for image in kustomization["images"]] == [VERSION]
+
+
+def test_commands_have_what_the_service_has() -> None:
+    command = (DEPLOY / "systemd" / "olievlek-command").read_text()
+    subprocess.run(["sh", "-n"], input=command, text=True, check=True)
+    unit = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if "=" in line)
+    names = ("DynamicUser", "StateDirectory", "StateDirectoryMode", "UMask", "EnvironmentFile")
+    for name in (*names, "LoadCredential"):
+        assert f"--property {name}={unit[name]}" in command
+    for setting in ("OLIEVLEK_DATABASE_URL", "OLIEVLEK_DATA_DIR"):
+        [value] = [line for line in UNIT.read_text().splitlines() if f"={setting}=" in line]
+        assert f"--setenv {value.partition('=')[2]} " in command
+    assert unit["ExecStart"].removesuffix("run") + '"$@"' in command

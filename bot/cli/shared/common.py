@@ -1,6 +1,8 @@
 """How a command runs, and how it gets at the database."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
@@ -45,6 +47,9 @@ def refusals_told() -> Iterator[None]:
     except ConfigError as error:
         print_error(error)
         raise typer.Exit(MISCONFIGURED) from None
+    except BrokenPipeError:  # who reads the output has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(WRONG) from None
     except EXPECTED_ERRORS as error:
         print_error(error)
         is_unavailable = is_storage_error(error) or is_server_gone(error)

@@ -81,7 +81,7 @@ class BackupFolder:
         """Makes, checks and encrypts a backup; after a crash there is all of it or nothing.
 
         Raises:
-            OperationRefused: there is no folder for it, or the copy is not sound.
+            OperationRefused: there is no folder or no program for it, or the copy is not sound.
             OSError: something cannot be written.
             sqlite3.Error: the database cannot be read.
         """
@@ -90,6 +90,8 @@ class BackupFolder:
             folder.mkdir(mode=0o700, exist_ok=True)
         if not folder.is_dir():
             raise OperationRefused(Sentence("refused.backup_folder", folder=folder))
+        if (program := self.missing_program()) is not None:
+            raise OperationRefused(Sentence("check.no_program", program=program))
         target = folder / f"olievlek-{kind}-{at.astimezone(UTC):{STAMP}}.age"
         recipient = pyrage.x25519.Recipient.from_str(self.recipient)
         # In the folder of the backups nothing is ever in plain text.
@@ -112,6 +114,17 @@ class BackupFolder:
             back_up(file, to)
         else:
             back_up(file, to, table=KEY_STORE.name)
+
+    def missing_folder(self) -> Path | None:
+        """Returns a folder that has to be there and is not; None: all are."""
+        keys = self.keys_folder
+        asked_for = [self.folder, *([] if keys.parent == self.folder else [keys])]
+        return next((each for each in asked_for if not each.is_dir()), None)
+
+    def missing_program(self) -> str | None:
+        """Returns a program of PostgreSQL that is needed and not there; None: none is."""
+        on_server = any(sqlite_file(url) is None for url in (self.data, self.keys))
+        return server_programs.missing_program() if on_server else None
 
     def stored(self) -> list[StoredBackup]:
         """Returns the backups that are there, the newest first."""
@@ -196,7 +209,9 @@ def _identities(file: Path) -> list[pyrage.x25519.Identity]:
         lines = file.read_text().split()
         found = [line for line in lines if line.startswith("AGE-SECRET-KEY-")]
         identities = [pyrage.x25519.Identity.from_str(line) for line in found]
-    except (UnicodeDecodeError, FileNotFoundError, pyrage.IdentityError):
+    except FileNotFoundError as error:
+        raise OperationRefused(Sentence("refused.no_file", file=file)) from error
+    except (UnicodeDecodeError, pyrage.IdentityError):
         identities = []
     if not identities:
         raise OperationRefused(Sentence("refused.no_identity", file=file))

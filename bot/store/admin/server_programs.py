@@ -64,6 +64,11 @@ def dump(url: URL, to: Path, keys: Keys, *, overwrite: bool = False) -> int:
     return size
 
 
+def missing_program() -> str | None:
+    """Returns a program that backups need and that is not on the path; None: all are."""
+    return next((each for each in ("pg_dump", "pg_restore") if not shutil.which(each)), None)
+
+
 def check_dump(url: URL, file: Path) -> None:
     """Checks that `pg_restore` is there and can read a backup.
 
