@@ -5,6 +5,8 @@ from tests.golden.scene import Scene
 from tests.golden.team_lead import led_team
 
 LINK = r"https://olievlek\.example\.org/web/sign-in/[A-Za-z0-9_-]{43}"
+SHOWN_CODE, SHOWN_CHAT_CODE = "K7QF-2MPX", "AB3D-9WYZ"
+CHAT_CODE = r"[2-9A-Z]{4}-[2-9A-Z]{4}"
 SHOWN_LINK = "https://olievlek.example.org/web/sign-in/k7Qf…"
 
 
@@ -43,3 +45,27 @@ async def to_a_page(scene: Scene) -> None:
     await sanne.types("/sets")
     await sanne.taps("Open je sets", "Open your sets")
     scene.record.shows(LINK, SHOWN_LINK)
+
+
+@dialogue(
+    nl=(
+        "Aanmelden bij je organisatie",
+        "Eén keer koppelen met een code van de pagina; loskoppelen kan altijd.",
+    ),
+    en=(
+        "Signing in at your organisation",
+        "Linked once with a code from the page; you can always unlink it.",
+    ),
+    with_pages=True,
+)
+async def at_the_organisation(scene: Scene) -> None:
+    """A code from the page, a question, and the end of it."""
+    [sanne] = await led_team(scene)
+    scene.record.starts_here()
+    code = await scene.organisation_code("s.jansen@gemeente.example", "Firefox, Windows")
+    await sanne.types(f"/koppel {code}", f"/link {code}")
+    scene.record.shows(code, SHOWN_CODE)
+    await sanne.taps("Koppelen", "Link")
+    await sanne.types("/koppel", "/link")
+    scene.record.shows(CHAT_CODE, SHOWN_CHAT_CODE)
+    await sanne.taps("Organisatie loskoppelen", "Unlink the organisation")

@@ -19,7 +19,7 @@ from bot.startup import open_database, unlock
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.keys.master_key import new_secret_key
-from bot.store.members import roles
+from bot.store.members import organisation, roles
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
@@ -158,6 +158,12 @@ class Scene:
         async with httpx.AsyncClient(transport=transport, headers={"User-Agent": PHONE}) as phone:
             assert (await phone.post(link)).status_code == 303
         self.reads(chat)
+
+    async def organisation_code(self, name: str, browser: str) -> str:
+        """Somebody signs in at their organisation in a browser; the code that its page shows."""
+        async with self._application.database.transaction() as session:
+            who = organisation.SignedInAs("a digest", name, browser)
+            return await organisation.new_code(session, who, self.clock())
 
     async def settled(self, chat: Chat) -> None:
         """Waits until the bot has dealt with all that was done, and notes what it said."""
