@@ -149,3 +149,12 @@ async def woken(listener: Listener, seconds: float) -> bool:
     happened = listener.woken.is_set()
     listener.woken.clear()
     return happened
+
+
+async def farewell_said(listener: Listener, seconds: float) -> None:
+    """Waits until the farewell is there, for so long at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while listener.farewell is None:
+                listener.woken.clear()
+                await listener.woken.wait()

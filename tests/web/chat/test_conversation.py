@@ -4,6 +4,8 @@ import asyncio
 import io
 import re
 import zipfile
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -11,6 +13,7 @@ from starlette.types import ASGIApp
 
 from bot.app import Application
 from bot.core.rounds import Answer
+from bot.store.lifecycle.erase import erase_member
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
@@ -19,7 +22,7 @@ from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.chat import ChatBrowserRow, ChatKeyRow, MailboxRow
 from bot.store.schema.members import MemberRow
 from tests.support.fakes import FixedClock
-from tests.support.web_chat import HEADERS, WebPerson, browser, rows_in
+from tests.support.web_chat import HEADERS, WebPerson, browser, events, rows_in
 
 TABLES: tuple[type[Base], ...] = (MailboxRow, ChatBrowserRow, ChatKeyRow, MemberRow)
 
@@ -228,3 +231,29 @@ async def test_a_page_without_a_stream_asks(sanne: WebPerson, path: str) -> None
     last = max(each["changed"] for each in answer["messages"])
     again = (await sanne.http.get(f"/chat/news?after={last}")).json()
     assert len(again["messages"]) == 1
+
+
+async def test_a_page_that_looks_before_the_farewell_still_shows_it(
+    application: Application, vault: Vault, clock: FixedClock, sanne: WebPerson
+) -> None:
+    await sanne.leaves()
+    cookie = "; ".join(f"{name}={value}" for name, value in sanne.http.cookies.items())
+    followed = events(sanne.site, cookie, "/chat/stream")
+    assert (await anext(followed))[0] == "message"
+    assert application.site is not None and application.site.chat is not None
+    signals = application.site.chat.place.signals
+    async with application.database.transaction() as session:
+        address = str(await session.scalar(select(ChatBrowserRow.address)))
+        member_id = await session.scalar(select(MemberRow.id))
+        assert member_id is not None
+        await erase_member(session, vault, member_id, clock())
+    signals.changed(address)
+    rest = asyncio.create_task(_without_messages(followed))
+    await asyncio.sleep(0.3)
+    assert not rest.done()
+    signals.say_farewell(address, "Alles is gewist.")
+    assert await rest == [("farewell", {"text": "Alles is gewist."})]
+
+
+async def _without_messages(followed: AsyncIterator[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    return [(name, data) async for name, data in followed if name != "message"]
