@@ -6,17 +6,8 @@ from functools import partial
 from telegram import ChatMemberUpdated, Message, MessageReactionUpdated, ReactionTypeEmoji, Update
 
 from bot.channels.telegram.items import id_text
-from bot.messages import (
-    Attached,
-    Content,
-    Edited,
-    Left,
-    Pressed,
-    Reacted,
-    Returned,
-    Typed,
-    Unreadable,
-)
+from bot.membership import Left, Returned
+from bot.messages import Attached, Content, Edited, Pressed, Reacted, Typed, Unreadable
 
 Download = Callable[[str], Awaitable[bytes]]
 

@@ -22,17 +22,8 @@ from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
 from bot.delivery.inbox.queues import ChatQueues, QueuedItem
 from bot.masking import without_text
-from bot.messages import (
-    Clock,
-    GroupEvent,
-    Incoming,
-    Left,
-    Pressed,
-    ReceivedItem,
-    Reply,
-    Returned,
-    Typed,
-)
+from bot.membership import GroupEvent, Left, Returned
+from bot.messages import Clock, Incoming, Pressed, ReceivedItem, Reply, Typed
 from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATFORM_ATTEMPTS
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database

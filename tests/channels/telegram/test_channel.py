@@ -17,6 +17,7 @@ from bot.channels.base import (
 )
 from bot.channels.telegram.channel import Telegram
 from bot.channels.text_split import split, units
+from bot.membership import Left, Returned
 from bot.messages import (
     Attached,
     Button,
@@ -26,11 +27,9 @@ from bot.messages import (
     File,
     FileUnavailable,
     Incoming,
-    Left,
     Outgoing,
     Picture,
     Pressed,
-    Returned,
     Typed,
     Unreadable,
 )
