@@ -8,6 +8,9 @@ from sqlalchemy import select
 
 from bot.app import Application, build
 from bot.channels.base import SendError, ShouldSend, TemporaryFailure, always_send
+from bot.delivery.outbox.chat_delivery import ChatDelivery
+from bot.delivery.outbox.outbox import Outbox
+from bot.delivery.sender import Sender
 from bot.messages import Outgoing
 from bot.store.schema.outbox import OutboxRow
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
@@ -110,3 +113,18 @@ async def waiting(application: Application) -> list[OutboxRow]:
     """Returns what lies in the outbox, in order."""
     async with application.database.reading() as session:
         return list((await session.scalars(select(OutboxRow).order_by(OutboxRow.id))).all())
+
+
+async def comes_back(member: FakeMember, platform: Platform, clock: FixedClock) -> int:
+    """The platform works again and the wait is over; returns how many chats were attempted."""
+    platform.comes_back()
+    clock.passes(seconds=40)
+    return await member.application.outbox_sender.tick()
+
+
+def outbox_on(application: Application, platform: Platform, clock: FixedClock) -> Outbox:
+    """Returns an outbox that sends on `platform`."""
+    database, channels = application.database, {platform.name: platform}
+    sender = Sender(database, dict(channels), clock)
+    delivery = ChatDelivery(database, sender, clock, lambda: channels)
+    return Outbox(database, application.vault, delivery, clock, lambda: channels)
