@@ -11,6 +11,7 @@ from bot.channels.base import SendError, ShouldSend, TemporaryFailure, always_se
 from bot.delivery.outbox.chat_delivery import ChatDelivery
 from bot.delivery.outbox.outbox import Outbox
 from bot.delivery.sender import Sender
+from bot.delivery.take_over import take_over
 from bot.messages import Outgoing
 from bot.store.schema.outbox import OutboxRow
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
@@ -92,7 +93,7 @@ async def someone_on(
 async def restart(member: FakeMember, clock: FixedClock) -> Application:
     """Replaces the process that serves the member by one that takes the channel over."""
     member.application = process(member.application, member.fake_channel, clock)
-    await member.application.outbox_sender.take_over(member.fake_channel.name)
+    await take_over(member.application.database, member.fake_channel.name)
     return member.application
 
 

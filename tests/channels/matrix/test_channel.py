@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.channels.matrix.events.content import receipt_of
+from bot.delivery.take_over import take_over
 from bot.messages import Outgoing
 from bot.store.members import members
 from tests.support.matrix.people import well
@@ -315,7 +316,7 @@ async def test_a_reply_that_is_sent_again_after_a_kill_is_shown_once(on_matrix: 
         async with on_matrix.database.transaction() as session:
             await session.execute(text("DROP TRIGGER the_power_goes"))
         async with on_matrix.running() as application:
-            await application.outbox_sender.take_over("matrix")
+            await take_over(application.database, "matrix")
             assert await application.outbox_sender.tick() == 1
             assert await application.outbox_sender.tick() == 0
             await sanne.types("!taal en")
