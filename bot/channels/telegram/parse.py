@@ -3,7 +3,15 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from telegram import ChatMemberUpdated, Message, MessageReactionUpdated, ReactionTypeEmoji, Update
+from telegram import (
+    Chat,
+    ChatMemberUpdated,
+    Message,
+    MessageReactionUpdated,
+    ReactionTypeEmoji,
+    Update,
+    User,
+)
 
 from bot.channels.telegram.items import id_text
 from bot.membership import Left, Returned
@@ -77,3 +85,8 @@ def _kind(message: Message) -> str:
     if message.sticker:
         return "sticker"
     return "photo" if message.photo else "other"
+
+
+def display_name(sender: User | Chat | None) -> str | None:
+    """Returns first and last name of a person, or the title of a chat."""
+    return None if sender is None else sender.full_name
