@@ -25,10 +25,12 @@ from bot.messages import (
     Unreadable,
 )
 from bot.store.db.engine import Database
+from bot.store.members import members
 from bot.store.members.vault import Vault
 from tests.support.fakes import FixedClock
 from tests.support.inbox import HandledBy, HandsOver, inbox_of, running
 from tests.support.telegram.bot_api import BotApiServer, Person
+from tests.support.telegram.faults import MOVED_TO, FaultKind
 
 
 @pytest.fixture
@@ -219,3 +221,25 @@ async def test_blocked_means_silence_and_everything_is_kept(
     assert await application.nudge_sender.tick() == 0
     task.cancel()
     await asyncio.wait([task])
+
+
+async def test_a_chat_that_moved_is_followed(
+    server: BotApiServer,
+    telegram: Telegram,
+    sanne: Person,
+    on_telegram: Application,
+    clock: FixedClock,
+) -> None:
+    application = on_telegram
+    async with application.database.transaction() as session:
+        member = await members.add_member(
+            session, "telegram", "8", "nl", "Europe/Amsterdam", clock()
+        )
+        await members.plan_next_nudge(session, member, clock())
+    server.strike_next("sendMessage", FaultKind.UPGRADED)
+    server.person(MOVED_TO)
+    clock.goes_to(24, 11, 9, 30)
+    assert await application.nudge_sender.tick() == 1
+    assert [call["chat_id"] for call in server.calls_of("sendMessage")] == [8, MOVED_TO]
+    async with application.database.reading() as session:
+        assert await members.find_member(session, "telegram", str(MOVED_TO)) is not None

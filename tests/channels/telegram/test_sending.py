@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import Application
 from bot.channels.base import (
     InvalidCredentials,
     MessageRejected,
@@ -22,11 +21,10 @@ from bot.messages import (
     Outgoing,
     Picture,
 )
-from bot.store.members import members
 from tests.channels.telegram.updates import TOKEN
 from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer, Person
-from tests.support.telegram.faults import MOVED_TO, FaultKind
+from tests.support.telegram.faults import FaultKind
 
 
 @pytest.fixture
@@ -145,28 +143,6 @@ async def test_a_proxys_page_is_for_later_and_stays_out_of_the_log(
     with pytest.raises(TemporaryFailure):
         await telegram.send("7", Outgoing("hoi"), "k")
     assert caplog.records == []
-
-
-async def test_a_chat_that_moved_is_followed(
-    server: BotApiServer,
-    telegram: Telegram,
-    sanne: Person,
-    on_telegram: Application,
-    clock: FixedClock,
-) -> None:
-    application = on_telegram
-    async with application.database.transaction() as session:
-        member = await members.add_member(
-            session, "telegram", "8", "nl", "Europe/Amsterdam", clock()
-        )
-        await members.plan_next_nudge(session, member, clock())
-    server.strike_next("sendMessage", FaultKind.UPGRADED)
-    server.person(MOVED_TO)
-    clock.goes_to(24, 11, 9, 30)
-    assert await application.nudge_sender.tick() == 1
-    assert [call["chat_id"] for call in server.calls_of("sendMessage")] == [8, MOVED_TO]
-    async with application.database.reading() as session:
-        assert await members.find_member(session, "telegram", str(MOVED_TO)) is not None
 
 
 async def test_flood_control_tells_how_long_to_wait(
