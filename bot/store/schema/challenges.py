@@ -202,6 +202,24 @@ class ProgrammeStartRow(Base):
     started_at: Mapped[datetime]
 
 
+class ProgrammeOrderRow(Base):
+    """The order that trainers chose for a programme, in the place of the packaged one.
+
+    `weeks` has, for each week in its place, which week of the packaged programme it is and its
+    challenges as `set/id`. `revision` counts from 1 and goes up with each change.
+    """
+
+    __tablename__ = "programme_orders"
+    __table_args__ = (
+        inventory(not_personal("programme revision weeks saved_at", Purpose.CONTENT)),
+    )
+
+    programme: Mapped[str] = mapped_column(String(64), primary_key=True)
+    revision: Mapped[int]
+    weeks: Mapped[list[tuple[int, list[str]]]] = mapped_column(JSON)
+    saved_at: Mapped[datetime]
+
+
 class ChallengeFiguresRow(Base):
     """How a challenge was answered until a day, all its versions together; about no member.
 

@@ -1,5 +1,6 @@
 """One challenge of a draft: its form, what is wrong with it, and how members see it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from bot.conversation.trainer.publications import preview_row
 from bot.conversation.words import Words
 from bot.core.challenge import MAX_CHALLENGES, Challenge
 from bot.core.permissions import Audience
-from bot.core.readability import LONGEST_SENTENCE, long_sentences
+from bot.core.readability import LONGEST_SENTENCE, habits_in, long_sentences
 from bot.languages.registry import language_of, tags
 from bot.store.challenges.set_drafts import Content, SetDraft
 from bot.web.pages.page import Page
@@ -169,19 +170,26 @@ def _previews(content: Content, say: Words) -> list[Preview]:
 
 
 def _advice(content: Content, say: Words) -> list[str]:
-    """Returns which sentences are hard to read because they are long."""
-    advice = []
+    """Returns what is hard to read, and what to do about it: a sentence each, no two the same."""
+    advice: dict[str, None] = {}
     for tag in tags():
         texts = content.get(tag)
         if not isinstance(texts, dict):
             continue
         for field in TEXTS:
-            for words, begin in long_sentences(str(texts.get(field, ""))):
-                label = label_of(f"{field}_{tag.lower().replace('-', '_')}", say)
-                most = LONGEST_SENTENCE
-                said = say("page.sets_long_sentence", label=label, n=words, begin=begin, most=most)
-                advice.append(said)
-    return advice
+            label = label_of(f"{field}_{tag.lower().replace('-', '_')}", say)
+            text = str(texts.get(field, ""))
+            advice.update(dict.fromkeys(_about(text, tag, label, say)))
+    return list(advice)
+
+
+def _about(text: str, tag: str, label: str, say: Words) -> Iterator[str]:
+    """Yields what is hard to read in one text."""
+    for words, begin in long_sentences(text):
+        most = LONGEST_SENTENCE
+        yield say("page.sets_long_sentence", label=label, n=words, begin=begin, most=most)
+    for found in habits_in(text, language_of(tag).plain):
+        yield say(f"page.sets_{found.habit}", label=label, found=found.shown)
 
 
 async def change(visit: Visit) -> Response:
