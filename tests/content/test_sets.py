@@ -11,8 +11,8 @@ import pytest
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 from ruamel.yaml import YAML
 
-from bot.core.challenge import Challenge, ChallengeSet
-from bot.core.readability import habits_in
+from bot.core.challenges.challenge import Challenge, ChallengeSet
+from bot.core.challenges.readability import habits_in
 from bot.languages.nl.language import DUTCH
 from bot.set_files.reader import read_set
 from tests.content.plain import jargon, numbers, run_hashes, sentences, source_runs

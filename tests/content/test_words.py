@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.conversation.words import Words
-from bot.core.readability import habits_in
+from bot.core.challenges.readability import habits_in
 from bot.languages.nl.language import DUTCH
 from bot.languages.registry import tags
 from tests.content.plain import jargon, run_hashes, sentences, source_runs

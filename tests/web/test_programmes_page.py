@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.app import Application
-from bot.core.programme_order import WeekOrder
+from bot.core.challenges.programme_order import WeekOrder
 from bot.set_files.programmes import programmes
 from bot.store.challenges import programme_orders
 from bot.store.challenges.programme_orders import NOT_CHANGED

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.programme import Programme
-from bot.core.programme_order import Order, WeekOrder, in_order
+from bot.core.challenges.programme import Programme
+from bot.core.challenges.programme_order import Order, WeekOrder, in_order
 from bot.store.db.engine import upsert
 from bot.store.schema.challenges import ProgrammeOrderRow
 

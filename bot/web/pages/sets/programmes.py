@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from bot.conversation.context import NotUnderstood
-from bot.core.permissions import Audience
-from bot.core.programme import Programme
-from bot.core.programme_order import (
+from bot.core.challenges.programme import Programme
+from bot.core.challenges.programme_order import (
     Order,
     in_order,
     move_challenge,
@@ -16,6 +15,7 @@ from bot.core.programme_order import (
     order_of,
     place_of,
 )
+from bot.core.permissions import Audience
 from bot.languages.registry import text_in
 from bot.set_files.programmes import programmes
 from bot.store.admin import audit
