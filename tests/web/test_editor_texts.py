@@ -4,7 +4,7 @@ from bot.app import Application
 from bot.store.challenges import set_drafts
 from tests.support.fakes import FakeMember, FixedClock
 from tests.web.conftest import Browser
-from tests.web.sets import shown
+from tests.web.sets import hidden, shown
 from tests.web.test_sets_editor import draft, saves, trainer
 
 __all__ = ["trainer"]  # a fixture
@@ -29,6 +29,24 @@ async def test_a_session_that_ends_while_somebody_writes_costs_no_text(
     assert (await draft(application)).revision == set_drafts.NOT_SAVED
     await saves(trainer, "sets/nieuw/edit/1", 200, task_nl=task)
     assert (await draft(application)).challenges[0]["nl"]["task"] == task
+
+
+async def test_a_button_that_is_pressed_twice_saves_once_and_blames_nobody(
+    trainer: Browser, application: Application
+) -> None:
+    for path in ("sets/nieuw/edit/1", "sets/nieuw/edit/3"):  # one that is there, and a new one
+        await trainer.opens(path)
+        revision = hidden(trainer, "revision")
+        for _ in range(2):
+            told = await saves(trainer, path, 200, id=f"id-{path[-1]}", revision=revision)
+            assert "Bewaard in het concept." in told
+    await trainer.opens("sets/nieuw/edit")
+    revision = hidden(trainer, "revision")
+    titles = {"title_nl": "Iets nieuws", "title_en": "Something new", "source": ""}
+    for _ in range(2):
+        told = await saves(trainer, "sets/nieuw/edit", 200, revision=revision, **titles)
+        assert "Bewaard in het concept." in told
+    assert (await draft(application)).revision == 3
 
 
 async def test_advice_is_given_on_more_than_long_sentences(trainer: Browser) -> None:

@@ -8,7 +8,7 @@ from bot.app import Application
 from bot.core.challenges.programme_order import WeekOrder
 from bot.set_files.programmes import programmes
 from bot.store.challenges import programme_orders
-from bot.store.challenges.programme_orders import NOT_CHANGED
+from bot.store.challenges.programme_orders import NOT_CHANGED, StoredOrder
 from tests.support.fakes import FakeMember
 from tests.web.conftest import Browser
 from tests.web.sets import acts, becomes_trainer
@@ -80,8 +80,10 @@ async def test_of_two_trainers_the_second_is_told(
     trainer: Browser, application: Application
 ) -> None:
     await moves(trainer, "down:1")
-    late = await moves(trainer, "down:1", 422, revision="0")
+    late = await moves(trainer, "down:2", 422, revision="0")
     assert "Iemand anders veranderde intussen de volgorde." in late
+    twice = await moves(trainer, "down:1", revision="0")  # the first press, which came twice
+    assert "Vragen is nu week 2." in twice
     assert await acts(application) == [("programme_ordered", f"programme:{NAME}", "revision:1")]
 
 
@@ -91,8 +93,9 @@ async def test_an_order_of_an_earlier_release_does_not_count(
     old = (WeekOrder(0, ("lef/weg",)),)
     async with application.database.transaction() as session:
         at = application.clock()
-        assert await programme_orders.save(session, NAME, old, NOT_CHANGED, at)
-        assert not await programme_orders.save(session, NAME, old, NOT_CHANGED, at)
+        changed = StoredOrder(old, NOT_CHANGED, "down:1")
+        assert await programme_orders.save(session, NAME, changed, at)
+        assert not await programme_orders.save(session, NAME, changed, at)
     await trainer.opens("programmes")
     assert ordered(trainer)[0] == FIRST
     await moves(trainer, "down:1")

@@ -22,10 +22,12 @@ class StoredOrder:
     Attributes:
         order: the order; it may be of an earlier release's programme.
         revision: how often it was changed.
+        last_move: what the last change was.
     """
 
     order: Order
     revision: int
+    last_move: str
 
 
 async def stored_orders(session: AsyncSession) -> dict[str, StoredOrder]:
@@ -35,6 +37,7 @@ async def stored_orders(session: AsyncSession) -> dict[str, StoredOrder]:
         row.programme: StoredOrder(
             tuple(WeekOrder(week, tuple(challenges)) for week, challenges in row.weeks),
             row.revision,
+            row.last_move,
         )
         for row in rows
     }
@@ -51,20 +54,23 @@ async def with_orders(
     }
 
 
-async def save(
-    session: AsyncSession, programme: str, order: Order, revision: int, at: datetime
-) -> bool:
+async def save(session: AsyncSession, programme: str, changed: StoredOrder, at: datetime) -> bool:
     """Saves an order in the place of one revision; returns False when that is not the newest one.
 
     Args:
         session: the transaction.
         programme: the programme's name.
-        order: what is saved.
-        revision: what it was made of; `NOT_CHANGED`: nobody had changed the order.
+        changed: what is saved, with the revision that it was made of; `NOT_CHANGED`: nobody had
+            changed the order.
         at: the present.
     """
-    weeks = [[each.week, [*each.challenges]] for each in order]
-    values = {"weeks": weeks, "revision": revision + 1, "saved_at": at}
+    revision = changed.revision
+    values = {
+        "weeks": [[each.week, [*each.challenges]] for each in changed.order],
+        "last_move": changed.last_move,
+        "revision": revision + 1,
+        "saved_at": at,
+    }
     if revision == NOT_CHANGED:
         insert = upsert(session.get_bind().dialect.name, ProgrammeOrderRow).on_conflict_do_nothing()
         saved = await session.scalars(

@@ -17,7 +17,7 @@ from bot.masking import without_text
 from bot.messages import Clock
 from bot.store.members import web_sessions
 from bot.web.pages.render.rendering import Renderer
-from bot.web.pages.security.request_limits import RequestLimits
+from bot.web.pages.security.request_limits import WAIT, RequestLimits
 from bot.web.pages.visit import Visit
 
 log = structlog.get_logger(__name__)
@@ -83,7 +83,7 @@ class Answers:
         values = {
             "visit": visit,
             "typed": typed,
-            "text": say(f"page.{message}_text", minutes=minutes),
+            "text": say(f"page.{message}_text", minutes=minutes, seconds=WAIT),
             "asks_organisation": self.has_organisation and message in ASK_TO_SIGN_IN,
         }
         html = self.renderer.bare("message.html", say, say(f"page.{message}_title"), values)
@@ -92,7 +92,7 @@ class Answers:
     def too_many(self, request: Request) -> Response:
         """Returns that requests came too fast."""
         response = self.message(self.words(request), Message.TOO_MANY, HTTPStatus(429))
-        response.headers["Retry-After"] = "10"
+        response.headers["Retry-After"] = str(WAIT)
         return response
 
     def signed_out(self, request: Request, form: FormData | None = None) -> Response:
@@ -110,6 +110,8 @@ class Answers:
     def refused(self, request: Request, status: HTTPStatus) -> Response:
         """Returns that a request was refused before anybody looked at it."""
         say = self.words(request)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return self.too_many(request)
         if status == HTTPStatus.FORBIDDEN:
             return self.message(say, Message.STALE_FORM, status)
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -125,7 +127,10 @@ class Answers:
         status = error.status_code if isinstance(error, HTTPException) else 500
         if status == HTTPStatus.NOT_FOUND:
             return self.not_found(self.words(request))
-        return self.refused(request, HTTPStatus(status))
+        response = self.refused(request, HTTPStatus(status))
+        if isinstance(error, HTTPException) and error.headers:
+            response.headers.update(error.headers)  # such as which methods are allowed
+        return response
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """Logs an error, and returns that it was ours."""

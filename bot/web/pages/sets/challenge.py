@@ -197,9 +197,10 @@ async def change(visit: Visit) -> Response:
     if visit.field("do") == LOOK:
         return await show(visit)
     name, draft = await draft_of(visit)
-    if revision_in(visit) != draft.revision:
+    is_late, do = revision_in(visit) != draft.revision, visit.field("do")
+    if is_late and not (do in ("save", "next") and _is_stored(visit, draft)):
         raise NotUnderstood("page.sets_too_late")
-    index, challenges, do = _index(visit, draft), [*draft.challenges], visit.field("do")
+    index, challenges = _index(visit, draft), [*draft.challenges]
     is_new = index == len(challenges)
     if do == "remove":
         if is_new:
@@ -215,8 +216,16 @@ async def change(visit: Visit) -> Response:
         said = visit.say("page.sets_saved")
     else:
         raise NotHere
-    await save(visit, name, {**draft.content, "challenges": challenges}, draft.revision)
+    if not is_late:
+        await save(visit, name, {**draft.content, "challenges": challenges}, draft.revision)
     return visit.go(path, said)
+
+
+def _is_stored(visit: Visit, draft: SetDraft) -> bool:
+    """Returns whether the form is what the draft has by now: a button was pressed twice."""
+    index = visit.number("number") - 1
+    stored = draft.challenges[index : index + 1]
+    return stored == [posted_challenge(visit, each) for each in stored] != []
 
 
 PAGES = [

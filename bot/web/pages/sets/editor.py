@@ -69,11 +69,14 @@ async def change(visit: Visit) -> Response:
     """Saves the fields of the set, moves a challenge, or throws the draft away."""
     name, draft = await draft_of(visit)
     verb, _, number = visit.field("do").partition(":")
+    saved = visit.say("page.sets_saved")
     if revision_in(visit) != draft.revision:
+        if verb == "save" and posted_set(visit, draft.content) == draft.content:
+            return visit.go(f"sets/{name}/edit", saved)  # the button was pressed twice
         raise NotUnderstood("page.sets_too_late")
     if verb == "save":
         content = posted_set(visit, draft.content)
-        said = visit.say("page.sets_saved")
+        said = saved
     elif verb in ("up", "down"):
         content, said, place = _moved(visit, draft.content, verb, whole_number(number))
         await save(visit, name, content, draft.revision)

@@ -143,9 +143,12 @@ async def change(visit: Visit) -> Response:
     name = programme.programme
     found = (await programme_orders.stored_orders(visit.session)).get(name)
     order, revision = _current(programme, found)
+    do = visit.field("do")
+    verb, _, what = do.partition(":")
     if revision_in(visit) != revision:
+        if found and found.last_move == do and revision_in(visit) == revision - 1 and verb in BY:
+            return _said_again(visit, programme, order, verb, what)
         raise NotUnderstood("page.programmes_too_late")
-    verb, _, what = visit.field("do").partition(":")
     if verb == "reset":
         done = await programme_orders.reset(visit.session, name, revision)
         said, to = visit.say("page.programmes_reset_done"), f"programmes#{name}"
@@ -153,7 +156,8 @@ async def change(visit: Visit) -> Response:
         moved, said, to = _moved(visit, programme, order, verb, what)
         if moved == order:
             return visit.go(to, said)
-        done = await programme_orders.save(visit.session, name, moved, revision, visit.context.at)
+        changed = StoredOrder(moved, revision, do)
+        done = await programme_orders.save(visit.session, name, changed, visit.context.at)
     else:
         raise NotHere
     if not done:
@@ -175,23 +179,36 @@ def _moved(
         if place_of(order, what) is None:
             raise NotHere
         moved = move_challenge(order, what, by)
-        mark, said = _challenge_said(visit, moved or order, what)
     else:
         if not 1 <= number <= len(order):
             raise NotHere
         moved = move_week(order, number - 1, by)
-        to = number if moved is None else number + by
-        title = programme.weeks[(moved or order)[to - 1].week].title
-        mark, said = (
-            f"w{to}",
-            visit.say(
-                "page.programmes_week_moved", title=title.in_language(visit.say.language), number=to
-            ),
-        )
-    if moved is None:
-        said = visit.say("page.programmes_stays")
+        what = str(number if moved is None else number + by)
+    said, to = _place_said(visit, programme, moved or order, verb, what)
+    return moved or order, said if moved else visit.say("page.programmes_stays"), to
+
+
+def _said_again(visit: Visit, programme: Programme, order: Order, verb: str, what: str) -> Response:
+    """Says where something is that the same press moved before: it arrived twice."""
+    number = whole_number(what)
+    place = what if number is None else str(number + BY[verb])
+    said, to = _place_said(visit, programme, order, verb, place)
+    return visit.go(to, said)
+
+
+def _place_said(
+    visit: Visit, programme: Programme, order: Order, verb: str, what: str
+) -> tuple[str, str]:
+    """Returns the sentence with the place of a week or a challenge, and where its button is."""
+    number = whole_number(what)
+    if number is None:
+        mark, said = _challenge_said(visit, order, what)
+    else:
+        title = programme.weeks[order[number - 1].week].title.in_language(visit.say.language)
+        mark = f"w{number}"
+        said = visit.say("page.programmes_week_moved", title=title, number=number)
     mark = f"{programme.programme}-{mark}"
-    return moved or order, said, f"programmes?moved={mark}#{mark}-{verb}"
+    return said, f"programmes?moved={mark}#{mark}-{verb}"
 
 
 def _challenge_said(visit: Visit, moved: Order, challenge: str) -> tuple[str, str]:
