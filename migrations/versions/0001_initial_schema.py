@@ -241,6 +241,15 @@ sa.Table(
     sa.Column("saved_at", MOMENT, nullable=False),
 )
 sa.Table(
+    "programme_orders",
+    metadata,
+    sa.Column("programme", sa.String(64), primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("weeks", sa.JSON, nullable=False),
+    sa.Column("last_move", sa.String(200), nullable=False),
+    sa.Column("saved_at", MOMENT, nullable=False),
+)
+sa.Table(
     "challenge_figures",
     metadata,
     sa.Column("set_name", sa.String(64), primary_key=True),

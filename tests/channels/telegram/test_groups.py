@@ -59,7 +59,7 @@ async def test_a_mere_reply_to_it_is_small_talk(
 async def _connects(group: Group, sanne: Person) -> None:
     """Their lead is asked, and agrees."""
     await group.receives("vraag eerst privé", timeout=8)
-    await sanne.receives("Moet Griffie verbonden worden")
+    await sanne.receives("Verbind je Griffie")
     sanne.presses("Verbind")
     await group.receives("hoort nu bij Griffie", timeout=8)
 

@@ -20,7 +20,7 @@ from tests.support.inbox import NO_LIMITS, listening
 from tests.web.chat.conftest import invitation
 from tests.web.chromium import picture
 from tests.web.chromium.conftest import Listener, chromium_on
-from tests.web.chromium.test_accessibility import CUT_OFF, DESKTOP, PHONE, faults, is_too_wide
+from tests.web.chromium.looks import DESKTOP, PHONE, look_at
 from tools.docs.gallery import DOCS, digest_of, stored_digest
 
 WORDS = "De bakker wist meer dan wij."
@@ -86,14 +86,6 @@ async def sees(tab: Tab, words: str) -> None:
     await expect(tab.get_by_role("log")).to_contain_text(words)
 
 
-async def check(tab: Tab, found: list[str]) -> None:
-    """Adds what is wrong with the page that is open."""
-    found += await faults(tab)
-    found += [f"{tab.url}: {text!r} is cut off" for text in await tab.evaluate(CUT_OFF)]
-    if await is_too_wide(tab):
-        found.append(f"{tab.url} is too wide")
-
-
 @pytest.mark.parametrize(
     ("script", "width", "scheme"), [(True, PHONE, "dark"), (False, PHONE, "light")]
 )
@@ -121,7 +113,7 @@ async def test_from_an_invitation_to_a_kept_reflection(
         await press(tab, "/reeks")
         await expect(tab.get_by_role("img", name="Plaatje bij dit bericht")).to_be_visible()
         if script:
-            await check(tab, found)
+            found += await look_at(tab, "chat")
         await tab.reload()
         await sees(tab, WORDS)
         assert await tab.get_by_text(WORDS).count() == 2  # the bubble, and the field to change it
@@ -132,27 +124,34 @@ async def test_axe_finds_nothing_on_any_page_of_the_chat(chats: Chats) -> None:
     found: list[str] = []
     viewport = {"width": DESKTOP, "height": 800}
     async with chats.tab(viewport=viewport) as tab:
-        for path in ("chat", "chat/K7QF2MPXAB", "chat/recover"):
-            await tab.goto(f"{chats.address}/{path}")
-            await check(tab, found)
+        await tab.goto(f"{chats.address}/chat")
+        found += await look_at(tab, "chat")
+        await tab.goto(f"{chats.address}/chat/K7QF2MPXAB")
+        found += await look_at(tab, "chat/{code}")
+        await tab.goto(f"{chats.address}/chat/offline")
+        found += await look_at(tab, "chat/offline")
+        await tab.goto(f"{chats.address}/chat/recover")
+        found += await look_at(tab, "chat/recover")
         await press(tab, "Open mijn gesprek")  # a code is required
         await tab.goto(f"{chats.address}/chat")
         await press(tab, "Begin")
         await sees(tab, "In welke taal")
-        await check(tab, found)
+        found += await look_at(tab, "chat")
         await says(tab, "English")
         await sees(tab, "When may I")
         await tab.get_by_label("Change your message").first.click()
-        await check(tab, found)
+        found += await look_at(tab, "chat")
         await tab.keyboard.press("Escape")
         await tab.get_by_label("Menu").click()
-        await check(tab, found)
+        found += await look_at(tab, "chat")
         await tab.get_by_role("link", name="Devices").click()
         await press(tab, "Open on another phone")
         await expect(tab.get_by_role("img", name="QR code")).to_be_visible()
         for width in (DESKTOP, PHONE):
             await tab.set_viewport_size({"width": width, "height": 640})
-            await check(tab, found)
+            found += await look_at(tab, "chat/browsers")
+        await tab.goto(str(await tab.locator(".chat-code").first.text_content()))
+        found += await look_at(tab, "chat/move/{token}")
     assert found == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
-from tests.web.chromium.test_accessibility import PHONE, faults
+from tests.web.chromium.looks import PHONE, look_at
 from tests.web.chromium.test_chat import Chats, application, chats, press, says, sees
 
 __all__ = ["application", "chats"]  # fixtures
@@ -99,7 +99,7 @@ async def test_what_waits_is_not_sent_by_whoever_begins_here_next(chats: Chats) 
         await says_in_english(tab, WORDS)
         await tab.goto(f"{chats.address}/chat/browsers")
         await expect(tab.get_by_role("heading", name="No network")).to_be_visible()
-        assert await faults(tab) == []
+        assert await look_at(tab, "chat/browsers") == []  # that of the worker, at this address
         await tab.context.clear_cookies()
         await tab.context.set_offline(False)
         await expect(tab.get_by_role("button", name="Begin")).to_be_visible(timeout=15_000)
