@@ -20,6 +20,7 @@ ASSETS = (
     "conversation.css",
     "drop.svg",
     "waiting.js",
+    "retries.js",
     "offline.js",
 )
 
