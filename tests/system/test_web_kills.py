@@ -102,7 +102,7 @@ class PlainBrowser:
         path: str,
         fields: dict[str, str] | None = None,
     ) -> str:
-        """Asks until there is an answer that a browser would not ask again for; returns its body."""
+        """Asks until there is an answer that a browser would not ask again for, and returns it."""
         while True:
             self.tries += 1
             cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -29,7 +29,7 @@ class Page:
 
     http: httpx.AsyncClient
 
-    async def asks(self, method: str, path: str, **body: object) -> Any:
+    async def asks(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 - what JSON holds
         """Sends a command; returns its value.
 
         Raises:
@@ -44,7 +44,7 @@ class Page:
         """Opens a page, and waits until it is there."""
         await self.asks("POST", "url", url=url)
 
-    async def runs(self, script: str, *arguments: object) -> Any:
+    async def runs(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - as above
         """Returns what a script returns."""
         return await self.asks("POST", "execute/sync", script=script, args=arguments)
 
