@@ -156,7 +156,7 @@ async def say(site: ChatSite, request: Request) -> Response:
                 return joining.gone(site, request)
             if not is_from_own_form(visitor.form_key, form.get(FORM_KEY)):
                 return site.stale(words)
-            if _is_too_long(form):
+            if len(_field(form, "text")) > MAX_TEXT:
                 return _too_large(site, words("chat.too_long", most=MAX_TEXT), words)
             post = await _post_of(form)
     except ClientDisconnect:
@@ -168,11 +168,6 @@ async def say(site: ChatSite, request: Request) -> Response:
     return await posting.take_in(site, request, visitor.row.address, post)
 
 
-def _is_too_long(form: FormData) -> bool:
-    text = form.get("text", "")
-    return isinstance(text, str) and len(text.replace("\r\n", "\n")) > MAX_TEXT
-
-
 def _too_large(site: ChatSite, text: str, words: Words) -> Response:
     title, status = words("page.not_possible_title"), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return site.tell(words, title, text, status)
@@ -180,8 +175,8 @@ def _too_large(site: ChatSite, text: str, words: Words) -> Response:
 
 async def _post_of(form: FormData) -> Post | None:
     """Returns what a form says; None: nothing."""
-    token, message = _field(form, "form", MAX_TOKEN), _key(form, "message")
-    text = str(form.get("text", "")).replace("\r\n", "\n")
+    token, text = _field(form, "form", MAX_TOKEN), _field(form, "text")
+    message = _key(form, "message")
     if not token:
         return None
     if action := _field(form, "press", MAX_ACTION):
@@ -208,9 +203,10 @@ def _key(form: FormData, name: str) -> str | None:
     return value if isinstance(value, str) and KEY.fullmatch(value) else None
 
 
-def _field(form: FormData, name: str, most: int) -> str:
+def _field(form: FormData, name: str, most: int | None = None) -> str:
+    """Returns a field as people type it: nobody types a NUL, and a database may not keep it."""
     value = form.get(name, "")
-    return value[:most] if isinstance(value, str) else ""
+    return value.replace("\0", "").replace("\r\n", "\n")[:most] if isinstance(value, str) else ""
 
 
 # -- pictures and files

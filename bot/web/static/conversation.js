@@ -14,7 +14,7 @@ const states = {
 const scroll = document.querySelector(".chat-scroll");
 const words = document.getElementById("words").dataset;
 const { chat, formKey } = document.body.dataset;
-const POLL_MS = 5000, ANSWER_MS = 30_000;
+const POLL_MS = 5000, ANSWER_MS = 30_000, STALE_MS = 3_600_000;
 let after = Number(document.body.dataset.after);
 let stream = null;
 
@@ -356,8 +356,16 @@ function follow() {
   });
 }
 
+let hiddenAt = 0;
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) stream?.close(); else follow();
+  if (document.hidden) {
+    hiddenAt = Date.now();
+    stream?.close();
+    return;
+  }
+  const isBusy = field.value || list.querySelector(".chat-row--sending, details[open]");
+  // What went meanwhile is not told later, so after a long time the page opens again.
+  if (Date.now() - hiddenAt > STALE_MS && !isBusy) location.reload(); else follow();
 });
 follow();
 grow();

@@ -56,6 +56,17 @@ async def test_a_form_that_is_posted_again_is_taken_in_once(sanne: WebPerson) ->
     assert len([text for text in texts(sanne) if text.startswith("Je reeks: 0")]) == 1
 
 
+async def test_what_cannot_be_is_not_taken_in(sanne: WebPerson) -> None:
+    await sanne.says("a\0b\r\nc")
+    assert "ab\nc" in texts(sanne)
+    page = await sanne.posts("/chat/say", {**sanne.fields, "text": "x" * 10_001}, status=413)
+    assert "hoogstens 10000 tekens" in page
+    await sanne.opens()
+    assert not any("xxx" in text for text in texts(sanne))
+    await sanne.says("y\r\n" * 5_000)
+    assert "y\n" * 5_000 in texts(sanne)
+
+
 async def test_two_tabs_say_two_things(sanne: WebPerson) -> None:
     await sanne.opens()
     first = sanne.fields
