@@ -179,7 +179,8 @@ async def recover(site: ChatSite, request: Request) -> Response:
 
 def _recovery_form(site: ChatSite, request: Request, status: HTTPStatus, error: str) -> Response:
     say = site.words(request)
-    response = site.render("chat/recover.html", say, say("chat.recover_title"), {"error": error})
+    values = {"error": error, "has_organisation": site.pages.organisation is not None}
+    response = site.render("chat/recover.html", say, say("chat.recover_title"), values)
     response.status_code = status
     return response
 

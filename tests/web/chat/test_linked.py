@@ -14,7 +14,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.inbox import NO_LIMITS, listening
-from tests.support.web_chat import ADDRESS, PAGES, WebPerson, browser
+from tests.support.web_chat import ADDRESS, HIDDEN, PAGES, WebPerson, browser
 
 
 @pytest.fixture
@@ -61,6 +61,25 @@ async def test_linking_joins_it_with_another_channel(sanne: WebPerson, phone: Fa
     await phone.says("/privacy")
     assert "Web: hier zit geen ander bedrijf tussen" in phone.last.text
     assert "Telegram kan meelezen" in phone.last.text
+
+
+async def test_who_is_signed_in_to_the_pages_opens_the_chat_there(
+    sanne: WebPerson, site: ASGIApp
+) -> None:
+    await sanne.says("/web")
+    text = await sanne.receives("/web/sign-in/")
+    found = re.search(r"https://olievlek.test(/web/sign-in/\S+)", text)
+    assert found is not None
+    async with browser(site) as computer:
+        assert "Aanmelden bij je organisatie" not in await computer.opens("/chat/recover")
+        await computer.posts(found[1], {})
+        page = await computer.opens("/web/sessions")
+        form_key = dict(HIDDEN.findall(page))["form_key"]
+        await computer.posts("/web/sessions", {"form_key": form_key, "which": "chat"})
+        assert computer.page is not None and computer.page.url.path.startswith("/chat/move/")
+        await computer.posts(computer.page.url.path, {})
+        assert "elke dag om 9:30" in computer.html
+        await sanne.receives("geopend")
 
 
 async def test_signing_out_everywhere_from_another_chat_ends_every_browser(
