@@ -231,7 +231,7 @@ async def test_of_a_process_that_is_killed_again_and_again_no_item_is_suspected(
     never_runs = Inbox(Platform(), database, vault, Platform().clock, answers, NO_LIMITS)
     words = [str(number) for number in range(5)]
     await never_runs.intake.receive([typed(word, word) for word in words])
-    for _ in range(2 + 2 * len(words)):
+    for _ in range(1 + 2 * len(words)):
         answers.slow, answers.begun = set(words), []
         async with reception(database, vault, answers):
             await until(lambda: answers.begun)

@@ -79,7 +79,7 @@ async def test_who_is_signed_in_to_the_pages_opens_the_chat_there(
         assert computer.page is not None and computer.page.url.path.startswith("/chat/move/")
         await computer.posts(computer.page.url.path, {})
         assert "elke dag om 9:30" in computer.html
-        await sanne.receives("geopend")
+        await sanne.receives("nu ook open in")
 
 
 async def test_signing_out_everywhere_from_another_chat_ends_every_browser(
