@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.core.retention import KEEP_MAILBOX
+from bot.core.privacy.retention import KEEP_MAILBOX
 from bot.messages import address_digest
 from bot.store.chat.browsers import Chat, cookie_digest
 from bot.store.schema.chat import ChatBrowserRow, ChatFarewellRow

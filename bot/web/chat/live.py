@@ -12,9 +12,10 @@ from bot.channels.chat_signals import woken
 from bot.conversation.words import Words
 from bot.store.chat import farewells
 from bot.store.chat.farewells import LastWord
-from bot.web.chat import joining, push
-from bot.web.chat.bubbles import Bubble, of_mailbox
+from bot.web.chat import push
+from bot.web.chat.browsers import joining
 from bot.web.chat.chat import ChatSite, Visitor
+from bot.web.chat.conversation.bubbles import Bubble, of_mailbox
 from bot.web.chat.looks import Look
 
 STREAM = "olievlek.stream"
