@@ -367,6 +367,8 @@ document.addEventListener("visibilitychange", () => {
   // What went meanwhile is not told later, so after a long time the page opens again.
   if (Date.now() - hiddenAt > STALE_MS && !isBusy) location.reload(); else follow();
 });
+// The cookie was kept, so a reload much later need not ask whether it was.
+if (location.search.startsWith("?begun")) history.replaceState(null, "", chat);
 follow();
 grow();
 toEnd();

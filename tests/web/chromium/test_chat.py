@@ -225,6 +225,7 @@ async def test_erasure_is_seen_in_the_tab_itself(chats: Chats) -> None:
         await expect(tab.get_by_text("Alles is gewist")).to_be_visible()
         await tab.reload()
         await expect(tab.get_by_role("heading", name="Praten met Olievlek")).to_be_visible()
+        await expect(tab.get_by_role("alert")).to_have_count(0)
 
 
 ANNOUNCED = """
