@@ -97,9 +97,10 @@ async def window(driver: str, xvfb: str) -> AsyncIterator[Page]:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         driven = _running(driver, f"--port={port}", DISPLAY=f":{number}", LIBGL_ALWAYS_SOFTWARE="1")
-        async with driven, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        address = f"http://127.0.0.1:{port}"
+        async with driven, httpx.AsyncClient(base_url=address, timeout=60) as http:
             session = await _session(http)
-            http.base_url = httpx.URL(f"{http.base_url}session/{session}/")
+            http.base_url = httpx.URL(f"{address}/session/{session}/")
             page = Page(http)
             try:
                 await page.asks("POST", "window/rect", **SMALL_PHONE)

@@ -34,8 +34,8 @@ function show(message) {
   holder.innerHTML = message.html.trim(); // made by the server's own template, which escapes
   const row = holder.content.firstElementChild;
   if (old) {
-    const isSame = textOf(old) === textOf(row); // its buttons went: it is not read out again
-    if (isSame) row.setAttribute("aria-live", "off");
+    // Its buttons went, or what was pressed was added: it is not read out again.
+    if (textOf(row)?.startsWith(textOf(old))) row.setAttribute("aria-live", "off");
     old.replaceWith(row);
     return;
   }

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Page as Tab
-from playwright.async_api import expect
+from playwright.async_api import Request, expect
 
 from tests.web.chromium.test_accessibility import PHONE, faults
 from tests.web.chromium.test_chat import Chats, application, chats, choose, press, says, sees
@@ -81,14 +81,14 @@ async def test_a_file_waits_over_a_reload_as_what_is_typed_does(chats: Chats) ->
         await expect(tab.locator(".chat-row--sending").first).to_contain_text("📎 set é.yaml")
         await tab.reload()
         await expect(tab.get_by_text("is bewaard en wacht op netwerk")).to_be_visible()
-        sent: list[bytes] = []
-        tab.on("request", lambda one: sent.append(one.post_data_buffer or b""))
+        sent: list[Request] = []
+        tab.on("requestfinished", sent.append)
         await tab.context.set_offline(False)
         await sees(tab, WORDS)
         await expect(tab.locator(".chat-row--sending")).to_have_count(0)
         own = await tab.locator(".chat-row--own .chat-text").all_text_contents()
         assert own == ["Nederlands", "📎 set é.yaml", WORDS]
-        assert any(len(body) > 240_000 for body in sent)
+        assert max([(await each.sizes())["requestBodySize"] for each in sent]) > 240_000
         assert await tab.evaluate("localStorage.length") == 0
 
 
@@ -96,7 +96,9 @@ async def test_where_the_browser_keeps_nothing_the_page_says_so(chats: Chats) ->
     async with begun(chats, "en-GB") as tab:
         await press(tab, "English")
         await sees(tab, "When may I")
-        await tab.evaluate("Storage.prototype.setItem = () => { throw new Error('full') }")
+        await tab.evaluate(
+            "() => { Storage.prototype.setItem = () => { throw new Error('full') } }"
+        )
         await tab.context.set_offline(True)
         await says_in_english(tab, WORDS)
         waits = tab.locator(".chat-row--sending")
