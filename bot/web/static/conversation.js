@@ -20,10 +20,15 @@ let stream = null;
 
 const token = () => [...crypto.getRandomValues(new Uint8Array(16))]
   .map(byte => byte.toString(16).padStart(2, "0")).join("");
-const toEnd = () => { scroll.scrollTop = 0; }; // it is reversed: its end is at 0
+const page = document.scrollingElement; // scrolls too where the window is low, as at 400 %
+function toEnd() {
+  scroll.scrollTop = 0; // it is reversed: its end is at 0
+  page.scrollTop = page.scrollHeight;
+}
 const isOpen = () => stream !== null && stream.readyState !== EventSource.CLOSED;
 const isLive = () => stream?.readyState === EventSource.OPEN;
-const isAtEnd = () => Math.abs(scroll.scrollTop) < 120;
+const isAtEnd = () => Math.abs(scroll.scrollTop) < 120
+  && page.scrollHeight - page.scrollTop - page.clientHeight < 120;
 
 function show(message) {
   after = Math.max(after, message.changed);
