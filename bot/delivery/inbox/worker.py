@@ -185,7 +185,7 @@ class InboxWorker:
             is_backlog = not self.loaded.is_set()
             self._add(
                 QueuedItem(row.id, row.key, row.chat, row.attempts, is_counted=is_backlog)
-                for row in page
+                for row in rows.least_suspect_first(page)
             )
             if len(page) < PAGE:
                 return

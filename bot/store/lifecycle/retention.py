@@ -16,6 +16,7 @@ from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow
 from bot.store.schema.chat import (
     ChatBrowserRow,
+    ChatFarewellRow,
     ChatKeyRow,
     MailboxRow,
 )
@@ -146,6 +147,10 @@ def _mailbox(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(MailboxRow.id).where(MailboxRow.sent_at < cutoffs.mailbox).limit(limit)
 
 
+def _chat_farewells(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(ChatFarewellRow.digest).where(ChatFarewellRow.at < cutoffs.mailbox).limit(limit)
+
+
 def _chat_browsers(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     """Of those that began nothing within a day too: of a chat without a member nothing is kept."""
     row = ChatBrowserRow
@@ -213,6 +218,7 @@ KINDS: Mapping[str, Kind] = {
     "roles": Kind(RoleRow, _roles),
     "web_sessions": Kind(WebSessionRow, _web_sessions),
     "mailbox": Kind(MailboxRow, _mailbox),
+    "chat_farewells": Kind(ChatFarewellRow, _chat_farewells),
     "chat_browsers": Kind(ChatBrowserRow, _chat_browsers),
     "chat_keys": Kind(ChatKeyRow, _chat_keys),
     "invitations": Kind(InvitationRow, _invitations),
