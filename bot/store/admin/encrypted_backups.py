@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -30,7 +31,8 @@ NAME = re.compile(r"olievlek-(data|keys)-(\d{8}T\d{6}Z)\.age")
 STAMP = "%Y%m%dT%H%M%SZ"
 WORK = ".olievlek-backup-"
 ABANDONED = timedelta(days=1)  # what a crash left; nothing takes that long
-TROUBLES = (OperationRefused, OSError, sqlite3.Error, pyrage.EncryptError)
+TROUBLES = (OperationRefused, OSError, sqlite3.Error)
+SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")  # how the library says it, without an errno
 
 
 class BackupKind(StrEnum):
@@ -99,7 +101,8 @@ class BackupFolder:
             plain = Path(work) / kind
             self._copy(kind, plain)
             with draft_beside(target) as draft:
-                pyrage.encrypt_file(str(plain), str(draft), [recipient])
+                with _system_errors(draft):
+                    pyrage.encrypt_file(str(plain), str(draft), [recipient])
                 size = draft.stat().st_size
                 replace_atomically(draft, target)
         return StoredBackup(kind, at.replace(microsecond=0), target, size)
@@ -194,7 +197,8 @@ def open_backup(file: Path, identity: Path, to: Path) -> int:
     identities = _identities(identity)
     with draft_beside(to) as draft:
         try:
-            pyrage.decrypt_file(str(file), str(draft), identities)
+            with _system_errors(draft):
+                pyrage.decrypt_file(str(file), str(draft), identities)
         except pyrage.DecryptError as error:
             raise OperationRefused(
                 Sentence("refused.backup_closed", file=file, identity=identity)
@@ -202,6 +206,19 @@ def open_backup(file: Path, identity: Path, to: Path) -> int:
         size = draft.stat().st_size
         replace_atomically(draft, to)
     return size
+
+
+@contextmanager
+def _system_errors(file: Path) -> Iterator[None]:
+    """Turns what the library says of a file that cannot be read or written into an `OSError`."""
+    try:
+        yield
+    except (pyrage.EncryptError, OSError) as error:
+        found = SYSTEM_ERROR.search(str(error))
+        if found is None:
+            raise OSError(str(error)) from error
+        number = int(found[1])
+        raise OSError(number, os.strerror(number), str(file)) from error
 
 
 def _identities(file: Path) -> list[pyrage.x25519.Identity]:
