@@ -55,6 +55,7 @@ from bot.operation.health import readiness_checks, refused_credentials
 from bot.operation.http_ports import open_ports, own_address
 from bot.operation.monitoring import Monitor
 from bot.operation.replica import FINISH_SECONDS, Replica, lock_sqlite_file
+from bot.operation.telemetry import check_installed, traces_to
 from bot.operation.version import program_version
 from bot.organisation import provider_from
 from bot.startup import backup_folder, open_configured, prepare, vault_from
@@ -283,6 +284,7 @@ async def run(settings: Settings) -> None:
     opening = open_configured(settings, makes=True)
     async with opening as database, lock_sqlite_file(database):
         check_channels(settings)
+        check_installed(settings.traces_url)
         theme = _theme(settings)
         provider = provider_from(settings)
         await prepare(database, vault, now())
@@ -324,10 +326,12 @@ async def run(settings: Settings) -> None:
         webhooks = _webhooks(channels, application.inboxes)
         operations = Operations(checks, shown_values(settings))
         site = application.site_with(operations)
+        tracing = traces_to(settings.traces_url, now)
         serving = asyncio.create_task(serve(ports, checks, webhooks, site, monitor.refresh))
         waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:
-            await _run_until_stopped(schedule, replica, channels, [serving, waking])
+            with tracing:
+                await _run_until_stopped(schedule, replica, channels, [serving, waking])
         finally:
             await application.sender.close()
             for channel in channels:

@@ -121,6 +121,7 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    traces_url: WebAddress = ""
     trusted_proxies: Networks = "127.0.0.1,::1"
     public_url: Annotated[WebAddress, Field(description="obtain.public_url")] = ""
     log_format: Literal["console", "json"] = "console"

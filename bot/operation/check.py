@@ -24,6 +24,7 @@ from bot.languages.sentences import Joined, Sentence, Text
 from bot.messages import Clock
 from bot.operation import machine
 from bot.operation.health import refused_credentials
+from bot.operation.telemetry import check_installed
 from bot.operation.version import program_version
 from bot.organisation import provider_from, provider_trouble
 from bot.startup import backup_folder, open_configured, supported_database, unlock, vault_from
@@ -94,6 +95,8 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         yield Finding(Sentence("check.pages"), unencrypted, is_advice=True)
     async for finding in _organisation(settings, clock()):
         yield finding
+    if settings.traces_url:
+        yield _traces(settings.traces_url)
     if settings.push_key is None and any(name == "web" for name in _enabled(settings)):
         unset = Sentence("check.push_unset", name=variable_name("push_key"))
         yield Finding(Sentence("check.push"), unset, is_advice=True)
@@ -112,6 +115,15 @@ async def _organisation(settings: Settings, at: datetime) -> AsyncIterator[Findi
         return
     if provider is not None:
         yield Finding(subject, await provider_trouble(provider, at), detail=settings.oidc.issuer)
+
+
+def _traces(url: str) -> Finding:
+    """Returns whether traces can be made; whether the collector answers is seen in the log."""
+    try:
+        check_installed(url)
+    except ConfigError as error:
+        return Finding(Sentence("check.traces"), Joined(error.lines))
+    return Finding(Sentence("check.traces"), detail=url)
 
 
 def _enabled(settings: Settings) -> Collection[str]:

@@ -74,6 +74,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Een eigen poort voor `/metrics`; op de andere poort is dat er dan niet meer.",
         "A port of its own for `/metrics`, which the other port then no longer has.",
     ),
+    "OLIEVLEK_TRACES_URL": (
+        "Waar traces van OpenTelemetry heen gaan (OTLP over HTTP). Leeg: er zijn er geen.",
+        "Where traces of OpenTelemetry go (OTLP over HTTP). Empty: there are none.",
+    ),
     "OLIEVLEK_PUBLIC_URL": (
         "Waar een browser de bot bereikt; de pagina’s staan onder `/web/`.",
         "Where a browser reaches the bot; the pages are below `/web/`.",

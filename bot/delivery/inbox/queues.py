@@ -4,6 +4,8 @@ from bisect import bisect
 from collections import deque
 from dataclasses import dataclass
 
+from bot.tracing import Span
+
 # What was just received is handled from memory, as far as this many bytes; the rest is read again.
 MAX_CONTENT_BYTES = 4 * 2**20
 
@@ -22,6 +24,7 @@ class QueuedItem:
         is_counted: whether it does not count (any more) as one of the things that its chat asks.
         since: when it was taken in, in seconds of the event loop's clock; None: before this
             process led the channel.
+        trace: what it goes through, since it was taken in; None: nothing is traced.
     """
 
     id: int
@@ -32,6 +35,7 @@ class QueuedItem:
     content: bytes | None = None
     is_counted: bool = False
     since: float | None = None
+    trace: Span | None = None
 
 
 class ChatQueues:
