@@ -58,7 +58,7 @@ from bot.operation.replica import FINISH_SECONDS, Replica, lock_sqlite_file
 from bot.operation.telemetry import check_installed, traces_to
 from bot.operation.version import program_version
 from bot.organisation import provider_from
-from bot.startup import backup_folder, open_configured, prepare, vault_from
+from bot.startup import encrypted_backups, open_configured, prepare, vault_from
 from bot.store.db import notifications
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -307,10 +307,10 @@ async def run(settings: Settings) -> None:
             security_contact=settings.security_contact,
         )
         application = build(database, vault, channels, now, options, lambda: active)
-        folder = backup_folder(settings)
+        stored = encrypted_backups(settings)
         is_first = partial(leads_first, channels, lambda: active)
         zone = ZoneInfo(settings.time_zone)
-        backups = None if folder is None else BackupJob(folder, now, zone, is_first)
+        backups = None if stored is None else BackupJob(stored, now, zone, is_first)
         schedule = application.schedule(backups)
         replica = Replica(
             database,
@@ -321,7 +321,7 @@ async def run(settings: Settings) -> None:
             active,
             schedule.wake,
         )
-        monitor = Monitor(database, channels, now, lambda: active, program_version(), folder)
+        monitor = Monitor(database, channels, now, lambda: active, program_version(), stored)
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         webhooks = _webhooks(channels, application.inboxes)
         operations = Operations(checks, shown_values(settings))

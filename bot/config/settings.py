@@ -26,6 +26,7 @@ from bot.config.environment import (
     WrongValue,
     variable_name,
 )
+from bot.config.s3_settings import S3Settings
 from bot.core.retention import DEFAULT_PERIODS, Periods
 from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.languages.registry import default_tag, tags
@@ -132,6 +133,7 @@ class Settings(BaseSettings):
     security_contact: Contact = ""
     theme_dir: Path | None = None
     oidc: OidcSettings = Field(default_factory=OidcSettings)
+    s3: S3Settings = Field(default_factory=S3Settings)
     backup_dir: Path | None = None
     backup_keys_dir: Path | None = None
     # Who pastes the private key by mistake must not read it in an error.

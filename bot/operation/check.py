@@ -27,7 +27,7 @@ from bot.operation.health import refused_credentials
 from bot.operation.telemetry import check_installed
 from bot.operation.version import program_version
 from bot.organisation import provider_from, provider_trouble
-from bot.startup import backup_folder, open_configured, supported_database, unlock, vault_from
+from bot.startup import encrypted_backups, open_configured, supported_database, unlock, vault_from
 from bot.store.admin import audit
 from bot.store.admin.encrypted_backups import BackupKind
 from bot.store.db import migrate
@@ -168,17 +168,20 @@ def _places(settings: Settings) -> Iterator[Finding]:
 def _backups(settings: Settings, at: datetime) -> Finding:
     """Returns how old the oldest of the newest backups is, or how to have them made."""
     subject = Sentence("check.backups")
-    folder = backup_folder(settings)
-    if folder is None:
+    try:
+        backups = encrypted_backups(settings)
+    except ConfigError as error:
+        return Finding(subject, Joined(error.lines))
+    if backups is None:
         names = {"folder": variable_name("backup_dir"), "name": variable_name("backup_recipient")}
         return Finding(subject, Sentence("check.backups_unset", **names), is_advice=True)
-    if missing := folder.missing_folder():
-        return Finding(subject, Sentence("refused.backup_folder", folder=missing))
-    if trouble := machine.folder_trouble(folder.folder):
+    if (unusable := backups.trouble()) is not None:
+        return Finding(subject, unusable)
+    if settings.backup_dir and (trouble := machine.folder_trouble(settings.backup_dir)):
         return Finding(subject, trouble)
-    if (program := folder.missing_program()) is not None:
+    if (program := backups.missing_program()) is not None:
         return Finding(subject, Sentence("check.no_program", program=program))
-    made = [folder.made_at(kind) for kind in BackupKind]
+    made = [backups.made_at(kind) for kind in BackupKind]
     moments = [each for each in made if each is not None]
     if len(moments) < len(made):
         return Finding(subject, Sentence("check.no_backup"), is_advice=True)

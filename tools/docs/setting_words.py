@@ -113,6 +113,30 @@ WORDS: dict[str, tuple[str, str]] = {
         "De openbare sleutel van die back-ups. Maak een paar met `olievlek backup key`.",
         "The public key of those backups. Make a pair with `olievlek backup key`.",
     ),
+    "OLIEVLEK_S3_BUCKET": (
+        "Een bucket voor die back-ups, in plaats van een map.",
+        "A bucket for those backups, instead of a folder.",
+    ),
+    "OLIEVLEK_S3_PREFIX": (
+        "Waar de namen van die back-ups in de bucket mee beginnen.",
+        "What the names of those backups in the bucket begin with.",
+    ),
+    "OLIEVLEK_S3_ENDPOINT": (
+        "Het adres van de opslagdienst. Leeg: die van Amazon.",
+        "The address of the storage service. Empty: that of Amazon.",
+    ),
+    "OLIEVLEK_S3_REGION": (
+        "De regio van de bucket.",
+        "The region of the bucket.",
+    ),
+    "OLIEVLEK_S3_ACCESS_KEY_ID": (
+        "Wie de bot bij de opslagdienst is.",
+        "Who the bot is at the storage service.",
+    ),
+    "OLIEVLEK_S3_SECRET_ACCESS_KEY": (
+        "Waarmee de bot dat bewijst.",
+        "What the bot proves that with.",
+    ),
     "OLIEVLEK_KEEP_REFLECTIONS_MONTHS": (
         "Hoe lang blijft wat mensen schrijven, en wat ze daarvan deelden.",
         "How long what people write is kept, and what they shared of it.",
