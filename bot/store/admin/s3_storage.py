@@ -1,5 +1,6 @@
 """A bucket of a service that speaks S3, for encrypted backups. Loaded only where one is set."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from bot.store.db.errors import OperationRefused
 
 PACKAGE = "obstore"
 EXTRA = "s3"
-# A service that is away is told so within a minute; the job tries again in an hour.
+# What a service answers that refuses.
+SAID = re.compile(r"<Code>([^<]*)</Code>\s*<Message>([^<]*)</Message>")
+# One that is away is given up within a minute; the job tries again in an hour.
 CONNECT_SECONDS, ANSWER_SECONDS, RETRY_SECONDS, RETRIES = 5, 60, 30, 3
 
 
