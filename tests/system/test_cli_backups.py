@@ -57,7 +57,7 @@ def test_a_trial_restores_the_newest_and_says_what_is_not_whole(tmp_path: Path) 
     assert olievlek(env, tmp_path, "backup", "now")[0] == 0
     before = {file: file.read_bytes() for file in folder.rglob("*.age")}
     code, out, err = olievlek(env, tmp_path, *trying)
-    assert (code, out.count("\n"), err) == (0, 1, "") and "1 members" in out, (out, err)
+    assert (code, out.count("\n"), err) == (0, 1, "") and "Members: 1." in out, (out, err)
     code, out, _ = olievlek(env, tmp_path, *trying, "--json")
     [found] = json.loads(out)
     assert (found["members"], found["reflections"]) == (1, 1)

@@ -228,7 +228,7 @@ def open_backup(file: Path, identity: Path, to: Path) -> int:
     identities = _identities(identity)
     with draft_beside(to) as draft:
         try:
-            with _system_errors(draft):
+            with _system_errors(file):
                 pyrage.decrypt_file(str(file), str(draft), identities)
         except pyrage.DecryptError as error:
             raise OperationRefused(
@@ -241,13 +241,18 @@ def open_backup(file: Path, identity: Path, to: Path) -> int:
 
 @contextmanager
 def _system_errors(file: Path) -> Iterator[None]:
-    """Turns what the library says of a file that cannot be read or written into an `OSError`."""
+    """Turns what the library says of a file that cannot be read or written into an `OSError`.
+
+    Raises:
+        OperationRefused: the file is no backup, or not all of it.
+    """
     try:
         yield
     except (pyrage.EncryptError, OSError) as error:
         found = SYSTEM_ERROR.search(str(error))
-        if found is None:
-            raise OSError(str(error)) from error
+        if found is None:  # such as one that was cut off
+            reason = Sentence("refused.backup_damaged_file", file=file, trouble=str(error))
+            raise OperationRefused(reason) from error
         number = int(found[1])
         raise OSError(number, os.strerror(number), str(file)) from error
 
