@@ -12,7 +12,7 @@ from bench.lines import Line
 from bench.teams import BIG, enrol_teams
 from bot.conversation.render import board
 from bot.conversation.words import Words
-from bot.core.team_board import Board
+from bot.core.streaks.team_board import Board
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import new_secret_key

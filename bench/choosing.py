@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.claims import claim_all
 from bench.crowd import NOW, SECRET_KEY, enrol, next_day
 from bench.lines import Line
-from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
+from bot.core.challenges.challenge import Challenge, ChallengeSet, ChallengeText, Title
 from bot.set_files.reader import read_bytes
 from bot.startup import open_database, unlock
 from bot.store.challenges import diff, publications

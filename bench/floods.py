@@ -14,7 +14,7 @@ from bench.presses import p99_of_presses, press_done
 from bench.server import Line as ServerLine
 from bench.server import server
 from bot.app import build, freeze_loaded_objects
-from bot.channels.rate_limit import RateLimits
+from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database

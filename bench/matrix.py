@@ -18,10 +18,10 @@ from bench.wave import sample
 from bot.app import Application, build
 from bot.channels.base import IncomingHandler
 from bot.channels.choices import choices_of, numbered
-from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
-from bot.channels.matrix.content import text_content
-from bot.core.rhythm import Rhythm, Weekday
+from bot.channels.matrix.client.account import Login
+from bot.channels.matrix.events.content import text_content
+from bot.core.rhythm.rhythm import Rhythm, Weekday
 from bot.delivery.replies.pending_choices import StoredChoices
 from bot.messages import Incoming, Outgoing, ReceivedItem
 from bot.startup import open_database, prepare

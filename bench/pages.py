@@ -14,7 +14,7 @@ from bench.lines import Line
 from bench.memory import Void
 from bench.teams import BIG, enrol_teams
 from bot.app import BuildOptions, build
-from bot.core.challenge import MAX_CHALLENGES
+from bot.core.challenges.challenge import MAX_CHALLENGES
 from bot.messages import Address
 from bot.startup import open_database, prepare
 from bot.store.challenges import publications

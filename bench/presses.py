@@ -14,7 +14,7 @@ from bench.lines import Line, p99
 from bench.server import Line as ServerLine
 from bench.server import server
 from bot.app import build, freeze_loaded_objects
-from bot.channels.rate_limit import RateLimits
+from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
 from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.inbox import Inbox

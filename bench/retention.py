@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from bench.crowd import NOW, enrol, settle
 from bench.lines import Line
 from bench.years import CHANNEL, NUDGES
-from bot.core.retention import DEFAULT_PERIODS, cutoffs_at
+from bot.core.privacy.retention import DEFAULT_PERIODS, cutoffs_at
 from bot.delivery.daily.retention import RetentionJob
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database

@@ -20,7 +20,7 @@ from bench.lines import Line
 from bench.server import server
 from bench.wave import TOKEN
 from bot.app import Application, BuildOptions, build, freeze_loaded_objects
-from bot.channels.rate_limit import RateLimits
+from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web import NAME
 from bot.channels.web.channel import WebChat

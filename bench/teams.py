@@ -9,9 +9,9 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.crowd import settle
-from bot.core.rhythm import WORKWEEK, at_local, local_day
-from bot.core.rounds import Answer
-from bot.core.team_board import WeekMark, monday_of
+from bot.core.rhythm.rhythm import WORKWEEK, at_local, local_day
+from bot.core.streaks.rounds import Answer
+from bot.core.streaks.team_board import WeekMark, monday_of
 from bot.store.db.engine import Database
 from bot.store.schema import Base
 from bot.store.schema.challenges import ChallengeRow

@@ -15,9 +15,9 @@ from bench.crowd import NOW, enrol
 from bench.lines import Line
 from bench.server import server
 from bot.app import build, freeze_loaded_objects
-from bot.channels.rate_limit import RateLimits
+from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
-from bot.conversation.member.nudges import render, task_text
+from bot.conversation.member.nudges.nudges import render, task_text
 from bot.conversation.words import Words
 from bot.messages import Outgoing
 from bot.startup import open_database, prepare

@@ -29,8 +29,8 @@ from bot.config.reading import shown_values
 from bot.config.settings import ConfigError, Settings
 from bot.conversation.context import JoinDefaults, PrivacyTerms
 from bot.conversation.router import Router
-from bot.core.retention import DEFAULT_PERIODS, Periods
-from bot.core.team_board import MIN_GROUP_SIZE
+from bot.core.privacy.retention import DEFAULT_PERIODS, Periods
+from bot.core.streaks.team_board import MIN_GROUP_SIZE
 from bot.delivery.browsers.page_messages import PageMessages
 from bot.delivery.daily.backups import BackupJob
 from bot.delivery.daily.retention import RetentionJob
@@ -59,14 +59,14 @@ from bot.operation.telemetry import check_installed, traces_to
 from bot.operation.version import program_version
 from bot.organisation import provider_from
 from bot.startup import encrypted_backups, open_configured, prepare, vault_from
-from bot.store.db import notifications
 from bot.store.db.engine import Database
+from bot.store.db.notifications import notifications
 from bot.store.members.vault import Vault
 from bot.web.chat.chat import ChatPlace, ChatSite, chat_place
 from bot.web.organisation.sign_in import OrganisationSignIn, Provider
-from bot.web.pages.rendering import NO_THEME, Renderer
+from bot.web.pages.render.rendering import NO_THEME, Renderer
+from bot.web.pages.render.theme import Theme, UnusableTheme, read_theme
 from bot.web.pages.site import Site
-from bot.web.pages.theme import Theme, UnusableTheme, read_theme
 from bot.web.pages.visit import Operations
 from bot.web.server import WebhookEndpoint, serve
 

@@ -12,8 +12,8 @@ from bot.config.env_file import env_file
 from bot.config.environment import PREFIX, variable_name
 from bot.config.reading import missing_line
 from bot.config.settings import ConfigError, DatabaseUnavailable, Settings
-from bot.core.challenge import ChallengeSet
-from bot.core.publishing import BundledSetAction
+from bot.core.challenges.challenge import ChallengeSet
+from bot.core.challenges.publishing import BundledSetAction
 from bot.languages.sentences import Sentence
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set

@@ -35,10 +35,11 @@ def main() -> None:
     """Prints a row for each module, and the mutants that no test noticed."""
     table = Table("module", *COLUMNS, "score")
     everything: dict[str, str] = {}
-    for meta in sorted(MUTANTS.glob("*.py.meta")):
+    for meta in sorted(MUTANTS.rglob("*.py.meta")):
         module = outcomes(meta)
         everything |= module
-        _add_row(table, meta.name.removesuffix(".meta"), list(module.values()))
+        name = str(meta.relative_to(MUTANTS)).removesuffix(".meta")
+        _add_row(table, name, list(module.values()))
     _add_row(table, "all", list(everything.values()))
     console = Console()
     console.print(table)

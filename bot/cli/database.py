@@ -42,7 +42,7 @@ from bot.store.admin.audit import Action
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file, without_time_limits
 from bot.store.db.errors import OperationRefused
-from bot.store.db.single_instance import single_instance
+from bot.store.db.locks.single_instance import single_instance
 from bot.store.members.vault import Vault
 
 app = command_group()

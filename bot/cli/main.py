@@ -56,16 +56,16 @@ class SetsCommands(LazyGroup):
     """The commands under `olievlek sets`: those on files need no database, so do not load it."""
 
     registry: ClassVar = {
-        "check": ("bot.cli.set_files:sets_check", "overview.sets_check"),
-        "template": ("bot.cli.set_files:sets_template", "overview.sets_template"),
-        "schema": ("bot.cli.set_files:sets_schema", "overview.sets_schema"),
-        "push": ("bot.cli.sets:sets_push", "overview.sets_push"),
-        "rollback": ("bot.cli.sets:sets_rollback", "overview.sets_rollback"),
-        "withdraw": ("bot.cli.sets:sets_withdraw", "overview.sets_withdraw"),
-        "list": ("bot.cli.sets:sets_list", "overview.sets_list"),
-        "show": ("bot.cli.sets:sets_show", "overview.sets_show"),
-        "stats": ("bot.cli.sets:sets_stats", "overview.sets_stats"),
-        "programme": ("bot.cli.programmes:app", "overview.sets_programme"),
+        "check": ("bot.cli.sets.set_files:sets_check", "overview.sets_check"),
+        "template": ("bot.cli.sets.set_files:sets_template", "overview.sets_template"),
+        "schema": ("bot.cli.sets.set_files:sets_schema", "overview.sets_schema"),
+        "push": ("bot.cli.sets.sets:sets_push", "overview.sets_push"),
+        "rollback": ("bot.cli.sets.sets:sets_rollback", "overview.sets_rollback"),
+        "withdraw": ("bot.cli.sets.sets:sets_withdraw", "overview.sets_withdraw"),
+        "list": ("bot.cli.sets.sets:sets_list", "overview.sets_list"),
+        "show": ("bot.cli.sets.sets:sets_show", "overview.sets_show"),
+        "stats": ("bot.cli.sets.sets:sets_stats", "overview.sets_stats"),
+        "programme": ("bot.cli.sets.programmes:app", "overview.sets_programme"),
     }
 
 

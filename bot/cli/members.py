@@ -21,7 +21,7 @@ from bot.cli.shared.operator import record
 from bot.cli.shared.options import OK, WRONG, Who
 from bot.cli.shared.output import confirmed, print_message, print_refusal
 from bot.config.settings import ConfigError
-from bot.conversation.member.farewells import farewells_for
+from bot.conversation.member.privacy.farewells import farewells_for
 from bot.conversation.words import Words
 from bot.delivery.daily.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
@@ -31,8 +31,9 @@ from bot.messages import Address, Outgoing
 from bot.private_files import write_private
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
-from bot.store.lifecycle import erase, linking, links
+from bot.store.lifecycle import erase
 from bot.store.lifecycle.export import export_of
+from bot.store.lifecycle.linking import linking, links
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow

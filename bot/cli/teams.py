@@ -29,8 +29,8 @@ from bot.cli.shared.output import (
 from bot.config.settings import ConfigError, Settings
 from bot.conversation.render import board
 from bot.conversation.words import Words
-from bot.core.rhythm import local_day
-from bot.core.team_board import Board
+from bot.core.rhythm.rhythm import local_day
+from bot.core.streaks.team_board import Board
 from bot.languages.sentences import Sentence
 from bot.pictures.qr import draw_qr
 from bot.store.admin import audit

@@ -27,8 +27,8 @@ from bot.config.environment import (
     variable_name,
 )
 from bot.config.s3_settings import S3Settings
-from bot.core.retention import DEFAULT_PERIODS, Periods
-from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
+from bot.core.privacy.retention import DEFAULT_PERIODS, Periods
+from bot.core.streaks.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.languages.registry import default_tag, tags
 from bot.languages.sentences import Choice, Joined, Sentence, Text
 from bot.store.db.engine import keys_url_beside

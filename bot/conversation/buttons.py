@@ -1,28 +1,18 @@
 """Presses on buttons, and the reactions that mean the same.
 
-The buttons about a nudge are registered in `member/nudges.py`; all others are listed here.
+The buttons about a nudge are registered in `member/nudges/nudges.py`; all others are listed here.
 """
 
 from dataclasses import replace
 
 from bot.conversation.context import DeadButton, HandlerContext, row_id_in
-from bot.conversation.member import (
-    absences,
-    check_ins,
-    link_requests,
-    linking,
-    nudges,
-    onboarding,
-    organisation,
-    pages,
-    privacy,
-    programmes,
-    rhythm,
-    silences,
-    streaks,
-    work,
-)
-from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.member.linking import link_requests, linking, organisation, pages
+from bot.conversation.member.nudges import check_ins, nudges, programmes, work
+from bot.conversation.member.nudges.nudges import NUDGE_BUTTONS
+from bot.conversation.member.onboarding import onboarding
+from bot.conversation.member.privacy import privacy
+from bot.conversation.member.reflections import streaks
+from bot.conversation.member.rhythm import absences, rhythm, silences
 from bot.conversation.registry import Handler
 from bot.conversation.team import commands as team_commands
 from bot.conversation.trainer import publications, sets

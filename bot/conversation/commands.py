@@ -1,26 +1,20 @@
 """The bot's commands. Dispatch, /help, the menus and "did you mean" all follow from this list."""
 
 from bot.conversation.context import HandlerContext
-from bot.conversation.member import (
-    absences,
-    linking,
-    nudges,
-    onboarding,
-    pages,
-    privacy,
-    programmes,
-    rhythm,
-    streaks,
-    work,
-)
+from bot.conversation.member.linking import linking, pages
+from bot.conversation.member.nudges import nudges, programmes, work
+from bot.conversation.member.onboarding import onboarding
+from bot.conversation.member.privacy import privacy
+from bot.conversation.member.reflections import streaks
+from bot.conversation.member.rhythm import absences, rhythm
 from bot.conversation.parsing.spelling import ENDING
 from bot.conversation.registry import Command, Help, Registry, Topic
 from bot.conversation.team.commands import TEAM_COMMANDS, team
 from bot.conversation.trainer.commands import SETS_COMMANDS, sets
 from bot.conversation.words import Words
-from bot.core.nerve import DARINGS
+from bot.core.challenges.nerve import DARINGS
 from bot.core.permissions import Audience
-from bot.core.streak import JOKER_EVERY
+from bot.core.streaks.streak import JOKER_EVERY
 from bot.messages import Outgoing, Reply
 from bot.store.members.roles import Roles
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.typed_codes import CodeGuesses, TypedCode
 from bot.conversation.words import Words
-from bot.core.retention import DEFAULT_PERIODS, Periods
+from bot.core.privacy.retention import DEFAULT_PERIODS, Periods
 from bot.messages import Address, InvitationLinks
 from bot.store.admin import audit
 from bot.store.admin.audit import Action, NewEntry

@@ -1,6 +1,6 @@
 """What a button about a nudge is: one registration, from which its label and its synonyms follow.
 
-The buttons themselves are listed in `member/nudges.py`, below their handlers.
+The buttons themselves are listed in `member/nudges/nudges.py`, below their handlers.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator

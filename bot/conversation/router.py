@@ -9,18 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation import buttons, normalizing
 from bot.conversation.commands import COMMANDS, parse_command, run_command
 from bot.conversation.context import HandlerContext, JoinDefaults, NotUnderstood, PrivacyTerms
-from bot.conversation.member import help as helping
-from bot.conversation.member import (
-    link_requests,
-    nudges,
-    onboarding,
-    reflections,
-    rhythm,
-    short_answers,
-    work,
-)
-from bot.conversation.member import silences as pace
-from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.member.linking import link_requests
+from bot.conversation.member.nudges import nudges, short_answers, work
+from bot.conversation.member.nudges.nudges import NUDGE_BUTTONS
+from bot.conversation.member.onboarding import help as helping
+from bot.conversation.member.onboarding import onboarding
+from bot.conversation.member.reflections import reflections
+from bot.conversation.member.rhythm import rhythm
+from bot.conversation.member.rhythm import silences as pace
 from bot.conversation.nudge_buttons import NudgeHandler
 from bot.conversation.parsing.short_answers import read_short_answer
 from bot.conversation.team import group_chats
@@ -28,7 +24,7 @@ from bot.conversation.trainer import publications, sets
 from bot.conversation.trainer.sets import ReceivedFile
 from bot.conversation.typed_codes import CodeGuesses, TypedCode
 from bot.conversation.words import Words
-from bot.core.rounds import COUNTS
+from bot.core.streaks.rounds import COUNTS
 from bot.languages.registry import greeting_tag
 from bot.messages import (
     FOR_MINUTES,
@@ -49,7 +45,7 @@ from bot.messages import (
 )
 from bot.store.db.engine import Database
 from bot.store.db.errors import retry_transient
-from bot.store.lifecycle import linking as chats
+from bot.store.lifecycle.linking import linking as chats
 from bot.store.members import members, roles
 from bot.store.members.roles import Roles
 from bot.store.members.vault import Vault

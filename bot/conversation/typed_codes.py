@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Counter
 
 from bot.conversation.words import Words
-from bot.core.guess_limits import GuessLimits
+from bot.core.privacy.guess_limits import GuessLimits
 from bot.messages import Address
 
 log = structlog.get_logger(__name__)

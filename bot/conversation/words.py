@@ -14,7 +14,7 @@ from babel.dates import (
 )
 from babel.lists import format_list
 
-from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm, Weekday
 from bot.languages.catalogue import message
 from bot.languages.registry import language_of, languages
 

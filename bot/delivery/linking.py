@@ -2,13 +2,13 @@
 
 import structlog
 
-from bot.conversation.member import link_requests as texts
+from bot.conversation.member.linking import link_requests as texts
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.messages import Clock
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
-from bot.store.lifecycle import link_requests, linking, links
+from bot.store.lifecycle.linking import link_requests, linking, links
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 

@@ -14,7 +14,6 @@ from bot.delivery.replies.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, DrawnPicture, Outgoing, Picture
 from bot.retries import STORE
 from bot.store.boxes import outbox
-from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import (
     DATABASE_ERRORS,
@@ -23,6 +22,7 @@ from bot.store.db.errors import (
     is_transient,
     retry_transient,
 )
+from bot.store.db.locks import leases
 from bot.store.members import members
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from bot.languages.sentences import Sentence
 from bot.store.db.engine import Database
-from bot.store.db.single_instance import lock_of
+from bot.store.db.locks.single_instance import lock_of
 from bot.store.schema import Base
 from bot.store.schema.audit import AuditEntryRow
 

@@ -19,8 +19,8 @@ from bot.delivery.outbox.sender import OutboxSender
 from bot.languages.sentences import Sentence
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, OperationRefused, error_message
-from bot.store.db.leader_election import leadership
-from bot.store.db.single_instance import DatabaseInUse, single_instance
+from bot.store.db.locks.leader_election import leadership
+from bot.store.db.locks.single_instance import DatabaseInUse, single_instance
 
 log = structlog.get_logger(__name__)
 # What is in flight when a channel is lost or the program stops gets so many seconds to finish.

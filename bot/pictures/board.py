@@ -6,7 +6,7 @@ from datetime import date
 
 from PIL import ImageColor, ImageDraw
 
-from bot.core.team_board import GROWTH, Board, Phase, TeamWeek, WeekMark
+from bot.core.streaks.team_board import GROWTH, Board, Phase, TeamWeek, WeekMark
 from bot.pictures import drop, png
 from bot.pictures.canvas import SCALE, Canvas
 from bot.pictures.drawings import BoardLegend

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
-from bot.core.rounds import Outcome, Round
-from bot.core.statistics import Rate
-from bot.core.team_board import Board, WeekMark
+from bot.core.challenges.statistics import Rate
+from bot.core.streaks.rounds import Outcome, Round
+from bot.core.streaks.team_board import Board, WeekMark
 
 WEEKS = 26  # of a heatmap
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.core.rounds import Round
+from bot.core.streaks.rounds import Round
 from bot.pictures import png
 from bot.pictures.drawings import HeatmapLegend, first_day, kinds_of_days, months_shown
 from bot.pictures.palette import HeatmapColour

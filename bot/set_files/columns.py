@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from bot.core.challenge import Challenge, ChallengeText
+from bot.core.challenges.challenge import Challenge, ChallengeText
 from bot.languages import registry
 from bot.languages.tags import canonical_tag
 

@@ -1,6 +1,6 @@
 """What an editor or a spreadsheet shows beside a field, for readers of any language of the bot."""
 
-from bot.core.challenge import BOUNDS, CHOICES
+from bot.core.challenges.challenge import BOUNDS, CHOICES
 from bot.languages.catalogue import in_every_language, message
 from bot.languages.registry import languages
 from bot.languages.specification import Language

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.languages import registry
 from bot.set_files.hints import FIELDS, hint
 

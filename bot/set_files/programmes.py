@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from bot.core.programme import Programme
+from bot.core.challenges.programme import Programme
 from bot.resources import resource_folder
 from bot.set_files.formats.yaml_file import parse
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.set_files.formats import csv_file, yaml_file
 from bot.set_files.formats.encodings import decode
 from bot.set_files.validation import Fault, ParsedFile, SetFaults, validate

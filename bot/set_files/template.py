@@ -11,7 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from bot.core.challenge import (
+from bot.core.challenges.challenge import (
     BOUNDS,
     CHOICES,
     MAX_CHALLENGES,
@@ -20,7 +20,7 @@ from bot.core.challenge import (
     ChallengeText,
     Title,
 )
-from bot.core.fit import Span
+from bot.core.challenges.fit import Span
 from bot.csv_text import as_text
 from bot.languages.catalogue import in_every_language, message
 from bot.languages.registry import default_tag, language_of, languages, tags

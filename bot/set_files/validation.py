@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.core.challenge import (
+from bot.core.challenges.challenge import (
     CHOICES,
     MAX_CHALLENGES,
     Challenge,

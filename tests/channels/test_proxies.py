@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.channels.proxies import proxy_for
+from bot.channels.connection.proxies import proxy_for
 
 
 @pytest.fixture

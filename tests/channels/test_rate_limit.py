@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from bot.channels.rate_limit import MAX_WAIT, RateLimiter, RateLimits, WaitTooLong
+from bot.channels.connection.rate_limit import MAX_WAIT, RateLimiter, RateLimits, WaitTooLong
 
 QUICK = RateLimits(per_second=40, chat_seconds=0.2, group_seconds=0.4)
 

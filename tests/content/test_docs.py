@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.challenge import CHOICES
-from bot.core.fit import LAST_START
+from bot.core.challenges.challenge import CHOICES
+from bot.core.challenges.fit import LAST_START
 from tests.content.plain import run_hashes, source_runs
 from tests.content.test_sets import LANGUAGES, THEMES, challenge_set, every_challenge
 from tests.support.paths import PROJECT

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.core.challenge import Challenge
-from bot.core.fit import (
+from bot.core.challenges.challenge import Challenge
+from bot.core.challenges.fit import (
     CONTACTS,
     NEEDS,
     PLACES,

@@ -11,7 +11,7 @@ import pytest
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 from ruamel.yaml import YAML
 
-from bot.core.challenge import Challenge, ChallengeSet
+from bot.core.challenges.challenge import Challenge, ChallengeSet
 from bot.set_files.reader import read_set
 from tests.content.plain import jargon, numbers, run_hashes, sentences, source_runs
 from tests.support.paths import PROJECT

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.core.challenge import Challenge
+from bot.core.challenges.challenge import Challenge
 from tests.content.test_sets import CHALLENGES, LANGUAGES, prose
 
 # Words that a reader can act on: a moment, a spot or a means to talk, somebody else.

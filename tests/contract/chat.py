@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import Application
-from bot.core.rounds import Answer
+from bot.core.streaks.rounds import Answer
 from bot.store.members import members, roles
 from bot.store.nudges import nudges
 from bot.store.schema.challenges import ChallengeRow

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 
 import pytest
 
-from bot.core.team_board import MIN_GROUP_SIZE, WeekMark, mark_of
+from bot.core.streaks.team_board import MIN_GROUP_SIZE, WeekMark, mark_of
 from tools.docs import figures
 from tools.docs.figures import ALLOWED, BASE_RATES, WEEKS, Chances, Guess
 

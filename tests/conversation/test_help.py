@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from bot.conversation.commands import COMMANDS, help_text
-from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.member.nudges.nudges import NUDGE_BUTTONS
 from bot.conversation.words import Words
 from bot.languages.registry import tags
 from bot.store.members.roles import Roles

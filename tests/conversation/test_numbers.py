@@ -8,16 +8,16 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from bot.config.settings import Settings
-from bot.conversation.member.nudges import MAX_SWAPS
+from bot.conversation.member.nudges.nudges import MAX_SWAPS
 from bot.conversation.trainer.publications import EXAMPLES
 from bot.conversation.words import Words
-from bot.core.challenge import MAX_CHALLENGES, ChallengeSet, Slug
-from bot.core.retention import KEEP_CHOICES, KEEP_DRAFTS, KEEP_MINUTES, KEEP_PROCESSED
-from bot.core.rhythm import Weekday
-from bot.core.statistics import CONFIDENCE, FEWEST_PEOPLE
-from bot.core.streak import HALF_LIFE, JOKER_EVERY
-from bot.core.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP, WEEKS_BACK
-from bot.core.workdays import CLOSES, OPENS
+from bot.core.challenges.challenge import MAX_CHALLENGES, ChallengeSet, Slug
+from bot.core.challenges.statistics import CONFIDENCE, FEWEST_PEOPLE
+from bot.core.privacy.retention import KEEP_CHOICES, KEEP_DRAFTS, KEEP_MINUTES, KEEP_PROCESSED
+from bot.core.rhythm.rhythm import Weekday
+from bot.core.rhythm.workdays import CLOSES, OPENS
+from bot.core.streaks.streak import HALF_LIFE, JOKER_EVERY
+from bot.core.streaks.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP, WEEKS_BACK
 from bot.languages.registry import tags
 from bot.set_files.reader import MAX_BYTES
 from bot.set_files.validation import MAX_FAULTS

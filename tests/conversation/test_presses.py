@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import Application
 from bot.conversation.buttons import BUTTONS
-from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.member.nudges.nudges import NUDGE_BUTTONS
 from bot.conversation.team.commands import TEAM_COMMANDS
 from bot.conversation.words import Words
 from bot.messages import Pressed, Reacted

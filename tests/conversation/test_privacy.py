@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.app import BuildOptions, build
-from bot.core.retention import Periods
+from bot.core.privacy.retention import Periods
 from bot.messages import Pressed, Returned
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

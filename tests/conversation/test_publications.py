@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.app import Application
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.messages import Attached, FileUnavailable, Pressed
 from bot.set_files import template
 from bot.store.challenges import publications

@@ -8,7 +8,7 @@ import pytest
 from bot.conversation import menus
 from bot.conversation.commands import COMMANDS, help_text, parse_command
 from bot.conversation.context import HandlerContext
-from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.member.nudges.nudges import NUDGE_BUTTONS
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
 from bot.conversation.registry import Command, Help, Registry, Subcommand
 from bot.conversation.team.commands import TEAM_COMMANDS, TeamCommand

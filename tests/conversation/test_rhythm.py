@@ -9,8 +9,8 @@ from bot.conversation.context import NotUnderstood
 from bot.conversation.parsing.places import read_place
 from bot.conversation.parsing.rhythm import read_rhythm
 from bot.conversation.parsing.vocabulary import vocabulary
-from bot.core.load_spreading import CROWDED
-from bot.core.rhythm import WEEKEND, WORKWEEK, Rhythm, Weekday
+from bot.core.rhythm.load_spreading import CROWDED
+from bot.core.rhythm.rhythm import WEEKEND, WORKWEEK, Rhythm, Weekday
 from tests.support.fakes import AMSTERDAM, FakeMember, FixedClock
 from tests.support.population import enrol
 

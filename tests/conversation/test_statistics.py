@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from bot.app import Application
-from bot.core.rhythm import WORKWEEK, Rhythm
-from bot.core.rounds import Answer
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm
+from bot.core.streaks.rounds import Answer
 from bot.store.challenges import publications
 from bot.store.lifecycle import erase
 from bot.store.members import roles

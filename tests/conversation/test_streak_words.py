@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.conversation.render.streaks import ROUNDS_EXPLAINED, explanation, streak_sentence
 from bot.conversation.words import Words
-from bot.core.rounds import NeutralReason, Outcome, Round
-from bot.core.streak import Effect, Progress, explain, streak_of
+from bot.core.streaks.rounds import NeutralReason, Outcome, Round
+from bot.core.streaks.streak import Effect, Progress, explain, streak_of
 from bot.languages.registry import tags
 from tests.support.fakes import FakeMember
 

@@ -5,7 +5,7 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from bot.app import Application
-from bot.core.guess_limits import OVERALL, PER_CHAT
+from bot.core.privacy.guess_limits import OVERALL, PER_CHAT
 from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 

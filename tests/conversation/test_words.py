@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 import bot
 from bot.conversation.team.commands import TEAM_COMMANDS
 from bot.conversation.words import Words
-from bot.core.team_board import Phase, WeekMark
+from bot.core.streaks.team_board import Phase, WeekMark
 from bot.languages.registry import greeting_tag, language_of, tags
 from bot.store.teams.invitations import InvalidReason
 from bot.store.teams.shares import Sharing

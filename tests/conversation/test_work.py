@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.conversation.context import HandlerContext
-from bot.conversation.member import work
-from bot.core.fit import CONTACTS, Tag, WorkProfile
-from bot.core.rounds import Answer
+from bot.conversation.member.nudges import work
+from bot.core.challenges.fit import CONTACTS, Tag, WorkProfile
+from bot.core.streaks.rounds import Answer
 from bot.messages import Pressed
 from bot.store.challenges import selection
 from bot.store.db.engine import Database

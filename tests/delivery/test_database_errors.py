@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from structlog.testing import capture_logs
 
 from bot.app import Application, build
-from bot.core.rhythm import WORKWEEK, Rhythm
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm
 from bot.store.db.engine import Database
 from bot.store.db.migrate import schema_state
 from bot.store.members.members import FIRST_TIME

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, select, text
 from bot.app import Application, build
 from bot.channels.base import ShouldSend, always_send
 from bot.conversation.words import Words
-from bot.core.rhythm import Rhythm, Weekday
-from bot.core.workdays import SPREAD, is_quiet
+from bot.core.rhythm.rhythm import Rhythm, Weekday
+from bot.core.rhythm.workdays import SPREAD, is_quiet
 from bot.messages import Outgoing
 from bot.store.schema.challenges import PublicationRow
 from bot.store.schema.members import MemberRow

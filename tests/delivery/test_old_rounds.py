@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.app import build
-from bot.core.nerve import REMEMBERED
-from bot.core.retention import DEFAULT_PERIODS, Periods, cutoffs_at
-from bot.core.rounds import settled_until
+from bot.core.challenges.nerve import REMEMBERED
+from bot.core.privacy.retention import DEFAULT_PERIODS, Periods, cutoffs_at
+from bot.core.streaks.rounds import settled_until
 from bot.delivery.daily.retention import RetentionJob
 from bot.store.challenges import history
 from bot.store.challenges.history import Recipient

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from bot.app import Application, build
-from bot.core.retention import Periods
+from bot.core.privacy.retention import Periods
 from bot.delivery.daily.retention import Counts, RetentionJob
 from bot.store.admin import audit
 from bot.store.db.engine import Database

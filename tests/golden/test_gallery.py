@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.core.team_board import TeamWeek, WeekMark
+from bot.core.streaks.team_board import TeamWeek, WeekMark
 from tools.docs.gallery import digest_of, metadata, publish, stored_digest
 
 MONDAY = date(2026, 11, 23)

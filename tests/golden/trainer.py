@@ -1,6 +1,6 @@
 """What a trainer does: from a file to a phone, and back."""
 
-from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
+from bot.core.challenges.challenge import Challenge, ChallengeSet, ChallengeText, Title
 from tests.golden.chat import Chat
 from tests.golden.dialogue import dialogue
 from tests.golden.scene import Scene

@@ -41,7 +41,7 @@ SPEAKING = (
             "config/settings.py",
             "startup.py",
             "store/db/migrate.py",
-            "store/db/single_instance.py",
+            "store/db/locks/single_instance.py",
         )
     ),
 )

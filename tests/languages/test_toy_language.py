@@ -13,7 +13,7 @@ from bot.conversation.parsing.absences import read_absence
 from bot.conversation.parsing.dates import read_date, read_duration
 from bot.conversation.parsing.rhythm import read_rhythm
 from bot.conversation.words import Words
-from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm, Weekday
 from bot.languages.registry import greeting_tag, register, tags
 from bot.languages.specification import Language
 from bot.messages import Incoming, Typed

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.startup import open_database, unlock
 from bot.store.admin.restore import restore
 from bot.store.db.engine import Database
-from bot.store.lifecycle import linking
 from bot.store.lifecycle.erase import erase_member
 from bot.store.lifecycle.leave_team import leave_team
-from bot.store.lifecycle.merge_members import merge_members
+from bot.store.lifecycle.linking import linking
+from bot.store.lifecycle.linking.merge_members import merge_members
 from bot.store.members import members, roles
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault

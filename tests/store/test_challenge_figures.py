@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from bot.core.noise import noise
-from bot.core.rhythm import WORKWEEK, Rhythm, at_local
-from bot.core.rounds import Answer
-from bot.core.statistics import ChallengeCounts
+from bot.core.challenges.statistics import ChallengeCounts
+from bot.core.privacy.noise import noise
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm, at_local
+from bot.core.streaks.rounds import Answer
 from bot.store.challenges.statistics import challenge_counts
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 
 from bot.startup import prepare
 from bot.store.db.engine import Database
-from bot.store.db.leader_election import leadership
+from bot.store.db.locks.leader_election import leadership
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import SetVersionRow
 from tests.support.fakes import FixedClock

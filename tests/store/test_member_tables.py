@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bot.core.rhythm import Weekday
+from bot.core.rhythm.rhythm import Weekday
 from bot.startup import open_database
 from bot.store.admin.copy import copy_database
 from bot.store.db import migrate
@@ -38,7 +38,7 @@ from bot.store.db.column_types import Moment, Tags, Weekdays
 from bot.store.db.engine import Database
 from bot.store.lifecycle.erase import erase_member
 from bot.store.lifecycle.export import COLUMNS_NOT_EXPORTED, exported_columns
-from bot.store.lifecycle.links import UNDO_WITHIN, link_members, purge_links
+from bot.store.lifecycle.linking.links import UNDO_WITHIN, link_members, purge_links
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema import Base

@@ -8,9 +8,9 @@ from datetime import datetime
 import pytest
 from sqlalchemy import text
 
-from bot.store.db.due_moments import NOTIFY_CHANNEL, note_due
 from bot.store.db.engine import Database
-from bot.store.db.notifications import listen
+from bot.store.db.notifications.due_moments import NOTIFY_CHANNEL, note_due
+from bot.store.db.notifications.notifications import listen
 from tests.support.databases import on_sqlite
 from tests.support.fakes import MONDAY
 

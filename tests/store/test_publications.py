@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.app import Application
-from bot.core.challenge import ChallengeSet
-from bot.core.publishing import Audience, BundledSetAction
+from bot.core.challenges.challenge import ChallengeSet
+from bot.core.challenges.publishing import Audience, BundledSetAction
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.startup import prepare

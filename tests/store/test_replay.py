@@ -23,9 +23,10 @@ from bot.store.admin.restore import restore
 from bot.store.chat import browsers, keys, pushes
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
-from bot.store.lifecycle import ledger, links
+from bot.store.lifecycle import ledger
 from bot.store.lifecycle.delete_team import delete_team
 from bot.store.lifecycle.erase import erase_member
+from bot.store.lifecycle.linking import links
 from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault

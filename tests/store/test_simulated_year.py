@@ -3,7 +3,7 @@
 from itertools import pairwise
 from pathlib import Path
 
-from bot.core.fit import Tag
+from bot.core.challenges.fit import Tag
 from tools.year.figures import figures_by_kind, most_of_boldest
 from tools.year.people import KINDS
 from tools.year.simulation import lives

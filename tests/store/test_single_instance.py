@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.db.single_instance import DatabaseInUse, single_instance
+from bot.store.db.locks.single_instance import DatabaseInUse, single_instance
 
 HOLDER = """
 import sys
 from pathlib import Path
-from bot.store.db.single_instance import single_instance
+from bot.store.db.locks.single_instance import single_instance
 with single_instance(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot.core.team_board import Phase, WeekMark
+from bot.core.streaks.team_board import Phase, WeekMark
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import InvitationKind, TeamWeekRow

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from bot.core.rhythm import WORKWEEK, Rhythm, at_local
-from bot.core.rounds import Answer
-from bot.core.team_board import Board, Phase, TeamWeek, WeekMark
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm, at_local
+from bot.core.streaks.rounds import Answer
+from bot.core.streaks.team_board import Board, Phase, TeamWeek, WeekMark
 from bot.store.db.engine import Database
-from bot.store.lifecycle import erase, merge_members
+from bot.store.lifecycle import erase
+from bot.store.lifecycle.linking import merge_members
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import AbsenceRow, MemberRow

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import Application
 from bot.channels.base import IncomingHandler, SendCancelled, SendError, ShouldSend, always_send
-from bot.core.rhythm import at_local
+from bot.core.rhythm.rhythm import at_local
 from bot.messages import Address, Content, Edited, Incoming, Outgoing, Pressed, Typed
 from bot.store.members import members
 from bot.store.nudges import nudges

@@ -11,9 +11,9 @@ from typing import Protocol
 import pytest
 
 from bot.app import Application, BuildOptions, build
-from bot.channels.matrix.account import Login
 from bot.channels.matrix.channel import Matrix
-from bot.channels.matrix.rooms import AllowedServers
+from bot.channels.matrix.client.account import Login
+from bot.channels.matrix.rooms.rooms import AllowedServers
 from bot.delivery.replies.pending_choices import StoredChoices
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

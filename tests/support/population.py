@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 
-from bot.core.rhythm import WORKWEEK, Rhythm
-from bot.core.rounds import Answer
-from bot.core.workdays import next_round
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm
+from bot.core.rhythm.workdays import next_round
+from bot.core.streaks.rounds import Answer
 from bot.store.db.engine import Database
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import AddressRow, MemberRow

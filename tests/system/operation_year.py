@@ -22,12 +22,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
+from bot.channels.sending.rate_limit import RateLimits
 from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from bot.app import Application, BuildOptions, build
-from bot.channels.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.core.rhythm import Rhythm, Weekday, at_local
 from bot.delivery.daily.backups import BackupJob

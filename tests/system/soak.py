@@ -25,11 +25,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from bot.app import Application, BuildOptions, build
-from bot.channels.rate_limit import RateLimits
+from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
-from bot.core.rhythm import Rhythm, Weekday
-from bot.core.silences import SILENCES
-from bot.core.workdays import is_quiet, next_round
+from bot.core.rhythm.rhythm import Rhythm, Weekday
+from bot.core.rhythm.workdays import is_quiet, next_round
+from bot.core.streaks.silences import SILENCES
 from bot.operation.logs import set_up_logs
 from bot.startup import open_database, prepare
 from bot.store.keys.master_key import new_secret_key

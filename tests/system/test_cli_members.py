@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.startup import unlock
-from bot.store.lifecycle import links
+from bot.store.lifecycle.linking import links
 from bot.store.members import members
 from bot.store.members.vault import Vault
 from bot.store.schema.outbox import OutboxRow

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.rhythm import Rhythm, Weekday
-from bot.core.workdays import next_round
+from bot.core.rhythm.rhythm import Rhythm, Weekday
+from bot.core.rhythm.workdays import next_round
 from tests.support.command_line import olievlek
 from tests.support.paths import PROJECT
 from tests.support.processes import command, environment

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from bot.core.rhythm import Rhythm, Weekday
+from bot.core.rhythm.rhythm import Rhythm, Weekday
 from tests.support.databases import unlocked_by
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from bot.core.rhythm import Rhythm, Weekday
+from bot.core.rhythm.rhythm import Rhythm, Weekday
 from bot.delivery.outbox.stored_messages import label, load_message
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database

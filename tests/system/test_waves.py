@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot.core.rhythm import Rhythm, Weekday
+from bot.core.rhythm.rhythm import Rhythm, Weekday
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

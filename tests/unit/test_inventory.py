@@ -6,7 +6,7 @@ from enum import StrEnum
 import pytest
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table
 
-from bot.core.retention import Periods
+from bot.core.privacy.retention import Periods
 from bot.store.db.column_types import SealedText
 from bot.store.schema import Base
 from bot.store.schema.inventory import (

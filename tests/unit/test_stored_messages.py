@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from bot.core.rounds import Outcome, Round
-from bot.core.statistics import wilson_rate
-from bot.core.team_board import Board, TeamWeek, WeekMark
+from bot.core.challenges.statistics import wilson_rate
+from bot.core.streaks.rounds import Outcome, Round
+from bot.core.streaks.team_board import Board, TeamWeek, WeekMark
 from bot.delivery.outbox.stored_messages import (
     StoredMessage,
     UnreadableMessage,

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import select
 
 from bot.app import Application
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.audit import AuditEntryRow

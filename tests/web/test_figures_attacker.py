@@ -14,9 +14,9 @@ from random import Random
 from sqlalchemy import delete, insert, select
 
 from bot.app import Application
-from bot.core.noise import noise
-from bot.core.rounds import Answer
-from bot.core.team_board import MIN_GROUP_SIZE, mark_of
+from bot.core.privacy.noise import noise
+from bot.core.streaks.rounds import Answer
+from bot.core.streaks.team_board import MIN_GROUP_SIZE, mark_of
 from bot.store.members import roles
 from bot.store.schema.challenges import ChallengeFiguresRow, ChallengeRow
 from bot.store.schema.nudges import NudgeRow

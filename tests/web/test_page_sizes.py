@@ -6,10 +6,10 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 
 from bot.app import Application
-from bot.core.challenge import MAX_CHALLENGES
-from bot.core.rhythm import WORKWEEK, Rhythm
-from bot.core.rounds import Answer
-from bot.core.team_board import WEEK, WeekMark, monday_of
+from bot.core.challenges.challenge import MAX_CHALLENGES
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm
+from bot.core.streaks.rounds import Answer
+from bot.core.streaks.team_board import WEEK, WeekMark, monday_of
 from bot.store.members import roles
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
@@ -19,7 +19,7 @@ from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import MembershipRow, Role, TeamWeekRow
 from bot.store.teams import teams
 from bot.web.pages.registry import PAGES
-from bot.web.pages.rendering import STATIC
+from bot.web.pages.render.rendering import STATIC
 from tests.conversation.teams import Team
 from tests.support.fakes import AMSTERDAM, FakeMember, FixedClock
 from tests.support.population import enrol

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bot.app import Application
-from bot.core.challenge import MAX_CHALLENGES, ChallengeSet
+from bot.core.challenges.challenge import MAX_CHALLENGES, ChallengeSet
 from bot.store.challenges import set_drafts
 from bot.store.challenges.set_drafts import SetDraft
 from tests.support.fakes import FakeMember

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 
 from bot.app import Application, build
-from bot.core.challenge import Challenge, ChallengeSet, Title
+from bot.core.challenges.challenge import Challenge, ChallengeSet, Title
 from bot.set_files import template
 from bot.set_files.reader import MAX_BYTES, read_bytes
 from bot.store.challenges import programmes, publications

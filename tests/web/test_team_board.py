@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.app import Application
-from bot.core.team_board import WEEK, WeekMark
+from bot.core.streaks.team_board import WEEK, WeekMark
 from bot.messages import Pressed
 from bot.store.schema.teams import TeamWeekRow
 from tests.conversation.teams import Team

@@ -7,8 +7,8 @@ import pytest
 from bot.app import BuildOptions, build
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from bot.web.pages.rendering import STATIC
-from bot.web.pages.theme import MAX_BYTES, Theme, UnusableTheme, read_theme
+from bot.web.pages.render.rendering import STATIC
+from bot.web.pages.render.theme import MAX_BYTES, Theme, UnusableTheme, read_theme
 from tests.support.fakes import FakeChannel, FixedClock
 from tests.web.conftest import ADDRESS, Browser, new_browser
 

@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from bot.web.pages.rendering import STATIC
+from bot.web.pages.render.rendering import STATIC
 from tests.support.paths import PROJECT
 
 MODULES = PROJECT / "build" / "assets" / "node_modules"

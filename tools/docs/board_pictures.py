@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.conversation.render import board
 from bot.conversation.words import Words
-from bot.core.team_board import MIN_GROUP_SIZE, Board, TeamWeek, WeekMark, monday_of
+from bot.core.streaks.team_board import MIN_GROUP_SIZE, Board, TeamWeek, WeekMark, monday_of
 from bot.languages.registry import tags
 from bot.pictures.palette import BoardColour
 from bot.resources import resource_folder

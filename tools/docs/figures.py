@@ -24,9 +24,9 @@ from bot.conversation.render import board as board_rendering
 from bot.conversation.render import statistics as statistics_rendering
 from bot.conversation.render.digests import digest_text
 from bot.conversation.words import Words
-from bot.core.noise import RATIO, noise
-from bot.core.statistics import ChallengeCounts
-from bot.core.team_board import MIN_GROUP_SIZE, WEEK, Board, TeamWeek, WeekMark, mark_of
+from bot.core.challenges.statistics import ChallengeCounts
+from bot.core.privacy.noise import RATIO, noise
+from bot.core.streaks.team_board import MIN_GROUP_SIZE, WEEK, Board, TeamWeek, WeekMark, mark_of
 from bot.languages.registry import tags
 
 PAGE = Path(__file__).parents[2] / "docs" / "figures.md"
@@ -48,7 +48,7 @@ Rules = Callable[[int, int], Chances]
 
 
 def chance_of_noise(value: int) -> float:
-    """Returns the chance that `bot.core.noise` adds this number."""
+    """Returns the chance that `bot.core.privacy.noise` adds this number."""
     return float((1 - RATIO) / (1 + RATIO) * RATIO ** abs(value))
 
 

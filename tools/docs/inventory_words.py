@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot.channels.mini_apps import VALID_FOR as OPENING_VALID_FOR
-from bot.core.nerve import REMEMBERED
-from bot.core.retention import (
+from bot.core.challenges.nerve import REMEMBERED
+from bot.core.privacy.retention import (
     DEFAULT_PERIODS,
     KEEP_CHOICES,
     KEEP_DELETABLE,
@@ -17,8 +17,8 @@ from bot.core.retention import (
     Periods,
 )
 from bot.store.chat.browsers import VALID_FOR
-from bot.store.lifecycle.linking import CODE_VALID_FOR
-from bot.store.lifecycle.links import UNDO_WITHIN
+from bot.store.lifecycle.linking.linking import CODE_VALID_FOR
+from bot.store.lifecycle.linking.links import UNDO_WITHIN
 from bot.store.members.web_sessions import LINK_VALID_FOR, SESSION_VALID_FOR
 from bot.store.schema.inventory import Ground, Purpose, Readable, Retention
 from bot.store.teams.group_requests import OPEN_FOR

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import mean, median
 
-from bot.core.nerve import BOLDEST, REMEMBERED
-from bot.core.rounds import Outcome
-from bot.core.selection import THEMES_APART
-from bot.core.streak import streak_of
+from bot.core.challenges.nerve import BOLDEST, REMEMBERED
+from bot.core.challenges.selection import THEMES_APART
+from bot.core.streaks.rounds import Outcome
+from bot.core.streaks.streak import streak_of
 from bot.store.schema.nudges import NudgeRow
 from tools.year.simulation import Life
 

@@ -6,9 +6,9 @@ from datetime import date, time
 from random import Random
 from zoneinfo import ZoneInfo
 
-from bot.core.fit import Tag, WorkProfile
-from bot.core.rhythm import WORKWEEK, Rhythm, Weekday
-from bot.core.rounds import Answer
+from bot.core.challenges.fit import Tag, WorkProfile
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm, Weekday
+from bot.core.streaks.rounds import Answer
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 Chances = Mapping[Answer | None, float]

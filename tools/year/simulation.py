@@ -10,14 +10,14 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.member.nudges import MAX_SWAPS
-from bot.core.fit import Span, Tag, does_fit, lessons, without
-from bot.core.rounds import Answer, Round, rounds_of
+from bot.conversation.member.nudges.nudges import MAX_SWAPS
+from bot.core.challenges.fit import Span, Tag, does_fit, lessons, without
+from bot.core.streaks.rounds import Answer, Round, rounds_of
 from bot.delivery.nudges.nudge_claims import claim_nudges
 from bot.startup import open_database, prepare
 from bot.store.challenges import history, selection
-from bot.store.db import leases
 from bot.store.db.engine import Database
+from bot.store.db.locks import leases
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members import due_members, members
 from bot.store.members.vault import Vault

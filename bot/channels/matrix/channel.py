@@ -22,10 +22,14 @@ from bot.channels.base import (
     always_send,
 )
 from bot.channels.choices import Choices, PendingChoices, choices_of, emoji_for, numbered
-from bot.channels.matrix.account import Account, Login
-from bot.channels.matrix.api import TOKEN, checked_response, close_client
-from bot.channels.matrix.client import MatrixClient
-from bot.channels.matrix.content import (
+from bot.channels.connection.reconnect import Connection
+from bot.channels.matrix.client.account import Account, Login
+from bot.channels.matrix.client.api import TOKEN, checked_response, close_client
+from bot.channels.matrix.client.client import MatrixClient
+from bot.channels.matrix.client.identity import AccountIdentity
+from bot.channels.matrix.client.pace import Pace
+from bot.channels.matrix.client.sync import SyncLoop
+from bot.channels.matrix.events.content import (
     TEXT_BYTES,
     Json,
     attachment_content,
@@ -38,20 +42,16 @@ from bot.channels.matrix.content import (
     text_content,
     text_size,
 )
-from bot.channels.matrix.identity import AccountIdentity
-from bot.channels.matrix.items import Departure, Invitation, Removal, RoomEvent, decoded
+from bot.channels.matrix.events.items import Departure, Invitation, Removal, RoomEvent, decoded
+from bot.channels.matrix.events.parse import CHANNEL, EventParser
+from bot.channels.matrix.events.translate import ItemTranslator
 from bot.channels.matrix.keys.decryption import Decryption
 from bot.channels.matrix.keys.room_keys import share_room_key
 from bot.channels.matrix.keys.verification import decline_on_device
-from bot.channels.matrix.leave_taking import take_leave
-from bot.channels.matrix.pace import Pace
-from bot.channels.matrix.parse import CHANNEL, EventParser
-from bot.channels.matrix.reactions import ReactionSeeder
-from bot.channels.matrix.read_receipts import ReadReceipts
-from bot.channels.matrix.rooms import AllowedServers, Rooms
-from bot.channels.matrix.sync import SyncLoop
-from bot.channels.matrix.translate import ItemTranslator
-from bot.channels.reconnect import Connection
+from bot.channels.matrix.rooms.leave_taking import take_leave
+from bot.channels.matrix.rooms.reactions import ReactionSeeder
+from bot.channels.matrix.rooms.read_receipts import ReadReceipts
+from bot.channels.matrix.rooms.rooms import AllowedServers, Rooms
 from bot.channels.text_split import split
 from bot.messages import Clock, Outgoing
 

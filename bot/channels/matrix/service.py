@@ -48,9 +48,9 @@ class MatrixSettings(ChannelSettings):
 
 def build(settings: MatrixSettings, context: ChannelContext) -> Channel:
     """Returns the bot's account on Matrix; it is not logged in yet."""
-    from bot.channels.matrix.account import Login
     from bot.channels.matrix.channel import Matrix
-    from bot.channels.matrix.rooms import AllowedServers
+    from bot.channels.matrix.client.account import Login
+    from bot.channels.matrix.rooms.rooms import AllowedServers
 
     login = Login(
         homeserver=settings.homeserver.rstrip("/"),

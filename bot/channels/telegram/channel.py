@@ -29,10 +29,10 @@ from bot.channels.base import (
     UndecodableItem,
     always_send,
 )
+from bot.channels.connection.rate_limit import RateLimiter, RateLimits, WaitTooLong
+from bot.channels.connection.reconnect import Connection
 from bot.channels.field_types import checked_types
 from bot.channels.menus import Commands, Menu
-from bot.channels.rate_limit import RateLimiter, RateLimits, WaitTooLong
-from bot.channels.reconnect import Connection
 from bot.channels.telegram import NAME
 from bot.channels.telegram.clearing import clear_chat
 from bot.channels.telegram.errors import translated_errors

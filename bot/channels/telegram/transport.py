@@ -17,7 +17,7 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
-from bot.channels.proxies import proxy_for
+from bot.channels.connection.proxies import proxy_for
 
 KEPT_FIELDS = ("message_id", "date", "chat")
 # getUpdates brings 100 updates at most; a file that is fetched has 20 MB at most.

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from bot.conversation.context import NotUnderstood
 from bot.conversation.parsing.spelling import plain
 from bot.conversation.parsing.vocabulary import vocabulary
-from bot.core.rhythm import WEEKEND, WORKWEEK, Weekday
+from bot.core.rhythm.rhythm import WEEKEND, WORKWEEK, Weekday
 
 
 def read_weekdays(text: str) -> frozenset[Weekday] | None:

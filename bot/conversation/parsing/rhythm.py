@@ -9,8 +9,8 @@ from bot.conversation.parsing.dates import sort_weekdays
 from bot.conversation.parsing.places import read_place
 from bot.conversation.parsing.spelling import plain
 from bot.conversation.parsing.times import read_time
-from bot.core.rhythm import Rhythm, Weekday
-from bot.core.workdays import CLOSES, OPENS
+from bot.core.rhythm.rhythm import Rhythm, Weekday
+from bot.core.rhythm.workdays import CLOSES, OPENS
 
 MAX_SHOWN = 40
 

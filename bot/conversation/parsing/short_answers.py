@@ -12,7 +12,7 @@ def read_short_answer(text: str) -> ShortAnswer | None:
     """Returns what a text means that is such a word and nothing else; None: it says more.
 
     Capitals, punctuation and emoji make no difference. What it does depends on what the bot asked;
-    see `member/short_answers.py`.
+    see `member/nudges/short_answers.py`.
     """
     return _meanings(languages()).get(_words_of(text))
 

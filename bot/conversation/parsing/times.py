@@ -6,7 +6,7 @@ from datetime import time
 from bot.conversation.context import NotUnderstood
 from bot.conversation.parsing.spelling import plain
 from bot.conversation.parsing.vocabulary import DatePatterns, vocabulary
-from bot.core.workdays import OPENS
+from bot.core.rhythm.workdays import OPENS
 
 HALF_A_DAY = 12 * 60
 HALF_AN_HOUR = 30

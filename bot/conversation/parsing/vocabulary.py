@@ -7,7 +7,7 @@ from functools import cache, cached_property
 
 from babel.dates import get_day_names
 
-from bot.core.rhythm import Weekday
+from bot.core.rhythm.rhythm import Weekday
 from bot.languages.registry import languages
 from bot.languages.specification import ClockWords, DateWords, Language
 

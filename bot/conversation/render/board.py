@@ -6,7 +6,7 @@ from itertools import groupby
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.words import Words
-from bot.core.team_board import WEEKS_BACK, Board, Phase, WeekMark
+from bot.core.streaks.team_board import WEEKS_BACK, Board, Phase, WeekMark
 from bot.messages import Outgoing, Picture
 from bot.pictures.drawings import BoardDrawing, BoardLegend
 from bot.store.challenges import publications

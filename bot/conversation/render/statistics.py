@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.conversation.words import Words
-from bot.core.statistics import CONFIDENCE, ChallengeCounts, Rate, sums_by_theme
+from bot.core.challenges.statistics import CONFIDENCE, ChallengeCounts, Rate, sums_by_theme
 from bot.csv_text import csv_of
 from bot.messages import File, Outgoing, Picture
 from bot.pictures.drawings import Bar, ThemesDrawing

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.conversation.words import Words
-from bot.core.rounds import Outcome
-from bot.core.streak import Effect, Progress, RoundCounts, Step, explain
+from bot.core.streaks.rounds import Outcome
+from bot.core.streaks.streak import Effect, Progress, RoundCounts, Step, explain
 
 CHANGES_NOTHING = (Effect.NEUTRAL, Effect.NO_STREAK, Effect.OPEN)
 ROUNDS_EXPLAINED = 20  # one by one; a Telegram message holds about sixty

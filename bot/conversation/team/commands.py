@@ -1,7 +1,8 @@
 """/team and its subcommands: one list of what can be typed behind it or pressed under it."""
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
-from bot.conversation.member import pages, programmes
+from bot.conversation.member.linking import pages
+from bot.conversation.member.nudges import programmes
 from bot.conversation.registry import Help, Registry, Subcommand
 from bot.conversation.render import board
 from bot.conversation.team import group_requests, team_lead, teams

@@ -12,14 +12,14 @@ from bot.conversation.parsing.times import read_time
 from bot.conversation.parsing.vocabulary import vocabulary
 from bot.conversation.team.team_access import TeamAccess
 from bot.conversation.words import Words
-from bot.core.rhythm import Rhythm, Weekday, next_moment
-from bot.core.workdays import is_quiet
+from bot.core.rhythm.rhythm import Rhythm, Weekday, next_moment
+from bot.core.rhythm.workdays import is_quiet
 from bot.messages import Address, Button, ButtonRows, OtherChats, Outgoing, Picture, Reply
 from bot.pictures.drawings import QRCode
 from bot.store.admin import audit
 from bot.store.admin.audit import Action
-from bot.store.lifecycle import linking, links
 from bot.store.lifecycle.leave_team import leave_team
+from bot.store.lifecycle.linking import linking, links
 from bot.store.members import roles
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.members import MemberRow

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood, row_id_in
-from bot.conversation.member.nudges import task_text
+from bot.conversation.member.nudges.nudges import task_text
 from bot.conversation.parsing.dates import read_date
 from bot.conversation.words import Words
 from bot.core import permissions
-from bot.core.challenge import Challenge, ChallengeSet
-from bot.core.publishing import Audience, Changes
+from bot.core.challenges.challenge import Challenge, ChallengeSet
+from bot.core.challenges.publishing import Audience, Changes
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.admin import audit
 from bot.store.admin.audit import Action

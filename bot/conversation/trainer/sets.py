@@ -15,10 +15,10 @@ from bot.conversation.render import statistics as render_statistics
 from bot.conversation.render.board import titles_in
 from bot.conversation.render.set_faults import MEBIBYTE
 from bot.conversation.trainer import publications
-from bot.core import statistics
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges import statistics
+from bot.core.challenges.challenge import ChallengeSet
+from bot.core.challenges.publishing import Publication, live_versions, rollback_of
 from bot.core.permissions import Audience
-from bot.core.publishing import Publication, live_versions, rollback_of
 from bot.messages import Attached, Button, ButtonRows, FileUnavailable, Outgoing, Reply
 from bot.set_files.reader import MAX_BYTES, read_bytes
 from bot.set_files.validation import SetFaults

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.core.backups import night_before
+from bot.core.privacy.backups import night_before
 from bot.messages import Clock
 from bot.store.admin.encrypted_backups import TROUBLES, BackupKind, Backups
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.member.farewells import farewells_for
-from bot.conversation.member.silences import ask_to_stay
+from bot.conversation.member.privacy.farewells import farewells_for
+from bot.conversation.member.rhythm.silences import ask_to_stay
 from bot.conversation.words import Words
-from bot.core.retention import Cutoffs, Periods, cutoffs_at
-from bot.core.statistics import people_in_batch
-from bot.core.team_board import MIN_GROUP_SIZE
+from bot.core.challenges.statistics import people_in_batch
+from bot.core.privacy.retention import Cutoffs, Periods, cutoffs_at
+from bot.core.streaks.team_board import MIN_GROUP_SIZE
 from bot.delivery.daily.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
@@ -20,7 +20,8 @@ from bot.store.admin import audit
 from bot.store.admin.audit import Action, NewEntry
 from bot.store.challenges import statistics
 from bot.store.db.engine import Database
-from bot.store.lifecycle import erase, linking, old_rounds, retention
+from bot.store.lifecycle import erase, old_rounds, retention
+from bot.store.lifecycle.linking import linking
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 

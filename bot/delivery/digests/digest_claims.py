@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.render import board as board_rendering
 from bot.conversation.render import digests as digest_rendering
 from bot.conversation.words import Words
-from bot.core.rhythm import local_day
-from bot.core.team_board import Board
-from bot.core.workdays import is_public_holiday
+from bot.core.rhythm.rhythm import local_day
+from bot.core.rhythm.workdays import is_public_holiday
+from bot.core.streaks.team_board import Board
 from bot.messages import Address, Outgoing
-from bot.store.db import leases
+from bot.store.db.locks import leases
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow, StoryRow, TeamRow
 from bot.store.teams import digests, teams, weeks

@@ -23,9 +23,9 @@ from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import Clock
 from bot.retries import DIGEST, DIGEST_ATTEMPTS
-from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
+from bot.store.db.locks import leases
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow, TeamRow
 from bot.store.teams import digests, teams, weeks

@@ -13,19 +13,19 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import tracing
-from bot.conversation.member import check_ins
-from bot.conversation.member.nudges import render, task_text
-from bot.conversation.member.silences import ask_pace
+from bot.conversation.member.nudges import check_ins
+from bot.conversation.member.nudges.nudges import render, task_text
+from bot.conversation.member.rhythm.silences import ask_pace
 from bot.conversation.render.openings import opening_of
 from bot.conversation.words import Words
-from bot.core.check_in import may_check_in
-from bot.core.silences import SILENCES
-from bot.core.workdays import DAY, ON_TIME, Absence, delivery_moment, next_round, spread
+from bot.core.rhythm.check_in import may_check_in
+from bot.core.rhythm.workdays import DAY, ON_TIME, Absence, delivery_moment, next_round, spread
+from bot.core.streaks.silences import SILENCES
 from bot.delivery.leased_batches import ClaimedBatch
 from bot.messages import Address, Outgoing
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
-from bot.store.db import leases
+from bot.store.db.locks import leases
 from bot.store.members import absences, due_members, members
 from bot.store.members.due_members import DueMember
 from bot.store.nudges import nudges, silences

@@ -8,7 +8,7 @@ import structlog
 
 from bot import tracing
 from bot.channels.base import SendCancelled, SendError, TemporaryFailure, Unreachable
-from bot.core.workdays import ON_TIME
+from bot.core.rhythm.workdays import ON_TIME
 from bot.delivery import metrics
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
 from bot.delivery.nudges.nudge_claims import LeasedNudge, claim_nudges, stage_since
@@ -18,7 +18,7 @@ from bot.messages import Clock
 from bot.retries import DATABASE_OUTAGE, NUDGE
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
-from bot.store.lifecycle import linking
+from bot.store.lifecycle.linking import linking
 from bot.store.members import due_members
 from bot.store.nudges import nudges
 from bot.store.schema.members import MemberRow

@@ -21,7 +21,7 @@ from bot.retries import OUTBOX, OUTBOX_FAULTS, RetryPolicy
 from bot.store.boxes import outbox
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
-from bot.store.lifecycle import linking
+from bot.store.lifecycle.linking import linking
 from bot.store.members import members
 
 log = structlog.get_logger(__name__)

@@ -14,9 +14,9 @@ from bot.messages import Address, Clock
 from bot.retries import ONCE
 from bot.store.boxes import outbox
 from bot.store.boxes.outbox import WaitingMessage
-from bot.store.db import leases
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.locks import leases
 from bot.store.keys.master_key import WrongKey
 from bot.store.members.vault import Vault
 

@@ -21,7 +21,7 @@ from bot.delivery.nudges.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
 from bot.delivery.schedule.due_job import DueJob
 from bot.messages import Clock
-from bot.store.db.due_moments import DueMoments
+from bot.store.db.notifications.due_moments import DueMoments
 
 log = structlog.get_logger(__name__)
 MENU_SECONDS = 60

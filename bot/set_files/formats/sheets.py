@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.core.challenge import MAX_CHALLENGES
+from bot.core.challenges.challenge import MAX_CHALLENGES
 from bot.set_files.formats.table import Row, Table, cell_name
 from bot.set_files.validation import ParsedFile
 

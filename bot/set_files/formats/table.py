@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from bot.core.challenge import MAX_CHALLENGES
+from bot.core.challenges.challenge import MAX_CHALLENGES
 from bot.languages import registry
 from bot.set_files.columns import (
     NUMBERS,

@@ -20,7 +20,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.set_files.columns import Path
 from bot.set_files.formats.encodings import decode
 from bot.set_files.validation import (

@@ -17,7 +17,7 @@ from pathlib import Path
 import pyrage
 from sqlalchemy.engine import URL
 
-from bot.core.backups import kept_data, kept_keys
+from bot.core.privacy.backups import kept_data, kept_keys
 from bot.languages.sentences import Sentence, Text
 from bot.store.admin import server_programs
 from bot.store.admin.backup import Keys, back_up, draft_beside, replace_atomically

@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased
 from bot.store.admin import kept_history, sequences
 from bot.store.admin.kept_history import LEDGER, POSITIONS, KeptHistory
 from bot.store.boxes import inbox, outbox
-from bot.store.lifecycle import erase, ledger, links
+from bot.store.lifecycle import erase, ledger
+from bot.store.lifecycle.linking import links
 from bot.store.members import roles
 from bot.store.members.vault import Vault
 from bot.store.schema import Base

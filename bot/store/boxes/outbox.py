@@ -28,9 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import aliased, defer
 
-from bot.store.db import leases
-from bot.store.db.due_moments import note_due
 from bot.store.db.engine import upsert
+from bot.store.db.locks import leases
+from bot.store.db.notifications.due_moments import note_due
 from bot.store.schema.members import AddressRow
 from bot.store.schema.outbox import OutboxRow
 

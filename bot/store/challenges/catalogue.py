@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.publishing import Publication, live_versions
-from bot.core.selection import Available, Theme
+from bot.core.challenges.publishing import Publication, live_versions
+from bot.core.challenges.selection import Available, Theme
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.teams import MembershipRow
 

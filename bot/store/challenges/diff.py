@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.challenge import ChallengeSet
-from bot.core.publishing import Audience, Changes, changes
+from bot.core.challenges.challenge import ChallengeSet
+from bot.core.challenges.publishing import Audience, Changes, changes
 from bot.store.challenges import publications
 from bot.store.schema.challenges import ChallengeRow, SetVersionRow
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.challenge import ChallengeSet
-from bot.core.publishing import Audience
-from bot.core.rhythm import at_local
+from bot.core.challenges.challenge import ChallengeSet
+from bot.core.challenges.publishing import Audience
+from bot.core.rhythm.rhythm import at_local
 from bot.store.challenges import publications
 from bot.store.schema.challenges import DraftRow
 from bot.store.teams import teams

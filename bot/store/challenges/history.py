@@ -21,10 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.fit import Tag, WorkProfile
-from bot.core.nerve import DONE_FOR_THREE, REMEMBERED, Response
-from bot.core.rounds import COUNTS, Answer
-from bot.core.selection import History, Selected
+from bot.core.challenges.fit import Tag, WorkProfile
+from bot.core.challenges.nerve import DONE_FOR_THREE, REMEMBERED, Response
+from bot.core.challenges.selection import History, Selected
+from bot.core.streaks.rounds import COUNTS, Answer
 from bot.store.db.engine import upsert
 from bot.store.nudges import round_counts
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_bit_sets, encode_bit_sets

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.programme import Key, Programme, has_just_ended, week_at, week_candidates
-from bot.core.rhythm import local_day
+from bot.core.challenges.programme import Key, Programme, has_just_ended, week_at, week_candidates
+from bot.core.rhythm.rhythm import local_day
 from bot.store.members.absences import absences_of
 from bot.store.schema.challenges import ChallengeRow, ProgrammeStartRow
 from bot.store.schema.members import MemberRow

@@ -8,8 +8,8 @@ from hashlib import sha256
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.challenge import Challenge, ChallengeSet
-from bot.core.publishing import (
+from bot.core.challenges.challenge import Challenge, ChallengeSet
+from bot.core.challenges.publishing import (
     Audience,
     BundledSetAction,
     Publication,
@@ -18,7 +18,7 @@ from bot.core.publishing import (
     latest_publications,
     rollback_of,
 )
-from bot.core.selection import traits_of
+from bot.core.challenges.selection import traits_of
 from bot.store.db.engine import advisory_lock
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 

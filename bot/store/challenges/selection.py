@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.fit import Span
-from bot.core.nerve import DARINGS
-from bot.core.programme import Key
-from bot.core.selection import Available, select_challenge
+from bot.core.challenges.fit import Span
+from bot.core.challenges.nerve import DARINGS
+from bot.core.challenges.programme import Key
+from bot.core.challenges.selection import Available, select_challenge
 from bot.store.challenges import catalogue, history
 from bot.store.challenges import programmes as programme_starts
 from bot.store.challenges.history import Received, Recipient

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Row, and_, case, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.noise import noise
-from bot.core.rounds import COUNTS, Answer
-from bot.core.statistics import ChallengeCounts
-from bot.core.team_board import monday_of
+from bot.core.challenges.statistics import ChallengeCounts
+from bot.core.privacy.noise import noise
+from bot.core.streaks.rounds import COUNTS, Answer
+from bot.core.streaks.team_board import monday_of
 from bot.store.db.engine import upsert
 from bot.store.schema.challenges import ChallengeFiguresRow, ChallengeRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow

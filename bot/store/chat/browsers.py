@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import ChatEvent
-from bot.store.db.chat_wakes import announce
+from bot.store.db.notifications.chat_wakes import announce
 from bot.store.members.members import chats_of_members
 from bot.store.schema.chat import ChatBrowserRow, ChatKeyKind, ChatKeyRow
 from bot.store.schema.members import AddressRow, MemberRow

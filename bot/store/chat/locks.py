@@ -9,9 +9,9 @@ from hmac import compare_digest
 from sqlalchemy import Update, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.chat_lock import MOST_WRONG
+from bot.core.privacy.chat_lock import MOST_WRONG
 from bot.messages import ChatEvent
-from bot.store.db.chat_wakes import announce
+from bot.store.db.notifications.chat_wakes import announce
 from bot.store.schema.chat import ChatBrowserRow
 
 # As OWASP's Password Storage Cheat Sheet has it: a quarter of a second, and 32 MiB.

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, sel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.messages import Button, ButtonRows, ChatEvent
-from bot.store.db.chat_wakes import announce
 from bot.store.db.engine import upsert
+from bot.store.db.notifications.chat_wakes import announce
 from bot.store.members.vault import Vault
 from bot.store.schema.chat import ChatBrowserRow, ChatKeyKind, ChatKeyRow, MailboxRow
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
 
-from bot.core.fit import Tag
-from bot.core.rhythm import Weekday
+from bot.core.challenges.fit import Tag
+from bot.core.rhythm.rhythm import Weekday
 from bot.store.keys.column_cipher import ColumnCipher
 
 # The label of all columns with a platform's id of a chat: they are compared with each other.

@@ -6,7 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.boxes import inbox, outbox
-from bot.store.lifecycle import ledger, link_requests
+from bot.store.lifecycle import ledger
+from bot.store.lifecycle.linking import link_requests
 from bot.store.members import roles
 from bot.store.members.vault import Vault
 from bot.store.schema.chat import ChatBrowserRow, ChatKeyRow, MailboxRow

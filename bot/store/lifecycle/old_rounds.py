@@ -1,7 +1,7 @@
 """Old rounds: after the configured time a member's rounds become counts, and their nudges go.
 
-What members see stays the same: see `bot.core.streak.RoundCounts`. The last challenges are kept
-however old they are, because the choice of the next one looks at them.
+What members see stays the same: see `bot.core.streaks.streak.RoundCounts`. The last challenges are
+kept however old they are, because the choice of the next one looks at them.
 """
 
 from collections import defaultdict
@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import Row, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.nerve import REMEMBERED
-from bot.core.retention import Cutoffs
-from bot.core.rounds import COUNTS, Answer, NudgeFact, rounds_of, settled_until
-from bot.core.selection import History, Selected
-from bot.core.streak import NOTHING_BEFORE, counts_after
-from bot.core.workdays import Absence
+from bot.core.challenges.nerve import REMEMBERED
+from bot.core.challenges.selection import History, Selected
+from bot.core.privacy.retention import Cutoffs
+from bot.core.rhythm.workdays import Absence
+from bot.core.streaks.rounds import COUNTS, Answer, NudgeFact, rounds_of, settled_until
+from bot.core.streaks.streak import NOTHING_BEFORE, counts_after
 from bot.store.members.absences import absences_of
 from bot.store.nudges import round_counts
 from bot.store.nudges.round_counts import KeptCounts

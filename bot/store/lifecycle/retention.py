@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Exists, Select, and_, delete, exists, func, inspect, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.retention import Cutoffs, day_moment, day_written
-from bot.core.rounds import late_answers
-from bot.store.db import leases
+from bot.core.privacy.retention import Cutoffs, day_moment, day_written
+from bot.core.streaks.rounds import late_answers
+from bot.store.db.locks import leases
 from bot.store.lifecycle import old_rounds
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow

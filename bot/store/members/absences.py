@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.workdays import Absence
+from bot.core.rhythm.workdays import Absence
 from bot.store.schema.members import AbsenceRow, MemberRow
 
 

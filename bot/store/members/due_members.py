@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.core.rhythm import Rhythm, Weekday
+from bot.core.rhythm.rhythm import Rhythm, Weekday
 from bot.store.members import members
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
 

@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.fit import WorkProfile
-from bot.core.rhythm import Rhythm, Weekday, local_day
-from bot.core.workdays import next_round
+from bot.core.challenges.fit import WorkProfile
+from bot.core.rhythm.rhythm import Rhythm, Weekday, local_day
+from bot.core.rhythm.workdays import next_round
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 

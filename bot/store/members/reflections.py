@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.keys.master_key import LostKey
 from bot.store.lifecycle import ledger
-from bot.store.lifecycle.merge_changes import whose_words
+from bot.store.lifecycle.linking.merge_changes import whose_words
 from bot.store.members.vault import Vault
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.ledger import Act

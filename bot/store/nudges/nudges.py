@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.check_in import check_in_moment
-from bot.core.fit import Span
-from bot.core.rhythm import Rhythm, local_day
-from bot.core.rounds import COUNTS, OPEN_DAYS, Answer, Round, rounds_of, week_closes_at
-from bot.core.streak import Progress
-from bot.store.db import leases
+from bot.core.challenges.fit import Span
+from bot.core.rhythm.check_in import check_in_moment
+from bot.core.rhythm.rhythm import Rhythm, local_day
+from bot.core.streaks.rounds import COUNTS, OPEN_DAYS, Answer, Round, rounds_of, week_closes_at
+from bot.core.streaks.streak import Progress
+from bot.store.db.locks import leases
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
 from bot.store.nudges import round_counts

@@ -9,9 +9,9 @@ from sqlalchemy import Executable, bindparam, case, func, literal, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.messages import Purpose
-from bot.store.db import leases
 from bot.store.db.column_types import Moment
 from bot.store.db.engine import upsert
+from bot.store.db.locks import leases
 from bot.store.schema.nudges import FollowUp, NudgeRow, ReceiptRow
 
 FOLLOW_UPS = frozenset({Purpose.CHECK_IN, Purpose.PACE})

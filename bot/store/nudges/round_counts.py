@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.selection import History, received_by_either
-from bot.core.streak import NOTHING_BEFORE, RoundCounts, with_extra
+from bot.core.challenges.selection import History, received_by_either
+from bot.core.streaks.streak import NOTHING_BEFORE, RoundCounts, with_extra
 from bot.store.db.engine import upsert
 from bot.store.schema.challenges import ChallengeRow, decode_bit_sets, encode_bit_sets
 from bot.store.schema.nudges import RoundCountsRow

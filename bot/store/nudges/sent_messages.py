@@ -11,7 +11,7 @@ from functools import cache
 from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.core.retention import KEEP_DELETABLE
+from bot.core.privacy.retention import KEEP_DELETABLE
 from bot.store.db.engine import upsert
 from bot.store.schema.members import AddressRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow, SentMessageRow

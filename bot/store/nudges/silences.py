@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.rounds import COSTS_NOTHING, COUNTS, Answer
-from bot.core.silences import SILENCES
-from bot.store.db import leases
+from bot.core.streaks.rounds import COSTS_NOTHING, COUNTS, Answer
+from bot.core.streaks.silences import SILENCES
+from bot.store.db.locks import leases
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import FollowUp, NudgeRow
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import DDL, Connection, Enum, FromClause, Index, MetaData, TextClause, event
 from sqlalchemy.orm import DeclarativeBase
 
-from bot.core.fit import Tag
-from bot.core.rhythm import Weekday
+from bot.core.challenges.fit import Tag
+from bot.core.rhythm.rhythm import Weekday
 from bot.store.db.column_types import Moment, Tags, Weekdays
 
 NAME_LENGTH = 60

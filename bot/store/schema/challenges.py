@@ -18,10 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.fit import Span
-from bot.core.nerve import REMEMBERED
-from bot.core.noise import new_noise_key
-from bot.core.selection import THEMES_APART
+from bot.core.challenges.fit import Span
+from bot.core.challenges.nerve import REMEMBERED
+from bot.core.challenges.selection import THEMES_APART
+from bot.core.privacy.noise import new_noise_key
 from bot.languages.registry import text_in
 from bot.store.schema.base import Base
 from bot.store.schema.inventory import Ground, Purpose, Retention, inventory, kept, not_personal
@@ -31,7 +31,7 @@ class SetVersionRow(Base):
     """A challenge set as it was published; never changed afterwards.
 
     `challenge_bits` has a bit set of its challenges' numbers for each trait, in hexadecimal (see
-    `bot.core.selection`): all that selecting needs, without reading the challenges themselves.
+    `bot.core.challenges.selection`): all that selecting needs, without reading the challenges.
     """
 
     __tablename__ = "set_versions"
@@ -61,7 +61,8 @@ class SetVersionRow(Base):
 class ChallengeRow(Base):
     """One challenge of one version of a set; its `number` is the same in all versions.
 
-    `span`, `fits` and `at` hold the values of `Span`, `Tag` and `DayPart` (see `bot.core.fit`).
+    `span`, `fits` and `at` hold the values of `Span`, `Tag` and `DayPart` (see
+    `bot.core.challenges.fit`).
     """
 
     __tablename__ = "challenges"

@@ -46,7 +46,7 @@ class Ground(StrEnum):
 
 
 class Retention(StrEnum):
-    """How long a column is kept; for the figures see `bot.core.retention`."""
+    """How long a column is kept; for the figures see `bot.core.privacy.retention`."""
 
     MEMBERSHIP = "membership"  # until erasure, which also follows on a long silence
     TEAM = "team"  # as long as the team exists, or until the member leaves it

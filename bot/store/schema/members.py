@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.core.fit import Tag, WorkProfile
-from bot.core.nerve import BOLDEST
-from bot.core.rhythm import Rhythm, Weekday
-from bot.core.workdays import Absence
+from bot.core.challenges.fit import Tag, WorkProfile
+from bot.core.challenges.nerve import BOLDEST
+from bot.core.rhythm.rhythm import Rhythm, Weekday
+from bot.core.rhythm.workdays import Absence
 from bot.store.db.column_types import ADDRESS, SealedText
 from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column
 from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept

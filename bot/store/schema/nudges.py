@@ -18,10 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.core.rounds import OPEN_DAYS, Answer, NudgeFact
+from bot.core.streaks.rounds import OPEN_DAYS, Answer, NudgeFact
 from bot.messages import Purpose as MessagePurpose
-from bot.store.db import leases
 from bot.store.db.column_types import ADDRESS, SealedJSON, SealedText
+from bot.store.db.locks import leases
 from bot.store.schema.base import Base, enum_column, partial_index
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.inventory import NEVER_REUSE_IDS, Ground, Purpose, Retention, inventory, kept
@@ -137,9 +137,9 @@ class NudgeRow(Base):
 class RoundCountsRow(Base):
     """What is left of a member's rounds that are too old to be kept one by one: counts.
 
-    The first ones are those of `bot.core.streak.RoundCounts`; `planned` and `done` count planned
-    rounds, and nudges that were done or tried. `received_bits` and `unsuitable_bits` have the
-    challenges that came, and those that do not suit their work, as in `HistoryRow`: not when.
+    The first ones are those of `bot.core.streaks.streak.RoundCounts`; `planned` and `done` count
+    planned rounds, and nudges that were done or tried. `received_bits` and `unsuitable_bits` have
+    the challenges that came, and those that do not suit their work, as in `HistoryRow`: not when.
     """
 
     __tablename__ = "round_counts"

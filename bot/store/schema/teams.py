@@ -19,10 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.noise import new_noise_key
-from bot.core.team_board import WeekMark
-from bot.store.db import leases
+from bot.core.privacy.noise import new_noise_key
+from bot.core.streaks.team_board import WeekMark
 from bot.store.db.column_types import ADDRESS, SealedText
+from bot.store.db.locks import leases
 from bot.store.schema.base import LANGUAGE_TAG_LENGTH, Base, enum_column, partial_index
 from bot.store.schema.inventory import (
     NEVER_REUSE_IDS,

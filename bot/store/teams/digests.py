@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.db import leases
-from bot.store.db.due_moments import note_due
+from bot.store.db.locks import leases
+from bot.store.db.notifications.due_moments import note_due
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow

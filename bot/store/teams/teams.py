@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.rhythm import Rhythm, Weekday, local_day, next_moment
+from bot.core.rhythm.rhythm import Rhythm, Weekday, local_day, next_moment
 from bot.store.lifecycle import ledger
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.schema.ledger import Act

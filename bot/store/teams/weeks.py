@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, sele
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.core.noise import noise
-from bot.core.rhythm import at_local
-from bot.core.rounds import NudgeFact
-from bot.core.team_board import (
+from bot.core.privacy.noise import noise
+from bot.core.rhythm.rhythm import at_local
+from bot.core.streaks.rounds import NudgeFact
+from bot.core.streaks.team_board import (
     WEEK,
     WEEKS_BACK,
     Board,

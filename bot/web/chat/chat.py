@@ -18,7 +18,7 @@ from bot.channels.push import Push
 from bot.conversation.context import HandlerContext
 from bot.conversation.router import Router
 from bot.conversation.words import Words
-from bot.core.guess_limits import GuessLimits
+from bot.core.privacy.guess_limits import GuessLimits
 from bot.languages.registry import greeting_tag
 from bot.messages import Address, Clock
 from bot.store.chat import browsers, locks
@@ -28,8 +28,8 @@ from bot.store.members.vault import Vault
 from bot.store.schema.chat import ChatBrowserRow
 from bot.store.schema.members import MemberRow
 from bot.web.chat.looks import Looks
-from bot.web.pages.rendering import Renderer
-from bot.web.pages.request_limits import RequestLimits
+from bot.web.pages.render.rendering import Renderer
+from bot.web.pages.security.request_limits import RequestLimits
 
 COOKIE = "__Host-olievlek-chat"
 VISITOR = "olievlek.chat_visitor"

@@ -11,9 +11,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from bot.channels.chat_signals import farewell_said, woken
 from bot.conversation.words import Words
 from bot.store.members import web_sessions
-from bot.web.chat import joining, push
-from bot.web.chat.bubbles import Bubble, of_mailbox
+from bot.web.chat import push
+from bot.web.chat.browsers import joining
 from bot.web.chat.chat import ChatSite, Visitor
+from bot.web.chat.conversation.bubbles import Bubble, of_mailbox
 from bot.web.chat.looks import Look
 
 STREAM = "olievlek.stream"

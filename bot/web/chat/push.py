@@ -11,7 +11,7 @@ from bot.push_subscription import Subscription
 from bot.store.chat import pushes
 from bot.store.nudges import nudges
 from bot.web.chat.chat import ChatSite, Visitor
-from bot.web.pages.security import FORM_KEY, is_from_own_form
+from bot.web.pages.security.security import FORM_KEY, is_from_own_form
 
 
 async def subscribe(site: ChatSite, request: Request) -> Response:

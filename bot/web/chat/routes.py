@@ -6,18 +6,10 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.web.chat import (
-    browsers,
-    conversation,
-    feed,
-    joining,
-    live,
-    lock,
-    manifest,
-    push,
-    worker,
-)
+from bot.web.chat import feed, live, manifest, push, worker
+from bot.web.chat.browsers import browsers, joining, lock
 from bot.web.chat.chat import VISITOR, ChatLocked, ChatSite
+from bot.web.chat.conversation import conversation
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

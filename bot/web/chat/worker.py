@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bot.conversation.words import Words
 from bot.languages.registry import tags
 from bot.web.chat.chat import ChatSite
-from bot.web.pages.security import WITH_SCRIPT
+from bot.web.pages.security.security import WITH_SCRIPT
 
 POLICY = "default-src 'none'; connect-src 'self'"
 ASSETS = (
@@ -20,6 +20,7 @@ ASSETS = (
     "conversation.css",
     "drop.svg",
     "waiting.js",
+    "retries.js",
     "offline.js",
 )
 

@@ -22,7 +22,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from bot.channels.proxies import proxy_for
+from bot.channels.connection.proxies import proxy_for
 from bot.web.organisation.account import Account, ProviderUnusable, SignInFailed
 from bot.web.organisation.addresses import is_safe
 from bot.web.organisation.attempt import Attempt

@@ -21,9 +21,9 @@ from bot.store.schema.teams import Role
 from bot.web.organisation.account import Account, SignInFailed
 from bot.web.organisation.attempt import COOKIE, VALID_FOR_SECONDS, Attempt
 from bot.web.pages.answers import Message
-from bot.web.pages.cookies import put_cookie
-from bot.web.pages.entrances import Endpoint, Entrances
-from bot.web.pages.security import browser_of
+from bot.web.pages.security.security import browser_of
+from bot.web.pages.sign_in.cookies import put_cookie
+from bot.web.pages.sign_in.entrances import Endpoint, Entrances
 
 log = structlog.get_logger(__name__)
 PATH = "organisation"

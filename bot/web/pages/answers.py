@@ -14,8 +14,8 @@ from bot.languages.registry import greeting_tag
 from bot.masking import without_text
 from bot.messages import Clock
 from bot.store.members import web_sessions
-from bot.web.pages.rendering import Renderer
-from bot.web.pages.request_limits import RequestLimits
+from bot.web.pages.render.rendering import Renderer
+from bot.web.pages.security.request_limits import RequestLimits
 from bot.web.pages.visit import Visit
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.web.pages.cookies import put_cookie
+from bot.web.pages.sign_in.cookies import put_cookie
 
 SAID_COOKIE = "__Host-olievlek-said"
 A_MINUTE = timedelta(minutes=1)

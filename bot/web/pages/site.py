@@ -29,23 +29,23 @@ from bot.store.members import web_sessions
 from bot.web.chat.chat import ChatSite
 from bot.web.chat.routes import chat_routes
 from bot.web.organisation.sign_in import OrganisationSignIn, organisation_routes
-from bot.web.pages import cookies
 from bot.web.pages.answers import Answers
-from bot.web.pages.entrances import Entrances, Messenger, SendLater
 from bot.web.pages.page import Answer, Page
 from bot.web.pages.registry import PAGES
-from bot.web.pages.rendering import Renderer
-from bot.web.pages.request_limits import (
+from bot.web.pages.render.rendering import Renderer
+from bot.web.pages.render.static import static_file, theme_file
+from bot.web.pages.said import forget_said, read_said, write_said
+from bot.web.pages.security.request_limits import (
     BURST,
     PER_SECOND,
     STRANGERS_BURST,
     STRANGERS_PER_SECOND,
     RequestLimits,
 )
-from bot.web.pages.said import forget_said, read_said, write_said
-from bot.web.pages.security import FORM_KEY, Protected, is_from_own_form
-from bot.web.pages.security_txt import SECURITY_TXT, security_txt
-from bot.web.pages.static import static_file, theme_file
+from bot.web.pages.security.security import FORM_KEY, Protected, is_from_own_form
+from bot.web.pages.security.security_txt import SECURITY_TXT, security_txt
+from bot.web.pages.sign_in import cookies
+from bot.web.pages.sign_in.entrances import Entrances, Messenger, SendLater
 from bot.web.pages.visit import NO_OPERATIONS, NotHere, Operations, Visit
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from bot.conversation.words import Words
 from bot.messages import Address, OtherChats, Outgoing
 from bot.store.members.roles import Roles
 from bot.store.members.web_sessions import SignedIn
-from bot.web.pages.rendering import Renderer
+from bot.web.pages.render.rendering import Renderer
 
 
 @dataclass(frozen=True, slots=True)

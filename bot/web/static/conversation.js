@@ -14,7 +14,7 @@ const states = {
 const scroll = document.querySelector(".chat-scroll");
 const words = document.getElementById("words").dataset;
 const { chat, formKey } = document.body.dataset;
-const RETRY_MS = 4000, POLL_MS = 5000;
+const POLL_MS = 5000, ANSWER_MS = 30_000;
 let after = Number(document.body.dataset.after);
 let stream = null;
 
@@ -22,6 +22,7 @@ const token = () => [...crypto.getRandomValues(new Uint8Array(16))]
   .map(byte => byte.toString(16).padStart(2, "0")).join("");
 const toEnd = () => { scroll.scrollTop = 0; }; // it is reversed: its end is at 0
 const isOpen = () => stream !== null && stream.readyState !== EventSource.CLOSED;
+const isLive = () => stream?.readyState === EventSource.OPEN;
 const isAtEnd = () => Math.abs(scroll.scrollTop) < 120;
 
 function show(message) {
@@ -84,32 +85,30 @@ function sending(text) {
   return { row, state };
 }
 
-// Ends earlier when there is a network again.
-const wait = milliseconds => new Promise(resolve => {
-  setTimeout(resolve, milliseconds);
-  addEventListener("online", resolve, { once: true });
-});
-
 async function post(body, shown) {
+  const again = retries();
+  const isFile = body instanceof FormData; // which may take its time
   for (;;) { // the same token each time, so it is taken in once
-    let state = words.failed;
+    let state = words.failed, pause = () => wait(MOST_MS);
     try {
       const answer = await fetch(`${chat}/say`, {
         method: "POST", body, headers: { Accept: "application/json" }, redirect: "error",
+        signal: isFile ? null : AbortSignal.timeout(ANSWER_MS),
       });
       if (answer.status === 401) return location.reload(); // it waits behind the lock
       if (answer.ok || answer.status < 500 && answer.status !== 429) {
         waiting.remove(body.get("form"));
         if (answer.status === 403) return location.reload();
         say(answer.ok ? (await answer.json()).notice : words.refused);
-        if (answer.ok && !isOpen()) await poll();
+        if (answer.ok && !isLive()) await poll();
         return shown?.row.remove();
       }
     } catch { // no network, or an answer that was cut off
       state = words.waiting;
+      pause = again;
     }
     if (shown) shown.state.textContent = state; else say(state);
-    await wait(RETRY_MS);
+    await pause();
   }
 }
 

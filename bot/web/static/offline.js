@@ -1,17 +1,21 @@
 // The page without a network: says whether something waits, and goes on when there is one.
 "use strict";
 
-const AGAIN_MS = 3000;
-
-// A browser may say that there is a network before anything gets through.
-async function look() {
+async function isReached() {
+  const { chat } = document.documentElement.dataset;
   try {
-    const { chat } = document.documentElement.dataset;
-    await fetch(`${chat}/offline`, { method: "HEAD" });
-    location.reload();
-  } catch { /* not yet */ }
+    await fetch(`${chat}/offline`, { method: "HEAD", signal: AbortSignal.timeout(MOST_MS) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function goOn() {
+  const again = retries();
+  do await again(); while (!await isReached());
+  location.reload();
 }
 
 document.getElementById("waiting").hidden = !waiting.some;
-addEventListener("online", look);
-setInterval(look, AGAIN_MS);
+goOn();

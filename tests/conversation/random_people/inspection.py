@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import note
 
 from bot.conversation.commands import parse_command
-from bot.core.rounds import Answer
+from bot.core.streaks.rounds import Answer
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow
 from tests.conversation.random_people import figures_shown, sentences

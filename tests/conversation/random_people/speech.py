@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from bot.conversation.commands import COMMANDS
-from bot.conversation.member.nudges import NUDGE_BUTTONS
+from bot.conversation.member.nudges.nudges import NUDGE_BUTTONS
 from bot.conversation.words import Words
-from bot.core.rounds import Answer
+from bot.core.streaks.rounds import Answer
 from bot.languages.registry import languages, tags
 from bot.languages.specification import ShortAnswer
 

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 
 from bot.conversation.commands import COMMANDS, parse_command
-from bot.core.rounds import Answer
+from bot.core.streaks.rounds import Answer
 from tests.conversation.random_people import sentences, speech
 from tests.conversation.random_people.chats import ATTACHMENTS, Chat, MatrixChat, TelegramChat
 from tests.conversation.random_people.deeds import DEEDS, WEIGHED, deed

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from bot.channels.matrix.api import call
+from bot.channels.matrix.client.api import call
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 
 

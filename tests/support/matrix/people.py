@@ -24,7 +24,7 @@ from nio import (
 from nio.crypto.attachments import decrypt_attachment
 
 from bot.channels.base import UndecodableItem
-from bot.channels.matrix.client import MatrixClient
+from bot.channels.matrix.client.client import MatrixClient
 from bot.channels.matrix.keys.key_store import KeyStore
 from tests.support.matrix.synapse import Synapse
 from tests.support.telegram.people import Bell

@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict, deque
 
-from bot.channels.rate_limit import RateLimits
+from bot.channels.connection.rate_limit import RateLimits
 from tests.support.telegram.rules import too_many_requests
 
 # For the channel in a test that is not about pace, in front of a server that has no limits.

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from bot.core.rhythm import Rhythm, Weekday
-from bot.core.workdays import Absence
+from bot.core.rhythm.rhythm import Rhythm, Weekday
+from bot.core.rhythm.workdays import Absence
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageColor
 
-from bot.core.statistics import wilson_rate
+from bot.core.challenges.statistics import wilson_rate
 from bot.pictures.bars import draw_themes
 from bot.pictures.drawings import Bar
 from bot.pictures.palette import BoardColour

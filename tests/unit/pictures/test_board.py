@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from PIL import Image, ImageColor
 
-from bot.core.team_board import Board, TeamWeek, WeekMark
+from bot.core.streaks.team_board import Board, TeamWeek, WeekMark
 from bot.pictures import board as pictures
 from bot.pictures.board import WEEKS_TOP, WIDTH, draw_board
 from bot.pictures.drawings import BoardLegend

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.core.rounds import Outcome, Round
+from bot.core.streaks.rounds import Outcome, Round
 from bot.pictures import heatmap
 from bot.pictures.drawings import HeatmapLegend
 from bot.pictures.heatmap import LEFT, SIDE, STEP, TOP

@@ -1,6 +1,6 @@
 """Sets made up for a test, with as little in them as may be."""
 
-from bot.core.challenge import Challenge, ChallengeSet, ChallengeText, Title
+from bot.core.challenges.challenge import Challenge, ChallengeSet, ChallengeText, Title
 
 
 def made(name: str, *slugs: str, says: str = "Stel een vraag", daring: int = 1) -> ChallengeSet:

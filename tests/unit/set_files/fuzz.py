@@ -13,7 +13,7 @@ import sys
 
 from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.set_files import template
 from bot.set_files.reader import read_bytes
 from bot.set_files.validation import SetFaults

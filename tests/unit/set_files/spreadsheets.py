@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.set_files.columns import columns as columns_of_sets
 from bot.set_files.formats.ods_writer import MIME, NAMESPACES
 from bot.set_files.template import example, row_of

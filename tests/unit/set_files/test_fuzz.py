@@ -11,7 +11,7 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 
 from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.languages.registry import tags
 from bot.set_files import template
 from bot.set_files.columns import columns

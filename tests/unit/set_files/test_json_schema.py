@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from bot.core.challenge import Challenge
-from bot.core.fit import Tag
+from bot.core.challenges.challenge import Challenge
+from bot.core.challenges.fit import Tag
 from bot.set_files import template
 from bot.set_files.hints import FIELDS, hint
 from bot.set_files.json_schema import schema, schema_text

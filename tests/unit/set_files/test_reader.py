@@ -14,8 +14,8 @@ from openpyxl import Workbook, load_workbook
 
 from bot.conversation.render.set_faults import fault_lines
 from bot.conversation.words import Words
-from bot.core.challenge import CHOICES
-from bot.core.fit import DayPart, Span, Tag
+from bot.core.challenges.challenge import CHOICES
+from bot.core.challenges.fit import DayPart, Span, Tag
 from bot.set_files import template
 from bot.set_files.reader import MAX_BYTES, read_bytes, read_set
 from bot.set_files.validation import SetFaults

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.conversation.render.set_faults import fault_sentence
 from bot.conversation.words import Words
-from bot.core.challenge import CHOICES, ChallengeSet
+from bot.core.challenges.challenge import CHOICES, ChallengeSet
 from bot.languages.registry import language_of, tags
 from bot.set_files.formats.yaml_file import MAX_BYTES, parse_set
 from bot.set_files.reader import read_set

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.conversation.render.set_faults import fault_sentence
 from bot.conversation.words import Words
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.set_files.formats.yaml_file import MAX_BYTES, MAX_EVENTS, parse_set
 from bot.set_files.reader import read_set
 from bot.set_files.validation import SetFaults

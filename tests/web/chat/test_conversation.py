@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from starlette.types import ASGIApp
 
 from bot.app import Application
-from bot.core.rounds import Answer
+from bot.core.streaks.rounds import Answer
 from bot.store.lifecycle.erase import erase_member
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault

@@ -7,8 +7,8 @@ from sqlalchemy import select, text
 from starlette.types import ASGIApp
 
 from bot.app import Application
-from bot.core.chat_lock import MINUTES, MOST_WRONG
-from bot.core.guess_limits import PER_CHAT
+from bot.core.privacy.chat_lock import MINUTES, MOST_WRONG
+from bot.core.privacy.guess_limits import PER_CHAT
 from bot.store.schema.chat import ChatBrowserRow
 from bot.web.chat.chat import COOKIE
 from tests.support.fakes import FixedClock

@@ -12,7 +12,7 @@ from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.startup import open_database, prepare
 from bot.store.chat import browsers
 from bot.store.db.engine import Database
-from bot.store.db.notifications import listen
+from bot.store.db.notifications.notifications import listen
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members.vault import Vault
 from bot.web.chat.chat import COOKIE

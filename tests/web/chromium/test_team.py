@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from playwright.async_api import Page as Tab
 
-from bot.core.team_board import WEEK, WeekMark
+from bot.core.streaks.team_board import WEEK, WeekMark
 from bot.store.schema.teams import TeamWeekRow
 from tests.support.fakes import FakeChannel
 from tests.web.chromium.conftest import World

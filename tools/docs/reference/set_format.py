@@ -1,6 +1,6 @@
 """The reference of the format of a set, from the models of challenges and the columns of sheets."""
 
-from bot.core.challenge import BOUNDS, CHOICES, MAX_CHALLENGES
+from bot.core.challenges.challenge import BOUNDS, CHOICES, MAX_CHALLENGES
 from bot.languages.catalogue import message
 from bot.languages.registry import language_of, languages
 from bot.set_files.columns import Path, columns, may_lack, set_fields

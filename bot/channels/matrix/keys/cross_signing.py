@@ -12,7 +12,7 @@ import structlog
 from nio import AsyncClient
 
 from bot.channels.base import MessageRejected, SendError
-from bot.channels.matrix.api import PASSWORD, call, call_unchecked, error_of
+from bot.channels.matrix.client.api import PASSWORD, call, call_unchecked, error_of
 from bot.channels.matrix.keys.signing_key_store import SigningKeyStore, StoredKeys
 from bot.channels.matrix.keys.signing_keys import USES, SigningKeys
 

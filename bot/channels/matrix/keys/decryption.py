@@ -4,7 +4,7 @@ import asyncio
 
 from nio import Event, MegolmEvent
 
-from bot.channels.matrix.client import MatrixClient
+from bot.channels.matrix.client.client import MatrixClient
 
 # A key may arrive after the event it decrypts; for so long the rest of the room waits for it.
 KEY_SECONDS = 8.0

@@ -2,8 +2,8 @@
 
 import structlog
 
-from bot.channels.matrix.api import checked_response
-from bot.channels.matrix.client import MatrixClient
+from bot.channels.matrix.client.api import checked_response
+from bot.channels.matrix.client.client import MatrixClient
 
 log = structlog.get_logger(__name__)
 

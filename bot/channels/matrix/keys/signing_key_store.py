@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nio import AsyncClient
 
 from bot.channels.base import SendError
-from bot.channels.matrix.api import account_data, save_account_data
+from bot.channels.matrix.client.api import account_data, save_account_data
 from bot.channels.matrix.keys.private_file import read_private, write_private_json
 from bot.channels.matrix.keys.signing_keys import SigningKeys
 

@@ -13,8 +13,8 @@ from nio.event_builders import ToDeviceMessage
 from nio.events import ToDeviceEvent
 
 from bot.channels.base import Unreachable
-from bot.channels.matrix.api import checked_response
-from bot.channels.matrix.content import object_in
+from bot.channels.matrix.client.api import checked_response
+from bot.channels.matrix.events.content import object_in
 
 REQUEST, START = "m.key.verification.request", "m.key.verification.start"
 CANCEL = "m.key.verification.cancel"

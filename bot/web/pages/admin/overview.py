@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from bot.channels.registry import channel_title
 from bot.core.permissions import Audience
-from bot.core.retention import cutoffs_at
+from bot.core.privacy.retention import cutoffs_at
 from bot.masking import mask
 from bot.store.admin import audit
 from bot.store.boxes import inbox

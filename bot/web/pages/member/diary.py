@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from bot.conversation.context import NotUnderstood, row_id_in
-from bot.conversation.member import lost_keys, reflections
-from bot.conversation.member.reflections import excerpt
+from bot.conversation.member.privacy import lost_keys
+from bot.conversation.member.reflections import reflections
+from bot.conversation.member.reflections.reflections import excerpt
 from bot.conversation.parsing.spelling import unaccented
-from bot.core.rhythm import local_day
+from bot.core.rhythm.rhythm import local_day
 from bot.messages import Outgoing, Purpose
 from bot.store.members.reflections import Reflection
 from bot.store.nudges import receipts

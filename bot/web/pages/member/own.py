@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from starlette.responses import Response
 
-from bot.conversation.member.streaks import half_year, lines_of
+from bot.conversation.member.reflections.streaks import half_year, lines_of
 from bot.conversation.render.streaks import explanation
 from bot.pictures.drawings import HeatmapLegend, first_day, kinds_of_days, months_shown
 from bot.store.nudges import nudges

@@ -7,13 +7,13 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.channels.registry import channel_title
 from bot.conversation.context import DeadButton
-from bot.conversation.member import privacy
+from bot.conversation.member.privacy import privacy
 from bot.messages import Outgoing
-from bot.store.lifecycle import linking
+from bot.store.lifecycle.linking import linking
 from bot.store.members import web_sessions
-from bot.web.pages.cookies import forget_session
 from bot.web.pages.member.texts import blocks_of
 from bot.web.pages.page import Page
+from bot.web.pages.sign_in.cookies import forget_session
 from bot.web.pages.visit import NotHere, Visit
 
 ANSWER = re.compile(r"forget:(no|yes:[0-9]{1,10}:[0-9]{1,12})")

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from bot.conversation.context import NotUnderstood
-from bot.conversation.member import absences as absence_commands
-from bot.conversation.member import rhythm as rhythm_commands
+from bot.conversation.member.rhythm import absences as absence_commands
+from bot.conversation.member.rhythm import rhythm as rhythm_commands
 from bot.conversation.parsing.absences import is_in_order, is_too_far
 from bot.conversation.parsing.places import read_place
 from bot.conversation.parsing.rhythm import is_open_at, opening_hours
 from bot.conversation.parsing.spelling import plain
 from bot.conversation.parsing.times import read_time
-from bot.core.rhythm import Rhythm, Weekday, local_day
-from bot.core.workdays import next_round
+from bot.core.rhythm.rhythm import Rhythm, Weekday, local_day
+from bot.core.rhythm.workdays import next_round
 from bot.messages import Reply
 from bot.store.members.absences import coming_absences
 from bot.store.schema.members import MemberRow

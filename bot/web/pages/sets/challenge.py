@@ -7,16 +7,16 @@ from starlette.responses import Response
 
 from bot.channels.choices import choices_of, numbered
 from bot.conversation.context import NotUnderstood
-from bot.conversation.member.nudges import render, task_text
+from bot.conversation.member.nudges.nudges import render, task_text
 from bot.conversation.trainer.publications import preview_row
 from bot.conversation.words import Words
-from bot.core.challenge import MAX_CHALLENGES, Challenge
+from bot.core.challenges.challenge import MAX_CHALLENGES, Challenge
+from bot.core.challenges.readability import LONGEST_SENTENCE, long_sentences
 from bot.core.permissions import Audience
-from bot.core.readability import LONGEST_SENTENCE, long_sentences
 from bot.languages.registry import language_of, tags
 from bot.store.challenges.set_drafts import Content, SetDraft
 from bot.web.pages.page import Page
-from bot.web.pages.security import RUNS_SCRIPT
+from bot.web.pages.security.security import RUNS_SCRIPT
 from bot.web.pages.sets.fields import (
     LABELS,
     PARTS,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from bot.core.challenge import Challenge
+from bot.core.challenges.challenge import Challenge
 from bot.store.challenges.set_drafts import Content
 
 OWN = tuple(Challenge.model_fields)

@@ -8,7 +8,7 @@ from bot.set_files.columns import set_fields
 from bot.store.challenges import set_drafts
 from bot.store.challenges.set_drafts import Content
 from bot.web.pages.page import Page
-from bot.web.pages.paging import page_of, page_with
+from bot.web.pages.render.paging import page_of, page_with
 from bot.web.pages.sets.fields import (
     faults_of_draft,
     hint_of,

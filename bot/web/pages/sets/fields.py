@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bot.conversation.context import NotUnderstood
 from bot.conversation.render.set_faults import fault_sentence
 from bot.conversation.words import Words
-from bot.core.challenge import BOUNDS, ChallengeText, duplicate_ids
-from bot.core.fit import DayPart, Span, Tag
+from bot.core.challenges.challenge import BOUNDS, ChallengeText, duplicate_ids
+from bot.core.challenges.fit import DayPart, Span, Tag
 from bot.languages import registry
 from bot.languages.registry import language_of
 from bot.set_files.columns import NUMBERS, Path, columns, set_fields

@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from bot.conversation.render import statistics as rendered
 from bot.conversation.render.board import titles_in
+from bot.core.challenges.statistics import ChallengeCounts, Rate, people_in_batch, sums_by_theme
 from bot.core.permissions import Audience
-from bot.core.statistics import ChallengeCounts, Rate, people_in_batch, sums_by_theme
 from bot.store.challenges import statistics
 from bot.web.pages.page import Page
 from bot.web.pages.sets.names import parameter, set_name, versions_of

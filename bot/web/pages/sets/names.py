@@ -3,7 +3,7 @@
 from pydantic import TypeAdapter, ValidationError
 
 from bot.conversation.context import NotUnderstood
-from bot.core.challenge import Slug
+from bot.core.challenges.challenge import Slug
 from bot.set_files.validation import printable
 from bot.store.challenges import publications, set_drafts
 from bot.store.challenges.set_drafts import SetDraft

@@ -8,9 +8,9 @@ from starlette.responses import Response
 from bot.conversation.context import NotUnderstood
 from bot.conversation.render.set_faults import MEBIBYTE, fault_lines
 from bot.conversation.trainer.sets import FILE_TYPES, fetch_file, live_publications
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
+from bot.core.challenges.publishing import Publication
 from bot.core.permissions import Audience
-from bot.core.publishing import Publication
 from bot.messages import Attached
 from bot.set_files.reader import MAX_BYTES
 from bot.set_files.validation import SetFaults

@@ -13,8 +13,8 @@ from bot.conversation.trainer.publications import (
     start_words,
 )
 from bot.core import permissions
-from bot.core.challenge import ChallengeSet
-from bot.core.publishing import Audience, Changes
+from bot.core.challenges.challenge import ChallengeSet
+from bot.core.challenges.publishing import Audience, Changes
 from bot.store.challenges import diff, drafts, publications, set_drafts
 from bot.store.challenges.set_drafts import Content
 from bot.store.teams import teams

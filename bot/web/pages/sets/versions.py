@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from bot.conversation.context import NotUnderstood
 from bot.conversation.trainer.sets import live_publications, rollback_question, take_back
-from bot.core.challenge import ChallengeSet
+from bot.core.challenges.challenge import ChallengeSet
 from bot.core.permissions import Audience
 from bot.store.challenges import publications, set_drafts
 from bot.web.pages.page import Page

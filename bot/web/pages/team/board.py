@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from bot.conversation.render import board as rendering
 from bot.conversation.team.team_access import team_access_of
-from bot.core.team_board import WEEK, Board, WeekMark
+from bot.core.streaks.team_board import WEEK, Board, WeekMark
 from bot.store.teams import digests, weeks
 from bot.web.pages.team import board_drawing, frame
 from bot.web.pages.visit import Visit

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from itertools import accumulate
 
-from bot.core.team_board import FIRST_REACH, GROWTH, Board, TeamWeek, WeekMark
+from bot.core.streaks.team_board import FIRST_REACH, GROWTH, Board, TeamWeek, WeekMark
 from bot.pictures import drop
 
 UNIT = 100  # half the height of the drop that the others are scaled copies of

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from bot.conversation.context import NotUnderstood
 from bot.conversation.team import team_lead
 from bot.conversation.team.group_requests import leads_of
-from bot.web.pages.paging import page_of
+from bot.web.pages.render.paging import page_of
 from bot.web.pages.team.frame import number_in, path_of, render
 from bot.web.pages.visit import NotHere, Visit
 

@@ -7,7 +7,7 @@ from bot.conversation.context import DeadButton, NotUnderstood
 from bot.conversation.parsing.rhythm import opening_hours
 from bot.conversation.parsing.times import read_time
 from bot.conversation.team import group_requests, team_lead
-from bot.core.rhythm import Weekday
+from bot.core.rhythm.rhythm import Weekday
 from bot.store.schema.base import NAME_LENGTH
 from bot.store.teams import teams
 from bot.web.pages.team.frame import number_in, path_of, render

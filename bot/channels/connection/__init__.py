@@ -1,0 +1,1 @@
+"""The connection to a platform: its proxy, its pace, and trying again."""

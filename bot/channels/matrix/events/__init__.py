@@ -1,0 +1,1 @@
+"""Events: from what Matrix reports to what the program knows, and back."""

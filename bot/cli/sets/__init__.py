@@ -1,0 +1,1 @@
+"""`olievlek sets`: files of challenges, what is published of them, and programmes."""

@@ -1,0 +1,1 @@
+"""Nudges: a challenge, the answers to it, and what decides which one comes."""

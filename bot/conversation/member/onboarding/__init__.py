@@ -1,0 +1,1 @@
+"""Onboarding: joining in, and explanations on the way."""

@@ -1,0 +1,1 @@
+"""Reflections: what members wrote and built up, and what they read of it later."""

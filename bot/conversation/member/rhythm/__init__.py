@@ -1,0 +1,1 @@
+"""Rhythm: when nudges come, and when none do."""

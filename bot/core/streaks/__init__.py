@@ -1,0 +1,1 @@
+"""Streaks: the rounds of a member, and what follows from them for a member and for a team."""

@@ -1,0 +1,1 @@
+"""Notifications: what a transaction tells the rest of this program and other replicas."""

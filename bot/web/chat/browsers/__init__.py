@@ -1,0 +1,1 @@
+"""The browsers of a chat: beginning in one, coming back in another, and the lock."""

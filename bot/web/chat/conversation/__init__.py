@@ -1,0 +1,1 @@
+"""The conversation: its page, its messages, and what somebody does there."""

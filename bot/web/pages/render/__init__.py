@@ -1,0 +1,1 @@
+"""Rendering: templates, the look of an organisation, and the files that a page loads."""

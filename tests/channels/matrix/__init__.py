@@ -1,0 +1,1 @@
+"""Matrix, on a real homeserver."""

@@ -1,0 +1,439 @@
+"""The Matrix channel, with a real homeserver."""
+
+import asyncio
+import json
+import secrets
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from bot.channels.base import InvalidCredentials
+from bot.channels.matrix.channel import Matrix
+from bot.channels.matrix.client.account import Login
+from bot.channels.matrix.events.content import receipt_of
+from bot.channels.matrix.rooms.rooms import AllowedServers
+from bot.delivery.replies.pending_choices import StoredChoices
+from bot.messages import Outgoing
+from bot.store.members import members
+from tests.support.matrix.people import PASSWORD, well
+from tests.support.matrix.synapse import Synapse
+from tests.support.matrix_bot import PICKLE_KEY, MatrixBot, busy_homeserver, joins
+
+# As SQL: that a message arrived cannot be recorded.
+NOTHING_ARRIVES = "BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'the power goes'); END"
+SEEDS = ["✅", "💪", "⏰", "🔄", "⏭️"]
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+async def test_from_invitation_to_streak(on_matrix: MatrixBot, sealed: bool) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=sealed)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        assert await application.nudge_sender.tick() == 1
+        nudge = await sanne.receives("Lef:")
+        assert nudge.sealed is sealed
+        await sanne.sees_reactions(nudge, SEEDS)
+        await sanne.reacts(nudge, "✅")
+        await sanne.receives("gedaan is gedaan")
+        assert nudge.edits == 1 and "1. " not in nudge.text
+        await sanne.types("Ik hoorde iets nieuws.")
+        await sanne.receives("Je reeks: 1 ronde.")
+        await sanne.types("!reeks")
+        streak = await sanne.receives("Je reeks: 1 ronde.")
+        assert streak.kind == "m.image" and streak.content["filename"].endswith(".png")
+        assert (await sanne.picture(streak)).startswith(b"\x89PNG")
+        assert ("file" in streak.content) is sealed
+        assert streak.content["info"]["w"] > 100 and streak.content["info"]["h"] > 100
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("1", "gedaan is gedaan"),
+        ("gedaan", "gedaan is gedaan"),
+        ("Done!", "gedaan is gedaan"),
+        ("2", "Dat telt net zo goed"),
+        ("Geprobeerd", "Dat telt net zo goed"),
+        ("3", "Wanneer"),
+        ("niet nu", "Niet nu"),
+    ],
+)
+async def test_the_choices_as_numbers_and_words(
+    on_matrix: MatrixBot, answer: str, told: str
+) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=False)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await application.nudge_sender.tick()
+        await sanne.receives("1. ✅ Gedaan")
+        await sanne.types(answer)
+        await sanne.receives(told)
+
+
+@pytest.mark.parametrize(
+    ("emoji", "told"),
+    [
+        ("✅", "gedaan is gedaan"),
+        ("👍", "gedaan is gedaan"),
+        ("❤️", "gedaan is gedaan"),
+        ("💪🏽", "Dat telt net zo goed"),
+        ("⏰", "Wanneer"),
+        ("🔄", "1. ✅ Gedaan"),
+        ("⏭", "Niet nu"),
+    ],
+)
+async def test_the_choices_as_reactions(on_matrix: MatrixBot, emoji: str, told: str) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await application.nudge_sender.tick()
+        nudge = await sanne.receives("1. ✅ Gedaan")
+        await sanne.reacts(nudge, emoji)
+        await sanne.receives(told)
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+async def test_what_is_said_in_a_thread_is_answered_there(
+    on_matrix: MatrixBot, sealed: bool
+) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=sealed)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await application.nudge_sender.tick()
+        older = await sanne.receives("Lef:")
+        on_matrix.clock.goes_to(25, 11, 9, 30)
+        await application.nudge_sender.tick()
+        newer = await sanne.receives("Lef:")
+        await sanne.types_in_thread(older, "gedaan")
+        question = await sanne.receives("Overslaan")
+        assert question.thread == older.id
+        assert "1. " not in older.text and "1. " in newer.text
+        await sanne.types_in_thread(older, "1")  # the question in this thread, not the newer nudge
+        skipped = await sanne.receives("Je reeks")
+        assert skipped.thread == older.id and "1. " in newer.text
+        await sanne.types_in_thread(older, "!reeks")
+        assert (await sanne.receives("Je langste reeks")).thread == older.id
+        await sanne.types("!ritme")
+        assert (await sanne.receives("Je ritme is nu")).thread is None
+
+
+async def test_a_command_in_a_thread_of_a_group_is_answered_there(on_matrix: MatrixBot) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await sanne.makes_group([on_matrix.bot])
+        hello = await sanne.receives("In een groep zeg ik alleen iets")
+        await sanne.types_in_thread(hello, "Wat een aardige bot")  # to each other
+        await sanne.types_in_thread(hello, "!help")
+        answer = await sanne.receives("")
+        assert answer.thread == hello.id
+
+
+async def test_a_reply_an_edit_and_a_redaction(on_matrix: MatrixBot) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        await application.nudge_sender.tick()
+        older = await sanne.receives("Lef:")
+        on_matrix.clock.goes_to(25, 11, 9, 30)
+        await application.nudge_sender.tick()
+        await sanne.receives("Lef:")
+        words = await sanne.types("", **{})  # an empty text is no answer
+        await sanne.receives("/help".replace("/", "!"))
+        words = await sanne.replies(older, "Bij de bakker hoorde ik het.")
+        await sanne.receives("Je reeks")
+        assert "1. " not in older.text
+        await sanne.types("!terugblik")
+        assert "bakker" in (await sanne.receives("bakker")).text
+        await sanne.edits(words, "Bij de slager hoorde ik het.")
+        await sanne.receives("aangepast")
+        await sanne.types("!terugblik")
+        assert "bakker" not in (await sanne.receives("slager")).text
+        await sanne.redacts(words)
+        await sanne.receives("gewist")
+        await sanne.types("!terugblik")
+        await sanne.until(lambda: "slager" not in sanne.from_bot()[-1].text)
+
+
+@pytest.mark.slow
+@busy_homeserver
+async def test_nothing_is_answered_twice_and_nothing_is_missed(on_matrix: MatrixBot) -> None:
+    async with (await on_matrix.person()).online() as sanne:
+        async with on_matrix.running():
+            await joins(sanne, sealed=True)
+            await sanne.types("!privacy")
+            await sanne.receives("bewaar")
+        said = len(sanne.from_bot())
+        for number in range(60):  # more than one answer of the homeserver holds
+            await sanne.types(f"!pauze tot {number}-{number}")
+        await sanne.types("!taal en")
+        async with on_matrix.running():
+            await sanne.receives("English", timeout=20)
+        answers = [seen for seen in sanne.from_bot() if seen.text][said:]
+        assert len(answers) == 61
+        async with on_matrix.running():
+            await sanne.types("!language nl")
+            await sanne.receives("Nederlands")
+        assert len(sanne.from_bot()) == said + 62
+
+
+async def test_an_edit_is_kept_from_a_third_person(on_matrix: MatrixBot) -> None:
+    person = on_matrix.person
+    async with on_matrix.running(), (await person()).online() as sanne:
+        async with (await person("joost")).online() as joost:
+            await joins(sanne, sealed=False)
+            first = sanne.from_bot()[-1]
+            await well(sanne.client.room_invite(sanne.room, joost.user_id))
+            await well(joost.client.join(sanne.room))
+            await joost.until(lambda: sanne.user_id in joost.joined(sanne.room))
+            await asyncio.sleep(0.5)
+            channel = on_matrix.channels[-1]
+            told = Outgoing("Je reeks: 3 rondes.", replaces=receipt_of(sanne.room, first.id))
+            assert await channel.send(sanne.user_id, told, "edit-1") is None
+            await channel.send(sanne.room, Outgoing("Hallo allemaal"), "open-1")
+            await joost.receives("Hallo allemaal")
+            assert first.edits == 0
+
+
+async def test_a_group_hears_nothing_of_anybody(on_matrix: MatrixBot) -> None:
+    person = on_matrix.person
+    async with on_matrix.running(), (await person()).online() as sanne:
+        async with (await person("joost")).online() as joost:
+            await joins(sanne, sealed=False)
+            group = await sanne.makes_group([joost.user_id, on_matrix.bot])
+            await well(joost.client.join(group))
+            await sanne.receives("In een groep zeg ik alleen iets")
+            said = len(sanne.from_bot())
+            await joost.types("Wat een weer", group)
+            await sanne.types("!reeks", group)
+            await sanne.receives("tussen jou en mij")
+            await joost.types("!weer morgen", group)  # another bot's command
+            pill = f'<a href="https://matrix.to/#/%40{on_matrix.bot[1:]}">Olievlek</a>, en jij?'
+            await joost.types("Olievlek, en jij?", group, formatted_body=pill)
+            await joost.receives("tussen jou en mij")
+            await joost.receives("tussen jou en mij")
+            await sanne.types("!help", group)
+            await sanne.receives("In een groep zeg ik alleen iets")
+            about = [seen for seen in sanne.from_bot() if seen.room == group][-1]
+            await joost.replies(about, "dank je")
+            await joost.receives("tussen jou en mij")
+            await sanne.until(lambda: len(sanne.from_bot()) == said + 4)
+            assert "Je reeks" not in "".join(seen.text for seen in joost.from_bot())
+
+
+async def test_a_third_person_in_a_private_room_ends_the_talk_there(on_matrix: MatrixBot) -> None:
+    person = on_matrix.person
+    async with on_matrix.running() as application, (await person()).online() as sanne:
+        async with (await person("joost")).online() as joost:
+            await joins(sanne, sealed=False)
+            old = sanne.room
+            await well(sanne.client.room_invite(old, joost.user_id))
+            await well(joost.client.join(old))
+            await joost.until(lambda: sanne.user_id in joost.joined(old))
+            await asyncio.sleep(0.5)
+            on_matrix.clock.goes_to(24, 11, 9, 30)
+            assert await application.nudge_sender.tick() == 1
+            await sanne.until(lambda: sanne.client.invited_rooms)
+            [new] = sanne.client.invited_rooms
+            await well(sanne.client.join(new))
+            assert (await sanne.receives("Lef:")).room == new
+            assert not [seen for seen in joost.from_bot() if "Lef:" in seen.text]
+
+
+async def test_many_messages_at_once_make_one_new_room_and_can_all_be_read(
+    on_matrix: MatrixBot,
+) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        channel = on_matrix.channels[-1]
+        texts = [f"Bericht {number}" for number in range(8)]
+        sending = [channel.send(sanne.user_id, Outgoing(text), text) for text in texts]
+        await asyncio.gather(*sending)
+        await sanne.until(lambda: sanne.client.invited_rooms)
+        [room] = sanne.client.invited_rooms
+        await well(sanne.client.join(room))
+        await sanne.until(lambda: {seen.text for seen in sanne.from_bot()} == set(texts))
+        assert all(seen.sealed for seen in sanne.from_bot())
+
+
+async def test_a_room_that_is_upgraded_is_followed(on_matrix: MatrixBot) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=True)
+        new = await sanne.upgrades()
+        await sanne.bot_is_in(new)
+        await sanne.types("!help")
+        assert (await sanne.receives("!nu")).room == new
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        assert await application.nudge_sender.tick() == 1
+        assert (await sanne.receives("Lef:")).room == new
+
+
+@pytest.mark.parametrize("how", ["leaves", "kicks", "bans"])
+async def test_who_leaves_hears_nothing_and_may_come_back(on_matrix: MatrixBot, how: str) -> None:
+    async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=False)
+        match how:
+            case "leaves":
+                await sanne.leaves()
+            case "kicks":
+                await well(sanne.client.room_kick(sanne.room, on_matrix.bot))
+            case "bans":
+                await well(sanne.client.room_ban(sanne.room, on_matrix.bot))
+
+        async def is_gone() -> bool:
+            async with on_matrix.database.reading() as session:
+                member = await members.find_member(session, "matrix", sanne.user_id)
+            return member is not None and member.left_at is not None
+
+        async with asyncio.timeout(10):
+            while not await is_gone():
+                await asyncio.sleep(0.05)
+        on_matrix.clock.goes_to(24, 11, 9, 30)
+        assert await application.nudge_sender.tick() == 0
+        await sanne.invites(sealed=True)
+        await sanne.receives("")
+        on_matrix.clock.goes_to(25, 11, 9, 30)
+        assert await application.nudge_sender.tick() == 1
+        await sanne.receives("Lef:")
+
+
+async def test_invitations_from_elsewhere_are_refused(on_matrix: MatrixBot) -> None:
+    allowed = AllowedServers.of(["example.org", ""])
+    async with on_matrix.running(allowed), (await on_matrix.person()).online() as sanne:
+        await sanne.invites(sealed=False)
+        await sanne.until(
+            lambda: on_matrix.bot not in sanne.client.rooms[sanne.room].users, timeout=10
+        )
+        assert sanne.from_bot() == []
+
+
+def test_who_is_allowed() -> None:
+    anybody, one, room = (
+        AllowedServers.of([""]),
+        AllowedServers.of(["Example.org"]),
+        AllowedServers.of(["!a:b.org"]),
+    )
+    assert anybody.allows_invitation("!x:y", "@z:anywhere.org")
+    assert one.allows_invitation("!x:y", "@z:example.org") and not one.allows_invitation(
+        "!x:y", "@z:b.org"
+    )
+    assert room.allows_invitation("!a:b.org", "@z:b.org") and not room.allows_invitation(
+        "!c:b.org", "@z:b.org"
+    )
+
+
+@pytest.mark.parametrize("password", [None, "mis"])
+async def test_a_login_that_is_refused(on_matrix: MatrixBot, password: str | None) -> None:
+    token = None if password else "syt_wrong"
+    login = Login(on_matrix.server.url, on_matrix.bot, password, token, PICKLE_KEY)
+    offers = StoredChoices(on_matrix.database, "matrix", on_matrix.clock)
+    channel = Matrix(login, on_matrix.folder / "other", on_matrix.clock, offers)
+    with pytest.raises(InvalidCredentials, match="PASSWORD" if password else "TOKEN"):
+        await channel.whoami()
+    await channel.close()
+
+
+async def test_who_the_bot_is(on_matrix: MatrixBot) -> None:
+    channel = on_matrix.channel()
+    assert await channel.whoami() == on_matrix.bot
+    device = (on_matrix.folder / "matrix" / "device.json").read_text()
+    assert await channel.whoami() == on_matrix.bot
+    assert (on_matrix.folder / "matrix" / "device.json").read_text() == device  # it logs in once
+    async with on_matrix.running():
+        pass
+    assert await channel.whoami() == on_matrix.bot
+    [number] = {json.loads(text)["device_id"] for text in (device, _saved(on_matrix))}
+    assert number
+
+
+def _saved(on_matrix: MatrixBot) -> str:
+    return (on_matrix.folder / "matrix" / "device.json").read_text()
+
+
+async def test_the_homeserver_goes_away_and_comes_back(
+    tmp_path: Path, on_matrix: MatrixBot
+) -> None:
+    server = Synapse(tmp_path / "own")
+    await asyncio.to_thread(server.start)
+    try:
+        on_matrix.server, on_matrix.bot = server, await server.register("bot", PASSWORD)
+        async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+            await joins(sanne, sealed=True)
+            await server.restart()
+            await sanne.types("!help")
+            await sanne.receives("!nu", timeout=30)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+@pytest.mark.slow
+@busy_homeserver
+async def test_many_invitations_at_once_are_all_accepted(
+    tmp_path: Path, on_matrix: MatrixBot
+) -> None:
+    server = Synapse(tmp_path / "own", joins={"per_second": 1, "burst_count": 2})
+    await asyncio.to_thread(server.start)
+    try:
+        on_matrix.server = server
+        on_matrix.bot = await server.register("bot", PASSWORD, limited=True)
+        async with on_matrix.running(), AsyncExitStack() as online:
+            people = [await on_matrix.person(f"p{number}") for number in range(5)]
+            for person in people:
+                await online.enter_async_context(person.online())
+                await person.invites(sealed=False)
+            for person in people:
+                await person.receives("In welke taal", timeout=60)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+async def test_a_room_with_a_name_is_a_groups(on_matrix: MatrixBot) -> None:
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await sanne.makes_group([on_matrix.bot])
+        await sanne.receives("In een groep zeg ik alleen iets")
+
+
+@pytest.mark.slow
+async def test_the_limits_of_the_homeserver_are_obeyed(on_matrix: MatrixBot) -> None:
+    on_matrix.bot = await on_matrix.server.register(
+        f"bot-{secrets.token_hex(4)}", PASSWORD, limited=True
+    )
+    async with on_matrix.running(), (await on_matrix.person()).online() as sanne:
+        await joins(sanne, sealed=False)
+        for _ in range(3):
+            await sanne.types("!help")
+        with capture_logs() as logs:
+            for _ in range(3):
+                await sanne.receives("!nu", timeout=60)
+    assert [entry for entry in logs if entry["event"] == "asked to wait"], "no limit was met"
+
+
+async def nothing_waits(on_matrix: MatrixBot) -> None:
+    """Waits until the outbox is empty."""
+    async with asyncio.timeout(10):
+        while True:
+            async with on_matrix.database.reading() as session:
+                if not await session.scalar(text("SELECT count(*) FROM outbox")):
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def test_a_reply_that_is_sent_again_after_a_kill_is_shown_once(on_matrix: MatrixBot) -> None:
+    async with (await on_matrix.person()).online() as sanne:
+        async with on_matrix.running():
+            await joins(sanne, sealed=True)
+            await nothing_waits(on_matrix)  # what was said before it has arrived
+            async with on_matrix.database.transaction() as session:
+                await session.execute(text(f"CREATE TRIGGER the_power_goes {NOTHING_ARRIVES}"))
+            await sanne.types("!privacy")
+            await sanne.receives("bewaar")
+        said = len(sanne.from_bot())
+        async with on_matrix.database.transaction() as session:
+            await session.execute(text("DROP TRIGGER the_power_goes"))
+        async with on_matrix.running() as application:
+            await application.outbox_sender.take_over("matrix")
+            assert await application.outbox_sender.tick() == 1
+            assert await application.outbox_sender.tick() == 0
+            await sanne.types("!taal en")
+            await sanne.receives("English")
+        assert len(sanne.from_bot()) == said + 1

@@ -1,0 +1,1 @@
+"""Telegram, with its real client on a Bot API of our own."""

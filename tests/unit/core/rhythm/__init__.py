@@ -1,0 +1,1 @@
+"""The rules about moments and days."""

@@ -1,0 +1,1 @@
+"""The rules about rounds, and what follows from them."""
