@@ -3,7 +3,7 @@
 Twelve people live through 2026 on a clock that jumps. A disk fills up, the platform's certificate
 is renewed and then runs out, nobody tries the backups for a while, the folder of the backups is not
 mounted, the database moves to PostgreSQL, and there are two upgrades. In between the metrics are
-read each minute for an hour or more, and `promtool` is asked which alerts these would give. It takes
+read each minute for an hour or more, and `promtool` is asked which alerts these give. It takes
 root for the small disk, and Debian's prometheus.
 """
 
@@ -22,14 +22,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from bot.channels.connection.rate_limit import RateLimits
 from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from bot.app import Application, BuildOptions, build
+from bot.channels.base import Channel
+from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
-from bot.core.rhythm import Rhythm, Weekday, at_local
+from bot.core.rhythm.rhythm import Rhythm, Weekday, at_local
 from bot.delivery.daily.backups import BackupJob
 from bot.operation.logs import set_up_logs
 from bot.operation.monitoring import Monitor
@@ -162,7 +163,7 @@ class Year:
         await prepare(database, vault, self.clock())
         limits = RateLimits(per_second=None, chat_seconds=0, group_seconds=0)
         telegram = Telegram(TOKEN, self.tls.url, self.clock, limits)
-        channels = [self.paper, telegram]
+        channels: list[Channel] = [self.paper, telegram]
         options = BuildOptions(inbox_limits=NO_LIMITS)
         self.application: Application = build(database, vault, channels, self.clock, options)
         self.telegram, self.backups = telegram, self._backups()
