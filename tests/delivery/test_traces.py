@@ -15,7 +15,7 @@ from bot.operation import telemetry
 from bot.operation.telemetry import check_installed, traces_to
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from tests.delivery.inbox import Platform, pressed, typed, until_handled
+from tests.delivery.inbox import Platform, pressed, typed, until, until_handled
 from tests.support.collector import attributes, collector
 from tests.support.fakes import FakeMember, FixedClock
 from tests.support.inbox import running
@@ -47,6 +47,7 @@ async def test_a_nudge_and_a_press_are_a_trace_each_and_say_nothing_of_anybody(
             assert await application.nudge_sender.tick() == 1
             done = member.last.action("Gedaan")
             async with running(inbox):
+                await until(lambda: inbox.waiting is not None)
                 await inbox.intake.receive([pressed(chat, done, f"{CANARY}-1")])
                 await until_handled(inbox)
                 await inbox.intake.receive([typed(chat, f"Ik dacht aan {CANARY}")])
@@ -114,5 +115,5 @@ def test_without_the_packages_the_setting_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(telemetry, "PACKAGES", ("opentelemetry_of_nobody.sdk",))
     check_installed("")
-    with pytest.raises(ConfigError, match=""):
+    with pytest.raises(ConfigError, match=r"olievlek\[telemetry\]"):
         check_installed("http://127.0.0.1:4318")

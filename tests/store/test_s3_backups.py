@@ -82,7 +82,7 @@ async def test_a_bucket_keeps_what_a_folder_keeps_and_what_fails_is_one_line(
             (tmp_path / name).unlink()
     await to_thread(backups.expire, clock() + timedelta(days=30))
     kept = Counter(each.kind for each in backups.stored())
-    assert kept == {BackupKind.DATA: 7 + 3, BackupKind.KEYS: 7}
+    assert kept == {BackupKind.DATA: 7 + 2, BackupKind.KEYS: 7}
     clock.passes(days=30, hours=1)
     monitor = Monitor(database, [], clock, list, "0", backups)
     await monitor.refresh()

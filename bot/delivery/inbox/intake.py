@@ -137,22 +137,12 @@ class Intake:
                     queued = await self._store(session, decisions.accepted)
                     await self._save_position(session, deliveries)
         # Only what is committed is handled: otherwise a crash could undo what was answered.
-        self._trace(queued, deliveries)
+        _note_taking_in(queued, deliveries)
         self._worker.add(queued)
         for item, verdict in decisions.dropped if decisions else ():
             self._dropped.inc()
             if item.is_press or verdict is Verdict.DROP_WITH_NOTICE:
                 self._worker.notify(item)
-
-    def _trace(self, queued: list[QueuedItem], deliveries: Iterable[Delivery]) -> None:
-        """Begins a trace for each item, with what is done by now; nothing if nothing is traced."""
-        if (until := tracing.moment()) is None:
-            return
-        since = {item.key: delivery.since for delivery in deliveries for item in delivery.items}
-        for item in queued:
-            item.trace = tracing.begin("update", since.get(item.key), channel=self._channel)
-            if item.trace is not None:
-                item.trace.part("take_in", since.get(item.key)).end(until)
 
     async def _new_items(
         self, session: AsyncSession, deliveries: Iterable[Delivery]
@@ -221,3 +211,13 @@ class Intake:
         positions = [d.position for d in deliveries if d.position is not None]
         if positions:
             await rows.save_position(session, self._channel, positions[-1], self._clock())
+
+
+def _note_taking_in(queued: Iterable[QueuedItem], deliveries: Iterable[Delivery]) -> None:
+    """Notes of each item when it was being taken in; nothing if nothing is traced."""
+    if (until := tracing.moment()) is None:
+        return
+    since = {item.key: delivery.since for delivery in deliveries for item in delivery.items}
+    for item in queued:
+        if (began := since.get(item.key)) is not None:
+            item.taken_in = began, until

@@ -4,8 +4,6 @@ from bisect import bisect
 from collections import deque
 from dataclasses import dataclass
 
-from bot.tracing import Span
-
 # What was just received is handled from memory, as far as this many bytes; the rest is read again.
 MAX_CONTENT_BYTES = 4 * 2**20
 
@@ -24,7 +22,8 @@ class QueuedItem:
         is_counted: whether it does not count (any more) as one of the things that its chat asks.
         since: when it was taken in, in seconds of the event loop's clock; None: before this
             process led the channel.
-        trace: what it goes through, since it was taken in; None: nothing is traced.
+        taken_in: from when until when that took, as `bot.tracing` measures it; None: it is not
+            known, or nothing is traced.
     """
 
     id: int
@@ -35,7 +34,7 @@ class QueuedItem:
     content: bytes | None = None
     is_counted: bool = False
     since: float | None = None
-    trace: Span | None = None
+    taken_in: tuple[int, int] | None = None
 
 
 class ChatQueues:

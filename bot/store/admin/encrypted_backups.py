@@ -32,7 +32,7 @@ TRIAL = re.compile(r"olievlek-trial-(\d{8}T\d{6}Z)\.txt")
 STAMP = "%Y%m%dT%H%M%SZ"
 WORK = ".olievlek-backup-"
 TROUBLES = (OperationRefused, OSError, sqlite3.Error)
-SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")  # how the library says it, without an errno
+SYSTEM_ERROR = re.compile(r"\(os\s+error\s+(\d+)\)")  # how the library says it, without an errno
 
 
 class BackupKind(StrEnum):

@@ -16,6 +16,8 @@ from bot.store.db.errors import OperationRefused
 PACKAGE = "obstore"
 EXTRA = "s3"
 # What a service answers that refuses.
+REFUSED = re.compile(r"status\scode:\s4\d\d")
+DETAILS = re.compile(r"\s*Debug\ssource.*", re.DOTALL)
 SAID = re.compile(r"<Code>([^<]*)</Code>\s*<Message>([^<]*)</Message>")
 # One that is away is given up within a minute; the job tries again in an hour.
 CONNECT_SECONDS, ANSWER_SECONDS, RETRY_SECONDS, RETRIES = 5, 60, 30, 3
@@ -160,7 +162,7 @@ class S3Storage:
             refused = OperationRefused(
                 Sentence("refused.s3", bucket=self.place_of(""), trouble=trouble)
             )
-            may_pass = isinstance(error, GenericError) and "status code: 4" not in str(error)
+            may_pass = isinstance(error, GenericError) and not REFUSED.search(str(error))
             raise refused from (ConnectionError(trouble) if may_pass else None)
 
 
@@ -168,4 +170,4 @@ def _said(error: str) -> str:
     """Returns what a service said, or else what the package says, in one line."""
     if said := SAID.search(error):
         return f"{said[1]}: {' '.join(said[2].split())}"
-    return " ".join(error.partition("Debug source")[0].split())
+    return " ".join(DETAILS.sub("", error).split())

@@ -5,6 +5,7 @@ The password goes along in the environment, where no list of processes shows it.
 
 import errno
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -33,7 +34,7 @@ from bot.store.db.outage import UNUSABLE_PLACE
 SSL_VARIABLE = "PGSSLMODE"
 # What the programs say is read by `_cause`.
 IN_ENGLISH = {"LC_ALL": "C"}
-SERVER_AWAY = "connection to server"
+SERVER_AWAY = re.compile(r"connection\sto\sserver")
 OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'olievlek' AND pid <> pg_backend_pid()"
@@ -139,7 +140,7 @@ def _run(url: URL, command: str, shown: str) -> None:
 
 def _cause(trouble: str) -> OSError | None:
     """Returns what the operating system said, in the words of one of PostgreSQL's programs."""
-    if SERVER_AWAY in trouble:
+    if SERVER_AWAY.search(trouble):
         return ConnectionError()
     if trouble == signal.strsignal(signal.SIGXFSZ):
         return OSError(errno.EFBIG, trouble)
