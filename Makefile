@@ -161,6 +161,9 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade --extra s3 --extra telemetry --constraints requirements/dev.txt pyproject.toml \
+		--output-file requirements/extras.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --constraints requirements/dev.txt requirements/supply-chain.in \
 		--output-file requirements/supply-chain.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
