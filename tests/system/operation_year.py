@@ -13,16 +13,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
@@ -46,6 +43,7 @@ from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
+from tests.support.alert_windows import Window, asked, sample
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.inbox import NO_LIMITS
 from tests.support.migrations import INITIAL, LATER, with_later_migration
@@ -54,7 +52,6 @@ from tests.support.postgresql import PROGRAMS, PostgreSQL
 from tests.support.processes import TOKEN
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.tls import Authority, Terminator, tls_before
-from tests.unit.test_alerts import ALERTS
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 FIRST, LAST = date(2026, 1, 5), date(2027, 1, 3)
@@ -63,60 +60,6 @@ DISK = "700m"
 ROOM_LEFT = 20 * 1024  # bytes
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = "Ik vroeg door, en hoorde iets nieuws"
-NEVER = 1e12  # what is infinite, in a way that promtool reads
-
-
-@dataclass
-class Window:
-    """Metrics of some hours, a sample a minute.
-
-    Attributes:
-        name: what happened.
-        expected: the alerts that should fire, and no other.
-        samples: by minute, the value of each series; None: the program did not run.
-    """
-
-    name: str
-    day: date
-    expected: Collection[str]
-    samples: list[dict[str, float] | None] = field(default_factory=list)
-
-    def as_test(self) -> dict[str, object]:
-        """Returns it as a test for promtool."""
-        names = sorted({name for sample in self.samples for name in sample or {}})
-        series = [
-            {
-                "series": name,
-                "values": " ".join(
-                    "_" if sample is None or name not in sample else f"{sample[name]:.6f}"
-                    for sample in self.samples
-                ),
-            }
-            for name in names
-        ]
-        up = " ".join("0" if sample is None else "1" for sample in self.samples)
-        end = len(self.samples) - 1
-        fired = f'group by (alertname) (max_over_time(ALERTS{{alertstate="firing"}}[{end}m]))'
-        expected = [
-            {"labels": f'{{alertname="{alert}"}}', "value": 1} for alert in sorted(self.expected)
-        ]
-        return {
-            "name": self.name,
-            "interval": "1m",
-            "input_series": [{"series": 'up{job="olievlek"}', "values": up}, *series],
-            "promql_expr_test": [{"expr": fired, "eval_time": f"{end}m", "exp_samples": expected}],
-        }
-
-
-def sample() -> dict[str, float]:
-    """Returns the value of each series of the program now."""
-    found = {}
-    for family in REGISTRY.collect():
-        for each in family.samples:
-            if family.name.startswith("olievlek_") and not each.name.endswith("_created"):
-                labels = ",".join(f'{name}="{value}"' for name, value in each.labels.items())
-                found[f"{each.name}{{{labels}}}"] = min(each.value, NEVER)
-    return found
 
 
 class Year:
@@ -432,21 +375,6 @@ async def _lost(year: Year) -> list[str]:
     return wrong
 
 
-def _asked(windows: Sequence[Window], folder: Path) -> list[str]:
-    """Returns what promtool finds otherwise than expected."""
-    wrong = []
-    for number, window in enumerate(windows):
-        file = folder / f"window-{number}.yaml"
-        content = {"rule_files": [str(ALERTS)], "tests": [window.as_test()]}
-        file.write_text(yaml.safe_dump(content, width=10_000_000))
-        done = subprocess.run(
-            ["promtool", "test", "rules", str(file)], capture_output=True, text=True
-        )
-        if done.returncode:
-            wrong.append(f"{window.name}: {done.stdout}{done.stderr}")
-    return wrong
-
-
 @contextmanager
 def _small_disk(folder: Path) -> Iterator[Path]:
     """Yields a disk of its own, in memory."""
@@ -483,7 +411,7 @@ def main() -> int:
         os.environ["SSL_CERT_FILE"] = str(authority.file)
         with _small_disk(folder) as disk:
             year, wrong = asyncio.run(_year(folder, authority, disk))
-        wrong += _asked(year.windows, folder)
+        wrong += asked(year.windows, folder)
     for window in year.windows:
         hours = len(window.samples) / 60
         fired = ", ".join(sorted(window.expected)) or "none"
