@@ -14,17 +14,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class Authority:
-    """A certificate authority in a folder.
+    """A certificate authority in a folder; the one that is there already, if it is.
 
     Attributes:
         file: its own certificate, which a client may trust.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._key = folder, ec.generate_private_key(ec.SECP256R1())
+        self._folder, self._numbers = folder, 0
         self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-        self._numbers = 0
-        self.file = folder / f"{name}.pem"
+        self.file, key = folder / f"{name}.pem", folder / f"{name}.key"
+        if key.exists():
+            found = serialization.load_pem_private_key(key.read_bytes(), None)
+            assert isinstance(found, ec.EllipticCurvePrivateKey)
+            self._key = found
+            return
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        key.write_bytes(_pem(self._key))
         constraints = x509.BasicConstraints(ca=True, path_length=None)
         own = self._certificate(self._name, self._key.public_key(), 3650, constraints)
         self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
@@ -37,14 +43,7 @@ class Authority:
         certificate = self._certificate(subject, key.public_key(), days, names)
         self._numbers += 1
         file = self._folder / f"server-{self._numbers}.pem"
-        file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
+        file.write_bytes(_pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
         return file
 
     def _certificate(
@@ -62,6 +61,14 @@ class Authority:
             .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
         )
         return builder.sign(self._key, hashes.SHA256())
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
 
 
 class Terminator:
