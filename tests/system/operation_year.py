@@ -13,8 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,10 +46,11 @@ from bot.store.schema.nudges import NudgeRow, ReflectionRow
 from tests.support.alert_windows import Window, asked, sample
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.inbox import NO_LIMITS
-from tests.support.migrations import INITIAL, LATER, with_later_migration
+from tests.support.migrations import with_later_migration, with_second_later_migration
 from tests.support.population import enrol
 from tests.support.postgresql import PROGRAMS, PostgreSQL
 from tests.support.processes import TOKEN
+from tests.support.small_disk import small_disk
 from tests.support.telegram.bot_api import BotApiServer
 from tests.support.tls import Authority, Terminator, tls_before
 
@@ -185,11 +186,10 @@ class Year:
 
     # -- what happens
 
-    async def watched(self, name: str, expected: Collection[str] = ()) -> Window:
-        """Begins to watch."""
+    async def watched(self, name: str, expected: Collection[str] = (), *, minutes: int = 5) -> None:
+        """Begins to watch, and does so for some minutes."""
         self.windows.append(Window(name, self.clock().date(), expected))
-        await self.minutes(5)
-        return self.windows[-1]
+        await self.minutes(minutes)
 
     async def minutes(self, count: int, *, runs: bool = True) -> None:
         """Lets minutes pass, each with a sample."""
@@ -253,11 +253,6 @@ async def _folder_away(year: Year) -> None:
     await year.minutes(30)
 
 
-async def _normal(year: Year) -> None:
-    await year.watched("a day like others")
-    await year.minutes(75)
-
-
 async def _moves(year: Year, server: PostgreSQL) -> None:
     await year.watched("the database moves to PostgreSQL", ["OlievlekDown"])
     await year.stop()
@@ -285,24 +280,10 @@ async def _upgrade(year: Year, release: Path, name: str) -> None:
     await year.minutes(60)
 
 
-def _second_release(folder: Path, first: Path) -> Path:
-    """Returns a copy of the migrations of a release, with one more."""
-    second = folder / "second"
-    shutil.copytree(first, second)
-    later = (second / "versions" / f"{LATER}.py").read_text()
-    newest = later.replace(f'"{INITIAL}"', f'"{LATER}"', 1).replace(
-        f'revision = "{LATER}"', 'revision = "0003_second"', 1
-    )
-    newest = newest.replace("nicknames", "petnames").replace("nickname", "petname")
-    newest = newest.replace('down_revision = "0002_petnames"', f'down_revision = "{LATER}"')
-    (second / "versions" / "0003_second.py").write_text(newest)
-    return second
-
-
 async def _lives(year: Year, authority: Authority, server: PostgreSQL) -> list[str]:
     """Lives the year; returns what was lost, a line each."""
     first = with_later_migration(year.place / "first")
-    second = _second_release(year.place, first)
+    second = with_second_later_migration(year.place / "second")
     await year.start()
     await year.connected(works=True)
     workdays = frozenset(list(Weekday)[:5])
@@ -311,17 +292,17 @@ async def _lives(year: Year, authority: Authority, server: PostgreSQL) -> list[s
     addresses = {number: str(number) for number in people}
     await enrol(database, people, year.clock(), channel=year.paper.name, addresses=addresses)
     events: list[tuple[date, Callable[[], Coroutine[Any, Any, None]]]] = [
-        (date(2026, 2, 10), lambda: _normal(year)),
+        (date(2026, 2, 10), lambda: year.watched("a day like others", minutes=80)),
         (date(2026, 3, 18), lambda: _disk_fills(year)),
         (date(2026, 4, 15), lambda: _certificates(year, authority)),
         (date(2026, 6, 23), lambda: _untried(year)),
-        (date(2026, 7, 14), lambda: _normal(year)),
+        (date(2026, 7, 14), lambda: year.watched("a day like others", minutes=80)),
         (date(2026, 8, 19), lambda: _moves(year, server)),
         (date(2026, 9, 16), lambda: _folder_away(year)),
-        (date(2026, 10, 7), lambda: _normal(year)),
+        (date(2026, 10, 7), lambda: year.watched("a day like others", minutes=80)),
         (date(2026, 11, 4), lambda: _upgrade(year, first, "a first upgrade")),
         (date(2026, 12, 2), lambda: _upgrade(year, second, "a second upgrade")),
-        (date(2026, 12, 16), lambda: _normal(year)),
+        (date(2026, 12, 16), lambda: year.watched("a day like others", minutes=80)),
     ]
     for day, happens in events:
         year.may_try = day != date(2026, 6, 23)
@@ -376,18 +357,6 @@ async def _lost(year: Year) -> list[str]:
     return wrong
 
 
-@contextmanager
-def _small_disk(folder: Path) -> Iterator[Path]:
-    """Yields a disk of its own, in memory."""
-    disk = folder / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(disk)], check=True)
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
 async def _year(folder: Path, authority: Authority, disk: Path) -> tuple[Year, list[str]]:
     place = folder / "place"
     place.mkdir()
@@ -407,7 +376,7 @@ def _report(folder: Path) -> int:
     set_up_logs("CRITICAL", "console")
     os.environ["PATH"] = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
     authority = Authority(folder, AUTHORITY)
-    with _small_disk(folder) as disk:
+    with small_disk(folder, DISK) as disk:
         year, wrong = asyncio.run(_year(folder, authority, disk))
     wrong += asked(year.windows, folder)
     for window in year.windows:

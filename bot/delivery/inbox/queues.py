@@ -4,6 +4,8 @@ from bisect import bisect
 from collections import deque
 from dataclasses import dataclass
 
+from bot.tracing import Span, begin
+
 # What was just received is handled from memory, as far as this many bytes; the rest is read again.
 MAX_CONTENT_BYTES = 4 * 2**20
 
@@ -35,6 +37,14 @@ class QueuedItem:
     is_counted: bool = False
     since: float | None = None
     taken_in: tuple[int, int] | None = None
+
+    def begin_trace(self, channel: str) -> Span | None:
+        """Returns a trace since it was taken in, or since now; None: nothing is traced."""
+        since, until = self.taken_in or (None, None)
+        trace = begin("update", since, channel=channel)
+        if trace is not None and since is not None:
+            trace.part("take_in", since).end(until)
+        return trace
 
 
 class ChatQueues:

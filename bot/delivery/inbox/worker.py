@@ -215,11 +215,7 @@ class InboxWorker:
 
     async def _work_off(self, item: QueuedItem) -> None:
         """Handles an item, and tries again where that may help; afterwards its chat goes on."""
-        since, until = item.taken_in or (None, None)
-        trace = tracing.begin("update", since, channel=self._channel.name)
-        if trace is not None and since is not None:
-            trace.part("take_in", since).end(until)
-        with tracing.within(trace):
+        with tracing.within(item.begin_trace(self._channel.name)):
             await self._work_off_traced(item)
 
     async def _work_off_traced(self, item: QueuedItem) -> None:
