@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import inspect
 from sqlalchemy.engine import URL, make_url
 from structlog.testing import capture_logs
 
@@ -22,13 +23,15 @@ from bot.delivery.daily.backups import BackupJob
 from bot.operation.monitoring import Monitor
 from bot.store.admin import server_programs
 from bot.store.admin.backup_storage import FolderStorage
+from bot.store.admin.backup_trial import try_newest
 from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity, open_backup
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.key_tables import KEY_STORE
-from tests.support.databases import on_sqlite
+from bot.store.members.vault import Vault
+from tests.support.databases import SECRET_KEY, on_sqlite
 from tests.support.fakes import FakeMember, FixedClock
-from tests.support.postgresql import PROGRAMS
+from tests.support.postgresql import PROGRAMS, PostgreSQL
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -121,6 +124,47 @@ async def test_both_are_made_and_open_with_the_private_key_alone(
         else:
             server_programs.check_dump(folder.data, plain)
     assert not list(tmp_path.glob(".olievlek-backup-*"))
+
+
+async def test_a_trial_restores_the_newest_and_leaves_no_trace_but_its_moment(
+    member: FakeMember,
+    folder: Backups,
+    identity: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    await member.round("Gedaan", "Dit schreef ik")
+    await job_of(folder, member.clock).tick()
+    vault, now, work = Vault(SECRET_KEY), member.clock(), tmp_path / "work"
+    work.mkdir()
+    if folder.data.get_backend_name() == "sqlite":
+        trial = await try_newest(folder, identity, vault, now, work, None)
+    else:
+        with pytest.raises(OperationRefused, match="name an empty database"):
+            await try_newest(folder, identity, vault, now, work, None)
+        (work / "data").unlink()
+        (work / "keys").unlink()
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        async with server.database() as url:
+            scratch = make_url(url)
+            trial = await try_newest(folder, identity, vault, now, work, scratch)
+            database = Database(scratch)
+            async with database.engine.connect() as connection:
+                left = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+            await database.close()
+            assert left == []
+        with pytest.raises(OperationRefused, match="is not empty"):
+            await try_newest(folder, identity, vault, now, _empty(work), folder.data)
+    assert (trial.counts["members"], trial.counts["reflections"]) == (1, 1)
+    assert trial.data.made_at == now and folder.tried_at() is None
+    folder.note_trial(now)
+    assert folder.tried_at() == now and len(folder.stored()) == 2
+
+
+def _empty(folder: Path) -> Path:
+    for file in folder.iterdir():
+        file.unlink()
+    return folder
 
 
 @on_sqlite
