@@ -26,10 +26,10 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs lighthouse lint format bench year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs lighthouse lint format bench year operation-year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN_READY) ## Starts a conversation in the terminal; you decide when time passes
 	@$(BIN)/olievlek demo
@@ -105,6 +105,10 @@ bench: $(DEV_READY) ## Measures speed and memory
 year: $(DEV_READY) ## Simulates a year of two hundred people, and writes docs/year.md
 	@$(BIN)/python -m tools.year
 
+# Not part of `test`: it takes root, for a disk of its own, and minutes.
+operation-year: $(DEV_READY) ## Lives a year of faults and upgrades, and asks promtool which alerts come (as root)
+	@$(BIN)/python -W ignore -m tests.system.operation_year
+
 soak: $(DEV_READY) ## Simulates weeks of use with random faults
 	@$(BIN)/python -W ignore -m tests.system.soak
 
@@ -170,6 +174,9 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 		--upgrade pyproject.toml --output-file requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade --extra s3 --extra telemetry --constraints requirements/dev.txt pyproject.toml \
+		--output-file requirements/extras.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --constraints requirements/dev.txt requirements/supply-chain.in \
 		--output-file requirements/supply-chain.txt

@@ -53,9 +53,10 @@ from bot.operation.http_ports import open_ports, own_address
 from bot.operation.lifetime import run_until_stopped
 from bot.operation.monitoring import Monitor
 from bot.operation.replica import Replica, lock_sqlite_file
+from bot.operation.telemetry import check_installed, traces_to
 from bot.operation.version import program_version
 from bot.organisation import provider_from
-from bot.startup import backup_folder, open_configured, prepare, vault_from
+from bot.startup import encrypted_backups, open_configured, prepare, vault_from
 from bot.store.db.engine import Database
 from bot.store.db.notifications import notifications
 from bot.store.members.vault import Vault
@@ -280,6 +281,7 @@ async def run(settings: Settings) -> None:
     opening = open_configured(settings, makes=True)
     async with opening as database, lock_sqlite_file(database):
         check_channels(settings)
+        check_installed(settings.traces_url)
         theme = _theme(settings)
         provider = provider_from(settings)
         await prepare(database, vault, now())
@@ -302,10 +304,10 @@ async def run(settings: Settings) -> None:
             security_contact=settings.security_contact,
         )
         application = build(database, vault, channels, now, options, lambda: active)
-        folder = backup_folder(settings)
+        stored = encrypted_backups(settings)
         is_first = partial(leads_first, channels, lambda: active)
         zone = ZoneInfo(settings.time_zone)
-        backups = None if folder is None else BackupJob(folder, now, zone, is_first)
+        backups = None if stored is None else BackupJob(stored, now, zone, is_first)
         schedule = application.schedule(backups)
         replica = Replica(
             database,
@@ -316,15 +318,17 @@ async def run(settings: Settings) -> None:
             active,
             schedule.wake,
         )
-        monitor = Monitor(database, channels, now, lambda: active, program_version(), folder)
+        monitor = Monitor(database, channels, now, lambda: active, program_version(), stored)
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         webhooks = _webhooks(channels, application.inboxes)
         operations = Operations(checks, shown_values(settings))
         site = application.site_with(operations)
+        tracing = traces_to(settings.traces_url, now)
         serving = asyncio.create_task(serve(ports, checks, webhooks, site, monitor.refresh))
         waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:
-            await run_until_stopped(schedule, replica, channels, [serving, waking])
+            with tracing:
+                await run_until_stopped(schedule, replica, channels, [serving, waking])
         finally:
             await application.sender.close()
             for channel in channels:
