@@ -134,8 +134,7 @@ async def db_restore(
             vault,
             now(),
             lambda: yes or confirmed("ask.restore", file=file, place=place),
-            keys_url=settings.keys_location,
-            record=_record_restore,
+            restore.RestoreOptions(keys_url=settings.keys_location, record=_record_restore),
         )
     if restored is None:
         return WRONG

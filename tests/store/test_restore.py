@@ -15,7 +15,7 @@ from bot.messages import ReceivedItem
 from bot.startup import open_database, prepare
 from bot.store.admin.backup import back_up, open_sqlite
 from bot.store.admin.replay import Replayed
-from bot.store.admin.restore import restore
+from bot.store.admin.restore import RestoreOptions, restore
 from bot.store.boxes import inbox
 from bot.store.db import migrate
 from bot.store.db.engine import Database
@@ -150,7 +150,8 @@ async def test_a_backup_of_an_older_version_is_upgraded(
     await member.says("/vergeetmij")
     await member.presses("Ja, wis alles")
     await database.close()
-    done = await restore(copy, place, vault, MONDAY, yes, with_later_migration(tmp_path))
+    later = RestoreOptions(migrations=with_later_migration(tmp_path))
+    done = await restore(copy, place, vault, MONDAY, yes, later)
     assert done is not None and (done.was, done.replayed.erased) == (INITIAL, 1)
     assert rows(place, "SELECT version_num FROM alembic_version") == [(LATER,)]
     assert rows(place, "SELECT count(*) FROM nicknames") == [(0,)]

@@ -15,12 +15,13 @@ import prometheus_client
 import structlog
 
 from bot import tracing
-from bot.channels.base import InboxChannel, IncomingHandler, SendError, UndecodableItem
+from bot.channels.base import InboxChannel, SendError, UndecodableItem
 from bot.conversation.commands import is_way_in
 from bot.delivery import metrics
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
+from bot.delivery.inbox.notices import Notices
 from bot.delivery.inbox.queues import ChatQueues, QueuedItem
 from bot.masking import without_text
 from bot.membership import GroupEvent, Left, Returned
@@ -42,7 +43,6 @@ PAGE = 500
 LOOK_SECONDS = 10.0
 STOP_SECONDS = 5.0
 MAX_NOTICES = 2_000
-NOTICES_AT_ONCE = 16
 # From so many interrupted attempts on an item is handled alone: it may be what ends the process.
 SUSPECT = 2
 INTERRUPTED = "interrupted"
@@ -91,7 +91,7 @@ class InboxWorker:
         self._answers, self._flood_limits, self._look_seconds = answers, flood_limits, look_seconds
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()
-        self._notice_turns = asyncio.Semaphore(NOTICES_AT_ONCE)
+        self._notices = Notices(channel, answers)
         self._alone = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._remove = BatchWriter(self._remove_rows, is_common=lambda _: True)
@@ -130,12 +130,12 @@ class InboxWorker:
     def notify(self, item: ReceivedItem) -> None:
         """Has somebody asked to slow down, because this item of theirs was dropped."""
         if self.is_leading and len(self._background) < MAX_NOTICES:
-            self._in_background(self._notify(item))
+            self._in_background(self._notices.slow_down(item))
 
     def tell_delayed(self, item: ReceivedItem) -> None:
         """Has somebody told that an item of theirs is handled once it can be stored."""
         if self.is_leading and len(self._background) < MAX_NOTICES:
-            self._in_background(self._process_or_log(item.content, self._say_delayed))
+            self._in_background(self._notices.apologize(item.content, "trouble.delayed"))
 
     async def run(self) -> None:
         """Works off what waits, until cancelled; `stop` ends what is under way."""
@@ -223,10 +223,10 @@ class InboxWorker:
                 if (wait := _wait_after(error, failures)) is None:
                     log.error("set aside: a fault of ours", **without_text(error))
                     await self._set_aside(item, type(error).__name__, attempts=failures)
-                    await self._say(item, "trouble.unknown")
+                    await self._notices.apologize(item.content, "trouble.unknown")
                     return
                 if is_outage(error) and failures == 1:
-                    await self._say(item, "trouble.delayed")
+                    await self._notices.apologize(item.content, "trouble.delayed")
                 await self._pause(wait)
             else:
                 if item.since is not None:
@@ -352,27 +352,6 @@ class InboxWorker:
         item_ids, self._unremoved = self._unremoved, []
         for item_id in item_ids:
             self._in_background(self._removed(item_id))
-
-    # -- what somebody is told
-
-    async def _notify(self, item: ReceivedItem) -> None:
-        async with self._notice_turns:
-            await self._process_or_log(item.content, self._answers.slow_down)
-
-    async def _say_delayed(self, incoming: Incoming) -> str | None:
-        return await self._answers.apologize(incoming, "trouble.delayed")
-
-    async def _say(self, item: QueuedItem, key: str) -> None:
-        if item.content is not None:
-            await self._process_or_log(
-                item.content, lambda incoming: self._answers.apologize(incoming, key)
-            )
-
-    async def _process_or_log(self, content: bytes, handle: IncomingHandler) -> None:
-        try:
-            await self._channel.process(content, handle)
-        except Exception as error:
-            log.info("not told", channel=self._channel.name, **without_text(error))
 
     # -- tasks
 

@@ -15,7 +15,7 @@ from bot.languages.sentences import Sentence
 from bot.store.admin import audit, server_programs
 from bot.store.admin.backup import integrity_error
 from bot.store.admin.encrypted_backups import BackupKind, Backups, StoredBackup, open_backup
-from bot.store.admin.restore import restore
+from bot.store.admin.restore import RestoreOptions, restore
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file
 from bot.store.db.errors import OperationRefused
@@ -82,7 +82,8 @@ async def try_newest(
             url = scratch
         else:
             place = work / "restored.db"
-            await restore(work / BackupKind.DATA, place, vault, at, lambda: True, keys_url=keys_url)
+            options = RestoreOptions(keys_url=keys_url)
+            await restore(work / BackupKind.DATA, place, vault, at, lambda: True, options)
             url = URL.create("sqlite+aiosqlite", database=str(place))
         return Trial(data, keys, await _checked(url, keys_url, vault))
 

@@ -40,6 +40,24 @@ async def _record_nothing(_: AsyncSession, __: str) -> None:
     """Records nothing, for callers that have nobody to name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreOptions:
+    """What not every restore needs.
+
+    Attributes:
+        migrations: the folder of migrations; None means the program's own.
+        keys_url: where the keys of the database are, which stay as they are; None: beside it.
+        record: adds the restore to the audit trail, in the transaction that completes it.
+    """
+
+    migrations: Path | None = None
+    keys_url: URL | None = None
+    record: RecordRestore = _record_nothing
+
+
+PLAIN = RestoreOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Restored:
     """The result of a restore.
@@ -61,9 +79,7 @@ async def restore(
     vault: Vault,
     at: datetime,
     agreed: Callable[[], bool],
-    migrations: Path | None = None,
-    keys_url: URL | None = None,
-    record: RecordRestore = _record_nothing,
+    options: RestoreOptions = PLAIN,
 ) -> Restored | None:
     """Replaces the database `place` by a copy of the SQLite file `copy`.
 
@@ -77,9 +93,7 @@ async def restore(
         vault: with the key of the database.
         at: the present.
         agreed: called when `copy` is known to be usable, before anything changes.
-        migrations: the folder of migrations; None means the program's own.
-        keys_url: where the keys of the database are, which stay as they are; None: beside `place`.
-        record: adds the restore to the audit trail, in the transaction that completes it.
+        options: what else this restore needs.
 
     Returns:
         What was done; None when `agreed` returned False.
@@ -91,11 +105,11 @@ async def restore(
     kept = place.with_name(f"{place.name}{KEPT_SUFFIX}")
     _check(copy, place, kept)
     with draft_beside(place) as draft:
-        was = await _prepare(draft, copy, migrations)
+        was = await _prepare(draft, copy, options.migrations)
         if not agreed():
             return None
         with _history_in(draft, place):
-            keys = keys_url or keys_url_beside(_url(place))  # not beside the draft
+            keys = options.keys_url or keys_url_beside(_url(place))  # not beside the draft
             async with _database(draft, keys_url=keys) as database:
                 await _unlock(vault, database)
                 # Not before the draft is in its place: a head may not be ahead of the trail.
@@ -103,7 +117,7 @@ async def restore(
                 seen = audit.seen(await vault.audit_heads.read())
                 async with database.transaction() as session:
                     replayed = await replay(session, vault, at)
-                    await record(session, seen)
+                    await options.record(session, seen)
             if trouble := integrity_error(draft):
                 raise OperationRefused(Sentence("refused.restore_damaged", trouble=trouble))
             was_there = _move_into_place(draft, place, kept)

@@ -1,5 +1,6 @@
 """The browsers that have this chat: which they are, another one, and signing them out."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +13,28 @@ from bot.store.chat import browsers, keys, pushes
 from bot.web.chat.browsers import joining
 from bot.web.chat.chat import ChatSite, Visitor
 from bot.web.pages.security.security import FORM_KEY, is_from_own_form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the page shows of what was just done; each is empty if that was something else.
+
+    Attributes:
+        link: opens this chat in another browser.
+        code: the new recovery code.
+        is_replaced: whether that code took the place of one that somebody may know.
+        feed: the link that a calendar follows.
+        lock_error: what is wrong with a new PIN.
+    """
+
+    link: str = ""
+    code: str = ""
+    is_replaced: bool = False
+    feed: str = ""
+    lock_error: str = ""
+
+
+NOTHING_DONE = Outcome()
 
 
 async def show(site: ChatSite, request: Request) -> Response:
@@ -40,13 +63,14 @@ async def change(site: ChatSite, request: Request) -> Response:
             return site.stale(words)
         if what == "move":
             token = await keys.new_move(session, visitor.chat, site.at)
-            return await _page(site, session, visitor, link=site.link(f"move/{token}"))
+            return await _page(site, session, visitor, Outcome(link=site.link(f"move/{token}")))
         if what == "calendar":
             token = await keys.new_feed(session, visitor.chat, site.at)
-            return await _page(site, session, visitor, feed=site.link(f"calendar/{token}.ics"))
+            link = site.link(f"calendar/{token}.ics")
+            return await _page(site, session, visitor, Outcome(feed=link))
         if what == "code":
             code = await keys.new_recovery_code(session, visitor.chat, site.at)
-            return await _page(site, session, visitor, code=code)
+            return await _page(site, session, visitor, Outcome(code=code))
         if what == "untell":
             await pushes.unsubscribe(session, visitor.row.id)
             return await _page(site, session, visitor)
@@ -58,7 +82,8 @@ async def change(site: ChatSite, request: Request) -> Response:
         elif what == "others" or only is not None:
             await browsers.end(session, visitor.chat, only=only, keep=own)
             code = await keys.new_recovery_code(session, visitor.chat, site.at)
-            response = await _page(site, session, visitor, code=code, is_replaced=True)
+            outcome = Outcome(code=code, is_replaced=True)
+            response = await _page(site, session, visitor, outcome)
         else:
             response = RedirectResponse(site.url("browsers"), HTTPStatus.SEE_OTHER)
     site.place.signals.changed(visitor.row.address)  # what was signed out has to see it at once
@@ -66,15 +91,7 @@ async def change(site: ChatSite, request: Request) -> Response:
 
 
 async def _page(
-    site: ChatSite,
-    session: AsyncSession,
-    visitor: Visitor,
-    *,
-    link: str = "",
-    code: str = "",
-    feed: str = "",
-    is_replaced: bool = False,
-    lock_error: str = "",
+    site: ChatSite, session: AsyncSession, visitor: Visitor, outcome: Outcome = NOTHING_DONE
 ) -> Response:
     say = visitor.say
     listed = [
@@ -84,11 +101,8 @@ async def _page(
     values = {
         "visitor": visitor,
         "listed": listed,
-        "link": link,
-        "qr": qr.outline(link) if link else None,
-        "code": code,
-        "is_replaced": is_replaced,
-        "feed": feed,
+        "outcome": outcome,
+        "qr": qr.outline(outcome.link) if outcome.link else None,
         "can_tell": site.place.push is not None and visitor.member is not None,
         "is_told": await pushes.is_subscribed(session, visitor.row.id),
         "minutes": keys.MOVE_VALID_FOR.seconds // 60,
@@ -96,7 +110,6 @@ async def _page(
         "fewest": chat_lock.FEWEST_DIGITS,
         "most": chat_lock.MOST_DIGITS,
         "most_wrong": chat_lock.MOST_WRONG,
-        "lock_error": lock_error,
     }
     response = site.render("chat/browsers.html", say, say("chat.browsers_title"), values)
     if visitor.row.lock_minutes is not None:
@@ -109,6 +122,6 @@ async def _page(
 async def with_lock_error(site: ChatSite, visitor: Visitor, error: str) -> Response:
     """Returns the page with what is wrong with a new PIN."""
     async with site.pages.database.reading() as session:
-        response = await _page(site, session, visitor, lock_error=error)
+        response = await _page(site, session, visitor, Outcome(lock_error=error))
     response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     return response
