@@ -26,10 +26,10 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long test-fast test-office test-element test-firefox test-oidc test-image test-docs lighthouse lint format bench year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs lighthouse lint format bench year operation-year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN_READY) ## Starts a conversation in the terminal; you decide when time passes
 	@$(BIN)/olievlek demo
@@ -39,11 +39,21 @@ run-ready: $(RUN_READY) ## Installs what the program needs, without development 
 run: $(RUN_READY) ## Runs the bot with the settings in .env
 	@$(BIN)/python tools/foreground.py $(BIN)/olievlek run
 
-test: $(DEV_READY) ## Runs the tests but the long ones, and checks how much of the code they cover
+SHORT := -m "not slow and not browser" $(addprefix --ignore ,$(LONG_FOLDERS))
+CORE := tests/unit/core
+
+# To measure all of bot/ takes a third longer; bot/core alone, by its own tests, takes nothing more.
+test: $(DEV_READY) ## Runs the tests but the long ones, and checks that those of bot/core run all of it
+	$(BIN)/pytest $(SPREAD) $(SHORT) --ignore $(CORE) tests
 	@mkdir -p build
-	$(BIN)/python -m slipcover -m pytest $(SPREAD) -m "not slow and not browser" \
-		$(addprefix --ignore ,$(LONG_FOLDERS)) tests
-	$(BIN)/python -m tools.covered
+	$(BIN)/python -m slipcover --source bot/core -m pytest --numprocesses $(WORKERS) $(CORE)
+	$(BIN)/python -m tools.covered bot/core
+
+# Not part of `test`: the six minutes are full. Run it every night.
+coverage: $(DEV_READY) ## Runs the same tests, and checks how much of bot/ they run
+	@mkdir -p build
+	$(BIN)/python -m slipcover --source bot -m pytest $(SPREAD) $(SHORT) tests
+	$(BIN)/python -m tools.covered bot bot/core
 
 test-long: $(DEV_READY) ## Runs the others: floods, programs that are killed, each page in a browser
 	$(BIN)/pytest $(SPREAD) -m "slow or browser" $(LONG)
@@ -73,6 +83,10 @@ lighthouse: $(DEV_READY) $(LIGHTHOUSE_READY) ## Has Lighthouse look at the main 
 test-firefox: $(DEV_READY) $(FIREFOX_READY) ## Tells the story of the chat in Firefox (needs npm; Debian: firefox-esr)
 	$(BIN)/pytest --numprocesses 0 tests/firefox
 
+# The driver and the browser are of one Debian package, so nothing else drives them.
+test-webkit: $(DEV_READY) ## Tells the story of the chat in WebKit (Debian: webkit2gtk-driver xvfb)
+	$(BIN)/pytest --numprocesses 0 tests/webkit
+
 lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -90,6 +104,10 @@ bench: $(DEV_READY) ## Measures speed and memory
 
 year: $(DEV_READY) ## Simulates a year of two hundred people, and writes docs/year.md
 	@$(BIN)/python -m tools.year
+
+# Not part of `test`: it takes root, for a disk of its own, and minutes.
+operation-year: $(DEV_READY) ## Lives a year of faults and upgrades, and asks promtool which alerts come (as root)
+	@$(BIN)/python -W ignore -m tests.system.operation_year
 
 soak: $(DEV_READY) ## Simulates weeks of use with random faults
 	@$(BIN)/python -W ignore -m tests.system.soak
@@ -156,6 +174,9 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 		--upgrade pyproject.toml --output-file requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade --extra s3 --extra telemetry --constraints requirements/dev.txt pyproject.toml \
+		--output-file requirements/extras.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --constraints requirements/dev.txt requirements/supply-chain.in \
 		--output-file requirements/supply-chain.txt

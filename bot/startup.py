@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config.env_file import env_file
-from bot.config.environment import PREFIX
+from bot.config.environment import PREFIX, variable_name
 from bot.config.reading import missing_line
 from bot.config.settings import ConfigError, DatabaseUnavailable, Settings
 from bot.core.challenges.challenge import ChallengeSet
@@ -18,7 +18,9 @@ from bot.languages.sentences import Sentence
 from bot.resources import resource_folder
 from bot.set_files.reader import read_set
 from bot.store.admin import kept_history
-from bot.store.admin.encrypted_backups import BackupFolder
+from bot.store.admin.backup_storage import BackupStorage, FolderStorage
+from bot.store.admin.encrypted_backups import BackupKind, Backups
+from bot.store.admin.s3_storage import EXTRA, Bucket, S3Storage, is_installed
 from bot.store.challenges import publications
 from bot.store.db import migrate
 from bot.store.db.engine import Database, advisory_lock, sqlite_file
@@ -195,13 +197,50 @@ async def _publish_bundled(
             log.info("set not published: a trainer's version is live", set=challenge_set.set)
 
 
-def backup_folder(settings: Settings) -> BackupFolder | None:
-    """Returns where encrypted backups are kept; None: the settings ask for none."""
-    folder, recipient = settings.backup_dir, settings.backup_recipient
-    if folder is None or recipient is None:
+def encrypted_backups(settings: Settings) -> Backups | None:
+    """Returns the encrypted backups and where they are kept; None: the settings ask for none.
+
+    Raises:
+        ConfigError: the settings name both a folder and a bucket, or the package is not there.
+    """
+    recipient, folder, bucket = settings.backup_recipient, settings.backup_dir, _bucket(settings)
+    if recipient is None or (folder is None and bucket is None):
         return None
+    if folder is not None and bucket is not None:
+        names = {"folder": variable_name("backup_dir"), "bucket": variable_name("s3_bucket")}
+        raise ConfigError([Sentence("config.two_backup_places", **names)])
     data = make_url(settings.database_url)
     file = sqlite_file(data)
     work = settings.data_dir if file is None else file.parent
-    keys_folder = settings.backup_keys_dir or folder / "keys"
-    return BackupFolder(folder, keys_folder, recipient, work, data, settings.keys_location)
+    storages: dict[BackupKind, BackupStorage] = {}
+    if bucket is not None:
+        storages[BackupKind.DATA] = S3Storage(bucket)
+        storages[BackupKind.KEYS] = S3Storage(bucket, "keys")
+    if folder is not None:
+        storages[BackupKind.DATA] = FolderStorage(folder)
+        storages[BackupKind.KEYS] = FolderStorage(folder / "keys", made_in=folder)
+    if settings.backup_keys_dir is not None:
+        storages[BackupKind.KEYS] = FolderStorage(settings.backup_keys_dir)
+    return Backups(storages, recipient, work, data, settings.keys_location)
+
+
+def _bucket(settings: Settings) -> Bucket | None:
+    s3 = settings.s3
+    if not s3.bucket:
+        return None
+    known = type(s3).model_fields
+    if lines := [missing_line(known, names, ("s3",)) for names in s3.missing()]:
+        raise ConfigError(lines)
+    if not is_installed():
+        raise ConfigError(
+            [Sentence("config.no_extra", name=variable_name("s3_bucket"), extra=EXTRA)]
+        )
+    who, proof = s3.access_key_id, s3.secret_access_key
+    return Bucket(
+        s3.bucket,
+        s3.prefix.strip("/"),
+        s3.endpoint,
+        s3.region,
+        who.get_secret_value() if who else "",
+        proof.get_secret_value() if proof else "",
+    )

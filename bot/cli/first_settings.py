@@ -125,9 +125,9 @@ def _require_writable(file: Path) -> None:
     if file.is_dir() or not file.parent.is_dir():
         raise OperationRefused(Sentence("refused.no_folder", file=file))
     if not os.access(file.parent, os.W_OK | os.X_OK):
-        raise OperationRefused(
-            Sentence("refused.unwritable", file=file, trouble=os.strerror(EACCES))
-        )
+        error = PermissionError(EACCES, os.strerror(EACCES))
+        unwritable = Sentence("refused.unwritable", file=file, trouble=error.strerror)
+        raise OperationRefused(unwritable) from error
 
 
 # -- the questions

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.channels.base import IdentityChannel, InvalidCredentials, SendError
-from bot.cli.shared.common import asynchronous, unlocked_database
+from bot.cli.shared.common import asynchronous, exit_code_for, unlocked_database
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, WRONG
 from bot.cli.shared.output import (
@@ -94,9 +94,10 @@ async def keys_rotate() -> int:
         replace_key_file(settings.secret_key_file, secret_key)
     except OSError as error:  # such as a secret that the platform mounts for reading only
         typer.echo(f"{NAME}{secret_key}")
-        return print_refusal(
+        print_refusal(
             "refused.key_file_kept", file=settings.secret_key_file, trouble=error.strerror
         )
+        return exit_code_for(error)
     print_message("done.rotated_file", file=settings.secret_key_file)
     return OK
 

@@ -5,13 +5,16 @@ import sys
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from bot.cli.shared.lazy import LazyGroup
 from bot.config.env_file import VARIABLE
 from bot.masking import mask
+
+if TYPE_CHECKING:
+    from typer._click import Context  # Typer gives the Click inside it no public name
 
 # structlog and httpx load these where they find them, for tracebacks in colour and a command line.
 # The bot as a service has no use for them, and would carry 10 MB.
@@ -20,6 +23,16 @@ UNUSED_WHEN_RUNNING = ("rich", "pygments", "twisted")
 
 class OlievlekCommands(LazyGroup):
     """The commands and groups directly under `olievlek`."""
+
+    def invoke(self, ctx: "Context") -> object:
+        """Runs the command; what it could not write, also on standard output, is one line."""
+        try:
+            return super().invoke(ctx)
+        except OSError:
+            from bot.cli.shared.common import refusals_told  # here, as `--help` needs no database
+
+            with refusals_told():
+                raise
 
     registry: ClassVar = {
         "demo": ("bot.cli.demo:demo", "overview.demo"),

@@ -27,6 +27,7 @@ async def run() -> int:
 @asynchronous
 async def check() -> int:
     """Checks configuration, database and log-ins, a line each."""
+    set_up_logs("ERROR", "console")  # otherwise structlog prints what is logged among the lines
     logging.disable(logging.CRITICAL)
     code = OK
     async for finding in checks.check(read_settings(), composition.now):

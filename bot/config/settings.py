@@ -26,6 +26,7 @@ from bot.config.environment import (
     WrongValue,
     variable_name,
 )
+from bot.config.s3_settings import S3Settings
 from bot.core.privacy.retention import DEFAULT_PERIODS, Periods
 from bot.core.streaks.team_board import MIN_GROUP_SIZE, SMALLEST_GROUP
 from bot.languages.registry import default_tag, tags
@@ -121,6 +122,7 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    traces_url: WebAddress = ""
     trusted_proxies: Networks = "127.0.0.1,::1"
     public_url: Annotated[WebAddress, Field(description="obtain.public_url")] = ""
     log_format: Literal["console", "json"] = "console"
@@ -131,6 +133,7 @@ class Settings(BaseSettings):
     security_contact: Contact = ""
     theme_dir: Path | None = None
     oidc: OidcSettings = Field(default_factory=OidcSettings)
+    s3: S3Settings = Field(default_factory=S3Settings)
     backup_dir: Path | None = None
     backup_keys_dir: Path | None = None
     # Who pastes the private key by mistake must not read it in an error.

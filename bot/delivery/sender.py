@@ -26,6 +26,7 @@ from bot.store.db.locks import leases
 from bot.store.members import members
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
+from bot.tracing import stage
 
 log = structlog.get_logger(__name__)
 
@@ -208,15 +209,16 @@ class Sender:
         channel = self.channels[address.channel]
         if message.about is not None and message.replaces is None:
             key = message.about.key or key
-        try:
-            return address, await channel.send(
-                address.id, message, key, urgent=urgent, should_send=should_send
-            )
-        except ChatMoved as moved:
-            address = await self._follow_moved_chat(address, moved.to)
-            return address, await channel.send(
-                address.id, message, key, urgent=urgent, should_send=should_send
-            )
+        with stage("send", channel=address.channel):
+            try:
+                return address, await channel.send(
+                    address.id, message, key, urgent=urgent, should_send=should_send
+                )
+            except ChatMoved as moved:
+                address = await self._follow_moved_chat(address, moved.to)
+                return address, await channel.send(
+                    address.id, message, key, urgent=urgent, should_send=should_send
+                )
 
     async def _with_drawn_picture(self, message: Outgoing, *, urgent: bool) -> Outgoing:
         """Returns the message with its picture as bytes."""

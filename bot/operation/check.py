@@ -24,9 +24,10 @@ from bot.languages.sentences import Joined, Sentence, Text
 from bot.messages import Clock
 from bot.operation import machine
 from bot.operation.health import refused_credentials
+from bot.operation.telemetry import check_installed
 from bot.operation.version import program_version
 from bot.organisation import provider_from, provider_trouble
-from bot.startup import backup_folder, open_configured, supported_database, unlock, vault_from
+from bot.startup import encrypted_backups, open_configured, supported_database, unlock, vault_from
 from bot.store.admin import audit
 from bot.store.admin.encrypted_backups import BackupKind
 from bot.store.db import migrate
@@ -94,6 +95,8 @@ async def check(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         yield Finding(Sentence("check.pages"), unencrypted, is_advice=True)
     async for finding in _organisation(settings, clock()):
         yield finding
+    if settings.traces_url:
+        yield _traces(settings.traces_url)
     if settings.push_key is None and any(name == "web" for name in _enabled(settings)):
         unset = Sentence("check.push_unset", name=variable_name("push_key"))
         yield Finding(Sentence("check.push"), unset, is_advice=True)
@@ -112,6 +115,15 @@ async def _organisation(settings: Settings, at: datetime) -> AsyncIterator[Findi
         return
     if provider is not None:
         yield Finding(subject, await provider_trouble(provider, at), detail=settings.oidc.issuer)
+
+
+def _traces(url: str) -> Finding:
+    """Returns whether traces can be made; whether the collector answers is seen in the log."""
+    try:
+        check_installed(url)
+    except ConfigError as error:
+        return Finding(Sentence("check.traces"), Joined(error.lines))
+    return Finding(Sentence("check.traces"), detail=url)
 
 
 def _enabled(settings: Settings) -> Collection[str]:
@@ -156,17 +168,20 @@ def _places(settings: Settings) -> Iterator[Finding]:
 def _backups(settings: Settings, at: datetime) -> Finding:
     """Returns how old the oldest of the newest backups is, or how to have them made."""
     subject = Sentence("check.backups")
-    folder = backup_folder(settings)
-    if folder is None:
+    try:
+        backups = encrypted_backups(settings)
+    except ConfigError as error:
+        return Finding(subject, Joined(error.lines))
+    if backups is None:
         names = {"folder": variable_name("backup_dir"), "name": variable_name("backup_recipient")}
         return Finding(subject, Sentence("check.backups_unset", **names), is_advice=True)
-    if missing := folder.missing_folder():
-        return Finding(subject, Sentence("refused.backup_folder", folder=missing))
-    if trouble := machine.folder_trouble(folder.folder):
+    if (unusable := backups.trouble()) is not None:
+        return Finding(subject, unusable)
+    if settings.backup_dir and (trouble := machine.folder_trouble(settings.backup_dir)):
         return Finding(subject, trouble)
-    if (program := folder.missing_program()) is not None:
+    if (program := backups.missing_program()) is not None:
         return Finding(subject, Sentence("check.no_program", program=program))
-    made = [folder.made_at(kind) for kind in BackupKind]
+    made = [backups.made_at(kind) for kind in BackupKind]
     moments = [each for each in made if each is not None]
     if len(moments) < len(made):
         return Finding(subject, Sentence("check.no_backup"), is_advice=True)

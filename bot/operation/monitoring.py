@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import Channel
 from bot.delivery import metrics
 from bot.messages import Clock
-from bot.store.admin.encrypted_backups import BackupFolder, BackupKind
+from bot.store.admin.encrypted_backups import TROUBLES, BackupKind, Backups
 from bot.store.boxes import backlog
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
@@ -52,8 +52,55 @@ BACKUP_AGE = Gauge(
     "How old the newest backup is; infinite: there is none; absent when none is set up",
     ["kind"],
 )
+TRIAL_AGE = Gauge(
+    "olievlek_backup_trial_age_seconds",
+    "How long ago a backup was restored for a trial; absent when none ever was",
+    ["kind"],
+)
+# How often a bucket is asked what is in it.
+ASK_AGAIN = timedelta(minutes=15)
 # A scrape never waits longer for the database; what could not be measured keeps its last value.
 PATIENCE_SECONDS = 5.0
+
+
+class BackupAges:
+    """Measures how old the newest backups are, and when one was restored for a trial.
+
+    Args:
+        backups: the backups.
+        clock: returns the present.
+    """
+
+    def __init__(self, backups: Backups, clock: Clock) -> None:
+        self._backups, self._clock = backups, clock
+        self._made: dict[BackupKind, datetime | None] = {}
+        self._tried: datetime | None = None
+        self._asked_at: datetime | None = None
+        self._asking: asyncio.Task[None] | None = None
+
+    async def refresh(self) -> None:
+        """Measures; what has to be asked over a network is what was last heard, minutes ago."""
+        now = self._clock()
+        if not self._backups.is_remote:
+            self._look()
+        elif self._asked_at is None or now - self._asked_at > ASK_AGAIN:
+            self._asked_at = now
+            self._asking = asyncio.create_task(self._ask())
+        for kind, made_at in self._made.items():
+            BACKUP_AGE.labels(kind).set(math.inf if made_at is None else _waited(made_at, now))
+        if self._tried is not None:
+            TRIAL_AGE.labels("data").set(_waited(self._tried, now))
+
+    def _look(self) -> None:
+        for kind in BackupKind:
+            self._made[kind] = self._backups.made_at(kind)
+        self._tried = self._backups.tried_at()
+
+    async def _ask(self) -> None:
+        try:
+            await asyncio.to_thread(self._look)
+        except TROUBLES as error:  # the age of what is known goes on growing, and has an alert
+            log.warning("the backups cannot be looked at", error=str(error))
 
 
 class Monitor:
@@ -65,7 +112,7 @@ class Monitor:
         clock: returns the present.
         active_channels: returns the names of the channels that this process leads now.
         version: which version runs.
-        backups: where encrypted backups are kept; None: none are made.
+        backups: the encrypted backups; None: none are made.
     """
 
     def __init__(
@@ -75,11 +122,11 @@ class Monitor:
         clock: Clock,
         active_channels: Callable[[], Collection[str]],
         version: str,
-        backups: BackupFolder | None = None,
+        backups: Backups | None = None,
     ) -> None:
         self._database, self._channels = database, channels
         self._clock, self._active_channels = clock, active_channels
-        self._backups = backups
+        self._ages = None if backups is None else BackupAges(backups, clock)
         BUILD.info({"version": version})
         for channel in channels:
             metrics.show_zeros(channel.name)
@@ -95,20 +142,14 @@ class Monitor:
             CHANNEL_UP.labels(channel.name).set(not is_down)
         if self._database.file is not None:
             STORAGE_FREE.set(shutil.disk_usage(self._database.file.parent).free)
-        if self._backups is not None:
-            self._measure_backups(self._backups)
+        if self._ages is not None:
+            await self._ages.refresh()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._measure_database()
         except (TimeoutError, *DATABASE_ERRORS) as error:
             log.debug("not measured", error=error_message(error))
             DATABASE_UP.set(0)
-
-    def _measure_backups(self, folder: BackupFolder) -> None:
-        for kind in BackupKind:
-            made_at = folder.made_at(kind)
-            age = math.inf if made_at is None else _waited(made_at, self._clock())
-            BACKUP_AGE.labels(kind).set(age)
 
     async def _measure_database(self) -> None:
         start = time.perf_counter()

@@ -39,7 +39,7 @@ rm -rf "$work/root" "$work/dist"
 mkdir -p "$work/root/opt/olievlek/bin" "$work/root/usr/share/olievlek" "$work/root/data"
 "$python" -m hatchling build --target wheel --directory "$PWD/$work/dist" >&2
 into=(--quiet --no-deps --target "$work/root/opt/olievlek/lib")
-"$python" -m pip install "${into[@]}" --require-hashes --requirement requirements/run.txt >&2
+"$python" -m pip install "${into[@]}" --require-hashes --requirement "${REQUIREMENTS:-requirements/run.txt}" >&2
 "$python" -m pip install "${into[@]}" "$work"/dist/*.whl >&2
 lib=$work/root/opt/olievlek/lib
 rm -rf "$lib/bin"

@@ -412,6 +412,14 @@ sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Table(
+    "chat_farewells",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("chat", sa.String(64), index=True, nullable=False),
+    sa.Column("text", sa.Text),
+    sa.Column("at", MOMENT, index=True, nullable=False),
+)
+sa.Table(
     "chat_keys",
     metadata,
     sa.Column("channel", sa.String(20), primary_key=True),

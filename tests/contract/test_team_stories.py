@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contract.chat import Chat, everywhere
-from tests.contract.clients import GroupClient, gone_there, offered, seen_there
+from tests.contract.client import GroupClient, gone_there, offered, seen_there
 
 WITH_GROUPS = ("telegram", "matrix")
 where_groups_are = pytest.mark.parametrize("chat", WITH_GROUPS, indirect=True)

@@ -4,21 +4,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.app import Application
 from bot.channels.base import ShouldSend, TemporaryFailure, Unreachable, always_send
 from bot.messages import Deleted, Outgoing, Pressed
 from bot.store.lifecycle import erase
-from tests.conversation.teams import GROUP, Team, number_of
+from tests.conversation.teams import GROUP, number_of
+from tests.delivery.begun_team import group, prepared_copy
 from tests.delivery.team_chat import QUESTION, InterruptedChannel, TeamChat, another_process
-from tests.support.fakes import FakeChannel, FixedClock, SentMessage
+from tests.support.fakes import SentMessage
 
-
-@pytest.fixture
-async def group(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> TeamChat:
-    """A team of five with a group chat."""
-    chat = TeamChat(Team(application, fake_channel, clock))
-    await chat.begins()
-    return chat
+__all__ = ["group", "prepared_copy"]  # fixtures
 
 
 NAMELESS = "Deel zonder naam"

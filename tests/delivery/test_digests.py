@@ -5,21 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import Application, build
+from bot.app import build
 from bot.channels.base import MessageRejected, SendError, TemporaryFailure, Unreachable
 from bot.messages import Outgoing
 from bot.store.teams import teams
 from tests.conversation.teams import GROUP, Team
+from tests.delivery.begun_team import group, prepared_copy
 from tests.delivery.team_chat import QUESTION, InterruptedChannel, TeamChat, another_process
-from tests.support.fakes import FakeChannel, FixedClock
+from tests.support.fakes import FakeChannel
 
-
-@pytest.fixture
-async def group(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> TeamChat:
-    """A team of five with a group chat."""
-    chat = TeamChat(Team(application, fake_channel, clock))
-    await chat.begins()
-    return chat
+__all__ = ["group", "prepared_copy"]  # fixtures
 
 
 # When it comes, and how often

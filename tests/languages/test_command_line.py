@@ -157,7 +157,7 @@ def test_what_the_code_names_is_there_and_nothing_is_left_over() -> None:
 
 
 def test_every_column_of_a_table_has_a_heading() -> None:
-    trees = [ast.parse(file.read_text()) for file in (SOURCE / "cli").glob("*.py")]
+    trees = [ast.parse(file.read_text()) for file in (SOURCE / "cli").rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     lists = [node.elts for node in nodes if isinstance(node, ast.List)]
     lists += [[node.elt] for node in nodes if isinstance(node, ast.ListComp)]

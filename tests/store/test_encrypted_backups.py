@@ -15,19 +15,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy.engine import make_url
+from sqlalchemy import inspect
+from sqlalchemy.engine import URL, make_url
 from structlog.testing import capture_logs
 
 from bot.delivery.daily.backups import BackupJob
 from bot.operation.monitoring import Monitor
 from bot.store.admin import server_programs
-from bot.store.admin.encrypted_backups import BackupFolder, BackupKind, make_identity, open_backup
+from bot.store.admin.backup_storage import FolderStorage
+from bot.store.admin.backup_trial import try_newest
+from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity, open_backup
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.key_tables import KEY_STORE
-from tests.support.databases import on_sqlite
+from bot.store.members.vault import Vault
+from tests.support.databases import SECRET_KEY, on_sqlite
 from tests.support.fakes import FakeMember, FixedClock
-from tests.support.postgresql import PROGRAMS
+from tests.support.postgresql import PROGRAMS, PostgreSQL
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -55,16 +59,14 @@ def folder(
     place: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> BackupFolder:
+) -> Backups:
     """The backups of the database; PostgreSQL's programs are on the path."""
     monkeypatch.setenv("PATH", f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}")
-    return BackupFolder(
-        place, place / "keys", recipient(identity), tmp_path, database.url, database.keys_url
-    )
+    return in_folder(place, recipient(identity), tmp_path, database.url, database.keys_url)
 
 
 @pytest.fixture
-def small(identity: Path, place: Path, tmp_path: Path) -> BackupFolder:
+def small(identity: Path, place: Path, tmp_path: Path) -> Backups:
     """The backups of two files with hardly anything in them: a year of them takes seconds."""
     urls = []
     for table in ("alembic_version", KEY_STORE.name):
@@ -72,7 +74,16 @@ def small(identity: Path, place: Path, tmp_path: Path) -> BackupFolder:
         with closing(sqlite3.connect(file)) as connection:
             connection.execute(f"CREATE TABLE {table} (a)")
         urls.append(make_url(f"sqlite+aiosqlite:///{file}"))
-    return BackupFolder(place, place / "keys", recipient(identity), tmp_path, *urls)
+    return in_folder(place, recipient(identity), tmp_path, *urls)
+
+
+def in_folder(place: Path, public: str, work: Path, data: URL, keys: URL) -> Backups:
+    """Backups in a folder, and those of the keys in one below it."""
+    storages = {
+        BackupKind.DATA: FolderStorage(place),
+        BackupKind.KEYS: FolderStorage(place / "keys", made_in=place),
+    }
+    return Backups(storages, public, work, data, keys)
 
 
 def recipient(identity: Path) -> str:
@@ -80,7 +91,7 @@ def recipient(identity: Path) -> str:
     return identity.read_text().split()[1]
 
 
-def job_of(folder: BackupFolder, clock: FixedClock, *, leads: bool = True) -> BackupJob:
+def job_of(folder: Backups, clock: FixedClock, *, leads: bool = True) -> BackupJob:
     """The job of one process."""
     return BackupJob(folder, clock, AMSTERDAM, lambda: leads)
 
@@ -91,7 +102,7 @@ def names(place: Path) -> list[str]:
 
 
 async def test_both_are_made_and_open_with_the_private_key_alone(
-    member: FakeMember, folder: BackupFolder, identity: Path, place: Path, tmp_path: Path
+    member: FakeMember, folder: Backups, identity: Path, place: Path, tmp_path: Path
 ) -> None:
     await member.round("Gedaan", "Dit schreef ik")
     await job_of(folder, member.clock).tick()
@@ -100,10 +111,11 @@ async def test_both_are_made_and_open_with_the_private_key_alone(
         BackupKind.KEYS: 1,
     }
     for each in folder.stored():
-        assert each.file.read_bytes().startswith(b"age-encryption.org/v1")
-        assert stat.S_IMODE(each.file.stat().st_mode) == 0o600
+        file = Path(each.place)
+        assert file.read_bytes().startswith(b"age-encryption.org/v1")
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
         plain = tmp_path / f"plain-{each.kind}"
-        assert open_backup(each.file, identity, plain) == plain.stat().st_size
+        assert open_backup(file, identity, plain) == plain.stat().st_size
         assert stat.S_IMODE(plain.stat().st_mode) == 0o600
         if folder.data.get_backend_name() == "sqlite":
             with closing(sqlite3.connect(plain)) as connection:
@@ -114,9 +126,50 @@ async def test_both_are_made_and_open_with_the_private_key_alone(
     assert not list(tmp_path.glob(".olievlek-backup-*"))
 
 
+async def test_a_trial_restores_the_newest_and_leaves_no_trace_but_its_moment(
+    member: FakeMember,
+    folder: Backups,
+    identity: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    await member.round("Gedaan", "Dit schreef ik")
+    await job_of(folder, member.clock).tick()
+    vault, now, work = Vault(SECRET_KEY), member.clock(), tmp_path / "work"
+    work.mkdir()
+    if folder.data.get_backend_name() == "sqlite":
+        trial = await try_newest(folder, identity, vault, now, work, None)
+    else:
+        with pytest.raises(OperationRefused, match="name an empty database"):
+            await try_newest(folder, identity, vault, now, work, None)
+        (work / "data").unlink()
+        (work / "keys").unlink()
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        async with server.database() as url:
+            scratch = make_url(url)
+            trial = await try_newest(folder, identity, vault, now, work, scratch)
+            database = Database(scratch)
+            async with database.engine.connect() as connection:
+                left = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+            await database.close()
+            assert left == []
+        with pytest.raises(OperationRefused, match="is not empty"):
+            await try_newest(folder, identity, vault, now, _empty(work), folder.data)
+    assert (trial.counts["members"], trial.counts["reflections"]) == (1, 1)
+    assert trial.data.made_at == now and folder.tried_at() is None
+    folder.note_trial(now)
+    assert folder.tried_at() == now and len(folder.stored()) == 2
+
+
+def _empty(folder: Path) -> Path:
+    for file in folder.iterdir():
+        file.unlink()
+    return folder
+
+
 @on_sqlite
 async def test_a_year_of_nights_leaves_fewer_the_older_they_are(
-    database: Database, small: BackupFolder, place: Path
+    database: Database, small: Backups, place: Path
 ) -> None:
     clock = FixedClock(datetime(2026, 1, 1, 2, 20, tzinfo=UTC))
     await job_of(small, clock).tick()
@@ -140,7 +193,7 @@ async def test_a_year_of_nights_leaves_fewer_the_older_they_are(
 
 
 @on_sqlite
-async def test_two_replicas_make_one_a_night(database: Database, small: BackupFolder) -> None:
+async def test_two_replicas_make_one_a_night(database: Database, small: Backups) -> None:
     clock = FixedClock()
     await job_of(small, clock, leads=False).tick()
     assert small.stored() == []
@@ -155,7 +208,7 @@ async def test_two_replicas_make_one_a_night(database: Database, small: BackupFo
 
 @on_sqlite
 async def test_what_fails_is_one_line_and_tried_again_in_an_hour(
-    database: Database, small: BackupFolder, place: Path
+    database: Database, small: Backups, place: Path
 ) -> None:
     clock = FixedClock()
     job = job_of(small, clock)
@@ -177,7 +230,7 @@ async def test_what_fails_is_one_line_and_tried_again_in_an_hour(
 
 @on_sqlite
 async def test_a_damaged_database_leaves_the_backups_as_they_were(
-    database: Database, small: BackupFolder, place: Path
+    database: Database, small: Backups, place: Path
 ) -> None:
     clock = FixedClock()
     await job_of(small, clock).tick()
@@ -192,7 +245,7 @@ async def test_a_damaged_database_leaves_the_backups_as_they_were(
 
 @on_sqlite
 async def test_a_full_disk_leaves_no_half_backup(
-    database: Database, small: BackupFolder, place: Path
+    database: Database, small: Backups, place: Path
 ) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -209,22 +262,22 @@ async def test_a_full_disk_leaves_no_half_backup(
 
 @on_sqlite
 async def test_another_key_opens_nothing(
-    database: Database, small: BackupFolder, tmp_path: Path
+    database: Database, small: Backups, tmp_path: Path
 ) -> None:
-    made = small.make(BackupKind.DATA, FixedClock()())
+    made = Path(small.make(BackupKind.DATA, FixedClock()()).place)
     other, plain = tmp_path / "other.txt", tmp_path / "plain.db"
     make_identity(other)
     with pytest.raises(OperationRefused, match="cannot be opened with the key in"):
-        open_backup(made.file, other, plain)
+        open_backup(made, other, plain)
     with pytest.raises(OperationRefused, match="there is no private key in"):
-        open_backup(made.file, made.file, plain)
+        open_backup(made, made, plain)
     assert not plain.exists()
     assert not list(tmp_path.glob("*.part"))
 
 
 @on_sqlite
 async def test_what_a_crash_left_goes_a_day_later(
-    database: Database, small: BackupFolder, place: Path, tmp_path: Path
+    database: Database, small: Backups, place: Path, tmp_path: Path
 ) -> None:
     left = tmp_path / ".olievlek-backup-x"
     left.mkdir()
@@ -238,7 +291,7 @@ async def test_what_a_crash_left_goes_a_day_later(
 
 
 @on_sqlite
-async def test_the_age_is_measured(database: Database, small: BackupFolder) -> None:
+async def test_the_age_is_measured(database: Database, small: Backups) -> None:
     clock = FixedClock()
     monitor = Monitor(database, [], clock, list, "0", small)
     await monitor.refresh()
@@ -249,13 +302,14 @@ async def test_the_age_is_measured(database: Database, small: BackupFolder) -> N
     assert REGISTRY.get_sample_value("olievlek_backup_age_seconds", {"kind": "data"}) == 7200
 
 
-def test_keys_go_to_a_place_of_their_own(small: BackupFolder, tmp_path: Path) -> None:
-    night = datetime(2026, 1, 1, 2, 20, tzinfo=UTC)
-    apart = replace(small, keys_folder=tmp_path / "elsewhere")
+def test_keys_go_to_a_place_of_their_own(small: Backups, place: Path, tmp_path: Path) -> None:
+    night, elsewhere = datetime(2026, 1, 1, 2, 20, tzinfo=UTC), tmp_path / "elsewhere"
+    storages = {**small.storages, BackupKind.KEYS: FolderStorage(elsewhere)}
+    apart = replace(small, storages=storages)
     with pytest.raises(OperationRefused):  # it is not mounted
         apart.make(BackupKind.KEYS, night)
-    apart.keys_folder.mkdir()
-    assert apart.make(BackupKind.KEYS, night).file.parent == apart.keys_folder
-    assert apart.make(BackupKind.DATA, night).file.parent == apart.folder
+    elsewhere.mkdir()
+    assert Path(apart.make(BackupKind.KEYS, night).place).parent == elsewhere
+    assert Path(apart.make(BackupKind.DATA, night).place).parent == place
     assert Counter(each.kind for each in apart.stored()) == {BackupKind.KEYS: 1, BackupKind.DATA: 1}
-    assert not (apart.folder / "keys").exists()
+    assert not (place / "keys").exists()

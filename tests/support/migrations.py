@@ -7,6 +7,7 @@ from bot.resources import resource_folder
 
 INITIAL = "0001_initial_schema"
 LATER = "0002_nicknames"
+SECOND = "0003_petnames"
 _LATER_MIGRATION = f'''
 import sqlalchemy as sa
 from alembic import op
@@ -31,4 +32,17 @@ def with_later_migration(folder: Path) -> Path:
     copy = folder / "migrations"
     shutil.copytree(resource_folder("migrations"), copy)
     (copy / "versions" / f"{LATER}.py").write_text(_LATER_MIGRATION)
+    return copy
+
+
+def with_second_later_migration(folder: Path) -> Path:
+    """Returns a copy of the program's migrations in `folder`, with two more."""
+    copy = with_later_migration(folder)
+    second = (
+        _LATER_MIGRATION.replace(f'down_revision = "{INITIAL}"', f'down_revision = "{LATER}"')
+        .replace(f'\nrevision = "{LATER}"', f'\nrevision = "{SECOND}"')
+        .replace('"nicknames"', '"petnames"')
+        .replace('"nickname"', '"petname"')
+    )
+    (copy / "versions" / f"{SECOND}.py").write_text(second)
     return copy

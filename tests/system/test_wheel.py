@@ -17,6 +17,16 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
         names = set(archive.namelist())
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    version = (
+        "import sys; sys.argv = ['olievlek', '--version']; from bot.cli.main import main; main()"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", version], cwd=site, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.endswith(f" ({head.stdout[:9]})\n") and told.stdout.startswith("olievlek 0.")
     assert "bot/prompts/nieuwsgierig.yaml" in names
     assert "bot/migrations/versions/0001_initial_schema.py" in names
     for name in ("en/messages.po", "nl/command_line.po", "nl/typer.po"):

@@ -52,12 +52,14 @@ def test_the_service_is_one_that_systemd_understands(systemd_analyze: str, tmp_p
     program = tmp_path / "olievlek"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/opt/olievlek/bin/olievlek", str(program)))
-    done = subprocess.run(
-        [systemd_analyze, "verify", "--man=no", str(unit)], capture_output=True, text=True
-    )
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    for each in sorted((DEPLOY / "systemd").glob("*.[st]*r*")):
+        unit = tmp_path / each.name
+        unit.write_text(each.read_text().replace("/opt/olievlek/bin/olievlek", str(program)))
+    for unit in tmp_path.glob("olievlek*.*"):
+        done = subprocess.run(
+            [systemd_analyze, "verify", "--man=no", str(unit)], capture_output=True, text=True
+        )
+        assert (done.returncode, done.stdout + done.stderr) == (0, ""), unit.name
 
 
 def test_a_pod_is_as_pod_security_restricted_wants_it() -> None:

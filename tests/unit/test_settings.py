@@ -42,6 +42,8 @@ def test_the_secrets_are_known_by_their_types() -> None:
         "BACKUP_RECIPIENT",
         "PUSH_KEY",
         "OIDC_CLIENT_SECRET",
+        "S3_ACCESS_KEY_ID",
+        "S3_SECRET_ACCESS_KEY",
         "DATABASE_URL",
         "KEYS_URL",
         "TELEGRAM_TOKEN",

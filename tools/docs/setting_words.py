@@ -74,6 +74,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Een eigen poort voor `/metrics`; op de andere poort is dat er dan niet meer.",
         "A port of its own for `/metrics`, which the other port then no longer has.",
     ),
+    "OLIEVLEK_TRACES_URL": (
+        "Waar traces van OpenTelemetry heen gaan (OTLP over HTTP). Leeg: er zijn er geen.",
+        "Where traces of OpenTelemetry go (OTLP over HTTP). Empty: there are none.",
+    ),
     "OLIEVLEK_PUBLIC_URL": (
         "Waar een browser de bot bereikt; de pagina’s staan onder `/web/`.",
         "Where a browser reaches the bot; the pages are below `/web/`.",
@@ -108,6 +112,30 @@ WORDS: dict[str, tuple[str, str]] = {
     "OLIEVLEK_BACKUP_RECIPIENT": (
         "De openbare sleutel van die back-ups. Maak een paar met `olievlek backup key`.",
         "The public key of those backups. Make a pair with `olievlek backup key`.",
+    ),
+    "OLIEVLEK_S3_BUCKET": (
+        "Een bucket voor die back-ups, in plaats van een map.",
+        "A bucket for those backups, instead of a folder.",
+    ),
+    "OLIEVLEK_S3_PREFIX": (
+        "Waar de namen van die back-ups in de bucket mee beginnen.",
+        "What the names of those backups in the bucket begin with.",
+    ),
+    "OLIEVLEK_S3_ENDPOINT": (
+        "Het adres van de opslagdienst. Leeg: die van Amazon.",
+        "The address of the storage service. Empty: that of Amazon.",
+    ),
+    "OLIEVLEK_S3_REGION": (
+        "De regio van de bucket.",
+        "The region of the bucket.",
+    ),
+    "OLIEVLEK_S3_ACCESS_KEY_ID": (
+        "Wie de bot bij de opslagdienst is.",
+        "Who the bot is at the storage service.",
+    ),
+    "OLIEVLEK_S3_SECRET_ACCESS_KEY": (
+        "Waarmee de bot dat bewijst.",
+        "What the bot proves that with.",
     ),
     "OLIEVLEK_KEEP_REFLECTIONS_MONTHS": (
         "Hoe lang blijft wat mensen schrijven, en wat ze daarvan deelden.",

@@ -67,7 +67,10 @@ def _write_templates(files: Mapping[str, Path], overwrite: bool) -> int:
         try:
             file.write_bytes(KINDS[kind]())
         except OSError as error:
-            return print_refusal("refused.unwritable", file=file, trouble=error.strerror)
+            from bot.cli.shared.common import exit_code_for  # loads the database, as above
+
+            print_refusal("refused.unwritable", file=file, trouble=error.strerror)
+            return exit_code_for(error)
         print_message("done.template", file=file)
     return OK
 

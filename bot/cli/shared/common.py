@@ -22,8 +22,8 @@ from bot.operation.logs import set_up_logs
 from bot.startup import open_configured, supported_database, unlock, vault_from
 from bot.store.db import migrate
 from bot.store.db.engine import Database
-from bot.store.db.errors import OperationRefused, is_server_gone
-from bot.store.db.outage import is_storage_error
+from bot.store.db.errors import OperationRefused
+from bot.store.db.outage import is_unavailable
 from bot.store.members.vault import Vault
 
 # Errors that come from outside the program. Any other error is a bug, and shows its traceback.
@@ -37,7 +37,7 @@ Job = Coroutine[Any, Any, int]
 def refusals_told() -> Iterator[None]:
     """Prints an expected error within the block as a line, and exits: 1 for most of them.
 
-    A configuration error exits with 2, a database that cannot be used now with 3.
+    A configuration error exits with 2, a database or a disk that cannot be used now with 3.
     """
     try:
         yield
@@ -52,8 +52,12 @@ def refusals_told() -> Iterator[None]:
         raise typer.Exit(WRONG) from None
     except EXPECTED_ERRORS as error:
         print_error(error)
-        is_unavailable = is_storage_error(error) or is_server_gone(error)
-        raise typer.Exit(UNAVAILABLE if is_unavailable else WRONG) from None
+        raise typer.Exit(exit_code_for(error)) from None
+
+
+def exit_code_for(error: BaseException) -> int:
+    """Returns the exit code of a command that was not done because of an expected error."""
+    return UNAVAILABLE if is_unavailable(error) else WRONG
 
 
 def run_job(job: Job) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 OK, WRONG, MISCONFIGURED, UNAVAILABLE = 0, 1, 2, 3
-"""Done; not done; the settings or what was typed are wrong; the database cannot be used now."""
+"""Done; not done; settings or words are wrong; the database or a disk cannot be used now."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="option.json")]
 TeamName = Annotated[str, typer.Argument(metavar="metavar.name", help="option.team_name")]

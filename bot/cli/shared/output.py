@@ -109,7 +109,9 @@ def error_line(error: BaseException) -> str:
         if str(getattr(getattr(error, "orig", None), "sqlstate", "")) == NO_RIGHT:
             return say("config.no_right", trouble=mask(str(getattr(error, "orig", error))))
         return say("config.database_error", trouble=mask(str(getattr(error, "orig", error))))
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+    if isinstance(error, OSError) and error.strerror:
+        if error.filename is None:
+            return error.strerror
         return mask(say("refused.file", file=error.filename, trouble=error.strerror))
     return mask(str(error))
 

@@ -9,7 +9,7 @@ import structlog
 
 from bot.core.privacy.backups import night_before
 from bot.messages import Clock
-from bot.store.admin.encrypted_backups import TROUBLES, BackupFolder, BackupKind
+from bot.store.admin.encrypted_backups import TROUBLES, BackupKind, Backups
 
 log = structlog.get_logger(__name__)
 TRY_AGAIN = timedelta(hours=1)
@@ -19,7 +19,7 @@ class BackupJob:
     """Makes a backup a night of the data and one of the keys; it raises nothing.
 
     Args:
-        folder: where they go.
+        backups: where they go.
         clock: returns the present.
         zone: whose night it is.
         is_leader: returns whether this process is the one that makes them.
@@ -27,34 +27,34 @@ class BackupJob:
 
     def __init__(
         self,
-        folder: BackupFolder,
+        backups: Backups,
         clock: Clock,
         zone: ZoneInfo,
         is_leader: Callable[[], bool],
     ) -> None:
-        self._folder, self._clock, self._zone = folder, clock, zone
+        self._backups, self._clock, self._zone = backups, clock, zone
         self._is_leader = is_leader
         self._not_before: datetime | None = None
 
     async def tick(self) -> None:
         """Makes what is due, unless that failed within the last hour, and deletes what is old."""
-        folder, now = self._folder, self._clock()
+        now = self._clock()
         if not self._is_leader():
             return
         if self._not_before is not None and now < self._not_before:
             return
         self._not_before = None
         try:
-            await asyncio.to_thread(self._run, folder, now)
+            await asyncio.to_thread(self._run, self._backups, now)
         except TROUBLES as error:
             self._not_before = now + TRY_AGAIN
             log.error("no backup made; tried again in an hour", error=str(error))
 
-    def _run(self, folder: BackupFolder, now: datetime) -> None:
-        folder.expire(now)  # first: it makes room, and keys go also when nothing can be made
+    def _run(self, backups: Backups, now: datetime) -> None:
+        backups.expire(now)  # first: it makes room, and keys go also when nothing can be made
         for kind in BackupKind:
-            last = folder.made_at(kind)
+            last = backups.made_at(kind)
             if last is None or last < night_before(now, self._zone):
-                made = folder.make(kind, now)
-                log.info("backup made", kind=str(kind), file=made.file.name, bytes=made.size)
-        folder.expire(now)
+                made = backups.make(kind, now)
+                log.info("backup made", kind=str(kind), file=made.name, bytes=made.size)
+        backups.expire(now)

@@ -13,6 +13,7 @@ import prometheus_client
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import tracing
 from bot.channels.base import TemporaryFailure
 from bot.conversation.commands import is_way_in
 from bot.delivery.batch_writer import BatchWriter
@@ -35,10 +36,11 @@ MAX_TOLD = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a platform brought at once, and up to where that is."""
+    """What a platform brought at once, up to where that is, and when, if that is traced."""
 
     items: Sequence[ReceivedItem]
     position: str | None
+    since: int | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ class Intake:
         if len(self._worker.queues) >= self._flood_limits.limits.total:
             raise TemporaryFailure("too much waits to be handled")
         try:
-            await self._write(Delivery(items, position))
+            await self._write(Delivery(items, position, tracing.moment()))
         except DATABASE_ERRORS as error:
             self._tell_delayed(items)
             raise TemporaryFailure(
@@ -135,6 +137,7 @@ class Intake:
                     queued = await self._store(session, decisions.accepted)
                     await self._save_position(session, deliveries)
         # Only what is committed is handled: otherwise a crash could undo what was answered.
+        _note_taking_in(queued, deliveries)
         self._worker.add(queued)
         for item, verdict in decisions.dropped if decisions else ():
             self._dropped.inc()
@@ -208,3 +211,13 @@ class Intake:
         positions = [d.position for d in deliveries if d.position is not None]
         if positions:
             await rows.save_position(session, self._channel, positions[-1], self._clock())
+
+
+def _note_taking_in(queued: Iterable[QueuedItem], deliveries: Iterable[Delivery]) -> None:
+    """Notes of each item when it was being taken in; nothing if nothing is traced."""
+    if (until := tracing.moment()) is None:
+        return
+    since = {item.key: delivery.since for delivery in deliveries for item in delivery.items}
+    for item in queued:
+        if (began := since.get(item.key)) is not None:
+            item.taken_in = began, until

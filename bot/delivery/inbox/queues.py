@@ -4,6 +4,8 @@ from bisect import bisect
 from collections import deque
 from dataclasses import dataclass
 
+from bot.tracing import Span, begin
+
 # What was just received is handled from memory, as far as this many bytes; the rest is read again.
 MAX_CONTENT_BYTES = 4 * 2**20
 
@@ -22,6 +24,8 @@ class QueuedItem:
         is_counted: whether it does not count (any more) as one of the things that its chat asks.
         since: when it was taken in, in seconds of the event loop's clock; None: before this
             process led the channel.
+        taken_in: from when until when that took, as `bot.tracing` measures it; None: it is not
+            known, or nothing is traced.
     """
 
     id: int
@@ -32,6 +36,15 @@ class QueuedItem:
     content: bytes | None = None
     is_counted: bool = False
     since: float | None = None
+    taken_in: tuple[int, int] | None = None
+
+    def begin_trace(self, channel: str) -> Span | None:
+        """Returns a trace since it was taken in, or since now; None: nothing is traced."""
+        since, until = self.taken_in or (None, None)
+        trace = begin("update", since, channel=channel)
+        if trace is not None and since is not None:
+            trace.part("take_in", since).end(until)
+        return trace
 
 
 class ChatQueues:

@@ -14,6 +14,7 @@ from typing import Any
 import prometheus_client
 import structlog
 
+from bot import tracing
 from bot.channels.base import InboxChannel, IncomingHandler, SendError, UndecodableItem
 from bot.conversation.commands import is_way_in
 from bot.delivery import metrics
@@ -22,17 +23,8 @@ from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
 from bot.delivery.inbox.queues import ChatQueues, QueuedItem
 from bot.masking import without_text
-from bot.messages import (
-    Clock,
-    GroupEvent,
-    Incoming,
-    Left,
-    Pressed,
-    ReceivedItem,
-    Reply,
-    Returned,
-    Typed,
-)
+from bot.membership import GroupEvent, Left, Returned
+from bot.messages import Clock, Incoming, Pressed, ReceivedItem, Reply, Typed
 from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATFORM_ATTEMPTS
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
@@ -194,7 +186,7 @@ class InboxWorker:
             is_backlog = not self.loaded.is_set()
             self._add(
                 QueuedItem(row.id, row.key, row.chat, row.attempts, is_counted=is_backlog)
-                for row in page
+                for row in rows.least_suspect_first(page)
             )
             if len(page) < PAGE:
                 return
@@ -214,6 +206,10 @@ class InboxWorker:
 
     async def _work_off(self, item: QueuedItem) -> None:
         """Handles an item, and tries again where that may help; afterwards its chat goes on."""
+        with tracing.within(item.begin_trace(self._channel.name)):
+            await self._work_off_traced(item)
+
+    async def _work_off_traced(self, item: QueuedItem) -> None:
         failures = 0
         while True:
             try:
@@ -246,6 +242,7 @@ class InboxWorker:
         answers: list[Answered] = []
 
         async def handle(incoming: Incoming) -> str | None:
+            tracing.note(kind=type(incoming.content).__name__)
             if (verdict := self._verdict(item, incoming)) is Verdict.DROP_WITH_NOTICE:
                 return await self._answers.slow_down(incoming)
             if verdict is Verdict.DROP:
@@ -259,7 +256,8 @@ class InboxWorker:
         async with self._alone_if_suspect(item):
             if (content := await self._content_of(item)) is not None:
                 try:
-                    await self._channel.process(content, handle)
+                    with tracing.stage("handle"):
+                        await self._channel.process(content, handle)
                 finally:
                     for answered in answers:
                         await answered.sent()

@@ -12,6 +12,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import tracing
 from bot.conversation.member.nudges import check_ins
 from bot.conversation.member.nudges.nudges import render, task_text
 from bot.conversation.member.rhythm.silences import ask_pace
@@ -39,6 +40,15 @@ RoundOf = tuple[DueMember, datetime]
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """What was done for a nudge, from one moment until another, as `bot.tracing` measures them."""
+
+    name: str
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeasedNudge:
     """A nudge to send.
 
@@ -49,6 +59,7 @@ class LeasedNudge:
         planned: the moment that it was planned for.
         to: where it goes.
         message: what to send.
+        stages: what was done for it so far; empty unless that is traced.
     """
 
     nudge_id: int
@@ -57,6 +68,7 @@ class LeasedNudge:
     planned: datetime
     to: Address
     message: Outgoing
+    stages: tuple[Stage, ...] = ()
 
 
 async def claim_nudges(
@@ -195,6 +207,7 @@ async def _create(
     leased = []
     for nudge in new:
         nudge_id, challenge = nudge_ids[nudge.member.id], selected[nudge.member.id]
+        since = tracing.moment()
         say = Words(nudge.member.language)
         message = render(
             nudge_id,
@@ -204,7 +217,8 @@ async def _create(
             opening=opening_of(challenge, say),
             greeting=greetings.get(nudge.member.id, "nudge.greeting"),
         )
-        leased.append(_leased_nudge(nudge_id, 1, now, message, nudge.member))
+        stages = stage_since("render", since)
+        leased.append(_leased_nudge(nudge_id, 1, now, message, nudge.member, stages))
     return leased
 
 
@@ -238,8 +252,10 @@ async def _lease_pending(
             nudges.reschedule(nudge, moment)
         else:
             leases.take(nudge, now + leases.NUDGE_LEASE)
+            since = tracing.moment()
             message = _pending_message(nudge, member)
-            leased.append(_leased_nudge(nudge.id, nudge.attempts, now, message, due))
+            stages = stage_since("render", since)
+            leased.append(_leased_nudge(nudge.id, nudge.attempts, now, message, due, stages))
     await session.flush()  # what follows reads and writes past the session
     return len(pending), leased
 
@@ -275,10 +291,17 @@ def _leased_nudge(
     now: datetime,
     message: Outgoing,
     to: DueMember,
+    stages: tuple[Stage, ...] = (),
 ) -> LeasedNudge:
     until = now + leases.NUDGE_LEASE
     address = Address(to.channel, to.address)
-    return LeasedNudge(nudge_id, attempts, until, to.planned, address, message)
+    return LeasedNudge(nudge_id, attempts, until, to.planned, address, message, stages)
+
+
+def stage_since(name: str, since: int | None) -> tuple[Stage, ...]:
+    """Returns what was done from then until now; nothing when nothing is traced."""
+    until = tracing.moment()
+    return () if since is None or until is None else (Stage(name, since, until),)
 
 
 class _RoundPlanner:

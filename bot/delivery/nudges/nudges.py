@@ -1,15 +1,17 @@
 """Nudges on their way out: claim, send, record, at every tick."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from bot import tracing
 from bot.channels.base import SendCancelled, SendError, TemporaryFailure, Unreachable
 from bot.core.rhythm.workdays import ON_TIME
 from bot.delivery import metrics
 from bot.delivery.leased_batches import BatchLimits, ClaimedBatch, LeasedBatches
-from bot.delivery.nudges.nudge_claims import LeasedNudge, claim_nudges
+from bot.delivery.nudges.nudge_claims import LeasedNudge, claim_nudges, stage_since
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import Clock
@@ -87,18 +89,6 @@ class NudgeSender:
             self._note_recovery()
         return due
 
-    async def take_over(self, channel: str) -> None:
-        """Ends all leases on `channel`, so that what an earlier sender left goes out first.
-
-        Only for the process that leads the channel: another one that still sent would send copies.
-
-        Raises:
-            SQLAlchemyError: the database cannot be used now.
-            OSError: the database cannot be reached now.
-        """
-        async with self._database.transaction() as session:
-            await nudges.release_leases(session, channel)
-
     async def trouble(self) -> str | None:
         """Returns why nothing can be sent now; None when it can."""
         return self._database.outage.reason
@@ -123,6 +113,7 @@ class NudgeSender:
             return None
         if await self._is_still_out(now):
             return None
+        since = tracing.moment()
         try:
             async with self._database.transaction() as session:
                 batch = await claim_nudges(session, now, channels, limit, self._awake_since or now)
@@ -131,6 +122,9 @@ class NudgeSender:
             return None
         self._last_look = now
         self._note_recovery()
+        if claim := stage_since("claim", since):
+            traced = [replace(each, stages=claim + each.stages) for each in batch.items]
+            return ClaimedBatch(traced, batch.more)
         return batch
 
     def _begin_look(self, now: datetime) -> None:
@@ -157,6 +151,10 @@ class NudgeSender:
         await self._database.renew()
 
     async def _send(self, nudge: LeasedNudge) -> None:
+        with tracing.within(_trace_of(nudge)):
+            await self._send_or_log(nudge)
+
+    async def _send_or_log(self, nudge: LeasedNudge) -> None:
         try:
             await self._send_and_record(nudge)
         except DATABASE_ERRORS as error:
@@ -193,14 +191,17 @@ class NudgeSender:
             return
         except Unreachable as error:
             metrics.NUDGES.labels(nudge.to.channel, metrics.UNREACHABLE).inc()
+            tracing.note(outcome=metrics.UNREACHABLE)
             log.info("member gone", channel=nudge.to.channel, error=str(error))
             await self._close_chat(nudge)
         except SendError as error:
             metrics.NUDGES.labels(nudge.to.channel, metrics.FAILED).inc()
+            tracing.note(outcome=metrics.FAILED)
             log.warning("nudge not sent", nudge=nudge.nudge_id, error=str(error))
             await self._plan_next_try(nudge, error)
         else:
             metrics.note_arrival(nudge.to.channel, nudge.planned, self._clock())
+            tracing.note(outcome=metrics.SENT)
 
     async def _close_chat(self, leased: LeasedNudge) -> None:
         """Records that the member cannot be reached here; all of theirs is kept for their return.
@@ -229,3 +230,18 @@ class NudgeSender:
                     nudge = await nudges.get_leased(session, leased.nudge_id, leased.leased_until)
                     if nudge is not None:
                         nudges.reschedule(nudge, self._clock() + wait)
+
+
+def _trace_of(nudge: LeasedNudge) -> tracing.Span | None:
+    """Returns the trace of a nudge, with what was done for it so far; None: nothing is traced."""
+    if not nudge.stages:
+        return None
+    planned, claimed = tracing.nanoseconds(nudge.planned), nudge.stages[0].since
+    trace = tracing.begin(
+        "nudge", min(planned, claimed), channel=nudge.to.channel, attempt=nudge.attempts
+    )
+    if trace is not None:
+        trace.part("due", min(planned, claimed)).end(claimed)
+        for each in nudge.stages:
+            trace.part(each.name, each.since).end(each.until)
+    return trace

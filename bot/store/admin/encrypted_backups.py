@@ -1,14 +1,14 @@
-"""Backups that are encrypted to a public key of the operator, in a folder of theirs.
+"""Backups that are encrypted to a public key of the operator, in a folder or a bucket of theirs.
 
 They are in the format of age, which `age` and `rage` open as well: https://age-encryption.org/v1
 """
 
 import os
 import re
-import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -18,19 +18,21 @@ import pyrage
 from sqlalchemy.engine import URL
 
 from bot.core.privacy.backups import kept_data, kept_keys
-from bot.languages.sentences import Sentence
+from bot.languages.sentences import Sentence, Text
 from bot.store.admin import server_programs
 from bot.store.admin.backup import Keys, back_up, draft_beside, replace_atomically
+from bot.store.admin.backup_storage import BackupStorage, sweep
 from bot.store.db.engine import sqlite_file
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.key_store import BACKUP_DAYS
 from bot.store.keys.key_tables import KEY_STORE
 
 NAME = re.compile(r"olievlek-(data|keys)-(\d{8}T\d{6}Z)\.age")
+TRIAL = re.compile(r"olievlek-trial-(\d{8}T\d{6}Z)\.txt")
 STAMP = "%Y%m%dT%H%M%SZ"
 WORK = ".olievlek-backup-"
-ABANDONED = timedelta(days=1)  # what a crash left; nothing takes that long
-TROUBLES = (OperationRefused, OSError, sqlite3.Error, pyrage.EncryptError)
+TROUBLES = (OperationRefused, OSError, sqlite3.Error)
+SYSTEM_ERROR = re.compile(r"\(os\s+error\s+(\d+)\)")  # how the library says it, without an errno
 
 
 class BackupKind(StrEnum):
@@ -42,67 +44,72 @@ class BackupKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredBackup:
-    """One backup in the folder.
+    """One backup that is kept.
 
     Attributes:
         kind: what is in it.
         made_at: the moment of it.
-        file: where it is.
+        name: of its file.
+        place: where it is: a path, or an address.
         size: in bytes.
     """
 
     kind: BackupKind
     made_at: datetime
-    file: Path
+    name: str
+    place: str
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class BackupFolder:
-    """The folder in which encrypted backups are made and kept.
+class Backups:
+    """The encrypted backups that are made and kept.
 
     Attributes:
-        folder: where those of the data are.
-        keys_folder: where those of the keys are, best on another machine.
+        storages: where those of each kind are; those of the keys are best on another machine.
         recipient: the public key to which they are encrypted.
         work: the folder for what is not encrypted yet: that of the data.
         data: the database.
         keys: the key store.
     """
 
-    folder: Path
-    keys_folder: Path
+    storages: Mapping[BackupKind, BackupStorage]
     recipient: str
     work: Path
     data: URL
     keys: URL
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether any of them are asked for over a network."""
+        return any(storage.is_remote for storage in self.storages.values())
+
     def make(self, kind: BackupKind, at: datetime) -> StoredBackup:
         """Makes, checks and encrypts a backup; after a crash there is all of it or nothing.
 
         Raises:
-            OperationRefused: there is no folder or no program for it, or the copy is not sound.
+            OperationRefused: there is no place or no program for it, or the copy is not sound.
             OSError: something cannot be written.
             sqlite3.Error: the database cannot be read.
         """
-        folder = self.folder if kind is BackupKind.DATA else self.keys_folder
-        if folder.parent == self.folder and self.folder.is_dir():  # `keys`, of which nobody asked
-            folder.mkdir(mode=0o700, exist_ok=True)
-        if not folder.is_dir():
-            raise OperationRefused(Sentence("refused.backup_folder", folder=folder))
+        storage = self.storages[kind]
+        if not storage.is_remote and (trouble := storage.trouble()) is not None:
+            raise OperationRefused(trouble)
         if (program := self.missing_program()) is not None:
             raise OperationRefused(Sentence("check.no_program", program=program))
-        target = folder / f"olievlek-{kind}-{at.astimezone(UTC):{STAMP}}.age"
+        name = f"olievlek-{kind}-{at.astimezone(UTC):{STAMP}}.age"
         recipient = pyrage.x25519.Recipient.from_str(self.recipient)
         # In the folder of the backups nothing is ever in plain text.
         with tempfile.TemporaryDirectory(prefix=WORK, dir=self.work) as work:
             plain = Path(work) / kind
             self._copy(kind, plain)
-            with draft_beside(target) as draft:
-                pyrage.encrypt_file(str(plain), str(draft), [recipient])
-                size = draft.stat().st_size
-                replace_atomically(draft, target)
-        return StoredBackup(kind, at.replace(microsecond=0), target, size)
+
+            def encrypt(to: Path) -> None:
+                with _system_errors(to):
+                    pyrage.encrypt_file(str(plain), str(to), [recipient])
+
+            size = storage.add(name, encrypt, Path(work))
+        return StoredBackup(kind, at.replace(microsecond=0), name, storage.place_of(name), size)
 
     def _copy(self, kind: BackupKind, to: Path) -> None:
         url = self.data if kind is BackupKind.DATA else self.keys
@@ -115,11 +122,10 @@ class BackupFolder:
         else:
             back_up(file, to, table=KEY_STORE.name)
 
-    def missing_folder(self) -> Path | None:
-        """Returns a folder that has to be there and is not; None: all are."""
-        keys = self.keys_folder
-        asked_for = [self.folder, *([] if keys.parent == self.folder else [keys])]
-        return next((each for each in asked_for if not each.is_dir()), None)
+    def trouble(self) -> Text | None:
+        """Returns why none can be made or read; None: they can."""
+        found = (storage.trouble() for storage in self.storages.values())
+        return next((trouble for trouble in found if trouble is not None), None)
 
     def missing_program(self) -> str | None:
         """Returns a program of PostgreSQL that is needed and not there; None: none is."""
@@ -128,22 +134,31 @@ class BackupFolder:
 
     def stored(self) -> list[StoredBackup]:
         """Returns the backups that are there, the newest first."""
-        return sorted(self._stored(), key=lambda each: each.made_at, reverse=True)
+        found = [each for kind in BackupKind for each in self._stored(kind)]
+        return sorted(found, key=lambda each: each.made_at, reverse=True)
 
-    def _stored(self) -> Iterator[StoredBackup]:
-        for file in (*self.folder.glob("*.age"), *self.keys_folder.glob("*.age")):
-            if found := NAME.fullmatch(file.name):
+    def _stored(self, kind: BackupKind) -> Iterator[StoredBackup]:
+        storage = self.storages[kind]
+        for name, size in storage.names():
+            found = NAME.fullmatch(name)
+            if found and found[1] == kind:
                 made_at = datetime.strptime(found[2], STAMP).replace(tzinfo=UTC)
-                yield StoredBackup(BackupKind(found[1]), made_at, file, file.stat().st_size)
+                yield StoredBackup(kind, made_at, name, storage.place_of(name), size)
+
+    def newest(self, kind: BackupKind) -> StoredBackup | None:
+        """Returns the newest backup of this kind; None: there is none."""
+        return max(self._stored(kind), key=lambda each: each.made_at, default=None)
 
     def made_at(self, kind: BackupKind) -> datetime | None:
         """Returns when the newest backup of this kind was made; None: there is none."""
-        return max((each.made_at for each in self._stored() if each.kind is kind), default=None)
+        newest = self.newest(kind)
+        return None if newest is None else newest.made_at
 
     def expire(self, now: datetime) -> int:
         """Deletes the backups that are not kept, and what a crash left; returns how many went.
 
         Raises:
+            OperationRefused: the place cannot be used.
             OSError: one cannot be deleted.
         """
         stored = self.stored()
@@ -156,21 +171,40 @@ class BackupFolder:
             if each.made_at not in (data if each.kind is BackupKind.DATA else keys)
         ]
         for each in gone:
-            each.file.unlink(missing_ok=True)
-        self._sweep(now)
+            self.storages[each.kind].remove(each.name)
+        for storage in self.storages.values():
+            storage.sweep(now)
+        sweep(self.work, f"{WORK}*", now)
         return len(gone)
 
-    def _sweep(self, now: datetime) -> None:
-        drafts = (
-            *self.folder.glob(".olievlek-*.part"),
-            *self.keys_folder.glob(".olievlek-*.part"),
-        )
-        for left in (*self.work.glob(f"{WORK}*"), *drafts):
-            if now.timestamp() - left.lstat().st_mtime > ABANDONED.total_seconds():
-                if left.is_dir():
-                    shutil.rmtree(left, ignore_errors=True)
-                else:
-                    left.unlink(missing_ok=True)
+    # -- trials
+
+    def note_trial(self, at: datetime) -> None:
+        """Notes beside the backups that one was restored for a trial, so that the bot knows.
+
+        Raises:
+            OperationRefused: the place cannot be used.
+            OSError: it cannot be written.
+        """
+        storage = self.storages[BackupKind.DATA]
+        earlier = [name for name, _ in storage.names() if TRIAL.fullmatch(name)]
+        name = f"olievlek-trial-{at.astimezone(UTC):{STAMP}}.txt"
+        with tempfile.TemporaryDirectory(prefix=WORK) as work:
+            storage.add(name, lambda to: _fill(to, b"restored\n"), Path(work))
+        for each in earlier:
+            if each != name:
+                storage.remove(each)
+
+    def tried_at(self) -> datetime | None:
+        """Returns when one was last restored for a trial; None: never, as far as is known."""
+        names = (name for name, _ in self.storages[BackupKind.DATA].names())
+        found = (TRIAL.fullmatch(name) for name in names)
+        stamps = [datetime.strptime(each[1], STAMP).replace(tzinfo=UTC) for each in found if each]
+        return max(stamps, default=None)
+
+
+def _fill(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
 
 
 def open_backup(file: Path, identity: Path, to: Path) -> int:
@@ -194,7 +228,8 @@ def open_backup(file: Path, identity: Path, to: Path) -> int:
     identities = _identities(identity)
     with draft_beside(to) as draft:
         try:
-            pyrage.decrypt_file(str(file), str(draft), identities)
+            with _system_errors(file):
+                pyrage.decrypt_file(str(file), str(draft), identities)
         except pyrage.DecryptError as error:
             raise OperationRefused(
                 Sentence("refused.backup_closed", file=file, identity=identity)
@@ -202,6 +237,24 @@ def open_backup(file: Path, identity: Path, to: Path) -> int:
         size = draft.stat().st_size
         replace_atomically(draft, to)
     return size
+
+
+@contextmanager
+def _system_errors(file: Path) -> Iterator[None]:
+    """Turns what the library says of a file that cannot be read or written into an `OSError`.
+
+    Raises:
+        OperationRefused: the file is no backup, or not all of it.
+    """
+    try:
+        yield
+    except (pyrage.EncryptError, OSError) as error:
+        found = SYSTEM_ERROR.search(str(error))
+        if found is None:  # such as one that was cut off
+            reason = Sentence("refused.backup_damaged_file", file=file, trouble=str(error))
+            raise OperationRefused(reason) from error
+        number = int(found[1])
+        raise OSError(number, os.strerror(number), str(file)) from error
 
 
 def _identities(file: Path) -> list[pyrage.x25519.Identity]:

@@ -3,9 +3,12 @@
 The password goes along in the environment, where no list of processes shows it.
 """
 
+import errno
 import os
+import re
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,9 +28,13 @@ from bot.store.admin.backup import (
     restore_command,
 )
 from bot.store.db.errors import OperationRefused
+from bot.store.db.outage import UNUSABLE_PLACE
 
 # How libpq calls what a URL for asyncpg says.
 SSL_VARIABLE = "PGSSLMODE"
+# What the programs say is read by `_cause`.
+IN_ENGLISH = {"LC_ALL": "C"}
+SERVER_AWAY = re.compile(r"connection\sto\sserver")
 OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'olievlek' AND pid <> pg_backend_pid()"
@@ -117,7 +124,7 @@ def _run(url: URL, command: str, shown: str) -> None:
         raise OperationRefused(Sentence("refused.no_program", program=program, command=shown))
     done = subprocess.run(  # noqa: S603 - one of PostgreSQL's programs
         [found, *arguments],
-        env={**os.environ, **connection_environment(url)},
+        env={**os.environ, **IN_ENGLISH, **connection_environment(url)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -125,8 +132,20 @@ def _run(url: URL, command: str, shown: str) -> None:
         check=False,
     )
     if done.returncode:
-        trouble = mask(" ".join(done.stderr.split()))
-        raise OperationRefused(Sentence("refused.program", program=program, trouble=trouble))
+        ended_by = signal.strsignal(-done.returncode) if done.returncode < 0 else ""
+        trouble = mask(" ".join(done.stderr.split())) or ended_by or ""
+        refused = OperationRefused(Sentence("refused.program", program=program, trouble=trouble))
+        raise refused from _cause(trouble)
+
+
+def _cause(trouble: str) -> OSError | None:
+    """Returns what the operating system said, in the words of one of PostgreSQL's programs."""
+    if SERVER_AWAY.search(trouble):
+        return ConnectionError()
+    if trouble == signal.strsignal(signal.SIGXFSZ):
+        return OSError(errno.EFBIG, trouble)
+    numbers = (number for number in UNUSABLE_PLACE if os.strerror(number) in trouble)
+    return next((OSError(number, os.strerror(number)) for number in numbers), None)
 
 
 def connection_environment(url: URL) -> Mapping[str, str]:

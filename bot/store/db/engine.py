@@ -36,6 +36,7 @@ from bot.store.db.notifications.due_moments import DueMoments
 from bot.store.db.outage import Outage, check_room, is_storage_error
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
 from bot.store.keys.column_cipher import ColumnCipher
+from bot.tracing import stage
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -205,7 +206,7 @@ class Database:
         SQLite has one writer at a time. Writers in this process queue in order of arrival; SQLite
         itself polls for its lock, and may let a writer wait until its busy timeout.
         """
-        with self._noticing_outages():
+        with stage("database", operation="write"), self._noticing_outages():
             async with self._write_turn() as operation, self._sessions.begin() as session:
                 if operation is not None:
                     await operation.uses(await session.connection())
@@ -243,10 +244,11 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Yields a connection in a transaction without a session, for bulk statements."""
-        async with self._write_turn() as operation, self.engine.begin() as connection:
-            if operation is not None:
-                await operation.uses(connection)
-            yield connection
+        with stage("database", operation="write"):
+            async with self._write_turn() as operation, self.engine.begin() as connection:
+                if operation is not None:
+                    await operation.uses(connection)
+                yield connection
 
     @asynccontextmanager
     async def _write_turn(self) -> AsyncIterator[WatchedOperation | None]:
@@ -262,7 +264,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Yields a session that only reads; on SQLite it does not wait for a writer."""
         limited = nullcontext() if self._watchdog is None else self._watchdog.limited()
-        with limited as operation:
+        with stage("database", operation="read"), limited as operation:
             async with self._sessions() as session:
                 options = {"sqlite_begin": "DEFERRED"}
                 connection = await session.connection(execution_options=options)

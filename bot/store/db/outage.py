@@ -1,5 +1,6 @@
 """Outages: whether the database can be used, logged once when that changes."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -7,15 +8,26 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from bot.store.db.errors import error_message
+from bot.store.db.errors import error_message, is_server_gone
 
 log = structlog.get_logger(__name__)
 # A full disk may still have room in the write-ahead log, and a full file on its free pages.
 PROBE_BYTES = 65_536
 # Errors that are about the place where the database is kept, and not about a statement:
-# https://www.sqlite.org/rescode.html and PostgreSQL's disk_full and read_only_sql_transaction.
+# https://www.sqlite.org/rescode.html and PostgreSQL's disk_full, read_only_sql_transaction and
+# io_error.
 SQLITE_STORAGE_ERRORS = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN")
-POSTGRESQL_STORAGE_CODES = ("53100", "25006")
+POSTGRESQL_STORAGE_CODES = ("53100", "25006", "58030")
+# A place for files that is full, has no more room for this user, or may not be written.
+UNUSABLE_PLACE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+}
 
 
 class Outage:
@@ -44,11 +56,22 @@ class Outage:
 
 def is_storage_error(error: BaseException) -> bool:
     """Returns whether nothing can be written any more: the disk is full, or it is read-only."""
-    if not isinstance(error, DBAPIError):
-        return False
-    name = str(getattr(error.orig, "sqlite_errorname", ""))
-    code = str(getattr(error.orig, "sqlstate", ""))
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = str(getattr(cause, "sqlite_errorname", ""))
+    code = str(getattr(cause, "sqlstate", ""))
     return name.startswith(SQLITE_STORAGE_ERRORS) or code in POSTGRESQL_STORAGE_CODES
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    """Returns whether the database or a place for files cannot be used now.
+
+    That is so when the error itself says it, or one that it came from.
+    """
+    if error is None:
+        return False
+    is_place = isinstance(error, OSError) and error.errno in UNUSABLE_PLACE
+    is_away = isinstance(error, ConnectionError | TimeoutError) or is_server_gone(error)
+    return is_place or is_away or is_storage_error(error) or is_unavailable(error.__cause__)
 
 
 def check_room(folder: Path) -> None:

@@ -69,6 +69,11 @@ class Pages(Protocol):
         """Of the pages for somebody whose language is not known."""
         ...
 
+    @property
+    def organisation(self) -> object | None:
+        """Where people can sign in at their organisation; None: nowhere."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ChatPlace:

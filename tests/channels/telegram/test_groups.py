@@ -12,7 +12,7 @@ from bot.messages import Address, Incoming, Outgoing, Typed
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
-from tests.channels.telegram.test_updates import TOKEN
+from tests.channels.telegram.updates import TOKEN
 from tests.support.fakes import MONDAY, FixedClock
 from tests.support.inbox import all_is_handled
 from tests.support.telegram.bot_api import BotApiServer, Person

@@ -34,7 +34,9 @@ def test_requirements_name_no_registry(file: Path) -> None:
     assert not any(word in file.read_text() for word in ("://", "-url", "--find-links"))
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "mutation.txt", "supply-chain.txt"])
+@pytest.mark.parametrize(
+    "name", ["run.txt", "extras.txt", "dev.txt", "mutation.txt", "supply-chain.txt"]
+)
 def test_each_pin_has_a_hash(name: str) -> None:
     pins = read_pins((PROJECT / "requirements" / name).read_text())
     assert pins

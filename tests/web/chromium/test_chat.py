@@ -24,6 +24,13 @@ from tests.web.chromium.looks import DESKTOP, PHONE, look_at
 from tools.docs.gallery import DOCS, digest_of, stored_digest
 
 WORDS = "De bakker wist meer dan wij."
+VISIBLE = """
+state => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
 
 
 @pytest.fixture
@@ -214,7 +221,78 @@ async def test_erasure_is_seen_in_the_tab_itself(chats: Chats) -> None:
         await sees(tab, "Alles is gewist")
         await expect(tab.get_by_label("Schrijf een bericht")).to_have_count(0)
         await tab.reload()
+        await expect(tab.get_by_text("Alles is gewist")).to_be_visible()
+        await tab.reload()
         await expect(tab.get_by_role("heading", name="Praten met Olievlek")).to_be_visible()
+        await expect(tab.get_by_role("alert")).to_have_count(0)
+
+
+ANNOUNCED = """
+() => {
+  window.announced = [];
+  new MutationObserver(changes => {
+    for (const { addedNodes } of changes) for (const node of addedNodes) {
+      const text = node.querySelector?.(".chat-text")?.textContent;
+      if (text && !node.closest("[aria-live=off]")) window.announced.push(text);
+    }
+  }).observe(document.querySelector("[role=log]"), { childList: true, subtree: true });
+}
+"""
+
+
+async def test_a_screen_reader_says_each_message_once_also_after_a_day_asleep(
+    chats: Chats, clock: FixedClock
+) -> None:
+    async with chats.tab(viewport={"width": PHONE, "height": 640}) as tab:
+        await tab.goto(f"{chats.address}/chat")
+        await press(tab, "Begin")
+        await press(tab, "Nederlands")
+        await sees(tab, "Wanneer mag ik")
+        await tab.evaluate(ANNOUNCED)
+        await says(tab, "ma-zo 9:30")
+        await sees(tab, "elke dag om 9:30")
+        await tab.evaluate(VISIBLE, "hidden")  # the stream ends
+        clock.goes_to(24, 11, 9, 30)
+        assert await chats.application.nudge_sender.tick() == 1
+        await tab.evaluate(VISIBLE, "visible")
+        await sees(tab, "Lef:")
+        await press(tab, "Gedaan")
+        await sees(tab, "gedaan is gedaan")
+        await expect(tab.get_by_role("button", name="Niet nu")).to_have_count(0)
+        announced = await tab.evaluate("announced")
+        await tab.evaluate(VISIBLE, "hidden")
+        await tab.evaluate("Date.now = (now => () => now() + 3_700_000)(Date.now)")
+        async with tab.expect_navigation():  # what went meanwhile is not told later
+            await tab.evaluate(VISIBLE, "visible")
+        await sees(tab, "gedaan is gedaan")
+    for words in ("ma-zo 9:30", "Afgesproken", "Lef:", "gedaan is gedaan"):
+        assert len([text for text in announced if words in text]) == 1, (words, announced)
+
+
+async def test_what_cannot_be_sent_is_said_and_stays_where_it_was(chats: Chats) -> None:
+    asked: list[str] = []
+    async with chats.tab(viewport={"width": PHONE, "height": 640}) as tab:
+        await tab.goto(f"{chats.address}/chat")
+        await press(tab, "Begin")
+        await sees(tab, "In welke taal")
+        tab.on("request", lambda request: asked.append(request.method))
+        long = "x" * 10_001
+        await says(tab, long)
+        await expect(tab.locator("#notice")).to_have_text(re.compile("hoogstens 10000 tekens"))
+        assert await tab.get_by_label("Schrijf een bericht").input_value() == long
+        await choose(tab, "groot.yaml", b"x" * 1_100_001)
+        await expect(tab.locator("#notice")).to_have_text("Dat is te groot om te versturen.")
+        assert asked == []
+        await choose(tab, "leeg.yaml", b"")
+        await sees(tab, "📎 leeg.yaml")
+
+
+async def choose(tab: Tab, name: str, content: bytes) -> None:
+    """Chooses a file in the menu, and sends it."""
+    await tab.get_by_label("Menu").click()
+    file = {"name": name, "mimeType": "text/yaml", "buffer": content}
+    await tab.locator("#file").set_input_files(file)  # type: ignore[arg-type]
+    await tab.get_by_role("button", name="Stuur bestand").click()
 
 
 async def test_the_picture_in_the_readme_is_of_this_page(chats: Chats) -> None:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from tests.support.oidc import ToyProvider
 from tests.web.chromium.looks import DESKTOP, PHONE, look_at
 from tests.web.conftest import ADDRESS, Browser, new_browser
-from tests.web.test_organisation import Desk, application, provider
+from tests.web.organisation import Desk, application, provider
 from tools.docs.camera import OPTIONS
 
 __all__ = ["application", "provider"]  # fixtures

@@ -68,6 +68,7 @@ SECTIONS = (
         (
             "../CHANGELOG",
             "../CONTRIBUTING",
+            "developing",
             "../GOVERNANCE",
             "../CODE_OF_CONDUCT",
             "../SECURITY",
