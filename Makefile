@@ -26,7 +26,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-oidc test-image test-docs lighthouse lint format bench year operation-year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs lighthouse lint format bench year operation-year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ lighthouse: $(DEV_READY) $(LIGHTHOUSE_READY) ## Has Lighthouse look at the main 
 # Not part of `test`: Firefox is large, and one browser in them is enough.
 test-firefox: $(DEV_READY) $(FIREFOX_READY) ## Tells the story of the chat in Firefox (needs npm; Debian: firefox-esr)
 	$(BIN)/pytest --numprocesses 0 tests/firefox
+
+# The driver and the browser are of one Debian package, so nothing else drives them.
+test-webkit: $(DEV_READY) ## Tells the story of the chat in WebKit (Debian: webkit2gtk-driver xvfb)
+	$(BIN)/pytest --numprocesses 0 tests/webkit
 
 lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
 	$(BIN)/ruff check .

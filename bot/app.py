@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import signal
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from bot.channels.base import (
     Channel,
     DirectChannel,
     InboxChannel,
-    InvalidCredentials,
     InvitingChannel,
     PageChannel,
     WebhookChannel,
@@ -50,11 +48,11 @@ from bot.delivery.sender import Sender
 from bot.languages.registry import default_tag
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
-from bot.operation import service_manager
-from bot.operation.health import readiness_checks, refused_credentials
+from bot.operation.health import readiness_checks
 from bot.operation.http_ports import open_ports, own_address
+from bot.operation.lifetime import run_until_stopped
 from bot.operation.monitoring import Monitor
-from bot.operation.replica import FINISH_SECONDS, Replica, lock_sqlite_file
+from bot.operation.replica import Replica, lock_sqlite_file
 from bot.operation.telemetry import check_installed, traces_to
 from bot.operation.version import program_version
 from bot.organisation import provider_from
@@ -71,7 +69,6 @@ from bot.web.pages.visit import Operations
 from bot.web.server import WebhookEndpoint, serve
 
 log = structlog.get_logger(__name__)
-STOP_SECONDS = FINISH_SECONDS + 1
 
 
 def now() -> datetime:
@@ -331,7 +328,7 @@ async def run(settings: Settings) -> None:
         waking = asyncio.create_task(_wake_for_changes(database, schedule))
         try:
             with tracing:
-                await _run_until_stopped(schedule, replica, channels, [serving, waking])
+                await run_until_stopped(schedule, replica, channels, [serving, waking])
         finally:
             await application.sender.close()
             for channel in channels:
@@ -378,53 +375,8 @@ def freeze_loaded_objects() -> None:
     gc.freeze()
 
 
-async def _run_until_stopped(
-    schedule: Schedule,
-    replica: Replica,
-    channels: Sequence[Channel],
-    services: Sequence[asyncio.Task[None]],
-) -> None:
-    """Runs until a signal comes, or until a channel or one of the services ends.
-
-    Raises:
-        ConfigError: a platform does not accept our credentials.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    schedule.scheduler.start()
-    running = [*services, asyncio.create_task(service_manager.keep_alive())]
-    running += [asyncio.create_task(replica.run_channel(channel)) for channel in channels]
-    log.info("running", channels=[channel.name for channel in channels])
-    service_manager.notify(service_manager.READY)
-    stopped = asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        log.info("stopping")
-        service_manager.notify(service_manager.STOPPING)
-        # In this order: nothing new is begun, and then what is in flight may finish while the
-        # channels end. The scheduler goes last, because its jobs are what is in flight.
-        schedule.scheduler.pause()
-        replica.stop_sending()
-        for task in (stopped, *running):
-            task.cancel()
-        await asyncio.wait([stopped, *running], timeout=STOP_SECONDS)
-        schedule.scheduler.shutdown(wait=False)
-    for task in running:
-        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-            raise _as_config_error(error)
-
-
 async def _wake_for_changes(database: Database, schedule: Schedule) -> None:
     """Wakes the schedule when other replicas change something, and when the clock jumps."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(notifications.listen(database, schedule.wake))
         tasks.create_task(watch_clock(now, schedule.wake))
-
-
-def _as_config_error(error: BaseException) -> BaseException:
-    if isinstance(error, InvalidCredentials):
-        return ConfigError([refused_credentials(error)])
-    return error

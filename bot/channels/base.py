@@ -175,8 +175,8 @@ class Mailbox(Protocol):
         """Replaces what somebody wrote; None: takes it out of the chat."""
         ...
 
-    async def clear(self, address: str) -> None:
-        """Deletes all messages of a chat."""
+    async def clear(self, address: str, farewell: str) -> None:
+        """Deletes all messages of an erased chat, and says the last word where it was open."""
         ...
 
 

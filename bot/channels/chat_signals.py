@@ -19,7 +19,6 @@ class Listener:
         woken: set when something happened; whoever waits for it clears it.
         is_answered: whether the bot said something since.
         is_typing: whether an answer is on its way.
-        farewell: the last message to somebody who was erased; None: they were not.
         settled: the messages of the bot that lost their choices, by key, and are not kept.
         removed: the messages that were taken out of the chat, by key.
     """
@@ -27,7 +26,6 @@ class Listener:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     is_answered: bool = False
     is_typing: bool = False
-    farewell: str | None = None
     settled: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
 
@@ -119,12 +117,6 @@ class ChatSignals:
             listener.removed.append(key)
             listener.woken.set()
 
-    def say_farewell(self, address: str, text: str) -> None:
-        """Shows the last message to somebody who was erased; it is kept nowhere."""
-        for listener in self._listeners.get(address, ()):
-            listener.farewell = text
-            listener.woken.set()
-
     # -- what came in
 
     @contextmanager
@@ -149,12 +141,3 @@ async def woken(listener: Listener, seconds: float) -> bool:
     happened = listener.woken.is_set()
     listener.woken.clear()
     return happened
-
-
-async def farewell_said(listener: Listener, seconds: float) -> None:
-    """Waits until the farewell is there, for so long at most."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while listener.farewell is None:
-                listener.woken.clear()
-                await listener.woken.wait()

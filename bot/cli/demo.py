@@ -19,7 +19,8 @@ from bot.config.settings import ConfigError
 from bot.conversation.words import Words
 from bot.languages.registry import languages, tags
 from bot.languages.sentences import Choice, Sentence
-from bot.messages import Incoming, Outgoing, Returned, Typed
+from bot.membership import Returned
+from bot.messages import Incoming, Outgoing, Typed
 from bot.operation.logs import set_up_logs
 from bot.startup import open_database, prepare
 from bot.store.keys.master_key import new_secret_key

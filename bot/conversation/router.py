@@ -26,6 +26,7 @@ from bot.conversation.typed_codes import CodeGuesses, TypedCode
 from bot.conversation.words import Words
 from bot.core.streaks.rounds import COUNTS
 from bot.languages.registry import greeting_tag
+from bot.membership import Left, Returned
 from bot.messages import (
     FOR_MINUTES,
     Address,
@@ -34,12 +35,10 @@ from bot.messages import (
     Edited,
     Incoming,
     InvitationLinks,
-    Left,
     Outgoing,
     Pressed,
     Reacted,
     Reply,
-    Returned,
     Typed,
     Unreadable,
 )

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.languages.plain_language import PlainLanguage
+
 if TYPE_CHECKING:
     from babel import Locale
 
@@ -158,6 +160,7 @@ class Language:
         vocabulary: the words that people type.
         date_languages: the languages that `dateparser` reads dates in.
         spreadsheet_errors: what a spreadsheet in this language shows where a formula failed.
+        plain: what makes a text in it hard to read, as far as words tell.
         international: whether to greet people in it whose app speaks none of the bot's languages.
     """
 
@@ -169,6 +172,7 @@ class Language:
     date_languages: tuple[str, ...]
     command_aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spreadsheet_errors: frozenset[str] = frozenset()
+    plain: PlainLanguage = field(default_factory=PlainLanguage)
     international: bool = False
 
     @cached_property

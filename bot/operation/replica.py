@@ -16,6 +16,7 @@ from bot.config.settings import ConfigError, DatabaseUnavailable
 from bot.delivery.digests.digests import DigestSender
 from bot.delivery.nudges.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender
+from bot.delivery.take_over import take_over
 from bot.languages.sentences import Sentence
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, OperationRefused, error_message
@@ -135,8 +136,7 @@ class Replica:
     async def _take_over(self, channel: str) -> bool:
         """Ends the leases of an earlier leader; returns whether the database let us."""
         try:
-            await self._outbox_sender.take_over(channel)
-            await self._nudge_sender.take_over(channel)
+            await take_over(self._database, channel)
         except DATABASE_ERRORS as error:
             log.warning("cannot begin", channel=channel, error=error_message(error))
             await asyncio.sleep(RETRY_SECONDS)

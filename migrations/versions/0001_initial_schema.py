@@ -241,6 +241,15 @@ sa.Table(
     sa.Column("saved_at", MOMENT, nullable=False),
 )
 sa.Table(
+    "programme_orders",
+    metadata,
+    sa.Column("programme", sa.String(64), primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("weeks", sa.JSON, nullable=False),
+    sa.Column("last_move", sa.String(200), nullable=False),
+    sa.Column("saved_at", MOMENT, nullable=False),
+)
+sa.Table(
     "challenge_figures",
     metadata,
     sa.Column("set_name", sa.String(64), primary_key=True),
@@ -401,6 +410,14 @@ sa.Table(
     sa.Column("locks_at", MOMENT),
     sa.Column("lock_wrong", sa.Integer, nullable=False),
     sqlite_autoincrement=True,
+)
+sa.Table(
+    "chat_farewells",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("chat", sa.String(64), index=True, nullable=False),
+    sa.Column("text", sa.Text),
+    sa.Column("at", MOMENT, index=True, nullable=False),
 )
 sa.Table(
     "chat_keys",

@@ -11,7 +11,7 @@ from bot.channels.telegram.channel import Telegram
 from bot.delivery.sent_messages import StoredSentMessages
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from tests.channels.telegram.test_updates import TOKEN
+from tests.channels.telegram.updates import TOKEN
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, listening
 from tests.support.matrix.people import PASSWORD

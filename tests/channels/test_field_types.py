@@ -7,16 +7,14 @@ import pytest
 
 from bot.channels.base import UndecodableItem
 from bot.channels.field_types import checked_types
+from bot.membership import GroupMoved, GroupRights, Left
 from bot.messages import (
     Address,
     Attached,
     Content,
     Deleted,
     Edited,
-    GroupMoved,
-    GroupRights,
     Incoming,
-    Left,
     Pressed,
     Reacted,
     Typed,

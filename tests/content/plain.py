@@ -4,12 +4,13 @@ import re
 from hashlib import blake2b
 from pathlib import Path
 
+from bot.languages.nl.plain import OFFICE
+
 RUN = 8
 """So many words in a row that are the same are copied, not chance."""
 SOURCE_RUNS = Path(__file__).with_name("source_runs.txt")
 
-# Words of the office, by their stem: each has a plain one.
-JARGON = tuple(Path(__file__).with_name("jargon.txt").read_text().split())
+JARGON = tuple(OFFICE.split())
 NUMBERS = {
     dutch: number
     for number, words in {

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from bot.conversation.words import Words
+from bot.core.challenges.readability import habits_in
+from bot.languages.nl.language import DUTCH
 from bot.languages.registry import tags
 from tests.content.plain import jargon, run_hashes, sentences, source_runs
 from tests.conversation.test_words import catalogue
@@ -40,6 +42,9 @@ def test_the_bot_speaks_plain_dutch() -> None:
         assert not jargon(text), name
         assert not re.search(r"\b(?:u|uw)\b", text), name
         assert not run_hashes(text) & source_runs(), name
+    for name, forms in catalogue("nl").items():  # those for writers too
+        for text in forms:
+            assert habits_in(FIELD.sub("woord", text), DUTCH.plain) == [], name
 
 
 def test_its_english_is_as_short() -> None:

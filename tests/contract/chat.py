@@ -13,7 +13,7 @@ from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import AddressRow
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
-from tests.contract.clients import Client
+from tests.contract.client import Client
 from tests.support.fakes import FixedClock
 
 EVERYWHERE = ("terminal", "telegram", "matrix", "web")

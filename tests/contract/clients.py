@@ -5,11 +5,10 @@ import io
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
@@ -19,6 +18,11 @@ from bot.channels.web.channel import WebChat
 from bot.delivery.browsers.mailbox import StoredMailbox
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
+from tests.contract.client import (
+    PATIENCE,
+    Client,
+    until,
+)
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, listening
 from tests.support.matrix.people import PASSWORD, MatrixPerson
@@ -30,88 +34,7 @@ from tests.support.telegram.pace import UNLIMITED
 from tests.support.telegram.people import Person
 from tests.support.web_chat import ADDRESS, WebPerson, browser
 
-PATIENCE = 15.0
 TOKEN = "123:abc"
-
-
-class Client(Protocol):
-    """What somebody can do with any client."""
-
-    async def begins(self) -> None:
-        """Opens the conversation."""
-
-    async def says(self, text: str) -> None:
-        """Types something."""
-
-    async def chooses(self, label: str) -> None:
-        """Chooses what is offered under this label, in the newest message that offers it."""
-
-    async def receives(self, words: str) -> str:
-        """Waits for a new message with these words; all of its text."""
-
-    async def sees(self, words: str) -> None:
-        """Waits until these words stand somewhere, also in a message that was changed."""
-
-    def offers(self, label: str) -> bool:
-        """Whether something is offered under this label now."""
-
-    async def picture(self) -> bytes:
-        """The newest picture."""
-
-
-@runtime_checkable
-class EditingClient(Client, Protocol):
-    """What can be done besides where messages can be pointed at."""
-
-    async def edits(self, old: str, new: str) -> None:
-        """Changes what they typed."""
-
-    async def replies(self, words: str, text: str) -> None:
-        """Replies to the first message of the bot with these words."""
-
-    async def sends_file(self, name: str, content: bytes) -> None:
-        """Sends a file."""
-
-
-@runtime_checkable
-class GroupClient(EditingClient, Protocol):
-    """What can be done besides where there are groups."""
-
-    async def makes_group(self) -> None:
-        """Opens a group, and brings the bot in."""
-
-    async def says_there(self, text: str) -> None:
-        """Types something in the group."""
-
-    def reads_there(self) -> str:
-        """All that the bot said in the group, as it stands there now."""
-
-    async def puts_bot_out(self) -> None:
-        """Puts the bot out of the group."""
-
-
-async def offered(client: Client, label: str) -> None:
-    """Waits until this can be chosen."""
-    await _until(lambda: client.offers(label), label)
-
-
-async def seen_there(client: GroupClient, words: str) -> None:
-    """Waits until the bot said this in the group."""
-    await _until(lambda: words in client.reads_there(), words)
-
-
-async def gone_there(client: GroupClient, words: str) -> None:
-    """Waits until this does not stand in the group any more."""
-    await _until(lambda: words not in client.reads_there(), f"no {words}")
-
-
-async def _until(holds: Callable[[], object], wanted: str, seen: Callable[[], str] = str) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"never seen: {wanted}\n{seen()}") from None
 
 
 class AtTheTerminal:
@@ -132,20 +55,20 @@ class AtTheTerminal:
 
     async def chooses(self, label: str) -> None:
         """Types the number of what is offered."""
-        await _until(lambda: self.offers(label), label)
+        await until(lambda: self.offers(label), label)
         found = re.findall(rf"^  (\d+)\. {re.escape(label)}", self._printer.getvalue(), re.M)
         await self.says(found[-1])
 
     async def receives(self, words: str) -> str:
         """What is printed from here to these words, and the paragraph they stand in."""
-        await _until(lambda: words in self._printer.getvalue()[self._read :], words)
+        await until(lambda: words in self._printer.getvalue()[self._read :], words)
         printed = self._printer.getvalue()[self._read :]
         self._read += printed.index(words) + len(words)
         return printed
 
     async def sees(self, words: str) -> None:
         """Waits until it is printed."""
-        await _until(lambda: words in self._printer.getvalue(), words)
+        await until(lambda: words in self._printer.getvalue(), words)
 
     def offers(self, label: str) -> bool:
         """Paper keeps what was offered; only the newest choices work."""
@@ -175,7 +98,7 @@ class OnTelegram:
 
     async def chooses(self, label: str) -> None:
         """Presses a button, which has to be answered."""
-        await _until(lambda: self.offers(label), label)
+        await until(lambda: self.offers(label), label)
         await self._person.presses(label).answered(PATIENCE)
 
     async def receives(self, words: str) -> str:
@@ -185,7 +108,7 @@ class OnTelegram:
     async def sees(self, words: str) -> None:
         """Anything that stands there now."""
         inbox = self._person
-        await _until(lambda: any(words in one.words for one in inbox.inbox), words)
+        await until(lambda: any(words in one.words for one in inbox.inbox), words)
 
     def offers(self, label: str) -> bool:
         """Whether there is a button with it."""
@@ -245,7 +168,7 @@ class InARoom:
 
     async def chooses(self, label: str) -> None:
         """Types the number of what is offered."""
-        await _until(lambda: self.offers(label), label, self._person.transcript)
+        await until(lambda: self.offers(label), label, self._person.transcript)
         pattern = re.compile(rf"^(\d+)\. .*{re.escape(label)}", re.M)
         found = [pattern.search(seen.text) for seen in self._person.from_bot()]
         number = [one[1] for one in found if one is not None][-1]
@@ -258,7 +181,7 @@ class InARoom:
     async def sees(self, words: str) -> None:
         """Anything that stands there now."""
         person = self._person
-        await _until(lambda: any(words in one.text for one in person.from_bot()), words)
+        await until(lambda: any(words in one.text for one in person.from_bot()), words)
 
     def offers(self, label: str) -> bool:
         """Whether there is a numbered line with it."""

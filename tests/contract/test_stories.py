@@ -7,7 +7,8 @@ encrypted room. A client that cannot edit or reply is not told the stories that 
 import pytest
 
 from tests.contract.chat import Chat, everywhere, where_messages_change
-from tests.contract.clients import EditingClient, InABrowser, InARoom
+from tests.contract.client import EditingClient
+from tests.contract.clients import InABrowser, InARoom
 from tests.unit.set_files.examples import made
 
 

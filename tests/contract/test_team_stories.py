@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contract.chat import Chat, everywhere
-from tests.contract.clients import GroupClient, gone_there, offered, seen_there
+from tests.contract.client import GroupClient, gone_there, offered, seen_there
 
 WITH_GROUPS = ("telegram", "matrix")
 where_groups_are = pytest.mark.parametrize("chat", WITH_GROUPS, indirect=True)
@@ -136,7 +136,7 @@ async def _with_group(chat: Chat) -> GroupClient:
     await client.makes_group()
     await seen_there(client, "ik ben Olievlek")
     await client.says_there(f"/start {for_group}")
-    await client.receives("Moet Griffie verbonden worden")
+    await client.receives("Verbind je Griffie")
     await client.chooses("Verbind")
     await seen_there(client, "hoort nu bij Griffie")
     return client

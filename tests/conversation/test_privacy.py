@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from bot.app import BuildOptions, build
 from bot.core.privacy.retention import Periods
-from bot.messages import Pressed, Returned
+from bot.membership import Returned
+from bot.messages import Pressed
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from bot.store.schema.audit import AuditEntryRow

@@ -1,55 +1,18 @@
 """A trainer sends a set: faults, preview, for whom, from when, live, and back."""
 
-from dataclasses import dataclass, field
-
 import pytest
 
 from bot.app import Application
-from bot.core.challenges.challenge import ChallengeSet
 from bot.messages import Attached, FileUnavailable, Pressed
 from bot.set_files import template
 from bot.store.challenges import publications
 from bot.store.members import roles
 from bot.store.schema.teams import Role
 from tests.conversation.teams import Team
-from tests.support.fakes import FakeChannel, FakeMember, FixedClock, SentMessage
+from tests.conversation.trainer import Trainer, become
+from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.unit.set_files.examples import made
 from tests.unit.set_files.spreadsheets import as_csv, rows_of
-
-
-@dataclass
-class Trainer:
-    """Somebody who may push sets."""
-
-    someone: FakeMember
-    application: Application = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.application = self.someone.application
-
-    async def sends(self, given: ChallengeSet | bytes | str, name: str = "lef.yaml") -> SentMessage:
-        """They send a file; what the bot says to it."""
-        if isinstance(given, ChallengeSet):  # JSON is YAML
-            given = given.model_dump_json()
-        content = given.encode() if isinstance(given, str) else given
-
-        async def read() -> bytes:
-            return content
-
-        await self.someone.does(Attached(name, len(content), read))
-        return self.someone.last
-
-    @property
-    def sees(self) -> str:
-        """The newest message."""
-        return self.someone.last.text
-
-
-async def become(someone: FakeMember) -> Trainer:
-    """They are a trainer from now on."""
-    async with someone.application.database.transaction() as session:
-        await roles.grant(session, someone.address.pair, Role.TRAINER, None, someone.clock())
-    return Trainer(someone)
 
 
 @pytest.fixture

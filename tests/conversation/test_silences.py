@@ -7,7 +7,8 @@ import pytest
 from bot.channels.base import TemporaryFailure
 from bot.languages.catalogue import message
 from bot.languages.registry import language_of
-from bot.messages import Left, Reacted, Returned
+from bot.membership import Left, Returned
+from bot.messages import Reacted
 from tests.support.fakes import FakeMember, FixedClock
 
 DUTCH = language_of("nl")

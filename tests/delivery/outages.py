@@ -8,6 +8,10 @@ from sqlalchemy import select
 
 from bot.app import Application, build
 from bot.channels.base import SendError, ShouldSend, TemporaryFailure, always_send
+from bot.delivery.outbox.chat_delivery import ChatDelivery
+from bot.delivery.outbox.outbox import Outbox
+from bot.delivery.sender import Sender
+from bot.delivery.take_over import take_over
 from bot.messages import Outgoing
 from bot.store.schema.outbox import OutboxRow
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
@@ -89,7 +93,7 @@ async def someone_on(
 async def restart(member: FakeMember, clock: FixedClock) -> Application:
     """Replaces the process that serves the member by one that takes the channel over."""
     member.application = process(member.application, member.fake_channel, clock)
-    await member.application.outbox_sender.take_over(member.fake_channel.name)
+    await take_over(member.application.database, member.fake_channel.name)
     return member.application
 
 
@@ -110,3 +114,18 @@ async def waiting(application: Application) -> list[OutboxRow]:
     """Returns what lies in the outbox, in order."""
     async with application.database.reading() as session:
         return list((await session.scalars(select(OutboxRow).order_by(OutboxRow.id))).all())
+
+
+async def comes_back(member: FakeMember, platform: Platform, clock: FixedClock) -> int:
+    """The platform works again and the wait is over; returns how many chats were attempted."""
+    platform.comes_back()
+    clock.passes(seconds=40)
+    return await member.application.outbox_sender.tick()
+
+
+def outbox_on(application: Application, platform: Platform, clock: FixedClock) -> Outbox:
+    """Returns an outbox that sends on `platform`."""
+    database, channels = application.database, {platform.name: platform}
+    sender = Sender(database, dict(channels), clock)
+    delivery = ChatDelivery(database, sender, clock, lambda: channels)
+    return Outbox(database, application.vault, delivery, clock, lambda: channels)

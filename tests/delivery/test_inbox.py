@@ -205,10 +205,15 @@ async def test_what_may_end_the_process_is_tried_alone_and_then_set_aside(
     answers = Reception()
     never_runs = Inbox(Platform(), database, vault, Platform().clock, answers, NO_LIMITS)
     await never_runs.intake.receive([typed("7", "dodelijk"), typed("8", "onschuldig")])
-    for attempts in ([1, 1], [3, 2], [4, 2], [5, 2]):
-        answers.slow, answers.begun = {"dodelijk", "onschuldig"}, []
+    for slow, attempts in (
+        ({"dodelijk", "onschuldig"}, [1, 1]),
+        ({"dodelijk", "onschuldig"}, [3, 2]),
+        ({"dodelijk"}, [4]),  # the one that was interrupted less goes first, and is answered
+        ({"dodelijk"}, [5]),
+    ):
+        answers.slow, answers.begun = set(slow), []
         async with reception(database, vault, answers):
-            await until(lambda: answers.begun)
+            await until(lambda: "dodelijk" in answers.begun)
             # Killed here, as far as the rows know.
         assert [row.attempts for row in await stored(database)] == attempts
     answers.slow = set()
@@ -217,6 +222,25 @@ async def test_what_may_end_the_process_is_tried_alone_and_then_set_aside(
     assert answers.heard == [("8", "onschuldig")]
     [row] = await stored(database)
     assert row.fault == "interrupted"
+
+
+async def test_of_a_process_that_is_killed_again_and_again_no_item_is_suspected(
+    database: Database, vault: Vault
+) -> None:
+    answers = Reception()
+    never_runs = Inbox(Platform(), database, vault, Platform().clock, answers, NO_LIMITS)
+    words = [str(number) for number in range(5)]
+    await never_runs.intake.receive([typed(word, word) for word in words])
+    for _ in range(1 + 2 * len(words)):
+        answers.slow, answers.begun = set(words), []
+        async with reception(database, vault, answers):
+            await until(lambda: answers.begun)
+            # Killed here, whatever is being handled.
+    assert [row.attempts for row in await stored(database)] == [4] * len(words)
+    answers.slow = set()
+    async with reception(database, vault, answers) as inbox:
+        await until_handled(inbox)
+    assert sorted(answers.heard) == [(word, word) for word in words]
 
 
 async def test_only_so_much_is_kept_aside(

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from bot.messages import Left, Pressed
+from bot.membership import Left
+from bot.messages import Pressed
 from bot.store.members import roles
 from bot.store.schema.members import LinkRequestRow, LinkRow, MemberRow
 from bot.store.schema.nudges import NudgeRow

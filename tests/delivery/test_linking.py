@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.channels.base import Unreachable
-from bot.messages import Left
+from bot.membership import Left
 from tests.delivery.linked_chats import LinkedChats, nudges_of
 from tests.support.fakes import FakeMember
 

@@ -12,6 +12,7 @@ from bot.channels.base import ShouldSend, always_send
 from bot.conversation.words import Words
 from bot.core.rhythm.rhythm import Rhythm, Weekday
 from bot.core.rhythm.workdays import SPREAD, is_quiet
+from bot.delivery.take_over import take_over
 from bot.messages import Outgoing
 from bot.store.schema.challenges import PublicationRow
 from bot.store.schema.members import MemberRow
@@ -128,7 +129,7 @@ async def test_claimed_and_never_sent_is_sent_after_a_restart(
     assert len(await claim_in_another_process(application, clock)) == 1
     # The lease holds until a restart ends it, or until it runs out.
     assert await application.nudge_sender.tick() == 0
-    await application.nudge_sender.take_over("paper")
+    await take_over(application.database, "paper")
     assert await application.nudge_sender.tick() == 1
     assert len(nudges_of(member)) == 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.rhythm.rhythm import local_day
-from bot.messages import Left, Returned
+from bot.membership import Left, Returned
 from tests.delivery.linked_chats import LinkedChats, nudges_of
 from tests.support.fakes import FakeMember, FixedClock
 

@@ -10,11 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from bot.app import Application, build
-from bot.channels.base import ChatMoved, MessageRejected, SendError, TemporaryFailure, Unreachable
+from bot.channels.base import ChatMoved, MessageRejected, TemporaryFailure, Unreachable
 from bot.delivery.outbox import outbox as outbox_module
-from bot.delivery.outbox.chat_delivery import ChatDelivery
-from bot.delivery.outbox.outbox import Outbox
-from bot.delivery.sender import Envelope, Sender
+from bot.delivery.sender import Envelope
 from bot.messages import FOR_A_MOMENT, Address, File, Outgoing, Pressed
 from bot.retries import OUTBOX_FAULTS
 from bot.store.keys.master_key import new_secret_key
@@ -22,8 +20,9 @@ from bot.store.members.vault import Vault
 from bot.store.schema.outbox import OutboxRow
 from tests.delivery.outages import (
     Platform,
+    comes_back,
     dies_while_answering,
-    process,
+    outbox_on,
     restart,
     someone_on,
     waiting,
@@ -49,13 +48,6 @@ async def sanne(
     yield member
 
 
-async def comes_back(member: FakeMember, platform: Platform, clock: FixedClock) -> int:
-    """The platform works again and the wait is over; returns how many chats were attempted."""
-    platform.comes_back()
-    clock.passes(seconds=40)
-    return await member.application.outbox_sender.tick()
-
-
 async def test_what_arrived_does_not_stay(sanne: FakeMember, clock: FixedClock) -> None:
     await sanne.says("/privacy")
     assert await waiting(sanne.application) == []
@@ -73,18 +65,6 @@ async def test_a_reply_survives_a_kill_after_it_was_decided(
     assert await application.outbox_sender.tick() == 1
     assert sum("Bewaard bij" in message.text for message in sanne.messages) == 1
     assert await waiting(application) == []
-
-
-async def test_until_its_lease_ends_no_other_process_sends_it(
-    sanne: FakeMember, platform: Platform, clock: FixedClock
-) -> None:
-    await dies_while_answering(sanne, "/privacy")
-    platform.comes_back()
-    other = process(sanne.application, platform, clock)
-    assert await other.outbox_sender.tick() == 0
-    clock.passes(seconds=61)
-    assert await other.outbox_sender.tick() == 1
-    assert sanne.last.labels[0] == "Stuur me mijn gegevens"
 
 
 async def test_the_order_of_a_chat_holds_through_an_outage_and_a_restart(
@@ -256,50 +236,6 @@ async def test_pictures_and_files_survive_a_kill(
     assert "member.json" in ZipFile(BytesIO(export.file.content)).namelist()
 
 
-async def test_two_replicas_never_both_send(
-    sanne: FakeMember, platform: Platform, clock: FixedClock
-) -> None:
-    people = [FakeMember(sanne.application, platform, clock, f"p{n}") for n in range(15)]
-    platform.goes_away(SendError("away"))
-    for person in people:
-        await person.says("/start")
-        await person.says("/start")
-    platform.comes_back()
-    clock.passes(seconds=5)
-    replicas = [process(sanne.application, platform, clock) for _ in range(2)]
-    await asyncio.gather(*(replica.outbox_sender.tick() for replica in replicas))
-    for replica in replicas:
-        await replica.outbox_sender.tick()
-    assert await waiting(sanne.application) == []
-    assert len(platform.keys) == len(set(platform.keys))
-    assert {len(person.messages) for person in people} == {2}
-
-
-async def test_a_process_that_lost_the_channel_leaves_it_to_the_next(
-    sanne: FakeMember, platform: Platform, clock: FixedClock
-) -> None:
-    active = {"paper"}
-    loses = build(
-        sanne.application.database,
-        sanne.application.vault,
-        [platform],
-        clock,
-        active_channels=lambda: active,
-    )
-    sanne.application = loses
-    platform.goes_away()
-    await sanne.says("/privacy")
-    active.clear()
-    platform.comes_back()
-    clock.passes(seconds=5)
-    assert await loses.outbox_sender.tick() == 0
-    await sanne.says("/lef")  # which it had taken before it lost the channel
-    assert platform.tried == []
-    application = await restart(sanne, clock)
-    assert await application.outbox_sender.tick() == 1
-    assert len(platform.tried) == 2
-
-
 async def test_a_chat_that_is_gone_gets_nothing_more_and_its_member_has_left(
     sanne: FakeMember, platform: Platform, clock: FixedClock
 ) -> None:
@@ -370,7 +306,7 @@ async def test_a_file_that_is_too_large_to_keep_is_sent_and_not_kept(
     sanne: FakeMember, platform: Platform, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MAX_BYTES", 10)
-    outbox = _outbox(sanne.application, platform, clock)
+    outbox = outbox_on(sanne.application, platform, clock)
     large = Outgoing("Alles", file=File("a.zip", b"PK" * 6))
     kept = await outbox.keep_alone([Envelope(sanne.address, large, "k")])
     assert await waiting(sanne.application) == []
@@ -380,26 +316,10 @@ async def test_a_file_that_is_too_large_to_keep_is_sent_and_not_kept(
     await outbox.send(kept, sanne.address)
 
 
-async def test_of_two_transactions_at_once_the_later_does_not_overtake(
-    sanne: FakeMember, platform: Platform, clock: FixedClock, database_kind: str
-) -> None:
-    if database_kind == "sqlite":
-        return  # which has one transaction at a time
-    outbox, database = _outbox(sanne.application, platform, clock), sanne.application.database
-    async with database.transaction() as one, database.transaction() as other:
-        first = await outbox.keep(one, [Envelope(sanne.address, Outgoing("een"), "1")])
-        second = await outbox.keep(other, [Envelope(sanne.address, Outgoing("twee"), "2")])
-    platform.fails_with = [SendError("away")]
-    await asyncio.gather(outbox.send(first, sanne.address), outbox.send(second, sanne.address))
-    assert platform.tried == ["een"]
-    await comes_back(sanne, platform, clock)
-    assert platform.tried == ["een", "twee"]
-
-
 async def test_the_same_message_twice_is_kept_once(
     sanne: FakeMember, platform: Platform, clock: FixedClock
 ) -> None:
-    outbox = _outbox(sanne.application, platform, clock)
+    outbox = outbox_on(sanne.application, platform, clock)
     platform.goes_away()
     for _ in range(2):
         passing = Outgoing("Even geduld", relevant_for=FOR_A_MOMENT)
@@ -409,11 +329,3 @@ async def test_the_same_message_twice_is_kept_once(
     clock.passes(seconds=60)
     await comes_back(sanne, platform, clock)
     assert platform.tried == []
-
-
-def _outbox(application: Application, platform: Platform, clock: FixedClock) -> Outbox:
-    """Returns an outbox that sends on `platform`."""
-    database, channels = application.database, {platform.name: platform}
-    sender = Sender(database, dict(channels), clock)
-    delivery = ChatDelivery(database, sender, clock, lambda: channels)
-    return Outbox(database, application.vault, delivery, clock, lambda: channels)

@@ -17,7 +17,8 @@ from tests.golden.record import INDENT
 from tests.golden.scene import Prepared
 from tests.support.databases import copied
 from tests.support.fakes import AMSTERDAM, FixedClock
-from tests.support.matrix.people import PASSWORD, MatrixPerson, Seen
+from tests.support.matrix.people import PASSWORD, MatrixPerson
+from tests.support.matrix.seen import Seen
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import MatrixBot
 

@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, Request
 from playwright.async_api import Page as Tab
 
-from tests.web.chromium.test_accessibility import DESKTOP, LOOKS, PHONE, faults, is_too_wide
+from tests.web.chromium.looks import DESKTOP, PHONE, faults, is_too_wide
+from tests.web.chromium.test_accessibility import LOOKS
 
 LANGUAGES = {"nl": "", "en": "en/"}
 # Some of each kind: the start, a tutorial, how-tos, reference, explanation, a paper, and pages that

@@ -56,6 +56,13 @@ async def all_are_due(database: Database, at: datetime) -> None:
         await session.execute(update(MemberRow).values(next_nudge_at=at))
 
 
+async def all_have_answered(database: Database, at: datetime) -> None:
+    """Everyone did what they got: of somebody who never answers, it is not asked for long."""
+    unanswered = update(NudgeRow).where(NudgeRow.sent_at.is_not(None), NudgeRow.answer.is_(None))
+    async with database.transaction() as session:
+        await session.execute(unanswered.values(answer=Answer.DONE, answered_at=at))
+
+
 async def nudges_per_member(database: Database) -> dict[int, list[int]]:
     """The numbers of each member's nudges, oldest first."""
     query = select(NudgeRow.member_id, NudgeRow.id).order_by(NudgeRow.id)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.processes import TOKEN, on_telegram, program
 from tests.support.telegram.bot_api import BotApiServer
-from tests.system.test_run import joins
+from tests.system.telegram_person import joins
 
 pytestmark = pytest.mark.timeout(0)  # as long as the number of kills asks for
 

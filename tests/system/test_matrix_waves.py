@@ -21,7 +21,7 @@ from tests.support.databases import unlocked_by
 from tests.support.matrix.people import ENCRYPTION, PASSWORD
 from tests.support.matrix.synapse import Synapse
 from tests.support.matrix_bot import busy_homeserver
-from tests.support.population import all_are_due, enrol, recorded
+from tests.support.population import all_are_due, all_have_answered, enrol, recorded
 from tests.support.processes import environment, program, zone_at_noon
 from tests.system.test_waves import ready
 
@@ -142,5 +142,6 @@ async def test_killed_in_the_middle_of_a_wave_on_matrix(
             after = await said()
             after.subtract(before)
             assert set(after.values()) == {waves}
+            await all_have_answered(database, datetime.now(UTC))
         assert [await room.invitations() for room in rooms] == [[]] * count
         print(f"{done} kills in {waves} waves of {count} rooms: lost 0, doubled 0")

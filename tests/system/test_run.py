@@ -1,16 +1,11 @@
 """`olievlek run`: the real program, the real Telegram client, and a Bot API server before it."""
 
 import asyncio
-import json
 import re
-import resource
 import secrets
 import signal
 import sqlite3
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,17 +16,16 @@ from bot.store.keys.master_key import new_secret_key
 from bot.web.server import bind_port
 from tests.support.matrix.people import PASSWORD, MatrixPerson
 from tests.support.matrix.synapse import Synapse
-from tests.support.postgresql import PostgreSQL
 from tests.support.processes import (
     TOKEN,
-    Program,
-    command,
     on_telegram,
     program,
     soon,
     zone_at_noon,
 )
 from tests.support.telegram.bot_api import BotApiServer, Person
+from tests.system.http_port import port_of
+from tests.system.telegram_person import joins
 
 FIVE = ["Gedaan", "Geprobeerd", "Later", "Andere", "Niet nu"]
 
@@ -47,16 +41,6 @@ async def asks_while_sends_are_slow(server: BotApiServer, person: Person) -> Non
 def nudges_sent(server: BotApiServer) -> int:
     """How often the bot asked Telegram to send a nudge."""
     return sum("Lef:" in str(call.get("text")) for call in server.calls_of("sendMessage"))
-
-
-async def joins(person: Person, rhythm: str = "/ritme ma-zo 8:00") -> None:
-    """They take part."""
-    person.types("/start")
-    await person.receives("In welke taal", timeout=20)
-    person.presses("Nederlands")
-    await person.receives("Wanneer mag ik")
-    person.types(rhythm)
-    await person.receives("Je volgende uitdaging komt")
 
 
 async def test_a_nudge_on_the_minute_an_answer_a_reflection_a_streak(tmp_path: Path) -> None:
@@ -208,16 +192,10 @@ async def test_no_secret_and_no_reflection_in_the_log(tmp_path: Path, level: str
     assert '"running"' in started.log
 
 
-async def _port(started: Program, name: str = "http") -> int:
-    await started.says(f"{name} port open")
-    [line] = [line for line in started.log.splitlines() if f"{name} port open" in line]
-    return int(json.loads(line)["port"])
-
-
 async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
     async with BotApiServer(TOKEN) as server:
         async with program(on_telegram(server, tmp_path), tmp_path) as started:
-            base = f"http://127.0.0.1:{await _port(started)}"
+            base = f"http://127.0.0.1:{await port_of(started)}"
             await started.says("running")
             async with httpx.AsyncClient() as client:
                 assert (await client.get(f"{base}/healthz")).text == "ok"
@@ -241,127 +219,14 @@ async def test_metrics_on_a_port_of_their_own(tmp_path: Path) -> None:
         env = on_telegram(server, tmp_path, METRICS_PORT="0")
         async with program(env, tmp_path) as started:
             await started.says("running")
-            health = f"http://127.0.0.1:{await _port(started)}"
-            metrics = f"http://127.0.0.1:{await _port(started, 'metrics')}"
+            health = f"http://127.0.0.1:{await port_of(started)}"
+            metrics = f"http://127.0.0.1:{await port_of(started, 'metrics')}"
             async with httpx.AsyncClient() as client:
                 assert (await client.get(f"{health}/healthz")).text == "ok"
                 assert (await client.get(f"{health}/metrics")).status_code == 404
                 assert "process_cpu_seconds_total" in (await client.get(f"{metrics}/metrics")).text
                 for path in ("/healthz", "/readyz", "/telegram/webhook"):
                     assert (await client.get(f"{metrics}{path}")).status_code == 404
-
-
-async def test_a_database_server_that_goes_away_and_comes_back(tmp_path: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="olie-") as folder:  # a socket's path must be short
-        postgresql = PostgreSQL(Path(folder) / "pg")
-        async with BotApiServer(TOKEN) as server, postgresql.database() as url:
-            sanne = server.person()
-            env = on_telegram(server, tmp_path, DATABASE_URL=url)
-            async with program(env, tmp_path) as started:
-                await started.says("leading")
-                sanne.types("/start")
-                await sanne.receives("In welke taal", timeout=20)
-                ready = f"http://127.0.0.1:{await _port(started)}/readyz"
-                await postgresql.goes_away()
-                await started.says("the lead is lost")
-                await started.says("cannot ask for the lead")
-                async with httpx.AsyncClient() as client:
-                    answer = await client.get(ready, timeout=20)
-                assert answer.status_code == 503 and "database" in answer.json()["wrong"]
-                sanne.presses("Nederlands")  # while nobody can answer
-                await asyncio.sleep(3)
-                assert started.log.count("cannot ask for the lead") <= 2  # closing, and gone
-                await postgresql.comes_back()
-                await sanne.receives("Wanneer mag ik", timeout=30)
-            assert "Traceback" not in started.log
-        postgresql.stop()
-
-
-async def test_a_database_that_is_held_by_another_is_told_and_nothing_is_lost(
-    tmp_path: Path,
-) -> None:
-    async with BotApiServer(TOKEN) as server:
-        sanne = server.person()
-        async with program(on_telegram(server, tmp_path), tmp_path):
-            await joins(sanne)
-            sanne.types("/nu")
-            await sanne.receives("Lef:")
-            sanne.presses("Gedaan")
-            await sanne.receives("gedaan is gedaan")
-            holder = sqlite3.connect(tmp_path / "olievlek.db")
-            holder.execute("BEGIN IMMEDIATE")
-            sanne.types("Dit komt te vroeg")
-            await sanne.receives("Het opslaan lukt nu even niet.", timeout=40)
-            holder.rollback()
-            holder.close()
-            sanne.types("Dit wordt bewaard")
-            await sanne.receives("Je reeks: 1 ronde.", timeout=10)
-
-
-async def test_a_full_disk_is_told_once_and_everything_goes_on_when_there_is_room(
-    tmp_path: Path,
-) -> None:
-    async with BotApiServer(TOKEN) as server:
-        sanne = server.person()
-        async with program(on_telegram(server, tmp_path), tmp_path) as started:
-            base = f"http://127.0.0.1:{await _port(started)}"
-            await joins(sanne)
-            async with httpx.AsyncClient(base_url=base) as client:
-                with full_disk(started.process.pid):
-                    async with asyncio.timeout(5):
-                        while (ready := await client.get("/readyz")).status_code != 503:
-                            await asyncio.sleep(0.1)
-                    assert "telegram" not in ready.json()["wrong"]
-                    assert ready.json()["wrong"]["database"] in ("disk I/O error", "File too large")
-                    sanne.types("/nu")
-                    sanne.types("/reeks")
-                    await asyncio.sleep(2)  # looks, and answers that fail
-                    for _ in range(5):
-                        assert (await client.get("/readyz")).status_code == 503
-                assert (await client.get("/readyz")).status_code == 200
-            sanne.types("/nu")
-            await sanne.receives("Lef:")
-            assert started.log.count("the database cannot be used") == 1
-            assert started.log.count("the database works again") == 1
-
-
-@contextmanager
-def full_disk(process: int) -> Iterator[None]:
-    """Lets no file of this process grow until the end of the block, as on a disk that is full."""
-    soft, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
-    resource.prlimit(process, resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (soft, hard))
-
-
-async def test_one_bot_on_one_file_and_what_goes_on_beside_it(tmp_path: Path) -> None:
-    async with BotApiServer(TOKEN) as server:
-        sanne = server.person()
-        env = on_telegram(server, tmp_path)
-        file = tmp_path / "olievlek.db"
-        in_use = f"{file} wordt al gebruikt door een andere olievlek; stop die eerst"
-        async with program(env, tmp_path) as first:
-            await joins(sanne)
-            await first.says("running")
-            code, _, err = await command(env, tmp_path, "run")
-            lines = [line for line in err.splitlines() if line.startswith("olievlek:")]
-            assert (code, lines) == (2, [f"olievlek: OLIEVLEK_DATABASE_URL: {in_use}"])
-            assert (await command(env, tmp_path, "db", "backup", "monday.db"))[0] == 0
-            assert (await command(env, tmp_path, "sets", "list"))[0] == 0
-            assert (await command(env, tmp_path, "db", "status"))[0] == 0
-            here, there = f"sqlite+aiosqlite:///{file}", f"sqlite+aiosqlite:///{tmp_path / 'b.db'}"
-            for words in (("restore", "monday.db", "--yes"), ("copy", here, there)):
-                code, _, err = await command(env, tmp_path, "db", *words)
-                assert (code, err) == (1, f"olievlek: {in_use}\n")
-            who = f"telegram:{sanne.id}"
-            assert (await command(env, tmp_path, "member", "erase", who, "--yes"))[0] == 0
-            sanne.types("/reeks")
-            await sanne.receives("/start")
-            await first.is_killed()
-        async with program(env, tmp_path) as second:
-            await second.says("running")
 
 
 async def test_one_person_on_telegram_and_on_matrix(tmp_path: Path, synapse: Synapse) -> None:
@@ -405,7 +270,7 @@ async def test_one_person_on_telegram_and_on_matrix(tmp_path: Path, synapse: Syn
                 await at_work.types("!nu")
                 await at_work.receives("Lef:")
             async with httpx.AsyncClient() as client:
-                ready = await client.get(f"http://127.0.0.1:{await _port(started)}/readyz")
+                ready = await client.get(f"http://127.0.0.1:{await port_of(started)}/readyz")
             assert ready.json() == {"ready": True, "wrong": {}}
             started.process.send_signal(signal.SIGTERM)
             assert await started.ends(within=10) == 0

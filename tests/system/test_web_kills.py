@@ -6,14 +6,14 @@ there is an answer.
 """
 
 import asyncio
+import json
 import random
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
 from pathlib import Path
 
-import httpx
+import aiohttp
 import pytest
 
 from bot.web.server import bind_port
@@ -27,6 +27,7 @@ PATIENCE = 120.0
 AGAIN_SECONDS = 0.5
 LOOK_SECONDS = 2.0
 PAUSE = (3.1, 5.0)  # seconds between two messages, so that nobody is slowed as a flood
+ANSWERED_WITHIN = aiohttp.ClientTimeout(total=10)
 
 
 @dataclass
@@ -52,16 +53,16 @@ class PlainBrowser:
     after: int = 0
     form_key: str = ""
 
-    async def begins(self, http: httpx.AsyncClient) -> None:
+    async def begins(self, http: aiohttp.ClientSession) -> None:
         """Opens the page, presses the button, and chooses a language."""
-        fields = dict(HIDDEN.findall((await self._asks(http, "GET", "/chat")).text))
+        fields = dict(HIDDEN.findall(await self._asks(http, "GET", "/chat")))
         await self._asks(http, "POST", "/chat/begin", fields)
-        page = (await self._asks(http, "GET", "/chat")).text
+        page = await self._asks(http, "GET", "/chat")
         self.form_key = dict(HIDDEN.findall(page))["form_key"]
         for text in ("Nederlands", "ma-zo 9:30"):  # the two questions
             await self._says(http, text)
 
-    async def talks(self, http: httpx.AsyncClient, end: asyncio.Event) -> None:
+    async def talks(self, http: aiohttp.ClientSession, end: asyncio.Event) -> None:
         """Asks for one rhythm after another until the end."""
         while not end.is_set():
             at = wish(len(self.asked))
@@ -70,11 +71,11 @@ class PlainBrowser:
             await asyncio.sleep(self.dice.uniform(*PAUSE))
             await self._sees(http, at)
 
-    async def _sees(self, http: httpx.AsyncClient, wanted: str) -> None:
+    async def _sees(self, http: aiohttp.ClientSession, wanted: str) -> None:
         """Asks what is new until the answer is there, as a page without a stream does."""
         while True:
             path = f"/chat/news?after={self.after}"
-            messages = (await self._asks(http, "GET", path)).json()["messages"]
+            messages = json.loads(await self._asks(http, "GET", path))["messages"]
             self.after = max([self.after, *(each["changed"] for each in messages)])
             rows = [row for each in messages for row in rows_in(each["html"])]
             if any(confirmed(row.text) == wanted for row in rows if not row.own):
@@ -82,37 +83,43 @@ class PlainBrowser:
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def reads(self, http: httpx.AsyncClient) -> tuple[Counter[str], Counter[str], bool]:
+    async def reads(self, http: aiohttp.ClientSession) -> tuple[Counter[str], Counter[str], bool]:
         """What they said and what confirms it, by the moment, and whether that is in order."""
-        rows = rows_in((await self._asks(http, "GET", "/chat")).text)
+        rows = rows_in(await self._asks(http, "GET", "/chat"))
         said = [row.text.split()[-1] for row in rows if row.own and row.text.startswith("/ritme")]
         told = [at for row in rows if not row.own and (at := confirmed(row.text)) is not None]
         return Counter(said), Counter(told), said == self.asked and told == self.asked
 
-    async def _says(self, http: httpx.AsyncClient, text: str) -> None:
+    async def _says(self, http: aiohttp.ClientSession, text: str) -> None:
         token = f"{self.number:06}-{len(self.asked):06}-{self.dice.getrandbits(64):016x}"
         fields = {"form_key": self.form_key, "form": token, "text": text}
         await self._asks(http, "POST", "/chat/say", fields)
 
     async def _asks(
-        self, http: httpx.AsyncClient, method: str, path: str, fields: dict[str, str] | None = None
-    ) -> httpx.Response:
-        """Asks until there is an answer that a browser would not ask again for."""
+        self,
+        http: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        fields: dict[str, str] | None = None,
+    ) -> str:
+        """Asks until there is an answer that a browser would not ask again for, and returns it."""
         while True:
             self.tries += 1
             cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
             headers = {"Cookie": cookie} if cookie else {}
             try:
-                answer = await http.request(method, path, data=fields, headers=headers)
-            except httpx.TransportError:
+                async with http.request(
+                    method, path, data=fields, headers=headers, allow_redirects=False
+                ) as answer:
+                    text = await answer.text()
+            except (aiohttp.ClientError, TimeoutError):
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
-            if answer.status_code < 500 and answer.status_code != 429:
-                assert answer.status_code in (200, 303), answer.text
-                for given in answer.headers.get_list("set-cookie"):
-                    for name, morsel in SimpleCookie(given).items():
-                        self.cookies[name] = morsel.value
-                return answer
+            if answer.status < 500 and answer.status != 429:
+                assert answer.status in (200, 303), text
+                for name, morsel in answer.cookies.items():
+                    self.cookies[name] = morsel.value
+                return text
             await asyncio.sleep(AGAIN_SECONDS)
 
 
@@ -140,8 +147,12 @@ async def test_what_is_said_in_browsers_is_handled_and_answered_once_across_kill
     address = f"http://127.0.0.1:{port}"
     env = environment(tmp_path, WEB_CHAT="on", HTTP_PORT=str(port), PUBLIC_URL=address)
     everyone = [PlainBrowser(number, random.Random(dice.random())) for number in range(browsers)]
-    limits = httpx.Limits(max_connections=browsers)
-    async with httpx.AsyncClient(base_url=address, timeout=10, limits=limits) as http:
+    async with aiohttp.ClientSession(
+        address,
+        connector=aiohttp.TCPConnector(limit=browsers),
+        cookie_jar=aiohttp.DummyCookieJar(),  # each keeps its own
+        timeout=ANSWERED_WITHIN,
+    ) as http:
         async with program(env, tmp_path) as first:
             await first.says("running", within=60)
             await asyncio.gather(*(each.begins(http) for each in everyone))

@@ -39,6 +39,12 @@ class Browser:
         return self.page.text
 
     @property
+    def url(self) -> str:
+        """The address of the page that is open."""
+        assert self.page is not None
+        return str(self.page.url)
+
+    @property
     def text(self) -> str:
         """What the page says, without its tags."""
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.html)).split())

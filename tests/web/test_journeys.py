@@ -88,8 +88,15 @@ async def test_a_trainer_writes_ten_challenges_and_a_member_gets_one(
     assert got
     clock.passes(days=7)
     await trainer.signs_in(maker)
-    await trainer.opens("sets/koffie/figures")
-    await trainer.opens("sets/koffie/back")
+    figures = await trainer.opens("sets/koffie/figures")
+    assert "koffie" in figures and "kop-1" in await trainer.opens("sets/koffie")
+    assert "De hele set weghalen" in await trainer.opens("sets/koffie/back")
+    await trainer.posts("sets/koffie/back", 422, do="withdraw", act="0")
+    taken = await trainer.posts("sets/koffie/back", do="withdraw", act=hidden(trainer, "act"))
+    assert "koffie is weggehaald." in taken
+    assert "weghalen" not in await trainer.opens("sets/koffie/back")
+    for _ in range(20):
+        assert "Drink kop" not in (await joost.waits_for_nudge()).text
 
 
 async def test_a_member_finds_what_they_wrote_last_spring_and_shares_it(

@@ -86,7 +86,7 @@ async def test_who_is_erased_is_gone_and_signed_out_everywhere(
         await other.signs_in(member)
         assert "Weet je het zeker?" in await signed_in.opens("privacy/erase")
         told = await signed_in.posts("privacy/erase", answer=yes_on(signed_in))
-        assert "Je wordt gewist" in told and "<nav" not in signed_in.html
+        assert "Ik wis je gegevens" in told and "<nav" not in signed_in.html
         assert not await is_member(member, database)
         assert "Met /start begin je opnieuw." in member.last.text
         assert (await actions(database))[-1] == "erased"

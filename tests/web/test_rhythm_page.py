@@ -19,6 +19,17 @@ async def test_it_shows_the_rhythm_and_what_comes(signed_in: Browser, member: Fa
     assert signed_in.html.count(" checked") == 5
 
 
+async def test_a_calendar_shows_the_rounds_and_the_days_away(
+    signed_in: Browser, member: FakeMember
+) -> None:
+    await signed_in.opens("rhythm")
+    told = await signed_in.posts("rhythm", 200, what="away", first="2026-12-01", last="2026-12-03")
+    assert "De komende 8 weken" in told
+    assert "30 nov 30 er komt een uitdaging 1 je bent weg 2 je bent weg 3 je bent weg 4 er" in told
+    assert "23 nov 23 24 er komt" in told  # Monday, too late for its own round
+    assert signed_in.html.count('class="olievlek-calendar__away"') == 3 + 1  # and the key
+
+
 async def test_a_rhythm_is_set_as_in_the_chat(signed_in: Browser, member: FakeMember) -> None:
     await signed_in.opens("rhythm")
     fields = {**RHYTHM, "day": ["3", "5"], "at": "13:15", "place": "Londen"}

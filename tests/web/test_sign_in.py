@@ -121,7 +121,7 @@ async def test_nothing_is_posted_from_another_site(signed_in: Browser) -> None:
         {"Sec-Fetch-Site": "same-site"},
     ):
         answer = await signed_in.http.post("/web/sessions", data={"which": "all"}, headers=headers)
-        assert answer.status_code == 403
+        assert answer.status_code == 403 and "Dit formulier is verlopen" in answer.text
     for key in ("", "0" * 64):  # from no form, and from a form of another session
         answer = await signed_in.http.post("/web/sessions", data={"which": "all", "form_key": key})
         assert answer.status_code == 403 and "verlopen" in answer.text
@@ -177,8 +177,17 @@ async def test_a_style_sheet_is_kept_under_a_name_that_changes_with_it(signed_in
 
 
 async def test_a_form_that_is_too_large_is_refused(signed_in: Browser) -> None:
-    answer = await signed_in.http.post("/web/sessions", content=b"x" * 3_000_000)
-    assert answer.status_code == 413
+    for language, title in (("nl", "Dit is te groot"), ("en", "This is too large")):
+        answer = await signed_in.http.post(
+            "/web/sessions", content=b"x" * 3_000_000, headers={"Accept-Language": language}
+        )
+        assert answer.status_code == 413 and title in answer.text
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    answer = await signed_in.http.put("/web/sessions")
+    assert answer.status_code == 405 and "Dit kan niet" in answer.text
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+    answer = await signed_in.http.get(f"/web/{'x' * 2_500}")
+    assert answer.status_code == 414 and "Dit kan niet" in answer.text
 
     async def without_a_length() -> AsyncIterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n'
@@ -205,7 +214,7 @@ async def test_whoever_asks_too_much_waits_and_nobody_else_does(
     asked = [(await signed_in.http.get("/web/")).status_code for _ in range(130)]
     assert asked[:100] == [200] * 100 and asked[-1] == 429
     refused = await signed_in.http.get("/web/")
-    assert refused.headers["retry-after"] == "10" and "halve minuut" in refused.text
+    assert refused.headers["retry-after"] == "30" and "Wacht 30 seconden" in refused.text
     async with new_browser(site) as http:
         await Browser(http).signs_in(member)
     clock.passes(seconds=30)

@@ -147,8 +147,16 @@ async def test_stories_of_digests_as_the_group_reads_them(
     text = await browser.opens(path)
     assert "Week van 23 nov 2026 Ik vroeg <door>. – Lid1" in text
     assert "tweede" not in text and "derde" not in text  # those never stay
+    lead = group.people[3]
+    await group.team.led_by(lead)
+    await browser.signs_in(lead, path)
+    text = await browser.opens(f"{path}/settings")
+    assert "Het laatste weekbericht De week van Griffie" in text
+    assert "“Ik vroeg <door>.” – Lid1" in text and "Voor bij de koffie op maandag" in text
+    assert "tweede" not in text and "derde" not in text
     await group.people[0].presses("Terugnemen")
     assert "vroeg" not in await browser.opens(path)
+    assert "vroeg" not in await browser.opens(f"{path}/settings")
 
 
 async def test_the_chat_has_a_button_to_the_board(browser: Browser, team: Team) -> None:

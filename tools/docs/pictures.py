@@ -16,7 +16,7 @@ from tests.golden.dialogue import played
 from tests.golden.everything import DIALOGUES
 from tests.golden.record import Record
 from tests.golden.scene import prepared
-from tests.web.chromium import picture
+from tests.web.chromium import page_pictures, picture
 from tools.docs import board_pictures, conversation, matrix_pictures
 from tools.docs.camera import ChromiumMissing, chromium_path, screenshot
 from tools.docs.chat_page import digest, page
@@ -71,7 +71,7 @@ def draw_dialogues() -> None:
 
 
 def main() -> None:
-    """Draws the conversation, the boards, the dialogues, rooms on Matrix and the web chat."""
+    """Draws the conversation, the boards, the dialogues, Matrix, the web chat and the pages."""
     set_up_logs("ERROR", "console")
     try:
         chromium_path()
@@ -83,6 +83,7 @@ def main() -> None:
     draw_dialogues()
     matrix_pictures.main()
     picture.main()
+    page_pictures.main()
 
 
 if __name__ == "__main__":

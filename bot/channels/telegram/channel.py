@@ -14,7 +14,7 @@ import structlog
 # Durations come as timedelta; without this python-telegram-bot warns at each use of one.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from telegram import Bot, Chat, Message, Update, User
+from telegram import Bot, Message, Update
 from telegram.constants import ChatAction, ChatType
 from telegram.error import TelegramError
 
@@ -39,7 +39,7 @@ from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
 from bot.channels.telegram.items import decoded_update, id_text
 from bot.channels.telegram.menus import show_in_chat, show_menus
-from bot.channels.telegram.parse import parse_update
+from bot.channels.telegram.parse import display_name, parse_update
 from bot.channels.telegram.polling import PollingRequest
 from bot.channels.telegram.transport import SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook, take_delivery
@@ -199,7 +199,7 @@ class Telegram:
                 getattr(group_update.sender, "language_code", None),
                 group=Address(self.name, group_update.place.chat),
                 place=Address(self.name, group_update.place.address),
-                name=_display_name(group_update.sender),
+                name=display_name(group_update.sender),
                 group_title=update.effective_chat.title if update.effective_chat else None,
             )
         content = parse_update(update, self._download)
@@ -209,7 +209,7 @@ class Telegram:
         language = user.language_code if user else None
         sender = Address(self.name, str(chat.id))
         album = update.message.media_group_id if update.message else None
-        return Incoming(key, sender, at, content, language, name=_display_name(user), album=album)
+        return Incoming(key, sender, at, content, language, name=display_name(user), album=album)
 
     async def _download(self, file_id: str) -> bytes:
         try:
@@ -395,8 +395,3 @@ def _keyboard(rows: ButtonRows) -> Keyboard:
         return {}
     keyboard = [[{"text": b.label, "callback_data": b.action} for b in row] for row in rows]
     return {"reply_markup": {"inline_keyboard": keyboard}}
-
-
-def _display_name(sender: User | Chat | None) -> str | None:
-    """Returns first and last name of a person, or the title of a chat."""
-    return None if sender is None else sender.full_name

@@ -7,15 +7,8 @@ from telegram import Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity
 from telegram.constants import ChatType
 
 from bot.channels.telegram.items import id_text
-from bot.messages import (
-    AddedToGroup,
-    Content,
-    GroupMoved,
-    GroupRights,
-    Pressed,
-    RemovedFromGroup,
-    Typed,
-)
+from bot.membership import AddedToGroup, GroupMoved, GroupRights, RemovedFromGroup
+from bot.messages import Content, Pressed, Typed
 
 GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
 PRESENT = frozenset({"member", "administrator", "restricted"})

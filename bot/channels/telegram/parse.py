@@ -3,20 +3,19 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from telegram import ChatMemberUpdated, Message, MessageReactionUpdated, ReactionTypeEmoji, Update
+from telegram import (
+    Chat,
+    ChatMemberUpdated,
+    Message,
+    MessageReactionUpdated,
+    ReactionTypeEmoji,
+    Update,
+    User,
+)
 
 from bot.channels.telegram.items import id_text
-from bot.messages import (
-    Attached,
-    Content,
-    Edited,
-    Left,
-    Pressed,
-    Reacted,
-    Returned,
-    Typed,
-    Unreadable,
-)
+from bot.membership import Left, Returned
+from bot.messages import Attached, Content, Edited, Pressed, Reacted, Typed, Unreadable
 
 Download = Callable[[str], Awaitable[bytes]]
 
@@ -86,3 +85,8 @@ def _kind(message: Message) -> str:
     if message.sticker:
         return "sticker"
     return "photo" if message.photo else "other"
+
+
+def display_name(sender: User | Chat | None) -> str | None:
+    """Returns first and last name of a person, or the title of a chat."""
+    return None if sender is None else sender.full_name

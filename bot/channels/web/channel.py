@@ -85,13 +85,13 @@ class WebChat:
     ) -> str | None:
         """Puts a message in the chat, or changes one there; a repeat with `key` is there once.
 
-        A farewell takes everything out of the chat, and is shown to those who have it open.
+        A farewell takes everything out of the chat, and is shown in each browser that had it.
         """
         if not should_send():
             raise SendCancelled("it does not have to go out any more")
         if message.farewell is not None:
-            await self._mailbox.clear(to)
-            self.signals.say_farewell(to, message.text)
+            await self._mailbox.clear(to, message.text)
+            self.signals.changed(to)
             return None
         if message.replaces is None:
             await self._mailbox.put(to, key, message)

@@ -10,23 +10,16 @@ from bot.conversation.team import group_requests
 from bot.conversation.team.invitations import refusal
 from bot.conversation.typed_codes import CodeKind, TypedCode
 from bot.conversation.words import Words
-from bot.messages import (
-    FOR_MINUTES,
+from bot.membership import (
     AddedToGroup,
     AddedToSpace,
-    Address,
     GroupMoved,
     GroupRights,
-    Incoming,
     NotPrivate,
-    OtherChats,
-    Outgoing,
-    Pressed,
     RemovedFromGroup,
-    Reply,
     SecondChat,
-    Typed,
 )
+from bot.messages import FOR_MINUTES, Address, Incoming, OtherChats, Outgoing, Pressed, Reply, Typed
 from bot.store.admin import audit
 from bot.store.admin.audit import Action, NewEntry
 from bot.store.boxes import outbox

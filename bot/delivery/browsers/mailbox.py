@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.base import TemporaryFailure, Unreachable
 from bot.delivery.batch_writer import BatchWriter
 from bot.messages import Clock, Outgoing, Purpose
-from bot.store.chat import mailbox
+from bot.store.chat import farewells, mailbox
 from bot.store.chat.mailbox import ChatMessage, NewMessage
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_transient, retry_transient
@@ -87,14 +87,16 @@ class StoredMailbox:
             changed = known.model_copy(update={"text": text, "edited": True})
             await mailbox.change(connection, self._keys, chat, key, changed)
 
-    async def clear(self, address: str) -> None:
-        """Deletes all messages of a chat.
+    async def clear(self, address: str, farewell: str) -> None:
+        """Deletes all messages of an erased chat, and says the last word where it was open.
 
         Raises:
             TemporaryFailure: they could not be deleted.
         """
+        chat = (self._channel, address)
         async with self._changing() as connection:
-            await mailbox.remove(connection, (self._channel, address))
+            await farewells.say(connection, chat, farewell, self._clock())
+            await mailbox.remove(connection, chat)
 
     @property
     def _keys(self) -> Vault:

@@ -20,7 +20,7 @@ from bot.store.admin import audit
 from bot.store.admin.audit import Action, NewEntry
 from bot.store.challenges import statistics
 from bot.store.db.engine import Database
-from bot.store.lifecycle import erase, old_rounds, retention
+from bot.store.lifecycle import erase, moments, old_rounds, retention, silent_members
 from bot.store.lifecycle.linking import linking
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
@@ -90,8 +90,8 @@ class RetentionJob:
         for name, kind in retention.KINDS.items():
             counts[name] = await self._delete(kind, cutoffs)
         counts["answers"] = await self._make_counts(cutoffs)
-        counts["moments"] = await self._cut(retention.cut_moments, cutoffs)
-        counts["written"] = await self._cut(retention.cut_written, cutoffs)
+        counts["moments"] = await self._cut(moments.cut_moments, cutoffs)
+        counts["written"] = await self._cut(moments.cut_written, cutoffs)
         # After the commits: the log cannot be emptied of a transaction that is still open.
         await self._database.checkpoint_wal()
         return counts
@@ -103,7 +103,7 @@ class RetentionJob:
         total = 0
         while True:
             async with self._database.transaction() as session:
-                members = await retention.notify_next(session, cutoffs, NOTICES_AT_ONCE)
+                members = await silent_members.notify_next(session, cutoffs, NOTICES_AT_ONCE)
                 # Kept in the transaction that records it: nobody is erased without their notice.
                 for member in members:
                     chats = await linking.chats_of(session, member)
@@ -123,7 +123,7 @@ class RetentionJob:
         total = 0
         while True:
             async with self._database.transaction() as session:
-                member = await retention.next_to_erase(session, cutoffs)
+                member = await silent_members.next_to_erase(session, cutoffs)
                 if member is None:
                     return total
                 await self._erase(session, member, cutoffs.now)

@@ -23,17 +23,8 @@ from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
 from bot.delivery.inbox.queues import ChatQueues, QueuedItem
 from bot.masking import without_text
-from bot.messages import (
-    Clock,
-    GroupEvent,
-    Incoming,
-    Left,
-    Pressed,
-    ReceivedItem,
-    Reply,
-    Returned,
-    Typed,
-)
+from bot.membership import GroupEvent, Left, Returned
+from bot.messages import Clock, Incoming, Pressed, ReceivedItem, Reply, Typed
 from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATFORM_ATTEMPTS
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
@@ -195,7 +186,7 @@ class InboxWorker:
             is_backlog = not self.loaded.is_set()
             self._add(
                 QueuedItem(row.id, row.key, row.chat, row.attempts, is_counted=is_backlog)
-                for row in page
+                for row in rows.least_suspect_first(page)
             )
             if len(page) < PAGE:
                 return

@@ -89,18 +89,6 @@ class NudgeSender:
             self._note_recovery()
         return due
 
-    async def take_over(self, channel: str) -> None:
-        """Ends all leases on `channel`, so that what an earlier sender left goes out first.
-
-        Only for the process that leads the channel: another one that still sent would send copies.
-
-        Raises:
-            SQLAlchemyError: the database cannot be used now.
-            OSError: the database cannot be reached now.
-        """
-        async with self._database.transaction() as session:
-            await nudges.release_leases(session, channel)
-
     async def trouble(self) -> str | None:
         """Returns why nothing can be sent now; None when it can."""
         return self._database.outage.reason

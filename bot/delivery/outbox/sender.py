@@ -73,18 +73,6 @@ class OutboxSender:
             return None
         return due
 
-    async def take_over(self, channel: str) -> None:
-        """Ends all leases on `channel`, so that what an earlier leader left goes out first.
-
-        Only for the process that leads the channel: another one that still sent would send copies.
-
-        Raises:
-            SQLAlchemyError: the database cannot be used now.
-            OSError: the database cannot be reached now.
-        """
-        async with self._database.transaction() as session:
-            await outbox.release_leases(session, channel)
-
     def stop(self) -> None:
         """Claims nothing from now on; what is in flight goes on."""
         self._batches.stop()

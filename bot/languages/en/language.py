@@ -3,6 +3,7 @@
 from datetime import time
 from pathlib import Path
 
+from bot.languages.plain_language import Habit, PlainLanguage, either, whole
 from bot.languages.specification import (
     ClockWords,
     DateWords,
@@ -164,6 +165,11 @@ ENGLISH = Language(
         {
             *("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"),
             "#CALC!",
+        }
+    ),
+    plain=PlainLanguage(
+        habits={
+            Habit.ABBREVIATION: whole(either(r"e\.g\.", r"i\.e\.", r"etc\.?", r"asap", r"cf\."))
         }
     ),
 )

@@ -3,6 +3,7 @@
 from datetime import time
 from pathlib import Path
 
+from bot.languages.nl.plain import PLAIN
 from bot.languages.specification import (
     ClockWords,
     DateWords,
@@ -198,4 +199,5 @@ DUTCH = Language(
             *("#OVERLOOP!", "#BEREKENEN!"),
         }
     ),
+    plain=PLAIN,
 )

@@ -45,6 +45,7 @@ class Action(StrEnum):
     PUBLISHED = "published"
     ROLLED_BACK = "rolled_back"
     WITHDRAWN = "withdrawn"
+    PROGRAMME_ORDERED = "programme_ordered"
     EXPORTED = "exported"
     ERASED = "erased"
     LINKED = "linked"
@@ -125,6 +126,11 @@ def team(team_id: int) -> str:
 def challenge_set(name: str) -> str:
     """Returns how the trail calls a challenge set."""
     return f"set:{name}"
+
+
+def programme(name: str) -> str:
+    """Returns how the trail calls a programme."""
+    return f"programme:{name}"
 
 
 def publication(version: int, audience: Iterable[int | None]) -> str:

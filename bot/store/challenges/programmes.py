@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.challenges.programme import Key, Programme, has_just_ended, week_at, week_candidates
 from bot.core.rhythm.rhythm import local_day
+from bot.store.challenges.programme_orders import with_orders
 from bot.store.members.absences import absences_of
 from bot.store.schema.challenges import ChallengeRow, ProgrammeStartRow
 from bot.store.schema.members import MemberRow
@@ -130,7 +131,8 @@ async def programme_guides(
     Args:
         session: the transaction.
         member_ids: the members.
-        programmes: all programmes, by name; a start of one that was removed does not count.
+        programmes: all programmes as they are packaged, by name; a start of one that was removed
+            does not count, and of each the order counts that a trainer chose.
         at: the present.
 
     Returns:
@@ -147,6 +149,7 @@ async def programme_guides(
     followed = await _followed(session, member_ids, rows)
     if not followed:
         return {}
+    programmes = await with_orders(session, programmes)
     zones = await _zones(session, followed)
     absences_by_member = await absences_of(session, followed)
     received_by_member = await _received_since_start(session, followed)
@@ -234,3 +237,21 @@ async def challenge_numbers(session: AsyncSession, keys: Collection[Key]) -> dic
         .group_by(ChallengeRow.set_name, ChallengeRow.slug)
     )
     return {(name, slug): number for name, slug, number in (await session.execute(query)).all()}
+
+
+async def challenge_texts(
+    session: AsyncSession, keys: Collection[Key]
+) -> dict[Key, Mapping[str, Mapping[str, str]]]:
+    """Returns the texts of challenges in the newest version that has them, by language.
+
+    A key of which there is no challenge is left out; others than those asked for may be there.
+    """
+    query = (
+        select(ChallengeRow.set_name, ChallengeRow.slug, ChallengeRow.texts)
+        .where(
+            ChallengeRow.set_name.in_({name for name, _ in keys}),
+            ChallengeRow.slug.in_({slug for _, slug in keys}),
+        )
+        .order_by(ChallengeRow.id)
+    )
+    return {(name, slug): texts for name, slug, texts in (await session.execute(query)).all()}

@@ -42,6 +42,11 @@ class Opened:
     cookie: str
 
 
+def cookie_digest(cookie: str) -> str:
+    """Returns what is kept of a cookie."""
+    return _digest("cookie", cookie)
+
+
 def _digest(purpose: str, token: str) -> str:
     return sha256(f"{purpose}/{token}".encode()).hexdigest()
 
@@ -77,7 +82,7 @@ async def begin(
     if row.created_at <= at - BEGIN_AGAIN_WITHIN:
         return None
     cookie = secrets.token_urlsafe(TOKEN_BYTES)
-    row.digest, row.previous_digest, row.rotated_at = _digest("cookie", cookie), None, at
+    row.digest, row.previous_digest, row.rotated_at = cookie_digest(cookie), None, at
     await session.flush()
     return Opened(row, cookie)
 
@@ -90,7 +95,7 @@ async def open_in(
     row = ChatBrowserRow(
         channel=chat[0],
         address=chat[1],
-        digest=_digest("cookie", cookie),
+        digest=cookie_digest(cookie),
         begun_with=begun_with,
         form_key=secrets.token_hex(TOKEN_BYTES),
         browser=browser,
@@ -111,7 +116,7 @@ async def open_in(
 
 async def find(session: AsyncSession, cookie: str, at: datetime) -> ChatBrowserRow | None:
     """Returns the browser with this cookie; None: there is none, or it has ended."""
-    digest = _digest("cookie", cookie)
+    digest = cookie_digest(cookie)
     row = ChatBrowserRow
     query = select(row).where(
         or_(row.digest == digest, row.previous_digest == digest), row.expires_at > at
@@ -128,14 +133,14 @@ async def rotate(session: AsyncSession, cookie: str, at: datetime) -> Opened | N
     row = await find(session, cookie, at)
     if row is None:
         return None
-    digest = _digest("cookie", cookie)
+    digest = cookie_digest(cookie)
     is_fresh = row.rotated_at > at - UNDER_WAY
     if row.digest == digest and not is_fresh:
         row.previous_digest = None
     if is_fresh or (row.digest == digest and row.rotated_at > at - ROTATE_AFTER):
         return None
     new = secrets.token_urlsafe(TOKEN_BYTES)
-    row.previous_digest, row.digest = digest, _digest("cookie", new)
+    row.previous_digest, row.digest = digest, cookie_digest(new)
     row.rotated_at, row.expires_at = at, at + VALID_FOR
     await session.flush()
     return Opened(row, new)

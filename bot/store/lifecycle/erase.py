@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.boxes import inbox, outbox
+from bot.store.chat import farewells
 from bot.store.lifecycle import ledger
 from bot.store.lifecycle.linking import link_requests
 from bot.store.members import roles
@@ -72,6 +73,7 @@ async def erase_rows(session: AsyncSession, member_id: int, at: datetime) -> Non
     member's addresses, digests by their nudges, and all of those are gone once the member's row is,
     because foreign keys cascade.
     """
+    await farewells.prepare(session, member_id, at)
     for row in BY_ADDRESS:
         addresses = select(AddressRow.address).where(
             AddressRow.member_id == member_id, AddressRow.channel == row.channel

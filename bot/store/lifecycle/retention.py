@@ -4,28 +4,25 @@ What is too old is one query per kind, which counts in a dry run and deletes oth
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Exists, Select, and_, delete, exists, func, inspect, select, tuple_, update
+from sqlalchemy import Exists, Select, delete, exists, func, inspect, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.privacy.retention import Cutoffs, day_moment, day_written
-from bot.core.streaks.rounds import late_answers
+from bot.core.privacy.retention import Cutoffs
 from bot.store.db.locks import leases
-from bot.store.lifecycle import old_rounds
+from bot.store.lifecycle import moments, old_rounds, silent_members
 from bot.store.schema.base import Base
 from bot.store.schema.challenges import DraftRow
 from bot.store.schema.chat import (
     ChatBrowserRow,
+    ChatFarewellRow,
     ChatKeyRow,
     MailboxRow,
 )
 from bot.store.schema.inbox import IS_SET_ASIDE, InboxRow
-from bot.store.schema.members import AbsenceRow, AddressRow, LinkCodeRow, MemberRow
+from bot.store.schema.members import AbsenceRow, AddressRow, LinkCodeRow
 from bot.store.schema.nudges import (
-    HAS_MINUTES,
     NudgeRow,
     PendingChoicesRow,
     ProcessedUpdateRow,
@@ -44,7 +41,6 @@ from bot.store.schema.web import (
 )
 
 BATCH = 500
-MEMBERS_AT_ONCE = 20
 
 TooOld = Callable[[Cutoffs, int | None], Select[Any]]
 
@@ -151,6 +147,10 @@ def _mailbox(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     return select(MailboxRow.id).where(MailboxRow.sent_at < cutoffs.mailbox).limit(limit)
 
 
+def _chat_farewells(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
+    return select(ChatFarewellRow.digest).where(ChatFarewellRow.at < cutoffs.mailbox).limit(limit)
+
+
 def _chat_browsers(cutoffs: Cutoffs, limit: int | None) -> Select[Any]:
     """Of those that began nothing within a day too: of a chat without a member nothing is kept."""
     row = ChatBrowserRow
@@ -218,6 +218,7 @@ KINDS: Mapping[str, Kind] = {
     "roles": Kind(RoleRow, _roles),
     "web_sessions": Kind(WebSessionRow, _web_sessions),
     "mailbox": Kind(MailboxRow, _mailbox),
+    "chat_farewells": Kind(ChatFarewellRow, _chat_farewells),
     "chat_browsers": Kind(ChatBrowserRow, _chat_browsers),
     "chat_keys": Kind(ChatKeyRow, _chat_keys),
     "invitations": Kind(InvitationRow, _invitations),
@@ -253,135 +254,17 @@ async def delete_batch(session: AsyncSession, kind: Kind, cutoffs: Cutoffs) -> i
     return len(deleted.all())
 
 
-# -- moments that become days
-
-
-def _with_minutes(cutoffs: Cutoffs) -> tuple[Any, ...]:
-    """The conditions of nudges of which the day is enough; their partial index has the first."""
-    return HAS_MINUTES, NudgeRow.day < cutoffs.minutes, NudgeRow.send_at.is_(None)
-
-
-async def count_moments(session: AsyncSession, cutoffs: Cutoffs) -> int:
-    """Returns how many nudges have moments of which the day is enough."""
-    return await session.scalar(select(func.count(NudgeRow.id)).where(*_with_minutes(cutoffs))) or 0
-
-
-async def cut_moments(session: AsyncSession, cutoffs: Cutoffs) -> int:
-    """Cuts the moments of old nudges of some members to the day; returns how many nudges.
-
-    What tells whether an answer came in time stays: see `day_moment`. The members are locked on
-    PostgreSQL, because an answer of theirs in the meantime could change that.
-    """
-    some = select(NudgeRow.member_id).where(*_with_minutes(cutoffs)).limit(MEMBERS_AT_ONCE)
-    locked = (
-        select(MemberRow.id)
-        .where(MemberRow.id.in_(some))
-        .order_by(MemberRow.id)
-        .with_for_update(key_share=True)
-    )
-    member_ids = (await session.scalars(locked)).all()
-    cut = 0
-    for member_id in member_ids:
-        cut += await _cut_moments_of(session, member_id, cutoffs)
-    return cut
-
-
-async def _cut_moments_of(session: AsyncSession, member_id: int, cutoffs: Cutoffs) -> int:
-    rows = (await session.scalars(select(NudgeRow).where(NudgeRow.member_id == member_id))).all()
-    facts = {row.id: row.fact for row in rows}
-    late = late_answers(facts.values())
-    old = [
-        row
-        for row in rows
-        if not row.moments_cut and row.day < cutoffs.minutes and row.send_at is None
-    ]
-    for row in old:
-        if row.sent_at is not None:
-            row.sent_at = day_moment(row.sent_at, late=False)
-        if row.answered_at is not None:
-            row.answered_at = day_moment(row.answered_at, late=facts[row.id] in late)
-        row.moments_cut = True
-    await session.flush()
-    return len(old)
-
-
-def _written_to_the_minute(cutoffs: Cutoffs) -> tuple[Any, ...]:
-    """The conditions of reflections of which the day is enough.
-
-    Not of what is shared: whether it was written before that decides whether a team reads it.
-    """
-    before = datetime.combine(cutoffs.minutes, time(0), UTC)
-    row = ReflectionRow
-    is_shared = exists().where(ShareRow.nudge_id == row.nudge_id)
-    is_old = (
-        row.written_at.between(cutoffs.reflections, before),
-        row.edited_at.is_(None) | (row.edited_at < before),
-    )
-    return HAS_MINUTES, *is_old, ~is_shared
-
-
-async def count_written(session: AsyncSession, cutoffs: Cutoffs) -> int:
-    """Returns how many reflections have moments of which the day is enough."""
-    query = select(func.count(ReflectionRow.id)).where(*_written_to_the_minute(cutoffs))
-    return await session.scalar(query) or 0
-
-
-async def cut_written(session: AsyncSession, cutoffs: Cutoffs) -> int:
-    """Cuts the moments of at most `BATCH` old reflections to the member's day; returns how many."""
-    query = (
-        select(ReflectionRow, MemberRow.zone)
-        .join(MemberRow, MemberRow.id == ReflectionRow.member_id)
-        .where(*_written_to_the_minute(cutoffs))
-        .order_by(ReflectionRow.id)
-        .limit(BATCH)
-        .with_for_update(of=ReflectionRow)
-    )
-    rows = (await session.execute(query)).all()
-    for row, zone in rows:
-        row.written_at = day_written(row.written_at, ZoneInfo(zone))
-        if row.edited_at is not None:
-            row.edited_at = day_written(row.edited_at, ZoneInfo(zone))
-        row.moments_cut = True
-    await session.flush()
-    return len(rows)
-
-
-# -- members of whom nothing is heard
-
-
-def _silent(cutoffs: Cutoffs) -> tuple[Any, ...]:
-    """The conditions of members of whom nothing was heard for long, and who are not on leave."""
-    on_leave = exists().where(
-        and_(AbsenceRow.member_id == MemberRow.id, AbsenceRow.last_day >= cutoffs.now.date())
-    )
-    return MemberRow.seen_on < cutoffs.silent, ~on_leave
-
-
-def _to_notify(cutoffs: Cutoffs) -> Select[Any]:
-    return select(MemberRow.id).where(MemberRow.notice_at.is_(None), *_silent(cutoffs))
-
-
-def _to_erase(cutoffs: Cutoffs) -> Select[Any]:
-    return select(MemberRow.id).where(MemberRow.notice_at < cutoffs.noticed, *_silent(cutoffs))
-
-
-async def count_silent(session: AsyncSession, cutoffs: Cutoffs) -> tuple[int, int]:
-    """Returns how many members are to get the notice, and how many are to be erased."""
-    return (
-        await _count(session, _to_notify(cutoffs)),
-        await _count(session, _to_erase(cutoffs)),
-    )
-
-
 async def preview(session: AsyncSession, cutoffs: Cutoffs) -> dict[str, int]:
     """Returns how much of each kind is too old, and changes nothing."""
-    notify, to_erase = await count_silent(session, cutoffs)
-    counts = {"notices": notify, "members": to_erase}
+    counts = {
+        "notices": await _count(session, silent_members.to_notify(cutoffs)),
+        "members": await _count(session, silent_members.to_erase(cutoffs)),
+    }
     for name, kind in KINDS.items():
         counts[name] = await count(session, kind, cutoffs)
     counts["answers"] = await _count_old_rounds(session, cutoffs)
-    counts["moments"] = await count_moments(session, cutoffs)
-    counts["written"] = await count_written(session, cutoffs)
+    counts["moments"] = await moments.count_moments(session, cutoffs)
+    counts["written"] = await moments.count_written(session, cutoffs)
     return counts
 
 
@@ -393,37 +276,3 @@ async def _count_old_rounds(session: AsyncSession, cutoffs: Cutoffs) -> int:
         found = await old_rounds.old_rounds_of(session, member_ids, cutoffs)
         total += sum(len(old.nudges) for old in found)
     return total
-
-
-async def notify_next(session: AsyncSession, cutoffs: Cutoffs, limit: int) -> list[MemberRow]:
-    """Records that silent members get the notice now, and returns them.
-
-    They are locked for update on PostgreSQL; those that another transaction has locked are skipped:
-    that may be the very sign of life.
-    """
-    query = (
-        select(MemberRow)
-        .where(MemberRow.id.in_(_to_notify(cutoffs)))
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    members = list((await session.scalars(query)).all())
-    ids = [member.id for member in members]
-    await session.execute(
-        update(MemberRow).where(MemberRow.id.in_(ids)).values(notice_at=cutoffs.now)
-    )
-    return members
-
-
-async def next_to_erase(session: AsyncSession, cutoffs: Cutoffs) -> MemberRow | None:
-    """Returns a member who had the notice and stayed silent; None: there is none.
-
-    The member is locked for update on PostgreSQL, so that no sign of life comes in between.
-    """
-    query = (
-        select(MemberRow)
-        .where(MemberRow.id.in_(_to_erase(cutoffs)))
-        .limit(1)
-        .with_for_update(of=MemberRow, skip_locked=True)
-    )
-    return await session.scalar(query)

@@ -203,6 +203,26 @@ class ProgrammeStartRow(Base):
     started_at: Mapped[datetime]
 
 
+class ProgrammeOrderRow(Base):
+    """The order that trainers chose for a programme, in the place of the packaged one.
+
+    `weeks` has, for each week in its place, which week of the packaged programme it is and its
+    challenges as `set/id`. `revision` counts from 1 and goes up with each change. `last_move` is
+    the last change, so that a button that is pressed twice moves once.
+    """
+
+    __tablename__ = "programme_orders"
+    __table_args__ = (
+        inventory(not_personal("programme revision weeks last_move saved_at", Purpose.CONTENT)),
+    )
+
+    programme: Mapped[str] = mapped_column(String(64), primary_key=True)
+    revision: Mapped[int]
+    weeks: Mapped[list[tuple[int, list[str]]]] = mapped_column(JSON)
+    last_move: Mapped[str] = mapped_column(String(200))
+    saved_at: Mapped[datetime]
+
+
 class ChallengeFiguresRow(Base):
     """How a challenge was answered until a day, all its versions together; about no member.
 

@@ -6,7 +6,7 @@ They belong to an address, not to a member: a browser begins before there is a m
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.db.column_types import ADDRESS, SealedText
@@ -18,6 +18,7 @@ from bot.store.schema.inventory import (
     Retention,
     inventory,
     kept,
+    not_personal,
 )
 
 
@@ -110,6 +111,33 @@ class ChatBrowserRow(Base):
     lock_minutes: Mapped[int | None]
     locks_at: Mapped[datetime | None]
     lock_wrong: Mapped[int] = mapped_column(default=0)
+
+
+class ChatFarewellRow(Base):
+    """The last word in a browser whose chat was erased, for a day: the chat itself is gone.
+
+    `digest` is of its cookie, and `chat` of the address that it had. `text` is the same for
+    everybody, and empty until the erasure is over; `at` is when that, or the text, came.
+    """
+
+    __tablename__ = "chat_farewells"
+    __table_args__ = (
+        inventory(
+            kept(
+                Purpose.CONVERSATION,
+                Ground.INTEREST,
+                Retention.MAILBOX,
+                digest="digest chat",
+                due="at",
+            ),
+            not_personal("text", Purpose.CONVERSATION, Retention.MAILBOX),
+        ),
+    )
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    chat: Mapped[str] = mapped_column(String(64), index=True)
+    text: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ChatKeyKind(StrEnum):

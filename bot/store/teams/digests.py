@@ -189,6 +189,16 @@ async def stories_told(
     return [(monday, list(stories.values())) for monday, stories in told.items() if stories]
 
 
+async def newest_sent(session: AsyncSession, team_id: int) -> DigestRow | None:
+    """Returns the team's newest digest that its group has; None: there is none."""
+    query = (
+        select(DigestRow)
+        .where(DigestRow.team_id == team_id, DigestRow.receipt.is_not(None))
+        .order_by(DigestRow.monday.desc(), DigestRow.id)
+    )
+    return await session.scalar(query.limit(1))
+
+
 async def is_told_without_name(session: AsyncSession, nudge_id: int) -> bool:
     """Returns whether a group may still read a story about this nudge without a name."""
     query = _told_without_name().where(StoryRow.nudge_id == nudge_id)

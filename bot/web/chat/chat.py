@@ -29,7 +29,7 @@ from bot.store.schema.chat import ChatBrowserRow
 from bot.store.schema.members import MemberRow
 from bot.web.chat.looks import Looks
 from bot.web.pages.render.rendering import Renderer
-from bot.web.pages.security.request_limits import RequestLimits
+from bot.web.pages.security.request_limits import WAIT, RequestLimits
 
 COOKIE = "__Host-olievlek-chat"
 VISITOR = "olievlek.chat_visitor"
@@ -67,6 +67,11 @@ class Pages(Protocol):
     @property
     def language(self) -> str:
         """Of the pages for somebody whose language is not known."""
+        ...
+
+    @property
+    def organisation(self) -> object | None:
+        """Where people can sign in at their organisation; None: nowhere."""
         ...
 
 
@@ -257,9 +262,9 @@ class ChatSite:
 
     def too_many(self, say: Words) -> Response:
         """Returns that too much was asked."""
-        title, text = say("page.too_many_title"), say("page.too_many_text")
+        title, text = say("page.too_many_title"), say("page.too_many_text", seconds=WAIT)
         response = self.tell(say, title, text, HTTPStatus.TOO_MANY_REQUESTS)
-        response.headers["Retry-After"] = "10"
+        response.headers["Retry-After"] = str(WAIT)
         return response
 
     def set_cookie(self, response: Response, cookie: str) -> None:

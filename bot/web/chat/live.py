@@ -8,9 +8,10 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from bot.channels.chat_signals import farewell_said, woken
+from bot.channels.chat_signals import woken
 from bot.conversation.words import Words
-from bot.store.members import web_sessions
+from bot.store.chat import farewells
+from bot.store.chat.farewells import LastWord
 from bot.web.chat import push
 from bot.web.chat.browsers import joining
 from bot.web.chat.chat import ChatSite, Visitor
@@ -23,8 +24,6 @@ LOOK_SECONDS = 20.0
 """How often a stream looks without being woken: for what another replica put there, and whether the
 browser may still read it. Something is sent too, so that no proxy ends it."""
 RECONNECT_MILLISECONDS = 2_000
-FAREWELL_SECONDS = 3.0
-"""How long the farewell may take after the transaction that erased somebody; it is kept nowhere."""
 
 
 def _after(request: Request) -> int:
@@ -90,19 +89,21 @@ async def _events(site: ChatSite, visitor: Visitor, after: int) -> AsyncIterator
                 language = speaks
                 visitor = replace(visitor, say=Words(speaks))
                 yield _event("language", {})
-            if speaks is None and await _is_erased(site, visitor):
-                await farewell_said(listener, FAREWELL_SECONDS)
-            if listener.farewell is not None or speaks is None:
-                yield _event("farewell", {"text": listener.farewell or ""})
+            last = None if speaks is not None else await _last_word(site, visitor)
+            if speaks is None and (last is None or last.text is not None):
+                yield _event("farewell", {"text": last.text if last else ""})
                 return
             if not await woken(listener, LOOK_SECONDS):
+                if last is not None:  # the erasure takes long: the page says so
+                    yield _event("farewell", {"text": ""})
+                    return
                 yield ": \n\n"
 
 
-async def _is_erased(site: ChatSite, visitor: Visitor) -> bool:
-    """Returns whether nobody has this chat any more, as after erasing whose it was."""
+async def _last_word(site: ChatSite, visitor: Visitor) -> LastWord | None:
+    """Returns what is said where a chat was erased; None: this browser was signed out."""
     async with site.pages.database.reading() as session:
-        return await web_sessions.address_id_of(session, visitor.chat) is None
+        return await farewells.find(session, visitor.row.digest, site.at)
 
 
 async def _look(site: ChatSite, visitor: Visitor, after: int) -> tuple[str | None, list[Bubble]]:

@@ -1,10 +1,12 @@
 """What is said instead of a page: that somebody is not signed in, or that something went wrong."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 
 import structlog
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -15,7 +17,7 @@ from bot.masking import without_text
 from bot.messages import Clock
 from bot.store.members import web_sessions
 from bot.web.pages.render.rendering import Renderer
-from bot.web.pages.security.request_limits import RequestLimits
+from bot.web.pages.security.request_limits import WAIT, RequestLimits
 from bot.web.pages.visit import Visit
 
 log = structlog.get_logger(__name__)
@@ -34,6 +36,7 @@ class Message(StrEnum):
     NOT_FOUND = "not_found"
     BROKEN = "broken"
     TOO_MANY = "too_many"
+    TOO_LARGE = "too_large"
 
 
 ASK_TO_SIGN_IN = frozenset({Message.SIGN_IN_EXPIRED, Message.SIGNED_OUT, Message.SIGN_IN_FAILED})
@@ -68,13 +71,19 @@ class Answers:
         return Words(greeting_tag(wanted.partition(";")[0].strip() or None, self.language))
 
     def message(
-        self, say: Words, message: Message, status: HTTPStatus, visit: Visit | None = None
+        self,
+        say: Words,
+        message: Message,
+        status: HTTPStatus,
+        visit: Visit | None = None,
+        typed: Sequence[str] = (),
     ) -> Response:
-        """Returns a page with a title and a text."""
+        """Returns a page with a title and a text, and with what was typed in vain."""
         minutes = web_sessions.LINK_VALID_FOR.seconds // 60
         values = {
             "visit": visit,
-            "text": say(f"page.{message}_text", minutes=minutes),
+            "typed": typed,
+            "text": say(f"page.{message}_text", minutes=minutes, seconds=WAIT),
             "asks_organisation": self.has_organisation and message in ASK_TO_SIGN_IN,
         }
         html = self.renderer.bare("message.html", say, say(f"page.{message}_title"), values)
@@ -83,14 +92,31 @@ class Answers:
     def too_many(self, request: Request) -> Response:
         """Returns that requests came too fast."""
         response = self.message(self.words(request), Message.TOO_MANY, HTTPStatus(429))
-        response.headers["Retry-After"] = "10"
+        response.headers["Retry-After"] = str(WAIT)
         return response
 
-    def signed_out(self, request: Request) -> Response:
-        """Returns that somebody is not signed in, and how they sign in."""
+    def signed_out(self, request: Request, form: FormData | None = None) -> Response:
+        """Returns that somebody is not signed in, and how they sign in.
+
+        A session may end while somebody writes: what they typed in `form` is shown, to be copied.
+        """
         if not self.is_patient_stranger(request):  # such as somebody who makes cookies up
             return self.too_many(request)
-        return self.message(self.words(request), Message.SIGNED_OUT, HTTPStatus.UNAUTHORIZED)
+        values = [value for _, value in form.multi_items()] if form is not None else []
+        texts = [value for value in values if isinstance(value, str) and " " in value.strip()]
+        say = self.words(request)
+        return self.message(say, Message.SIGNED_OUT, HTTPStatus.UNAUTHORIZED, typed=texts)
+
+    def refused(self, request: Request, status: HTTPStatus) -> Response:
+        """Returns that a request was refused before anybody looked at it."""
+        say = self.words(request)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return self.too_many(request)
+        if status == HTTPStatus.FORBIDDEN:
+            return self.message(say, Message.STALE_FORM, status)
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return self.message(say, Message.TOO_LARGE, status)
+        return self.message(say, Message.NOT_POSSIBLE, status)
 
     def not_found(self, say: Words, visit: Visit | None = None) -> Response:
         """Returns that there is no such page."""
@@ -101,9 +127,10 @@ class Answers:
         status = error.status_code if isinstance(error, HTTPException) else 500
         if status == HTTPStatus.NOT_FOUND:
             return self.not_found(self.words(request))
-        if status == HTTPStatus.FORBIDDEN:
-            return self.message(self.words(request), Message.STALE_FORM, HTTPStatus.FORBIDDEN)
-        return self.message(self.words(request), Message.NOT_POSSIBLE, HTTPStatus(status))
+        response = self.refused(request, HTTPStatus(status))
+        if isinstance(error, HTTPException) and error.headers:
+            response.headers.update(error.headers)  # such as which methods are allowed
+        return response
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """Logs an error, and returns that it was ours."""

@@ -106,6 +106,23 @@ class Site:
 
     def application(self, pages: Sequence[Page] = PAGES) -> ASGIApp:
         """Returns the ASGI application of everything below `/web/`, and of the chat."""
+        starlette = Starlette(
+            routes=self.routes(pages),
+            exception_handlers={
+                HTTPException: self.answers.http_error,
+                Exception: self.answers.broken,
+            },
+        )
+        return Protected(
+            starlette,
+            self.renderer.origin,
+            self.answers.refused,
+            is_https=self.renderer.is_https,
+            frame_ancestors=self.mini_app.frame_ancestors if self.mini_app else (),
+        )
+
+    def routes(self, pages: Sequence[Page] = PAGES) -> list[Route]:
+        """Returns the route of each page, and of what else is there."""
         prefixes = {self.renderer.prefix, ""}  # a proxy may take it off, or not
         entrances = Entrances(
             self.database, self.router, self.messenger, self.answers, self.mini_app
@@ -137,19 +154,7 @@ class Site:
         if self.security_contact:
             told = security_txt(self.security_contact, self.renderer.origin, self.clock)
             routes.append(Route(f"/{SECURITY_TXT}", told, methods=["GET"]))
-        starlette = Starlette(
-            routes=routes,
-            exception_handlers={
-                HTTPException: self.answers.http_error,
-                Exception: self.answers.broken,
-            },
-        )
-        return Protected(
-            starlette,
-            self.renderer.origin,
-            is_https=self.renderer.is_https,
-            frame_ancestors=self.mini_app.frame_ancestors if self.mini_app else (),
-        )
+        return routes
 
     # -- one request
 
@@ -206,10 +211,10 @@ class Site:
         async with self.database.transaction() as session:
             visit = await self._visit(session, request, cookies.session_cookie(request) or "")
             if visit is None:
-                return Posted(self.answers.signed_out(request))
-            if not is_from_own_form(visit.signed_in.row.form_key, form.get(FORM_KEY)):
-                raise HTTPException(HTTPStatus.FORBIDDEN)
+                return Posted(self.answers.signed_out(request, form))
             visit.form = form
+            if not is_from_own_form(visit.signed_in.row.form_key, form.get(FORM_KEY)):
+                return Posted(await self._not_its_form(visit, page))
             response = await _changed(visit, page, change)
             if response is None:
                 return Posted(self.answers.not_found(visit.say, visit))
@@ -219,6 +224,23 @@ class Site:
                     session, visit.for_others, visit.erased_chats
                 )
         return Posted(response, visit.said, visit.erased, send_later)
+
+    async def _not_its_form(self, visit: Visit, page: Page) -> Response:
+        """Shows a form of an earlier session again as it was filled in, and changes nothing.
+
+        Raises:
+            HTTPException: it is the form of no session at all.
+        """
+        if not visit.field(FORM_KEY):
+            raise HTTPException(HTTPStatus.FORBIDDEN)
+        visit.error = visit.say("page.earlier_form")
+        try:
+            await page.admit(visit)
+            response = await page.show(visit)
+        except (NotHere, DeadButton):
+            return self.answers.not_found(visit.say, visit)
+        response.status_code = HTTPStatus.FORBIDDEN
+        return response
 
     async def _visit(self, session: AsyncSession, request: Request, cookie: str) -> Visit | None:
         """Returns who asks; None: nobody who is signed in."""

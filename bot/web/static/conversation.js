@@ -14,16 +14,21 @@ const states = {
 const scroll = document.querySelector(".chat-scroll");
 const words = document.getElementById("words").dataset;
 const { chat, formKey } = document.body.dataset;
-const POLL_MS = 5000, ANSWER_MS = 30_000;
+const POLL_MS = 5000, ANSWER_MS = 30_000, STALE_MS = 3_600_000;
 let after = Number(document.body.dataset.after);
 let stream = null;
 
 const token = () => [...crypto.getRandomValues(new Uint8Array(16))]
   .map(byte => byte.toString(16).padStart(2, "0")).join("");
-const toEnd = () => { scroll.scrollTop = 0; }; // it is reversed: its end is at 0
+const page = document.scrollingElement; // scrolls too where the window is low, as at 400 %
+function toEnd() {
+  scroll.scrollTop = 0; // it is reversed: its end is at 0
+  page.scrollTop = page.scrollHeight;
+}
 const isOpen = () => stream !== null && stream.readyState !== EventSource.CLOSED;
 const isLive = () => stream?.readyState === EventSource.OPEN;
-const isAtEnd = () => Math.abs(scroll.scrollTop) < 120;
+const isAtEnd = () => Math.abs(scroll.scrollTop) < 120
+  && page.scrollHeight - page.scrollTop - page.clientHeight < 120;
 
 function show(message) {
   after = Math.max(after, message.changed);
@@ -34,6 +39,8 @@ function show(message) {
   holder.innerHTML = message.html.trim(); // made by the server's own template, which escapes
   const row = holder.content.firstElementChild;
   if (old) {
+    // Its buttons went, or what was pressed was added: it is not read out again.
+    if (textOf(row)?.startsWith(textOf(old))) row.setAttribute("aria-live", "off");
     old.replaceWith(row);
     return;
   }
@@ -53,6 +60,8 @@ function show(message) {
   if (atEnd) toEnd();
 }
 
+const textOf = row => row.querySelector(".chat-text")?.textContent;
+
 function say(text) {
   notice.textContent = text || "";
 }
@@ -70,6 +79,7 @@ addEventListener("offline", showState);
 function sending(text) {
   const row = document.createElement("li");
   row.className = "chat-row chat-row--own chat-row--sending";
+  row.setAttribute("aria-live", "off"); // it is read out when it has arrived
   const bubble = document.createElement("div");
   bubble.className = "chat-bubble chat-bubble--own";
   const line = document.createElement("p");
@@ -85,26 +95,25 @@ function sending(text) {
   return { row, state };
 }
 
-async function post(body, shown) {
-  const again = retries();
-  const isFile = body instanceof FormData; // which may take its time
+async function post(entry, isKept, shown) {
+  const again = retries(), body = bodyOf(entry);
   for (;;) { // the same token each time, so it is taken in once
     let state = words.failed, pause = () => wait(MOST_MS);
     try {
       const answer = await fetch(`${chat}/say`, {
         method: "POST", body, headers: { Accept: "application/json" }, redirect: "error",
-        signal: isFile ? null : AbortSignal.timeout(ANSWER_MS),
+        signal: entry.file ? null : AbortSignal.timeout(ANSWER_MS), // a file may take its time
       });
       if (answer.status === 401) return location.reload(); // it waits behind the lock
       if (answer.ok || answer.status < 500 && answer.status !== 429) {
-        waiting.remove(body.get("form"));
+        waiting.remove(entry.token);
         if (answer.status === 403) return location.reload();
         say(answer.ok ? (await answer.json()).notice : words.refused);
         if (answer.ok && !isLive()) await poll();
         return shown?.row.remove();
       }
     } catch { // no network, or an answer that was cut off
-      state = words.waiting;
+      state = isKept ? words.waiting : words.unkept;
       pause = again;
     }
     if (shown) shown.state.textContent = state; else say(state);
@@ -113,33 +122,41 @@ async function post(body, shown) {
 }
 
 let queue = Promise.resolve(); // one after the other, in the order in which they were said
-const inTurn = (body, shown) => { queue = queue.then(() => post(body, shown)); };
-
-// A file is too large to keep: that waits for as long as the page is open.
-function keep(body, text) {
-  const fields = [...body].filter(([name]) => name !== "form_key");
-  waiting.add({ owner: formKey, token: body.get("form"), fields, text });
+function inTurn(entry, isKept) {
+  const shown = entry.text ? sending(entry.text) : null;
+  queue = queue.then(() => post(entry, isKept, shown));
 }
 
-function goOn() {
-  for (const { fields, text } of waiting.of(formKey)) {
-    const body = new URLSearchParams([["form_key", formKey], ...fields]);
-    inTurn(body, text ? sending(text) : null);
-  }
+function bodyOf({ fields, file }) {
+  const body = new FormData();
+  for (const [name, value] of [["form_key", formKey], ...fields]) body.append(name, value);
+  if (!file) return new URLSearchParams(body);
+  const bytes = Uint8Array.from(atob(file.base64), character => character.charCodeAt(0));
+  body.append("file", new File([bytes], file.name));
+  return body;
 }
 
-document.addEventListener("submit", event => {
+// Read at once: it may be gone from the device when it goes out.
+const readFile = file => new Promise((resolve, reject) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve({
+    name: file.name, base64: reader.result.split(",")[1] ?? "", // empty: nothing is in it
+  });
+  reader.onerror = reject;
+  reader.readAsDataURL(file);
+});
+
+document.addEventListener("submit", async event => {
   const where = event.target;
   if (!where.matches("[data-post]")) return;
   event.preventDefault();
-  const data = new FormData(where, event.submitter);
-  const hasFile = where.enctype === "multipart/form-data";
-  const body = hasFile ? data : new URLSearchParams(data);
-  let shown = null, text = "";
+  const data = new FormData(where, event.submitter), chosen = data.get("file");
+  const fields = [...data].filter(([name]) => name !== "form_key" && name !== "file");
+  const entry = { owner: formKey, token: data.get("form"), fields, text: "" };
   if (where === form) {
-    text = field.value.trim();
-    if (!text) return;
-    shown = sending(text);
+    entry.text = field.value.trim();
+    if (!entry.text) return;
+    if (entry.text.length > Number(words.mostCharacters)) return say(words.tooLong);
     where.reset();
     stopAnswering();
     grow();
@@ -149,8 +166,17 @@ document.addEventListener("submit", event => {
   if (change) change.open = false;
   where.elements.form.value = token();
   say("");
-  if (!hasFile) keep(body, text);
-  inTurn(body, shown);
+  if (chosen) {
+    if (chosen.size > Number(words.mostBytes)) return say(words.refused);
+    where.reset();
+    try {
+      entry.file = await readFile(chosen);
+    } catch {
+      return say(words.unreadable);
+    }
+    entry.text = `📎 ${chosen.name}`;
+  }
+  inTurn(entry, waiting.add(entry));
 });
 
 // -- the field
@@ -162,6 +188,14 @@ function grow() {
 }
 
 field.addEventListener("input", grow);
+field.addEventListener("paste", event => { // of a picture or a file: it is chosen, and shown
+  const { files } = event.clipboardData, input = document.getElementById("file");
+  if (!files.length || event.clipboardData.getData("text")) return;
+  event.preventDefault();
+  input.files = files;
+  input.closest("details").open = true;
+  input.focus();
+});
 field.addEventListener("keydown", event => {
   const isPhone = matchMedia("(pointer: coarse)").matches;
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || isPhone) return;
@@ -283,7 +317,9 @@ function offer() {
     if (!choice) return;
     card.remove();
     field.focus();
-    localStorage.setItem(DECLINED, "1"); // not asked again by itself, whatever comes of it
+    try {
+      localStorage.setItem(DECLINED, "1"); // not asked again by itself, whatever comes of it
+    } catch { /* this browser keeps nothing; it is asked at each visit */ }
     if (choice === "no") return;
     try {
       const allowed = await Notification.requestPermission() === "granted";
@@ -295,13 +331,21 @@ function offer() {
   });
 }
 
+function wasDeclined() {
+  try {
+    return localStorage.getItem(DECLINED) !== null;
+  } catch {
+    return false;
+  }
+}
+
 async function keepTold() {
   if (!push || !("PushManager" in window)) return;
   const { state } = push.dataset, { permission } = Notification;
   try {
     if (state === "on" && permission === "granted") await subscribe();
     else if (state === "asked") offer();
-    else if (state === "offered" && permission !== "denied" && !localStorage.getItem(DECLINED)) offer();
+    else if (state === "offered" && permission !== "denied" && !wasDeclined()) offer();
   } catch { /* it is tried again at the next visit */ }
 }
 
@@ -317,12 +361,22 @@ function follow() {
   });
 }
 
+let hiddenAt = 0;
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) stream?.close(); else follow();
+  if (document.hidden) {
+    hiddenAt = Date.now();
+    stream?.close();
+    return;
+  }
+  const isBusy = field.value || list.querySelector(".chat-row--sending, details[open]");
+  // What went meanwhile is not told later, so after a long time the page opens again.
+  if (Date.now() - hiddenAt > STALE_MS && !isBusy) location.reload(); else follow();
 });
+// The cookie was kept, so a reload much later need not ask whether it was.
+if (location.search.startsWith("?begun")) history.replaceState(null, "", chat);
 follow();
 grow();
 toEnd();
 showState();
-goOn();
+waiting.of(formKey).forEach(entry => inTurn(entry, true)); // of an earlier visit
 work();

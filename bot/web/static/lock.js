@@ -5,6 +5,7 @@
   const { chat, formKey, locksAfter } = document.body.dataset;
   const milliseconds = Number(locksAfter) * 1000;
   const tellEvery = Math.min(milliseconds / 4, 30_000);
+  const CLOCK_MS = 5_000; // a clock that is put right goes back by less
   let used = Date.now(), told = used, isShut = false;
 
   const post = (path, what) => fetch(`${chat}/${path}`, {
@@ -21,7 +22,8 @@
   }
 
   function look() {
-    if (Date.now() - used >= milliseconds) shut();
+    const passed = Date.now() - used; // less than nothing: the clock was put back
+    if (passed >= milliseconds || passed < -CLOCK_MS) shut();
   }
 
   function use() {

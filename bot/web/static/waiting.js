@@ -1,4 +1,4 @@
-// What was typed and is not known to have arrived: kept in this browser until it has.
+// What was typed or chosen and is not known to have arrived: kept in this browser until it has.
 "use strict";
 
 const waiting = (() => {
@@ -12,11 +12,15 @@ const waiting = (() => {
     }
   }
 
+  // Returns whether they are kept: a browser may keep nothing, or be full.
   function keep(entries) {
     try {
       if (entries.length) localStorage.setItem(PLACE, JSON.stringify(entries));
       else localStorage.removeItem(PLACE);
-    } catch { /* then it waits for as long as the page is open */ }
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   return {

@@ -4,7 +4,8 @@ from typing import Any
 
 from bot.app import Application
 from tests.channels.matrix.test_odd_events import room_path, sealed, sent
-from tests.support.matrix.people import MatrixPerson, Seen
+from tests.support.matrix.people import MatrixPerson
+from tests.support.matrix.seen import Seen
 from tests.support.matrix_bot import MatrixBot, joins
 
 

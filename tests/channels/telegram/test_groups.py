@@ -12,7 +12,7 @@ from bot.messages import Address, Incoming, Outgoing, Typed
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind, Role
 from bot.store.teams import invitations, teams
-from tests.channels.telegram.test_updates import TOKEN
+from tests.channels.telegram.updates import TOKEN
 from tests.support.fakes import MONDAY, FixedClock
 from tests.support.inbox import all_is_handled
 from tests.support.telegram.bot_api import BotApiServer, Person
@@ -59,7 +59,7 @@ async def test_a_mere_reply_to_it_is_small_talk(
 async def _connects(group: Group, sanne: Person) -> None:
     """Their lead is asked, and agrees."""
     await group.receives("vraag eerst privé", timeout=8)
-    await sanne.receives("Moet Griffie verbonden worden")
+    await sanne.receives("Verbind je Griffie")
     sanne.presses("Verbind")
     await group.receives("hoort nu bij Griffie", timeout=8)
 

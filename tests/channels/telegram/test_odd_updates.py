@@ -25,7 +25,7 @@ from bot.messages import Incoming
 from bot.store.boxes import inbox as inbox_rows
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from tests.channels.telegram.test_updates import SECRET, TOKEN, Ears, has_heard, served
+from tests.channels.telegram.updates import SECRET, TOKEN, Ears, has_heard, served
 from tests.support.fakes import FixedClock
 from tests.support.inbox import all_is_handled, inbox_of, running
 from tests.support.logs import DebugLog, logging_at_debug

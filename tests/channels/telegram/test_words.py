@@ -11,7 +11,7 @@ from bot.channels.telegram.channel import Telegram
 from bot.conversation.words import Words
 from bot.languages.registry import tags
 from bot.messages import DrawnPicture, Outgoing, Picture
-from tests.channels.telegram.test_updates import TOKEN
+from tests.channels.telegram.updates import TOKEN
 from tests.conversation.test_words import catalogue
 from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer

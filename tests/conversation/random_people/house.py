@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
+from bot.delivery.take_over import take_over
 from bot.startup import open_database, unlock
 from bot.store.members import members
 from bot.store.members.reflections import Diary
@@ -73,8 +74,7 @@ class House:
             options = BuildOptions(inbox_limits=NO_LIMITS)
             application = build(database, self._vault, channels, self.clock, options)
             for channel in channels:
-                await application.outbox_sender.take_over(channel.name)
-                await application.nudge_sender.take_over(channel.name)
+                await take_over(application.database, channel.name)
             await opening.enter_async_context(listening(application, telegram))
             polls = len(self.server.calls_of("getUpdates"))
             self._application, self._open = application, opening.pop_all()

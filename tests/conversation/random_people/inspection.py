@@ -101,6 +101,27 @@ class Inspection:
         await self.look(answers=answers)
         return changed
 
+    async def expects(self, chat: Chat, action: str) -> None:
+        """Notes in the ledger what this press changes."""
+        if (ledger := await self.ledger(chat)) is None:
+            return
+        today, (name, _, rest) = await self.today(chat), action.partition(":")
+        number, _, more = rest.partition(":")
+        if name == "resume":
+            ledger.resumes(today, leave=True)
+        elif action == "pace:pause":
+            ledger.goes_away(today, None, today)
+        elif name == "absence":
+            member = await self.member(chat)
+            for row in member.absence_rows if member else []:
+                if row.id == int(number):
+                    ledger.drops(row.first_day, row.last_day, today)
+        elif name == "discard":
+            source = await self.house.source_of(int(more))
+            ledger.discards(int(number), source)
+        elif number.isdecimal():
+            ledger.presses(name, int(number), self.house.clock())
+
     async def reads_figures(self, chat: Chat) -> None:
         """They look at their streak, and why it is what it is."""
         [shown, *_] = await self.says(chat, "/reeks")

@@ -242,34 +242,13 @@ class RandomPeople(RuleBasedStateMachine):
         message, action = offered[pick % len(offered)]
         note(f"{chat.address} presses {action} under {message}")
         await self._inspection.passes()
-        await self._expect(chat, action)
+        await self._inspection.expects(chat, action)
         before = chat.seen()
         presses = [await chat.presses(message, action) for _ in range(times)]
         await self._house.settles()
         is_seen = chat.channel != "telegram" and chat.seen() != before
         assert is_seen or all(was_answered() for was_answered in presses), f"silence: {action}"
         await self._inspection.look(erases=action.startswith("forget:yes"))
-
-    async def _expect(self, chat: Chat, action: str) -> None:
-        """Notes in the ledger what this press changes."""
-        if (ledger := await self._inspection.ledger(chat)) is None:
-            return
-        today, (name, _, rest) = await self._inspection.today(chat), action.partition(":")
-        number, _, more = rest.partition(":")
-        if name == "resume":
-            ledger.resumes(today, leave=True)
-        elif action == "pace:pause":
-            ledger.goes_away(today, None, today)
-        elif name == "absence":
-            member = await self._inspection.member(chat)
-            for row in member.absence_rows if member else []:
-                if row.id == int(number):
-                    ledger.drops(row.first_day, row.last_day, today)
-        elif name == "discard":
-            source = await self._house.source_of(int(more))
-            ledger.discards(int(number), source)
-        elif number.isdecimal():
-            ledger.presses(name, int(number), self._house.clock())
 
     @deed(1)
     async def _reacts(self, chat: Chat, pick: int) -> None:

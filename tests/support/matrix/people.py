@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from nio.crypto.attachments import decrypt_attachment
 from bot.channels.base import UndecodableItem
 from bot.channels.matrix.client.client import MatrixClient
 from bot.channels.matrix.keys.key_store import KeyStore
+from tests.support.matrix.seen import Seen
 from tests.support.matrix.synapse import Synapse
 from tests.support.telegram.people import Bell
 
@@ -35,35 +35,6 @@ ENCRYPTION = {
     "state_key": "",
     "content": {"algorithm": "m.megolm.v1.aes-sha2"},
 }
-
-
-@dataclass
-class Seen:
-    """A message in a room, as it looks now."""
-
-    id: str
-    room: str
-    sender: str
-    text: str
-    kind: str
-    content: dict[str, Any]
-    sealed: bool
-    html: str | None = None
-    edits: int = 0
-    edited_at: int = 0  # milliseconds, as the homeserver has it
-    redacted: bool = False
-    reactions: dict[tuple[str, str], None] = field(default_factory=dict)  # in order
-
-    @property
-    def thread(self) -> str | None:
-        """The id of the message whose thread it is in."""
-        relation = self.content.get("m.relates_to", {})
-        return relation.get("event_id") if relation.get("rel_type") == "m.thread" else None
-
-    @property
-    def first_line(self) -> str:
-        """Enough to recognise it by."""
-        return self.text.partition("\n")[0]
 
 
 class MatrixPerson:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from bot.app import Application
 from bot.core.streaks.rounds import Answer
+from bot.messages import Address, Farewell, Outgoing
 from bot.store.lifecycle.erase import erase_member
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
@@ -24,6 +25,7 @@ from bot.store.schema.members import MemberRow
 from tests.support.fakes import FixedClock
 from tests.support.web_chat import HEADERS, WebPerson, browser, events, rows_in
 
+FAREWELL = Outgoing("Alles is gewist.", farewell=Farewell("Er staan nog resten."))
 TABLES: tuple[type[Base], ...] = (MailboxRow, ChatBrowserRow, ChatKeyRow, MemberRow)
 
 
@@ -52,6 +54,17 @@ async def test_a_form_that_is_posted_again_is_taken_in_once(sanne: WebPerson) ->
     await sanne.posts("/chat/say", fields)
     assert texts(sanne).count("/reeks") == 1
     assert len([text for text in texts(sanne) if text.startswith("Je reeks: 0")]) == 1
+
+
+async def test_what_cannot_be_is_not_taken_in(sanne: WebPerson) -> None:
+    await sanne.says("a\0b\r\nc")
+    assert "ab\nc" in texts(sanne)
+    page = await sanne.posts("/chat/say", {**sanne.fields, "text": "x" * 10_001}, status=413)
+    assert "hoogstens 10000 tekens" in page
+    await sanne.opens()
+    assert not any("xxx" in text for text in texts(sanne))
+    await sanne.says("y\r\n" * 5_000)
+    assert "y\n" * 5_000 in texts(sanne)
 
 
 async def test_two_tabs_say_two_things(sanne: WebPerson) -> None:
@@ -233,7 +246,7 @@ async def test_a_page_without_a_stream_asks(sanne: WebPerson, path: str) -> None
     assert len(again["messages"]) == 1
 
 
-async def test_a_page_that_looks_before_the_farewell_still_shows_it(
+async def test_the_last_word_comes_to_each_browser_when_the_erasure_is_over(
     application: Application, vault: Vault, clock: FixedClock, sanne: WebPerson
 ) -> None:
     await sanne.leaves()
@@ -247,12 +260,20 @@ async def test_a_page_that_looks_before_the_farewell_still_shows_it(
         member_id = await session.scalar(select(MemberRow.id))
         assert member_id is not None
         await erase_member(session, vault, member_id, clock())
-    signals.changed(address)
+    signals.changed(address)  # the page looks before the last word is there
     rest = asyncio.create_task(_without_messages(followed))
-    await asyncio.sleep(0.3)
+    assert "worden gewist" in await sanne.opens()
+    assert sanne.page is not None and sanne.page.headers["refresh"] == "2; url=/chat"
     assert not rest.done()
-    signals.say_farewell(address, "Alles is gewist.")
-    assert await rest == [("farewell", {"text": "Alles is gewist."})]
+    await application.sender.send(Address("web", address), FAREWELL, "farewell")
+    async with asyncio.timeout(5):
+        assert await rest == [("farewell", {"text": "Alles is gewist."})]
+    clock.passes(hours=23)
+    assert "Alles is gewist." in await sanne.opens()  # also where no page was open
+    assert "Praten met Olievlek" in await sanne.opens()
+    sanne.http.headers["Cookie"] = cookie
+    clock.passes(hours=2)
+    assert "geen gesprek meer" in await sanne.opens()
 
 
 async def _without_messages(followed: AsyncIterator[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -77,6 +77,16 @@ async def test_the_same_form_begins_one_chat(application: Application, person: W
     assert "geen gesprek meer" in await person.opens()
 
 
+async def test_a_browser_that_keeps_no_cookie_is_told_what_it_takes(person: WebPerson) -> None:
+    await person.opens("/chat/K7QF2MPXAB")
+    assert "cookie van je gesprek niet" not in person.html
+    answer = await person.http.post("/chat/begin", data=person.fields, headers=HEADERS)
+    person.http.cookies.clear()
+    assert "cookie van je gesprek niet bewaard" in await person.opens(answer.headers["location"])
+    await person.begins()
+    assert 'id="messages"' in person.html
+
+
 async def test_an_old_form_begins_nothing(
     application: Application, person: WebPerson, clock: FixedClock
 ) -> None:

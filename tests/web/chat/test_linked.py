@@ -14,7 +14,7 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.inbox import NO_LIMITS, listening
-from tests.support.web_chat import ADDRESS, PAGES, WebPerson, browser
+from tests.support.web_chat import ADDRESS, HIDDEN, PAGES, WebPerson, browser
 
 
 @pytest.fixture
@@ -63,6 +63,25 @@ async def test_linking_joins_it_with_another_channel(sanne: WebPerson, phone: Fa
     assert "Telegram kan meelezen" in phone.last.text
 
 
+async def test_who_is_signed_in_to_the_pages_opens_the_chat_there(
+    sanne: WebPerson, site: ASGIApp
+) -> None:
+    await sanne.says("/web")
+    text = await sanne.receives("/web/sign-in/")
+    found = re.search(r"https://olievlek.test(/web/sign-in/\S+)", text)
+    assert found is not None
+    async with browser(site) as computer:
+        assert "Aanmelden bij je organisatie" not in await computer.opens("/chat/recover")
+        await computer.posts(found[1], {})
+        page = await computer.opens("/web/sessions")
+        form_key = dict(HIDDEN.findall(page))["form_key"]
+        await computer.posts("/web/sessions", {"form_key": form_key, "which": "chat"})
+        assert computer.page is not None and computer.page.url.path.startswith("/chat/move/")
+        await computer.posts(computer.page.url.path, {})
+        assert "elke dag om 9:30" in computer.html
+        await sanne.receives("nu ook open in")
+
+
 async def test_signing_out_everywhere_from_another_chat_ends_every_browser(
     sanne: WebPerson, phone: FakeMember, site: ASGIApp
 ) -> None:
@@ -83,4 +102,5 @@ async def test_a_farewell_from_another_chat_comes_to_the_open_page(
     await phone.says("/vergeetmij")
     await phone.presses("Ja")
     await sanne.until(lambda: sanne.farewell, "farewell")
-    assert "geen gesprek meer" in await sanne.opens()
+    assert sanne.farewell is not None and sanne.farewell.split(".")[0] in await sanne.opens()
+    assert "Praten met Olievlek" in await sanne.opens()

@@ -19,7 +19,7 @@ from bot.web.chat.chat import COOKIE
 from bot.web.chat.live import LOOK_SECONDS
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, listening
-from tests.support.web_chat import ADDRESS, PAGES, browser, events
+from tests.support.web_chat import ADDRESS, PAGES, WebPerson, browser, events
 
 SOON = 1.5  # seconds
 
@@ -60,13 +60,14 @@ async def test_a_stream_on_another_replica_hears_within_a_second(
             listening(leader, channel),
             hearing(second),
             browser(leader.site.application()) as sanne,
+            browser(leader.site.application()) as other,
         ):
             await sanne.begins()
-            cookie = f"{COOKIE}={sanne.http.cookies[COOKIE]}"
             seen: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
 
-            async def follow() -> None:
+            async def follow(person: WebPerson) -> None:
                 assert follower.site is not None
+                cookie = f"{COOKIE}={person.http.cookies[COOKIE]}"
                 async for name, data in events(follower.site.application(), cookie, "/chat/stream"):
                     seen.put_nowait((name, str(data)))
                 seen.put_nowait(("end", ""))
@@ -79,7 +80,7 @@ async def test_a_stream_on_another_replica_hears_within_a_second(
                         if event == name and words in data:
                             return time.monotonic() - began
 
-            following = asyncio.create_task(follow())
+            following = asyncio.create_task(follow(sanne))
             await hears("message", "In welke taal")
             await sanne.presses("Nederlands")
             await hears("message", "Wanneer mag ik")
@@ -90,8 +91,16 @@ async def test_a_stream_on_another_replica_hears_within_a_second(
             fields = {"form_key": sanne.fields["form_key"], "form": "x" * 22, "message": key}
             await sanne.posts("/chat/say", {**fields, "delete": "1"})
             await hears("removed", key)
+            await sanne.says("/vergeetmij")
+            await hears("message", "zeker")
+            await sanne.presses("Ja")
+            await hears("farewell", "Alles is gewist")
+            await following
+            await other.begins()
+            following = asyncio.create_task(follow(other))
+            await hears("message", "In welke taal")
             async with first.transaction() as session:
-                row = await browsers.find(session, sanne.http.cookies[COOKIE], clock())
+                row = await browsers.find(session, other.http.cookies[COOKIE], clock())
                 assert row is not None
                 await browsers.end(session, (row.channel, row.address))
             await hears("farewell", "")

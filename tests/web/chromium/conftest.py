@@ -93,10 +93,23 @@ async def world(
     fake_channel: FakeChannel,
     clock: FixedClock,
     listener: Listener,
-    address: str,
     chromium: str,
 ) -> AsyncIterator[World]:
     """A team with a lead, five members, some rounds and a reflection."""
+    async with world_on(application, fake_channel, clock, listener, chromium) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def world_on(
+    application: Application,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
+    listener: Listener,
+    chromium: str,
+) -> AsyncIterator[World]:
+    """That team, its pages on a port, and a browser."""
+    host, port = listener.getsockname()[:2]
     team = Team(application, fake_channel, clock)
     await team.begins()
     sanne = await team.member("sanne")
@@ -107,7 +120,7 @@ async def world(
     await team.of(4)
     await sanne.round("Gedaan", "De bakker wist meer dan wij.")
     async with chromium_on(application, listener, chromium) as browser:
-        yield World(application, address, sanne, team, browser)
+        yield World(application, f"http://{host}:{port}", sanne, team, browser)
 
 
 @asynccontextmanager

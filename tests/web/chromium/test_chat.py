@@ -20,10 +20,17 @@ from tests.support.inbox import NO_LIMITS, listening
 from tests.web.chat.conftest import invitation
 from tests.web.chromium import picture
 from tests.web.chromium.conftest import Listener, chromium_on
-from tests.web.chromium.test_accessibility import CUT_OFF, DESKTOP, PHONE, faults, is_too_wide
+from tests.web.chromium.looks import DESKTOP, PHONE, look_at
 from tools.docs.gallery import DOCS, digest_of, stored_digest
 
 WORDS = "De bakker wist meer dan wij."
+VISIBLE = """
+state => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
 
 
 @pytest.fixture
@@ -86,14 +93,6 @@ async def sees(tab: Tab, words: str) -> None:
     await expect(tab.get_by_role("log")).to_contain_text(words)
 
 
-async def check(tab: Tab, found: list[str]) -> None:
-    """Adds what is wrong with the page that is open."""
-    found += await faults(tab)
-    found += [f"{tab.url}: {text!r} is cut off" for text in await tab.evaluate(CUT_OFF)]
-    if await is_too_wide(tab):
-        found.append(f"{tab.url} is too wide")
-
-
 @pytest.mark.parametrize(
     ("script", "width", "scheme"), [(True, PHONE, "dark"), (False, PHONE, "light")]
 )
@@ -121,7 +120,7 @@ async def test_from_an_invitation_to_a_kept_reflection(
         await press(tab, "/reeks")
         await expect(tab.get_by_role("img", name="Plaatje bij dit bericht")).to_be_visible()
         if script:
-            await check(tab, found)
+            found += await look_at(tab, "chat")
         await tab.reload()
         await sees(tab, WORDS)
         assert await tab.get_by_text(WORDS).count() == 2  # the bubble, and the field to change it
@@ -132,27 +131,34 @@ async def test_axe_finds_nothing_on_any_page_of_the_chat(chats: Chats) -> None:
     found: list[str] = []
     viewport = {"width": DESKTOP, "height": 800}
     async with chats.tab(viewport=viewport) as tab:
-        for path in ("chat", "chat/K7QF2MPXAB", "chat/recover"):
-            await tab.goto(f"{chats.address}/{path}")
-            await check(tab, found)
+        await tab.goto(f"{chats.address}/chat")
+        found += await look_at(tab, "chat")
+        await tab.goto(f"{chats.address}/chat/K7QF2MPXAB")
+        found += await look_at(tab, "chat/{code}")
+        await tab.goto(f"{chats.address}/chat/offline")
+        found += await look_at(tab, "chat/offline")
+        await tab.goto(f"{chats.address}/chat/recover")
+        found += await look_at(tab, "chat/recover")
         await press(tab, "Open mijn gesprek")  # a code is required
         await tab.goto(f"{chats.address}/chat")
         await press(tab, "Begin")
         await sees(tab, "In welke taal")
-        await check(tab, found)
+        found += await look_at(tab, "chat")
         await says(tab, "English")
         await sees(tab, "When may I")
         await tab.get_by_label("Change your message").first.click()
-        await check(tab, found)
+        found += await look_at(tab, "chat")
         await tab.keyboard.press("Escape")
         await tab.get_by_label("Menu").click()
-        await check(tab, found)
+        found += await look_at(tab, "chat")
         await tab.get_by_role("link", name="Devices").click()
         await press(tab, "Open on another phone")
         await expect(tab.get_by_role("img", name="QR code")).to_be_visible()
         for width in (DESKTOP, PHONE):
             await tab.set_viewport_size({"width": width, "height": 640})
-            await check(tab, found)
+            found += await look_at(tab, "chat/browsers")
+        await tab.goto(str(await tab.locator(".chat-code").first.text_content()))
+        found += await look_at(tab, "chat/move/{token}")
     assert found == []
 
 
@@ -215,7 +221,78 @@ async def test_erasure_is_seen_in_the_tab_itself(chats: Chats) -> None:
         await sees(tab, "Alles is gewist")
         await expect(tab.get_by_label("Schrijf een bericht")).to_have_count(0)
         await tab.reload()
+        await expect(tab.get_by_text("Alles is gewist")).to_be_visible()
+        await tab.reload()
         await expect(tab.get_by_role("heading", name="Praten met Olievlek")).to_be_visible()
+        await expect(tab.get_by_role("alert")).to_have_count(0)
+
+
+ANNOUNCED = """
+() => {
+  window.announced = [];
+  new MutationObserver(changes => {
+    for (const { addedNodes } of changes) for (const node of addedNodes) {
+      const text = node.querySelector?.(".chat-text")?.textContent;
+      if (text && !node.closest("[aria-live=off]")) window.announced.push(text);
+    }
+  }).observe(document.querySelector("[role=log]"), { childList: true, subtree: true });
+}
+"""
+
+
+async def test_a_screen_reader_says_each_message_once_also_after_a_day_asleep(
+    chats: Chats, clock: FixedClock
+) -> None:
+    async with chats.tab(viewport={"width": PHONE, "height": 640}) as tab:
+        await tab.goto(f"{chats.address}/chat")
+        await press(tab, "Begin")
+        await press(tab, "Nederlands")
+        await sees(tab, "Wanneer mag ik")
+        await tab.evaluate(ANNOUNCED)
+        await says(tab, "ma-zo 9:30")
+        await sees(tab, "elke dag om 9:30")
+        await tab.evaluate(VISIBLE, "hidden")  # the stream ends
+        clock.goes_to(24, 11, 9, 30)
+        assert await chats.application.nudge_sender.tick() == 1
+        await tab.evaluate(VISIBLE, "visible")
+        await sees(tab, "Lef:")
+        await press(tab, "Gedaan")
+        await sees(tab, "gedaan is gedaan")
+        await expect(tab.get_by_role("button", name="Niet nu")).to_have_count(0)
+        announced = await tab.evaluate("announced")
+        await tab.evaluate(VISIBLE, "hidden")
+        await tab.evaluate("Date.now = (now => () => now() + 3_700_000)(Date.now)")
+        async with tab.expect_navigation():  # what went meanwhile is not told later
+            await tab.evaluate(VISIBLE, "visible")
+        await sees(tab, "gedaan is gedaan")
+    for words in ("ma-zo 9:30", "Afgesproken", "Lef:", "gedaan is gedaan"):
+        assert len([text for text in announced if words in text]) == 1, (words, announced)
+
+
+async def test_what_cannot_be_sent_is_said_and_stays_where_it_was(chats: Chats) -> None:
+    asked: list[str] = []
+    async with chats.tab(viewport={"width": PHONE, "height": 640}) as tab:
+        await tab.goto(f"{chats.address}/chat")
+        await press(tab, "Begin")
+        await sees(tab, "In welke taal")
+        tab.on("request", lambda request: asked.append(request.method))
+        long = "x" * 10_001
+        await says(tab, long)
+        await expect(tab.locator("#notice")).to_have_text(re.compile("hoogstens 10000 tekens"))
+        assert await tab.get_by_label("Schrijf een bericht").input_value() == long
+        await choose(tab, "groot.yaml", b"x" * 1_100_001)
+        await expect(tab.locator("#notice")).to_have_text("Dat is te groot om te versturen.")
+        assert asked == []
+        await choose(tab, "leeg.yaml", b"")
+        await sees(tab, "📎 leeg.yaml")
+
+
+async def choose(tab: Tab, name: str, content: bytes) -> None:
+    """Chooses a file in the menu, and sends it."""
+    await tab.get_by_label("Menu").click()
+    file = {"name": name, "mimeType": "text/yaml", "buffer": content}
+    await tab.locator("#file").set_input_files(file)  # type: ignore[arg-type]
+    await tab.get_by_role("button", name="Stuur bestand").click()
 
 
 async def test_the_picture_in_the_readme_is_of_this_page(chats: Chats) -> None:

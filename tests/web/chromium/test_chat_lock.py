@@ -6,8 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.fakes import FixedClock
-from tests.web.chromium.test_accessibility import DESKTOP, PHONE
-from tests.web.chromium.test_chat import Chats, application, chats, check, press, says, sees
+from tests.web.chromium.looks import DESKTOP, PHONE, look_at
+from tests.web.chromium.test_chat import Chats, application, chats, press, says, sees
 
 __all__ = ["application", "chats"]  # fixtures
 
@@ -33,7 +33,7 @@ async def test_it_shuts_when_nothing_is_done_and_opens_with_the_pin(
         await tab.get_by_label("Nog een keer").fill(PIN)
         await tab.get_by_label("Op slot na").select_option("1 minuut")
         if script:
-            await check(tab, found)
+            found += await look_at(tab, "chat/browsers")
         await tab.screenshot(path=tmp_path / "lock-form.png", full_page=True)
         await press(tab, "Zet het slot erop")
         await expect(tab.get_by_text("als je 1 minuut niets doet")).to_be_visible()
@@ -56,8 +56,13 @@ async def test_it_shuts_when_nothing_is_done_and_opens_with_the_pin(
         assert await tab.title() == "Olievlek"
         await tab.screenshot(path=tmp_path / "locked.png", full_page=True)
         if script:
-            await check(tab, found)
+            found += await look_at(tab, "chat")
         await tab.get_by_label("Pincode").fill(PIN)
         await press(tab, "Open het gesprek")
         await sees(tab, "elke dag om 9:30")
+        if script:  # somebody puts the clock back, and would have it open for longer
+            async with tab.expect_navigation():
+                await tab.clock.set_system_time(0)
+                await tab.clock.run_for(2_000)
+            await expect(tab.get_by_role("heading", name="Dit gesprek zit op slot")).to_be_visible()
     assert found == []

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Page as Tab
-from playwright.async_api import expect
+from playwright.async_api import Request, expect
 
-from tests.web.chromium.test_accessibility import PHONE, faults
-from tests.web.chromium.test_chat import Chats, application, chats, press, says, sees
+from tests.web.chromium.looks import PHONE, look_at
+from tests.web.chromium.test_chat import Chats, application, chats, choose, press, says, sees
 
 __all__ = ["application", "chats"]  # fixtures
 
@@ -71,6 +71,43 @@ async def test_what_is_typed_waits_over_a_reload_and_goes_out_once(
         assert await tab.evaluate("localStorage.length") == 0
 
 
+async def test_a_file_waits_over_a_reload_as_what_is_typed_does(chats: Chats) -> None:
+    async with begun(chats) as tab:
+        await says(tab, "Nederlands")
+        await sees(tab, "Wanneer mag ik")
+        await tab.context.set_offline(True)
+        await choose(tab, "set é.yaml", b"titel: Olie\n" * 20_000)
+        await says(tab, WORDS)
+        await expect(tab.locator(".chat-row--sending").first).to_contain_text("📎 set é.yaml")
+        await tab.reload()
+        await expect(tab.get_by_text("is bewaard en wacht op netwerk")).to_be_visible()
+        sent: list[Request] = []
+        tab.on("requestfinished", sent.append)
+        await tab.context.set_offline(False)
+        await sees(tab, WORDS)
+        await expect(tab.locator(".chat-row--sending")).to_have_count(0)
+        own = await tab.locator(".chat-row--own .chat-text").all_text_contents()
+        assert own == ["Nederlands", "📎 set é.yaml", WORDS]
+        assert max([(await each.sizes())["requestBodySize"] for each in sent]) > 240_000
+        assert await tab.evaluate("localStorage.length") == 0
+
+
+async def test_where_the_browser_keeps_nothing_the_page_says_so(chats: Chats) -> None:
+    async with begun(chats, "en-GB") as tab:
+        await press(tab, "English")
+        await sees(tab, "When may I")
+        await tab.evaluate(
+            "() => { Storage.prototype.setItem = () => { throw new Error('full') } }"
+        )
+        await tab.context.set_offline(True)
+        await says_in_english(tab, WORDS)
+        waits = tab.locator(".chat-row--sending")
+        await expect(waits).to_contain_text("Waiting for a network. Keep this page open.")
+        await tab.context.set_offline(False)
+        await expect(waits).to_have_count(0)
+        await expect(tab.locator(".chat-row--own")).to_have_count(1)
+
+
 async def test_an_answer_that_was_lost_is_asked_for_again_and_counts_once(chats: Chats) -> None:
     async with begun(chats) as tab:
         arrived = []
@@ -99,7 +136,7 @@ async def test_what_waits_is_not_sent_by_whoever_begins_here_next(chats: Chats) 
         await says_in_english(tab, WORDS)
         await tab.goto(f"{chats.address}/chat/browsers")
         await expect(tab.get_by_role("heading", name="No network")).to_be_visible()
-        assert await faults(tab) == []
+        assert await look_at(tab, "chat/browsers") == []  # that of the worker, at this address
         await tab.context.clear_cookies()
         await tab.context.set_offline(False)
         await expect(tab.get_by_role("button", name="Begin")).to_be_visible(timeout=15_000)

@@ -17,7 +17,7 @@ from tests.channels.test_web_push import IDENTITY, PushBrowser
 from tests.support.fakes import FixedClock
 from tests.support.inbox import NO_LIMITS, listening
 from tests.web.chat.conftest import invitation
-from tests.web.chromium.test_accessibility import faults
+from tests.web.chromium.looks import faults
 from tests.web.chromium.test_chat import Chats, chats, press, says, sees
 
 __all__ = ["chats"]  # a fixture

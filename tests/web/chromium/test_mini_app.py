@@ -7,7 +7,7 @@ from playwright.async_api import Route
 
 from tests.support.fakes import FakeMember
 from tests.web.chromium.conftest import World
-from tests.web.chromium.test_accessibility import PHONE, faults
+from tests.web.chromium.looks import PHONE, look_at
 from tests.web.mini_apps import init_data
 
 
@@ -29,7 +29,7 @@ async def test_a_member_opens_the_mini_app(world: World) -> None:
         tab.on("console", lambda message: console.append(message.text))
         await tab.goto(world.url("mini-app"))  # not from Telegram
         await tab.get_by_role("heading", name="Jouw pagina’s in Telegram").wait_for()
-        assert await faults(tab) == []
+        assert await look_at(tab, "web/mini-app") == []
         await tab.goto("about:blank")
         fragment = (
             f"#tgWebAppData={quote(handed, safe='')}&tgWebAppVersion=8.0&tgWebAppPlatform=web"

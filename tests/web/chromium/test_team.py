@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from playwright.async_api import Page as Tab
 
 from bot.core.streaks.team_board import WEEK, WeekMark
 from bot.store.schema.teams import TeamWeekRow
 from tests.support.fakes import FakeChannel
+from tests.web.chromium import page_pictures
 from tests.web.chromium.conftest import World
-from tests.web.chromium.test_accessibility import DESKTOP, PHONE, faults, is_too_wide
+from tests.web.chromium.looks import DESKTOP, PHONE, look_at
 from tests.web.test_team_poster import InvitingChannel
 
 MARKS = (WeekMark.MOST, WeekMark.HALF, WeekMark.BELOW, WeekMark.QUIET)
@@ -19,13 +19,6 @@ MARKS = (WeekMark.MOST, WeekMark.HALF, WeekMark.BELOW, WeekMark.QUIET)
 def fake_channel() -> FakeChannel:
     """A channel whose links carry an invitation."""
     return InvitingChannel()
-
-
-async def check(tab: Tab, found: list[str]) -> None:
-    """Adds what is wrong with the page that is open."""
-    found += await faults(tab)
-    if await is_too_wide(tab):
-        found.append(f"{tab.url} is too wide")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", PHONE), ("dark", DESKTOP)])
@@ -43,16 +36,18 @@ async def test_axe_finds_nothing_on_full_pages(world: World, scheme: str, width:
         await tab.goto(world.url(f"team/{team}"))
         await tab.locator("summary").press("Enter")
         assert await tab.locator("tbody tr").count() == 105
-        await check(tab, found)
+        found += await look_at(tab, "web/team/{team:int}")
         await tab.goto(world.url(f"team/{team}/invitations"))
         await tab.get_by_role("button", name="Nieuwe uitnodiging maken").press("Enter")
         await tab.get_by_role("img", name="QR-code van de uitnodiging").wait_for()
-        await check(tab, found)
+        found += await look_at(tab, "web/team/{team:int}/invitations")
         await tab.get_by_role("button", name="Poster om te printen").press("Enter")
         await tab.get_by_role("heading", name="Doe mee met Griffie").wait_for()
-        await check(tab, found)
+        found += await look_at(tab, "web/team/{team:int}/poster")
         await tab.emulate_media(media="print")
         assert not await tab.get_by_text("Print deze pagina").is_visible()
         await tab.goto(world.url(f"team/{team}/invitations"))
-        await check(tab, found)
+        found += await look_at(tab, "web/team/{team:int}/invitations")
     assert found == []
+    if scheme == "light":  # with the browser that is there
+        assert await page_pictures.stale(world) == [], "docs/pages is stale: run `make pictures`"

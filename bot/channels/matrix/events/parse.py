@@ -37,23 +37,25 @@ from bot.channels.matrix.events.content import (
 from bot.channels.matrix.keys.verification import decline_in_room, is_request
 from bot.channels.matrix.rooms.privacy import RoomKind
 from bot.channels.matrix.rooms.rooms import Rooms
-from bot.messages import (
+from bot.membership import (
     AddedToGroup,
     AddedToSpace,
+    GroupMoved,
+    Left,
+    NotPrivate,
+    RemovedFromGroup,
+    SecondChat,
+)
+from bot.messages import (
     Address,
     Clock,
     Content,
     Deleted,
     FileUnavailable,
-    GroupMoved,
     Incoming,
-    Left,
-    NotPrivate,
     Outgoing,
     Pressed,
     Reacted,
-    RemovedFromGroup,
-    SecondChat,
     Typed,
     Unreadable,
 )

@@ -29,6 +29,8 @@ from bot.web.pages.security.security import FORM_KEY, WITH_SCRIPT, browser_of, i
 CODE_COOKIE = "__Host-olievlek-chat-code"
 CODE_SHOWN_FOR = timedelta(minutes=10)
 """Unless somebody says that they wrote it down."""
+BEGUN = "begun"
+"""In the address of the page after the button: a browser without our cookie refused it."""
 MAX_CODE = 60
 INVITED = re.compile(r"[0-9A-Za-z-]+")  # nothing else goes into an address of a platform
 BEGINNING = 4  # characters of a recovery code, by which wrong ones are counted
@@ -60,6 +62,7 @@ def show_begin(
         "form": new_form(),
         "form_key": "",
         "is_gone": COOKIE in request.cookies,
+        "was_refused": BEGUN in request.query_params and COOKIE not in request.cookies,
         "elsewhere": elsewhere(site, code) if code else [],
     }
     response = site.render("chat/begin.html", say, say("chat.begin_title"), values)
@@ -95,6 +98,7 @@ async def show_invitation(site: ChatSite, request: Request) -> Response:
         "form": new_form(),
         "form_key": visitor.form_key,
         "is_gone": False,
+        "was_refused": False,
         "elsewhere": [],
     }
     return site.render("chat/begin.html", say, say("chat.invited_title"), values)
@@ -129,6 +133,8 @@ async def begin(site: ChatSite, request: Request) -> Response:
     if opened is None:
         return site.stale(words)
     response = await posting.take_in(site, request, opened.row.address, post)
+    if "location" in response.headers:
+        response.headers["location"] = f"{site.url()}?{BEGUN}=1"
     site.set_cookie(response, opened.cookie)
     write_said(response, recovery, CODE_COOKIE, CODE_SHOWN_FOR)
     return response
@@ -173,7 +179,8 @@ async def recover(site: ChatSite, request: Request) -> Response:
 
 def _recovery_form(site: ChatSite, request: Request, status: HTTPStatus, error: str) -> Response:
     say = site.words(request)
-    response = site.render("chat/recover.html", say, say("chat.recover_title"), {"error": error})
+    values = {"error": error, "has_organisation": site.pages.organisation is not None}
+    response = site.render("chat/recover.html", say, say("chat.recover_title"), values)
     response.status_code = status
     return response
 

@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.channels.web.items import Post, PostKind
 from bot.conversation import menus
-from bot.store.chat import browsers, mailbox
+from bot.conversation.words import Words
+from bot.store.chat import browsers, farewells, mailbox
 from bot.web.chat import push
 from bot.web.chat.browsers import joining
 from bot.web.chat.chat import COOKIE, ChatSite, Visitor
@@ -27,6 +28,7 @@ MAX_FILE = 1_100_000  # bytes; a challenge set is smaller, and of a larger one o
 MAX_NAME = 120
 MAX_TOKEN = 64
 MAX_ACTION = 64  # as `Button` has it
+ERASED_SECONDS = 2  # until it is looked again whether an erasure is over
 KEY = re.compile(r"[!-~]{1,320}")  # what else is asked for, no message has
 
 
@@ -58,7 +60,8 @@ async def show(site: ChatSite, request: Request) -> Response:
     async with site.pages.database.reading() as session:
         visitor = await site.visitor(session, request)
         if visitor is None:
-            return joining.show_begin(site, request, "")
+            last = await _last_word(site, session, request)
+            return joining.show_begin(site, request, "") if last is None else last
         shown = await _shown(site, session, request, visitor)
         was_told = await push.looked(site, session, visitor)
     if was_told:
@@ -75,6 +78,7 @@ async def show(site: ChatSite, request: Request) -> Response:
         "is_older": "before" in request.query_params,
         "quoted": excerpt(shown.answering.text) if shown.answering else "",
         "most": MAX_TEXT,
+        "most_bytes": MAX_FILE,
     }
     html = site.pages.renderer.bare("chat/conversation.html", say, say("chat.title"), values)
     response = Response(html, media_type="text/html")
@@ -83,6 +87,21 @@ async def show(site: ChatSite, request: Request) -> Response:
     if is_noted:
         forget_said(response, joining.CODE_COOKIE)
     await _rotate(site, request, visitor, response)
+    return response
+
+
+async def _last_word(site: ChatSite, session: AsyncSession, request: Request) -> Response | None:
+    """Returns the last page of somebody who was erased, once in each browser; None: nobody was."""
+    cookie, say = request.cookies.get(COOKIE), site.words(request)
+    last = await farewells.find_for(session, cookie, site.at) if cookie else None
+    if last is None:
+        return None
+    text = last.text or say("chat.erasing")
+    response = site.tell(say, say("chat.farewell"), text, HTTPStatus.OK)
+    if last.text is None:
+        response.headers["Refresh"] = f"{ERASED_SECONDS}; url={site.url()}"
+    else:
+        site.forget_cookie(response)
     return response
 
 
@@ -139,14 +158,11 @@ async def say(site: ChatSite, request: Request) -> Response:
                 return joining.gone(site, request)
             if not is_from_own_form(visitor.form_key, form.get(FORM_KEY)):
                 return site.stale(words)
+            if len(_field(form, "text")) > MAX_TEXT:
+                return _too_large(site, words("chat.too_long", most=MAX_TEXT), words)
             post = await _post_of(form)
     except ClientDisconnect:
-        return site.tell(
-            words,
-            words("page.not_possible_title"),
-            words("chat.too_large"),
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        )
+        return _too_large(site, words("chat.too_large"), words)
     if post is None:
         if posting.asks_for_json(request):
             return JSONResponse({})
@@ -154,11 +170,15 @@ async def say(site: ChatSite, request: Request) -> Response:
     return await posting.take_in(site, request, visitor.row.address, post)
 
 
+def _too_large(site: ChatSite, text: str, words: Words) -> Response:
+    title, status = words("page.not_possible_title"), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return site.tell(words, title, text, status)
+
+
 async def _post_of(form: FormData) -> Post | None:
     """Returns what a form says; None: nothing."""
-    token, text = _field(form, "form", MAX_TOKEN), _field(form, "text", MAX_TEXT)
+    token, text = _field(form, "form", MAX_TOKEN), _field(form, "text")
     message = _key(form, "message")
-    text = text.replace("\r\n", "\n")
     if not token:
         return None
     if action := _field(form, "press", MAX_ACTION):
@@ -185,9 +205,10 @@ def _key(form: FormData, name: str) -> str | None:
     return value if isinstance(value, str) and KEY.fullmatch(value) else None
 
 
-def _field(form: FormData, name: str, most: int) -> str:
+def _field(form: FormData, name: str, most: int | None = None) -> str:
+    """Returns a field as people type it: nobody types a NUL, and a database may not keep it."""
     value = form.get(name, "")
-    return value[:most] if isinstance(value, str) else ""
+    return value.replace("\0", "").replace("\r\n", "\n")[:most] if isinstance(value, str) else ""
 
 
 # -- pictures and files

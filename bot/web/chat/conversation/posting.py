@@ -39,8 +39,6 @@ async def take_in(site: ChatSite, request: Request, address: str, post: Post) ->
         if is_script:
             return JSONResponse({"notice": notice})
         await _until_quiet(listener)
-    if listener.farewell is not None:
-        return farewell(site, request, listener.farewell)
     response = RedirectResponse(site.url(), HTTPStatus.SEE_OTHER)
     if notice:
         write_said(response, notice)
@@ -51,14 +49,6 @@ async def _until_quiet(listener: Listener) -> None:
     """Waits until the answer is there, as far as it comes at once, for a page without a script."""
     loop = asyncio.get_running_loop()
     end = loop.time() + ANSWERED_WITHIN
-    while loop.time() < end and listener.farewell is None:
+    while loop.time() < end:
         if not await woken(listener, QUIET_FOR) and listener.is_answered:
             return
-
-
-def farewell(site: ChatSite, request: Request, text: str) -> Response:
-    """Returns the last page of somebody who was erased; it is kept nowhere."""
-    words = site.words(request)
-    response = site.tell(words, words("chat.farewell"), text, HTTPStatus.OK)
-    site.forget_cookie(response)
-    return response

@@ -20,6 +20,7 @@ from bot.messages import Reply
 from bot.store.members.absences import coming_absences
 from bot.store.schema.members import MemberRow
 from bot.web.pages.member.calendar import calendar
+from bot.web.pages.member.month import weeks_ahead
 from bot.web.pages.page import Page
 from bot.web.pages.visit import NotHere, Visit
 
@@ -36,6 +37,7 @@ async def show(visit: Visit) -> Response:
     chosen = {str(int(day)) for day in member.weekdays}
     if visit.field("what") == "rhythm":
         chosen = set(visit.fields("day"))
+    coming = coming_moments(member, context.at)
     names = {day: say.weekdays(frozenset({day})) for day in Weekday}
     zone = member.rhythm.zone
     return visit.render(
@@ -47,7 +49,14 @@ async def show(visit: Visit) -> Response:
         at=f"{member.nudge_time:%H:%M}",
         place=say.place(zone),
         hours=opening_hours(),
-        moments=[say.moment(moment, zone) for moment in coming_moments(member, context.at)[:SHOWN]],
+        moments=[say.moment(moment, zone) for moment in coming[:SHOWN]],
+        weekdays=[(say.weekday(int(day)), names[day]) for day in Weekday],
+        weeks=weeks_ahead(
+            today,
+            AHEAD // timedelta(weeks=1),
+            {local_day(moment, zone) for moment in coming},
+            member.absences,
+        ),
         absences=[
             (row.id, say.days(row.first_day, row.last_day, today))
             for row in coming_absences(member, today)

@@ -8,6 +8,8 @@ BURST, PER_SECOND = 120, 2.0
 STRANGERS_BURST, STRANGERS_PER_SECOND = 600, 20.0
 """Of one address; behind a proxy that is everybody who is not signed in."""
 MAX_KEYS = 10_000
+WAIT = 30
+"""Seconds that somebody is told to wait whose requests came too fast."""
 
 
 class RequestLimits:

@@ -1,11 +1,12 @@
 """What every answer of the pages has, and what no request may be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hmac import compare_digest
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.pages.sign_in.cookies import is_framed
@@ -43,20 +44,32 @@ HEADERS: dict[str, str] = {
 }
 
 
+Refuse = Callable[[Request, HTTPStatus], Response]
+"""Makes the page that says that a request was refused."""
+
+
 class Protected:
     """Adds the headers to every answer, and refuses what is too large or from another site.
 
     Args:
         app: the pages.
         origin: the scheme and host under which browsers know them.
+        refuse: makes the page that says that a request was refused.
         is_https: whether that is encrypted.
         frame_ancestors: the origins that may show the pages of a Mini App in a frame.
     """
 
     def __init__(
-        self, app: ASGIApp, origin: str, *, is_https: bool, frame_ancestors: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        origin: str,
+        refuse: Refuse,
+        *,
+        is_https: bool,
+        frame_ancestors: Sequence[str] = (),
     ) -> None:
         self._app, self._origin, self._is_https = app, origin, is_https
+        self._refuse = refuse
         self._ancestors = " ".join(frame_ancestors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +95,7 @@ class Protected:
 
         status = self._refusal(scope)
         if status is not None:
-            await _refuse(protected, status)
+            await self._refuse(Request(scope), status)(scope, receive, protected)
             return
         left = MAX_FORM_BYTES
 
@@ -99,7 +112,7 @@ class Protected:
         except Exception:
             # It was answered and logged, without its text, and raised again for the server to log.
             if not started:
-                await _refuse(protected, HTTPStatus.INTERNAL_SERVER_ERROR)
+                await _broken(protected)
 
     def _framing(self, scope: Scope) -> dict[str, str]:
         """Returns who may show an answer in a frame, and what runs in it."""
@@ -140,7 +153,8 @@ class Protected:
         return origin is None or origin == self._origin
 
 
-async def _refuse(send: Send, status: HTTPStatus) -> None:
+async def _broken(send: Send) -> None:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
     body = status.phrase.encode()
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": int(status), "headers": headers})

@@ -1,5 +1,6 @@
 """One challenge of a draft: its form, what is wrong with it, and how members see it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from bot.conversation.member.nudges.nudges import render, task_text
 from bot.conversation.trainer.publications import preview_row
 from bot.conversation.words import Words
 from bot.core.challenges.challenge import MAX_CHALLENGES, Challenge
-from bot.core.challenges.readability import LONGEST_SENTENCE, long_sentences
+from bot.core.challenges.readability import LONGEST_SENTENCE, habits_in, long_sentences
 from bot.core.permissions import Audience
 from bot.languages.registry import language_of, tags
 from bot.store.challenges.set_drafts import Content, SetDraft
@@ -169,19 +170,26 @@ def _previews(content: Content, say: Words) -> list[Preview]:
 
 
 def _advice(content: Content, say: Words) -> list[str]:
-    """Returns which sentences are hard to read because they are long."""
-    advice = []
+    """Returns what is hard to read, and what to do about it: a sentence each, no two the same."""
+    advice: dict[str, None] = {}
     for tag in tags():
         texts = content.get(tag)
         if not isinstance(texts, dict):
             continue
         for field in TEXTS:
-            for words, begin in long_sentences(str(texts.get(field, ""))):
-                label = label_of(f"{field}_{tag.lower().replace('-', '_')}", say)
-                most = LONGEST_SENTENCE
-                said = say("page.sets_long_sentence", label=label, n=words, begin=begin, most=most)
-                advice.append(said)
-    return advice
+            label = label_of(f"{field}_{tag.lower().replace('-', '_')}", say)
+            text = str(texts.get(field, ""))
+            advice.update(dict.fromkeys(_about(text, tag, label, say)))
+    return list(advice)
+
+
+def _about(text: str, tag: str, label: str, say: Words) -> Iterator[str]:
+    """Yields what is hard to read in one text."""
+    for words, begin in long_sentences(text):
+        most = LONGEST_SENTENCE
+        yield say("page.sets_long_sentence", label=label, n=words, begin=begin, most=most)
+    for found in habits_in(text, language_of(tag).plain):
+        yield say(f"page.sets_{found.habit}", label=label, found=found.shown)
 
 
 async def change(visit: Visit) -> Response:
@@ -189,9 +197,10 @@ async def change(visit: Visit) -> Response:
     if visit.field("do") == LOOK:
         return await show(visit)
     name, draft = await draft_of(visit)
-    if revision_in(visit) != draft.revision:
+    is_late, do = revision_in(visit) != draft.revision, visit.field("do")
+    if is_late and not (do in ("save", "next") and _is_stored(visit, draft)):
         raise NotUnderstood("page.sets_too_late")
-    index, challenges, do = _index(visit, draft), [*draft.challenges], visit.field("do")
+    index, challenges = _index(visit, draft), [*draft.challenges]
     is_new = index == len(challenges)
     if do == "remove":
         if is_new:
@@ -207,8 +216,16 @@ async def change(visit: Visit) -> Response:
         said = visit.say("page.sets_saved")
     else:
         raise NotHere
-    await save(visit, name, {**draft.content, "challenges": challenges}, draft.revision)
+    if not is_late:
+        await save(visit, name, {**draft.content, "challenges": challenges}, draft.revision)
     return visit.go(path, said)
+
+
+def _is_stored(visit: Visit, draft: SetDraft) -> bool:
+    """Returns whether the form is what the draft has by now: a button was pressed twice."""
+    index = visit.number("number") - 1
+    stored = draft.challenges[index : index + 1]
+    return stored == [posted_challenge(visit, each) for each in stored] != []
 
 
 PAGES = [

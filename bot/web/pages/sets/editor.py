@@ -51,6 +51,7 @@ async def show(visit: Visit) -> Response:
         ids=[str(challenge.get("id", "")) for challenge in draft.challenges],
         page=listed.page,
         pages=listed.pages,
+        moved=whole_number(visit.request.query_params.get("moved", "")) if visit.said else None,
     )
 
 
@@ -68,15 +69,19 @@ async def change(visit: Visit) -> Response:
     """Saves the fields of the set, moves a challenge, or throws the draft away."""
     name, draft = await draft_of(visit)
     verb, _, number = visit.field("do").partition(":")
+    saved = visit.say("page.sets_saved")
     if revision_in(visit) != draft.revision:
+        if verb == "save" and posted_set(visit, draft.content) == draft.content:
+            return visit.go(f"sets/{name}/edit", saved)  # the button was pressed twice
         raise NotUnderstood("page.sets_too_late")
     if verb == "save":
         content = posted_set(visit, draft.content)
-        said = visit.say("page.sets_saved")
+        said = saved
     elif verb in ("up", "down"):
-        content, said, page = _moved(visit, draft.content, verb, whole_number(number))
+        content, said, place = _moved(visit, draft.content, verb, whole_number(number))
         await save(visit, name, content, draft.revision)
-        return visit.go(f"sets/{name}/edit?page={page}#challenges", said)
+        to = f"sets/{name}/edit?page={page_with(place)}&moved={place}#{verb}-{place}"
+        return visit.go(to, said)
     elif verb == "discard":
         return await _discard(visit, name, draft.revision)
     else:
@@ -88,7 +93,7 @@ async def change(visit: Visit) -> Response:
 def _moved(
     visit: Visit, content: Content, verb: str, number: int | None
 ) -> tuple[Content, str, int]:
-    """Returns the content with a challenge one place up or down, what to say, and its page now."""
+    """Returns the content with a challenge one place up or down, what to say, and its place now."""
     challenges = [*content["challenges"]]
     if number is None or not 1 <= number <= len(challenges):
         raise NotHere
@@ -98,7 +103,7 @@ def _moved(
     moved = challenges[min(max(place, 0), len(challenges) - 1)]
     place = challenges.index(moved) + 1
     said = visit.say("page.sets_moved", id=moved.get("id", number), number=place)
-    return {**content, "challenges": challenges}, said, page_with(place)
+    return {**content, "challenges": challenges}, said, place
 
 
 async def _discard(visit: Visit, name: str, revision: int) -> Response:

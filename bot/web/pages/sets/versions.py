@@ -10,6 +10,8 @@ from bot.conversation.context import NotUnderstood
 from bot.conversation.trainer.sets import live_publications, rollback_question, take_back
 from bot.core.challenges.challenge import ChallengeSet
 from bot.core.permissions import Audience
+from bot.store.admin import audit
+from bot.store.admin.audit import Action
 from bot.store.challenges import publications, set_drafts
 from bot.web.pages.page import Page
 from bot.web.pages.sets.names import draft_of, set_name, versions_of, whole_number
@@ -89,16 +91,47 @@ async def ask_back(visit: Visit) -> Response:
     except NotUnderstood as error:
         refusal = visit.say(error.key, **error.values)
     title = visit.say("page.sets_back_title", name=name)
-    return visit.render("sets/back.html", title, name=name, asked=asked, refusal=refusal)
+    return visit.render(
+        "sets/back.html",
+        title,
+        name=name,
+        asked=asked,
+        refusal=refusal,
+        act=await publications.last_publication_number(visit.session, name),
+        is_out=await _is_out(visit, name),
+    )
+
+
+async def _is_out(visit: Visit, name: str) -> bool:
+    """Returns whether anybody gets challenges of a set, now or from a day that is to come."""
+    history = await publications.publications_of(visit.session, name)
+    empty = {each.number for each in await versions_of(visit) if not each.challenge_bits}
+    last = {publication.team: publication.version for publication in history}
+    return bool(set(last.values()) - empty)
 
 
 async def back(visit: Visit) -> Response:
-    """Takes the last publication back, as the chat does."""
+    """Takes the last publication back, as the chat does, or the whole set."""
     name, known = set_name(visit), {each.id for each in await versions_of(visit)}
+    if visit.field("do") == "withdraw":
+        return await _withdraw(visit, name)
     act, previous = (whole_number(visit.field(field)) for field in ("act", "previous"))
     if act is None or previous is None or previous not in known:
         raise NotHere
     return visit.go(f"sets/{name}", await take_back(visit.context, previous, act))
+
+
+async def _withdraw(visit: Visit, name: str) -> Response:
+    """Takes a set away from everybody, unless somebody published it after the page was made."""
+    act = await publications.last_publication_number(visit.session, name, for_update=True)
+    if whole_number(visit.field("act")) != act:
+        raise NotUnderstood("sets.overtaken", name=name)
+    version = await publications.withdraw(visit.session, name, visit.context.at)
+    if version is None:
+        raise NotHere
+    detail = audit.publication(version.number, ())
+    await visit.context.record(Action.WITHDRAWN, audit.challenge_set(name), detail)
+    return visit.go(f"sets/{name}", visit.say("page.sets_withdrawn", name=name))
 
 
 PAGES = [

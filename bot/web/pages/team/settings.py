@@ -6,10 +6,11 @@ from bot.channels.registry import channel_title
 from bot.conversation.context import DeadButton, NotUnderstood
 from bot.conversation.parsing.rhythm import opening_hours
 from bot.conversation.parsing.times import read_time
+from bot.conversation.render.digests import lasting_text_of
 from bot.conversation.team import group_requests, team_lead
 from bot.core.rhythm.rhythm import Weekday
 from bot.store.schema.base import NAME_LENGTH
-from bot.store.teams import teams
+from bot.store.teams import digests, teams
 from bot.web.pages.team.frame import number_in, path_of, render
 from bot.web.pages.visit import NotHere, Visit
 
@@ -25,10 +26,23 @@ async def show(visit: Visit) -> Response:
         most=NAME_LENGTH,
         hours=opening_hours(),
         digest=team_lead.digest_sentence(say, team) if team.next_digest_at else None,
+        newest=await _newest_digest(visit),
         weekdays=[(int(day), say.weekdays(frozenset({day}))) for day in Weekday],
         time=say.time(team.digest_time),
         chats=[(chat.channel, channel_title(chat.channel)) for chat in chats],
     )
+
+
+async def _newest_digest(visit: Visit) -> tuple[str, str] | None:
+    """Returns the language and the text of the newest digest, as the lead's team can read it.
+
+    Stories without a name are left out, as they are wherever a text is made anew.
+    """
+    row = await digests.newest_sent(visit.session, visit.team.team.id)
+    if row is None:
+        return None
+    stories = await digests.stories_in(visit.session, visit.context.vault, row)
+    return row.language, lasting_text_of(row, stories)
 
 
 async def change(visit: Visit) -> Response:

@@ -1,0 +1,75 @@
+"""The story of the chat in WebKit, on a bot that serves its pages on loopback."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from bot.app import Application
+from bot.web.server import Ports, serve
+from tests.conftest import cannot_start
+from tests.web.chat.conftest import invitation
+from tests.web.chromium.conftest import Listener, address, listener
+from tests.web.chromium.test_chat import application
+from tests.webkit.driver import window
+
+__all__ = ["address", "application", "listener"]  # fixtures
+
+WORDS = "De bakker wist meer dan wij."
+PIN = "2580"
+OWN = "return [...document.querySelectorAll('.chat-row--own .chat-text')].map(row => row.innerText)"
+
+
+@pytest.fixture
+async def serving(application: Application, listener: Listener) -> AsyncIterator[None]:
+    """The pages on a port."""
+    assert application.site is not None
+    task = asyncio.create_task(serve(Ports(listener), {}, {}, application.site.application()))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.usefixtures("serving")
+@pytest.mark.timeout(150)
+async def test_from_an_invitation_to_a_kept_reflection_and_a_lock(
+    application: Application, address: str, tmp_path: Path
+) -> None:
+    driver, xvfb = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
+    if driver is None or xvfb is None:
+        cannot_start("WebKit", FileNotFoundError("WebKitWebDriver, or Xvfb"))
+    code = await invitation(application)
+    async with window(driver, xvfb) as page:
+        await page.opens(f"{address}/chat/{code}")
+        await page.presses("Begin")
+        await page.sees("Je hoort nu bij Griffie")
+        await page.presses("Nederlands")
+        await page.presses("Elke werkdag om 9:00")
+        await page.presses("Nu meteen een uitdaging")
+        await page.sees("Lef:")
+        await page.presses("Gedaan")
+        await page.sees("gedaan is gedaan")
+        await page.types("#text", WORDS)
+        await page.clicks("css selector", ".chat-send")
+        await page.sees("Je reeks: 1 ronde.")
+        picture = tmp_path / "webkit.png"
+        picture.write_bytes(await page.screenshot())
+        await page.opens(f"{address}/chat")
+        await page.sees(WORDS)
+        assert await page.runs(OWN) == [WORDS]
+
+        await page.opens(f"{address}/chat/browsers")
+        await page.clicks("css selector", "details summary")
+        await page.types("#pin", PIN)
+        await page.types("#again", PIN)
+        await page.presses("Zet het slot erop")
+        await page.presses("Nu op slot")
+        await page.sees("Dit gesprek zit op slot")
+        assert await page.runs("return document.title") == "Olievlek"
+        await page.types("#pin", PIN)
+        await page.presses("Open het gesprek")
+        await page.sees(WORDS)
