@@ -7,16 +7,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from bot.app import Application
-from bot.web.server import Ports, serve
+from bot.web.server import HttpServer
 from tests.conftest import cannot_start
+from tests.support.certificates import certify
 from tests.web.chat.conftest import invitation
-from tests.web.chromium.conftest import Listener, address, listener
+from tests.web.chromium.conftest import Listener, listener
 from tests.web.chromium.test_chat import application
 from tests.webkit.driver import window
 
-__all__ = ["address", "application", "listener"]  # fixtures
+__all__ = ["application", "listener"]  # fixtures
 
 WORDS = "De bakker wist meer dan wij."
 PIN = "2580"
@@ -24,10 +26,27 @@ OWN = "return [...document.querySelectorAll('.chat-row--own .chat-text')].map(ro
 
 
 @pytest.fixture
-async def serving(application: Application, listener: Listener) -> AsyncIterator[None]:
-    """The pages on a port."""
+def address(listener: Listener) -> str:
+    """Where the pages are: WebKit keeps a cookie that is secure over TLS alone."""
+    return f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+async def serving(
+    application: Application, listener: Listener, tmp_path: Path
+) -> AsyncIterator[None]:
+    """The pages on a port, with a certificate that nobody vouches for."""
     assert application.site is not None
-    task = asyncio.create_task(serve(Ports(listener), {}, {}, application.site.application()))
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    certify(certificate, key)
+    config = uvicorn.Config(
+        application.site.application(),
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        lifespan="off",
+        log_config=None,
+    )
+    task = asyncio.create_task(HttpServer(config).serve([listener]))
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
