@@ -1,4 +1,7 @@
-"""The story of the chat in WebKit, on a bot that serves its pages on loopback."""
+"""The story of the chat in WebKit, on a bot that serves its pages on loopback.
+
+In English: this browser asks for the language of the machine, of which Debian may have one alone.
+"""
 
 import asyncio
 import shutil
@@ -20,7 +23,7 @@ from tests.webkit.driver import window
 
 __all__ = ["application", "listener"]  # fixtures
 
-WORDS = "De bakker wist meer dan wij."
+WORDS = "The baker knew more than we did."
 PIN = "2580"
 OWN = "return [...document.querySelectorAll('.chat-row--own .chat-text')].map(row => row.innerText)"
 
@@ -65,16 +68,16 @@ async def test_from_an_invitation_to_a_kept_reflection_and_a_lock(
     async with window(driver, xvfb) as page:
         await page.opens(f"{address}/chat/{code}")
         await page.presses("Begin")
-        await page.sees("Je hoort nu bij Griffie")
-        await page.presses("Nederlands")
-        await page.presses("Elke werkdag om 9:00")
-        await page.presses("Nu meteen een uitdaging")
-        await page.sees("Lef:")
-        await page.presses("Gedaan")
-        await page.sees("gedaan is gedaan")
+        await page.sees("You are now part of Griffie")
+        await page.presses("English")
+        await page.presses("Every workday at 9:00")
+        await page.presses("A challenge right now")
+        await page.sees("Daring:")
+        await page.presses("Done")
+        await page.sees("done is done")
         await page.types("#text", WORDS)
         await page.clicks("css selector", ".chat-send")
-        await page.sees("Je reeks: 1 ronde.")
+        await page.sees("Your streak: 1 round.")
         picture = tmp_path / "webkit.png"
         picture.write_bytes(await page.screenshot())
         await page.opens(f"{address}/chat")
@@ -85,10 +88,10 @@ async def test_from_an_invitation_to_a_kept_reflection_and_a_lock(
         await page.clicks("css selector", "details summary")
         await page.types("#pin", PIN)
         await page.types("#again", PIN)
-        await page.presses("Zet het slot erop")
-        await page.presses("Nu op slot")
-        await page.sees("Dit gesprek zit op slot")
+        await page.presses("Put the lock on")
+        await page.presses("Lock now")
+        await page.sees("This conversation is locked")
         assert await page.runs("return document.title") == "Olievlek"
         await page.types("#pin", PIN)
-        await page.presses("Open het gesprek")
+        await page.presses("Open the conversation")
         await page.sees(WORDS)

@@ -82,7 +82,7 @@ async def test_a_file_waits_over_a_reload_as_what_is_typed_does(chats: Chats) ->
         await tab.reload()
         await expect(tab.get_by_text("is bewaard en wacht op netwerk")).to_be_visible()
         sent: list[Request] = []
-        tab.on("requestfinished", sent.append)
+        tab.on("requestfinished", lambda request: sent.append(request))
         await tab.context.set_offline(False)
         await sees(tab, WORDS)
         await expect(tab.locator(".chat-row--sending")).to_have_count(0)
