@@ -14,6 +14,18 @@ __all__ = ["application", "chats"]  # fixtures
 
 WORDS = "De bakker wist meer dan wij."
 READY = "navigator.serviceWorker.ready.then(() => true)"
+SET = "titel: Ölie\n" * 20_000
+SENT = """
+(() => {
+  const send = window.fetch;
+  window.sent = [];
+  window.fetch = async (url, options) => {
+    const file = options?.body?.get?.("file");
+    if (file) window.sent.push([file.name, await file.text()]);
+    return send(url, options);
+  };
+})();
+"""
 CACHED = """
 async () => {
   const texts = [];
