@@ -18,13 +18,13 @@ from bot.core.rhythm.rhythm import at_local
 from bot.delivery.daily.backups import BackupJob
 from bot.operation.monitoring import Monitor
 from bot.startup import prepare
-from bot.store.admin.backup_storage import FolderStorage
 from bot.store.admin.backup_trial import try_newest
-from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity
+from bot.store.admin.encrypted_backups import make_identity
 from bot.store.db.engine import Database, keys_url_beside
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members.vault import Vault
 from tests.support.alert_windows import Window, sample
+from tests.support.backups import in_folder, recipient
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.inbox import NO_LIMITS
 from tests.support.processes import TOKEN
@@ -86,7 +86,9 @@ class Installation:
         channels: list[Channel] = [self.paper, telegram]
         options = BuildOptions(inbox_limits=NO_LIMITS)
         self.application: Application = build(database, vault, channels, self.clock, options)
-        self.telegram, self.backups = telegram, self._backups()
+        data, public = make_url(self.url), recipient(self.identity)
+        self.backups = in_folder(self.folder, public, self.disk, data, keys_url_beside(data))
+        self.telegram = telegram
         self.job = BackupJob(self.backups, self.clock, ZONE, lambda: True)
         names = [channel.name for channel in channels]
         self.monitor = Monitor(database, channels, self.clock, lambda: names, "0", self.backups)
@@ -100,15 +102,6 @@ class Installation:
                 await channel.close()
             await self.application.sender.close()
             await database.close()
-
-    def _backups(self) -> Backups:
-        data = make_url(self.url)
-        storages = {
-            BackupKind.DATA: FolderStorage(self.folder),
-            BackupKind.KEYS: FolderStorage(self.folder / "keys", made_in=self.folder),
-        }
-        public = self.identity.read_text().split()[1]
-        return Backups(storages, public, self.disk, data, keys_url_beside(data))
 
     # -- time
 

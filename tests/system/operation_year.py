@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Coroutine
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,10 @@ from tests.support.telegram.bot_api import BotApiServer
 from tests.support.tls import Authority, tls_before
 from tests.system.installation import PEOPLE, SILENT, WORDS, ZONE, Installation
 
-FIRST, LAST = date(2026, 1, 5), date(2027, 1, 3)
+BEGINS, LAST = datetime(2026, 1, 5, tzinfo=UTC), date(2027, 1, 3)
 AUTHORITY = "authority"
 DISK = "700m"
 ROOM_LEFT = 20 * 1024  # bytes
-BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def _disk_fills(installation: Installation) -> None:
@@ -125,32 +125,35 @@ async def _lives(installation: Installation, authority: Authority, server: Postg
     people = {number: Rhythm(workdays, time(9, 30), ZONE) for number in range(1, PEOPLE + 1)}
     database = installation.application.database
     addresses = {number: str(number) for number in people}
-    await enrol(
-        database, people, installation.clock(), channel=installation.paper.name, addresses=addresses
-    )
-    events: list[tuple[date, Callable[[], Coroutine[Any, Any, None]]]] = [
-        (date(2026, 2, 10), lambda: installation.watched("a day like others", minutes=80)),
-        (date(2026, 3, 18), lambda: _disk_fills(installation)),
-        (date(2026, 4, 15), lambda: _certificates(installation, authority)),
-        (date(2026, 6, 23), lambda: _untried(installation)),
-        (date(2026, 7, 14), lambda: installation.watched("a day like others", minutes=80)),
-        (date(2026, 8, 19), lambda: _moves(installation, server)),
-        (date(2026, 9, 16), lambda: _folder_away(installation)),
-        (date(2026, 10, 7), lambda: installation.watched("a day like others", minutes=80)),
-        (date(2026, 11, 4), lambda: _upgrade(installation, first, "a first upgrade")),
-        (date(2026, 12, 2), lambda: _upgrade(installation, second, "a second upgrade")),
-        (date(2026, 12, 16), lambda: installation.watched("a day like others", minutes=80)),
+    now, channel = installation.clock(), installation.paper.name
+    await enrol(database, people, now, channel=channel, addresses=addresses)
+    events: list[tuple[date, Callable[[Installation], Coroutine[Any, Any, None]]]] = [
+        (date(2026, 2, 10), _calm),
+        (date(2026, 3, 18), _disk_fills),
+        (date(2026, 4, 15), partial(_certificates, authority=authority)),
+        (date(2026, 6, 23), _untried),
+        (date(2026, 7, 14), _calm),
+        (date(2026, 8, 19), partial(_moves, server=server)),
+        (date(2026, 9, 16), _folder_away),
+        (date(2026, 10, 7), _calm),
+        (date(2026, 11, 4), partial(_upgrade, release=first, name="a first upgrade")),
+        (date(2026, 12, 2), partial(_upgrade, release=second, name="a second upgrade")),
+        (date(2026, 12, 16), _calm),
     ]
     for day, happens in events:
-        installation.may_try = day != date(2026, 6, 23)
+        installation.may_try = happens is not _untried
         await installation.until(day)
-        installation.may_try = True
         installation.goes_to(day, 9, 20)
-        await happens()
+        await happens(installation)
+    installation.may_try = True
     await installation.until(LAST)
     wrong = await _lost(installation)
     await installation.stop()
     return wrong
+
+
+async def _calm(installation: Installation) -> None:
+    await installation.watched("a day like others", minutes=80)
 
 
 async def _untried(installation: Installation) -> None:
@@ -172,7 +175,7 @@ async def _lost(installation: Installation) -> list[str]:
         readable = [
             each.words
             for member in members
-            for each in await Diary(session, application.vault, member).since(BEFORE)
+            for each in await Diary(session, application.vault, member).since(BEGINS)
         ]
         if (await audit.verify(session)).broken is not None:
             wrong.append("the audit trail is broken")
@@ -202,16 +205,14 @@ async def _year(folder: Path, authority: Authority, disk: Path) -> tuple[Install
         async with BotApiServer(TOKEN) as platform:
             port = int(platform.url.rpartition(":")[2])
             async with tls_before(port, authority.issue(days=90)) as tls:
-                installation = Installation(
-                    disk, place, platform, tls, datetime.combine(FIRST, time(), UTC)
-                )
+                installation = Installation(disk, place, platform, tls, BEGINS)
                 return installation, await _lives(installation, authority, server)
     finally:
         server.stop()
 
 
 def _report(folder: Path) -> int:
-    """Lives the installation, prints the table, and returns the exit code."""
+    """Lives the year, prints the table, and returns the exit code."""
     set_up_logs("CRITICAL", "console")
     os.environ["PATH"] = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
     authority = Authority(folder, AUTHORITY)
