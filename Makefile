@@ -137,7 +137,6 @@ mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notic
 	@$(BIN)/mutmut run --max-children $(WORKERS)
 	@$(BIN)/python -m tools.mutation
 
-# Only these two need cyclonedx-bom and pip-audit, so neither is among the development tools.
 # Not part of `test`: an image takes minutes to build, and it takes root.
 test-image: image ## Runs the image as it is meant to run: no rights, nothing writable but its volume
 	$(BIN)/pytest tests/image
@@ -145,6 +144,7 @@ test-image: image ## Runs the image as it is meant to run: no rights, nothing wr
 image: $(DEV_READY) ## Builds a container image (as root; Debian: buildah mmdebstrap)
 	@deploy/image/build.sh
 
+# Only these need cyclonedx-bom, pip-audit and reuse, so none is among the development tools.
 sbom: $(DEV_READY) ## Writes build/sbom.cdx.json: what the program is made of (CycloneDX)
 	@$(call install,requirements/supply-chain.txt)
 	@$(BIN)/python -m tools.supply_chain.sbom
