@@ -102,6 +102,7 @@ async def _page(
         "visitor": visitor,
         "listed": listed,
         "outcome": outcome,
+        "lock_error": outcome.lock_error,
         "qr": qr.outline(outcome.link) if outcome.link else None,
         "can_tell": site.place.push is not None and visitor.member is not None,
         "is_told": await pushes.is_subscribed(session, visitor.row.id),
