@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import inspect
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
 from bot.delivery.daily.backups import BackupJob
@@ -29,6 +29,7 @@ from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.keys.key_tables import KEY_STORE
 from bot.store.members.vault import Vault
+from tests.support.backups import in_folder, recipient
 from tests.support.databases import SECRET_KEY, on_sqlite
 from tests.support.fakes import FakeMember, FixedClock
 from tests.support.postgresql import PROGRAMS, PostgreSQL
@@ -75,20 +76,6 @@ def small(identity: Path, place: Path, tmp_path: Path) -> Backups:
             connection.execute(f"CREATE TABLE {table} (a)")
         urls.append(make_url(f"sqlite+aiosqlite:///{file}"))
     return in_folder(place, recipient(identity), tmp_path, *urls)
-
-
-def in_folder(place: Path, public: str, work: Path, data: URL, keys: URL) -> Backups:
-    """Backups in a folder, and those of the keys in one below it."""
-    storages = {
-        BackupKind.DATA: FolderStorage(place),
-        BackupKind.KEYS: FolderStorage(place / "keys", made_in=place),
-    }
-    return Backups(storages, public, work, data, keys)
-
-
-def recipient(identity: Path) -> str:
-    """The public key in the file of a private key."""
-    return identity.read_text().split()[1]
 
 
 def job_of(folder: Backups, clock: FixedClock, *, leads: bool = True) -> BackupJob:

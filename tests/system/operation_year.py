@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,9 +34,8 @@ from bot.operation.logs import set_up_logs
 from bot.operation.monitoring import Monitor
 from bot.startup import prepare
 from bot.store.admin import audit, copy
-from bot.store.admin.backup_storage import FolderStorage
 from bot.store.admin.backup_trial import try_newest
-from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity
+from bot.store.admin.encrypted_backups import BackupKind, make_identity
 from bot.store.db import migrate
 from bot.store.db.engine import Database, keys_url_beside
 from bot.store.keys.master_key import new_secret_key
@@ -44,6 +44,7 @@ from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
 from tests.support.alert_windows import Window, asked, sample
+from tests.support.backups import in_folder, recipient
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.inbox import NO_LIMITS
 from tests.support.migrations import with_later_migration, with_second_later_migration
@@ -60,7 +61,6 @@ PEOPLE, SILENT = 12, 1  # the last of them never says a word
 AUTHORITY = "authority"
 DISK = "700m"
 ROOM_LEFT = 20 * 1024  # bytes
-BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = "Ik vroeg door, en hoorde iets nieuws"
 
 
@@ -111,7 +111,9 @@ class Year:
         channels: list[Channel] = [self.paper, telegram]
         options = BuildOptions(inbox_limits=NO_LIMITS)
         self.application: Application = build(database, vault, channels, self.clock, options)
-        self.telegram, self.backups = telegram, self._backups()
+        data, public = make_url(self.url), recipient(self.identity)
+        self.backups = in_folder(self.folder, public, self.disk, data, keys_url_beside(data))
+        self.telegram = telegram
         self.job = BackupJob(self.backups, self.clock, ZONE, lambda: True)
         names = [channel.name for channel in channels]
         self.monitor = Monitor(database, channels, self.clock, lambda: names, "0", self.backups)
@@ -125,15 +127,6 @@ class Year:
                 await channel.close()
             await self.application.sender.close()
             await database.close()
-
-    def _backups(self) -> Backups:
-        data = make_url(self.url)
-        storages = {
-            BackupKind.DATA: FolderStorage(self.folder),
-            BackupKind.KEYS: FolderStorage(self.folder / "keys", made_in=self.folder),
-        }
-        public = self.identity.read_text().split()[1]
-        return Backups(storages, public, self.disk, data, keys_url_beside(data))
 
     # -- time
 
@@ -291,29 +284,33 @@ async def _lives(year: Year, authority: Authority, server: PostgreSQL) -> list[s
     database = year.application.database
     addresses = {number: str(number) for number in people}
     await enrol(database, people, year.clock(), channel=year.paper.name, addresses=addresses)
-    events: list[tuple[date, Callable[[], Coroutine[Any, Any, None]]]] = [
-        (date(2026, 2, 10), lambda: year.watched("a day like others", minutes=80)),
-        (date(2026, 3, 18), lambda: _disk_fills(year)),
-        (date(2026, 4, 15), lambda: _certificates(year, authority)),
-        (date(2026, 6, 23), lambda: _untried(year)),
-        (date(2026, 7, 14), lambda: year.watched("a day like others", minutes=80)),
-        (date(2026, 8, 19), lambda: _moves(year, server)),
-        (date(2026, 9, 16), lambda: _folder_away(year)),
-        (date(2026, 10, 7), lambda: year.watched("a day like others", minutes=80)),
-        (date(2026, 11, 4), lambda: _upgrade(year, first, "a first upgrade")),
-        (date(2026, 12, 2), lambda: _upgrade(year, second, "a second upgrade")),
-        (date(2026, 12, 16), lambda: year.watched("a day like others", minutes=80)),
+    events: list[tuple[date, Callable[[Year], Coroutine[Any, Any, None]]]] = [
+        (date(2026, 2, 10), _calm),
+        (date(2026, 3, 18), _disk_fills),
+        (date(2026, 4, 15), partial(_certificates, authority=authority)),
+        (date(2026, 6, 23), _untried),
+        (date(2026, 7, 14), _calm),
+        (date(2026, 8, 19), partial(_moves, server=server)),
+        (date(2026, 9, 16), _folder_away),
+        (date(2026, 10, 7), _calm),
+        (date(2026, 11, 4), partial(_upgrade, release=first, name="a first upgrade")),
+        (date(2026, 12, 2), partial(_upgrade, release=second, name="a second upgrade")),
+        (date(2026, 12, 16), _calm),
     ]
     for day, happens in events:
-        year.may_try = day != date(2026, 6, 23)
+        year.may_try = happens is not _untried
         await year.until(day)
-        year.may_try = True
         year.goes_to(day, 9, 20)
-        await happens()
+        await happens(year)
+    year.may_try = True
     await year.until(LAST)
     wrong = await _lost(year)
     await year.stop()
     return wrong
+
+
+async def _calm(year: Year) -> None:
+    await year.watched("a day like others", minutes=80)
 
 
 async def _untried(year: Year) -> None:
@@ -335,7 +332,9 @@ async def _lost(year: Year) -> list[str]:
         readable = [
             each.words
             for member in members
-            for each in await Diary(session, application.vault, member).since(BEFORE)
+            for each in await Diary(session, application.vault, member).since(
+                datetime.combine(FIRST, time(), UTC)
+            )
         ]
         if (await audit.verify(session)).broken is not None:
             wrong.append("the audit trail is broken")

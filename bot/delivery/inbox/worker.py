@@ -198,7 +198,8 @@ class InboxWorker:
         """Handles what waits in one chat, one after the other."""
         try:
             while not self._stopping.is_set() and (item := self.queues.next_of(chat)) is not None:
-                await self._work_off(item)
+                with tracing.within(item.begin_trace(self._channel.name)):
+                    await self._work_off(item)
         except _Stopping:
             pass
         finally:
@@ -206,10 +207,6 @@ class InboxWorker:
 
     async def _work_off(self, item: QueuedItem) -> None:
         """Handles an item, and tries again where that may help; afterwards its chat goes on."""
-        with tracing.within(item.begin_trace(self._channel.name)):
-            await self._work_off_traced(item)
-
-    async def _work_off_traced(self, item: QueuedItem) -> None:
         failures = 0
         while True:
             try:

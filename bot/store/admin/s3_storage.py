@@ -157,7 +157,9 @@ class S3Storage:
 
         try:
             yield
-        except BaseError as error:
+        except (BaseError, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of a file of ours; what is not found in a bucket has no number
             trouble = mask(_said(str(error)))
             refused = OperationRefused(
                 Sentence("refused.s3", bucket=self.place_of(""), trouble=trouble)

@@ -206,7 +206,7 @@ class Database:
         SQLite has one writer at a time. Writers in this process queue in order of arrival; SQLite
         itself polls for its lock, and may let a writer wait until its busy timeout.
         """
-        with stage("database", operation="write"), self._noticing_outages():
+        with self._noticing_outages():
             async with self._write_turn() as operation, self._sessions.begin() as session:
                 if operation is not None:
                     await operation.uses(await session.connection())
@@ -244,21 +244,21 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Yields a connection in a transaction without a session, for bulk statements."""
-        with stage("database", operation="write"):
-            async with self._write_turn() as operation, self.engine.begin() as connection:
-                if operation is not None:
-                    await operation.uses(connection)
-                yield connection
+        async with self._write_turn() as operation, self.engine.begin() as connection:
+            if operation is not None:
+                await operation.uses(connection)
+            yield connection
 
     @asynccontextmanager
     async def _write_turn(self) -> AsyncIterator[WatchedOperation | None]:
         """Waits for the other writers on SQLite; on PostgreSQL yields an operation to watch."""
-        if self._watchdog is None:
-            async with self._write_lock:
-                yield None
-        else:
-            with self._watchdog.limited() as operation:
-                yield operation
+        with stage("database", operation="write"):
+            if self._watchdog is None:
+                async with self._write_lock:
+                    yield None
+            else:
+                with self._watchdog.limited() as operation:
+                    yield operation
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
