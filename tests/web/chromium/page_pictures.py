@@ -25,7 +25,7 @@ from tools.docs.gallery import DOCS, DRAWN, digest_of, metadata, publish, stored
 
 FOLDER = Path("pages")
 PHONE, DESK = ViewportSize(width=390, height=760), ViewportSize(width=900, height=760)
-COLOURS = 48
+COLOURS = 96
 CODE = re.compile(r"\b[A-Z2-9]{10}\b|\b[A-Z2-9]{4,5}-[A-Z2-9]{4,5}\b")  # another one each time
 
 

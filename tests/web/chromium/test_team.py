@@ -6,12 +6,14 @@ import pytest
 
 from bot.core.streaks.team_board import WEEK, WeekMark
 from bot.store.schema.teams import TeamWeekRow
+from bot.store.teams import teams
 from tests.support.fakes import FakeChannel
 from tests.web.chromium import page_pictures
 from tests.web.chromium.conftest import World
 from tests.web.chromium.looks import DESKTOP, PHONE, look_at
 from tests.web.test_team_poster import InvitingChannel
 
+LONG = "Bestuursondersteuningscoördinatieoverleg Súdwest-Fryslân 🌊"
 MARKS = (WeekMark.MOST, WeekMark.HALF, WeekMark.BELOW, WeekMark.QUIET)
 
 
@@ -28,11 +30,16 @@ async def test_axe_finds_nothing_on_full_pages(world: World, scheme: str, width:
         for n in range(104):
             monday, mark = date(2026, 11, 16) - n * WEEK, MARKS[n % 4]
             session.add(TeamWeekRow(team_id=team, monday=monday, mark=mark, themes=["lef"]))
+        at = world.application.clock()
+        await teams.create(session, LONG, "nl", "Europe/Amsterdam", at)
     found: list[str] = []
     viewport = {"width": width, "height": 800}
     async with world.browser(viewport=viewport, color_scheme=scheme) as context:
         tab = await context.new_page()
         await world.sign_in(tab, world.sanne)
+        await tab.goto(world.url("sets/lef/publish"))
+        await tab.get_by_text(LONG).wait_for()
+        found += await look_at(tab, "web/sets/{name}/publish")
         await tab.goto(world.url(f"team/{team}"))
         await tab.locator("summary").press("Enter")
         assert await tab.locator("tbody tr").count() == 105
