@@ -415,6 +415,7 @@ sa.Table(
     "chat_farewells",
     metadata,
     sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("browser_id", sa.Integer, index=True, nullable=False),
     sa.Column("chat", sa.String(64), index=True, nullable=False),
     sa.Column("text", sa.Text),
     sa.Column("at", MOMENT, index=True, nullable=False),

@@ -80,7 +80,6 @@ NOT_EXPORTED = {
     "inbox": "what is not handled yet, for a moment, or cannot be, for days",
     "mailbox": "what stands in the chat, for a day, and says what else the export holds",
     "chat_browsers": "is on the page of browsers",
-    "chat_farewells": "only the digest of a cookie is kept, after its chat was erased",
     "chat_keys": "only the digest of a link or a code is kept",
     "outbox": "is about to be sent to them, and says what else the export holds",
 }

@@ -85,11 +85,16 @@ class Talk:
 
     async def lull(self) -> None:
         """Waits until everything is answered."""
-        async with asyncio.timeout(DONE_WITHIN):
-            assert await self.server.until_processed()
-            # In this order: what is handled is in the outbox before it leaves the inbox.
-            while await self._count(InboxRow) or await self._count(OutboxRow):
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(DONE_WITHIN):
+                assert await self.server.until_processed()
+                # In this order: what is handled is in the outbox before it leaves the inbox.
+                while await self._count(InboxRow) or await self._count(OutboxRow):
+                    await asyncio.sleep(0.1)
+        except TimeoutError as error:
+            came_in, goes_out = await self._count(InboxRow), await self._count(OutboxRow)
+            left = f"{came_in} in the inbox and {goes_out} in the outbox"
+            raise AssertionError(f"after {self.kills} kills there are still {left}") from error
         self.answered = (await self.server.counters()).sent
 
     async def ends(self) -> str:

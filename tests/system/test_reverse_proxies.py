@@ -9,18 +9,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.web.server import bind_port
 from tests.conftest import cannot_start
+from tests.support.certificates import certify
 from tests.support.paths import PROJECT
 from tests.support.processes import TOKEN, on_telegram, program
 from tests.support.telegram.bot_api import BotApiServer
@@ -60,29 +57,6 @@ class Place:
     def key(self) -> Path:
         """Its private key."""
         return self.folder / "key.pem"
-
-
-def _certify(place: Place) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
-    names = [x509.DNSName(HOST), x509.IPAddress(ip_address("127.0.0.1"))]
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    place.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    place.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
 
 
 def _replaced(text: str, *pairs: tuple[str, str]) -> str:
@@ -192,7 +166,7 @@ async def test_all_that_comes_through_a_proxy(
     if shutil.which(configure.__name__) is None:
         cannot_start(configure.__name__, FileNotFoundError("install Debian's package"))
     place = Place(tmp_path, *_free_ports(3))
-    _certify(place)
+    certify(place.certificate, place.key, HOST)
     root = f"https://{HOST}:{place.https}"
     async with BotApiServer(TOKEN) as server:
         env = on_telegram(

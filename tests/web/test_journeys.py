@@ -3,14 +3,20 @@
 import re
 
 import pytest
+from sqlalchemy import insert, select
 from starlette.types import ASGIApp
 
 from bot.app import Application
+from bot.core.rhythm.rhythm import WORKWEEK, Rhythm
+from bot.core.streaks.rounds import Answer
 from bot.store.members import roles
+from bot.store.schema.challenges import ChallengeRow
+from bot.store.schema.nudges import NudgeRow
 from bot.store.schema.teams import Role
 from bot.web.pages.registry import PAGES
 from tests.conversation.teams import Team
-from tests.support.fakes import FakeMember, FixedClock
+from tests.support.fakes import AMSTERDAM, FakeMember, FixedClock
+from tests.support.population import enrol
 from tests.web.conftest import Browser, new_browser
 from tests.web.sets import becomes_trainer, hidden
 from tests.web.walk import path_of
@@ -86,17 +92,46 @@ async def test_a_trainer_writes_ten_challenges_and_a_member_gets_one(
             await joost.presses("Gedaan", nudge)
             break
     assert got
-    clock.passes(days=7)
+    await twenty_others_do(application, "kop-1")
+    clock.passes(days=15)  # a week after the week in which they did
     await trainer.signs_in(maker)
-    figures = await trainer.opens("sets/koffie/figures")
-    assert "koffie" in figures and "kop-1" in await trainer.opens("sets/koffie")
+    assert "Er zijn nog geen cijfers" in await trainer.opens("sets/koffie/figures")
+    counted = await trainer.posts("sets/koffie/figures", other="")
+    assert "kop-1" in counted and "%" in counted and "kop-2" not in counted
     assert "De hele set weghalen" in await trainer.opens("sets/koffie/back")
     await trainer.posts("sets/koffie/back", 422, do="withdraw", act="0")
     taken = await trainer.posts("sets/koffie/back", do="withdraw", act=hidden(trainer, "act"))
     assert "koffie is weggehaald." in taken
     assert "weghalen" not in await trainer.opens("sets/koffie/back")
-    for _ in range(20):
-        assert "Drink kop" not in (await joost.waits_for_nudge()).text
+    for _ in range(3):
+        await joost.says("/nu")
+        assert "Lef:" in joost.last.text and "Drink kop" not in joost.last.text
+        await joost.presses("Gedaan")
+
+
+async def twenty_others_do(application: Application, slug: str) -> None:
+    """So many colleagues do a challenge today."""
+    at, people = application.clock(), range(2_000, 2_020)
+    rhythm = Rhythm(WORKWEEK, at.time(), AMSTERDAM)
+    await enrol(application.database, dict.fromkeys(people, rhythm), at, channel="paper")
+    async with application.database.transaction() as session:
+        challenge = await session.scalar(select(ChallengeRow.id).where(ChallengeRow.slug == slug))
+        await session.execute(
+            insert(NudgeRow),
+            [
+                {
+                    "member_id": person,
+                    "challenge_id": challenge,
+                    "round_at": at,
+                    "day": at.date(),
+                    "per_week": 5,
+                    "sent_at": at,
+                    "answer": Answer.DONE,
+                    "answered_at": at,
+                }
+                for person in people
+            ],
+        )
 
 
 async def test_a_member_finds_what_they_wrote_last_spring_and_shares_it(

@@ -26,6 +26,7 @@ NO_PAGES: Mapping[str, str] = {
     "web/static/{version}/{name}": "a style sheet, script or picture",
     "web/theme/{version}/{name}": "the same, of the organisation",
     "web/organisation": "leads to the provider",
+    "chat/offline": "the worker shows it, at the address that was asked for: `test_chat_offline`",
     "chat/stream": "events",
     "chat/news": "JSON",
     "chat/attachment/{key}": "a picture or file",

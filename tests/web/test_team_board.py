@@ -151,7 +151,7 @@ async def test_stories_of_digests_as_the_group_reads_them(
     await group.team.led_by(lead)
     await browser.signs_in(lead, path)
     text = await browser.opens(f"{path}/settings")
-    assert "Het laatste weekbericht De week van Griffie" in text
+    assert "Het laatste weekbericht Griffie" in text
     assert "“Ik vroeg <door>.” – Lid1" in text and "Voor bij de koffie op maandag" in text
     assert "tweede" not in text and "derde" not in text
     await group.people[0].presses("Terugnemen")

@@ -96,7 +96,8 @@ async def window(driver: str, xvfb: str) -> AsyncIterator[Page]:
             number = (await display.stdout.readline()).decode().strip()
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        driven = _running(driver, f"--port={port}", DISPLAY=f":{number}", LIBGL_ALWAYS_SOFTWARE="1")
+        variables = {"DISPLAY": f":{number}", "LIBGL_ALWAYS_SOFTWARE": "1"}
+        driven = _running(driver, f"--port={port}", **variables)
         address = f"http://127.0.0.1:{port}"
         async with driven, httpx.AsyncClient(base_url=address, timeout=60) as http:
             session = await _session(http)

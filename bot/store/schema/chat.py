@@ -116,7 +116,8 @@ class ChatBrowserRow(Base):
 class ChatFarewellRow(Base):
     """The last word in a browser whose chat was erased, for a day: the chat itself is gone.
 
-    `digest` is of its cookie, and `chat` of the address that it had. `text` is the same for
+    `digest` is of its cookie, `browser_id` the number that its row had, and `chat` a digest of the
+    address. `text` is the same for
     everybody, and empty until the erasure is over; `at` is when that, or the text, came.
     """
 
@@ -127,6 +128,7 @@ class ChatFarewellRow(Base):
                 Purpose.CONVERSATION,
                 Ground.INTEREST,
                 Retention.MAILBOX,
+                id="browser_id",
                 digest="digest chat",
                 due="at",
             ),
@@ -135,6 +137,7 @@ class ChatFarewellRow(Base):
     )
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_id: Mapped[int] = mapped_column(index=True)
     chat: Mapped[str] = mapped_column(String(64), index=True)
     text: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(index=True)

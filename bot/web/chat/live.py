@@ -103,7 +103,7 @@ async def _events(site: ChatSite, visitor: Visitor, after: int) -> AsyncIterator
 async def _last_word(site: ChatSite, visitor: Visitor) -> LastWord | None:
     """Returns what is said where a chat was erased; None: this browser was signed out."""
     async with site.pages.database.reading() as session:
-        return await farewells.find(session, visitor.row.digest, site.at)
+        return await farewells.find_in(session, visitor.row.id, site.at)
 
 
 async def _look(site: ChatSite, visitor: Visitor, after: int) -> tuple[str | None, list[Bubble]]:

@@ -39,8 +39,9 @@ function show(message) {
   holder.innerHTML = message.html.trim(); // made by the server's own template, which escapes
   const row = holder.content.firstElementChild;
   if (old) {
-    // Its buttons went, or what was pressed was added: it is not read out again.
-    if (textOf(row)?.startsWith(textOf(old))) row.setAttribute("aria-live", "off");
+    // Its buttons went, or a challenge got its answer: it is not read out again.
+    const isKnown = textOf(old) === textOf(row) || old.querySelector("[data-reply]");
+    if (isKnown) row.setAttribute("aria-live", "off");
     old.replaceWith(row);
     return;
   }
@@ -374,6 +375,7 @@ document.addEventListener("visibilitychange", () => {
 });
 // The cookie was kept, so a reload much later need not ask whether it was.
 if (location.search.startsWith("?begun")) history.replaceState(null, "", chat);
+history.scrollRestoration = "manual"; // a reload begins at the end too
 follow();
 grow();
 toEnd();

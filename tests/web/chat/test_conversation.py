@@ -262,7 +262,7 @@ async def test_the_last_word_comes_to_each_browser_when_the_erasure_is_over(
         await erase_member(session, vault, member_id, clock())
     signals.changed(address)  # the page looks before the last word is there
     rest = asyncio.create_task(_without_messages(followed))
-    assert "worden gewist" in await sanne.opens()
+    assert "Ik wis je gegevens" in await sanne.opens()
     assert sanne.page is not None and sanne.page.headers["refresh"] == "2; url=/chat"
     assert not rest.done()
     await application.sender.send(Address("web", address), FAREWELL, "farewell")

@@ -278,7 +278,7 @@ async def test_behind_a_proxy_on_a_path_of_its_own(
     async with listening(built, channel), browser(built.site.application()) as person:
         await person.opens("/bot/chat")
         await person.posts("/bot/chat/begin", person.fields)
-        assert str(person.page and person.page.url) == f"{address}/chat"
+        assert str(person.page and person.page.url) == f"{address}/chat?begun=1"
         await person.posts("/bot/chat/say", {**person.fields, "text": "Nederlands"})
         paths = re.findall(r'(?:href|src|action)="(/[^"]+)"', person.html)
         assert paths and all(path.startswith("/bot/") for path in paths)

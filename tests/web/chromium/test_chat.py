@@ -135,8 +135,6 @@ async def test_axe_finds_nothing_on_any_page_of_the_chat(chats: Chats) -> None:
         found += await look_at(tab, "chat")
         await tab.goto(f"{chats.address}/chat/K7QF2MPXAB")
         found += await look_at(tab, "chat/{code}")
-        await tab.goto(f"{chats.address}/chat/offline")
-        found += await look_at(tab, "chat/offline")
         await tab.goto(f"{chats.address}/chat/recover")
         found += await look_at(tab, "chat/recover")
         await press(tab, "Open mijn gesprek")  # a code is required
