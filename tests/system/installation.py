@@ -32,7 +32,7 @@ from tests.support.telegram.bot_api import BotApiServer
 from tests.support.tls import Terminator
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-PEOPLE, SILENT = 12, 1  # the last of them never says a word
+PEOPLE, SILENT = 5, 1  # the last of them never says a word
 WORDS = "Ik vroeg door, en hoorde iets nieuws"
 
 
