@@ -26,6 +26,12 @@ from tools.docs.gallery import DOCS, DRAWN, digest_of, metadata, publish, stored
 FOLDER = Path("pages")
 PHONE, DESK = ViewportSize(width=390, height=760), ViewportSize(width=900, height=760)
 COLOURS = 96
+# Where what would be shown in part begins, or the end of what is shown.
+WHOLE = """() => Math.floor(Math.min(innerHeight, ...[...document.querySelectorAll('main *')]
+  .filter(element => !element.childElementCount)
+  .map(element => element.getBoundingClientRect())
+  .filter(box => box.height && box.top < innerHeight && box.bottom > innerHeight)
+  .map(box => box.top - 8)))"""
 CODE = re.compile(r"\b[A-Z2-9]{10}\b|\b[A-Z2-9]{4,5}-[A-Z2-9]{4,5}\b")  # another one each time
 
 
@@ -101,6 +107,12 @@ async def stale(world: World) -> list[str]:
     ]
 
 
+async def _screenshot(tab: Tab) -> bytes:
+    """Returns a picture that ends where no line is cut."""
+    width, height = await tab.evaluate("innerWidth"), await tab.evaluate(WHOLE)
+    return await tab.screenshot(clip={"x": 0, "y": 0, "width": width, "height": height})
+
+
 async def _draw() -> list[Path]:
     clock, vault, channel = FixedClock(), Vault(new_secret_key()), InvitingChannel()
     drawn = []
@@ -111,7 +123,7 @@ async def _draw() -> list[Path]:
             application = build(database, vault, [channel], clock, BuildOptions(pages=address))
             async with world_on(application, channel, clock, port, chromium_path()) as world:
                 async for name, tab in tell(world):
-                    picture, target = await tab.screenshot(), FOLDER / f"{name}.png"
+                    picture, target = await _screenshot(tab), FOLDER / f"{name}.png"
                     digest = await digest_of_page(tab)
                     with Image.open(io.BytesIO(picture)) as image:
                         small = image.convert("RGB").quantize(COLOURS)
