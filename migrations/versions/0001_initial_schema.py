@@ -417,7 +417,7 @@ sa.Table(
     sa.Column("digest", sa.String(64), primary_key=True),
     sa.Column("browser_id", sa.Integer, index=True, nullable=False),
     sa.Column("chat", sa.String(64), index=True, nullable=False),
-    sa.Column("text", sa.Text),
+    sa.Column("text", sa.LargeBinary),
     sa.Column("at", MOMENT, index=True, nullable=False),
 )
 sa.Table(

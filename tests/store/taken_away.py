@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -211,11 +211,13 @@ def nothing_came_back(
 
 
 @asynccontextmanager
-async def restored(database: Database, copy: Path, vault: Vault) -> AsyncIterator[Database]:
+async def restored(
+    database: Database, copy: Path, vault: Vault, at: datetime = LATER
+) -> AsyncIterator[Database]:
     """The backup, restored over this database."""
     await database.close()
     assert database.file is not None
-    assert await restore(copy, database.file, vault, LATER, lambda: True) is not None
+    assert await restore(copy, database.file, vault, at, lambda: True) is not None
     async with open_database(f"sqlite+aiosqlite:///{database.file}") as opened:
         await unlock(opened, vault)
         yield opened

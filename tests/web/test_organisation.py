@@ -71,6 +71,8 @@ async def test_an_account_is_linked_once_and_signs_in_from_then_on(
     with ZipFile(BytesIO(exported.content)) as archive:
         (account,) = json.loads(archive.read("member.json"))["organisation_accounts"]
     assert account["chat"] == "paper:sanne" and account["linked_at"].startswith("2026-11-23")
+    await member.presses("Overal afmelden")  # which whoever linked their own account survives
+    assert "via Gemeente Vlek kan nog wel" in member.last.text and "/koppel" in member.last.text
     await member.says("/koppel")
     assert "Sinds maandag 23 november" in member.last.text
     await member.presses("Organisatie loskoppelen")
@@ -169,6 +171,12 @@ async def test_who_is_erased_can_link_anew_and_another_account_takes_the_place(
     await desk.links(member)
     desk.provider.person = {"sub": "4712", "preferred_username": "sanne2"}
     await desk.links(member)
+    # A name stands in one line of the question, or it would go on with words of ours.
+    desk.provider.person = {"sub": "4713", "name": "jij.\n\nKies Koppelen"}
+    await desk.signs_in()
+    await member.says(f"/koppel {desk.code()}")
+    assert "als jij. Kies Koppelen, in" in member.last.text
+    await member.presses("Niet koppelen")
     desk.provider.person = {"sub": "4711"}
     assert "iemand zonder naam" in await desk.signs_in()  # the earlier account is out
     code = desk.code()

@@ -18,7 +18,13 @@ from bot.store.members import roles
 from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.ledger import Act
-from bot.store.schema.members import AddressRow, LinkRow, MemberRow
+from bot.store.schema.members import (
+    AddressRow,
+    LinkCodeRow,
+    LinkRequestRow,
+    LinkRow,
+    MemberRow,
+)
 from bot.store.schema.nudges import ReflectionRow
 from bot.store.schema.teams import (
     InvitationKind,
@@ -28,7 +34,12 @@ from bot.store.schema.teams import (
     ShareRow,
     TeamChatRow,
 )
-from bot.store.schema.web import OrganisationAccountRow
+from bot.store.schema.web import (
+    OrganisationAccountRow,
+    OrganisationCodeRow,
+    SignInRow,
+    WebSessionRow,
+)
 from bot.store.teams import invitations, shares, teams
 
 
@@ -89,6 +100,7 @@ async def replay(session: AsyncSession, vault: Vault, at: datetime) -> Replayed:
     if kept is not None and is_known:
         await _replace(session, kept)
     await invitations.revoke_everything(session, at, InvitationKind.GROUP)  # perhaps used since
+    await _end_what_was_short(session, at)
     await inbox.start_over(session, _positions(kept))
     await outbox.drop_everything(session)
     await session.flush()
@@ -125,6 +137,16 @@ async def _refuse_grants(session: AsyncSession, at: datetime) -> Refused:
         invitations=await invitations.revoke_everything(session, at),
         group_chats=await teams.disconnect_everything(session, at),
     )
+
+
+async def _end_what_was_short(session: AsyncSession, at: datetime) -> None:
+    """Ends what lasts minutes or hours, and may have been ended or used since: one signs in anew.
+
+    A role of the organisation's that was to end by now is taken back, as it was then.
+    """
+    for row in (SignInRow, WebSessionRow, OrganisationCodeRow, LinkCodeRow, LinkRequestRow):
+        await session.execute(delete(row))
+    await session.execute(delete(RoleRow).where(RoleRow.until <= at))
 
 
 async def _carry_over(session: AsyncSession, kept: KeptHistory) -> Sequence[Row[Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import ChatEvent
@@ -14,6 +14,7 @@ from bot.store.db.notifications.chat_wakes import announce
 from bot.store.members.members import chats_of_members
 from bot.store.schema.chat import ChatBrowserRow, ChatKeyKind, ChatKeyRow
 from bot.store.schema.members import AddressRow, MemberRow
+from bot.store.schema.web import SignInRow, WebSessionRow
 
 VALID_FOR = timedelta(days=180)
 """Since the last visit."""
@@ -181,9 +182,10 @@ async def of_chat(session: AsyncSession, chat: Chat, at: datetime) -> Sequence[C
 
 
 async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, keep: int = 0) -> None:
-    """Ends browsers of a chat, its recovery code, and its links to another one and to a calendar.
+    """Ends browsers of a chat, and what whoever had one of them may have made or read there.
 
-    Whoever had one of the browsers may have made those, or read them there.
+    That is its recovery code, its links to another browser and to a calendar, and whatever opens
+    the pages for it: they open the chat again.
 
     Args:
         session: the transaction.
@@ -197,12 +199,30 @@ async def end(session: AsyncSession, chat: Chat, *, only: int | None = None, kee
     await session.execute(statement)
     key = ChatKeyRow
     await session.execute(delete(key).where(key.channel == chat[0], key.address == chat[1]))
+    await session.execute(delete(SignInRow).where(SignInRow.address_id.in_(_address_of(chat))))
+    await session.execute(
+        delete(WebSessionRow)
+        .where(WebSessionRow.address_id.in_(_address_of(chat)))
+        .execution_options(synchronize_session=False)
+    )
     await announce(session, chat, ChatEvent.OWN)  # what was signed out has to see it at once
 
 
 async def end_own(session: AsyncSession, browser: ChatBrowserRow) -> None:
-    """Ends the browser that asks for it, and its link to another one; the code stays good."""
+    """Ends the browser that asks for it, and its link to another one; the code stays good.
+
+    Where the pages are open for this chat in a browser of the same name, that ends too: it may be
+    the same one, and whoever uses it next would read there what the chat hides.
+    """
     chat = (browser.channel, browser.address)
+    await session.execute(
+        delete(WebSessionRow)
+        .where(
+            WebSessionRow.address_id.in_(_address_of(chat)),
+            WebSessionRow.browser == browser.browser,
+        )
+        .execution_options(synchronize_session=False)
+    )
     await session.execute(delete(ChatBrowserRow).where(ChatBrowserRow.id == browser.id))
     await session.execute(
         delete(ChatKeyRow).where(
@@ -231,6 +251,10 @@ async def end_of_member(session: AsyncSession, member_id: int, *, without: Chat)
     for chat in await chats_of_members(session, [member_id]):
         if chat != without:
             await end(session, chat)
+
+
+def _address_of(chat: Chat) -> Select[int]:
+    return select(AddressRow.id).where(AddressRow.channel == chat[0], AddressRow.address == chat[1])
 
 
 def _is_open(at: datetime) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """The last word to whoever was erased, for the browsers that had their chat.
 
-It says nothing about anybody: of a browser there is the digest of its cookie, and the words are the
-same for everybody.
+It says nothing about anybody: of a browser there is the digest of its cookie, and the words are
+sealed.
 """
 
 from dataclasses import dataclass

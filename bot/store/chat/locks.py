@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from sqlalchemy import Update, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.privacy.chat_lock import MOST_WRONG
 from bot.messages import ChatEvent
+from bot.store.chat import browsers
 from bot.store.db.notifications.chat_wakes import announce
+from bot.store.members.members import chats_of_members
+from bot.store.members.web_sessions import SignedIn
 from bot.store.schema.chat import ChatBrowserRow
 
 # As OWASP's Password Storage Cheat Sheet has it: a quarter of a second, and 32 MiB.
@@ -51,6 +54,35 @@ def _scrypt(pin: str, salt: bytes) -> str:
 def is_locked(row: ChatBrowserRow, at: datetime) -> bool:
     """Returns whether the lock of a browser has shut; without a lock it never does."""
     return row.locks_at is not None and row.locks_at <= at
+
+
+async def keeps_out(
+    session: AsyncSession, cookie: str | None, signed_in: SignedIn, at: datetime
+) -> bool:
+    """Returns whether a lock of who is signed in is shut in the browser that asks for the pages.
+
+    It is known by the cookie of its chat, or where that is of somebody else or was taken away, by
+    what it calls itself.
+
+    Args:
+        session: a transaction.
+        cookie: that of its chat; None: it has none.
+        signed_in: its session of the pages.
+        at: the present.
+    """
+    own = await browsers.find(session, cookie, at) if cookie else None
+    if own is not None:
+        chat = (own.channel, own.address)
+        if is_locked(own, at) and chat in await chats_of_members(session, [signed_in.member.id]):
+            return True
+        if chat == signed_in.chat:
+            return False
+    row, (channel, address) = ChatBrowserRow, signed_in.chat
+    is_same = (row.channel == channel, row.address == address)
+    query = select(row.id).where(
+        *is_same, row.browser == signed_in.row.browser, row.locks_at <= at, row.expires_at > at
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def put_on(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.db.engine import upsert
+from bot.store.schema.chat import ChatKeyKind, ChatKeyRow
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.web import OpeningRow, SignInRow, WebSessionRow
 
@@ -232,9 +233,19 @@ async def sessions_of_member(
 
 
 async def end_sessions(session: AsyncSession, member_id: int, session_id: int | None = None) -> int:
-    """Ends one session of a member, or all of them and their links; returns how many there were."""
+    """Ends one session of a member, or all of them and their links; returns how many there were.
+
+    A link that opens a chat in another browser goes too: it may have been made in that session.
+    """
     own = select(AddressRow.id).where(AddressRow.member_id == member_id)
     statement = delete(WebSessionRow).where(WebSessionRow.address_id.in_(own))
+    chats = exists().where(
+        AddressRow.member_id == member_id,
+        AddressRow.channel == ChatKeyRow.channel,
+        AddressRow.address == ChatKeyRow.address,
+    )
+    moves = delete(ChatKeyRow).where(ChatKeyRow.kind == ChatKeyKind.MOVE, chats)
+    await session.execute(moves.execution_options(synchronize_session=False))
     if session_id is None:
         await session.execute(delete(SignInRow).where(SignInRow.address_id.in_(own)))
     else:

@@ -6,7 +6,7 @@ They belong to an address, not to a member: a browser begins before there is a m
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.db.column_types import ADDRESS, SealedText
@@ -18,7 +18,6 @@ from bot.store.schema.inventory import (
     Retention,
     inventory,
     kept,
-    not_personal,
 )
 
 
@@ -117,8 +116,8 @@ class ChatFarewellRow(Base):
     """The last word in a browser whose chat was erased, for a day: the chat itself is gone.
 
     `digest` is of its cookie, `browser_id` the number that its row had, and `chat` a digest of the
-    address. `text` is the same for
-    everybody, and empty until the erasure is over; `at` is when that, or the text, came.
+    address. `text` is empty until the erasure is over; it is sealed, because it may say that a
+    story without a name is theirs. `at` is when the erasure, or the text, came.
     """
 
     __tablename__ = "chat_farewells"
@@ -131,15 +130,15 @@ class ChatFarewellRow(Base):
                 id="browser_id",
                 digest="digest chat",
                 due="at",
+                sealed="text",
             ),
-            not_personal("text", Purpose.CONVERSATION, Retention.MAILBOX),
         ),
     )
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     browser_id: Mapped[int] = mapped_column(index=True)
     chat: Mapped[str] = mapped_column(String(64), index=True)
-    text: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str | None] = mapped_column(SealedText("chat_farewells.text"))
     at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -32,7 +32,7 @@ def _unless_locked(site: ChatSite, endpoint: ChatEndpoint, *, is_use: bool) -> E
         except ChatLocked as locked:
             return lock.shut_page(site, request, locked.visitor)
         if is_use and (visitor := request.scope.get(VISITOR)) is not None:
-            await lock.used(site, visitor)
+            await lock.used(site, visitor.row)
         return response
 
     return answer

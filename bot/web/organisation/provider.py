@@ -147,7 +147,8 @@ class Provider:
             raise SignInFailed("no usable subject")
         names = [claims[name] for name in NAME_CLAIMS if isinstance(claims.get(name), str)]
         roles = claims.get(self._client.roles_claim) if self._client.roles_claim else None
-        name = next(iter(names), "")[:MAX_NAME]
+        # In one line: it stands in the question whether this is who somebody is.
+        name = " ".join(next(iter(names), "").split())[:MAX_NAME]
         return Account(self._client.issuer, subject, name, _values(roles))
 
     def _require_issuer(self, metadata: Mapping[str, Any], issuer: str | None) -> None:

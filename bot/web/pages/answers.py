@@ -28,6 +28,7 @@ class Message(StrEnum):
 
     SIGN_IN_EXPIRED = "sign_in_expired"
     SIGNED_OUT = "signed_out"
+    CHAT_LOCKED = "chat_locked"
     SIGN_IN_FAILED = "sign_in_failed"
     MINI_APP_EXPIRED = "mini_app_expired"
     MINI_APP_STRANGER = "mini_app_stranger"
@@ -84,6 +85,7 @@ class Answers:
             "visit": visit,
             "typed": typed,
             "text": say(f"page.{message}_text", minutes=minutes, seconds=WAIT),
+            "chat": f"{self.renderer.prefix}/chat" if message is Message.CHAT_LOCKED else None,
             "asks_organisation": self.has_organisation and message in ASK_TO_SIGN_IN,
         }
         html = self.renderer.bare("message.html", say, say(f"page.{message}_title"), values)
@@ -95,8 +97,10 @@ class Answers:
         response.headers["Retry-After"] = str(WAIT)
         return response
 
-    def signed_out(self, request: Request, form: FormData | None = None) -> Response:
-        """Returns that somebody is not signed in, and how they sign in.
+    def signed_out(
+        self, request: Request, form: FormData | None = None, *, is_locked: bool = False
+    ) -> Response:
+        """Returns that somebody is not signed in, or that their chat is locked, and what to do.
 
         A session may end while somebody writes: what they typed in `form` is shown, to be copied.
         """
@@ -105,7 +109,8 @@ class Answers:
         values = [value for _, value in form.multi_items()] if form is not None else []
         texts = [value for value in values if isinstance(value, str) and " " in value.strip()]
         say = self.words(request)
-        return self.message(say, Message.SIGNED_OUT, HTTPStatus.UNAUTHORIZED, typed=texts)
+        message = Message.CHAT_LOCKED if is_locked else Message.SIGNED_OUT
+        return self.message(say, message, HTTPStatus.UNAUTHORIZED, typed=texts)
 
     def refused(self, request: Request, status: HTTPStatus) -> Response:
         """Returns that a request was refused before anybody looked at it."""

@@ -23,9 +23,12 @@ from bot.channels.mini_apps import MiniApp
 from bot.conversation.context import DeadButton, NotUnderstood
 from bot.conversation.router import Router
 from bot.messages import Address, Clock
+from bot.store.chat import browsers, locks
 from bot.store.db.engine import Database
 from bot.store.db.errors import retry_transient
 from bot.store.members import web_sessions
+from bot.web.chat.browsers import lock
+from bot.web.chat.chat import COOKIE as CHAT_COOKIE
 from bot.web.chat.chat import ChatSite
 from bot.web.chat.routes import chat_routes
 from bot.web.organisation.sign_in import OrganisationSignIn, organisation_routes
@@ -164,10 +167,30 @@ class Site:
             if cookie is not None and not self.limits.allows(cookie, self.clock()):
                 return self.answers.too_many(request)
             if page.change is not None and request.method == "POST":
-                return await self._post(request, page, page.change)
-            return await self._get(request, page)
+                response = await self._post(request, page, page.change)
+            else:
+                response = await self._get(request, page)
+            await self._note_use(request)
+            return response
 
         return endpoint
+
+    async def _note_use(self, request: Request) -> None:
+        """Has the lock of the chat in this browser shut later, because its pages are used."""
+        cookie = request.cookies.get(CHAT_COOKIE)
+        if self.chat is None or cookie is None:
+            return
+        async with self.database.reading() as session:
+            row = await browsers.find(session, cookie, self.clock())
+        if row is not None:
+            await lock.used(self.chat, row)
+
+    async def _is_locked(self, session: AsyncSession, request: Request, visit: Visit) -> bool:
+        """Returns whether the chat in this browser is locked, and so its pages are."""
+        if self.chat is None:
+            return False
+        cookie = request.cookies.get(CHAT_COOKIE)
+        return await locks.keeps_out(session, cookie, visit.signed_in, self.clock())
 
     async def _get(self, request: Request, page: Page) -> Response:
         cookie = cookies.session_cookie(request) or ""
@@ -175,6 +198,8 @@ class Site:
             visit = await self._visit(session, request, cookie)
             if visit is None:
                 return self.answers.signed_out(request)
+            if await self._is_locked(session, request, visit):
+                return self.answers.signed_out(request, is_locked=True)
             visit.said = read_said(request)
             try:
                 await page.admit(visit)
@@ -212,6 +237,8 @@ class Site:
             visit = await self._visit(session, request, cookies.session_cookie(request) or "")
             if visit is None:
                 return Posted(self.answers.signed_out(request, form))
+            if await self._is_locked(session, request, visit):
+                return Posted(self.answers.signed_out(request, form, is_locked=True))
             visit.form = form
             if not is_from_own_form(visit.signed_in.row.form_key, form.get(FORM_KEY)):
                 return Posted(await self._not_its_form(visit, page))

@@ -270,6 +270,9 @@ async def test_the_last_word_comes_to_each_browser_when_the_erasure_is_over(
         assert await rest == [("farewell", {"text": "Alles is gewist."})]
     clock.passes(hours=23)
     assert "Alles is gewist." in await sanne.opens()  # also where no page was open
+    # What waited there for a network goes too, although nobody may come back to this browser.
+    assert "waiting.js" in sanne.html and "begin.js" in sanne.html
+    assert "script-src 'self'" in sanne.page.headers["content-security-policy"]
     assert "Praten met Olievlek" in await sanne.opens()
     sanne.http.headers["Cookie"] = cookie
     clock.passes(hours=2)

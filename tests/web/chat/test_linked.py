@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from bot.app import Application, build
@@ -63,16 +64,22 @@ async def test_linking_joins_it_with_another_channel(sanne: WebPerson, phone: Fa
     assert "Telegram kan meelezen" in phone.last.text
 
 
+async def sign_in_path(person: WebPerson) -> str:
+    """The path of the link that signs in, which was just asked for."""
+    said = await person.receives("/web/sign-in/")
+    found = re.search(r"https://olievlek.test(/web/sign-in/\S+)", said)
+    assert found is not None
+    return found[1]
+
+
 async def test_who_is_signed_in_to_the_pages_opens_the_chat_there(
     sanne: WebPerson, site: ASGIApp
 ) -> None:
     await sanne.says("/web")
-    text = await sanne.receives("/web/sign-in/")
-    found = re.search(r"https://olievlek.test(/web/sign-in/\S+)", text)
-    assert found is not None
+    link = await sign_in_path(sanne)
     async with browser(site) as computer:
         assert "Aanmelden bij je organisatie" not in await computer.opens("/chat/recover")
-        await computer.posts(found[1], {})
+        await computer.posts(link, {})
         page = await computer.opens("/web/sessions")
         form_key = dict(HIDDEN.findall(page))["form_key"]
         await computer.posts("/web/sessions", {"form_key": form_key, "which": "chat"})
@@ -80,6 +87,24 @@ async def test_who_is_signed_in_to_the_pages_opens_the_chat_there(
         await computer.posts(computer.page.url.path, {})
         assert "elke dag om 9:30" in computer.html
         await sanne.receives("nu ook open in")
+        # A thief who did that has the pages still when that browser is signed out.
+        await sanne.says("/web")
+        unused = await sign_in_path(sanne)
+        await sanne.opens("/chat/browsers")
+        await sanne.posts("/chat/browsers", {**sanne.fields, "what": "others"})
+        await computer.opens("/web/sessions", 401)
+        await computer.posts(unused, {}, 410)
+        # And a link to the chat that was made on the pages ends when those are signed out.
+        await sanne.opens()
+        await sanne.says("/web")
+        await computer.posts(await sign_in_path(sanne), {})
+        page = await computer.opens("/web/sessions")
+        form_key = dict(HIDDEN.findall(page))["form_key"]
+        await computer.posts("/web/sessions", {"form_key": form_key, "which": "chat"})
+        made = computer.page.url.path
+        await sanne.opens()
+        await sanne.presses("Overal afmelden")
+        await computer.posts(made, {}, 410)
 
 
 async def test_signing_out_everywhere_from_another_chat_ends_every_browser(
@@ -95,7 +120,7 @@ async def test_signing_out_everywhere_from_another_chat_ends_every_browser(
 
 
 async def test_a_farewell_from_another_chat_comes_to_the_open_page(
-    sanne: WebPerson, phone: FakeMember, clock: FixedClock
+    sanne: WebPerson, phone: FakeMember, clock: FixedClock, database: Database
 ) -> None:
     clock.passes(days=8)  # the week in which a link can be undone is over
     await sanne.opens()
@@ -104,3 +129,7 @@ async def test_a_farewell_from_another_chat_comes_to_the_open_page(
     await sanne.until(lambda: sanne.farewell, "farewell")
     assert sanne.farewell is not None and sanne.farewell.split(".")[0] in await sanne.opens()
     assert "Praten met Olievlek" in await sanne.opens()
+    async with database.reading() as session:
+        [kept] = set((await session.scalars(text("SELECT text FROM chat_farewells"))).all())
+    # It may say that a story without a name is theirs, and the row stays for a day.
+    assert sanne.farewell.encode()[:20] not in bytes(kept)

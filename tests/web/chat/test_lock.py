@@ -14,6 +14,7 @@ from bot.web.chat.chat import COOKIE
 from tests.support.fakes import FixedClock
 from tests.support.web_chat import HEADERS, WebPerson, browser, events
 from tests.web.chat.test_joining import shown_code
+from tests.web.chat.test_linked import sign_in_path
 
 PIN, WRONG = "2580", "2581"
 LOCKED = "Dit gesprek zit op slot"
@@ -161,3 +162,43 @@ async def test_of_a_pin_only_a_sealed_slow_hash_is_kept(
         [stored] = (await session.scalars(text("SELECT lock_hash FROM chat_browsers"))).all()
     assert hashed is not None and re.fullmatch(r"[0-9a-f]{32}/[0-9a-f]{128}", hashed)
     assert hashed.encode() not in bytes(stored) and PIN.encode() not in bytes(stored)
+
+
+async def test_a_shut_lock_hides_the_pages_in_that_browser_too(
+    site: ASGIApp, sanne: WebPerson, clock: FixedClock
+) -> None:
+    """Otherwise the diary lies open there, and the page of browsers opens the chat with no PIN."""
+    await sanne.says("/web")
+    await sanne.posts(await sign_in_path(sanne), {})
+    await put_on(sanne)
+    for _ in range(2):
+        clock.passes(minutes=4)
+        await sanne.opens("/web/diary")  # which is use, as reading the chat is
+    clock.passes(minutes=5)
+    shut = "Open eerst je gesprek in deze browser met je pincode"
+    assert shut in await sanne.opens("/web/diary", 401) and 'href="/chat"' in sanne.html
+    fields = {"form_key": "x", "which": "chat", "note": "Wat ik net typte."}
+    told = await sanne.posts("/web/sessions", fields, 401)
+    assert shut in told and "Wat ik net typte." in told
+    kept = sanne.http.cookies[COOKIE]
+    sanne.http.cookies.delete(COOKIE)  # by whoever sits there now
+    await sanne.opens("/web/diary", 401)
+    async with browser(site) as thief:
+        await thief.begins()  # with a chat of their own in that place
+        await thief.says("/web")
+        of_joep = await sign_in_path(thief)
+        sanne.http.cookies.update(thief.http.cookies)
+        assert shut in await sanne.opens("/web/diary", 401)
+    sanne.http.cookies.delete(COOKIE)
+    sanne.http.cookies.set(COOKIE, kept, domain="olievlek.test")
+    kept_out = sanne.http.cookies.pop("__Host-olievlek")
+    await sanne.http.post(of_joep, headers=HEADERS)  # who uses the same device
+    await sanne.opens("/web/diary")
+    sanne.http.cookies.set("__Host-olievlek", kept_out, domain="olievlek.test")
+    await sanne.opens()
+    await tries(sanne, PIN, 200)
+    await sanne.opens("/web/diary")
+    clock.passes(minutes=5)
+    await sanne.opens()
+    await sanne.posts("/chat/unlock", {"form_key": form_key(sanne), "sign_out": "1"})
+    assert "Je bent niet aangemeld" in await sanne.opens("/web/diary", 401)

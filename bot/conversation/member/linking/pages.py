@@ -1,9 +1,10 @@
 """/web: a link that signs in to the pages, and the browsers that are signed in."""
 
+from bot.channels.registry import channel_title
 from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.messages import Button, ButtonRows, Outgoing, Reply
 from bot.store.chat import browsers
-from bot.store.members import web_sessions
+from bot.store.members import members, organisation, web_sessions
 
 BUTTON = "web"
 
@@ -54,5 +55,23 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     await web_sessions.end_sessions(context.session, context.member.id)
     # Whoever says so in a chat in a browser keeps that one: it has a page of browsers of its own.
     await browsers.end_of_member(context.session, context.member.id, without=context.sender.pair)
-    text = context.say("web.ended")
-    return Reply([Outgoing(text, replaces=context.pressed)], notice=text)
+    ended = context.say("web.ended")
+    text = "\n\n".join([ended, *await _accounts(context)])
+    return Reply([Outgoing(text, replaces=context.pressed)], notice=ended)
+
+
+async def _accounts(context: HandlerContext) -> list[str]:
+    """Returns for which chats an account at the organisation still signs in, and how that ends.
+
+    Somebody who had one of the browsers may have linked their own account there.
+    """
+    say, session = context.say, context.session
+    return [
+        say(
+            "web.ended_but_account",
+            organisation=context.terms.controller or say("organisation.nameless"),
+            channel=channel_title(chat[0]),
+        )
+        for chat in await members.chats_of_members(session, [context.member.id])
+        if await organisation.linked_since(session, chat) is not None
+    ]

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.core.privacy import chat_lock
 from bot.store.chat import browsers, locks
+from bot.store.schema.chat import ChatBrowserRow
 from bot.web.chat.browsers import browsers as browsers_page
 from bot.web.chat.browsers import joining
 from bot.web.chat.chat import ChatSite, Visitor
@@ -39,9 +40,9 @@ def shut_page(
     return response
 
 
-async def used(site: ChatSite, visitor: Visitor) -> None:
+async def used(site: ChatSite, row: ChatBrowserRow) -> None:
     """Has the lock shut later, because this browser is used."""
-    row, at = visitor.row, site.at
+    at = site.at
     if row.locks_at is None or row.lock_minutes is None or locks.is_locked(row, at):
         return
     if (row.locks_at - at).total_seconds() > row.lock_minutes * 60 - SAVED_EVERY:

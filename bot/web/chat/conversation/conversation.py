@@ -97,7 +97,9 @@ async def _last_word(site: ChatSite, session: AsyncSession, request: Request) ->
     if last is None:
         return None
     text = last.text or say("chat.erasing")
-    response = site.tell(say, say("chat.farewell"), text, HTTPStatus.OK)
+    values = {"text": text, "back": site.url(), "is_last": True}
+    response = site.render("chat/message.html", say, say("chat.farewell"), values)
+    response.headers["Content-Security-Policy"] = WITH_SCRIPT
     if last.text is None:
         response.headers["Refresh"] = f"{ERASED_SECONDS}; url={site.url()}"
     else:
