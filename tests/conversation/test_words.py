@@ -14,6 +14,7 @@ import bot
 from bot.conversation.team.commands import TEAM_COMMANDS
 from bot.conversation.words import Words
 from bot.core.streaks.team_board import Phase, WeekMark
+from bot.languages.plain_language import Habit
 from bot.languages.registry import greeting_tag, language_of, tags
 from bot.store.teams.invitations import InvalidReason
 from bot.store.teams.shares import Sharing
@@ -77,7 +78,7 @@ def test_no_message_is_left_over() -> None:
         "settled.", "praise.", "shared.", "unreadable.", "fault.", "picture.", "later.",
         "invitation.", "file.", "lead.", "board.", "button.", "field.", "template.",
         "topic.", "explain.", "check_in.",
-        "why.", "work.", "daring.",
+        "why.", "work.", "daring.", "habit.",
     )  # fmt: skip
     known = asked_for()
     unused = {key for key in catalogue("nl") if key not in known and not key.startswith(built)}
@@ -95,6 +96,8 @@ def test_messages_that_are_put_together_are_there(language: str) -> None:
         assert say(f"board.mark.{mark}")
     for command in TEAM_COMMANDS:
         assert command.label is None or say(command.label, name="Sanne")
+    for habit in Habit:
+        assert say(f"habit.{habit}", label="Opdracht", found="men")
     for why in InvalidReason:
         assert say(f"invitation.{why}", code="K7QF")
     for kind in ("voice", "sticker", "photo", "file", "other"):

@@ -62,7 +62,7 @@ async def test_advice_is_given_on_more_than_long_sentences(trainer: Browser) -> 
     assert "Zo leest het makkelijker:" in seen
     for advice in (
         "“wordt gelezen” is lijdend.",
-        "“niet onbelangrijk” ontkent twee keer.",
+        "“niet onbelangrijk” is een dubbele ontkenning.",
         "“uw” klinkt als een brief.",
         "“subsidieverordening” is een lang woord.",
         "“Het lezen van” maakt van een werkwoord een ding.",

@@ -189,7 +189,7 @@ def _about(text: str, tag: str, label: str, say: Words) -> Iterator[str]:
         most = LONGEST_SENTENCE
         yield say("page.sets_long_sentence", label=label, n=words, begin=begin, most=most)
     for found in habits_in(text, language_of(tag).plain):
-        yield say(f"page.sets_{found.habit}", label=label, found=found.shown)
+        yield say(f"habit.{found.habit}", label=label, found=found.shown)
 
 
 async def change(visit: Visit) -> Response:
