@@ -16,7 +16,7 @@ const words = document.getElementById("words").dataset;
 const { chat, formKey } = document.body.dataset;
 const POLL_MS = 5000, ANSWER_MS = 30_000, STALE_MS = 3_600_000;
 let after = Number(document.body.dataset.after);
-let stream = null;
+let stream = null, isOver = false; // over: the chat was erased, and nothing more comes
 
 const token = () => [...crypto.getRandomValues(new Uint8Array(16))]
   .map(byte => byte.toString(16).padStart(2, "0")).join("");
@@ -234,6 +234,7 @@ document.addEventListener("keydown", event => {
 // -- what comes in
 
 function farewell(text) {
+  isOver = true;
   stream?.close();
   if (!text) return location.reload();
   waiting.clear();
@@ -246,6 +247,7 @@ function farewell(text) {
 }
 
 async function poll() {
+  if (isOver) return;
   const answer = await fetch(`${chat}/news?after=${after}`, {
     headers: { Accept: "application/json" },
   });
@@ -254,7 +256,7 @@ async function poll() {
 }
 
 async function pollOn() {
-  while (!isOpen()) {
+  while (!isOpen() && !isOver) {
     try {
       if (!document.hidden) await poll();
     } catch { /* no network; it is tried again */ }
@@ -352,7 +354,7 @@ async function keepTold() {
 
 // Only while somebody looks: a browser has few connections, and each costs the server memory.
 function follow() {
-  if ("older" in document.body.dataset || document.hidden || isOpen()) return;
+  if ("older" in document.body.dataset || document.hidden || isOver || isOpen()) return;
   stream = new EventSource(`${chat}/stream?after=${after}`);
   for (const [name, act] of Object.entries(acts)) {
     stream.addEventListener(name, event => { if (event.data) act(JSON.parse(event.data)); });
