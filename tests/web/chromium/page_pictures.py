@@ -24,7 +24,7 @@ from tools.docs.camera import chromium_path
 from tools.docs.gallery import DOCS, DRAWN, digest_of, metadata, publish, stored_digest
 
 FOLDER = Path("pages")
-PHONE, DESK = ViewportSize(width=390, height=760), ViewportSize(width=900, height=760)
+PHONE, DESK = ViewportSize(width=390, height=760), ViewportSize(width=900, height=800)
 COLOURS = 96
 # Where what would be shown in part begins, or the end of what is shown.
 WHOLE = """() => Math.floor(Math.min(innerHeight, ...[...document.querySelectorAll('main *')]
