@@ -212,7 +212,7 @@ def build(
         OutboxSender(database, vault, delivery, clock, active, sender.reply_priority),
         NudgeSender(database, sender, clock, active),
         DigestSender(database, vault, sender, clock, active, minimum),
-        MenuUpdater(database, sender, active),
+        MenuUpdater(database, sender, active, clock),
         LinkExpiry(database, vault, clock),
         RetentionJob(
             database, vault, clock, options.periods, lambda: leads_first(channels, active), minimum

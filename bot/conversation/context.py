@@ -127,7 +127,7 @@ class HandlerContext:
 
         A chat that was linked to it may have others; those hold there alone.
         """
-        return await roles.of_address(self.session, *self.sender.pair)
+        return await roles.of_address(self.session, self.sender.pair, self.at)
 
     @property
     def diary(self) -> Diary:

@@ -148,7 +148,7 @@ class Router:
             return None
         async with self._database.reading() as session:
             member = await members.find_member(session, *incoming.sender.pair)
-            sender_roles = await roles.of_address(session, *incoming.sender.pair)
+            sender_roles = await roles.of_address(session, incoming.sender.pair, incoming.at)
         return await sets.fetch_file(incoming.content, sender_roles if member else Roles())
 
     async def _first_time(

@@ -9,6 +9,7 @@ from bot.channels.menus import Commands
 from bot.conversation.menus import commands_for
 from bot.conversation.words import Words
 from bot.delivery.sender import Sender
+from bot.messages import Clock
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.members.roles import Roles
@@ -24,12 +25,17 @@ class MenuUpdater:
         database: who has which role, and which menus are shown.
         sender: knows the channels.
         active_channels: returns the names of the channels that this process may use now.
+        clock: returns the present.
     """
 
     def __init__(
-        self, database: Database, sender: Sender, active_channels: Callable[[], Collection[str]]
+        self,
+        database: Database,
+        sender: Sender,
+        active_channels: Callable[[], Collection[str]],
+        clock: Clock,
     ) -> None:
-        self._database, self._sender = database, sender
+        self._database, self._sender, self._clock = database, sender, clock
         self._active_channels = active_channels
 
     async def refresh(self) -> None:
@@ -53,7 +59,7 @@ class MenuUpdater:
             shown = await shown_menus.shown_menu_digests(session, channel)
             wanted = {
                 holder.address: commands_for(Words(holder.language), holder.roles)
-                for holder in await shown_menus.role_holders(session, channel)
+                for holder in await shown_menus.role_holders(session, channel, self._clock())
                 if holder.roles != Roles()
             }
         obsolete: list[tuple[str, Commands | None]] = [

@@ -12,6 +12,7 @@ from bot.core.privacy.retention import Periods
 from bot.delivery.daily.retention import Counts, RetentionJob
 from bot.store.admin import audit
 from bot.store.db.engine import Database
+from bot.store.members import roles
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
 from bot.store.schema.base import Base
@@ -19,7 +20,7 @@ from bot.store.schema.ledger import Act, LedgerEntryRow
 from bot.store.schema.members import AbsenceRow, AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReceiptRow, ReflectionRow
 from bot.store.schema.outbox import OutboxRow
-from bot.store.schema.teams import ShareRow
+from bot.store.schema.teams import Role, RoleRow, ShareRow
 from bot.store.teams import teams
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
@@ -46,6 +47,26 @@ async def stays_silent(member: FakeMember, clock: FixedClock) -> None:
     clock.passes(days=190)
     await member.application.retention.run()
     await sends_waiting(member.application)
+
+
+async def test_a_role_of_the_organisation_ends_at_its_moment_and_that_is_recorded(
+    member: FakeMember, clock: FixedClock
+) -> None:
+    application, pair = member.application, member.address.pair
+    until = clock() + timedelta(days=30)
+    async with application.database.transaction() as session:
+        await roles.confirm(session, pair, [Role.TRAINER], clock(), until)
+    clock.moment = until - timedelta(seconds=1)
+    await member.says("/sets")
+    assert "Deze sets staan live" in member.last.text
+    clock.moment = until
+    await member.says("/sets")
+    assert "Deze sets staan live" not in member.last.text
+    assert (await application.retention.run())["roles"] == 1
+    async with application.database.reading() as session:
+        trail = [(entry.actor, entry.action) async for entry in audit.entries(session)]
+        assert ("system", "revoked") in trail
+        assert await session.scalar(select(func.count()).select_from(RoleRow)) == 0
 
 
 async def test_who_is_silent_for_long_is_asked_once_and_erased_a_month_later(

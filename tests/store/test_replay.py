@@ -105,7 +105,7 @@ async def test_whoever_was_signed_in_to_the_pages_signs_in_again(
         assert await web_sessions.sign_in(session, unused, "browser", MONDAY) is None
         assert await organisation.use_code(session, code, chat, MONDAY) is None
         assert await session.scalar(select(func.count()).select_from(LinkCodeRow)) == 0
-        assert not (await roles.of_address(session, *chat)).admin
+        assert not (await roles.of_address(session, chat, MONDAY)).admin
 
 
 @on_sqlite

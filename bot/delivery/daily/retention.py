@@ -22,6 +22,8 @@ from bot.store.challenges import statistics
 from bot.store.db.engine import Database
 from bot.store.lifecycle import erase, moments, old_rounds, retention, silent_members
 from bot.store.lifecycle.linking import linking
+from bot.store.members import roles
+from bot.store.members.granting import subject_at
 from bot.store.members.vault import Vault
 from bot.store.schema.members import MemberRow
 
@@ -86,9 +88,10 @@ class RetentionJob:
         counts = {
             "notices": await self._send_notices(cutoffs),
             "members": await self._erase_silent(cutoffs),
+            "roles": await self._revoke_ended_roles(cutoffs),
         }
         for name, kind in retention.KINDS.items():
-            counts[name] = await self._delete(kind, cutoffs)
+            counts[name] = counts.get(name, 0) + await self._delete(kind, cutoffs)
         counts["answers"] = await self._make_counts(cutoffs)
         counts["moments"] = await self._cut(moments.cut_moments, cutoffs)
         counts["written"] = await self._cut(moments.cut_written, cutoffs)
@@ -128,6 +131,15 @@ class RetentionJob:
                     return total
                 await self._erase(session, member, cutoffs.now)
             total += 1
+
+    async def _revoke_ended_roles(self, cutoffs: Cutoffs) -> int:
+        async with self._database.transaction() as session:
+            ended = await roles.revoke_ended(session, cutoffs.now)
+            for pair, role in ended:
+                subject = await subject_at(session, self._vault, pair)
+                act = NewEntry(audit.SYSTEM, Action.REVOKED, subject, audit.role(role, None))
+                await audit.record(session, act, cutoffs.now)
+        return len(ended)
 
     async def _erase(self, session: AsyncSession, member: MemberRow, at: datetime) -> None:
         """Erases a member as they would themselves, with the same last message in their chats."""

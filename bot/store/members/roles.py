@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.permissions import Audience, Capacity, is_permitted
@@ -134,9 +134,16 @@ async def confirm(
     return given, taken
 
 
-async def of_address(session: AsyncSession, channel: str, address: str) -> Roles:
-    """Returns the roles of an address: what may be done in that chat, and in no other of theirs."""
-    query = select(RoleRow).where(RoleRow.channel == channel, RoleRow.address == address)
+async def of_address(session: AsyncSession, pair: AddressPair, at: datetime) -> Roles:
+    """Returns the roles of an address: what may be done in that chat, and in no other of theirs.
+
+    A role that ended by `at` does not count, though it may still be stored until the next day.
+    """
+    query = select(RoleRow).where(
+        RoleRow.channel == pair[0],
+        RoleRow.address == pair[1],
+        or_(RoleRow.until.is_(None), RoleRow.until > at),
+    )
     return _roles_from((await session.scalars(query)).all())
 
 
@@ -187,6 +194,15 @@ async def revoke_of_member(
     """Revokes a role in a team of a member, at all of their addresses."""
     is_it = (RoleRow.role == role, RoleRow.team_id == team_id)
     await _revoke_where(session, at, *is_it, _granted_addresses(member_id).exists())
+
+
+async def revoke_ended(session: AsyncSession, at: datetime) -> list[tuple[AddressPair, Role]]:
+    """Revokes what the organisation's sign-in gave and did not confirm in time; returns what."""
+    has_ended = RoleRow.until <= at
+    ended = (await session.scalars(select(RoleRow).where(has_ended))).all()
+    found = [((row.channel, row.address), row.role) for row in ended]
+    await _revoke_where(session, at, has_ended)
+    return found
 
 
 async def revoke_all(session: AsyncSession, member_id: int, at: datetime) -> None:

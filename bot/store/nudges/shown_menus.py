@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -23,14 +24,14 @@ class RoleHolder:
     roles: Roles
 
 
-async def role_holders(session: AsyncSession, channel: str) -> list[RoleHolder]:
-    """Returns the chats on this channel to which a role was granted and whose member exists."""
+async def role_holders(session: AsyncSession, channel: str, at: datetime) -> list[RoleHolder]:
+    """Returns the chats on this channel that have a role at this moment and whose member exists."""
     query = select(RoleRow.address).where(RoleRow.channel == channel).distinct()
     holders = []
     for address in (await session.scalars(query)).all():
         member = await members.find_member(session, channel, address)
         if member is not None:
-            granted = await roles.of_address(session, channel, address)
+            granted = await roles.of_address(session, (channel, address), at)
             holders.append(RoleHolder(address, member.language, granted))
     return holders
 
