@@ -160,6 +160,7 @@ async def test_roles_follow_the_claim_and_those_of_people_stay(
         "organisation granted admin",
         "organisation revoked trainer",
         "organisation granted trainer",
+        "system revoked trainer",
         "organisation granted trainer",
     ]
     assert (await acts(application))[-1] == "member unlinked organisation,trainer"
