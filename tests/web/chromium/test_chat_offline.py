@@ -80,7 +80,7 @@ async def test_what_is_typed_waits_over_a_reload_and_goes_out_once(
         await expect(tab.locator(".chat-row--sending")).to_have_count(0)
         own = await tab.locator(".chat-row--own .chat-text").all_text_contents()
         assert own == ["Nederlands", "ma-zo 9:30", WORDS]
-        assert await tab.evaluate("localStorage.length") == 0
+        await tab.wait_for_function("localStorage.length === 0")
 
 
 async def test_a_file_waits_over_a_reload_as_what_is_typed_does(chats: Chats) -> None:
@@ -101,7 +101,7 @@ async def test_a_file_waits_over_a_reload_as_what_is_typed_does(chats: Chats) ->
         assert own == ["Nederlands", "📎 set é.yaml", WORDS]
         sent = await tab.evaluate("sent")
         assert sent and all(each == ["set é.yaml", SET] for each in sent)
-        assert await tab.evaluate("localStorage.length") == 0
+        await tab.wait_for_function("localStorage.length === 0")
 
 
 async def test_where_the_browser_keeps_nothing_the_page_says_so(chats: Chats) -> None:
@@ -152,7 +152,7 @@ async def test_what_waits_is_not_sent_by_whoever_begins_here_next(chats: Chats) 
         await tab.context.clear_cookies()
         await tab.context.set_offline(False)
         await expect(tab.get_by_role("button", name="Begin")).to_be_visible(timeout=15_000)
-        assert await tab.evaluate("localStorage.length") == 0
+        await tab.wait_for_function("localStorage.length === 0")
         await press(tab, "Begin")
         await expect(tab.get_by_role("log")).to_contain_text("In welke taal")
         assert await tab.get_by_text(WORDS).count() == 0
