@@ -12,6 +12,7 @@ from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.replies.picture_drawer import PictureDrawer
 from bot.delivery.replies.reply_priority import ReplyPriority
 from bot.messages import Address, Clock, DrawnPicture, Outgoing, Picture
+from bot.operation.tracing import stage
 from bot.retries import STORE
 from bot.store.boxes import outbox
 from bot.store.db.engine import Database
@@ -26,7 +27,6 @@ from bot.store.db.locks import leases
 from bot.store.members import members
 from bot.store.nudges.receipts import Receipt, record_receipts
 from bot.store.teams import teams
-from bot.tracing import stage
 
 log = structlog.get_logger(__name__)
 

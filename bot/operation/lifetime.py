@@ -6,10 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.channels.base import (
-    Channel,
-    InvalidCredentials,
-)
+from bot.channels.base import Channel, InvalidCredentials
 from bot.config.settings import ConfigError
 from bot.delivery.schedule.schedule import Schedule
 from bot.operation import service_manager
@@ -17,7 +14,6 @@ from bot.operation.health import refused_credentials
 from bot.operation.replica import FINISH_SECONDS, Replica
 
 log = structlog.get_logger(__name__)
-
 
 STOP_SECONDS = FINISH_SECONDS + 1
 

@@ -17,8 +17,8 @@ from bot.config.environment import variable_name
 from bot.config.settings import ConfigError
 from bot.languages.sentences import Sentence
 from bot.messages import Clock
+from bot.operation.tracing import Attribute, nanoseconds, tracing_with
 from bot.operation.version import program_version
-from bot.tracing import Attribute, nanoseconds, tracing_with
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -112,7 +112,7 @@ def _logged_once(exporter: "SpanExporter") -> "SpanExporter":
 
 
 class _OpenTelemetry:
-    """A tracer (see `bot.tracing`) on OpenTelemetry's SDK."""
+    """A tracer (see `bot.operation.tracing`) on OpenTelemetry's SDK."""
 
     def __init__(self, provider: "TracerProvider", clock: Clock) -> None:
         from opentelemetry import trace

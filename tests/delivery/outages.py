@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import pytest
 from sqlalchemy import select
 
 from bot.app import Application, build
@@ -87,6 +88,20 @@ async def someone_on(
     """Returns a member with a chat on `platform`."""
     member = FakeMember(process(application, platform, clock), platform, clock, name)
     await member.joins()
+    return member
+
+
+@pytest.fixture
+def platform() -> Platform:
+    """Where the member has a chat."""
+    return Platform()
+
+
+@pytest.fixture
+async def sanne(application: Application, platform: Platform, clock: FixedClock) -> FakeMember:
+    """A member on it."""
+    member = await someone_on(application, platform, clock)
+    platform.tried.clear()
     return member
 
 

@@ -1,7 +1,6 @@
 """What was decided to say arrives: after a kill, an outage or both, in order, or not any more."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import BytesIO
 from zipfile import ZipFile
@@ -9,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import update
 
-from bot.app import Application, build
+from bot.app import build
 from bot.channels.base import ChatMoved, MessageRejected, TemporaryFailure, Unreachable
 from bot.delivery.outbox import outbox as outbox_module
 from bot.delivery.sender import Envelope
@@ -23,8 +22,9 @@ from tests.delivery.outages import (
     comes_back,
     dies_while_answering,
     outbox_on,
+    platform,
     restart,
-    someone_on,
+    sanne,
     waiting,
 )
 from tests.support.fakes import FakeMember, FixedClock
@@ -32,20 +32,7 @@ from tests.support.fakes import FakeMember, FixedClock
 SECRET = "Het gesprek in de wijk ging over stilte"
 
 
-@pytest.fixture
-def platform() -> Platform:
-    """Where the member has a chat."""
-    return Platform()
-
-
-@pytest.fixture
-async def sanne(
-    application: Application, platform: Platform, clock: FixedClock
-) -> AsyncIterator[FakeMember]:
-    """A member on it."""
-    member = await someone_on(application, platform, clock)
-    platform.tried.clear()
-    yield member
+__all__ = ["platform", "sanne"]  # fixtures
 
 
 async def test_what_arrived_does_not_stay(sanne: FakeMember, clock: FixedClock) -> None:

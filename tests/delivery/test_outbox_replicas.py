@@ -1,11 +1,8 @@
 """What waits to be sent, when two processes could send it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
-
-from bot.app import Application, build
+from bot.app import build
 from bot.channels.base import SendError
 from bot.delivery.sender import Envelope
 from bot.messages import Outgoing
@@ -14,28 +11,15 @@ from tests.delivery.outages import (
     comes_back,
     dies_while_answering,
     outbox_on,
+    platform,
     process,
     restart,
-    someone_on,
+    sanne,
     waiting,
 )
 from tests.support.fakes import FakeMember, FixedClock
 
-
-@pytest.fixture
-def platform() -> Platform:
-    """Where the member has a chat."""
-    return Platform()
-
-
-@pytest.fixture
-async def sanne(
-    application: Application, platform: Platform, clock: FixedClock
-) -> AsyncIterator[FakeMember]:
-    """A member on it."""
-    member = await someone_on(application, platform, clock)
-    platform.tried.clear()
-    yield member
+__all__ = ["platform", "sanne"]  # fixtures
 
 
 async def test_until_its_lease_ends_no_other_process_sends_it(

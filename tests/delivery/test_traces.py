@@ -7,11 +7,10 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from bot import tracing
 from bot.app import build
 from bot.channels.base import TemporaryFailure
 from bot.config.settings import ConfigError
-from bot.operation import telemetry
+from bot.operation import telemetry, tracing
 from bot.operation.telemetry import check_installed, traces_to
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

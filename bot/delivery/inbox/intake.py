@@ -13,7 +13,6 @@ import prometheus_client
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import tracing
 from bot.channels.base import TemporaryFailure
 from bot.conversation.commands import is_way_in
 from bot.delivery.batch_writer import BatchWriter
@@ -21,6 +20,7 @@ from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
 from bot.delivery.inbox.queues import QueuedItem
 from bot.delivery.inbox.worker import InboxWorker, monotonic
 from bot.messages import Clock, ReceivedItem
+from bot.operation import tracing
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient

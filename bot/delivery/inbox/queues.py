@@ -4,7 +4,7 @@ from bisect import bisect
 from collections import deque
 from dataclasses import dataclass
 
-from bot.tracing import Span, begin
+from bot.operation.tracing import Span, begin
 
 # What was just received is handled from memory, as far as this many bytes; the rest is read again.
 MAX_CONTENT_BYTES = 4 * 2**20
@@ -24,7 +24,7 @@ class QueuedItem:
         is_counted: whether it does not count (any more) as one of the things that its chat asks.
         since: when it was taken in, in seconds of the event loop's clock; None: before this
             process led the channel.
-        taken_in: from when until when that took, as `bot.tracing` measures it; None: it is not
+        taken_in: from when until when that took, as `tracing` measures it; None: it is not
             known, or nothing is traced.
     """
 

@@ -14,7 +14,6 @@ from typing import Any
 import prometheus_client
 import structlog
 
-from bot import tracing
 from bot.channels.base import InboxChannel, SendError, UndecodableItem
 from bot.conversation.commands import is_way_in
 from bot.delivery import metrics
@@ -26,6 +25,7 @@ from bot.delivery.inbox.queues import ChatQueues, QueuedItem
 from bot.masking import without_text
 from bot.membership import GroupEvent, Left, Returned
 from bot.messages import Clock, Incoming, Pressed, ReceivedItem, Reply, Typed
+from bot.operation import tracing
 from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATFORM_ATTEMPTS
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database

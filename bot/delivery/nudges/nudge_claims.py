@@ -12,7 +12,6 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import tracing
 from bot.conversation.member.nudges import check_ins
 from bot.conversation.member.nudges.nudges import render, task_text
 from bot.conversation.member.rhythm.silences import ask_pace
@@ -23,6 +22,7 @@ from bot.core.rhythm.workdays import DAY, ON_TIME, Absence, delivery_moment, nex
 from bot.core.streaks.silences import SILENCES
 from bot.delivery.leased_batches import ClaimedBatch
 from bot.messages import Address, Outgoing
+from bot.operation import tracing
 from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.db.locks import leases
@@ -41,7 +41,7 @@ RoundOf = tuple[DueMember, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What was done for a nudge, from one moment until another, as `bot.tracing` measures them."""
+    """What was done for a nudge, from one moment until another, as `tracing` measures them."""
 
     name: str
     since: int

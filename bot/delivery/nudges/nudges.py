@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import tracing
 from bot.channels.base import SendCancelled, SendError, TemporaryFailure, Unreachable
 from bot.core.rhythm.workdays import ON_TIME
 from bot.delivery import metrics
@@ -15,6 +14,7 @@ from bot.delivery.nudges.nudge_claims import LeasedNudge, claim_nudges, stage_si
 from bot.delivery.sender import Envelope, Sender
 from bot.masking import without_text
 from bot.messages import Clock
+from bot.operation import tracing
 from bot.retries import DATABASE_OUTAGE, NUDGE
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient

@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.languages.sentences import Sentence
+from bot.operation.tracing import stage
 from bot.store.db.column_types import seal_with
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_unreachable
 from bot.store.db.notifications.after_commit import run_after_commit
@@ -36,7 +37,6 @@ from bot.store.db.notifications.due_moments import DueMoments
 from bot.store.db.outage import Outage, check_room, is_storage_error
 from bot.store.db.watchdog import ConnectionWatchdog, WatchedOperation
 from bot.store.keys.column_cipher import ColumnCipher
-from bot.tracing import stage
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
