@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -221,3 +222,12 @@ async def restored(
     async with open_database(f"sqlite+aiosqlite:///{database.file}") as opened:
         await unlock(opened, vault)
         yield opened
+
+
+@pytest.fixture
+async def team(database: Database, vault: Vault, member: FakeMember) -> Team:
+    """A team on a Monday."""
+    await member.round("Gedaan")
+    team = Team(vault)
+    await team.begins(database, member)
+    return team

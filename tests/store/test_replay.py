@@ -4,38 +4,35 @@ import os
 import random
 import shutil
 import subprocess
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import build
 from bot.config.settings import ConfigError
-from bot.push_subscription import Subscription
 from bot.startup import open_database, prepare, unlock
 from bot.store.admin import kept_history
 from bot.store.admin.backup import back_up, dump_command, restore_command
 from bot.store.admin.replay import Refused, Replayed, replay
 from bot.store.admin.restore import restore
-from bot.store.chat import browsers, keys, pushes
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.lifecycle import ledger
 from bot.store.lifecycle.delete_team import delete_team
 from bot.store.lifecycle.erase import erase_member
-from bot.store.lifecycle.linking import linking, links
-from bot.store.members import members, organisation, roles, web_sessions
+from bot.store.lifecycle.linking import links
+from bot.store.members import members
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.schema import Base
 from bot.store.schema.ledger import Act
-from bot.store.schema.members import AddressRow, LinkCodeRow, MemberRow
+from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow, ReflectionRow
-from bot.store.schema.teams import Role, RoleRow, TeamRow
+from bot.store.schema.teams import TeamRow
 from tests.store.taken_away import (
     DEEDS,
     LATER,
@@ -50,19 +47,13 @@ from tests.store.taken_away import (
     loses_a_role,
     nothing_came_back,
     restored,
+    team,
 )
 from tests.support.databases import copied, keys_file, new_database, on_sqlite
 from tests.support.fakes import MONDAY, FakeChannel, FakeMember, FixedClock
 from tests.support.postgresql import PROGRAMS, PostgreSQL
 
-
-@pytest.fixture
-async def team(database: Database, vault: Vault, member: FakeMember) -> Team:
-    """A team on a Monday."""
-    await member.round("Gedaan")
-    team = Team(vault)
-    await team.begins(database, member)
-    return team
+__all__ = ["team"]  # a fixture
 
 
 @on_sqlite
@@ -78,64 +69,6 @@ async def test_what_was_done_since_a_backup_holds_after_it_is_restored(
     assert before != backup
     async with restored(database, copy, team.vault) as again:
         nothing_came_back(backup, before, await granted(again))
-
-
-@on_sqlite
-async def test_whoever_was_signed_in_to_the_pages_signs_in_again(
-    team: Team, database: Database, tmp_path: Path
-) -> None:
-    """They may have signed out since, used their link, or refused a code that was typed."""
-    chat, when = ("paper", "joep"), MONDAY + timedelta(days=40)
-    async with database.transaction() as session:
-        link = await web_sessions.new_link(session, chat, MONDAY)
-        opened = await web_sessions.sign_in(session, link, "browser", MONDAY)
-        assert opened is not None
-        unused = await web_sessions.new_link(session, chat, MONDAY)
-        who = organisation.SignedInAs("s", "somebody else", "browser")
-        code = await organisation.new_code(session, who, MONDAY)
-        await linking.new_code(session, team.members["joep"], MONDAY)
-        until = MONDAY + timedelta(days=30)
-        await roles.confirm(session, chat, {Role.ADMIN}, MONDAY, until)
-    back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
-    async with database.transaction() as session:
-        await web_sessions.end_sessions(session, team.members["joep"])
-        await session.execute(delete(RoleRow).where(RoleRow.until <= when))  # as retention does
-    async with restored(database, copy, team.vault, when) as again, again.transaction() as session:
-        assert await web_sessions.find(session, opened[1], MONDAY) is None
-        assert await web_sessions.sign_in(session, unused, "browser", MONDAY) is None
-        assert await organisation.use_code(session, code, chat, MONDAY) is None
-        assert await session.scalar(select(func.count()).select_from(LinkCodeRow)) == 0
-        assert not (await roles.of_address(session, chat, MONDAY)).admin
-
-
-@on_sqlite
-async def test_browsers_keep_their_chats_and_who_was_signed_out_stays_so(
-    team: Team, database: Database, tmp_path: Path
-) -> None:
-    async with database.transaction() as session:
-        opened = [await browsers.begin(session, "web", form, "browser", MONDAY) for form in "ab"]
-        codes = [
-            await keys.new_recovery_code(session, ("web", each.row.address), MONDAY)
-            for each in opened
-            if each is not None
-        ]
-        stays, goes = (each.cookie for each in opened if each is not None)
-    back_up(tmp_path / "test.db", copy := tmp_path / "monday.backup")
-    async with database.transaction() as session:
-        rotated = await browsers.rotate(session, stays, LATER)
-        assert rotated is not None
-        await pushes.subscribe(session, rotated.row.id, Subscription("https://push.test/1", "", ""))
-        gone = await browsers.find(session, goes, LATER)
-        assert gone is not None
-        await browsers.end(session, ("web", gone.address))
-        newer = await keys.new_recovery_code(session, ("web", gone.address), LATER)
-    async with restored(database, copy, team.vault) as again, again.transaction() as session:
-        found = await browsers.find(session, rotated.cookie, LATER)
-        assert found is not None and await pushes.is_subscribed(session, found.id)
-        assert await browsers.find(session, goes, LATER) is None
-        assert await keys.recover(session, codes[1], "browser", LATER) is None
-        assert await keys.recover(session, newer, "browser", LATER) is not None
-        assert await keys.recover(session, codes[0], "browser", LATER) is not None
 
 
 @on_sqlite
