@@ -146,7 +146,7 @@ async def _end_what_was_short(session: AsyncSession, at: datetime) -> None:
     """
     for row in (SignInRow, WebSessionRow, OrganisationCodeRow, LinkCodeRow, LinkRequestRow):
         await session.execute(delete(row))
-    await session.execute(delete(RoleRow).where(RoleRow.until <= at))
+    await roles.revoke_ended(session, at)
 
 
 async def _carry_over(session: AsyncSession, kept: KeptHistory) -> Sequence[Row[Any]]:
