@@ -33,8 +33,10 @@ from tests.support.databases import (
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.support.matrix.synapse import Synapse
 from tests.support.postgresql import PostgreSQL
+from tests.support.scratch import use_memory
 from tools.docs.camera import ChromiumMissing, chromium_path
 
+use_memory()
 # No example fails for being slow: a busy machine is not a wrong answer.
 settings.register_profile("olievlek", deadline=None)
 # For `make mutation`: a thousand runs of the tests, each the same as the one before.
@@ -93,9 +95,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a server or a browser or takes long, and has the long tests begin first.
+    """Marks what needs a server or a browser or takes long, and decides what begins when.
 
-    A long test that begins last keeps one process busy while the others have nothing to do.
+    A long test that begins last keeps one process busy while the others have nothing to do, so the
+    long ones begin first. Those with a homeserver are spread over the run: it computes on one core,
+    and processes that all wait for it leave the others idle.
     """
     for item in items:
         if not PARTS.isdisjoint(getattr(item, "fixturenames", ())):
@@ -104,7 +108,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.path.is_relative_to(SYSTEM):  # they start programs
             item.add_marker("slow")
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    waiting = [item for item in items if "synapse" in getattr(item, "fixturenames", ())]
+    computing = [item for item in items if "synapse" not in getattr(item, "fixturenames", ())]
+    turns = {
+        item: place / len(those)
+        for those in (waiting, computing)
+        for place, item in enumerate(those)
+    }
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, turns[item]))
 
 
 def pytest_collection_finish() -> None:

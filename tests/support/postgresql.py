@@ -77,6 +77,7 @@ class PostgreSQL:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._done_with: list[str] = []
         # Not "delete": another process may be about to use it.
         self._server = get_server(folder, cleanup_mode="stop")
         # Nothing has to outlive the tests, so nothing needs to wait for the disk.
@@ -99,15 +100,23 @@ class PostgreSQL:
 
     @asynccontextmanager
     async def database(self, template: str | None = None) -> AsyncIterator[str]:
-        """The URL of a new database, dropped at the end: empty, or a copy of `template`."""
+        """The URL of a new database, empty or a copy of `template`; the next one to come drops it.
+
+        To connect once for both takes half of what it takes to connect for each.
+        """
         name = f"test_{os.getpid()}_{next(_numbers)}"
         await asyncio.to_thread(self.create, name, template)
         yield self.url(name)
-        await asyncio.to_thread(self._server.psql, f"DROP DATABASE {name} WITH (FORCE)")
+        self._done_with.append(name)
 
     def create(self, name: str, template: str | None = None) -> None:
         """Creates a database: empty, or a copy of `template`, to which nobody may be connected."""
-        self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}")
+        # To copy the files takes half of what it takes to write each page to the log, which is the
+        # default because it needs no checkpoint; here that waits for no disk.
+        creation = f"CREATE DATABASE {name} TEMPLATE {template or 'template1'} STRATEGY file_copy"
+        drops = [f"DROP DATABASE {each} WITH (FORCE)" for each in self._done_with]
+        self._server.psql(";\n".join([*drops, creation]))
+        self._done_with.clear()
 
     async def goes_away(self) -> None:
         """Stops, with all connections; what it keeps stays."""

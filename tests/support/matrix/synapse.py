@@ -129,6 +129,10 @@ class Synapse:
             "enable_registration": False,
             "presence": {"enabled": False},
             "url_preview_enabled": False,
+            # What it does for other programs than the bot and its people is a tenth of its work.
+            "push": {"enabled": False},
+            "user_directory": {"enabled": False},
+            "stats": {"enabled": False},
             "bcrypt_rounds": 4,
             "rc_login": dict.fromkeys(("address", "account", "failed_attempts"), GENEROUS),
             "rc_joins": dict.fromkeys(("local", "remote"), self._joins),
