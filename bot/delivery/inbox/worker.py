@@ -18,6 +18,7 @@ from bot.conversation.commands import is_way_in
 from bot.delivery import metrics
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.inbox.answers import Answered, Answers
+from bot.delivery.inbox.database_waits import DatabaseWaits
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
 from bot.delivery.inbox.notices import Notices
 from bot.delivery.inbox.queues import ChatQueues, QueuedItem
@@ -88,6 +89,7 @@ class InboxWorker:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._notices = Notices(channel, answers)
+        self._waits = DatabaseWaits(channel.name)
         self._alone = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._remove = BatchWriter(self._remove_rows, is_common=lambda _: True)
@@ -168,6 +170,7 @@ class InboxWorker:
                 if late:
                     await asyncio.wait(late)
         await self._remove.finished()
+        self._waits.forget()
         self.queues = ChatQueues()
 
     async def _look(self) -> None:
@@ -216,10 +219,13 @@ class InboxWorker:
                     await self._set_aside(item, type(error).__name__, attempts=failures)
                     await self._notices.apologize(item.content, "trouble.unknown")
                     return
+                if is_outage(error):
+                    self._waits.failed(item.id, error)
                 if is_outage(error) and failures == 1:
                     await self._notices.apologize(item.content, "trouble.delayed")
                 await self._pause(wait)
             else:
+                self._waits.over(item.id)
                 if item.since is not None:
                     self._reply_time.observe(monotonic() - item.since)
                 self._in_background(self._removed(item.id))
@@ -320,6 +326,7 @@ class InboxWorker:
                 failures += 1
                 await self._pause(DATABASE_OUTAGE.delay(failures))
             else:
+                self._waits.over(item.id)
                 self.queues.forget(item.id)
                 return
 
