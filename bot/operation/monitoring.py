@@ -18,7 +18,7 @@ from bot.channels.base import Channel
 from bot.delivery import metrics
 from bot.messages import Clock
 from bot.store.admin.encrypted_backups import TROUBLES, BackupKind, Backups
-from bot.store.boxes import backlog
+from bot.store.boxes import backlog, inbox
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.members import due_members
@@ -32,7 +32,9 @@ DATABASE_PROBE = Gauge(
     "olievlek_database_probe_seconds", "How long it took to read and write the database just now"
 )
 STORAGE_FREE = Gauge(
-    "olievlek_storage_free_bytes", "Room left where the SQLite file is; absent on PostgreSQL"
+    "olievlek_storage_free_bytes",
+    "Room left where the SQLite file is; absent on PostgreSQL",
+    ["kind"],  # with a label, for without one it shows 0 until it is set: no room at all
 )
 OVERDUE = Gauge(
     "olievlek_nudge_overdue_seconds", "How long the oldest nudge that is due waits; 0: none does"
@@ -42,6 +44,9 @@ CHANNEL_LEADING = Gauge("olievlek_channel_leading", "Whether this process leads 
 INBOX_WAITING = Gauge("olievlek_inbox_waiting", "Items that came in and wait", ["channel"])
 INBOX_OLDEST = Gauge(
     "olievlek_inbox_oldest_seconds", "How long the oldest of them waits; 0: none does", ["channel"]
+)
+INBOX_SET_ASIDE = Gauge(
+    "olievlek_inbox_set_aside", "Items that came in and could not be handled", ["channel"]
 )
 OUTBOX_WAITING = Gauge("olievlek_outbox_waiting", "Messages that wait to be sent", ["channel"])
 OUTBOX_OLDEST = Gauge(
@@ -141,7 +146,7 @@ class Monitor:
             is_down = leads and await channel.trouble() is not None
             CHANNEL_UP.labels(channel.name).set(not is_down)
         if self._database.file is not None:
-            STORAGE_FREE.set(shutil.disk_usage(self._database.file.parent).free)
+            STORAGE_FREE.labels("data").set(shutil.disk_usage(self._database.file.parent).free)
         if self._ages is not None:
             await self._ages.refresh()
         try:
@@ -170,7 +175,9 @@ class Monitor:
             await backlog.inbox_backlogs(session),
             await backlog.outbox_backlogs(session),
         )
+        set_aside = await inbox.set_aside_counts(session)
         for name in names:
+            INBOX_SET_ASIDE.labels(name).set(set_aside.get(name, 0))
             waiting = inboxes.get(name, backlog.Backlog())
             INBOX_WAITING.labels(name).set(waiting.waiting)
             INBOX_OLDEST.labels(name).set(_waited(waiting.oldest, now))

@@ -78,6 +78,7 @@ class Replica:
         self._outbox_sender, self._nudge_sender = outbox_sender, nudge_sender
         self._digest_sender = digest_sender
         self._active_channels, self._on_lead = active_channels, on_lead
+        self._cannot_begin: dict[str, str] = {}  # by channel, why; logged once for each reason
 
     def is_standing_by(self, channel: str) -> bool:
         """Returns whether another replica leads this channel."""
@@ -138,8 +139,11 @@ class Replica:
         try:
             await take_over(self._database, channel)
         except DATABASE_ERRORS as error:
-            log.warning("cannot begin", channel=channel, error=error_message(error))
+            if self._cannot_begin.get(channel) != (reason := error_message(error)):
+                log.warning("cannot begin", channel=channel, error=reason)
+            self._cannot_begin[channel] = reason
             await asyncio.sleep(RETRY_SECONDS)
             return False
+        self._cannot_begin.pop(channel, None)
         log.info("leading", channel=channel)
         return True

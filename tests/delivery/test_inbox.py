@@ -165,6 +165,25 @@ async def test_a_fault_of_ours_is_tried_five_times_then_set_aside_with_an_apolog
     assert "eigen" not in str(log)
 
 
+async def test_what_the_database_refuses_is_logged_once_and_when_it_is_over(
+    database: Database, vault: Vault
+) -> None:
+    answers = Reception()
+    refusal = OperationalError("UPDATE members", {}, Exception("canceling: lock timeout"))
+    answers.faults["een"] = [refusal] * 3
+    with capture_logs() as log:
+        async with reception(database, vault, answers) as inbox:
+            await inbox.intake.receive([typed("7", "een"), typed("8", "twee")])
+            await until_handled(inbox)
+    assert answers.begun.count("een") == 4
+    lines = [line for line in log if "waits for the database" in line["event"]]
+    assert [(line["log_level"], line["channel"]) for line in lines] == [
+        ("warning", "paper"),
+        ("info", "paper"),
+    ]
+    assert "lock timeout" in lines[0]["error"]
+
+
 async def test_what_is_set_aside_can_be_tried_again(database: Database, vault: Vault) -> None:
     answers = Reception()
     answers.faults["lastig"] = [RuntimeError()] * 5

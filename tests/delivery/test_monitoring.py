@@ -1,13 +1,19 @@
 """What `/metrics` says to whoever keeps the bot going, on a real database."""
 
+import subprocess
+import sys
+
 import pytest
 from prometheus_client import REGISTRY
 
 from bot.app import Application
 from bot.channels.base import SendError, TemporaryFailure, Unreachable
 from bot.operation.monitoring import Monitor
+from bot.store.boxes import inbox
 from bot.store.db.engine import Database
+from tests.delivery.inbox import typed
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
+from tests.support.paths import PROJECT
 
 
 def sample(name: str, **labels: str) -> float:
@@ -89,10 +95,37 @@ async def test_who_leads_and_what_is_down(
     await monitor.refresh()
     assert (sample("olievlek_channel_leading"), sample("olievlek_channel_up")) == (1, 1)
     assert shared("olievlek_database_up") == 1
-    assert database.file is None or (shared("olievlek_storage_free_bytes") or 0) > 0
+    room = REGISTRY.get_sample_value("olievlek_storage_free_bytes", {"kind": "data"}) or 0
+    assert database.file is None or room > 0
     await Monitor(database, [fake_channel], clock, set, "0.1.0").refresh()
     # One that stands by has no connection that could be broken.
     assert (sample("olievlek_channel_leading"), sample("olievlek_channel_up")) == (0, 1)
+
+
+async def test_each_replica_sees_what_is_set_aside_and_that_it_no_longer_is(
+    database: Database, fake_channel: FakeChannel, clock: FixedClock, monitor: Monitor
+) -> None:
+    standing_by = Monitor(database, [fake_channel], clock, set, "0.1.0")
+    async with database.transaction() as session:
+        stored = await inbox.add(session, "paper", [(typed("7", "een"), b"sealed")], clock())
+        [item_id] = stored.values()
+        await inbox.set_aside(session, item_id, "KeyError", clock())
+    await standing_by.refresh()
+    assert sample("olievlek_inbox_set_aside") == 1
+    async with database.transaction() as session:
+        await inbox.retry(session, None)
+    await standing_by.refresh()
+    assert sample("olievlek_inbox_set_aside") == 0
+
+
+async def test_room_is_not_shown_where_the_database_is_a_server() -> None:
+    # A process of its own: in this one another test has measured it.
+    shown = "import bot.app, prometheus_client; print(prometheus_client.generate_latest().decode())"
+    run = subprocess.run(
+        [sys.executable, "-c", shown], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert "olievlek_database_up 0.0" in run.stdout
+    assert "\nolievlek_storage_free_bytes" not in run.stdout
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -118,6 +118,13 @@ class PostgreSQL:
         self._server.psql(";\n".join([*drops, creation]))
         self._done_with.clear()
 
+    def refuses_writes(self, name: str, *, refuses: bool) -> None:
+        """Makes a database read-only, or no longer so, and ends its connections."""
+        setting = "on" if refuses else "off"
+        self._server.psql(f"ALTER DATABASE {name} SET default_transaction_read_only = {setting}")
+        connections = f"FROM pg_stat_activity WHERE datname = '{name}'"
+        self._server.psql(f"SELECT pg_terminate_backend(pid) {connections}")
+
     async def goes_away(self) -> None:
         """Stops, with all connections; what it keeps stays."""
         await asyncio.to_thread(self._server.stop)

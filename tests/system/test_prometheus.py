@@ -4,7 +4,9 @@ import asyncio
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,12 @@ async def test_it_sees_what_works_and_what_does_not(
             await someone.receives("In welke taal", timeout=20)
             await holds(query, "olievlek_reply_seconds_count > 0")
             assert await query("ALERTS") == []
+            server.queue_anyhow("message", {"text": 7, "message_id": "x", "chat": {"id": 1}})
+            [alert] = await holds(query, 'ALERTS{alertname="OlievlekSetAside"}')
+            assert alert["metric"]["channel"] == "telegram"
+            with closing(sqlite3.connect(tmp_path / "olievlek.db")) as database, database:
+                database.execute("DELETE FROM inbox WHERE set_aside_at IS NOT NULL")
+            await holds(query, "max(olievlek_inbox_set_aside) == 0")
             await server.stop()
             [alert] = await holds(query, 'ALERTS{alertname="OlievlekChannelDown"}')
             assert alert["metric"]["channel"] == "telegram"

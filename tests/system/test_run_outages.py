@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from sqlalchemy import make_url
 
 from tests.support.postgresql import PostgreSQL
 from tests.support.processes import (
@@ -44,6 +45,14 @@ async def test_a_database_server_that_goes_away_and_comes_back(tmp_path: Path) -
                 assert started.log.count("cannot ask for the lead") <= 2  # closing, and gone
                 await postgresql.comes_back()
                 await sanne.receives("Wanneer mag ik", timeout=30)
+                name = str(make_url(url).database)
+                await asyncio.to_thread(postgresql.refuses_writes, name, refuses=True)
+                await started.says("cannot begin")
+                await asyncio.sleep(6)  # some three tries
+                assert started.log.count("cannot begin") == 1
+                await asyncio.to_thread(postgresql.refuses_writes, name, refuses=False)
+                sanne.types("/ritme ma-zo 8:00")
+                await sanne.receives("Je volgende uitdaging komt", timeout=30)
             assert "Traceback" not in started.log
         postgresql.stop()
 

@@ -18,6 +18,7 @@ ALERTS = PROJECT / "deploy" / "prometheus" / "alerts.yaml"
 DASHBOARD = PROJECT / "deploy" / "grafana" / "olievlek.json"
 RUNBOOKS = [PROJECT / "docs" / "runbook.md", PROJECT / "docs" / "runbook.en.md"]
 METRIC = re.compile(r"olievlek_[a-z_]+")
+WATCHED = re.compile(r"olievlek_[a-z_]+|\bup\b")  # Prometheus itself says whether it got an answer
 # What Prometheus' client makes of one metric's name.
 SUFFIXES = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "info": ["_info"]}
 
@@ -61,6 +62,21 @@ def test_each_alert_names_its_page() -> None:
         assert heading == alert["alert"].lower()
 
 
+def queries() -> list[str]:
+    """Returns what the panels of the dashboard ask."""
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    return [target["expr"] for panel in panels for target in panel["targets"]]
+
+
+def test_what_an_alert_is_about_has_a_panel() -> None:
+    asked = [set(WATCHED.findall(alert["expr"])) for alert in alerts()]
+    assert all(asked)
+    assert (
+        set().union(*asked) - {name for query in queries() for name in WATCHED.findall(query)}
+        == set()
+    )
+
+
 def test_the_dashboard_has_no_two_panels_in_one_place() -> None:
     places: set[tuple[int, int]] = set()
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
@@ -93,6 +109,17 @@ def test_each_alert_fires_for_what_it_is_about_and_no_other_does(promtool: str) 
     assert rules.returncode == 0, rules.stdout + rules.stderr
     tried = yaml.safe_load((ALERTS.parent / "alerts.test.yaml").read_text())["tests"]
     assert {alert["alert"] for alert in alerts()} == {test["name"] for test in tried[1:]}
+
+
+def test_the_dashboard_asks_what_prometheus_understands(promtool: str, tmp_path: Path) -> None:
+    rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(queries())]
+    (tmp_path / "rules.yaml").write_text(
+        yaml.safe_dump({"groups": [{"name": "a", "rules": rules}]})
+    )
+    checked = subprocess.run(
+        [promtool, "check", "rules", "rules.yaml"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_the_example_of_a_configuration_is_one(promtool: str) -> None:

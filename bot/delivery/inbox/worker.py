@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-import prometheus_client
 import structlog
 
 from bot.channels.base import InboxChannel, SendError, UndecodableItem
@@ -19,6 +18,7 @@ from bot.conversation.commands import is_way_in
 from bot.delivery import metrics
 from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.inbox.answers import Answered, Answers
+from bot.delivery.inbox.database_waits import DatabaseWaits
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
 from bot.delivery.inbox.notices import Notices
 from bot.delivery.inbox.queues import ChatQueues, QueuedItem
@@ -34,9 +34,6 @@ from bot.store.keys.master_key import WrongKey
 from bot.store.members.vault import Vault
 
 log = structlog.get_logger(__name__)
-SET_ASIDE = prometheus_client.Gauge(
-    "olievlek_inbox_set_aside", "Items that came in and could not be handled", ["channel"]
-)
 PAGE = 500
 # How often the leader looks for items that another process stored: other replicas take in what a
 # webhook brings, and an operator has items tried again.
@@ -92,12 +89,12 @@ class InboxWorker:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._notices = Notices(channel, answers)
+        self._waits = DatabaseWaits(channel.name)
         self._alone = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._remove = BatchWriter(self._remove_rows, is_common=lambda _: True)
         self._unremoved: list[int] = []
         self._may_have_missed = False
-        self._set_aside_gauge = SET_ASIDE.labels(channel.name)
         self._reply_time = metrics.REPLY_TIME.labels(channel.name)
         self.queues = ChatQueues()
         self.is_leading = False
@@ -173,6 +170,7 @@ class InboxWorker:
                 if late:
                     await asyncio.wait(late)
         await self._remove.finished()
+        self._waits.forget()
         self.queues = ChatQueues()
 
     async def _look(self) -> None:
@@ -182,7 +180,6 @@ class InboxWorker:
         while True:
             async with self._database.reading() as session:
                 page = await rows.waiting_page(session, name, last_id, PAGE)
-                self._set_aside_gauge.set(await rows.count_set_aside(session, name))
             is_backlog = not self.loaded.is_set()
             self._add(
                 QueuedItem(row.id, row.key, row.chat, row.attempts, is_counted=is_backlog)
@@ -222,10 +219,13 @@ class InboxWorker:
                     await self._set_aside(item, type(error).__name__, attempts=failures)
                     await self._notices.apologize(item.content, "trouble.unknown")
                     return
+                if is_outage(error):
+                    self._waits.failed(item.id, error)
                 if is_outage(error) and failures == 1:
                     await self._notices.apologize(item.content, "trouble.delayed")
                 await self._pause(wait)
             else:
+                self._waits.over(item.id)
                 if item.since is not None:
                     self._reply_time.observe(monotonic() - item.since)
                 self._in_background(self._removed(item.id))
@@ -315,18 +315,18 @@ class InboxWorker:
 
     async def _set_aside(self, item: QueuedItem, fault: str, attempts: int) -> None:
         """Sets an item aside, as soon as the database can be written."""
-        name, failures = self._channel.name, 0
-        log.warning("set aside", channel=name, item=item.id, fault=fault)
+        failures = 0
+        log.warning("set aside", channel=self._channel.name, item=item.id, fault=fault)
         while True:
             try:
                 async with self._database.transaction() as session:
                     await rows.record_attempt(session, item.id, max(item.attempts, attempts))
                     await rows.set_aside(session, item.id, fault, self._clock())
-                    self._set_aside_gauge.set(await rows.count_set_aside(session, name))
             except DATABASE_ERRORS:
                 failures += 1
                 await self._pause(DATABASE_OUTAGE.delay(failures))
             else:
+                self._waits.over(item.id)
                 self.queues.forget(item.id)
                 return
 

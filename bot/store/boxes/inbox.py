@@ -213,10 +213,11 @@ async def set_aside(session: AsyncSession, item_id: int, fault: str, at: datetim
         await session.execute(delete(InboxRow).where(InboxRow.id.in_(ids)))
 
 
-async def count_set_aside(session: AsyncSession, channel: str) -> int:
-    """Returns how many items of a channel are set aside."""
-    query = select(func.count()).where(InboxRow.channel == channel, _is_aside())
-    return await session.scalar(query) or 0
+async def set_aside_counts(session: AsyncSession) -> Mapping[str, int]:
+    """Returns how many items are set aside, by channel; a channel without any is not in it."""
+    number = func.count().label("number")
+    query = select(InboxRow.channel, number).where(_is_aside()).group_by(InboxRow.channel)
+    return {str(row.channel): row.number for row in await session.execute(query)}
 
 
 async def all_set_aside(session: AsyncSession) -> list[SetAside]:

@@ -1,0 +1,44 @@
+"""What came in and waits for the database: a line when that begins, and when it ends.
+
+A lock that another program holds is no outage, and `/readyz` does not see it: only what needs the
+locked rows waits.
+"""
+
+import structlog
+
+from bot.store.db.errors import error_message
+
+log = structlog.get_logger(__name__)
+
+
+class DatabaseWaits:
+    """The items of one channel that wait for the database.
+
+    Args:
+        channel: its name.
+    """
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self._waiting: set[int] = set()
+
+    def failed(self, item_id: int, error: BaseException) -> None:
+        """Notes that the database refused an item; logged if no other one waits."""
+        if not self._waiting:
+            log.warning(
+                "what came in waits for the database",
+                channel=self._channel,
+                error=error_message(error),
+            )
+        self._waiting.add(item_id)
+
+    def over(self, item_id: int) -> None:
+        """Notes that an item waits no longer; logged if it was the last."""
+        if item_id in self._waiting:
+            self._waiting.discard(item_id)
+            if not self._waiting:
+                log.info("what came in no longer waits for the database", channel=self._channel)
+
+    def forget(self) -> None:
+        """Forgets them all, because this process stops handling them."""
+        self._waiting.clear()

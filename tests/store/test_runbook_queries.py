@@ -1,0 +1,46 @@
+"""The queries of the runbook, on a real PostgreSQL: who leads, and who holds what the bot needs."""
+
+import re
+from typing import Any
+
+import asyncpg
+from sqlalchemy import make_url
+
+from bot.store.db.engine import Database
+from bot.store.db.locks.leader_election import leadership
+from tests.support.paths import PROJECT
+
+BLOCK = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def queries(name: str) -> list[str]:
+    """Returns what a page has an administrator ask PostgreSQL."""
+    return BLOCK.findall((PROJECT / "docs" / name).read_text())
+
+
+async def connected(url: str, program: str) -> Any:  # noqa: ANN401 - asyncpg has no types
+    """Returns a connection of another program to the database that a setting names."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return await asyncpg.connect(plain, server_settings={"application_name": program})
+
+
+async def test_they_name_who_leads_and_who_left_a_transaction_open(postgresql_url: str) -> None:
+    assert queries("runbook.md") == queries("runbook.en.md")
+    who_leads, who_holds = queries("runbook.md")
+    database = Database(postgresql_url)
+    administrator = await connected(postgresql_url, "psql")
+    forgotten = await connected(postgresql_url, "psql")
+    assert await administrator.fetch(who_leads) == []
+    async with leadership(database, "telegram"), database.transaction():
+        [leader] = await administrator.fetch(who_leads)
+        assert leader["pid"] not in (administrator.get_server_pid(), forgotten.get_server_pid())
+        assert await administrator.fetch(who_holds) == []
+        await forgotten.execute("BEGIN")
+        [holder] = await administrator.fetch(who_holds)
+        assert (holder["pid"], holder["state"]) == (
+            forgotten.get_server_pid(),
+            "idle in transaction",
+        )
+    for connection in (administrator, forgotten):
+        await connection.close()
+    await database.close()
