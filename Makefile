@@ -182,6 +182,8 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 		--output-file requirements/supply-chain.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade --constraints requirements/dev.txt requirements/docs.in --output-file requirements/docs.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade requirements/uv.in --output-file requirements/uv.txt
 
 clean: ## Removes everything that the targets create
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants

@@ -35,7 +35,8 @@ def test_requirements_name_no_registry(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["run.txt", "extras.txt", "dev.txt", "mutation.txt", "supply-chain.txt"]
+    "name",
+    ["run.txt", "extras.txt", "dev.txt", "mutation.txt", "supply-chain.txt", "docs.txt", "uv.txt"],
 )
 def test_each_pin_has_a_hash(name: str) -> None:
     pins = read_pins((PROJECT / "requirements" / name).read_text())
