@@ -17,7 +17,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 # Otherwise each of the programs that the tests start may compile all of the bot again.
 unexport PYTHONDONTWRITEBYTECODE
 # Whole folders, and single tests elsewhere: to read all the others for nothing takes as long as ten tests.
-LONG_FOLDERS := tests/system tests/web/chromium
+LONG_FOLDERS := tests/system tests/web/chromium tests/channels/matrix
 LONG = $(LONG_FOLDERS) $(sort $(filter-out $(addsuffix /%,$(LONG_FOLDERS)),$(shell grep -rl "mark\.slow" tests --include='test_*.py')))
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
@@ -55,7 +55,7 @@ coverage: $(DEV_READY) ## Runs the same tests, and checks how much of bot/ they 
 	$(BIN)/python -m slipcover --source bot -m pytest $(SPREAD) $(SHORT) tests
 	$(BIN)/python -m tools.covered bot bot/core
 
-test-long: $(DEV_READY) ## Runs the others: floods, programs that are killed, each page in a browser
+test-long: $(DEV_READY) ## Runs the others: floods, killed programs, odd events on Matrix, each page in a browser
 	$(BIN)/pytest $(SPREAD) -m "slow or browser" $(LONG)
 
 test-fast: $(DEV_READY) ## Runs the tests that need no server or separate process

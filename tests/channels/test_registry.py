@@ -152,6 +152,7 @@ async def olievlek(env: Mapping[str, str], folder: Path, *words: str) -> tuple[i
     return process.returncode, out.decode(), err.decode()
 
 
+@pytest.mark.slow
 async def test_the_commands_know_it(tmp_path: Path) -> None:
     env = environment(tmp_path, TOY_TOKEN=TOKEN, TOY_COLOUR="red")
     assert (await olievlek(env, tmp_path, "db", "upgrade"))[0] == 0
@@ -167,6 +168,7 @@ async def test_the_commands_know_it(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 async def test_its_secret_is_in_no_traceback(tmp_path: Path) -> None:
     token = f"{BROKEN}geheim-7"
     env = environment(tmp_path, TOY_TOKEN=token, TOY_COLOUR="red")

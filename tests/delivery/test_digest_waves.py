@@ -58,6 +58,7 @@ async def due(application: Application, clock: FixedClock) -> Application:
     return application
 
 
+@pytest.mark.slow
 @on_sqlite  # its pace is the platform's, and takes as long on either database
 async def test_two_hundred_groups_at_telegrams_pace(database: Database, vault: Vault) -> None:
     groups = range(-1200, -1000)

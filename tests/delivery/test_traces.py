@@ -102,6 +102,7 @@ async def test_a_collector_that_is_away_or_hangs_holds_nobody_up_and_is_one_line
             ), events
 
 
+@pytest.mark.slow
 def test_nothing_of_it_is_loaded_unless_it_is_asked_for() -> None:
     code = (
         "import bot.app, sys; print([n for n in sys.modules if n.startswith(('opentele', 'goog'))])"

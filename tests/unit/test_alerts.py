@@ -99,6 +99,7 @@ def promtool() -> str:
     return path
 
 
+@pytest.mark.slow
 def test_each_alert_fires_for_what_it_is_about_and_no_other_does(promtool: str) -> None:
     rules = subprocess.run(
         [promtool, "test", "rules", "alerts.test.yaml"],
