@@ -10,6 +10,7 @@ import structlog
 
 from bot.config.reading import Variable, read_settings, settings_model, variables
 from bot.config.settings import ConfigError
+from bot.languages.registry import language_of
 from bot.masking import SecretMask, mask, url_passwords
 from bot.operation.logs import set_up_logs
 from tests.support.logs import logging_restored
@@ -149,3 +150,16 @@ def test_no_setting_makes_figures_of_fewer_than_four(
     assert str(error.value) == f"OLIEVLEK_MIN_GROUP_SIZE is '{size}'; should be at least 4"
     monkeypatch.setenv("OLIEVLEK_MIN_GROUP_SIZE", "4")
     assert read_settings().min_group_size == 4
+
+
+def test_a_key_file_that_cannot_be_read_names_the_next_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OLIEVLEK_SECRET_KEY_FILE", str(tmp_path / "nowhere"))
+    monkeypatch.delenv("OLIEVLEK_SECRET_KEY", raising=False)
+    with pytest.raises(ConfigError) as refused:
+        read_settings()
+    [line] = refused.value.lines
+    for language, step in (("nl", "geef het met `chown` aan"), ("en", "give it to the user of")):
+        assert step in line.in_language(language_of(language))
