@@ -18,7 +18,7 @@ SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 # Whole folders, and single tests elsewhere: to read all the others for nothing takes as long as ten tests.
 LONG_FOLDERS := tests/system tests/web/chromium tests/channels/matrix
-LONG = $(LONG_FOLDERS) $(sort $(filter-out $(addsuffix /%,$(LONG_FOLDERS)),$(shell grep -rl "mark\.slow" tests --include='test_*.py')))
+LONG = $(LONG_FOLDERS) tests/delivery $(sort $(filter-out $(addsuffix /%,$(LONG_FOLDERS) tests/delivery),$(shell grep -rl "mark\.slow" tests --include='test_*.py')))
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
 # A checkout that was moved, or whose Python is gone, is set up again.
