@@ -26,7 +26,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs lighthouse lint format bench year operation-year soak people attack pictures docs mutation image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs lighthouse lint format bench year operation-year soak people attack pictures docs mutation nightly image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -136,6 +136,14 @@ mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notic
 	@$(call install,requirements/mutation.txt)
 	@$(BIN)/mutmut run --max-children $(WORKERS)
 	@$(BIN)/python -m tools.mutation
+
+# Each goes on if another fails, and what failed is named at the end.
+NIGHTLY := coverage test-element test-oidc test-firefox test-webkit test-docs test-office test-image \
+	lighthouse reuse audit operation-year
+
+nightly: $(DEV_READY) ## Runs what .ci/run has no room for, for every night (as root; Debian's packages and npm)
+	@failed=; for target in $(NIGHTLY); do $(MAKE) "$$target" || failed="$$failed $$target"; done; \
+	test -z "$$failed" || { echo "These failed:$$failed" >&2; exit 1; }
 
 # Not part of `test`: an image takes minutes to build, and it takes root.
 test-image: image ## Runs the image as it is meant to run: no rights, nothing writable but its volume
