@@ -1,5 +1,8 @@
 # Every target sets up .venv itself, once; the output of that goes to stderr.
-PYTHON ?= python3
+# The system's own if it is new enough: distributions compile theirs with optimisation, and one that was
+# compiled without, as pyenv does, takes a third longer for the tests.
+SYSTEM_PYTHON := /usr/bin/python3
+PYTHON ?= $(shell $(SYSTEM_PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(SYSTEM_PYTHON) || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
@@ -11,14 +14,16 @@ LIGHTHOUSE_READY := build/lighthouse/.ready
 FIREFOX_READY := build/firefox/.ready
 OIDC_READY := build/oidc/.ready
 
-# More processes than cores, because some tests wait rather than compute. Long tests start first.
+# More processes than cores, because many tests wait rather than compute; those of `make test` compute,
+# and get in each other's way with more. Long tests start first.
 PROCESSES ?= 4
-SPREAD := --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+BUSY_PROCESSES ?= 3
+ORDER := --dist loadgroup --no-loadscope-reorder
+SPREAD := --numprocesses $(PROCESSES) $(ORDER)
 # Otherwise each of the programs that the tests start may compile all of the bot again.
 unexport PYTHONDONTWRITEBYTECODE
-# Whole folders, and single tests elsewhere: to read all the others for nothing takes as long as ten tests.
-LONG_FOLDERS := tests/system tests/web/chromium tests/channels/matrix
-LONG = $(LONG_FOLDERS) tests/delivery $(sort $(filter-out $(addsuffix /%,$(LONG_FOLDERS) tests/delivery),$(shell grep -rl "mark\.slow" tests --include='test_*.py')))
+# What takes long or needs more than Python; see the marks in pyproject.toml.
+LONG := slow or server or browser
 FAST := tests/unit tests/conversation tests/store tests/delivery tests/content
 
 # A checkout that was moved, or whose Python is gone, is set up again.
@@ -39,24 +44,25 @@ run-ready: $(RUN_READY) ## Installs what the program needs, without development 
 run: $(RUN_READY) ## Runs the bot with the settings in .env
 	@$(BIN)/python tools/foreground.py $(BIN)/olievlek run
 
-SHORT := -m "not slow and not browser" $(addprefix --ignore ,$(LONG_FOLDERS))
+# Left out by name as well, for to read them takes as long as ten tests.
+SHORT := -m "not ($(LONG))" --ignore tests/system --ignore tests/web/chromium
 CORE := tests/unit/core
 
 # To measure all of bot/ takes a third longer; bot/core alone, by its own tests, takes nothing more.
-test: $(DEV_READY) ## Runs the tests but the long ones, and checks that those of bot/core run all of it
-	$(BIN)/pytest $(SPREAD) $(SHORT) --ignore $(CORE) tests
+test: $(DEV_READY) ## Runs the tests that need Python alone, and checks that those of bot/core run all of it
+	$(BIN)/pytest --numprocesses $(BUSY_PROCESSES) $(ORDER) $(SHORT) --ignore $(CORE) tests
 	@mkdir -p build
 	$(BIN)/python -m slipcover --source bot/core -m pytest --numprocesses $(WORKERS) $(CORE)
 	$(BIN)/python -m tools.covered bot/core
 
 # Not part of `test`: the six minutes are full. Run it every night.
-coverage: $(DEV_READY) ## Runs the same tests, and checks how much of bot/ they run
+coverage: $(DEV_READY) ## Runs all tests that run in its own process, and checks how much of bot/ they run
 	@mkdir -p build
-	$(BIN)/python -m slipcover --source bot -m pytest $(SPREAD) $(SHORT) tests
+	$(BIN)/python -m slipcover --source bot -m pytest $(SPREAD) --ignore tests/system --ignore tests/web/chromium tests
 	$(BIN)/python -m tools.covered bot bot/core
 
-test-long: $(DEV_READY) ## Runs the others: floods, killed programs, odd events on Matrix, each page in a browser
-	$(BIN)/pytest $(SPREAD) -m "slow or browser" $(LONG)
+test-long: $(DEV_READY) ## Runs the others: PostgreSQL, Matrix, dialogues, floods, killed programs, each page in a browser
+	$(BIN)/pytest $(SPREAD) -m "$(LONG)" tests
 
 test-fast: $(DEV_READY) ## Runs the tests that need no server or separate process
 	$(BIN)/pytest $(SPREAD) -m "not server and not slow" $(FAST)

@@ -80,7 +80,6 @@ collect_ignore = ["element", "firefox", "image", "lighthouse", "oidc", "site", "
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"
-MATRIX = Path(__file__).parent / "channels" / "matrix"
 BROWSER = Path(__file__).parent / "web" / "chromium"
 IN_CI = bool(os.environ.get("CI"))
 
@@ -107,8 +106,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("server")
         if item.path.is_relative_to(BROWSER):
             item.add_marker("browser")
-        # The first start programs, and the others wait for a homeserver most of the time.
-        if item.path.is_relative_to(SYSTEM) or item.path.is_relative_to(MATRIX):
+        if item.path.is_relative_to(SYSTEM):  # they start programs
             item.add_marker("slow")
     waiting = [item for item in items if "synapse" in getattr(item, "fixturenames", ())]
     computing = [item for item in items if "synapse" not in getattr(item, "fixturenames", ())]

@@ -7,13 +7,13 @@ from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.delivery.begun_team import begun_on_postgresql, begun_on_sqlite, begun_team
 from tests.delivery.linked_chats import LinkedChats
-from tests.support.databases import KINDS_APART
+from tests.support.databases import KINDS
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
 __all__ = ["begun_on_postgresql", "begun_on_sqlite", "begun_team"]  # fixtures
 
 
-@pytest.fixture(params=KINDS_APART)
+@pytest.fixture(params=KINDS)
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Each in turn."""
     kind: str = request.param

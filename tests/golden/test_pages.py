@@ -46,6 +46,7 @@ def sections(language: str) -> list[str]:
     return re.split(r"(?=^\n## )", PAGES[language].read_text(), flags=re.MULTILINE)[1:]
 
 
+@pytest.mark.slow
 @in_both
 @pytest.mark.parametrize("number", range(len(DIALOGUES)), ids=NAMES)
 async def test_what_is_said_is_on_the_page(language: str, number: int, start: Prepared) -> None:
@@ -61,6 +62,7 @@ async def test_what_is_said_is_on_the_page(language: str, number: int, start: Pr
         assert stored_digest(DOCS / picture) == digest(record), f"{picture.name} {STALE}"
 
 
+@pytest.mark.slow
 async def test_the_conversation_in_the_readme_is_what_is_said() -> None:
     record = await conversation.played()
     kept = stored_digest(DOCS / conversation.PICTURE)

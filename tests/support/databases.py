@@ -27,11 +27,6 @@ KINDS = (
     "sqlite",
     pytest.param("postgresql", marks=pytest.mark.server),
 )
-# For a folder with the same rules on both: those on a server are long tests.
-KINDS_APART = (
-    "sqlite",
-    pytest.param("postgresql", marks=(pytest.mark.server, pytest.mark.slow)),
-)
 TEMPLATE = "prepared"
 # Of all processes of a test run: it wraps the keys of the databases that they share.
 SECRET_KEY = urlsafe_b64encode(sha256(b"tests").digest()).decode()

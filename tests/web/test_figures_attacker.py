@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 from random import Random
 
+import pytest
 from sqlalchemy import delete, insert, select
 
 from bot.app import Application
@@ -25,6 +26,8 @@ from tests.conversation.teams import Team, number_of
 from tests.support.fakes import FakeMember, FixedClock
 from tests.web.conftest import Browser
 from tools.docs import figures
+
+pytestmark = pytest.mark.slow  # in many worlds
 
 SIZE, WORLDS, BATCHES = 5, 16, 10
 ROW = re.compile(r'<th scope="row">(.*?)</th><td>(.*?)</td><td class="olievlek-number">(.*?)</td>')

@@ -15,6 +15,8 @@ from tests.support.fakes import FakeMember
 from tests.web.conftest import Browser
 from tests.web.walk import PLACE, path_of
 
+pytestmark = pytest.mark.slow  # thousands of requests
+
 ODD = (
     "", " ", "0", "-1", "1", "7", str(2**31), str(10**30), "1e9", "٣", "NaN", "null", "x" * 5_000,
     "<script>alert(1)</script>", "'; DROP TABLE members; --", "../../etc/passwd", "%00", "\0",

@@ -22,6 +22,8 @@ from tests.support.inbox import listening
 from tests.support.web_chat import ADDRESS, HEADERS, PAGES, WebPerson, browser, events
 from tests.web.test_odd_requests import ODD
 
+pytestmark = pytest.mark.slow  # floods
+
 COOKIE = "__Host-olievlek-chat"
 AS_SCRIPT = {**HEADERS, "Accept": "application/json"}
 

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 
+import pytest
 from sqlalchemy import select, text
 from starlette.types import ASGIApp
 
@@ -15,6 +16,8 @@ from tests.support.fakes import FixedClock
 from tests.support.web_chat import HEADERS, WebPerson, browser, events
 from tests.web.chat.test_joining import shown_code
 from tests.web.chat.test_linked import sign_in_path
+
+pytestmark = pytest.mark.slow  # wrong PINs are slow on purpose
 
 PIN, WRONG = "2580", "2581"
 LOCKED = "Dit gesprek zit op slot"
