@@ -52,7 +52,7 @@ CORE := tests/unit/core
 test: $(DEV_READY) ## Runs the tests that need Python alone, and checks that those of bot/core run all of it
 	$(BIN)/pytest --numprocesses $(BUSY_PROCESSES) $(ORDER) $(SHORT) --ignore $(CORE) tests
 	@mkdir -p build
-	$(BIN)/python -m slipcover --source bot/core -m pytest --numprocesses $(WORKERS) $(CORE)
+	$(BIN)/python -m slipcover --source bot/core -m pytest --numprocesses $(WORKERS) -m "not ($(LONG))" $(CORE)
 	$(BIN)/python -m tools.covered bot/core
 
 # Not part of `test`: the six minutes are full. Run it every night.

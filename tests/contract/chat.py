@@ -16,8 +16,9 @@ from bot.store.teams import invitations, teams
 from tests.contract.client import Client
 from tests.support.fakes import FixedClock
 
-EVERYWHERE = ("terminal", "telegram", "matrix", "web")
-WITH_EDITS = ("telegram", "matrix", "web")
+ON_MATRIX = pytest.param("matrix", marks=pytest.mark.server)
+EVERYWHERE = ("terminal", "telegram", ON_MATRIX, "web")
+WITH_EDITS = ("telegram", ON_MATRIX, "web")
 
 
 @dataclass

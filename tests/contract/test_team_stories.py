@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.contract.chat import Chat, everywhere
+from tests.contract.chat import ON_MATRIX, Chat, everywhere
 from tests.contract.client import GroupClient, gone_there, offered, seen_there
 
-WITH_GROUPS = ("telegram", "matrix")
+WITH_GROUPS = ("telegram", ON_MATRIX)
 where_groups_are = pytest.mark.parametrize("chat", WITH_GROUPS, indirect=True)
 
 

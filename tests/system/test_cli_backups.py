@@ -2,9 +2,7 @@
 
 import json
 from pathlib import Path
-from tempfile import gettempdir
 
-from bot.store.admin.encrypted_backups import WORK
 from bot.store.keys.master_key import new_secret_key
 from tests.support import s3
 from tests.support.command_line import olievlek
@@ -50,7 +48,9 @@ def test_a_trial_restores_the_newest_and_says_what_is_not_whole(tmp_path: Path) 
     name, _, public = olievlek(env, tmp_path, "backup", "key", "key.txt")[1].strip().partition("=")
     folder = tmp_path / "backups"
     folder.mkdir()
-    env |= {name: public, "OLIEVLEK_BACKUP_DIR": str(folder)}
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    env |= {name: public, "OLIEVLEK_BACKUP_DIR": str(folder), "TMPDIR": str(temporary)}
     trying = ("backup", "try", "--identity", "key.txt")
     code, _, err = olievlek(env, tmp_path, *trying)
     assert code == 1 and f"there is no backup in {folder}" in err
@@ -63,7 +63,7 @@ def test_a_trial_restores_the_newest_and_says_what_is_not_whole(tmp_path: Path) 
     assert (found["members"], found["reflections"]) == (1, 1)
     assert {file: file.read_bytes() for file in folder.rglob("*.age")} == before
     assert len([*folder.glob("olievlek-trial-*.txt")]) == 1
-    assert not [*Path(gettempdir()).glob(f"{WORK}*/restored.db")]
+    assert [*temporary.iterdir()] == []
     # The keys of another database, another master key, and a file that is cut off.
     [data], [keys] = folder.glob("*-data-*"), folder.glob("keys/*-keys-*")
     other = {"OLIEVLEK_SECRET_KEY": new_secret_key()}

@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 PAGE = 500
 # How often the leader looks for items that another process stored: other replicas take in what a
 # webhook brings, and an operator has items tried again.
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 30.0
 STOP_SECONDS = 5.0
 MAX_NOTICES = 2_000
 # From so many interrupted attempts on an item is handled alone: it may be what ends the process.
