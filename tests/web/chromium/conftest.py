@@ -1,6 +1,7 @@
 """Chromium on the pages of a bot that serves them on loopback, with a team that has been at it."""
 
 import asyncio
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -63,6 +64,18 @@ class World:
     def url(self, path: str) -> str:
         """The address of a page below `/web/`."""
         return f"{self.address}/web/{path}"
+
+
+@pytest.fixture
+def chromium(request: pytest.FixtureRequest, chromium: str) -> str:
+    """Where the browser is: Debian's Chromium without a window of its own, where that is installed.
+
+    It takes a third less. A test that is about more than pages asks for all of it, by the mark
+    `whole_browser`.
+    """
+    if request.node.get_closest_marker("whole_browser"):
+        return chromium
+    return shutil.which("chromium-headless-shell") or chromium
 
 
 @pytest.fixture

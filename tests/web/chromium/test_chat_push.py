@@ -55,6 +55,7 @@ async def application(
         yield built
 
 
+@pytest.mark.whole_browser
 async def test_it_is_offered_after_the_first_done_and_says_no_more_than_that_something_waits(
     chats: Chats,
 ) -> None:
