@@ -34,6 +34,7 @@ async def test_on_friday_the_group_hears_how_the_team_is_doing(group: TeamChat) 
     assert drawn.message.picture.drawing.draw().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 async def test_it_is_told_once_however_often_is_looked(group: TeamChat) -> None:
     await group.week()
     await group.friday()

@@ -217,6 +217,7 @@ async def test_a_database_that_is_away_is_no_fault_of_an_item(
     assert await stored(database) == []
 
 
+@pytest.mark.slow
 async def test_what_may_end_the_process_is_tried_alone_and_then_set_aside(
     database: Database,
     vault: Vault,

@@ -106,6 +106,7 @@ async def test_what_came_in_while_the_bot_was_away_is_no_flood(
     assert answers.texts("7") == [str(n) for n in range(40)] and answers.slowed_down == []
 
 
+@pytest.mark.slow
 async def test_the_whole_is_limited_too(database: Database, vault: Vault) -> None:
     limits = InboxLimits(total=20)
     answers = Reception(slow={"blijft"})

@@ -3,6 +3,8 @@
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from bot.core.challenges.fit import Tag
 from tools.year.figures import figures_by_kind, most_of_boldest
 from tools.year.people import KINDS
@@ -12,6 +14,7 @@ DAYS = 70
 KINDS_LIVED = [kind for kind in KINDS if kind.name in ("diligent", "shy", "at the desk")]
 
 
+@pytest.mark.slow
 async def test_nobody_sees_too_much_of_the_highest_daring(tmp_path: Path) -> None:
     lived = await lives(tmp_path, KINDS_LIVED, scale=0.02, days=DAYS)
     by_kind = {row.kind: row for row in figures_by_kind(lived)}
@@ -27,6 +30,7 @@ async def test_nobody_sees_too_much_of_the_highest_daring(tmp_path: Path) -> Non
             assert earlier.answer or later.day > (earlier.last_day or later.day)
 
 
+@pytest.mark.slow
 async def test_what_does_not_suit_is_learned_in_some_weeks(tmp_path: Path) -> None:
     [desk] = [kind for kind in KINDS if kind.name == "at the desk"]
     [life] = await lives(tmp_path, [desk], scale=0.01, days=DAYS)
