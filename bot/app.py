@@ -285,7 +285,7 @@ async def run(settings: Settings) -> None:
         theme = _theme(settings)
         provider = provider_from(settings)
         await prepare(database, vault, now())
-        source = str(env_file()) if env_file().is_file() else "the environment alone"
+        source = str(env_file()) if env_file().is_file() else "environment"
         log.info("database opened", database=database.place, settings=source)
         channels = configured_channels(settings, database, now, vault)
         ports = open_ports(settings)

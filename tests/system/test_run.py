@@ -190,7 +190,7 @@ async def test_no_secret_and_no_reflection_in_the_log(tmp_path: Path, level: str
     assert TOKEN not in started.log and env["OLIEVLEK_SECRET_KEY"] not in started.log
     assert "Vertrouwelijk" not in started.log
     assert '"running"' in started.log
-    assert "the environment alone" in started.log and ".env" not in started.log
+    assert '"settings": "environment"' in started.log and ".env" not in started.log
 
 
 async def test_the_http_port_tells_how_it_is(tmp_path: Path) -> None:
