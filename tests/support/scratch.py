@@ -12,7 +12,7 @@ ENOUGH_BYTES = 2**30  # a whole run holds much less at once
 def use_memory() -> None:
     """Has this process, and those that it starts, keep temporary files in memory if there is room.
 
-    A copy of a database on PostgreSQL is some four hundred files, and takes a disk ten times as
+    A copy of a database on PostgreSQL is some hundreds of files, and takes a disk several times as
     long. Does nothing if TMPDIR says where they are to go.
     """
     if "TMPDIR" not in os.environ and _has_room(MEMORY):
