@@ -381,15 +381,14 @@ def _prepare_sqlite(
         connections.add(connection.driver_connection)
         # The driver must not open transactions by itself: on_begin does, and says which kind.
         connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
+        pragmas = (
             f"busy_timeout={busy_milliseconds}",
             *journal,
             "foreign_keys=ON",
             "secure_delete=ON",  # what is erased is overwritten, a member's key above all
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        )
+        script = "".join(f"PRAGMA {pragma};" for pragma in pragmas)  # one visit to its thread
+        connection.run_async(lambda driver: driver.executescript(script))
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Connection) -> None:

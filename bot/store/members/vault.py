@@ -80,8 +80,7 @@ class Vault:
         if sample is not None and not await store.has_tables():
             raise _missing(store)
         await store.open()
-        await self._make_data_keys(store, sample)
-        keys = await store.data_keys()
+        keys = await self._made_data_keys(store, sample)
         try:
             opened = {name: await self._unwrap(store, name, keys[name]) for name in DATA_KEY_BYTES}
         except WrongKey as error:
@@ -100,14 +99,18 @@ class Vault:
         follow_trail_with(database.engine.dialect, partial(audit.follow, database, self._heads))
         self._open_keys.clear()
 
-    async def _make_data_keys(self, store: KeyStore, sample: SealedSample | None) -> None:
+    async def _made_data_keys(
+        self, store: KeyStore, sample: SealedSample | None
+    ) -> dict[str, WrappedKey]:
         known = await store.data_keys()
         if sample is not None and COLUMNS not in known:
             raise _missing(store)
-        for name in DATA_KEY_BYTES.keys() - known.keys():
+        missing = DATA_KEY_BYTES.keys() - known.keys()
+        for name in missing:
             key = token_bytes(DATA_KEY_BYTES[name])
             wrap = partial(self.masters.wrap_newest, data_label(name), key)
             await store.add_data_key(name, wrap)
+        return await store.data_keys() if missing else known
 
     # -- what members write
 
