@@ -61,8 +61,9 @@ coverage: $(DEV_READY) ## Runs all tests that run in its own process, and checks
 	$(BIN)/python -m slipcover --source bot -m pytest $(SPREAD) --ignore tests/system --ignore tests/web/chromium tests
 	$(BIN)/python -m tools.covered bot bot/core
 
+# Left out are folders in which no test may be long; tests/conftest.py sees to that.
 test-long: $(DEV_READY) ## Runs the others: PostgreSQL, Matrix, dialogues, floods, killed programs, each page in a browser
-	$(BIN)/pytest $(SPREAD) -m "$(LONG)" tests
+	$(BIN)/pytest $(SPREAD) -m "$(LONG)" --ignore tests/content --ignore tests/languages tests
 
 test-fast: $(DEV_READY) ## Runs the tests that need no server or separate process
 	$(BIN)/pytest $(SPREAD) -m "not server and not slow" $(FAST)

@@ -81,6 +81,8 @@ SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"
 BROWSER = Path(__file__).parent / "web" / "chromium"
+LONG = frozenset({"slow", "server", "browser"})  # the marks of what `make test-long` runs
+NEVER_LONG = tuple(Path(__file__).parent / name for name in ("content", "languages"))
 IN_CI = bool(os.environ.get("CI"))
 
 
@@ -102,12 +104,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     and processes that all wait for it leave the others idle.
     """
     for item in items:
+        if item.path.is_relative_to(SYSTEM):  # they start programs
+            item.add_marker("slow")
         if not PARTS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
         if item.path.is_relative_to(BROWSER):
             item.add_marker("browser")
-        if item.path.is_relative_to(SYSTEM):  # they start programs
-            item.add_marker("slow")
+        if any(map(item.path.is_relative_to, NEVER_LONG)) and not LONG.isdisjoint(
+            mark.name for mark in item.iter_markers()
+        ):
+            raise pytest.UsageError(f"make test-long leaves out {item.nodeid}: move it elsewhere")
     waiting = [item for item in items if "synapse" in getattr(item, "fixturenames", ())]
     computing = [item for item in items if "synapse" not in getattr(item, "fixturenames", ())]
     turns = {
