@@ -15,12 +15,13 @@ import structlog
 from hypothesis import settings
 from sqlalchemy import Connection, Dialect, Engine, event
 
-from bot.app import Application, build
+from bot.app import Application, BuildOptions, build
 from bot.startup import open_database, unlock
 from bot.store.db.column_types import cipher_of
 from bot.store.db.engine import Database
 from bot.store.keys.column_cipher import ColumnCipher
 from bot.store.members.vault import Vault
+from tests.support.beginnings import Beginning, Beginnings, Stage, member_joins
 from tests.support.databases import (
     SECRET_KEY,
     copied,
@@ -251,7 +252,10 @@ def template(postgresql: PostgreSQL, servers: Path) -> str:
 def prepared_copy(
     request: pytest.FixtureRequest, database_kind: str, tmp_path: Path
 ) -> AbstractAsyncContextManager[Database]:
-    """A copy of either, not opened yet."""
+    """A copy of either, not opened yet; if the test has a member, they joined there."""
+    if "joined" in request.fixturenames:
+        joined: Beginning[FakeMember] = request.getfixturevalue("joined")
+        return joined.copy(tmp_path / "test.db")
     if database_kind == "sqlite":
         prepared: Path = request.getfixturevalue("prepared_file")
         return open_database(copied(prepared, tmp_path / "test.db"))
@@ -283,11 +287,27 @@ async def empty_database(
 
 
 @pytest.fixture
+def build_options() -> BuildOptions:
+    """What an operator decides where nothing is set."""
+    return BuildOptions()
+
+
+@pytest.fixture
 def application(
-    database: Database, vault: Vault, fake_channel: FakeChannel, clock: FixedClock
+    database: Database,
+    vault: Vault,
+    fake_channel: FakeChannel,
+    clock: FixedClock,
+    build_options: BuildOptions,
 ) -> Application:
     """The application on `database`, with one channel."""
-    return build(database, vault, [fake_channel], clock)
+    return build(database, vault, [fake_channel], clock, build_options)
+
+
+@pytest.fixture
+def stage(application: Application, fake_channel: FakeChannel, clock: FixedClock) -> Stage:
+    """The application with its parts."""
+    return Stage(application, fake_channel, clock)
 
 
 @pytest.fixture
@@ -296,8 +316,24 @@ def sanne(application: Application, fake_channel: FakeChannel, clock: FixedClock
     return FakeMember(application, fake_channel, clock, "sanne")
 
 
+@pytest.fixture(scope="session")
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Beginnings:
+    """What the tests of this process begin with."""
+    return Beginnings(tmp_path_factory.mktemp("beginnings"))
+
+
 @pytest.fixture
-async def member(sanne: FakeMember) -> FakeMember:
+def joined(
+    request: pytest.FixtureRequest,
+    beginnings: Beginnings,
+    database_kind: str,
+    build_options: BuildOptions,
+) -> Beginning[FakeMember]:
+    """How `member` joined."""
+    return beginnings.of(member_joins, request, database_kind, build_options)
+
+
+@pytest.fixture
+def member(joined: Beginning[FakeMember], stage: Stage) -> FakeMember:
     """Someone who takes part on workdays at half past nine."""
-    await sanne.joins()
-    return sanne
+    return joined.on(stage)

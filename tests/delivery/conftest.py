@@ -5,12 +5,12 @@ import pytest
 from bot.app import build
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
-from tests.delivery.begun_team import begun_on_postgresql, begun_on_sqlite, begun_team
+from tests.delivery.begun_team import begun_team
 from tests.delivery.linked_chats import LinkedChats
 from tests.support.databases import KINDS
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 
-__all__ = ["begun_on_postgresql", "begun_on_sqlite", "begun_team"]  # fixtures
+__all__ = ["begun_team"]  # a fixture
 
 
 @pytest.fixture(params=KINDS)

@@ -10,9 +10,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from bot.app import Application, BuildOptions, build
-from bot.store.db.engine import Database
-from bot.store.members.vault import Vault
+from bot.app import Application, BuildOptions
 from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.web.mini_apps import MINI_APP
@@ -83,13 +81,9 @@ def link_in(text: str) -> str:
 
 
 @pytest.fixture
-def application(
-    database: Database, vault: Vault, fake_channel: FakeChannel, clock: FixedClock
-) -> Application:
-    """The application with pages."""
-    return build(
-        database, vault, [fake_channel], clock, BuildOptions(pages=ADDRESS, mini_app=MINI_APP)
-    )
+def build_options() -> BuildOptions:
+    """The application has pages."""
+    return BuildOptions(pages=ADDRESS, mini_app=MINI_APP)
 
 
 @pytest.fixture
