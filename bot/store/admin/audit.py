@@ -56,6 +56,7 @@ class Action(StrEnum):
     GROUP_DISCONNECTED = "group_disconnected"
     RESTORED = "restored"
     KEYS_ROTATED = "keys_rotated"
+    DISCARDED = "discarded"
     TEAM_CREATED = "team_created"
     TEAM_RENAMED = "team_renamed"
     TEAM_DELETED = "team_deleted"

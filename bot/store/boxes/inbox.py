@@ -247,6 +247,12 @@ async def retry(session: AsyncSession, item_ids: Collection[int] | None) -> set[
     return set((await session.scalars(statement.values(values).returning(InboxRow.id))).all())
 
 
+async def discard(session: AsyncSession, item_ids: Collection[int]) -> set[int]:
+    """Deletes items that are set aside; returns the ids of those that were."""
+    statement = delete(InboxRow).where(_is_aside(), InboxRow.id.in_(item_ids))
+    return set((await session.scalars(statement.returning(InboxRow.id))).all())
+
+
 # -- erasure and restoring
 
 
