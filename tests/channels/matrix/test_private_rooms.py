@@ -8,6 +8,7 @@ import pytest
 from nio import SyncResponse
 
 from bot.channels.base import SendCancelled, SendError
+from bot.channels.matrix.client.client import MatrixClient
 from bot.channels.matrix.rooms.privacy import RoomKind
 from bot.channels.matrix.rooms.rooms import NotPrivateNow, Rooms
 from bot.messages import Outgoing
@@ -178,6 +179,14 @@ async def test_the_state_that_is_in_force_decides_and_no_other(strict: MatrixBot
         await sanne.receives("Hier zeg ik niets persoonlijks")
 
 
+async def _knows(client: MatrixClient, room: str, person: MatrixPerson) -> None:
+    """Waits until the bot knows that somebody has come into a room."""
+    known = client.rooms[room]
+    async with asyncio.timeout(10):
+        while person.user_id not in known.users or person.user_id in known.invited_users:
+            await asyncio.sleep(0.02)
+
+
 async def _is_public(rooms: Rooms, room: str) -> None:
     """Waits until the bot knows that a room is public."""
     async with asyncio.timeout(10):
@@ -214,6 +223,7 @@ async def test_who_comes_in_while_messages_are_on_their_way_can_read_none_of_the
             await well(joost.client.join(old))
             await joost.until(lambda: sanne.user_id in joost.joined(old))
             await telling
+            await _knows(channel._logged_in_session()[0], old, joost)
             await channel.send(old, Outgoing("Hallo allemaal"), "open")
             await joost.receives("Hallo allemaal")
             assert [seen.text for seen in joost.from_bot()] == ["Hallo allemaal"]
@@ -228,9 +238,7 @@ async def test_a_key_that_somebody_took_along_is_not_used_again(strict: MatrixBo
             await well(joost.client.join(old))
             await joost.until(lambda: sanne.user_id in joost.joined(old))
             client = channel._logged_in_session()[0]
-            async with asyncio.timeout(10):
-                while joost.user_id not in client.rooms[old].users:
-                    await asyncio.sleep(0.02)
+            await _knows(client, old, joost)
             await channel.send(old, Outgoing("Hallo allemaal"), "open")
             await joost.receives("Hallo allemaal")
             client.rooms[old].remove_member(joost.user_id)  # and the library kept the key
