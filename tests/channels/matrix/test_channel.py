@@ -39,50 +39,52 @@ async def test_from_invitation_to_streak(on_matrix: MatrixBot, sealed: bool) -> 
         assert streak.content["info"]["w"] > 100 and streak.content["info"]["h"] > 100
 
 
-@pytest.mark.parametrize(
-    ("answer", "told"),
-    [
-        ("1", "gedaan is gedaan"),
-        ("gedaan", "gedaan is gedaan"),
-        ("Done!", "gedaan is gedaan"),
-        ("2", "Dat telt net zo goed"),
-        ("Geprobeerd", "Dat telt net zo goed"),
-        ("3", "Wanneer"),
-        ("niet nu", "Niet nu"),
-    ],
-)
+# An answer a day. What the bot says to done and tried is another line each day.
+WORDS = [
+    ("1", "gedaan is gedaan"),
+    ("gedaan", "Kijk eens aan: gedaan"),
+    ("Done!", "Hup, dat is er weer een"),
+    ("2", "Het telt voor honderd procent"),
+    ("Geprobeerd", "Fijn dat je het aandurfde"),
+]
+EMOJI = [
+    ("✅", "gedaan is gedaan"),
+    ("👍", "Kijk eens aan: gedaan"),
+    ("❤️", "Hup, dat is er weer een"),
+    ("💪🏽", "Het telt voor honderd procent"),
+]
+
+
+@pytest.mark.parametrize("answers", [WORDS, [("3", "Wanneer")], [("niet nu", "Niet nu")]])
 async def test_the_choices_as_numbers_and_words(
-    on_matrix: MatrixBot, answer: str, told: str
+    on_matrix: MatrixBot, answers: list[tuple[str, str]]
 ) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=False)
-        on_matrix.clock.goes_to(24, 11, 9, 30)
-        await application.nudge_sender.tick()
-        await sanne.receives("1. ✅ Gedaan")
-        await sanne.types(answer)
-        await sanne.receives(told)
+        for day, (answer, told) in enumerate(answers, start=24):
+            known = sanne.from_bot()
+            on_matrix.clock.goes_to(day, 11, 9, 30)
+            await application.nudge_sender.tick()
+            await sanne.receives_new("1. ✅ Gedaan", known)
+            await sanne.types(answer)
+            await sanne.receives_new(told, known)
 
 
 @pytest.mark.parametrize(
-    ("emoji", "told"),
-    [
-        ("✅", "gedaan is gedaan"),
-        ("👍", "gedaan is gedaan"),
-        ("❤️", "gedaan is gedaan"),
-        ("💪🏽", "Dat telt net zo goed"),
-        ("⏰", "Wanneer"),
-        ("🔄", "1. ✅ Gedaan"),
-        ("⏭", "Niet nu"),
-    ],
+    "answers", [EMOJI, [("⏰", "Wanneer")], [("🔄", "1. ✅ Gedaan")], [("⏭", "Niet nu")]]
 )
-async def test_the_choices_as_reactions(on_matrix: MatrixBot, emoji: str, told: str) -> None:
+async def test_the_choices_as_reactions(
+    on_matrix: MatrixBot, answers: list[tuple[str, str]]
+) -> None:
     async with on_matrix.running() as application, (await on_matrix.person()).online() as sanne:
         await joins(sanne, sealed=True)
-        on_matrix.clock.goes_to(24, 11, 9, 30)
-        await application.nudge_sender.tick()
-        nudge = await sanne.receives("1. ✅ Gedaan")
-        await sanne.reacts(nudge, emoji)
-        await sanne.receives(told)
+        for day, (emoji, told) in enumerate(answers, start=24):
+            known = sanne.from_bot()
+            on_matrix.clock.goes_to(day, 11, 9, 30)
+            await application.nudge_sender.tick()
+            nudge = await sanne.receives_new("1. ✅ Gedaan", known)
+            await sanne.reacts(nudge, emoji)
+            await sanne.receives_new(told, known)
 
 
 @pytest.mark.parametrize("sealed", [False, True])
