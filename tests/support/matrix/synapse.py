@@ -137,13 +137,8 @@ class Synapse:
             # What it does for other programs than the bot and its people is a tenth of its work.
             "push": {"enabled": False},
             "user_directory": {"enabled": False},
-            "update_user_directory_from_worker": "nobody",
             "stats": {"enabled": False},
-            "send_federation": False,
             "dynamic_thumbnails": True,  # made when somebody asks for one, and nobody does
-            # It lives for minutes, in which nothing grows old.
-            "caches": {"expire_caches": False},
-            "gc_min_interval": ["10s", "1m", "10m"],
             "bcrypt_rounds": 4,
             "rc_login": dict.fromkeys(("address", "account", "failed_attempts"), GENEROUS),
             "rc_joins": dict.fromkeys(("local", "remote"), self._joins),
