@@ -1,27 +1,8 @@
 """The queries of the runbook, on a real PostgreSQL: who leads, and who holds what the bot needs."""
 
-import re
-from typing import Any
-
-import asyncpg
-from sqlalchemy import make_url
-
 from bot.store.db.engine import Database
 from bot.store.db.locks.leader_election import leadership
-from tests.support.paths import PROJECT
-
-BLOCK = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-
-def queries(name: str) -> list[str]:
-    """Returns what a page has an administrator ask PostgreSQL."""
-    return BLOCK.findall((PROJECT / "docs" / name).read_text())
-
-
-async def connected(url: str, program: str) -> Any:  # noqa: ANN401 - asyncpg has no types
-    """Returns a connection of another program to the database that a setting names."""
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return await asyncpg.connect(plain, server_settings={"application_name": program})
+from tests.support.runbook_queries import connected, queries
 
 
 async def test_they_name_who_leads_and_who_left_a_transaction_open(postgresql_url: str) -> None:

@@ -1,16 +1,14 @@
 """`olievlek run` while its database is away, full, or used by another."""
 
 import asyncio
-import resource
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 from sqlalchemy import make_url
 
+from tests.support.full_disk import full_disk
 from tests.support.postgresql import PostgreSQL
 from tests.support.processes import (
     TOKEN,
@@ -103,17 +101,6 @@ async def test_a_full_disk_is_told_once_and_everything_goes_on_when_there_is_roo
             await sanne.receives("Lef:")
             assert started.log.count("the database cannot be used") == 1
             assert started.log.count("the database works again") == 1
-
-
-@contextmanager
-def full_disk(process: int) -> Iterator[None]:
-    """Lets no file of this process grow until the end of the block, as on a disk that is full."""
-    soft, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
-    resource.prlimit(process, resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_one_bot_on_one_file_and_what_goes_on_beside_it(tmp_path: Path) -> None:
