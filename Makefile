@@ -31,7 +31,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs lighthouse lint format bench year operation-year soak people attack pictures docs mutation nightly image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs test-alerts lighthouse lint format bench year operation-year soak people attack pictures docs mutation nightly image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,11 @@ test-firefox: $(DEV_READY) $(FIREFOX_READY) ## Tells the story of the chat in Fi
 test-webkit: $(DEV_READY) ## Tells the story of the chat in WebKit (Debian: webkit2gtk-driver xvfb)
 	$(BIN)/pytest --numprocesses 0 tests/webkit
 
+# Not part of `test`: it takes minutes, most of them spent waiting. Run it by hand after a change to what
+# is measured, and every night.
+test-alerts: $(DEV_READY) ## Provokes each alert and does what its page says (as root; Debian: prometheus)
+	$(BIN)/pytest --numprocesses $(WORKERS) tests/alerts
+
 lint: $(DEV_READY) ## Checks style, types, layers, dependencies and dead code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -146,7 +151,7 @@ mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notic
 
 # Each goes on if another fails, and what failed is named at the end.
 NIGHTLY := coverage test-element test-oidc test-firefox test-webkit test-docs test-office test-image \
-	lighthouse reuse audit operation-year
+	test-alerts lighthouse reuse audit operation-year
 
 nightly: $(DEV_READY) ## Runs what .ci/run has no room for, for every night (as root; Debian's packages and npm)
 	@failed=; for target in $(NIGHTLY); do $(MAKE) "$$target" || failed="$$failed $$target"; done; \

@@ -11,6 +11,7 @@ import yaml
 from prometheus_client import REGISTRY
 
 import bot.app  # noqa: F401 - with all that counts something
+from tests.alerts.cases import CASES
 from tests.conftest import cannot_start
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -60,6 +61,11 @@ def test_each_alert_names_its_page() -> None:
         page, _, heading = alert["annotations"]["runbook"].partition("#")  # type: ignore[index]
         assert (PROJECT / page) in RUNBOOKS
         assert heading == alert["alert"].lower()
+
+
+def test_each_alert_is_provoked_by_its_cause() -> None:
+    """Whether it then fires and ends is the matter of `make test-alerts`."""
+    assert CASES.keys() == {alert["alert"] for alert in alerts()}
 
 
 def queries() -> list[str]:

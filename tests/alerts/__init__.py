@@ -1,0 +1,1 @@
+"""Each alert, provoked in the real program before a real Prometheus; `make test-alerts`."""
