@@ -82,7 +82,7 @@ async def test_a_group_waits_longer() -> None:
 
 
 async def test_an_edit_does_not_wait_for_its_chat() -> None:
-    limiter = RateLimiter(RateLimits(chat_seconds=MAX_WAIT * 10))
+    limiter = RateLimiter(RateLimits(per_second=30, chat_seconds=MAX_WAIT * 10))
     async with limiter.slot("a", urgent=True):
         pass
     async with asyncio.timeout(1), limiter.slot("a", urgent=True, new_message=False):

@@ -114,7 +114,7 @@ async def test_what_cannot_be_undone_is_not_carried_out_by_an_edit(
     message = await member.says("/vergeetmijj")
     await member.edits(message, right)
     assert member.last.text == (
-        "Een commando in een bericht dat je wijzigt, voer ik niet uit. Stuur het opnieuw."
+        "Een opdracht in een bericht dat je wijzigt, voer ik niet uit. Stuur het opnieuw."
     )
 
 

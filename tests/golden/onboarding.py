@@ -51,7 +51,7 @@ async def helping(scene: Scene) -> None:
 
 
 @dialogue(
-    nl=("Een commando dat niet bestaat", "Bij een tikfout raadt de bot wat je bedoelt."),
+    nl=("Een opdracht die niet bestaat", "Bij een tikfout raadt de bot wat je bedoelt."),
     en=("A command that does not exist", "After a slip the bot guesses what you meant."),
 )
 async def an_unknown_command(scene: Scene) -> None:

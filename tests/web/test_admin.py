@@ -259,5 +259,5 @@ async def test_an_admin_stays_one(database: Database, vault: Vault, clock: Fixed
         await browser.signs_in(sanne)
         await browser.opens("admin/roles")
         fields = {"what": "take", "who": SOMEBODY, "role": "admin"}
-        assert "Vraag het een andere beheerder" in await browser.posts("admin/roles", 422, **fields)
+        assert "Vraag het een andere admin" in await browser.posts("admin/roles", 422, **fields)
     assert await granted(database) == [(SOMEBODY, "admin", None)]

@@ -25,9 +25,14 @@ HEADINGS = {
         "teamleider",
         "leider van een ander team",
         "trainer",
-        "beheerder",
+        "admin",
     ),
     "en": ("command", "what", "member", "team lead", "lead of another team", "trainer", "admin"),
+}
+# What the menu of a chat says of these is for a newcomer, or for who speaks another language.
+ON_THE_PAGE = {
+    "nl": {"start": "meedoen", "language": "de taal van het gesprek"},
+    "en": {"start": "join", "language": "the language of the conversation"},
 }
 BEGIN, END = "<!-- tabel -->", "<!-- einde van de tabel -->"
 
@@ -57,6 +62,7 @@ def _row(command: Named, say: Words, parent: str) -> tuple[str, ...]:
     name = " ".join(part for part in (parent, command.name_in(say.language)) if part)
     label = getattr(command, "label", None)
     what = say(command.help.summary) if command.help else say(label) if label else ""
+    what = ON_THE_PAGE[say.language].get(command.id, what)
     may = (
         YES[say.language] if is_permitted(command.audience, frozenset({capacity})) else NO
         for capacity in Capacity

@@ -28,7 +28,7 @@ class RateLimits:
         reply_share: the share of `per_second` kept for replies while people are talking.
     """
 
-    per_second: int | None = 30
+    per_second: int | None
     chat_seconds: float = 1.0
     group_seconds: float = 3.0
     reply_share: float = 0.1

@@ -33,7 +33,7 @@ from bot.channels.connection.rate_limit import RateLimiter, RateLimits, WaitTooL
 from bot.channels.connection.reconnect import Connection
 from bot.channels.field_types import checked_types
 from bot.channels.menus import Commands, Menu
-from bot.channels.telegram import NAME
+from bot.channels.telegram import FREE_PER_SECOND, NAME
 from bot.channels.telegram.clearing import clear_chat
 from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
@@ -62,10 +62,8 @@ EditSlot = Callable[[str], AbstractAsyncContextManager[None]]
 """Holds a slot for one edit in a chat."""
 
 CONNECTIONS = 128
-FREE_BROADCASTS = 30  # a second; faster is a paid broadcast, which a call has to ask for
 
-# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
-DOCUMENTED_LIMITS = RateLimits(per_second=30, chat_seconds=1.0, group_seconds=3.0)
+DOCUMENTED_LIMITS = RateLimits(per_second=FREE_PER_SECOND, chat_seconds=1.0, group_seconds=3.0)
 
 
 class Telegram:
@@ -96,7 +94,7 @@ class Telegram:
     ) -> None:
         self._clock = clock
         self._rate_limiter = RateLimiter(limits)
-        self._paid = limits.per_second is not None and limits.per_second > FREE_BROADCASTS
+        self._paid = limits.per_second is not None and limits.per_second > FREE_PER_SECOND
         self._connection = Connection(self.name)
         self._webhook, self._menus = webhook, menus
         self._sent_messages = sent_messages

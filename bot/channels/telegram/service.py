@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from bot.channels.base import Channel
 from bot.channels.mini_apps import MiniApp
 from bot.channels.service import ChannelContext, ChannelSettings, Service, secret_value
-from bot.channels.telegram import NAME
+from bot.channels.telegram import FREE_PER_SECOND, NAME
 from bot.channels.telegram.mini_app import FRAME_ANCESTORS, opening
 from bot.config.environment import WebAddress, WrongValue
 from bot.languages.sentences import Sentence
@@ -39,7 +39,7 @@ class TelegramSettings(ChannelSettings):
         SecretStr | None, AfterValidator(_token), Field(description="obtain.telegram_token")
     ] = None
     api_url: WebAddress = "https://api.telegram.org"
-    per_second: Annotated[int, Field(ge=1, le=1000)] = 30
+    per_second: Annotated[int, Field(ge=1, le=1000)] = FREE_PER_SECOND
     webhook_url: WebAddress = ""
     webhook_secret: Annotated[
         SecretStr | None,

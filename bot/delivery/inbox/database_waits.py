@@ -1,4 +1,4 @@
-"""What came in and waits for the database: a line when that begins, and when it ends.
+"""Logs when items of the inbox begin to wait for the database, and when none waits any longer.
 
 A lock that another program holds is no outage, and `/readyz` does not see it: only what needs the
 locked rows waits.
@@ -23,7 +23,7 @@ class DatabaseWaits:
         self._waiting: set[int] = set()
 
     def failed(self, item_id: int, error: BaseException) -> None:
-        """Notes that the database refused an item; logged if no other one waits."""
+        """Adds an item that the database refused, and logs the error if no other item waits."""
         if not self._waiting:
             log.warning(
                 "what came in waits for the database",
@@ -33,7 +33,7 @@ class DatabaseWaits:
         self._waiting.add(item_id)
 
     def over(self, item_id: int) -> None:
-        """Notes that an item waits no longer; logged if it was the last."""
+        """Removes an item from those that wait, and logs the end of the wait if none is left."""
         if item_id in self._waiting:
             self._waiting.discard(item_id)
             if not self._waiting:

@@ -223,7 +223,12 @@ async def entries_of_team(
 
 
 async def verify(session: AsyncSession) -> Verification:
-    """Follows the chain from its beginning to the end, or to the first entry that does not fit."""
+    """Checks the hash of each entry, from the first to the last or to one that does not fit.
+
+    Returns:
+        How many entries fit, the hash of the last of them, and the number of the first that does
+        not; None: all fit.
+    """
     key = audit_key_of(session.get_bind().dialect)
     number, last_hash = 0, FIRST_HASH
     async for row in entries(session):
@@ -234,7 +239,7 @@ async def verify(session: AsyncSession) -> Verification:
 
 
 def seen(head: AuditHead | None) -> str:
-    """Returns how the entry of a restore calls the head that it replaces."""
+    """Returns the detail of a restore's entry: `head:57,…` for the head it replaces, or `head:none`."""
     return "head:none" if head is None else f"head:{head.number},{head.hash[:SEEN_DIGITS]}"
 
 

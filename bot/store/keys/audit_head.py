@@ -61,7 +61,11 @@ class AuditHeads:
             return
 
     async def advance(self, before: AuditHead, head: AuditHead) -> bool:
-        """Replaces `before` by a later head; returns False when it is not the head any more."""
+        """Replaces the head, unless another process did so first.
+
+        Returns:
+            Whether `before` was still the head and is replaced.
+        """
         async with self._database.writing() as connection:
             changed = await connection.execute(
                 update(AUDIT_HEAD)

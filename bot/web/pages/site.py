@@ -103,7 +103,7 @@ class Site:
 
     @property
     def answers(self) -> Answers:
-        """Returns what is said instead of a page."""
+        """Returns the texts and pages for refusals and errors, in the settings of this site."""
         has_organisation = self.organisation is not None
         return Answers(self.renderer, self.language, self.clock, self.strangers, has_organisation)
 

@@ -276,7 +276,16 @@ class EventParser:
         group: bool = False,
         suffix: str = "",
     ) -> None:
-        """Passes on what somebody did; `suffix` tells two things apart that come of one event."""
+        """Passes one action of somebody to the handler, and sends the notice it returns.
+
+        Args:
+            room_id: the room.
+            event: what happened there.
+            content: the action, translated.
+            sender: who did it; None: the sender of the event.
+            group: whether the room is a group chat.
+            suffix: makes the key unique when one event leads to two actions.
+        """
         sender_id, room = sender or event.sender, self._client.rooms.get(room_id)
         thread = await self._client.threads.of(self._client, room_id, event)
         incoming = Incoming(

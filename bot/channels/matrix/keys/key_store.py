@@ -1,4 +1,4 @@
-"""Where the keys are: the library's store, without its search at each visit."""
+"""Stores the keys in the library's store, without its search of all tables at each visit."""
 
 from collections.abc import Collection
 from typing import Any
