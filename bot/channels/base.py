@@ -337,7 +337,7 @@ class IdentityChannel(Channel, Protocol):
 
 @runtime_checkable
 class DirectChannel(Channel, Protocol):
-    """Describes a channel without an inbox: each item is handled at once, while its sender waits."""
+    """Describes a channel without an inbox: what comes in is handled while its sender waits."""
 
     async def listen(self, handle: IncomingHandler) -> None:
         """Passes everything that comes in to `handle`, until cancelled or until the input ends.
