@@ -239,7 +239,7 @@ async def verify(session: AsyncSession) -> Verification:
 
 
 def seen(head: AuditHead | None) -> str:
-    """Returns the detail of a restore's entry: the head it replaces, as `head:57,…` or `head:none`."""
+    """Returns the detail of a restore's entry: `head:57,…` for the head it replaces."""
     return "head:none" if head is None else f"head:{head.number},{head.hash[:SEEN_DIGITS]}"
 
 
