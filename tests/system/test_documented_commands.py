@@ -32,6 +32,7 @@ NOT_RUN = {
     r"pipx ": "installs from a package registry; test_wheel.py runs the wheel",
     r"(systemctl|journalctl|systemd-run) ": "needs systemd; test_service_manager.py reads the unit",
     r"(docker|buildah) ": "needs an image; `make test-image` runs it",
+    r"kubectl ": "needs a cluster; test_deploy.py reads the manifests",
     r"curl ": "needs a bot that runs; test_run.py asks it",
     r"(git|ssh-keygen|export|\(cd dist|sha256sum|\.venv/bin/hatchling) ": "makes a release",
     r"olievlek db copy sqlite\S+ postgresql": "needs a server; test_cli_database.py copies to one",
