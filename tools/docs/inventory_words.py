@@ -80,7 +80,7 @@ PURPOSES: Mapping[Purpose, Wording] = {
         "en": "the challenges, and which of them are live",
     },
     Purpose.PAGES: {
-        "nl": "de pagina's openen in een browser, voor de chat die erom vroeg",
+        "nl": "de pagina’s openen in een browser, voor de chat die erom vroeg",
         "en": "opening the pages in a browser, for the chat that asked for it",
     },
     Purpose.ACCOUNTABILITY: {
