@@ -62,11 +62,12 @@ def test_the_service_is_one_that_systemd_understands(systemd_analyze: str, tmp_p
         assert (done.returncode, done.stdout + done.stderr) == (0, ""), unit.name
 
 
-def test_a_pod_is_as_pod_security_restricted_wants_it() -> None:
+@pytest.mark.parametrize(("file", "kind"), [("olievlek", "Deployment"), ("restore", "Job")])
+def test_a_pod_is_as_pod_security_restricted_wants_it(file: str, kind: str) -> None:
     [pod] = [
         document["spec"]["template"]["spec"]
-        for document in documents(DEPLOY / "kubernetes" / "olievlek.yaml")
-        if document["kind"] == "Deployment"
+        for document in documents(DEPLOY / "kubernetes" / f"{file}.yaml")
+        if document["kind"] == kind
     ]
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"]["runAsNonRoot"] is True
@@ -94,6 +95,9 @@ def test_they_name_the_version_that_this_is() -> None:
     assert compose["services"]["olievlek"]["image"].endswith(f":{VERSION}")
     [kustomization] = documents(DEPLOY / "kubernetes" / "kustomization.yaml")
     assert [image["newTag"] for image in kustomization["images"]] == [VERSION]
+    [job] = documents(DEPLOY / "kubernetes" / "restore.yaml")
+    [container] = job["spec"]["template"]["spec"]["containers"]
+    assert container["image"].endswith(f":{VERSION}")
 
 
 def test_commands_have_what_the_service_has() -> None:
