@@ -75,6 +75,8 @@ class Operator:
         for shown in typed.shown:
             if shown.startswith("telegram:"):  # nobody is asked over the network
                 continue
+            if shown.startswith(("pages: tip", "pagina’s: tip")):  # the test has an address
+                continue
             assert self.looks_like(shown, words).search(out + err), (shown, out, err)
         if target or words[:2] in (["backup", "key"], ["keys", "rotate"]):
             self.env |= dict(SETTING.findall(out))
