@@ -31,7 +31,7 @@ MADE_IN := $(VENV)/.made-in
 is_moved = { test -e $(MADE_IN) && ! grep -qxF "$$(pwd)" $(MADE_IN); }
 $(shell test -e $(VENV) && { ! $(BIN)/python -c "" 2>/dev/null || $(is_moved); } && rm -f $(RUN_READY) $(DEV_READY))
 
-.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs test-alerts lighthouse lint format bench year operation-year soak people attack pictures docs mutation nightly image sbom notices audit reuse assets pins clean
+.PHONY: help demo run run-ready test test-long coverage test-fast test-office test-element test-firefox test-webkit test-oidc test-image test-docs test-alerts test-walk lighthouse lint format bench year operation-year soak people attack pictures docs mutation nightly image sbom notices audit reuse assets pins clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -151,17 +151,23 @@ mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notic
 
 # Each goes on if another fails, and what failed is named at the end.
 NIGHTLY := coverage test-element test-oidc test-firefox test-webkit test-docs test-office test-image \
-	test-alerts lighthouse reuse audit operation-year
+	test-alerts test-walk lighthouse reuse audit operation-year
 
 nightly: $(DEV_READY) ## Runs what .ci/run has no room for, for every night (as root; Debian's packages and npm)
 	@failed=; for target in $(NIGHTLY); do $(MAKE) "$$target" || failed="$$failed $$target"; done; \
 	test -z "$$failed" || { echo "These failed:$$failed" >&2; exit 1; }
 
 # Not part of `test`: an image takes minutes to build, and it takes root.
-test-image: image ## Runs the image as it is meant to run: no rights, nothing writable but its volume
+test-image: $(DEV_READY) image ## Runs the image as it is meant to run: no rights, nothing writable but its volume
 	$(BIN)/pytest tests/image
 
-image: $(DEV_READY) ## Builds a container image (as root; Debian: buildah mmdebstrap)
+# Not part of `test`: it makes machines of Debian's packages, which takes root and half an hour.
+test-walk: $(DEV_READY) ## Installs it on a bare Debian as the docs say, until a challenge comes (as root; Debian: mmdebstrap)
+	$(BIN)/pytest --numprocesses 0 --capture no tests/walk
+
+# Without the development tools, which take minutes to install.
+image: $(RUN_READY) ## Builds a container image (as root; Debian: buildah mmdebstrap)
+	@$(call install,requirements/build.txt)
 	@deploy/image/build.sh
 
 # Only these need cyclonedx-bom, pip-audit and reuse, so none is among the development tools.
@@ -204,6 +210,9 @@ pins: ## Pins the newest versions of the dependencies in pyproject.toml (needs u
 		--upgrade --constraints requirements/dev.txt requirements/docs.in --output-file requirements/docs.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--upgrade requirements/uv.in --output-file requirements/uv.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+		--upgrade --constraints requirements/dev.txt --constraints requirements/supply-chain.txt \
+		requirements/build.in --output-file requirements/build.txt
 
 clean: ## Removes everything that the targets create
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants

@@ -76,9 +76,19 @@ def compile_each_statement_once(connection: Connection) -> None:
 
 
 # What they need is made first: `make test-element`, `test-firefox`, `test-webkit`, `test-image`,
-# `test-oidc`, `test-docs` and `lighthouse` name the folders, and then they are not ignored. So does
-# `test-alerts`, which takes minutes.
-collect_ignore = ["alerts", "element", "firefox", "image", "lighthouse", "oidc", "site", "webkit"]
+# `test-oidc`, `test-docs`, `test-walk` and `lighthouse` name the folders, and then none is ignored. So
+# does `test-alerts`, which takes minutes.
+collect_ignore = [
+    "alerts",
+    "element",
+    "firefox",
+    "image",
+    "lighthouse",
+    "oidc",
+    "site",
+    "walk",
+    "webkit",
+]
 SERVERS = pytest.StashKey[Path]()
 PARTS = frozenset({"postgresql", "synapse", "chromium"})  # fixtures that need more than Python
 SYSTEM = Path(__file__).parent / "system"

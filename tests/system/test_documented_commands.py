@@ -28,10 +28,10 @@ NOT_RUN = {
     r"PATH=": "a setting of the shell",
     r"\(umask": "a shell's own; `olievlek keys new` is run by itself",
     r"cd ": "a shell's own",
-    r"(apt-get|python3 -m venv|/opt/olievlek/bin/pip|install|chown|cp) ": "changes the machine",
-    r"pipx ": "installs from a package registry; test_wheel.py runs the wheel",
-    r"(systemctl|journalctl|systemd-run) ": "needs systemd; test_service_manager.py reads the unit",
-    r"(docker|buildah) ": "needs an image; `make test-image` runs it",
+    r"(apt-get|python3 -m venv|/opt/olievlek/bin/pip|install|chown|cp) ": "`make test-walk` does",
+    r"pipx ": "installs from a package registry; `make test-walk` types it",
+    r"(systemctl|journalctl|systemd-run) ": "needs systemd; `make test-walk` types it",
+    r"(docker|buildah) ": "needs an image; `make test-walk` types it",
     r"kubectl ": "needs a cluster; test_deploy.py reads the manifests",
     r"curl ": "needs a bot that runs; test_run.py asks it",
     r"(git|ssh-keygen|export|\(cd dist|sha256sum|\.venv/bin/hatchling) ": "makes a release",
@@ -47,6 +47,10 @@ class Typed(NamedTuple):
 
     line: str
     shown: list[str]
+
+
+# What has a Dutch name on a Dutch page.
+IN_ENGLISH = {"maandag.": "monday.", "sleutels.": "keys.", "/sleutel": "/key"}
 
 
 @dataclass
@@ -156,6 +160,14 @@ def test_targets_of_make_exist(page: Path) -> None:
     lines = [typed.line for typed in blocks(page)]
     typed = [word for line in lines if line.startswith("make ") for word in line.split()[1:]]
     assert [word for word in typed if f"\n{word}:" not in makefile] == []
+
+
+@pytest.mark.parametrize("name", ["installing", "operating"])
+def test_both_languages_say_to_type_the_same(name: str) -> None:
+    dutch = [typed.line for typed in blocks(PROJECT / "docs" / f"{name}.md")]
+    for word, english in IN_ENGLISH.items():
+        dutch = [line.replace(word, english) for line in dutch]
+    assert dutch == [typed.line for typed in blocks(PROJECT / "docs" / f"{name}.en.md")]
 
 
 def is_known(named: str, known: Mapping[str, Explained]) -> bool:
