@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, ClassVar, Self, cast
 
 from pydantic import (
@@ -69,7 +70,7 @@ def _plain(text: str) -> str:
         PydanticCustomError: `unreadable`, with the character's code point; or `markup`.
     """
     # Nearly all texts are printable, and then no character needs a look of its own.
-    suspects = () if text.isprintable() else zip(" " + text, text, strict=False)
+    suspects = () if text.isprintable() else pairwise(" " + text)
     for before, character in suspects:
         if unicodedata.category(character) in UNREADABLE and not _is_emoji_joiner(
             before, character
@@ -192,7 +193,7 @@ def _sort_key(key: str) -> tuple[int, str]:
     With this order two files that differ only in the order of their languages have equal dumps.
     """
     tags = languages.tags()
-    return (tags.index(key), "") if key in tags else (len(tags), key)
+    return tags.index(key) if key in tags else len(tags), key
 
 
 def _error(kind: str, path: tuple[int | str, ...], value: object) -> InitErrorDetails:

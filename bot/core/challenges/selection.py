@@ -44,13 +44,12 @@ def daring_trait(daring: int) -> str:
 def traits_of(challenge: Challenge) -> list[str]:
     """Returns the names of what selecting needs to know of a challenge; see `Theme`."""
     is_small = challenge.daring == min(DARINGS) and challenge.minutes <= SMALL_MINUTES
-    is_part_of_today = challenge.at is not None and challenge.span is Span.TODAY
     return [
         daring_trait(challenge.daring),
         *([SMALL] if is_small else []),
         *([Span.WEEK] if challenge.span is Span.WEEK else []),
         *challenge.fits,
-        *([challenge.at] if is_part_of_today and challenge.at is not None else []),
+        *([challenge.at] if challenge.at is not None and challenge.span is Span.TODAY else []),
     ]
 
 

@@ -35,7 +35,7 @@ def kept_keys(moments: Collection[datetime], now: datetime, longest: timedelta) 
 
     The newest one is kept for that long, so that a week of failures leaves one.
     """
-    newest = max(moments, default=now)
+    newest = max(moments, default=None)
     return {at for at in moments if now - at < (longest if at == newest else KEEP_KEYS)}
 
 

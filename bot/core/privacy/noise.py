@@ -30,10 +30,10 @@ def noise(key: str, label: str) -> int:
     logarithm of a uniform one, which come from HMAC-SHA256.
     """
     digest = hmac.digest(key.encode(), label.encode(), "sha256")
-    return _geometric(digest[:7]) - _geometric(digest[7:14])
+    return geometric(digest[:7]) - geometric(digest[7:14])
 
 
-def _geometric(random: bytes) -> int:
-    """Returns `k` with probability `(1 - RATIO) * RATIO ** k`."""
-    uniform = (int.from_bytes(random, "big") + 1) / 256 ** len(random)
+def geometric(random: bytes) -> int:
+    """Returns `k`, 0 or more, with probability `(1 - RATIO) * RATIO ** k` if `random` is random."""
+    uniform = (int.from_bytes(random) + 1) / 256 ** len(random)
     return floor(log(uniform) / log(RATIO))

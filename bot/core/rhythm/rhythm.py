@@ -92,23 +92,15 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def at_local(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Returns when (UTC) clocks in `zone` first show `at` on `day`; in a gap, its end."""
-    local = datetime.combine(day, at, tzinfo=zone)
-    moment = local.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-        return moment
-    return _end_of_gap(local)
-
-
-def _end_of_gap(skipped: datetime) -> datetime:
-    """Returns the moment (UTC) at which the clocks jumped over the local time `skipped`.
+    """Returns when (UTC) clocks in `zone` first show `at` on `day`; in a gap, its end.
 
     PEP 495: in a gap, fold=1 reads a local time with the offset after it and fold=0 with the one
     before it, which gives a moment on each side of the jump. Bisection finds it to the minute.
+    Elsewhere fold=0 gives the only moment, or the first of two.
     """
-    zone = skipped.tzinfo
-    before = skipped.replace(fold=1).astimezone(UTC)
-    after = skipped.replace(fold=0).astimezone(UTC)
+    local = datetime.combine(day, at, tzinfo=zone)
+    before = local.replace(fold=1).astimezone(UTC)
+    after = local.replace(fold=0).astimezone(UTC)
     offset_before = before.astimezone(zone).utcoffset()
     while after - before > MINUTE:
         middle = before + (after - before) // (2 * MINUTE) * MINUTE

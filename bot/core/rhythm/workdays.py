@@ -102,10 +102,10 @@ def next_round(
     Returns:
         An aware moment in UTC; None when an absence without an end lies before it.
     """
-    moment = next_moment(rhythm, after)
-    if last_round is not None and local_day(moment, rhythm.zone) <= last_round:
+    if last_round is not None:
         next_day = at_local(last_round + DAY, time(0), rhythm.zone)
-        moment = next_moment(rhythm, max(after, next_day - MINUTE))
+        after = max(after, next_day - MINUTE)
+    moment = next_moment(rhythm, after)
     while is_day_off(day := local_day(moment, rhythm.zone), absences):
         back = _first_day_back(day, absences)
         if back is None:

@@ -151,11 +151,11 @@ def late_answers(facts: Iterable[NudgeFact]) -> frozenset[NudgeFact]:
 
 
 def settled_until(facts: Iterable[NudgeFact], before: date) -> date | None:
-    """Returns the last day up to which a member's rounds are over, and can be counted.
+    """Returns the last day before `before` up to which a member's rounds are over, to count them.
 
-    All rounds until that day, included, end before `before`, and come before all others: neither
-    what came since nor what is still to come changes how one of them ended, nor the other way
-    round. None: there is no such day.
+    All rounds until that day, included, have ended, and come before all others: neither what came
+    since nor what is still to come changes how one of them ended, nor the other way round. None:
+    there is no such day.
     """
     groups = _grouped(facts)
     first_days = [date.max]  # of the rounds from each one on, the last one first
@@ -205,9 +205,7 @@ def _ends_at(
     begins = (
         later[0].round_at
         for later in following
-        if (group[0].extra or not later[0].extra)
-        and later[0].round_at > group[0].round_at
-        and later[0].round_at >= open_until
+        if (group[0].extra or not later[0].extra) and later[0].round_at >= open_until
     )
     return next(begins, None)
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.core.challenges.nerve import nerve_of
+
 
 @pytest.fixture(autouse=True, scope="session")
 def far_from_here() -> Iterator[None]:
@@ -18,3 +20,13 @@ def far_from_here() -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_remembered() -> None:
+    """Empties the cache of a rule.
+
+    mutmut runs the tests on each change in a copy of a process that ran them before. What that
+    remembered would come back as the answer of the changed rule.
+    """
+    nerve_of.cache_clear()

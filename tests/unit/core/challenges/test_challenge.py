@@ -186,6 +186,24 @@ def test_a_title_in_each_language() -> None:
     assert (title.in_language("nl"), title.in_language("en")) == ("Proef", "Trial")
 
 
+def test_more_languages_may_be_there_and_their_order_is_the_same_in_each_file() -> None:
+    titles = {"fy": "Proef", "en": "Trial", "de": "Probe", "nl": "Proef"}
+    [read, *others] = [
+        ChallengeSet.model_validate(a_set(title=dict(some)))
+        for some in (titles.items(), reversed(titles.items()), sorted(titles.items()))
+    ]
+    assert list(read.title.model_dump()) == ["nl", "en", "de", "fy"]
+    assert {other.model_dump_json() for other in others} == {read.model_dump_json()}
+    assert kinds(a_set(title=titles | {"FY": "Proef"})) == ["extra_forbidden"]
+
+
+def test_an_error_keeps_the_bound_that_it_is_about() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Title.of(nl="x" * 81, en="Trial")
+    [error] = caught.value.errors()
+    assert (error["type"], error["ctx"]) == ("string_too_long", {"max_length": 80})
+
+
 def test_a_text_is_the_same_whichever_program_wrote_it() -> None:
     written = a_set(nl__task="Vraag eens bij een cafe\u0301\u00a0door\u202fvandaag")
     task = ChallengeSet.model_validate(written).challenges[0].texts["nl"].task

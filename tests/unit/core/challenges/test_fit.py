@@ -136,6 +136,7 @@ def test_the_parts_of_a_day_end_in_their_order() -> None:
     ("fits", "profile", "expected"),
     [
         ({Tag.MEETING, Tag.DESK}, WorkProfile(), [Tag.MEETING]),
+        ({Tag.MEETING, Tag.RESIDENTS}, WorkProfile(), [Tag.MEETING, Tag.RESIDENTS]),
         ({Tag.MEETING}, WorkProfile(avoids=frozenset({Tag.MEETING})), []),
         ({Tag.RESIDENTS}, WorkProfile(), [Tag.RESIDENTS]),
         ({Tag.RESIDENTS}, WorkProfile(contacts=frozenset({Tag.RESIDENTS})), []),
@@ -153,3 +154,9 @@ def test_a_lesson_takes_a_challenge_away_until_it_is_taken_back(
     if without(profile, tag).contacts or tag in NEEDS:
         assert not does_fit({tag}, without(profile, tag))
     assert does_fit({tag}, with_room_for(without(profile, tag), tag))
+
+
+def test_who_meets_no_residents_meets_colleagues_and_a_lesson_taken_back_leaves_both() -> None:
+    learned = without(WorkProfile(), Tag.RESIDENTS)
+    assert learned.contacts == {Tag.COLLEAGUES}
+    assert with_room_for(learned, Tag.RESIDENTS).contacts == CONTACTS

@@ -56,6 +56,7 @@ def test_what_cannot_be_moved_stays() -> None:
     assert move_week(PACKAGED, 2, -1) is move_week(PACKAGED, -1, 1) is None
     assert move_challenge(PACKAGED, A, -1) is None  # the first of all
     assert move_challenge(PACKAGED, C, 1) is move_challenge(PACKAGED, C, -1) is None  # the only one
+    assert move_challenge((WeekOrder(0, (A,)), WeekOrder(1, (B, C))), C, 1) is None  # the last one
     assert move_challenge(PACKAGED, "lef/x", 1) is None
     assert place_of(PACKAGED, "lef/x") is None and place_of(PACKAGED, C) == (1, 0)
 

@@ -78,3 +78,9 @@ def test_plain_dutch_is_left_alone(text: str) -> None:
 def test_a_language_without_rules_has_no_habits() -> None:
     assert habits_in("Wordt verstuurd, a.u.b.", PlainLanguage()) == []
     assert [found.words for found in habits_in("Bring tea, e.g. green.", ENGLISH.plain)] == ["e.g."]
+
+
+def test_a_word_of_the_most_letters_is_no_long_one() -> None:
+    plain = PlainLanguage(longest_word=5, known_words=("gemeente",))
+    found = habits_in("Groot groots Gemeentehuis", plain)
+    assert [(each.habit, each.words) for each in found] == [(Habit.LONG_WORD, "groots")]

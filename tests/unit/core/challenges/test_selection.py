@@ -89,6 +89,13 @@ def _available_from(cards: tuple[Card, ...]) -> Available:
     return Available(tuple(Theme(name, traits[name]) for name in sorted(traits)))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_cards_remembered() -> None:
+    """Empties the caches of this module; see `nothing_remembered`."""
+    traits_of_card.cache_clear()
+    _available_from.cache_clear()
+
+
 def after(sent: list[tuple[int, str]], done: int = 0) -> History:
     """Returns the history of a member who received these, of daring 1."""
     history = History(done=done)
@@ -301,6 +308,51 @@ def test_what_was_asked_for_began_no_round() -> None:
     assert (history.themes, history.darings) == (("a",), (2,))
 
 
+def test_a_small_challenge_is_of_the_lowest_daring_and_takes_ten_minutes_at_most() -> None:
+    cards = [Card(0, "a", 1, 11), Card(1, "a", 1, 60), Card(2, "b", 1, 10), Card(3, "a", 2, 5)]
+    assert available_from(cards).having("small") == 1 << 2
+    skipped = responded(after([(GONE, "b")], done=12), Response.SKIPPED)
+    assert chosen(cards, skipped).number == 2
+
+
+def test_a_challenge_for_a_week_can_be_left_out() -> None:
+    cards = [Card(0, "a", 1), Card(1, "a", 1, span=Span.WEEK, at=DayPart.MORNING)]
+    assert available_from(cards).having(Span.WEEK) == 1 << 1
+    assert available_from(cards).suiting(WorkProfile(), time(23)) == 0b11
+
+
+@pytest.mark.parametrize(
+    ("profile", "numbers"),
+    [
+        (WorkProfile(), {0, 1, 2, 3, 4, 5}),
+        (WorkProfile(places=frozenset({Tag.DESK})), {0, 1, 3, 4, 5}),
+        (WorkProfile(contacts=frozenset({Tag.COLLEAGUES})), {0, 1, 2, 4, 5}),
+        (WorkProfile(avoids=frozenset({Tag.WALKING})), {0, 1, 2, 3, 4}),
+    ],
+)
+def test_each_part_of_a_work_profile_takes_challenges_away(
+    profile: WorkProfile, numbers: set[int]
+) -> None:
+    tags = ["", "desk", "outdoors", "residents", "residents colleagues", "walking"]
+    cards = [
+        Card(number, "a", 1, fits=frozenset(map(Tag, fits.split())))
+        for number, fits in enumerate(tags)
+    ]
+    bits = available_from(cards).suiting(profile, NOON)
+    assert {number for number in range(len(cards)) if bits >> number & 1} == numbers
+
+
+def test_who_begins_gets_the_lowest_daring_even_of_the_last_theme() -> None:
+    cards = [Card(0, "a", 1), Card(1, "b", 2)]
+    assert chosen(cards, after([(GONE, "a")])).number == 0
+    assert chosen(cards, after([(GONE, "a")], done=4)).number == 1
+
+
+def test_when_all_that_suits_is_too_daring_nothing_comes_that_does_not_suit() -> None:
+    cards = [Card(0, "a", 1), Card(1, "a", 3)]
+    assert chosen(cards, History(), maximum=1, suitable=1 << 1).number == 1
+
+
 def test_the_nerve_asked_for_wins_over_the_theme_with_most_left() -> None:
     brave = [*(Card(n, "a", 3) for n in range(9)), Card(9, "b", 1)]
     assert chosen(brave, History()).number == 9
@@ -315,6 +367,7 @@ def test_a_theme_that_was_retired_does_not_matter() -> None:
     cards = [Card(0, "a", 1), Card(1, "b", 1)]
     assert chosen(cards, after([(GONE, "a")])).theme == "b"
     assert chosen(cards, after([(GONE, "gone"), (GONE, "b")])).theme == "a"
+    assert chosen(cards, after([(GONE, "b"), (GONE, "gone")])).theme == "a"
 
 
 def test_of_the_last_three_themes_the_oldest_comes_back_first() -> None:

@@ -52,6 +52,20 @@ def test_noise_makes_the_interval_wider_and_many_people_make_that_matter_less() 
     assert wilson_rate(8, 16).low > 0.25
 
 
+@pytest.mark.parametrize(
+    ("part", "of", "batches", "low", "high"),
+    [  # by hand: half of Wilson's interval and the noise's reach, as the sides of a right angle
+        (25, 50, 2, 0.2, 0.8),  # 0.134 and 0.192 make 0.234, around 0.5
+        (-4, 16, 1, 0.0, 0.5),  # counts as 0 of 16: 0.194 and 0.424 make 0.467
+    ],
+)
+def test_the_noise_and_the_interval_are_added_as_if_independent(
+    part: int, of: int, batches: int, low: float, high: float
+) -> None:
+    rate = noisy_rate(part, of, batches)
+    assert (rate.low, rate.high) == (low, high)
+
+
 def test_the_counts_of_a_set_are_the_sums_of_its_challenges() -> None:
     [other, lef] = sums_by_theme(
         [

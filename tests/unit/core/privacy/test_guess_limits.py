@@ -20,6 +20,13 @@ def test_a_chat_waits_after_too_many_until_the_first_is_an_hour_ago() -> None:
     assert limits.blocked_until(THERE, MONDAY) is None
 
 
+def test_codes_typed_while_a_chat_waits_make_it_wait_longer() -> None:
+    limits = GuessLimits()
+    for number in range(PER_CHAT + 2):
+        limits.count_wrong(HERE, MONDAY + number * SECOND)
+    assert limits.blocked_until(HERE, MONDAY + PER_CHAT * SECOND) == MONDAY + 2 * SECOND + WINDOW
+
+
 def test_when_all_chats_typed_too_many_only_those_that_did_wait() -> None:
     limits = GuessLimits()
     for number in range(OVERALL):
@@ -37,6 +44,8 @@ def test_how_many_chats_are_remembered_is_limited() -> None:
     limits = GuessLimits()
     for _ in range(PER_CHAT):
         limits.count_wrong(HERE, MONDAY)
-    for number in range(MAX_CHATS):
+    for number in range(MAX_CHATS - 1):
         limits.count_wrong(("paper", str(number)), MONDAY)
+    assert limits.blocked_until(HERE, MONDAY) == MONDAY + WINDOW
+    limits.count_wrong(THERE, MONDAY)
     assert limits.blocked_until(HERE, MONDAY) is None

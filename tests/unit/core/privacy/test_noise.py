@@ -5,7 +5,7 @@ from math import log, sqrt
 
 import pytest
 
-from bot.core.privacy.noise import RATIO, VARIANCE, new_noise_key, noise
+from bot.core.privacy.noise import RATIO, VARIANCE, geometric, new_noise_key, noise
 from tests.support.noise import KEY_WITHOUT_NOISE, WEEKS_WITHOUT_NOISE
 from tools.docs.figures import chance_of_noise
 
@@ -17,6 +17,17 @@ def test_the_same_count_always_gets_the_same_noise() -> None:
     assert len({noise("key", f"week {n}") for n in range(50)}) > 5
     assert len({noise(f"key {n}", "week") for n in range(50)}) > 5
     assert new_noise_key() != new_noise_key()
+
+
+def test_a_key_cannot_be_guessed() -> None:
+    assert len(bytes.fromhex(new_noise_key())) == 256 // 8
+
+
+def test_what_is_drawn_has_the_geometric_distribution_and_no_draw_is_an_error() -> None:
+    draws = [n.to_bytes(2) for n in range(256**2)]
+    for value, times in Counter(map(geometric, draws)).items():
+        expected = len(draws) * (1 - RATIO) * RATIO**value
+        assert value >= 0 and times == pytest.approx(expected, abs=1)
 
 
 def test_the_noise_is_as_likely_as_the_formula_says() -> None:

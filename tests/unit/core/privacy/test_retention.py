@@ -62,6 +62,8 @@ def test_each_kind_has_its_own_cutoff() -> None:
         3,
         60,
     ]
+    assert NOW - cutoffs.deletable == timedelta(hours=48)
+    assert NOW - cutoffs.mailbox == timedelta(days=1)
 
 
 @pytest.mark.parametrize(("late", "day"), [(False, 31), (True, 32)])
@@ -73,6 +75,8 @@ def test_of_a_moment_its_day_is_left(late: bool, day: int) -> None:
 def test_an_answer_is_late_when_the_next_round_has_begun() -> None:
     in_time, late, newest = nudge(0, 23), nudge(24, 24), nudge(48, 500)
     assert late_answers([newest, late, in_time]) == {late}
+    first = nudge(0, 30)
+    assert late_answers([first, nudge(24), nudge(48)]) == {first}
 
 
 def test_an_extra_challenge_ends_no_round_and_a_silence_is_not_late() -> None:
@@ -138,6 +142,14 @@ def test_the_counts_of_another_chat_cost_nothing() -> None:
     assert (broken.current, broken.longest) == (8, 9)
     assert with_extra(NOTHING_BEFORE, other).current == other.grows
     assert with_extra(own, NOTHING_BEFORE) == own
+
+
+def test_the_counts_of_another_chat_lead_up_to_the_last_day_and_keep_the_longest_streak() -> None:
+    own = RoundCounts(date(2024, 1, 10), 10, breaks=1, current=8, longest=9)
+    other = RoundCounts(date(2024, 1, 31), 40, breaks=1, current=2, longest=30)
+    both = with_extra(own, other)
+    assert (both.until, both.current, both.longest) == (other.until, 8, 30)
+    assert with_extra(other, own).until == with_extra(NOTHING_BEFORE, other).until == other.until
 
 
 def test_without_rounds_nothing_is_added_to_what_is_kept() -> None:

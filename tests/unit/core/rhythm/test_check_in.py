@@ -9,6 +9,7 @@ from bot.core.rhythm.check_in import check_in_moment, may_check_in
 from bot.core.rhythm.rhythm import Rhythm, Weekday
 from bot.core.rhythm.workdays import Absence
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 RHYTHM = Rhythm(frozenset({Weekday.MONDAY}), time(9, 30), ZoneInfo("Europe/Amsterdam"))
 
 
@@ -41,3 +42,11 @@ def test_it_is_asked_on_that_day_or_not_at_all(
     now: datetime, absences: list[Absence], may: bool
 ) -> None:
     assert may_check_in(RHYTHM, at(15, 30), now, absences) is may
+
+
+def test_the_day_is_the_one_where_the_member_is() -> None:
+    """Half past three in Tokyo is on the day before where clocks are far behind."""
+    rhythm = Rhythm(frozenset({Weekday.MONDAY}), time(9, 30), TOKYO)
+    planned = datetime(2026, 11, 23, 15, 30, tzinfo=TOKYO)
+    assert may_check_in(rhythm, planned, planned, [Absence(date(2026, 11, 24))])
+    assert not may_check_in(rhythm, planned, planned, [Absence(planned.date(), planned.date())])

@@ -219,6 +219,13 @@ def test_a_later_time_on_the_day_of_the_last_round_is_for_the_next_day() -> None
     monday = date(2026, 11, 23)
     assert next_round(afternoons, at(23, 11, 10), [], monday) == at(24, 11, 15)
     assert next_round(afternoons, at(23, 11, 10), [], date(2026, 11, 20)) == at(23, 11, 15)
+    assert next_round(WORKDAYS, at(23, 11, 9, 10), [], monday) == at(24, 11, 9, 30)
+
+
+def test_the_day_after_the_last_round_counts_from_its_first_minute() -> None:
+    midnight = Rhythm(WORKWEEK, time(0), AMSTERDAM)
+    tuesday = date(2026, 11, 24)  # it came in another zone, where it was Tuesday already
+    assert next_round(midnight, at(23, 11, 20), [], tuesday) == at(25, 11, 0)
 
 
 @given(st.data(), RHYTHMS, MOMENTS)

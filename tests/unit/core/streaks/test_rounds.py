@@ -16,6 +16,7 @@ from bot.core.streaks.rounds import (
     Outcome,
     Round,
     rounds_of,
+    settled_until,
     week_closes_at,
 )
 
@@ -55,6 +56,8 @@ def test_no_nudges_are_no_rounds() -> None:
 
 def test_a_round_has_the_day_and_rhythm_of_its_nudge() -> None:
     assert rounds_of([nudge(Answer.DONE)], []) == [Round(NOON.date(), 2, Outcome.DONE)]
+    lost = Round(NOON.date(), 2, Outcome.NEUTRAL, NeutralReason.NOT_DELIVERED)
+    assert rounds_of([nudge(delivered=False)], []) == [lost]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +185,9 @@ def test_a_challenge_of_this_week_is_missed_when_a_round_begins_after_the_week()
     assert outcomes(nudge(week=True), *following) == ["missed", "done", "done"]
     assert outcomes(nudge(Answer.DONE, after=24 * 7, week=True), *following)[0] == "missed"
     assert outcomes(nudge(Answer.DONE, after=24 * 7 - 1, week=True), *following)[0] == "done"
+    as_it_closes = nudge(Answer.DONE, days=6 + 11 / 24)
+    assert as_it_closes.round_at == nudge(week=True).open_until
+    assert outcomes(nudge(week=True), as_it_closes) == ["missed", "done"]
 
 
 def test_one_that_was_swapped_for_one_of_today_is_over_with_the_day() -> None:
@@ -261,3 +267,29 @@ def test_an_extra_round_at_the_same_moment_does_not_hide_a_missed_one(extra_firs
     both = [nudge(extra=True), nudge(Answer.SKIPPED)]
     ended = outcomes(*(both if extra_first else reversed(both)), NEXT)
     assert sorted(ended) == [Outcome.DONE, Outcome.MISSED, Outcome.NEUTRAL]
+
+
+# -- which of them are over
+
+
+def test_rounds_are_settled_up_to_the_last_that_is_over() -> None:
+    week = [nudge(Answer.DONE, days=days) for days in range(5)]
+    friday = date(2026, 11, 6)  # its round is the last one, and still open
+    for day in (date(2026, 11, 3), date(2026, 11, 5), friday):
+        assert settled_until(week, day) == day - timedelta(days=1)
+    assert settled_until(week, date(2027, 1, 1)) == friday - timedelta(days=1)
+    assert settled_until(week, NOON.date()) is settled_until([], friday) is None
+
+
+def test_a_round_that_is_open_keeps_those_after_it_open() -> None:
+    open_week = [nudge(week=True), *(nudge(days=days) for days in range(1, 7))]
+    assert settled_until(open_week, date(2027, 1, 1)) is None
+    over = [*open_week, nudge(days=7), nudge(days=8)]
+    assert settled_until(over, date(2027, 1, 1)) == date(2026, 11, 9)
+
+
+def test_a_day_is_settled_when_all_its_rounds_are() -> None:
+    asked_for = nudge(Answer.DONE, extra=True)
+    own = nudge(Answer.DONE, days=0.1)
+    assert settled_until([asked_for, own], date(2027, 1, 1)) is None
+    assert settled_until([asked_for, own, NEXT], date(2027, 1, 1)) == NOON.date()

@@ -68,6 +68,11 @@ def test_a_mark_is_about_a_third_of_the_members(
     assert mark_of(had_round, took_part, 0, MINIMUM) is mark
 
 
+@pytest.mark.parametrize(("noise", "mark"), [(-1, BELOW), (0, HALF), (2, MOST)])
+def test_noise_is_added_to_those_who_took_part(noise: int, mark: WeekMark) -> None:
+    assert mark_of(6, 2, noise, MINIMUM) is mark
+
+
 @given(st.integers(0, 40), st.data())
 def test_whether_there_is_a_figure_hangs_on_no_answer(had_round: int, data: st.DataObject) -> None:
     took_part, noise = data.draw(st.integers(0, had_round)), data.draw(st.integers(-90, 90))
