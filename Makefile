@@ -142,9 +142,9 @@ docs: $(DEV_READY) ## Builds the website of the docs in build/site, and the manu
 test-docs: docs ## Reads the website in Chromium: axe, on a phone, the search, and nothing from elsewhere
 	$(BIN)/pytest tests/site
 
-# Makes a thousand small changes to bot/core, and checks whether its tests fail. mutmut is not among
+# Makes two thousand small changes to bot/core, and checks whether its tests fail. mutmut is not among
 # the development tools, because only this target needs it.
-mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notice (half an hour)
+mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notice (a quarter of an hour)
 	@$(call install,requirements/mutation.txt)
 	@$(BIN)/mutmut run --max-children $(WORKERS)
 	@$(BIN)/python -m tools.mutation
