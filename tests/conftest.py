@@ -76,8 +76,8 @@ def compile_each_statement_once(connection: Connection) -> None:
 
 
 # What they need is made first: `make test-element`, `test-firefox`, `test-webkit`, `test-image`,
-# `test-oidc`, `test-docs`, `test-walk` and `lighthouse` name the folders, and then none is ignored. So
-# does `test-alerts`, which takes minutes.
+# `test-oidc`, `test-docs`, `test-walk` and `lighthouse` name the folders, and then none is ignored.
+# So does `test-alerts`, which takes minutes.
 collect_ignore = [
     "alerts",
     "element",
