@@ -33,6 +33,9 @@ FREE: dict[str, object] = {
     "setMyDescription": True,
     "getMyShortDescription": {"short_description": ""},
     "setMyShortDescription": True,
+    "deleteMyCommands": True,
+    "getChatMenuButton": {"type": "default"},
+    "setChatMenuButton": True,
 }
 
 MOST_UPDATES = 100  # in one answer, as Telegram
