@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,7 +22,7 @@ from bot.store.db.column_types import cipher_of
 from bot.store.db.engine import Database
 from bot.store.keys.column_cipher import ColumnCipher
 from bot.store.members.vault import Vault
-from tests.support.beginnings import Beginning, Beginnings, Stage, member_joins
+from tests.support.beginnings import Beginning, Beginnings, Begun, Stage, member_joins
 from tests.support.databases import (
     SECRET_KEY,
     copied,
@@ -334,14 +335,22 @@ def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Beginnings:
 
 
 @pytest.fixture
-def joined(
+def begun(
     request: pytest.FixtureRequest,
     beginnings: Beginnings,
     database_kind: str,
     build_options: BuildOptions,
-) -> Beginning[FakeMember]:
+) -> Begun:
+    """Makes a beginning, or finds the one that this process made, on the database of this test."""
+    return partial(
+        beginnings.of, request=request, database_kind=database_kind, options=build_options
+    )
+
+
+@pytest.fixture
+def joined(begun: Begun) -> Beginning[FakeMember]:
     """How `member` joined."""
-    return beginnings.of(member_joins, request, database_kind, build_options)
+    return begun(member_joins)
 
 
 @pytest.fixture

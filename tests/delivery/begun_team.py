@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import BuildOptions
 from bot.store.db.engine import Database
 from tests.conversation.teams import Team
 from tests.delivery.team_chat import TeamChat
-from tests.support.beginnings import Beginning, Beginnings, Stage
+from tests.support.beginnings import Beginning, Begun, Stage
 
 
 async def team_chat_begins(stage: Stage) -> TeamChat:
@@ -23,14 +22,9 @@ async def team_chat_begins(stage: Stage) -> TeamChat:
 
 
 @pytest.fixture
-def begun_team(
-    request: pytest.FixtureRequest,
-    beginnings: Beginnings,
-    database_kind: str,
-    build_options: BuildOptions,
-) -> Beginning[TeamChat]:
+def begun_team(begun: Begun) -> Beginning[TeamChat]:
     """How it began."""
-    return beginnings.of(team_chat_begins, request, database_kind, build_options)
+    return begun(team_chat_begins)
 
 
 @pytest.fixture

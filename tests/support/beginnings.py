@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import pytest
 
@@ -117,6 +117,14 @@ def _on_the_server(
     server: PostgreSQL = request.getfixturevalue("postgresql")
     server.create(name, request.getfixturevalue("template"))
     return open_database(server.url(name)), lambda _: new_database(server, name)
+
+
+class Begun(Protocol):
+    """Returns the beginning that some steps make, on the database of a test."""
+
+    def __call__(self, begin: Begin[Subject]) -> Beginning[Subject]:
+        """Has them happen if they did not yet in this process."""
+        ...
 
 
 async def _happens(

@@ -28,9 +28,10 @@ def command_group() -> typer.Typer:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Spares an import the search for garbage, of which it makes none.
+    """Turns the garbage collector off in a block, unless it is off already.
 
-    What is loaded is searched again each time it has grown, an eighth of the time of a start.
+    An import makes hardly any garbage, and all that is loaded is searched each time it has grown:
+    an eighth of the time of a start.
     """
     collects = gc.isenabled()
     gc.disable()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.core.challenges.nerve import nerve_of
+from tests.unit.core.challenges.cards import forget_cards
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -24,9 +25,10 @@ def far_from_here() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def nothing_remembered() -> None:
-    """Empties the cache of a rule.
+    """Empties the caches of the rules, and of what the tests make of them.
 
     mutmut runs the tests on each change in a copy of a process that ran them before. What that
     remembered would come back as the answer of the changed rule.
     """
     nerve_of.cache_clear()
+    forget_cards()

@@ -1,63 +1,27 @@
 """Which challenge comes next."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
-from functools import cache, lru_cache
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.challenges.challenge import Challenge
-from bot.core.challenges.fit import DayPart, Span, Tag, WorkProfile, does_fit, is_in_time
+from bot.core.challenges.fit import DayPart, Span, WorkProfile, does_fit, is_in_time
 from bot.core.challenges.nerve import DECLINED, REMEMBERED, REPLACED, Response
 from bot.core.challenges.selection import (
     MAX_TIMES_RECEIVED,
     Available,
     History,
     Selected,
-    Theme,
     nth_bit,
     received_by_either,
     select_challenge,
-    traits_of,
 )
+from tests.unit.core.challenges.cards import Card, available_from
 from tests.unit.core.challenges.test_fit import PROFILES, TAGS
-
-TEXT = {"task": "Doe iets nieuws vandaag.", "reflect": "Hoe ging het?"}
-
-
-@dataclass(frozen=True)
-class Card:
-    """A challenge: its number, the name of its set, and what selecting needs to know of it."""
-
-    number: int
-    theme: str
-    daring: int
-    minutes: int = 20
-    fits: frozenset[Tag] = frozenset()
-    span: Span = Span.TODAY
-    at: DayPart | None = None
-
-
-@cache
-def traits_of_card(card: Card) -> list[str]:
-    """Returns the traits of a card, as those of a challenge."""
-    return traits_of(
-        Challenge.of(
-            id="a",
-            minutes=card.minutes,
-            daring=card.daring,
-            span=card.span,
-            fits=tuple(card.fits),
-            at=card.at,
-            nl=TEXT,
-            en=TEXT,
-        )
-    )
-
 
 NAMES = ("nieuwsgierig", "oogkleppen", "ja-en")
 CARDS = [Card(6 * s + n, name, 1 + n % 3) for s, name in enumerate(NAMES) for n in range(6)]
@@ -73,27 +37,6 @@ HANDS = st.lists(
 )
 GONE = 200  # a number that no card here has
 NOON = time(12)
-
-
-def available_from(cards: list[Card]) -> Available:
-    """Returns these cards as challenges that can be selected."""
-    return _available_from(tuple(cards))
-
-
-@lru_cache
-def _available_from(cards: tuple[Card, ...]) -> Available:
-    traits: dict[str, Counter[str]] = {card.theme: Counter() for card in cards}
-    for card in sorted(cards, key=lambda card: card.theme):
-        for trait in traits_of_card(card):
-            traits[card.theme][trait] += 1 << card.number
-    return Available(tuple(Theme(name, traits[name]) for name in sorted(traits)))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def no_cards_remembered() -> None:
-    """Empties the caches of this module; see `nothing_remembered`."""
-    traits_of_card.cache_clear()
-    _available_from.cache_clear()
 
 
 def after(sent: list[tuple[int, str]], done: int = 0) -> History:
@@ -313,33 +256,6 @@ def test_a_small_challenge_is_of_the_lowest_daring_and_takes_ten_minutes_at_most
     assert available_from(cards).having("small") == 1 << 2
     skipped = responded(after([(GONE, "b")], done=12), Response.SKIPPED)
     assert chosen(cards, skipped).number == 2
-
-
-def test_a_challenge_for_a_week_can_be_left_out() -> None:
-    cards = [Card(0, "a", 1), Card(1, "a", 1, span=Span.WEEK, at=DayPart.MORNING)]
-    assert available_from(cards).having(Span.WEEK) == 1 << 1
-    assert available_from(cards).suiting(WorkProfile(), time(23)) == 0b11
-
-
-@pytest.mark.parametrize(
-    ("profile", "numbers"),
-    [
-        (WorkProfile(), {0, 1, 2, 3, 4, 5}),
-        (WorkProfile(places=frozenset({Tag.DESK})), {0, 1, 3, 4, 5}),
-        (WorkProfile(contacts=frozenset({Tag.COLLEAGUES})), {0, 1, 2, 4, 5}),
-        (WorkProfile(avoids=frozenset({Tag.WALKING})), {0, 1, 2, 3, 4}),
-    ],
-)
-def test_each_part_of_a_work_profile_takes_challenges_away(
-    profile: WorkProfile, numbers: set[int]
-) -> None:
-    tags = ["", "desk", "outdoors", "residents", "residents colleagues", "walking"]
-    cards = [
-        Card(number, "a", 1, fits=frozenset(map(Tag, fits.split())))
-        for number, fits in enumerate(tags)
-    ]
-    bits = available_from(cards).suiting(profile, NOON)
-    assert {number for number in range(len(cards)) if bits >> number & 1} == numbers
 
 
 def test_who_begins_gets_the_lowest_daring_even_of_the_last_theme() -> None:
