@@ -79,7 +79,7 @@ class Operator:
         for shown in typed.shown:
             if shown.startswith("telegram:"):  # nobody is asked over the network
                 continue
-            if shown.startswith(("pages: tip", "pagina’s: tip")):  # the test has an address
+            if shown.startswith(("pages: tip", "pagina’s: tip")):  # see the test of that line
                 continue
             assert self.looks_like(shown, words).search(out + err), (shown, out, err)
         if target or words[:2] in (["backup", "key"], ["keys", "rotate"]):
@@ -152,6 +152,20 @@ def test_what_a_page_says_to_type_works(page: Path, operator: Operator) -> None:
         if reason_not_to_run(typed.line) is None:
             operator.types(typed)
     assert operator.done
+
+
+@pytest.mark.parametrize(
+    "page",
+    [PROJECT / "docs" / f"quickstart{suffix}.md" for suffix in ("", ".en")],
+    ids=["nl", "en"],
+)
+def test_who_begins_is_told_of_the_pages_as_the_page_shows(page: Path, operator: Operator) -> None:
+    [shown] = re.findall(r"^pag.*: tip: .*$", page.read_text(), re.MULTILINE)
+    for name in ("PUBLIC_URL", "WEB_CHAT"):  # who begins has filled in neither
+        del operator.env[f"OLIEVLEK_{name}"]
+    assert olievlek(operator.env, operator.folder, "db", "upgrade")[0] == 0
+    _, out, _ = olievlek(operator.env, operator.folder, "check")
+    assert any(line.startswith(shown.removesuffix("…")) for line in out.splitlines()), out
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
