@@ -1,8 +1,10 @@
 """Menus of commands for people with a role, set wherever a role was granted or revoked."""
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import MenuChannel, SendError, Unreachable
 from bot.channels.menus import Commands
@@ -12,10 +14,13 @@ from bot.delivery.sender import Sender
 from bot.messages import Clock
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.unchanged import UnchangedRead
+from bot.store.members import roles
 from bot.store.members.roles import Roles
 from bot.store.nudges import shown_menus
 
 log = structlog.get_logger(__name__)
+ChangedMenu = tuple[str, Commands | None]
 
 
 class MenuUpdater:
@@ -37,6 +42,7 @@ class MenuUpdater:
     ) -> None:
         self._database, self._sender, self._clock = database, sender, clock
         self._active_channels = active_channels
+        self._menus = UnchangedRead(database, self._read_changed_menus)
 
     async def refresh(self) -> None:
         """Sets every menu that differs from what should be shown.
@@ -53,23 +59,32 @@ class MenuUpdater:
             except DATABASE_ERRORS as error:
                 log.warning("menus not looked at", channel=name, error=error_message(error))
 
-    async def _changed_menus(self, channel: str) -> list[tuple[str, Commands | None]]:
+    async def _changed_menus(self, channel: str) -> list[ChangedMenu]:
         """Returns the addresses whose menu should change, with its commands; None: the usual."""
-        async with self._database.reading() as session:
-            shown = await shown_menus.shown_menu_digests(session, channel)
-            wanted = {
-                holder.address: commands_for(Words(holder.language), holder.roles)
-                for holder in await shown_menus.role_holders(session, channel, self._clock())
-                if holder.roles != Roles()
-            }
-        obsolete: list[tuple[str, Commands | None]] = [
-            (address, None) for address in shown if address not in wanted
-        ]
-        return obsolete + [
+        changed, until = await self._menus(channel)
+        if until is not None and until <= self._clock():
+            self._menus.forget()
+            changed, _ = await self._menus(channel)
+        return changed
+
+    async def _read_changed_menus(
+        self, session: AsyncSession, channel: str
+    ) -> tuple[list[ChangedMenu], datetime | None]:
+        """Returns the same, and until when that is so as long as nothing is committed."""
+        now = self._clock()
+        shown = await shown_menus.shown_menu_digests(session, channel)
+        wanted = {
+            holder.address: commands_for(Words(holder.language), holder.roles)
+            for holder in await shown_menus.role_holders(session, channel, now)
+            if holder.roles != Roles()
+        }
+        changed: list[ChangedMenu] = [(address, None) for address in shown if address not in wanted]
+        changed += [
             (address, commands)
             for address, commands in wanted.items()
             if shown.get(address) != shown_menus.digest_of(commands)
         ]
+        return changed, await roles.next_end(session, now)
 
     async def _show(
         self, channel: MenuChannel, name: str, address: str, commands: Commands | None

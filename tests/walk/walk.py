@@ -96,7 +96,7 @@ class Walk:
         if ended.code:
             ask = "journalctl --boot --no-pager --lines 60"
             logged = await (await self._terminal("root")).types(ask)
-            said = (ended.said + logged.said)[-SHOWN_ON_FAILURE:]
+            said = "\n".join(each.said[-SHOWN_ON_FAILURE:] for each in (logged, ended))
             raise AssertionError(f"{line}\nended with {ended.code}:\n{said}")
         return ended.said
 

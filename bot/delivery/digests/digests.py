@@ -26,6 +26,7 @@ from bot.retries import DIGEST, DIGEST_ATTEMPTS
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
 from bot.store.db.locks import leases
+from bot.store.db.unchanged import UnchangedRead
 from bot.store.members.vault import Vault
 from bot.store.schema.teams import DigestRow, TeamRow
 from bot.store.teams import digests, teams, weeks
@@ -63,6 +64,7 @@ class DigestSender:
         self._database, self._vault, self._sender = database, vault, sender
         self._clock, self._active_channels, self._minimum = clock, active_channels, minimum
         self._batches = LeasedBatches(self._claim, self._send, LIMITS, sender.reply_priority)
+        self._next_due_at = UnchangedRead(database, digests.next_due_at)
         self._in_flight: set[int] = set()
         self._has_picture: set[int] = set()  # the groups that have the picture, and no text yet
 
@@ -75,11 +77,10 @@ class DigestSender:
 
         None as well while the database cannot be used; it is asked again at the next look.
         """
-        if not (channels := list(self._active_channels())):
+        if not (channels := sorted(self._active_channels())):
             return None
         try:
-            async with self._database.reading() as session:
-                return await digests.next_due_at(session, channels)
+            return await self._next_due_at(channels)
         except DATABASE_ERRORS:  # the sending of nudges logs it as an error
             return None
 

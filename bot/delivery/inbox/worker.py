@@ -30,6 +30,7 @@ from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATF
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_outage, retry_transient
+from bot.store.db.unchanged import committed_state
 from bot.store.keys.master_key import WrongKey
 from bot.store.members.vault import Vault
 
@@ -94,6 +95,7 @@ class InboxWorker:
         self._stopping = asyncio.Event()
         self._remove = BatchWriter(self._remove_rows, is_common=lambda _: True)
         self._unremoved: list[int] = []
+        self._seen: bytes | None = None  # the committed state at the last look
         self._may_have_missed = False
         self._reply_time = metrics.REPLY_TIME.labels(channel.name)
         self.queues = ChatQueues()
@@ -176,6 +178,9 @@ class InboxWorker:
     async def _look(self) -> None:
         """Adds what waits in the database and is not known here, and does what is left to do."""
         await self._remove_unremoved()
+        state = committed_state(self._database)
+        if state is not None and state == self._seen and self.loaded.is_set():
+            return
         name, last_id = self._channel.name, 0
         while True:
             async with self._database.reading() as session:
@@ -186,6 +191,7 @@ class InboxWorker:
                 for row in rows.least_suspect_first(page)
             )
             if len(page) < PAGE:
+                self._seen = state
                 return
             last_id = page[-1].id
 

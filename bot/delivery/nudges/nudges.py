@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import SendCancelled, SendError, TemporaryFailure, Unreachable
 from bot.core.rhythm.workdays import ON_TIME
@@ -18,6 +19,7 @@ from bot.operation import tracing
 from bot.retries import DATABASE_OUTAGE, NUDGE
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, retry_transient
+from bot.store.db.unchanged import UnchangedRead
 from bot.store.lifecycle.linking import linking
 from bot.store.members import due_members
 from bot.store.nudges import nudges
@@ -48,6 +50,7 @@ class NudgeSender:
         self._database, self._sender, self._clock = database, sender, clock
         self._active_channels = active_channels
         self._batches = LeasedBatches(self._claim, self._send, LIMITS, sender.reply_priority)
+        self._next_due_at = UnchangedRead(database, _next_due_at)
         self._awake_since: datetime | None = None
         self._last_look: datetime | None = None
         self._failed_claims = 0
@@ -67,22 +70,17 @@ class NudgeSender:
         now = self._clock()
         if self._no_claim_before is not None and now < self._no_claim_before:
             return self._no_claim_before
-        channels = list(self._active_channels())
+        channels = sorted(self._active_channels())
         if not channels:
             self._last_look = None
             return None
         if await self._is_still_out(now):
             return self._no_claim_before
         try:
-            async with self._database.reading() as session:
-                moments = (
-                    await due_members.next_due_at(session, channels),
-                    await nudges.next_due_at(session, channels),
-                )
+            due = await self._next_due_at(channels)
         except DATABASE_ERRORS as error:
             await self._postpone_claims(error, now)
             return self._no_claim_before
-        due = min((moment for moment in moments if moment is not None), default=None)
         if due is None or due > now:  # otherwise the claim that follows is the look
             self._begin_look(now)
             self._last_look = now
@@ -245,3 +243,11 @@ def _trace_of(nudge: LeasedNudge) -> tracing.Span | None:
         for each in nudge.stages:
             trace.part(each.name, each.since).end(each.until)
     return trace
+
+
+async def _next_due_at(session: AsyncSession, channels: Collection[str]) -> datetime | None:
+    moments = (
+        await due_members.next_due_at(session, channels),
+        await nudges.next_due_at(session, channels),
+    )
+    return min((moment for moment in moments if moment is not None), default=None)

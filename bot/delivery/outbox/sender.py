@@ -17,6 +17,7 @@ from bot.store.boxes.outbox import WaitingMessage
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
 from bot.store.db.locks import leases
+from bot.store.db.unchanged import UnchangedRead
 from bot.store.keys.master_key import WrongKey
 from bot.store.members.vault import Vault
 
@@ -53,6 +54,7 @@ class OutboxSender:
         self._database, self._vault, self._delivery = database, vault, delivery
         self._clock, self._active_channels = clock, active_channels
         self._batches = LeasedBatches(self._claim, self._send, LIMITS, reply_priority)
+        self._next_send_at = UnchangedRead(database, outbox.next_send_at)
 
     async def tick(self) -> int:
         """Sends what is due; returns how many chats were attempted."""
@@ -61,13 +63,13 @@ class OutboxSender:
 
     async def next_due(self) -> datetime | None:
         """Returns when a message is due here; None: none waits, or the database cannot be used."""
-        now, channels = self._clock(), list(self._active_channels())
+        now, channels = self._clock(), sorted(self._active_channels())
         try:
-            async with self._database.reading() as session:
-                due = await outbox.next_send_at(session, channels)
-                if due is not None and due > now + HELD_UP:
+            due = await self._next_send_at(channels)
+            if due is not None and due > now + HELD_UP:
+                async with self._database.reading() as session:
                     held_up = await outbox.is_held_up(session, channels, now)
-                    due = now + HELD_UP if held_up else due
+                due = now + HELD_UP if held_up else due
         except DATABASE_ERRORS as error:  # the sending of nudges logs it as an error
             log.info("outbox not read", error=error_message(error))
             return None

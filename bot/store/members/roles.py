@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.permissions import Audience, Capacity, is_permitted
@@ -145,6 +145,11 @@ async def of_address(session: AsyncSession, pair: AddressPair, at: datetime) -> 
         or_(RoleRow.until.is_(None), RoleRow.until > at),
     )
     return _roles_from((await session.scalars(query)).all())
+
+
+async def next_end(session: AsyncSession, after: datetime) -> datetime | None:
+    """Returns when the next role ends by itself; None: none will."""
+    return await session.scalar(select(func.min(RoleRow.until)).where(RoleRow.until > after))
 
 
 async def of_member(session: AsyncSession, member_id: int) -> Roles:

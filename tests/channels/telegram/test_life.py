@@ -1,6 +1,7 @@
 """Life on Telegram: joining, blocking and returning, names, roles, files, and what a chat shows."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -137,6 +138,22 @@ async def test_leads_and_trainers_see_their_commands(
     assert server.commands[CHAT][0]["description"] == "which sets there are"
     async with application.database.transaction() as session:
         await roles.revoke(session, ("telegram", "7"), Role.TRAINER, None, MONDAY)
+    await application.menu_updater.refresh()
+    assert CHAT not in server.commands
+
+
+async def test_the_menu_of_a_role_goes_when_the_role_ends_by_itself(
+    server: BotApiServer, application: Application, sanne: Person, clock: FixedClock
+) -> None:
+    end = clock() + timedelta(hours=8)
+    async with application.database.transaction() as session:
+        await roles.confirm(session, ("telegram", "7"), [Role.TRAINER], clock(), end)
+    await application.menu_updater.refresh()
+    assert server.commands[CHAT][0]["command"] == "sets"
+    clock.passes(hours=7, minutes=59)
+    await application.menu_updater.refresh()
+    assert CHAT in server.commands
+    clock.passes(minutes=1)
     await application.menu_updater.refresh()
     assert CHAT not in server.commands
 

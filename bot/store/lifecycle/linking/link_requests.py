@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.lifecycle.linking.linking import CODE_VALID_FOR
@@ -86,6 +86,11 @@ async def drop_of_member(session: AsyncSession, member_id: int) -> None:
         AddressRow.address == LinkRequestRow.address,
     )
     await session.execute(delete(LinkRequestRow).where(own_address))
+
+
+async def next_end(session: AsyncSession) -> datetime | None:
+    """Returns when the first request that nobody answered expires; None: there is none."""
+    return await session.scalar(select(func.min(LinkRequestRow.expires_at)))
 
 
 async def take_expired(session: AsyncSession, at: datetime) -> Sequence[LinkRequestRow]:

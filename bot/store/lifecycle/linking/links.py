@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.lifecycle import ledger
@@ -146,6 +146,11 @@ async def _withdraw_shares(
 async def _has_chat_besides(session: AsyncSession, member_id: int, closed: str | None) -> bool:
     chats = await members.chats_of_members(session, [member_id])
     return any(channel != closed for channel, _ in chats)
+
+
+async def next_end(session: AsyncSession) -> datetime | None:
+    """Returns when the first link can no longer be undone; None: there is none."""
+    return await session.scalar(select(func.min(LinkRow.undo_until)))
 
 
 async def purge_links(session: AsyncSession, at: datetime) -> None:

@@ -1,0 +1,117 @@
+"""What was read is not read again before something is committed, by whichever process."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+from sqlalchemy import event, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.app import Application
+from bot.store.db.engine import Database
+from bot.store.db.unchanged import UnchangedRead, committed_state
+from bot.store.schema.challenges import SetVersionRow
+from tests.support.fakes import FakeMember, FixedClock
+
+ADD_ROW = "INSERT INTO elsewhere (amount) VALUES (1)"
+
+
+async def count_sets(session: AsyncSession, at_least: int) -> int:
+    """Returns how many sets there are, and at least so many."""
+    return max(at_least, await session.scalar(select(func.count(SetVersionRow.id))) or 0)
+
+
+@contextmanager
+def statements_of(database: Database) -> Iterator[list[str]]:
+    """Collects what the database is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_it_is_read_again_after_each_commit_and_only_then(database: Database) -> None:
+    read = UnchangedRead(database, count_sets)
+    with statements_of(database) as asked:
+        count = await read(0)
+        assert asked
+        asked.clear()
+        assert await read(0) == count
+        assert bool(asked) is not database.is_sqlite  # PostgreSQL may have changed elsewhere
+        assert await read(count + 7) == count + 7
+        assert await read(0) == count
+        async with database.transaction() as session:
+            await session.execute(text("UPDATE set_versions SET source = 'x'"))
+        asked.clear()
+        assert await read(0) == count
+        assert asked
+        asked.clear()
+        read.forget()
+        assert await read(0) == count
+        assert asked
+
+
+async def test_each_commit_of_another_process_changes_the_state(database: Database) -> None:
+    if not database.is_sqlite:
+        assert committed_state(database) is None
+        return
+    async with database.writing() as connection:
+        await connection.execute(text("CREATE TABLE elsewhere (amount INTEGER)"))
+    with closing(sqlite3.connect(str(database.file), isolation_level=None)) as other:
+        states = [committed_state(database)]
+        for number in range(400):
+            other.execute(ADD_ROW)
+            states.append(committed_state(database))
+            if number % 50 == 0:  # the log begins anew, at the same length or empty
+                await database.checkpoint_wal()
+                states[-1] = committed_state(database)
+        assert None not in states and len(set(states)) == len(states)
+        other.execute("BEGIN IMMEDIATE")
+        other.execute(ADD_ROW)
+        assert committed_state(database) == states[-1]  # not committed yet
+        other.execute("ROLLBACK")
+        assert committed_state(database) == states[-1]
+        async with database.reading() as session:
+            await session.execute(text("SELECT * FROM elsewhere"))
+        async with database.transaction():
+            """Changes nothing."""
+        assert committed_state(database) == states[-1]
+
+
+@pytest.mark.parametrize(
+    "place", ["sqlite+aiosqlite:///:memory:", "sqlite+aiosqlite:///{}/none.db"]
+)
+async def test_without_a_log_the_state_is_not_known(place: str, tmp_path: object) -> None:
+    nowhere = Database(place.format(tmp_path))
+    assert committed_state(nowhere) is None
+    await nowhere.close()
+
+
+async def test_an_idle_bot_asks_sqlite_for_nothing(
+    member: FakeMember, application: Application, clock: FixedClock
+) -> None:
+    schedule = application.schedule()
+
+    async def look_everywhere() -> None:
+        for job in (schedule.outbox, schedule.nudges, schedule.digests):
+            await job.look()
+        await application.menu_updater.refresh()
+        await application.link_expiry.expire()
+
+    await look_everywhere()
+    clock.passes(seconds=30)
+    with statements_of(application.database) as asked:
+        await look_everywhere()
+        assert bool(asked) is not application.database.is_sqlite
+        await member.says("/ritme ma 10:05")
+        asked.clear()
+        await look_everywhere()
+        assert asked
