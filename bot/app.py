@@ -25,7 +25,7 @@ from bot.config.env_file import env_file
 from bot.config.environment import variable_name
 from bot.config.reading import shown_values
 from bot.config.settings import ConfigError, Settings
-from bot.conversation.context import JoinDefaults, PrivacyTerms
+from bot.conversation.context import OperatorPolicy, PrivacyTerms
 from bot.conversation.router import Router
 from bot.core.privacy.retention import DEFAULT_PERIODS, Periods
 from bot.core.streaks.team_board import MIN_GROUP_SIZE
@@ -158,11 +158,15 @@ class Application:
         elif isinstance(channel, DirectChannel):
             await channel.listen(self.replies.handle)
 
+    @property
+    def senders(self) -> Senders:
+        """Those who send what is due."""
+        return Senders(self.outbox_sender, self.nudge_sender, self.digest_sender)
+
     def schedule(self, backups: BackupJob | None = None) -> Schedule:
         """Returns all that goes by the clock, not started yet; with `backups`, if there are any."""
-        senders = Senders(self.outbox_sender, self.nudge_sender, self.digest_sender)
         jobs = Jobs(self.menu_updater, self.link_expiry, self.retention, backups)
-        return Schedule(senders, jobs, self.database.due_moments, self.clock)
+        return Schedule(self.senders, jobs, self.database.due_moments, self.clock)
 
 
 def build(
@@ -188,8 +192,8 @@ def build(
     minimum = options.min_group_size
     pushes = any(isinstance(each, PageChannel) and each.push is not None for each in channels)
     terms = PrivacyTerms(options.periods, options.controller, options.contact, pushes)
-    greeting = JoinDefaults(options.language, options.zone)
-    router = Router(database, vault, greeting, links, minimum, terms, options.pages)
+    policy = OperatorPolicy(options.language, options.zone, minimum, terms, options.pages)
+    router = Router(database, vault, links, policy)
     active = active_channels or (lambda: sender.channels)
     delivery = ChatDelivery(database, sender, clock, active)
     outbox = Outbox(database, vault, delivery, clock, active)
@@ -313,9 +317,7 @@ async def run(settings: Settings) -> None:
         replica = Replica(
             database,
             application.listen,
-            application.outbox_sender,
-            application.nudge_sender,
-            application.digest_sender,
+            application.senders,
             active,
             schedule.wake,
         )

@@ -45,14 +45,6 @@ def row_id_in(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class JoinDefaults:
-    """What holds for someone who joins, until they choose: a language, and an IANA zone."""
-
-    language: str
-    zone: str
-
-
-@dataclass(frozen=True, slots=True)
 class PrivacyTerms:
     """What /privacy says that whoever runs the bot decides.
 
@@ -70,6 +62,25 @@ class PrivacyTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorPolicy:
+    """What whoever runs the bot decided, as far as conversations depend on it.
+
+    Attributes:
+        language: in which somebody is greeted whose platform does not tell their language.
+        zone: the IANA zone of somebody who joins, until they choose; it needs no mention.
+        minimum: how many members need to have had a round before a team has figures.
+        terms: what was decided about privacy.
+        pages: the address at which this program can be opened in a browser; empty: it has no pages.
+    """
+
+    language: str
+    zone: str
+    minimum: int
+    terms: PrivacyTerms = PrivacyTerms()
+    pages: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HandlerContext:
     """What a handler needs to answer one incoming message.
 
@@ -80,10 +91,7 @@ class HandlerContext:
         at: when it came, aware.
         vault: seals and opens reflections.
         links: the addresses that carry an invitation.
-        minimum: how many members need to have had a round before a team has figures.
-        usual_zone: the IANA zone of somebody who joins, which needs no mention.
-        terms: what whoever runs the bot decided about privacy.
-        pages: the address at which this program can be opened in a browser; empty: it has no pages.
+        policy: what whoever runs the bot decided.
         source: the id of the message they typed.
         pressed: the id of the message they pressed a button under.
         guesses: the wrong codes that were typed so far.
@@ -95,10 +103,7 @@ class HandlerContext:
     at: datetime
     vault: Vault
     links: InvitationLinks
-    minimum: int
-    usual_zone: str
-    terms: PrivacyTerms = PrivacyTerms()
-    pages: str = ""
+    policy: OperatorPolicy
     source: str = ""
     pressed: str | None = None
     guesses: CodeGuesses = field(default_factory=CodeGuesses)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation import buttons, normalizing
 from bot.conversation.commands import COMMANDS, parse_command, run_command
-from bot.conversation.context import HandlerContext, JoinDefaults, NotUnderstood, PrivacyTerms
+from bot.conversation.context import HandlerContext, NotUnderstood, OperatorPolicy
 from bot.conversation.member.linking import link_requests
 from bot.conversation.member.nudges import nudges, short_answers, work
 from bot.conversation.member.nudges.nudges import NUDGE_BUTTONS
@@ -68,26 +68,14 @@ class Router:
     Args:
         database: where everything is kept.
         vault: seals and opens reflections.
-        defaults: of someone who joins; the language is for when a platform does not tell.
         links: the addresses that carry an invitation.
-        minimum: how many members need to have had a round before a team has figures.
-        terms: what whoever runs the bot decided about privacy.
-        pages: the address at which this program can be opened in a browser; empty: it has no pages.
+        policy: what whoever runs the bot decided.
     """
 
     def __init__(
-        self,
-        database: Database,
-        vault: Vault,
-        defaults: JoinDefaults,
-        links: InvitationLinks,
-        minimum: int,
-        terms: PrivacyTerms,
-        pages: str = "",
+        self, database: Database, vault: Vault, links: InvitationLinks, policy: OperatorPolicy
     ) -> None:
-        self._database, self._vault, self.links = database, vault, links
-        self._minimum, self._pages = minimum, pages
-        self._language, self._zone, self._terms = defaults.language, defaults.zone, terms
+        self._database, self._vault, self.links, self._policy = database, vault, links, policy
         self._guesses = CodeGuesses()
 
     async def answer(self, incoming: Incoming, keep: KeepReply) -> Reply:
@@ -126,10 +114,7 @@ class Router:
             at,
             self._vault,
             self.links,
-            self._minimum,
-            self._zone,
-            self._terms,
-            self._pages,
+            self._policy,
             guesses=self._guesses,
         )
 
@@ -141,7 +126,7 @@ class Router:
 
     def greeting_words(self, incoming: Incoming) -> Words:
         """Returns the words for somebody whose language is not known from the database."""
-        return Words(greeting_tag(incoming.language, self._language))
+        return Words(greeting_tag(incoming.language, self._policy.language))
 
     async def _fetch(self, incoming: Incoming) -> ReceivedFile | None:
         if not isinstance(incoming.content, Attached):
@@ -212,9 +197,8 @@ class Router:
             if (command := COMMANDS.find(name)) is None:
                 return Reply()  # it is for another bot
             command_id = command.id
-        return await group_chats.reply_in_group(
-            session, incoming, say, command_id, self._typed_code(incoming, argument), self._minimum
-        )
+        code, minimum = self._typed_code(incoming, argument), self._policy.minimum
+        return await group_chats.reply_in_group(session, incoming, say, command_id, code, minimum)
 
     def _typed_code(self, incoming: Incoming, text: str) -> TypedCode:
         return TypedCode(text, incoming.sender, incoming.at, self._guesses)
@@ -229,7 +213,7 @@ class Router:
                 command = COMMANDS.find(name)
                 if command is COMMANDS["start"]:
                     return await onboarding.welcome_stranger(
-                        session, incoming, self._language, self._zone, code
+                        session, incoming, self._policy.language, self._policy.zone, code
                     )
                 if command is COMMANDS["link"] and argument:
                     return await link_requests.ask_stranger(session, incoming, say, code)

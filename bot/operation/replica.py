@@ -13,9 +13,7 @@ import structlog
 from bot.channels.base import Channel
 from bot.config.environment import PREFIX
 from bot.config.settings import ConfigError, DatabaseUnavailable
-from bot.delivery.digests.digests import DigestSender
-from bot.delivery.nudges.nudges import NudgeSender
-from bot.delivery.outbox.sender import OutboxSender
+from bot.delivery.schedule.schedule import Senders
 from bot.delivery.take_over import take_over
 from bot.languages.sentences import Sentence
 from bot.store.db.engine import Database
@@ -56,9 +54,7 @@ class Replica:
         database: where leadership is decided: by an advisory lock for each channel on PostgreSQL;
             on SQLite the one process leads them all.
         listen: handles what comes in on a channel, until cancelled or until its input ends.
-        outbox_sender: sends on the active channels what could not be sent at once.
-        nudge_sender: sends nudges on the active channels.
-        digest_sender: sends digests on the active channels.
+        senders: send on the active channels what is due.
         active_channels: the names of the channels that this process leads now; kept up to date
             here, and read by the senders.
         on_lead: called whenever this process begins to lead a channel.
@@ -68,15 +64,11 @@ class Replica:
         self,
         database: Database,
         listen: Callable[[Channel], Awaitable[None]],
-        outbox_sender: OutboxSender,
-        nudge_sender: NudgeSender,
-        digest_sender: DigestSender,
+        senders: Senders,
         active_channels: set[str],
         on_lead: Callable[[], None],
     ) -> None:
-        self._database, self._listen = database, listen
-        self._outbox_sender, self._nudge_sender = outbox_sender, nudge_sender
-        self._digest_sender = digest_sender
+        self._database, self._listen, self._senders = database, listen, senders
         self._active_channels, self._on_lead = active_channels, on_lead
         self._cannot_begin: dict[str, str] = {}  # by channel, why; logged once for each reason
 
@@ -86,9 +78,7 @@ class Replica:
 
     def stop_sending(self) -> None:
         """Begins no new nudge or digest, and nothing that waits; what is in flight goes on."""
-        self._outbox_sender.stop()
-        self._nudge_sender.stop()
-        self._digest_sender.stop()
+        self._senders.stop()
 
     async def run_channel(self, channel: Channel) -> None:
         """Listens and sends on `channel` whenever this process leads it, until cancelled.
@@ -124,11 +114,7 @@ class Replica:
             self._active_channels.discard(channel.name)
             # The lock is released after this. Another replica that took over while something is in
             # flight here would exceed the platform's limits with us.
-            finished = [
-                asyncio.create_task(sender.finished(FINISH_SECONDS))
-                for sender in (self._outbox_sender, self._nudge_sender, self._digest_sender)
-            ]
-            await asyncio.wait(finished)
+            await self._senders.finished(FINISH_SECONDS)
         if listening.cancelled():
             return False
         listening.result()

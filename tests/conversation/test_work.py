@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from bot.conversation.context import HandlerContext
+from bot.conversation.context import HandlerContext, OperatorPolicy
 from bot.conversation.member.nudges import work
 from bot.core.challenges.fit import CONTACTS, Tag, WorkProfile
 from bot.core.streaks.rounds import Answer
@@ -123,8 +123,9 @@ async def pressed_that_it_does_not_suit(
         changed = update(ChallengeRow).where(ChallengeRow.id == nudge.challenge_id)
         await session.execute(changed.values(fits=fits))
         await session.refresh(nudge.challenge)
+        policy = OperatorPolicy(row.language, row.zone, minimum=4)
         context = HandlerContext(
-            session, row, member.address, clock(), vault, lambda *_: {}, 4, row.zone
+            session, row, member.address, clock(), vault, lambda *_: {}, policy
         )
         [said] = (await work.does_not_suit(context, nudge)).messages
         assert nudge.answer is Answer.UNSUITABLE

@@ -208,9 +208,7 @@ async def test_health_and_settings_are_those_of_the_process(
     replica = Replica(
         application.database,
         application.listen,
-        application.outbox_sender,
-        application.nudge_sender,
-        application.digest_sender,
+        application.senders,
         {fake_channel.name},
         lambda: None,
     )

@@ -80,7 +80,7 @@ def _split_number(argument: str) -> tuple[int | None, str]:
 async def _overview(context: HandlerContext, access: TeamAccess) -> Outgoing:
     """Says how the team is doing, with buttons for what this member can do."""
     say, name = context.say, access.team.name
-    current = await weeks.board_of(context.session, access.team, context.minimum, context.at)
+    current = await weeks.board_of(context.session, access.team, context.policy.minimum, context.at)
     parts = [board.words(current, await board.titles_in(context.session, say.language), say)]
     if access.membership is not None:
         parts.append(await _standing(context, access, access.membership))
@@ -92,7 +92,7 @@ async def _overview(context: HandlerContext, access: TeamAccess) -> Outgoing:
             (group_requests.disconnect_button(say, access.team.id, chat.channel),)
             for chat in await stored_teams.group_chats_of(context.session, access.team.id)
         )
-    if context.pages:
+    if context.policy.pages:
         opens = f"{pages.BUTTON}:open:team/{access.team.id}"
         buttons += ((Button(say("button.web_team"), opens),),)
     return Outgoing("\n\n".join(parts), buttons=buttons)

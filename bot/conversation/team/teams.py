@@ -14,7 +14,7 @@ from bot.store.teams import teams, weeks
 
 async def show_board(context: HandlerContext, access: TeamAccess, _: str) -> Reply:
     """Answers /team bord: sends the picture."""
-    current = await weeks.board_of(context.session, access.team, context.minimum, context.at)
+    current = await weeks.board_of(context.session, access.team, context.policy.minimum, context.at)
     titles = await board.titles_in(context.session, context.say.language)
     return Reply([board.message(current, titles, context.say)])
 

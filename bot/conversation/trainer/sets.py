@@ -125,7 +125,7 @@ async def overview(context: HandlerContext) -> Reply:
     """Answers /sets alone: says which sets are live, for whom and from when."""
     say = context.say
     buttons: ButtonRows = ()
-    if context.pages:
+    if context.policy.pages:
         buttons = ((Button(say("button.web_sets"), "web:open:sets"),),)
     return Reply([Outgoing("\n".join([say("sets.live"), *await _lines(context)]), buttons=buttons)])
 
@@ -203,7 +203,7 @@ async def figures(context: HandlerContext, name: str) -> Reply:
     titles = await titles_in(context.session, context.say.language)
     if name and name not in titles:
         raise NotUnderstood("sets.unknown", name=name[:MAX_SHOWN])
-    people = statistics.people_in_batch(context.minimum)
+    people = statistics.people_in_batch(context.policy.minimum)
     counts = await stored_statistics.challenge_counts(
         context.session, people, context.at, name or None
     )

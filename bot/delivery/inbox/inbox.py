@@ -41,11 +41,9 @@ class Inbox:
     ) -> None:
         flood_limits = FloodLimits(limits)
         is_shared = _is_delivered_to(channel) and not database.is_sqlite
-        look_seconds = WEBHOOK_LOOK_SECONDS if is_shared else LOOK_SECONDS
+        self._look_seconds = WEBHOOK_LOOK_SECONDS if is_shared else LOOK_SECONDS
         self._channel = channel
-        self._worker = InboxWorker(
-            channel, database, vault, clock, answers, flood_limits, look_seconds
-        )
+        self._worker = InboxWorker(channel, database, vault, clock, answers, flood_limits)
         self._intake = Intake(channel.name, database, vault, clock, flood_limits, self._worker)
         self.intake: ItemReceiver = self._intake
 
@@ -60,7 +58,7 @@ class Inbox:
         Raises:
             InvalidCredentials: the platform does not accept our credentials.
         """
-        working = asyncio.create_task(self._worker.run())
+        working = asyncio.create_task(self._worker.run(self._look_seconds))
         receiving = asyncio.create_task(self._channel.receive(self.intake))
         try:
             await asyncio.wait([receiving, working], return_when=asyncio.FIRST_COMPLETED)

@@ -67,7 +67,6 @@ class InboxWorker:
         clock: returns the present.
         answers: answers them.
         flood_limits: decides what is not answered.
-        look_seconds: how often it looks for what other processes stored.
 
     Attributes:
         queues: what waits.
@@ -83,10 +82,9 @@ class InboxWorker:
         clock: Clock,
         answers: Answers,
         flood_limits: FloodLimits,
-        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._channel, self._database, self._vault, self._clock = channel, database, vault, clock
-        self._answers, self._flood_limits, self._look_seconds = answers, flood_limits, look_seconds
+        self._answers, self._flood_limits = answers, flood_limits
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._notices = Notices(channel, answers)
@@ -136,8 +134,12 @@ class InboxWorker:
         if self.is_leading and len(self._background) < MAX_NOTICES:
             self._in_background(self._notices.apologize(item.content, "trouble.delayed"))
 
-    async def run(self) -> None:
-        """Works off what waits, until cancelled; `stop` ends what is under way."""
+    async def run(self, look_seconds: float = LOOK_SECONDS) -> None:
+        """Works off what waits, until cancelled; `stop` ends what is under way.
+
+        Args:
+            look_seconds: how often it looks for what other processes stored.
+        """
         self._stopping.clear()
         self.is_leading, self._leading_since = True, self._clock()
         last_error: str | None = None
@@ -157,7 +159,7 @@ class InboxWorker:
                 continue
             last_error = None
             self.loaded.set()
-            await asyncio.sleep(self._look_seconds)
+            await asyncio.sleep(look_seconds)
 
     async def stop(self) -> None:
         """Lets what is being handled finish, for some seconds at most; the rest stays a row."""

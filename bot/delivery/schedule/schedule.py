@@ -4,6 +4,7 @@ The outbox, nudges and digests are sent at the moments that stand in the databas
 until then, and hear of moments that change; see `DueJob`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +45,20 @@ class Senders:
     outbox: OutboxSender
     nudges: NudgeSender
     digests: DigestSender
+
+    def stop(self) -> None:
+        """Begins no new nudge or digest, and nothing that waits; what is in flight goes on."""
+        self.outbox.stop()
+        self.nudges.stop()
+        self.digests.stop()
+
+    async def finished(self, seconds: float) -> None:
+        """Waits until nothing is in flight, for so many seconds at most."""
+        finished = [
+            asyncio.create_task(sender.finished(seconds))
+            for sender in (self.outbox, self.nudges, self.digests)
+        ]
+        await asyncio.wait(finished)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ async def ask(context: HandlerContext, text: str) -> Reply | None:
         return None
     question = say(
         "organisation.ask",
-        organisation=context.terms.controller or say("organisation.nameless"),
+        organisation=context.policy.terms.controller or say("organisation.nameless"),
         name=row.name or say("organisation.no_name"),
         browser=row.browser,
     )
@@ -53,7 +53,7 @@ async def account_lines(context: HandlerContext) -> AccountLines:
     day = say.day(members.today(context.member, since))
     line = say(
         "organisation.linked_since",
-        organisation=context.terms.controller or say("organisation.nameless"),
+        organisation=context.policy.terms.controller or say("organisation.nameless"),
         day=day,
     )
     button = Button(say("button.organisation_unlink"), f"{BUTTON}:unlink")

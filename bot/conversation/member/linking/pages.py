@@ -15,7 +15,7 @@ async def web(context: HandlerContext, _: str) -> Reply:
     Raises:
         NotUnderstood: this bot has no pages.
     """
-    if not context.pages:
+    if not context.policy.pages:
         raise NotUnderstood("web.none")
     return await link_to(context, "")
 
@@ -26,7 +26,7 @@ async def link_to(context: HandlerContext, path: str) -> Reply:
     member_id, at = context.member.id, context.at
     token = await web_sessions.new_link(session, chat, at)
     minutes = web_sessions.LINK_VALID_FOR.seconds // 60
-    link = f"{context.pages}/web/sign-in/{token}" + (f"?to={path}" if path else "")
+    link = f"{context.policy.pages}/web/sign-in/{token}" + (f"?to={path}" if path else "")
     sessions = await web_sessions.sessions_of_member(session, member_id, at)
     chats = await browsers.of_member(session, member_id, at, without=chat)
     opened = [*(row.browser for row in sessions), *(row.browser for row in chats)]
@@ -49,7 +49,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     """Answers a button about the pages: `end` signs out everywhere, `open:team/7` opens one."""
     verb, _, path = argument.partition(":")
     if verb == "open":
-        if not context.pages:
+        if not context.policy.pages:
             raise NotUnderstood("web.none")
         return await link_to(context, path)
     await web_sessions.end_sessions(context.session, context.member.id)
@@ -69,7 +69,7 @@ async def _accounts(context: HandlerContext) -> list[str]:
     return [
         say(
             "web.ended_but_account",
-            organisation=context.terms.controller or say("organisation.nameless"),
+            organisation=context.policy.terms.controller or say("organisation.nameless"),
             channel=channel_title(chat[0]),
         )
         for chat in await members.chats_of_members(session, [context.member.id])

@@ -48,7 +48,7 @@ async def start(context: HandlerContext, code: str) -> Reply:
         return Reply([*joined, *(await ask_when(context)).messages])
     text = say(
         "welcome.back",
-        rhythm=say.rhythm(member.rhythm, context.usual_zone),
+        rhythm=say.rhythm(member.rhythm, context.policy.zone),
         coming=rhythm.next_nudge_sentence(context),
     )
     return Reply([Outgoing(text)])

@@ -20,5 +20,5 @@ def not_sealed(context: HandlerContext) -> NotUnderstood:
 
 def whom_to_ask(context: HandlerContext) -> str:
     """Says where to ask questions about one's data."""
-    say, contact = context.say, context.terms.contact
+    say, contact = context.say, context.policy.terms.contact
     return say("privacy.contact", contact=contact) if contact else say("privacy.no_contact")

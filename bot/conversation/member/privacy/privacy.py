@@ -62,7 +62,7 @@ def _own_data_buttons(context: HandlerContext) -> ButtonRows:
 
 def _periods(context: HandlerContext) -> dict[str, str]:
     """Returns the periods in words, as they are set."""
-    say, periods = context.say, context.terms.periods
+    say, periods = context.say, context.policy.terms.periods
     return {
         "reflections": say("kept.months", n=periods.reflections_months),
         "silent": say("kept.months", n=periods.silent_months),
@@ -79,7 +79,7 @@ def _periods(context: HandlerContext) -> dict[str, str]:
 
 def _responsible(context: HandlerContext) -> dict[str, str]:
     """Returns which organisation is responsible, and where to reach it."""
-    say, terms = context.say, context.terms
+    say, terms = context.say, context.policy.terms
     return {
         "controller": terms.controller or say("privacy.controller"),
         "contact": lost_keys.whom_to_ask(context),
@@ -92,7 +92,7 @@ async def _notes(context: HandlerContext) -> str:
     names = sorted({channel for channel, _ in chats.addresses})
     channels = [channel for name in names if (channel := find_channel(name)) is not None]
     lines = [context.say(channel.privacy_note) for channel in channels if channel.privacy_note]
-    if context.terms.pushes:
+    if context.policy.terms.pushes:
         lines += [context.say(channel.push_note) for channel in channels if channel.push_note]
     return "".join(f"\n• {line}" for line in lines)
 

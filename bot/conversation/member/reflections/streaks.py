@@ -123,6 +123,6 @@ async def review(context: HandlerContext, argument: str) -> Reply:
 
 def _page_button(context: HandlerContext) -> ButtonRows:
     """Returns the button that opens the diary in a browser; none when this bot has no pages."""
-    if not context.pages:
+    if not context.policy.pages:
         return ()
     return ((Button(context.say("button.web_diary"), "web:open:diary"),),)

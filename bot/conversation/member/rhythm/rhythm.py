@@ -27,7 +27,7 @@ async def show(context: HandlerContext, argument: str) -> Reply:
     say = context.say
     text = say(
         "rhythm.now",
-        rhythm=say.rhythm(context.member.rhythm, context.usual_zone),
+        rhythm=say.rhythm(context.member.rhythm, context.policy.zone),
         coming=next_nudge_sentence(context),
     )
     switch = check_in_switch(context)
@@ -55,7 +55,7 @@ async def choose(context: HandlerContext, chosen: Rhythm) -> str:
         context.member.expects(None)
     say = context.say
     text = say(
-        "welcome.ready" if first else "rhythm.set", rhythm=say.rhythm(chosen, context.usual_zone)
+        "welcome.ready" if first else "rhythm.set", rhythm=say.rhythm(chosen, context.policy.zone)
     )
     return f"{text} {next_nudge_sentence(context)}"
 
@@ -127,7 +127,7 @@ async def press(context: HandlerContext, argument: str) -> Reply:
     reply = await change(context, at)
     settled = Outgoing(
         context.say(
-            "rhythm.chosen", rhythm=context.say.rhythm(context.member.rhythm, context.usual_zone)
+            "rhythm.chosen", rhythm=context.say.rhythm(context.member.rhythm, context.policy.zone)
         ),
         replaces=context.pressed,
     )

@@ -84,6 +84,6 @@ async def _go_on(context: HandlerContext, *, weekly: bool) -> Reply:
         only = Rhythm(frozenset({Weekday(day.isoweekday())}), member.nudge_time, member.rhythm.zone)
         await members.set_rhythm(context.session, member, only, context.at)
     member.expects(None)
-    chosen = say("rhythm.set", rhythm=say.rhythm(member.rhythm, context.usual_zone))
+    chosen = say("rhythm.set", rhythm=say.rhythm(member.rhythm, context.policy.zone))
     text = f"{chosen} {next_nudge_sentence(context)}"
     return Reply([Outgoing(text, replaces=context.pressed)])

@@ -92,7 +92,7 @@ async def show_trail(visit: Visit) -> Response:
 async def show_retention(visit: Visit) -> Response:
     """Shows how much is too old now, and goes the next time."""
     context = visit.context
-    cutoffs = cutoffs_at(context.at, context.terms.periods)
+    cutoffs = cutoffs_at(context.at, context.policy.terms.periods)
     counts = await retention.preview(visit.session, cutoffs)
     return visit.render(
         "admin/retention.html",

@@ -43,7 +43,7 @@ async def show(visit: Visit) -> Response:
     return visit.render(
         "member/rhythm.html",
         say("page.rhythm"),
-        rhythm=say.rhythm(member.rhythm, context.usual_zone),
+        rhythm=say.rhythm(member.rhythm, context.policy.zone),
         coming=rhythm_commands.next_nudge_sentence(context),
         days=[(int(day), name, str(int(day)) in chosen) for day, name in names.items()],
         at=f"{member.nudge_time:%H:%M}",

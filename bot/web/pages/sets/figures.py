@@ -42,7 +42,7 @@ async def show(visit: Visit) -> Response:
     if other and (other not in titles or other == name):
         raise NotHere
     columns = [(titles[each], await _rows(visit, each)) for each in (name, other) if each]
-    people = people_in_batch(visit.context.minimum)
+    people = people_in_batch(visit.context.policy.minimum)
     return visit.render(
         "sets/figures.html",
         visit.say("figures.of_set", title=titles[name]).rstrip(":"),
@@ -74,7 +74,7 @@ async def count(visit: Visit) -> Response:
     await versions_of(visit)
     name, other = set_name(visit), visit.field("other")
     titles = await titles_in(visit.session, visit.say.language)
-    people = people_in_batch(visit.context.minimum)
+    people = people_in_batch(visit.context.policy.minimum)
     await statistics.challenge_counts(visit.session, people, visit.context.at, name)
     query = f"?other={other}" if other in titles else ""
     return visit.go(f"sets/{name}/figures{query}", visit.say("page.sets_counted"))

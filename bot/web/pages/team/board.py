@@ -24,7 +24,7 @@ async def show_teams(visit: Visit) -> Response:
 async def show(visit: Visit) -> Response:
     """Shows the board: the picture, the same in words and in a table, and what was shared."""
     context, team, say = visit.context, visit.team.team, visit.say
-    board = await weeks.closed_board(context.session, team, context.minimum, context.at)
+    board = await weeks.closed_board(context.session, team, context.policy.minimum, context.at)
     titles = await rendering.titles_in(context.session, say.language)
     told = await digests.stories_told(context.session, context.vault, team.id, DIGESTS_SHOWN)
     shown = board.last_weeks(WEEKS_SHOWN)
