@@ -9,6 +9,7 @@ from bot.app import Application
 from bot.core.streaks.rounds import Answer
 from bot.store.members import members, roles
 from bot.store.nudges import nudges
+from bot.store.nudges.nudges import PlaceInRound
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import AddressRow
 from bot.store.schema.teams import InvitationKind, Role
@@ -84,7 +85,7 @@ class Chat:
             for member, _ in await teams.members_of(session, team.id):
                 if str(member.name).startswith("Lid"):
                     at = self.clock()
-                    nudge = nudges.create(session, member, challenge, at, at)
+                    nudge = nudges.create(session, member, challenge, PlaceInRound(at), at)
                     nudge.sent_at = at
                     nudges.record_answer(nudge, Answer.DONE, at)
 

@@ -22,6 +22,7 @@ from bot.store.keys.master_key import new_secret_key
 from bot.store.members import due_members, members
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
+from bot.store.nudges.nudges import PlaceInRound
 from bot.store.schema.members import AbsenceRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 from tools.year.people import Kind
@@ -191,9 +192,8 @@ class Simulation:
             session,
             member,
             selected[member.id].challenge,
-            nudge.round_at,
+            PlaceInRound.after_swap(nudge),
             at,
-            swaps=nudge.swaps + 1,
         )
         await session.flush()
         await self._respond(session, replacement, at)

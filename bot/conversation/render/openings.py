@@ -1,14 +1,41 @@
-"""What a nudge begins with: the week of a programme, and that a challenge comes again."""
+"""What a nudge begins with: the week of a programme, that a challenge comes again, a greeting."""
+
+from dataclasses import dataclass
 
 from bot.conversation.words import Words
 from bot.store.challenges.programmes import ProgrammeGuide
 from bot.store.challenges.selection import NextChallenge
 
 
-def opening_of(selected: NextChallenge, say: Words) -> str:
-    """Returns what a nudge begins with: the week of a programme, and that it is a second lap."""
-    again = say("nudge.again") if selected.had_before else ""
-    return "\n\n".join(part for part in (programme_line(selected.guide, say), again) if part)
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a nudge says before its task.
+
+    Attributes:
+        selected: its challenge; None: it is not new, and nothing is said of it.
+        greeting: the catalogue's key of the greetings, of which the number of rounds before picks
+            one; None: they asked for this nudge, or saw it before.
+    """
+
+    selected: NextChallenge | None = None
+    greeting: str | None = None
+
+    @property
+    def is_first_round(self) -> bool:
+        """Whether it is the first planned round, in which more is explained."""
+        return self.greeting is not None and self.selected is not None and not self.selected.rounds
+
+    def paragraphs(self, say: Words) -> list[str]:
+        """Returns the week of a programme, that it is a second lap, and the greeting."""
+        if self.selected is None:
+            return []
+        again = say("nudge.again") if self.selected.had_before else ""
+        greeting = say.one_of(self.greeting, self.selected.rounds) if self.greeting else ""
+        parts = (programme_line(self.selected.guide, say), again, greeting)
+        return [part for part in parts if part]
+
+
+NO_OPENING = Opening()
 
 
 def programme_line(guide: ProgrammeGuide | None, say: Words) -> str:

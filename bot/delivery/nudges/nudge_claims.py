@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.member.nudges import check_ins
 from bot.conversation.member.nudges.nudges import render, task_text
 from bot.conversation.member.rhythm.silences import ask_pace
-from bot.conversation.render.openings import opening_of
+from bot.conversation.render.openings import Opening
 from bot.conversation.words import Words
 from bot.core.rhythm.check_in import may_check_in
 from bot.core.rhythm.workdays import DAY, ON_TIME, Absence, delivery_moment, next_round, spread
@@ -206,16 +206,15 @@ async def _create(
     nudge_ids = await nudges.create_leased(session, new, now)
     leased = []
     for nudge in new:
-        nudge_id, challenge = nudge_ids[nudge.member.id], selected[nudge.member.id]
+        nudge_id = nudge_ids[nudge.member.id]
+        greeting = greetings.get(nudge.member.id, "nudge.greeting")
         since = tracing.moment()
         say = Words(nudge.member.language)
         message = render(
             nudge_id,
             task_text(nudge.challenge, say, nudge.last_day),
             say,
-            rounds=challenge.rounds,
-            opening=opening_of(challenge, say),
-            greeting=greetings.get(nudge.member.id, "nudge.greeting"),
+            opening=Opening(selected[nudge.member.id], greeting),
         )
         stages = stage_since("render", since)
         leased.append(_leased_nudge(nudge_id, 1, now, message, nudge.member, stages))

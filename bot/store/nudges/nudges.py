@@ -23,15 +23,37 @@ from bot.store.schema.members import AddressRow, Expecting, MemberRow
 from bot.store.schema.nudges import NudgeRow
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceInRound:
+    """Where a nudge comes among a member's rounds.
+
+    Attributes:
+        round_at: when its round began or begins.
+        extra: whether the member asked for the round, besides the planned ones.
+        swaps: how many nudges came before it in the round.
+    """
+
+    round_at: datetime
+    extra: bool = False
+    swaps: int = 0
+
+    @classmethod
+    def after_swap(cls, nudge: NudgeRow) -> "PlaceInRound":
+        """Returns the place of what comes instead of this nudge, in the same round."""
+        return cls(nudge.round_at, nudge.extra, nudge.swaps + 1)
+
+    @property
+    def begins_planned_round(self) -> bool:
+        """Whether it is the first nudge of a planned round."""
+        return not (self.extra or self.swaps)
+
+
 def create(
     session: AsyncSession,
     member: MemberRow,
     challenge: ChallengeRow,
-    round_at: datetime,
+    place: PlaceInRound,
     now: datetime,
-    *,
-    extra: bool = False,
-    swaps: int = 0,
 ) -> NudgeRow:
     """Adds a nudge that is to be sent at `now`, and returns it; the caller flushes.
 
@@ -40,13 +62,13 @@ def create(
     nudge = NudgeRow(
         member_id=member.id,
         challenge=challenge,
-        round_at=round_at,
-        day=local_day(round_at, member.rhythm.zone),
-        open_until=_open_until(challenge, member.rhythm, round_at),
+        round_at=place.round_at,
+        day=local_day(place.round_at, member.rhythm.zone),
+        open_until=_open_until(challenge, member.rhythm, place.round_at),
         per_week=member.rhythm.per_week,
-        extra=extra,
-        asked_for=extra,
-        swaps=swaps,
+        extra=place.extra,
+        asked_for=place.extra,
+        swaps=place.swaps,
         send_at=now,
     )
     session.add(nudge)

@@ -18,6 +18,7 @@ from bot.store.lifecycle.erase import erase_member
 from bot.store.members.reflections import Diary
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges
+from bot.store.nudges.nudges import PlaceInRound
 from bot.store.schema import Base
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.chat import ChatBrowserRow, ChatKeyRow, MailboxRow
@@ -125,7 +126,7 @@ async def test_older_rounds_are_on_pages_of_their_own(
         assert member is not None and challenge is not None
         for _ in range(23):
             clock.passes(days=1)
-            nudge = nudges.create(session, member, challenge, clock(), clock())
+            nudge = nudges.create(session, member, challenge, PlaceInRound(clock()), clock())
             nudge.sent_at = clock()
             await session.flush()
             nudges.record_answer(nudge, Answer.DONE, clock())

@@ -8,7 +8,7 @@ from bot.conversation.context import HandlerContext, NotUnderstood
 from bot.conversation.member.nudges import work
 from bot.conversation.member.reflections import reflections
 from bot.conversation.nudge_buttons import NudgeButton, NudgeButtons
-from bot.conversation.render.openings import opening_of
+from bot.conversation.render.openings import NO_OPENING, Opening
 from bot.conversation.words import Words
 from bot.core.challenges.nerve import DARINGS
 from bot.core.rhythm.postponing import PostponeOption, postpone_options
@@ -18,6 +18,7 @@ from bot.set_files.programmes import programmes
 from bot.store.challenges import selection
 from bot.store.db.locks import leases
 from bot.store.nudges import nudges, receipts
+from bot.store.nudges.nudges import PlaceInRound
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import Expecting
 from bot.store.schema.nudges import NudgeRow
@@ -38,9 +39,7 @@ def render(
     say: Words,
     *,
     postponed: int = 0,
-    rounds: int | None = None,
-    opening: str = "",
-    greeting: str = "nudge.greeting",
+    opening: Opening = NO_OPENING,
 ) -> Outgoing:
     """Returns a nudge as its member sees it, with the buttons under it.
 
@@ -49,17 +48,12 @@ def render(
         task: what it asks, see `task_text`.
         say: their language.
         postponed: how often it was put off before.
-        rounds: how many planned rounds they had before, which picks a greeting; None: no greeting,
-            for they asked for this one, or saw it before.
         opening: what is said first.
-        greeting: the catalogue's key of the greetings.
     """
-    first = [opening] if opening else []
-    greetings = [] if rounds is None else [say.one_of(greeting, rounds)]
-    if rounds == 0:  # here they see for the first time how much daring it takes
+    if opening.is_first_round:  # here they see for the first time how much daring it takes
         task = f"{task} {say('explain.daring', most=max(DARINGS))}"
     return Outgoing(
-        "\n\n".join([*first, *greetings, task]),
+        "\n\n".join([*opening.paragraphs(say), task]),
         buttons=NUDGE_BUTTONS.rows(nudge_id, say),
         about=NudgeReference(nudge_id, Purpose.NUDGE, postponed),
     )
@@ -78,8 +72,8 @@ async def now(context: HandlerContext, _: str) -> Reply:
     """Answers /nu: sends a challenge, in the round that is still open or in an extra one."""
     latest = await nudges.latest_nudge(context.session, context.member.id)
     if latest is not None and await _is_open(context, latest):
-        return Reply([await _fresh_nudge(context, latest.round_at, extra=latest.extra)])
-    return Reply([await _fresh_nudge(context, context.at, extra=True)])
+        return Reply([await _fresh_nudge(context, PlaceInRound(latest.round_at, latest.extra))])
+    return Reply([await _fresh_nudge(context, PlaceInRound(context.at, extra=True))])
 
 
 async def _is_open(context: HandlerContext, latest: NudgeRow) -> bool:
@@ -90,25 +84,17 @@ async def _is_open(context: HandlerContext, latest: NudgeRow) -> bool:
 
 
 async def _fresh_nudge(
-    context: HandlerContext,
-    round_at: datetime,
-    *,
-    extra: bool,
-    swaps: int = 0,
-    check_in_at: datetime | None = None,
+    context: HandlerContext, place: PlaceInRound, check_in_at: datetime | None = None
 ) -> Outgoing:
     """Creates a nudge with another challenge, leased because it goes out with this reply."""
-    member, planned = context.member, not extra and not swaps
+    member, planned = context.member, place.begins_planned_round
     selected = await selection.select_challenges(
         context.session, [member.id], context.at, programmes(), planned=planned
     )
     if member.id not in selected:
         raise NotUnderstood("nudge.no_challenges")
     challenge = selected[member.id].challenge
-    opening = opening_of(selected[member.id], context.say)
-    nudge = nudges.create(
-        context.session, member, challenge, round_at, context.at, extra=extra, swaps=swaps
-    )
+    nudge = nudges.create(context.session, member, challenge, place, context.at)
     nudge.check_in_at = check_in_at
     leases.take(nudge, context.at + leases.NUDGE_LEASE, is_attempt=False)
     await context.session.flush()
@@ -116,7 +102,7 @@ async def _fresh_nudge(
         nudge.id,
         task_text(challenge, context.say, nudge.last_day),
         context.say,
-        opening=opening,
+        opening=Opening(selected[member.id]),
     )
 
 
@@ -222,13 +208,7 @@ async def another(context: HandlerContext, nudge: NudgeRow) -> Reply:
     check_in_at = nudge.check_in_at
     nudges.record_answer(nudge, Answer.SWAPPED, context.at)
     settled = await _settle(context, nudge)
-    replacement = await _fresh_nudge(
-        context,
-        nudge.round_at,
-        extra=nudge.extra,
-        swaps=nudge.swaps + 1,
-        check_in_at=check_in_at,
-    )
+    replacement = await _fresh_nudge(context, PlaceInRound.after_swap(nudge), check_in_at)
     return Reply([*settled, replacement])
 
 
