@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.lines import Line
 from bot.app import build, freeze_loaded_objects
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
+from bot.channels.telegram.transport import Login
 from bot.startup import open_database, prepare
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members.vault import Vault
@@ -54,7 +55,7 @@ async def seconds(server: ServerProcess) -> float:
             def clock() -> datetime:
                 return FRIDAY + timedelta(seconds=loop.time() - began)
 
-            channel = Telegram(TOKEN, server.url, clock, DOCUMENTED_LIMITS)
+            channel = Telegram(Login(server.url, TOKEN), clock, DOCUMENTED_LIMITS)
             application = build(database, vault, [channel], clock)
             assert await application.digest_sender.tick() == len(GROUPS)
             took = loop.time() - began

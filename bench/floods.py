@@ -16,6 +16,7 @@ from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
+from bot.channels.telegram.transport import Login
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import new_secret_key
@@ -96,7 +97,7 @@ async def outcome(line: ServerLine, flood: Flood) -> Outcome:
                 return NOW + (datetime.now(UTC) - began)
 
             sent = await _nudged(line, database, vault)
-            channel = Telegram(TOKEN, line.url, clock, DOCUMENTED_LIMITS)
+            channel = Telegram(Login(line.url, TOKEN), clock, DOCUMENTED_LIMITS)
             application = build(database, vault, [channel], clock)
             line.set_up(30, logs=True)
             freeze_loaded_objects()
@@ -120,7 +121,7 @@ async def outcome(line: ServerLine, flood: Flood) -> Outcome:
 async def _nudged(line: ServerLine, database: Database, vault: Vault) -> list[ReceiptRow]:
     """Sends the nudges that are pressed; returns their receipts."""
     line.set_up()
-    channel = Telegram(TOKEN, line.url, lambda: NOW, RateLimits(per_second=None))
+    channel = Telegram(Login(line.url, TOKEN), lambda: NOW, RateLimits(per_second=None))
     assert await build(database, vault, [channel], lambda: NOW).nudge_sender.tick() == PRESSES
     await channel.close()
     async with database.reading() as session:

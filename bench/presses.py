@@ -16,6 +16,7 @@ from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
+from bot.channels.telegram.transport import Login
 from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.inbox import Inbox
 from bot.messages import Incoming
@@ -106,7 +107,7 @@ async def answer_seconds(
             def clock() -> datetime:
                 return NOW + (datetime.now(UTC) - began)
 
-            free = Telegram(TOKEN, line.url, clock, RateLimits(per_second=None))
+            free = Telegram(Login(line.url, TOKEN), clock, RateLimits(per_second=None))
             application = build(database, vault, [free], clock)
             assert await application.nudge_sender.tick() == presses
             await free.close()
@@ -115,7 +116,7 @@ async def answer_seconds(
             if wave:
                 everybody = presses + wave
                 await enrol(database, everybody, everybody, "telegram", first=presses + 1)
-            channel = Telegram(TOKEN, line.url, clock, limits)
+            channel = Telegram(Login(line.url, TOKEN), clock, limits)
             application = build(database, vault, [channel], clock)
             line.set_up(per_second, logs=True)
             freeze_loaded_objects()

@@ -22,6 +22,7 @@ from bench.wave import TOKEN
 from bot.app import Application, BuildOptions, build, freeze_loaded_objects
 from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.channels.web import NAME
 from bot.channels.web.channel import WebChat
 from bot.delivery.browsers.mailbox import StoredMailbox
@@ -174,7 +175,7 @@ async def _on_telegram(many: int) -> float:
             vault = Vault(SECRET_KEY)
             await prepare(database, vault, NOW)
             await enrol(database, many, many, "telegram")
-            channel = Telegram(TOKEN, line.url, lambda: NOW, RateLimits(per_second=None))
+            channel = Telegram(Login(line.url, TOKEN), lambda: NOW, RateLimits(per_second=None))
             application = build(database, vault, [channel], lambda: NOW)
             began = time.perf_counter()
             assert await application.nudge_sender.tick() == many

@@ -17,6 +17,7 @@ from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.conversation.member.nudges.nudges import render, task_text
 from bot.conversation.words import Words
 from bot.messages import Outgoing
@@ -118,7 +119,7 @@ async def wave_rate(url: str) -> float:
             vault = Vault(new_secret_key())
             await prepare(database, vault, NOW)
             await enrol(database, WAVE, WAVE, "telegram", HISTORY)
-            channel = Telegram(TOKEN, url, lambda: NOW, RateLimits(per_second=None))
+            channel = Telegram(Login(url, TOKEN), lambda: NOW, RateLimits(per_second=None))
             application = build(database, vault, [channel], lambda: NOW)
             began = time.perf_counter()
             assert await application.nudge_sender.tick() == WAVE

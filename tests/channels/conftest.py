@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.delivery.sent_messages import StoredSentMessages
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
@@ -43,7 +44,7 @@ async def application(
 ) -> AsyncIterator[Application]:
     """A house that listens to Telegram."""
     sent = StoredSentMessages(database, "telegram", clock)
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, sent_messages=sent)
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED, sent_messages=sent)
     built = build(database, vault, [channel], clock, BuildOptions(inbox_limits=NO_LIMITS))
     async with listening(built, channel):
         yield built

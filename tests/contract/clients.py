@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.channels.terminal.channel import Terminal
 from bot.channels.web.channel import WebChat
 from bot.delivery.browsers.mailbox import StoredMailbox
@@ -322,7 +323,7 @@ async def at_the_terminal(parts: ApplicationParts) -> AsyncIterator[tuple[Applic
 async def on_telegram(parts: ApplicationParts) -> AsyncIterator[tuple[Application, Client]]:
     """The Bot API server, and the real client in front of it."""
     async with BotApiServer(TOKEN) as server:
-        channel = Telegram(TOKEN, server.url, parts.clock, UNLIMITED)
+        channel = Telegram(Login(server.url, TOKEN), parts.clock, UNLIMITED)
         async with parts.application(channel) as application:
             yield application, OnTelegram(server, server.person(7))
 

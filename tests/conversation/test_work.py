@@ -149,13 +149,12 @@ async def pressed_that_it_does_not_suit(
 )
 async def test_what_does_not_suit_is_learned(
     member: FakeMember,
-    database: Database,
-    vault: Vault,
     clock: FixedClock,
     fits: list[Tag],
     learned: WorkProfile,
     actions: list[str],
 ) -> None:
+    database, vault = member.application.database, member.application.vault
     await member.waits_for_nudge()
     [number] = [nudge.challenge.number for nudge in await member.nudges()]
     _, offered = await pressed_that_it_does_not_suit(member, database, vault, clock, fits)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from bot.app import Application, build
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
+from bot.channels.telegram.transport import Login
 from bot.delivery.digests.digest_claims import DigestClaim
 from bot.messages import Outgoing
 from bot.store.db.engine import Database
@@ -66,7 +67,7 @@ async def test_two_hundred_groups_at_telegrams_pace(database: Database, vault: V
     await enrol_teams(database, [str(group) for group in groups], clock())
     async with server_process(per_second=30) as server:
         await server.groups(groups)
-        channel = Telegram(TOKEN, server.url, clock, DOCUMENTED_LIMITS)
+        channel = Telegram(Login(server.url, TOKEN), clock, DOCUMENTED_LIMITS)
         application = build(database, vault, [channel], clock)
         async with asyncio.timeout(DONE_WITHIN):
             assert await application.digest_sender.tick() == len(groups)

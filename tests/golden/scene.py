@@ -11,6 +11,7 @@ import httpx
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.conversation.words import Words
 from bot.messages import Address, Incoming, Pressed, Typed
 from bot.resources import resource_folder
@@ -198,7 +199,7 @@ async def scene(
         await unlock(database, start.vault)
         async with BotApiServer(TOKEN) as server:
             server.bot_user |= {"first_name": BOT, "username": "olievlek_bot"}
-            telegram = Telegram(TOKEN, server.url, clock, UNLIMITED)
+            telegram = Telegram(Login(server.url, TOKEN), clock, UNLIMITED)
             channels: list[Channel] = [telegram, fake_channel]
             options = BuildOptions(inbox_limits=NO_LIMITS, pages=pages)
             application = build(database, start.vault, channels, clock, options)

@@ -61,10 +61,10 @@ async def test_everything_is_as_it_was_then(
     database: Database,
     place: Path,
     copy: Path,
-    vault: Vault,
     fake_channel: FakeChannel,
     clock: FixedClock,
 ) -> None:
+    vault = member.application.vault
     await member.round("Gedaan", "Van voor de back-up")
     streak = await member.streak()
     back_up(place, copy)

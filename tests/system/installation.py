@@ -14,6 +14,7 @@ from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.core.rhythm.rhythm import at_local
 from bot.delivery.daily.backups import BackupJob
 from bot.operation.monitoring import Monitor
@@ -82,7 +83,7 @@ class Installation:
         vault = Vault(self.secret_key)
         await prepare(database, vault, self.clock())
         limits = RateLimits(per_second=None, chat_seconds=0, group_seconds=0)
-        telegram = Telegram(TOKEN, self.tls.url, self.clock, limits)
+        telegram = Telegram(Login(self.tls.url, TOKEN), self.clock, limits)
         channels: list[Channel] = [self.paper, telegram]
         options = BuildOptions(inbox_limits=NO_LIMITS)
         self.application: Application = build(database, vault, channels, self.clock, options)

@@ -27,6 +27,7 @@ from sqlalchemy import func, select
 from bot.app import Application, BuildOptions, build
 from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.core.rhythm.rhythm import Rhythm, Weekday
 from bot.core.rhythm.workdays import is_quiet, next_round
 from bot.core.streaks.silences import SILENCES
@@ -266,7 +267,7 @@ async def weeks(seed: int, sends: int) -> bool:
             await prepare(database, vault, clock())
             limits = RateLimits(per_second=None, chat_seconds=0, group_seconds=0)
             tasks = len(asyncio.all_tasks())
-            channel = Telegram(TOKEN, server.url, clock, limits)
+            channel = Telegram(Login(server.url, TOKEN), clock, limits)
             application = build(
                 database, vault, [channel], clock, BuildOptions(inbox_limits=NO_LIMITS)
             )

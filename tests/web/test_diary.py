@@ -158,13 +158,11 @@ async def test_what_somebody_else_wrote_is_not_here(
     application: Application,
     fake_channel: FakeChannel,
     clock: FixedClock,
-    database: Database,
-    vault: Vault,
 ) -> None:
     joost = FakeMember(application, fake_channel, clock, "joost")
     await joost.joins()
     await joost.round("Gedaan", "Van Joost")
-    number = await id_of(joost, database, vault)
+    number = await id_of(joost, application.database, application.vault)
     await signed_in.signs_in(member)
     assert "Van Joost" not in await signed_in.opens("diary")
     await signed_in.posts("diary", words="joost")

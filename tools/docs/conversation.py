@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from bot.app import BuildOptions, build
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import new_secret_key
@@ -67,7 +68,7 @@ async def played() -> Record:
             async with open_database(f"sqlite+aiosqlite:///{folder}/pictures.db") as database:
                 vault = Vault(new_secret_key())
                 await prepare(database, vault, clock())
-                telegram = Telegram(TOKEN, server.url, clock, UNLIMITED)
+                telegram = Telegram(Login(server.url, TOKEN), clock, UNLIMITED)
                 application = build(
                     database, vault, [telegram], clock, BuildOptions(inbox_limits=NO_LIMITS)
                 )

@@ -14,7 +14,7 @@ import structlog
 # Durations come as timedelta; without this python-telegram-bot warns at each use of one.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from telegram import Bot, Message, Update
+from telegram import Message, Update
 from telegram.constants import ChatAction, ChatType
 from telegram.error import TelegramError
 
@@ -41,7 +41,7 @@ from bot.channels.telegram.items import decoded_update, id_text
 from bot.channels.telegram.menus import show_in_chat, show_menus
 from bot.channels.telegram.parse import display_name, parse_update
 from bot.channels.telegram.polling import PollingRequest
-from bot.channels.telegram.transport import SendingRequest
+from bot.channels.telegram.transport import Login, SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook, take_delivery
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
 from bot.languages.registry import international_tag
@@ -70,8 +70,7 @@ class Telegram:
     """The bot's account on Telegram.
 
     Args:
-        token: as BotFather gave it.
-        api_url: where the Bot API is, such as `https://api.telegram.org`.
+        login: where the Bot API is, and the token.
         clock: tells the present.
         limits: how fast it may send.
         webhook: where Telegram delivers updates; None: the bot polls.
@@ -84,8 +83,7 @@ class Telegram:
 
     def __init__(
         self,
-        token: str,
-        api_url: str,
+        login: Login,
         clock: Clock,
         limits: RateLimits = DOCUMENTED_LIMITS,
         webhook: Webhook | None = None,
@@ -102,13 +100,7 @@ class Telegram:
             SendingRequest(CONNECTIONS, media_write_timeout=30),
             PollingRequest(1, read_timeout=10),
         )
-        self._bot = Bot(
-            token,
-            base_url=f"{api_url.rstrip('/')}/bot",
-            base_file_url=f"{api_url.rstrip('/')}/file/bot",
-            request=self._requests[0],
-            get_updates_request=self._requests[1],
-        )
+        self._bot = login.client(*self._requests)
         self._logged_in = asyncio.Event()
 
     async def whoami(self) -> str:

@@ -56,14 +56,14 @@ class TelegramSettings(ChannelSettings):
 def build(settings: TelegramSettings, context: ChannelContext) -> Channel:
     """Returns the bot's account on Telegram; it is not logged in yet."""
     from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
+    from bot.channels.telegram.transport import Login
     from bot.channels.telegram.updates import Webhook
 
     webhook: Webhook | None = None
     if settings.webhook_url:
         webhook = Webhook.at(settings.webhook_url, secret_value(settings.webhook_secret) or "")
     return Telegram(
-        secret_value(settings.token) or "",
-        settings.api_url,
+        Login(settings.api_url, secret_value(settings.token) or ""),
         context.clock,
         replace(DOCUMENTED_LIMITS, per_second=settings.per_second),
         webhook,

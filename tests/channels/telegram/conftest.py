@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from tests.channels.telegram.updates import TOKEN
 from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer
@@ -14,6 +15,6 @@ from tests.support.telegram.pace import UNLIMITED
 @pytest.fixture
 async def telegram(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Telegram]:
     """The channel, without limits."""
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED)
     yield channel
     await channel.close()

@@ -11,6 +11,7 @@ from bot.channels.base import (
     InvalidCredentials,
 )
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.membership import Left, Returned
 from bot.messages import (
     Attached,
@@ -177,7 +178,7 @@ async def test_a_webhook_of_before_is_taken_away(
 
 
 async def test_a_wrong_token_ends_it(server: BotApiServer, clock: FixedClock) -> None:
-    channel = Telegram("999:wrong", server.url, clock)
+    channel = Telegram(Login(server.url, "999:wrong"), clock)
     with pytest.raises(InvalidCredentials):
         await channel.whoami()
     with pytest.raises(InvalidCredentials):

@@ -8,6 +8,7 @@ import pytest
 from bot.app import Application
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.groups import ChatTopic
+from bot.channels.telegram.transport import Login
 from bot.messages import Address, Incoming, Outgoing, Typed
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind, Role
@@ -147,7 +148,7 @@ def test_a_place_has_one_address(address: str) -> None:
 
 async def test_a_long_text_stays_in_its_topic(server: BotApiServer, clock: FixedClock) -> None:
     server.group(-1003, forum=True)
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED)
     await channel.send("-1003/9", Outgoing("woord " * 900), "long")
     await channel.close()
     calls = server.calls_of("sendMessage")

@@ -259,10 +259,10 @@ async def test_a_file_from_somebody_without_the_role_gets_a_kind_no(
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("file", "told"),
     [
-        ("foto.jpg", b"x", "eindigt op .yaml, .xlsx, .ods of .csv"),
-        ("groot.yaml", b"x" * (MAX_BYTES + 1), "groter dan 1 MiB"),
+        (("foto.jpg", b"x"), "eindigt op .yaml, .xlsx, .ods of .csv"),
+        (("groot.yaml", b"x" * (MAX_BYTES + 1)), "groter dan 1 MiB"),
     ],
 )
 async def test_a_trainers_file_that_cannot_be_a_set(
@@ -270,12 +270,11 @@ async def test_a_trainers_file_that_cannot_be_a_set(
     application: Application,
     sanne: Person,
     clock: FixedClock,
-    name: str,
-    content: bytes,
+    file: tuple[str, bytes],
     told: str,
 ) -> None:
     await _trains(application, clock)
-    sanne.sends_document(name, content)
+    sanne.sends_document(*file)
     await sanne.receives(told)
     assert server.calls_of("getFile") == []
 

@@ -8,6 +8,7 @@ import pytest
 from bot.channel_factory import channel_menus, mini_app, pages_button
 from bot.channels.menus import PagesButton
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.config.reading import read_settings
 from bot.conversation import menus
 from bot.conversation.commands import COMMANDS
@@ -39,7 +40,7 @@ async def starts(
 ) -> list[str]:
     """Starts the bot until it listens; the methods that it called."""
     before = len(server.calls)
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, menus=channel_menus(pages))
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED, menus=channel_menus(pages))
     task = asyncio.create_task(channel.receive(HandsOver(channel, nothing)))
 
     def done() -> bool:

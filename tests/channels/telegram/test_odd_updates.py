@@ -18,7 +18,7 @@ from bot.app import Application
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.items import KINDS as KINDS_FOR_US
 from bot.channels.telegram.polling import RAW, PollingRequest
-from bot.channels.telegram.transport import AiohttpRequest
+from bot.channels.telegram.transport import AiohttpRequest, Login
 from bot.channels.telegram.updates import SECRET_HEADER, WEBHOOK_PATH
 from bot.masking import without_text
 from bot.messages import Incoming
@@ -106,7 +106,7 @@ async def test_whatever_comes_the_others_are_answered(
     async def handle(incoming: Incoming) -> str | None:
         return await ears.handle(incoming) if incoming.sender.id == "7" else None
 
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED)
     async with running(inbox_of(channel, database, vault, clock, handle)) as inbox:
         for start in range(0, len(odd), BATCH):
             for content in odd[start : start + BATCH]:

@@ -13,6 +13,7 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.channels.text_split import split, units
 from bot.messages import (
     Button,
@@ -30,7 +31,7 @@ from tests.support.telegram.faults import FaultKind
 @pytest.fixture
 async def paced(server: BotApiServer, clock: FixedClock) -> AsyncIterator[Telegram]:
     """The channel, with the limits that Telegram documents."""
-    channel = Telegram(TOKEN, server.url, clock)
+    channel = Telegram(Login(server.url, TOKEN), clock)
     yield channel
     await channel.close()
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.app import Application, build
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.channels.telegram.updates import (
     SECRET_HEADER,
     WEBHOOK_PATH,
@@ -43,26 +44,26 @@ async def test_updates_are_delivered(
 
 
 @pytest.mark.parametrize(
-    ("secret", "body", "status"),
+    ("delivery", "status"),
     [
-        ("another", b'{"update_id": 1}', 401),
-        (None, b'{"update_id": 1}', 401),
-        ("€", b"{}", 401),
-        (SECRET, b"no json", 400),
-        (SECRET, b"[]", 400),
-        (SECRET, b'{"message": {}}', 400),
-        (SECRET, b"x" * 1_100_000, 413),
+        (("another", b'{"update_id": 1}'), 401),
+        ((None, b'{"update_id": 1}'), 401),
+        (("€", b"{}"), 401),
+        ((SECRET, b"no json"), 400),
+        ((SECRET, b"[]"), 400),
+        ((SECRET, b'{"message": {}}'), 400),
+        ((SECRET, b"x" * 1_100_000), 413),
     ],
 )
 async def test_what_is_no_delivery_is_refused(
     server: BotApiServer,
     clock: FixedClock,
-    secret: str | None,
-    body: bytes,
+    delivery: tuple[str | None, bytes],
     status: int,
     database: Database,
     vault: Vault,
 ) -> None:
+    secret, body = delivery
     ears = Ears()
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
     async with (
@@ -117,7 +118,7 @@ async def application(
     database: Database, vault: Vault, clock: FixedClock, server: BotApiServer
 ) -> AsyncIterator[Application]:
     """A house with a channel before the server."""
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED)
     yield build(database, vault, [channel], clock)
     await channel.close()
 
@@ -168,10 +169,8 @@ async def test_a_reaction_answers_a_nudge(
     application: Application,
     emoji: str,
     told: str,
-    database: Database,
-    vault: Vault,
 ) -> None:
-    sanne = server.person(7)
+    sanne, database, vault = server.person(7), application.database, application.vault
     async with served(server, clock, database, vault, application.replies.handle):
         await _joins(sanne)
         clock.goes_to(24, 11, 9, 30)
@@ -193,7 +192,9 @@ async def test_any_replica_may_take_a_delivery(
     server: BotApiServer, clock: FixedClock, database: Database, vault: Vault
 ) -> None:
     ears = Ears()
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at("https://a.example", SECRET))
+    channel = Telegram(
+        Login(server.url, TOKEN), clock, UNLIMITED, Webhook.at("https://a.example", SECRET)
+    )
     stands_by = inbox_of(channel, database, vault, clock, ears.handle)
     headers = {SECRET_HEADER: SECRET}
     person = {"id": 7, "is_bot": False, "first_name": "Sanne"}

@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import Application
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.conversation.words import Words
 from bot.languages.registry import tags
 from bot.messages import DrawnPicture, Outgoing, Picture
@@ -63,7 +64,7 @@ def test_what_is_filled_in_stays_as_it_is(language: str) -> None:
 
 @pytest.mark.slow
 async def test_nothing_that_is_sent_is_parsed(server: BotApiServer, clock: FixedClock) -> None:
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED)
     server.person(7)
     said = []
     for number, text in enumerate(strings(STRINGS)):  # every template, as a text and as a caption

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from bot.app import webhook_endpoint
 from bot.channels.base import IncomingHandler
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.channels.telegram.updates import (
     WEBHOOK_PATH,
     Webhook,
@@ -38,7 +39,7 @@ async def polling(
     limits: InboxLimits = NO_LIMITS,
 ) -> AsyncIterator[None]:
     """A new channel asks for updates, until the end of the block."""
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED)
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED)
     async with running(inbox_of(channel, database, vault, clock, handle, limits)):
         yield
     await channel.close()
@@ -55,7 +56,7 @@ async def served(
     """The channel behind a real port, to which updates are brought; the port's address."""
     listener = bind_port("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    channel = Telegram(TOKEN, server.url, clock, UNLIMITED, Webhook.at(url, SECRET))
+    channel = Telegram(Login(server.url, TOKEN), clock, UNLIMITED, Webhook.at(url, SECRET))
 
     inbox = inbox_of(channel, database, vault, clock, handle)
     serving = asyncio.create_task(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.transport import Login
 from bot.delivery.take_over import take_over
 from bot.startup import open_database, unlock
 from bot.store.members import members
@@ -68,7 +69,7 @@ class House:
         async with AsyncExitStack() as opening:
             database = await opening.enter_async_context(open_database(self._url))
             await unlock(database, self._vault)
-            telegram = Telegram(TOKEN, self.server.url, self.clock, UNLIMITED)
+            telegram = Telegram(Login(self.server.url, TOKEN), self.clock, UNLIMITED)
             opening.push_async_callback(telegram.close)
             channels: list[Channel] = [telegram, self.matrix]
             options = BuildOptions(inbox_limits=NO_LIMITS)
