@@ -27,20 +27,19 @@ def draw_themes(bars: Sequence[Bar], title: str, line: str, foot: str) -> bytes:
     """
     height = TOP + ROW * len(bars) + FOOT
     canvas = Canvas(WIDTH, height, BoardColour.BACKGROUND)
-    _text(canvas, (MARGIN, 48), title, HEADING, BoardColour.TEXT, Weight.SEMIBOLD)
-    _text(canvas, (MARGIN, 118), line, SMALL, BoardColour.MUTED)
+    canvas.write((MARGIN, 48), title, HEADING, BoardColour.TEXT, Weight.SEMIBOLD)
+    canvas.write((MARGIN, 118), line, SMALL, BoardColour.MUTED)
     for n, bar in enumerate(bars):
         _bar(canvas, TOP + n * ROW, bar)
-    _text(canvas, (MARGIN, height - FOOT + 18), foot, SMALL, BoardColour.MUTED)
+    canvas.write((MARGIN, height - FOOT + 18), foot, SMALL, BoardColour.MUTED)
     return png.encode(canvas.finish(height), BoardColour)
 
 
 def _bar(canvas: Canvas, top: int, bar: Bar) -> None:
     label_width = font(PLAIN, Weight.SEMIBOLD).getlength(bar.label)
     title = fit_to_width(bar.title, INNER - label_width - 30, PLAIN)
-    _text(canvas, (MARGIN, top), title, PLAIN, BoardColour.TEXT)
-    _text(
-        canvas,
+    canvas.write((MARGIN, top), title, PLAIN, BoardColour.TEXT)
+    canvas.write(
         (WIDTH - MARGIN - label_width, top),
         bar.label,
         PLAIN,
@@ -65,14 +64,3 @@ def _block(
 ) -> None:
     left, right = (MARGIN + share * INNER for share in (low, high))
     draw.rectangle((left * SCALE, top * SCALE, right * SCALE, bottom * SCALE), fill=ink)
-
-
-def _text(
-    canvas: Canvas,
-    at: tuple[float, float],
-    words: str,
-    size: int,
-    ink: BoardColour,
-    weight: Weight = Weight.REGULAR,
-) -> None:
-    canvas.text(at, words, font(size, weight), ink)

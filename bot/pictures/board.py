@@ -72,7 +72,7 @@ def draw_board(
 
 
 def _heading(canvas: Canvas, team: str, legend: BoardLegend) -> None:
-    _text(canvas, (MARGIN, 52), legend.title, SMALLEST, BoardColour.MUTED)
+    canvas.write((MARGIN, 52), legend.title, SMALLEST, BoardColour.MUTED)
     name = drawable(team)
     widths = ((size, font(size, Weight.SEMIBOLD).getlength(name)) for size in NAMES)
     size = next((size for size, width in widths if width <= INNER), NAMES[-1])
@@ -143,7 +143,7 @@ def _lines(
 ) -> int:
     """Draws text beside the drop, in lines; returns where it ends."""
     for line in wrap(words, BESIDE_WIDTH, size, weight):
-        _text(canvas, (BESIDE, top), line, size, ink, weight)
+        canvas.write((BESIDE, top), line, size, ink, weight)
         top += int(size * 1.24)
     return top
 
@@ -155,7 +155,7 @@ def _weeks(
     months: Sequence[str],
 ) -> int:
     """Draws the last weeks and the meaning of their marks; returns where that ends."""
-    _text(canvas, (MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, BoardColour.MUTED)
+    canvas.write((MARGIN, WEEKS_TOP), legend.weeks, SMALLEST, BoardColour.MUTED)
     for n, week in enumerate(recent):
         middle = MARGIN + (n + 0.5) * CELL
         _mark(canvas.shapes, (middle, WEEK_FOOT), week)
@@ -201,7 +201,7 @@ def _key(canvas: Canvas, marks: Collection[WeekMark], legend: BoardLegend) -> in
             left, top = MARGIN, top + 64
         foot = top + {WeekMark.QUIET: 38, WeekMark.MOST: 60}.get(mark, 46)
         _mark(canvas.shapes, (left + slot / 2 - 8, foot), TeamWeek(date.min, mark))
-        _text(canvas, (left + slot, top), words, SMALLEST, BoardColour.MUTED)
+        canvas.write((left + slot, top), words, SMALLEST, BoardColour.MUTED)
         left += width
     return top + 56
 
@@ -229,7 +229,7 @@ def _width(row: Sequence[Chip]) -> float:
 
 def _themes(canvas: Canvas, top: int, rows: Sequence[Sequence[Chip]], heading: str) -> int:
     """Draws the themes, each a drop and its title; returns where they end."""
-    _text(canvas, (MARGIN, top), heading, SMALLEST, BoardColour.MUTED)
+    canvas.write((MARGIN, top), heading, SMALLEST, BoardColour.MUTED)
     for n, row in enumerate(rows):
         left, above = float(MARGIN), top + 62 + n * (CHIP + CHIP_GAP)
         for words, width in row:
@@ -237,7 +237,7 @@ def _themes(canvas: Canvas, top: int, rows: Sequence[Sequence[Chip]], heading: s
             canvas.shapes.rounded_rectangle(box, CHIP // 2 * SCALE, fill=BoardColour.SURFACE)
             heart = ((left + 38) * SCALE, (above + CHIP / 2 + 4) * SCALE)
             canvas.shapes.polygon(drop.outline(heart, 17 * SCALE), fill=BoardColour.OIL)
-            _text(canvas, (left + 64, above + 9), words, SMALLEST, BoardColour.TEXT)
+            canvas.write((left + 64, above + 9), words, SMALLEST, BoardColour.TEXT)
             left += width + CHIP_GAP
     return top + _themes_height(rows)
 
@@ -248,18 +248,7 @@ def _themes_height(rows: Sequence[Sequence[Chip]]) -> int:
 
 def _centred(canvas: Canvas, middle: float, words: str, ink: BoardColour, weight: Weight) -> None:
     left = middle - font(SMALLEST, weight).getlength(words) / 2
-    _text(canvas, (left, WEEK_FOOT + 10), words, SMALLEST, ink, weight)
-
-
-def _text(
-    canvas: Canvas,
-    at: Point,
-    words: str,
-    size: int,
-    ink: BoardColour,
-    weight: Weight = Weight.REGULAR,
-) -> None:
-    canvas.text(at, words, font(size, weight), ink)
+    canvas.write((left, WEEK_FOOT + 10), words, SMALLEST, ink, weight)
 
 
 def _between(light: BoardColour, dark: BoardColour, share: float) -> tuple[int, ...]:

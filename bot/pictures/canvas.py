@@ -5,6 +5,9 @@ from functools import partial
 
 from PIL import Image, ImageDraw, ImageFont
 
+from bot.pictures.palette import BoardColour
+from bot.pictures.text import Weight, font
+
 SCALE = 2
 Point = tuple[float, float]
 
@@ -41,6 +44,17 @@ class Canvas:
     ) -> None:
         """Adds text at a point in pixels, by default its upper left corner (Pillow's anchors)."""
         self._texts.append(partial(_draw_text, at, words, letters, ink, anchor))
+
+    def write(
+        self,
+        at: Point,
+        words: str,
+        size: int,
+        ink: BoardColour,
+        weight: Weight = Weight.REGULAR,
+    ) -> None:
+        """Adds text of so many pixels, with its upper left corner at a point in pixels."""
+        self.text(at, words, font(size, weight), ink)
 
     def finish(self, height: int) -> Image.Image:
         """Returns the picture, so many pixels high."""

@@ -26,7 +26,7 @@ from bot.store.nudges import round_counts
 from bot.store.nudges.round_counts import KeptCounts
 from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import LinkRow, MemberRow
-from bot.store.schema.nudges import NudgeRow, ReflectionRow
+from bot.store.schema.nudges import NudgeRow, ReflectionRow, fact_of
 from bot.store.schema.teams import DigestRow, StoryRow
 
 MEMBERS_AT_ONCE = 40
@@ -47,7 +47,7 @@ class OldRounds:
     @property
     def facts(self) -> list[NudgeFact]:
         """The nudges as the rules know them."""
-        return list(map(_fact, self.nudges))
+        return list(map(fact_of, self.nudges))
 
 
 async def members_with_old(session: AsyncSession, cutoffs: Cutoffs, after: int) -> list[int]:
@@ -83,7 +83,7 @@ async def old_rounds_of(
         remembered = rows[-(REMEMBERED - following.nudges) :] if following.leaves_some else []
         before = min([cutoffs.answers, *needed[member_id], *(row.day for row in remembered)])
         is_enough = len(rows) + following.nudges > REMEMBERED
-        facts = [*map(_fact, rows), *following.first_rounds]
+        facts = [*map(fact_of, rows), *following.first_rounds]
         settled = settled_until(facts, before) if is_enough else None
         if settled is not None:
             old = [row for row in rows if row.day <= settled]
@@ -237,16 +237,3 @@ async def _days_needed(
     for member_id, day in (await session.execute(query)).all():
         days[member_id].append(day)
     return days
-
-
-def _fact(row: Row[Any]) -> NudgeFact:
-    return NudgeFact(
-        round_at=row.round_at,
-        day=row.day,
-        per_week=row.per_week,
-        extra=row.extra,
-        delivered=row.sent_at is not None,
-        answer=row.answer,
-        answered_at=row.answered_at,
-        open_until=row.open_until,
-    )

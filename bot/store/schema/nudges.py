@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    Row,
     SmallInteger,
     String,
     Text,
@@ -122,16 +124,21 @@ class NudgeRow(Base):
     @property
     def fact(self) -> NudgeFact:
         """The nudge as the rules in `bot.core` know it."""
-        return NudgeFact(
-            round_at=self.round_at,
-            day=self.day,
-            per_week=self.per_week,
-            extra=self.extra,
-            delivered=self.sent_at is not None,
-            answer=self.answer,
-            answered_at=self.answered_at,
-            open_until=self.open_until,
-        )
+        return fact_of(self)
+
+
+def fact_of(nudge: NudgeRow | Row[Any]) -> NudgeFact:
+    """Returns a nudge as the rules in `bot.core` know it; a row with those columns will do."""
+    return NudgeFact(
+        round_at=nudge.round_at,
+        day=nudge.day,
+        per_week=nudge.per_week,
+        extra=nudge.extra,
+        delivered=nudge.sent_at is not None,
+        answer=nudge.answer,
+        answered_at=nudge.answered_at,
+        open_until=nudge.open_until,
+    )
 
 
 class RoundCountsRow(Base):

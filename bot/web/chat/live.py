@@ -32,17 +32,22 @@ def _after(request: Request) -> int:
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
 
 
+async def _looks(site: ChatSite, request: Request) -> Visitor | None:
+    """Returns whose browser asks, which looks at the chat now; None: it has none (any more)."""
+    async with site.pages.database.reading() as session:
+        visitor = await site.visitor(session, request)
+        was_told = visitor is not None and await push.looked(site, session, visitor)
+    if visitor is not None and was_told:
+        await push.opened(site, visitor)
+    return visitor
+
+
 async def news(site: ChatSite, request: Request) -> Response:
     """Returns what came or changed since, for a page that has no stream."""
     if not site.may_ask(request):
         return site.too_many(site.words(request))
-    async with site.pages.database.reading() as session:
-        visitor = await site.visitor(session, request)
-        was_told = visitor is not None and await push.looked(site, session, visitor)
-    if visitor is None:
+    if (visitor := await _looks(site, request)) is None:
         return joining.gone(site, request)
-    if was_told:
-        await push.opened(site, visitor)
     _, bubbles = await _look(site, visitor, _after(request))
     return JSONResponse({"messages": [_data(site, visitor, each) for each in bubbles]})
 
@@ -51,13 +56,8 @@ async def stream(site: ChatSite, request: Request) -> Response:
     """Returns the stream of what happens in this chat, from a change on."""
     if not site.may_ask(request):
         return site.too_many(site.words(request))
-    async with site.pages.database.reading() as session:
-        visitor = await site.visitor(session, request)
-        was_told = visitor is not None and await push.looked(site, session, visitor)
-    if visitor is None:
+    if (visitor := await _looks(site, request)) is None:
         return Response(status_code=HTTPStatus.UNAUTHORIZED)
-    if was_told:
-        await push.opened(site, visitor)
     if not request.scope.get(STREAM, lambda: True)():
         return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
     return StreamingResponse(
