@@ -7,7 +7,7 @@ from PIL import ImageDraw
 from bot.pictures import png
 from bot.pictures.board import INNER, MARGIN, WIDTH
 from bot.pictures.canvas import SCALE, Canvas
-from bot.pictures.drawings import Bar
+from bot.pictures.contents import Bar
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, fit_to_width, font
 

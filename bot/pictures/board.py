@@ -9,7 +9,7 @@ from PIL import ImageColor, ImageDraw
 from bot.core.streaks.team_board import GROWTH, Board, Phase, TeamWeek, WeekMark
 from bot.pictures import drop, png
 from bot.pictures.canvas import SCALE, Canvas
-from bot.pictures.drawings import BoardLegend
+from bot.pictures.contents import BoardLegend
 from bot.pictures.palette import BoardColour
 from bot.pictures.text import Weight, drawable, fit_to_width, font, wrap
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.streaks.rounds import Round
 from bot.pictures import png
-from bot.pictures.drawings import HeatmapLegend, first_day, kinds_of_days, months_shown
+from bot.pictures.contents import HeatmapLegend, first_day, kinds_of_days, months_shown
 from bot.pictures.palette import HeatmapColour
 
 SCALE = 2  # drawn at twice the size and scaled down, so that edges are smooth

@@ -28,15 +28,8 @@ from bot.messages import (
     Picture,
     Purpose,
 )
-from bot.pictures.drawings import (
-    Bar,
-    BoardDrawing,
-    BoardLegend,
-    Heatmap,
-    HeatmapLegend,
-    QRCode,
-    ThemesDrawing,
-)
+from bot.pictures.contents import Bar, BoardLegend, HeatmapLegend
+from bot.pictures.drawings import BoardDrawing, Heatmap, QRCode, ThemesDrawing
 from bot.pictures.registry import DRAWINGS, drawing_class, drawing_name
 
 TODAY = date(2026, 11, 23)

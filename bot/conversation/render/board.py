@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.words import Words
 from bot.core.streaks.team_board import WEEKS_BACK, Board, Phase, WeekMark
 from bot.messages import Outgoing, Picture
-from bot.pictures.drawings import BoardDrawing, BoardLegend
+from bot.pictures.contents import BoardLegend
+from bot.pictures.drawings import BoardDrawing
 from bot.store.challenges import publications
 
 WITHOUT_FIGURES = frozenset({Phase.NEW, Phase.SMALL})

@@ -7,7 +7,8 @@ from bot.conversation.words import Words
 from bot.core.challenges.statistics import CONFIDENCE, ChallengeCounts, Rate, sums_by_theme
 from bot.csv_text import csv_of
 from bot.messages import File, Outgoing, Picture
-from bot.pictures.drawings import Bar, ThemesDrawing
+from bot.pictures.contents import Bar
+from bot.pictures.drawings import ThemesDrawing
 
 MAX_LINES = 30
 

@@ -6,7 +6,7 @@ from PIL import Image, ImageColor
 
 from bot.core.challenges.statistics import wilson_rate
 from bot.pictures.bars import draw_themes
-from bot.pictures.drawings import Bar
+from bot.pictures.contents import Bar
 from bot.pictures.palette import BoardColour
 
 OIL = ImageColor.getrgb(BoardColour.OIL)

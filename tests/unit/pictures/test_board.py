@@ -11,7 +11,7 @@ from PIL import Image, ImageColor
 from bot.core.streaks.team_board import Board, TeamWeek, WeekMark
 from bot.pictures import board as pictures
 from bot.pictures.board import WEEKS_TOP, WIDTH, draw_board
-from bot.pictures.drawings import BoardLegend
+from bot.pictures.contents import BoardLegend
 from bot.pictures.palette import BoardColour
 
 TODAY = date(2026, 11, 25)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.core.streaks.rounds import Outcome, Round
 from bot.pictures import heatmap
-from bot.pictures.drawings import HeatmapLegend
+from bot.pictures.contents import HeatmapLegend
 from bot.pictures.heatmap import LEFT, SIDE, STEP, TOP
 from bot.pictures.palette import HeatmapColour as Colour
 

@@ -14,7 +14,8 @@ from bot.core.rhythm.rhythm import local_day
 from bot.core.streaks.rounds import Outcome, Round
 from bot.core.streaks.streak import JOKER_EVERY, Progress, Streak
 from bot.messages import Button, ButtonRows, Outgoing, Picture, Reply
-from bot.pictures.drawings import Heatmap, HeatmapLegend, shown_rounds
+from bot.pictures.contents import HeatmapLegend, shown_rounds
+from bot.pictures.drawings import Heatmap
 from bot.store.nudges import nudges
 
 WEEKS_BACK = 4

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.conversation.member.reflections.streaks import half_year, lines_of
 from bot.conversation.render.streaks import explanation
-from bot.pictures.drawings import HeatmapLegend, first_day, kinds_of_days, months_shown
+from bot.pictures.contents import HeatmapLegend, first_day, kinds_of_days, months_shown
 from bot.store.nudges import nudges
 from bot.web.pages.member.texts import blocks_of
 from bot.web.pages.page import Page
