@@ -14,7 +14,7 @@ from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.transport import Login
+from bot.channels.telegram.client import Login
 from bot.core.rhythm.rhythm import at_local
 from bot.delivery.daily.backups import BackupJob
 from bot.operation.monitoring import Monitor

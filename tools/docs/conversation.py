@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.app import BuildOptions, build
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.transport import Login
+from bot.channels.telegram.client import Login
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import new_secret_key

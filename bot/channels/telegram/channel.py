@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -35,13 +35,14 @@ from bot.channels.field_types import checked_types
 from bot.channels.menus import Commands, Menu
 from bot.channels.telegram import FREE_PER_SECOND, NAME
 from bot.channels.telegram.clearing import clear_chat
+from bot.channels.telegram.client import Login
 from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
 from bot.channels.telegram.items import decoded_update, id_text
 from bot.channels.telegram.menus import show_in_chat, show_menus
 from bot.channels.telegram.parse import display_name, parse_update
 from bot.channels.telegram.polling import PollingRequest
-from bot.channels.telegram.transport import Login, SendingRequest
+from bot.channels.telegram.transport import SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook, take_delivery
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
 from bot.languages.registry import international_tag
@@ -243,16 +244,11 @@ class Telegram:
         place = ChatTopic.of(to)
         to = place.chat
         keyboard = _keyboard(message.buttons)
-        is_paid = True if self._paid and not urgent else None
-
-        def send_text(text: str, keyboard_here: Keyboard) -> Awaitable[Message]:
-            return self._bot.send_message(
-                to,
-                text,
-                message_thread_id=place.topic,
-                allow_paid_broadcast=is_paid,
-                api_kwargs=keyboard_here,
-            )
+        options = {
+            "chat_id": to,
+            "message_thread_id": place.topic,
+            "allow_paid_broadcast": True if self._paid and not urgent else None,
+        }
 
         if message.picture or message.file:
             caption, *rest = split(message.text, CAPTION_UNITS, TEXT_UNITS)
@@ -267,10 +263,10 @@ class Telegram:
         *first, last = rest
         for part in first:
             async with self._slot(to, urgent=urgent, should_send=should_send):
-                sent.append(str((await send_text(part, {})).message_id))
+                sent.append(str(await self._bot.send_text(part, options)))
         async with self._slot(to, urgent=urgent, should_send=should_send):
             # Within the slot: it is no message if the answer is none of Telegram's.
-            sent.append(str((await send_text(last, keyboard)).message_id))
+            sent.append(str(await self._bot.send_text(last, options | keyboard)))
         return sent
 
     async def _send_attachment(

@@ -56,7 +56,7 @@ class TelegramSettings(ChannelSettings):
 def build(settings: TelegramSettings, context: ChannelContext) -> Channel:
     """Returns the bot's account on Telegram; it is not logged in yet."""
     from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-    from bot.channels.telegram.transport import Login
+    from bot.channels.telegram.client import Login
     from bot.channels.telegram.updates import Webhook
 
     webhook: Webhook | None = None

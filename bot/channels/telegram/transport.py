@@ -6,13 +6,11 @@ extras has one for aiohttp too, but that is not packaged, and ignores time-outs.
 
 import json
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from telegram import Bot
 from telegram._utils.defaultvalue import DefaultValue
 from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TelegramError, TimedOut
@@ -26,30 +24,6 @@ KEPT_FIELDS = ("message_id", "date", "chat")
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 TOKEN_IN_PATH = re.compile(r"/bot[^/\s]+")
 FORM = "application/x-www-form-urlencoded"
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """How to log in.
-
-    Attributes:
-        api_url: where the Bot API is, such as `https://api.telegram.org`.
-        token: as BotFather gave it.
-    """
-
-    api_url: str
-    token: str = field(repr=False)
-
-    def client(self, sending: BaseRequest, polling: BaseRequest) -> Bot:
-        """Returns the library's client, which gets updates over `polling` and does the rest."""
-        url = self.api_url.rstrip("/")
-        return Bot(
-            self.token,
-            base_url=f"{url}/bot",
-            base_file_url=f"{url}/file/bot",
-            request=sending,
-            get_updates_request=polling,
-        )
 
 
 class AiohttpRequest(BaseRequest):

@@ -11,7 +11,7 @@ from bot.channels.base import (
     InvalidCredentials,
 )
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.transport import Login
+from bot.channels.telegram.client import Login
 from bot.membership import Left, Returned
 from bot.messages import (
     Attached,

@@ -7,8 +7,8 @@ import pytest
 
 from bot.app import Application
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.client import Login
 from bot.channels.telegram.groups import ChatTopic
-from bot.channels.telegram.transport import Login
 from bot.messages import Address, Incoming, Outgoing, Typed
 from bot.store.members import roles
 from bot.store.schema.teams import InvitationKind, Role

@@ -20,6 +20,7 @@ ODD = {
     "another result": OddAnswer(b'{"ok":true,"result":7}', headers=JSON),
     "true": OddAnswer(b'{"ok":true,"result":true}', headers=JSON),
     "a message without a number": OddAnswer(b'{"ok":true,"result":{"chat":{}}}', headers=JSON),
+    "no number": OddAnswer(b'{"ok":true,"result":{"message_id":true}}', headers=JSON),
     "truncated": OddAnswer(b'{"ok":true,"result":{"message_i', headers=JSON),
     "a page": OddAnswer(b"<html>Welkom op de wifi</html>", headers=HTML),
     "a page with 502": OddAnswer(b"<html>Bad Gateway</html>", 502, HTML),

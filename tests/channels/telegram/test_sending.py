@@ -13,7 +13,7 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.transport import Login
+from bot.channels.telegram.client import Login
 from bot.channels.text_split import split, units
 from bot.messages import (
     Button,

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import Application, build
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.transport import Login
+from bot.channels.telegram.client import Login
 from bot.channels.telegram.updates import (
     SECRET_HEADER,
     WEBHOOK_PATH,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.transport import Login
+from bot.channels.telegram.client import Login
 from bot.delivery.take_over import take_over
 from bot.startup import open_database, unlock
 from bot.store.members import members
