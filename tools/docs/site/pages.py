@@ -28,7 +28,7 @@ SECTIONS = (
     Section({"nl": "Beginnen", "en": "Get started"}, ("quickstart",)),
     Section(
         {"nl": "Hoe doe ik…", "en": "How do I…"},
-        ("installing", "operating", "runbook", "matrix", "leads", "trainers", "pages"),
+        ("members", "leads", "trainers", "installing", "operating", "runbook", "matrix", "pages"),
     ),
     Section(
         {"nl": "Naslag", "en": "Reference"},
