@@ -1,4 +1,4 @@
-"""What suits a member's work, and how bold challenges may be."""
+"""What suits a member's work, and how daring challenges may be."""
 
 import pytest
 from sqlalchemy import select, update

@@ -110,8 +110,8 @@ READABLE: Mapping[Readable, Wording] = {
         "en": "a number that means nothing outside this database",
     },
     Readable.DIGEST: {
-        "nl": "een controlegetal waaruit niets terug te lezen is",
-        "en": "a digest from which nothing can be read back",
+        "nl": "een hash, waaruit niets terug te lezen is",
+        "en": "a hash, from which nothing can be read back",
     },
     Readable.LOOKUP: {
         "nl": "de database zoekt erop",

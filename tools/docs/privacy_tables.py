@@ -1,4 +1,4 @@
-"""The tables in docs/privacy: what is stored, why, and for how long, from the data inventory.
+"""The tables and values in docs/privacy: what is stored, why, and for how long, from the code.
 
 `python -m tools.docs.privacy_tables` updates the pages.
 """
@@ -11,6 +11,8 @@ from pydantic.fields import FieldInfo
 
 from bot.config.environment import variable_name
 from bot.config.settings import Settings
+from bot.core.privacy.backups import KEEP_KEYS, MONTHLY
+from bot.store.keys.key_store import BACKUP_DAYS
 from bot.store.schema import Base
 from bot.store.schema.inventory import InventoryRow, Retention, rows
 from tools.docs.inventory_words import in_words
@@ -19,6 +21,7 @@ PRIVACY = Path(__file__).parents[2] / "docs" / "privacy"
 PAGES = ("verwerkingsregister.md", "bewaartermijnen.md")
 LANGUAGE = "nl"
 SECTION = re.compile(r"(<!-- tabel: (\w+) -->\n).*?(<!-- einde van de tabel -->)", re.DOTALL)
+VALUE = re.compile(r"(<!-- regel: (\w+) -->)[^<]*(<!-- einde -->)")
 UNITS = {"months": "maanden", "days": "dagen"}
 SEALED, NOT_ABOUT_ANYBODY = "verzegeld", "–"
 
@@ -73,13 +76,26 @@ def tables() -> Mapping[str, str]:
     }
 
 
-def filled(page: str, contents: Mapping[str, str]) -> str:
-    """Returns a page with the contents of its sections replaced.
+def values() -> Mapping[str, str]:
+    """Returns what the rules and the defaults of settings say, by the names that the pages use."""
+    fields = Settings.model_fields
+    return {
+        "groep": str(fields["min_group_size"].default),
+        "stil": f"{fields['keep_silent_months'].default} {UNITS['months']}",
+        "sleutelbackups": f"{KEEP_KEYS.days} {UNITS['days']}",
+        "oudste_sleutelbackup": f"{BACKUP_DAYS} {UNITS['days']}",
+        "oudste_databackup": f"{MONTHLY} {UNITS['months']}",
+    }
+
+
+def filled(page: str, contents: Mapping[str, str], said: Mapping[str, str]) -> str:
+    """Returns a page with the contents of its sections and its values replaced.
 
     Raises:
-        KeyError: the page has a section that there is no table for.
+        KeyError: the page has a section or a value that there is nothing for.
     """
-    return SECTION.sub(lambda match: match[1] + contents[match[2]] + match[3], page)
+    page = SECTION.sub(lambda match: match[1] + contents[match[2]] + match[3], page)
+    return VALUE.sub(lambda match: match[1] + said[match[2]] + match[3], page)
 
 
 def _bound(field: FieldInfo, kind: str) -> int:
@@ -105,10 +121,9 @@ def _table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
 
 def main() -> None:
     """Updates the pages."""
-    contents = tables()
-    for name in PAGES:
-        page = PRIVACY / name
-        page.write_text(filled(page.read_text(), contents))
+    contents, said = tables(), values()
+    for page in PRIVACY.glob("*.md"):
+        page.write_text(filled(page.read_text(), contents, said))
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ class Readable(StrEnum):
     """Why a column about a person is not sealed."""
 
     ID = "id"  # a number or position that means nothing outside this database
-    DIGEST = "digest"  # a digest, from which nothing can be read back
+    DIGEST = "digest"  # a hash, from which nothing can be read back
     LOOKUP = "lookup"  # the database searches by it
     ROUTE = "route"  # something is sent there
     DUE = "due"  # the database finds what is due with it, without opening every row

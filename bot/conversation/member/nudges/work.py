@@ -1,4 +1,4 @@
-"""/werk and /lef: what suits a member's work, and how bold challenges may be."""
+"""/werk and /lef: what suits a member's work, and how daring challenges may be."""
 
 from bot.conversation.context import DeadButton, HandlerContext, NotUnderstood
 from bot.conversation.words import Words
