@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.paths import PROJECT
 from tools.docs.reference import PAGES as REFERENCE
+from tools.docs.site.assemble import same_heading
 from tools.docs.site.markdown import anchor, for_python_markdown, headings, links
 from tools.docs.site.pages import (
     DOCS,
@@ -48,6 +49,20 @@ def test_a_link_that_leads_nowhere_is_noticed() -> None:
     text += '<img src="nope.png">\n```\n[e](nope.md)\n```\n[f](https://example.org)\n'
     broken = [target for target in links(text) if leads_nowhere(page, target)]
     assert broken == ["nope.md", "runbook.md#nope", "nope.png"]
+
+
+def test_a_page_in_dutch_alone_leads_to_the_same_heading_in_english() -> None:
+    dutch, english = (file_of("operating", language) for language in ("nl", "en"))
+    lost = "#een-token-of-wachtwoord-is-uitgelekt"
+    assert same_heading(dutch, english, lost) == "#a-token-or-password-leaked"
+    assert same_heading(dutch, dutch, lost) == lost
+    assert same_heading(dutch, file_of("roles", "en"), lost) == ""
+
+
+@pytest.mark.parametrize("page", ["operating", "installing", "runbook", "members", "leads"])
+def test_both_languages_have_as_many_headings(page: str) -> None:
+    dutch, english = (list(headings(file_of(page, each).read_text())) for each in LANGUAGES)
+    assert len(dutch) == len(english)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from tools.docs.reference import PAGES as REFERENCE
-from tools.docs.site.markdown import for_python_markdown, headings, links, with_links
+from tools.docs.site.markdown import anchor, for_python_markdown, headings, links, with_links
 from tools.docs.site.pages import (
     LANGUAGES,
     PROJECT,
@@ -80,7 +80,7 @@ def _page(page: str, language: str) -> str:
     for target in links(text):
         _copy(file, target, known, language)
     titled = NAMED_AFTER_FILE.sub(lambda found: _titled(file, found, known, language), text)
-    linked = with_links(titled, lambda target: _led(file, place_of(page), target, known))
+    linked = with_links(titled, lambda target: _led(file, page, target, known, language))
     return _front_matter(page, language) + for_python_markdown(linked)
 
 
@@ -99,14 +99,33 @@ def _front_matter(page: str, language: str) -> str:
     return f"---\nlanguage: {own}\nnote: {NOTES[language]}\n---\n\n"
 
 
-def _led(file: Path, place: str, target: str, known: dict[Path, str]) -> str:
-    """Returns where a link on the page at `place` leads within the website."""
+def _led(file: Path, page: str, target: str, known: dict[Path, str], language: str) -> str:
+    """Returns where a link on a page leads within the website, in `language`."""
     aim = _aim(file, target)
     if aim is None:
         return target
-    path, anchor = aim
+    path, fragment = aim
     there = known.get(path) or _place_of_file(path)
-    return posixpath.relpath(there, posixpath.dirname(place) or ".") + anchor
+    if fragment and path in known:
+        fragment = same_heading(path, file_of(_page_at(known[path]), language), fragment)
+    return posixpath.relpath(there, posixpath.dirname(place_of(page)) or ".") + fragment
+
+
+def same_heading(file: Path, shown: Path, fragment: str) -> str:
+    """Returns the fragment of the heading at the same place on a page in another language.
+
+    Papers in Dutch alone lead to headings in Dutch, and in English the website shows the English
+    page there. Empty, and so the top of the page: the two pages have not as many headings.
+    """
+    if file == shown:
+        return fragment
+    here, there = (list(map(anchor, headings(each.read_text()))) for each in (file, shown))
+    return f"#{there[here.index(fragment[1:])]}" if len(here) == len(there) else ""
+
+
+def _page_at(place: str) -> str:
+    """Returns the page, made from a file, that is at a place on the website."""
+    return next(page for page in pages() if not is_generated(page) and place_of(page) == place)
 
 
 def _titled(file: Path, found: re.Match[str], known: dict[Path, str], language: str) -> str:
@@ -114,22 +133,19 @@ def _titled(file: Path, found: re.Match[str], known: dict[Path, str], language: 
     aim = _aim(file, found["target"])
     if aim is None or aim[0] not in known:
         return found[0]
-    page = next(
-        page for page in pages() if not is_generated(page) and place_of(page) == known[aim[0]]
-    )
-    title = next(headings(file_of(page, language).read_text()))
+    title = next(headings(file_of(_page_at(known[aim[0]]), language).read_text()))
     return f"[{title}]({found['target']})"
 
 
 def _aim(file: Path, target: str) -> tuple[Path, str] | None:
-    """Returns the file that a link leads to, and its anchor; None: it stays here, or leaves."""
-    path, hash_sign, anchor = target.partition("#")
+    """Returns the file that a link leads to, and its fragment; None: it stays here, or leaves."""
+    path, hash_sign, fragment = target.partition("#")
     if not path or "://" in path or path.startswith("mailto:"):
         return None
     aimed = (file.parent / path).resolve()
     if not aimed.exists():
         raise BrokenLink(f"{file.relative_to(PROJECT)}: {target}")
-    return aimed, hash_sign + anchor
+    return aimed, hash_sign + fragment
 
 
 def _place_of_file(path: Path) -> str:
