@@ -16,7 +16,7 @@ from bench.crowd import NOW, enrol, settle
 from bench.lines import Line
 from bench.years import CHANNEL, NUDGES
 from bot.core.privacy.retention import DEFAULT_PERIODS, cutoffs_at
-from bot.delivery.daily.retention import RetentionJob
+from bot.delivery.maintenance.retention import RetentionJob
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import new_secret_key

@@ -30,12 +30,12 @@ from bot.conversation.router import Router
 from bot.core.privacy.retention import DEFAULT_PERIODS, Periods
 from bot.core.streaks.team_board import MIN_GROUP_SIZE
 from bot.delivery.browsers.page_messages import PageMessages
-from bot.delivery.daily.backups import BackupJob
-from bot.delivery.daily.retention import RetentionJob
 from bot.delivery.digests.digests import DigestSender
 from bot.delivery.inbox.flood_limits import DEFAULT_LIMITS, InboxLimits
 from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.linking import LinkExpiry
+from bot.delivery.maintenance.backups import BackupJob
+from bot.delivery.maintenance.retention import RetentionJob
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges.nudges import NudgeSender
 from bot.delivery.outbox.chat_delivery import ChatDelivery
@@ -51,6 +51,7 @@ from bot.messages import Clock
 from bot.operation.health import readiness_checks
 from bot.operation.http_ports import open_ports, own_address
 from bot.operation.lifetime import run_until_stopped
+from bot.operation.maintenance import Maintenance
 from bot.operation.monitoring import Monitor
 from bot.operation.replica import Replica, lock_sqlite_file
 from bot.operation.telemetry import check_installed, traces_to
@@ -107,6 +108,19 @@ class BuildOptions:
     mini_app: MiniApp | None = None
     provider: Provider | None = None
     security_contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """What a process leads now, of what replicas divide among them.
+
+    Attributes:
+        channels: returns the names of the channels that may be sent on; None: all.
+        maintenance: returns whether it does the maintenance.
+    """
+
+    channels: Callable[[], Collection[str]] | None = None
+    maintenance: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +189,7 @@ def build(
     channels: Sequence[Channel],
     clock: Clock,
     options: BuildOptions = BuildOptions(),
-    active_channels: Callable[[], Collection[str]] | None = None,
+    leads: Leads = Leads(),
 ) -> Application:
     """Joins all parts.
 
@@ -185,7 +199,7 @@ def build(
         channels: the platforms.
         clock: returns the present.
         options: what the operator decides.
-        active_channels: returns the names of the channels that may be sent on now; None: all.
+        leads: what this process leads; without it everything.
     """
     sender = Sender(database, {channel.name: channel for channel in channels}, clock)
     links = partial(invitation_links, channels)
@@ -194,7 +208,7 @@ def build(
     terms = PrivacyTerms(options.periods, options.controller, options.contact, pushes)
     policy = OperatorPolicy(options.language, options.zone, minimum, terms, options.pages)
     router = Router(database, vault, links, policy)
-    active = active_channels or (lambda: sender.channels)
+    active = leads.channels or (lambda: sender.channels)
     delivery = ChatDelivery(database, sender, clock, active)
     outbox = Outbox(database, vault, delivery, clock, active)
     turns = TURNS_ON_SQLITE if database.is_sqlite else TURNS
@@ -218,9 +232,7 @@ def build(
         DigestSender(database, vault, sender, clock, active, minimum),
         MenuUpdater(database, sender, active, clock),
         LinkExpiry(database, vault, clock),
-        RetentionJob(
-            database, vault, clock, options.periods, lambda: leads_first(channels, active), minimum
-        ),
+        RetentionJob(database, vault, clock, options.periods, leads.maintenance, minimum),
         inboxes,
         clock,
         _with_chat(
@@ -257,14 +269,6 @@ def _with_chat(site: Site | None, place: ChatPlace | None) -> Site | None:
     return site if site is None or place is None else replace(site, chat=ChatSite(site, place))
 
 
-def leads_first(channels: Sequence[Channel], active: Callable[[], Collection[str]]) -> bool:
-    """Returns whether this process leads the channel whose name comes first.
-
-    Of several replicas one does, and so one at a time does what is about no channel.
-    """
-    return bool(channels) and min(channel.name for channel in channels) in active()
-
-
 def invitation_links(channels: Sequence[Channel], code: str, to_group: bool) -> dict[str, str]:
     """Returns the addresses that carry an invitation code, by the name of the channel."""
     return {
@@ -295,6 +299,7 @@ async def run(settings: Settings) -> None:
         ports = open_ports(settings)
         freeze_loaded_objects()
         active: set[str] = set()
+        maintenance = Maintenance(database)
         options = BuildOptions(
             settings.language,
             settings.time_zone,
@@ -308,11 +313,11 @@ async def run(settings: Settings) -> None:
             provider=provider,
             security_contact=settings.security_contact,
         )
-        application = build(database, vault, channels, now, options, lambda: active)
+        leads = Leads(lambda: active, maintenance.is_leader)
+        application = build(database, vault, channels, now, options, leads)
         stored = encrypted_backups(settings)
-        is_first = partial(leads_first, channels, lambda: active)
         zone = ZoneInfo(settings.time_zone)
-        backups = None if stored is None else BackupJob(stored, now, zone, is_first)
+        backups = None if stored is None else BackupJob(stored, now, zone, maintenance.is_leader)
         schedule = application.schedule(backups)
         replica = Replica(
             database,
@@ -329,9 +334,11 @@ async def run(settings: Settings) -> None:
         tracing = traces_to(settings.traces_url, now)
         serving = asyncio.create_task(serve(ports, checks, webhooks, site, monitor.refresh))
         waking = asyncio.create_task(_wake_for_changes(database, schedule))
+        jobs = [application.retention] if backups is None else [application.retention, backups]
+        maintaining = asyncio.create_task(maintenance.run(jobs))
         try:
             with tracing:
-                await run_until_stopped(schedule, replica, channels, [serving, waking])
+                await run_until_stopped(schedule, replica, channels, [serving, waking, maintaining])
         finally:
             await application.sender.close()
             for channel in channels:

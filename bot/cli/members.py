@@ -23,7 +23,7 @@ from bot.cli.shared.output import confirmed, print_message, print_refusal
 from bot.config.settings import ConfigError
 from bot.conversation.member.privacy.farewells import farewells_for
 from bot.conversation.words import Words
-from bot.delivery.daily.farewells import farewell_envelopes
+from bot.delivery.maintenance.farewells import farewell_envelopes
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.languages.sentences import Sentence

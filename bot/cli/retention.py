@@ -9,7 +9,7 @@ from bot.cli.shared.common import asynchronous, unlocked_database
 from bot.cli.shared.lazy import command_group
 from bot.cli.shared.options import OK, AsJson
 from bot.cli.shared.output import print_rows
-from bot.delivery.daily.retention import RetentionJob
+from bot.delivery.maintenance.retention import RetentionJob
 
 app = command_group()
 

@@ -181,7 +181,7 @@ def _backups(settings: Settings, at: datetime) -> Finding:
         return Finding(subject, trouble)
     if (program := backups.missing_program()) is not None:
         return Finding(subject, Sentence("check.no_program", program=program))
-    made = [backups.made_at(kind) for kind in BackupKind]
+    made = [backups.made_at(kind, at) for kind in BackupKind]
     moments = [each for each in made if each is not None]
     if len(moments) < len(made):
         return Finding(subject, Sentence("check.no_backup"), is_advice=True)

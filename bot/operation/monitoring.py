@@ -97,8 +97,9 @@ class BackupAges:
             TRIAL_AGE.labels("data").set(_waited(self._tried, now))
 
     def _look(self) -> None:
+        now = self._clock()
         for kind in BackupKind:
-            self._made[kind] = self._backups.made_at(kind)
+            self._made[kind] = self._backups.made_at(kind, now)
         self._tried = self._backups.tried_at()
 
     async def _ask(self) -> None:

@@ -9,7 +9,7 @@ from tests.alerts.watch import Watch
 from tests.unit.test_alerts import alerts
 
 
-@pytest.mark.parametrize("alert", [alert["alert"] for alert in alerts()])
+@pytest.mark.parametrize("alert", dict.fromkeys(alert["alert"] for alert in alerts()))
 async def test_it_fires_for_its_cause_and_ends_with_its_remedy(
     alert: str, watch: Watch, record_property: Callable[[str, object], None]
 ) -> None:

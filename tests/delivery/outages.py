@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select
 
-from bot.app import Application, build
+from bot.app import Application, Leads, build
 from bot.channels.base import SendError, ShouldSend, TemporaryFailure, always_send
 from bot.delivery.outbox.chat_delivery import ChatDelivery
 from bot.delivery.outbox.outbox import Outbox
@@ -78,7 +78,7 @@ def process(
     """Returns another process on the same database: after a restart, or another replica."""
     active: Collection[str] = (platform.name,) if leads else ()
     return build(
-        application.database, application.vault, [platform], clock, active_channels=lambda: active
+        application.database, application.vault, [platform], clock, leads=Leads(lambda: active)
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.app import Application, build
+from bot.app import Application, Leads, build
 from bot.delivery.schedule.due_job import BETWEEN_RUNS, DueJob, watch_clock
 from bot.delivery.schedule.schedule import Schedule
 from bot.store.db.engine import Database
@@ -101,7 +101,7 @@ async def test_nothing_is_due_on_a_channel_that_another_replica_leads(
         application.vault,
         [fake_channel],
         clock,
-        active_channels=lambda: active,
+        leads=Leads(lambda: active),
     )
     assert await replica.nudge_sender.next_due() is None
     active.add("elsewhere")

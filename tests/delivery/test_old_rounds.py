@@ -15,7 +15,7 @@ from bot.app import build
 from bot.core.challenges.nerve import REMEMBERED
 from bot.core.privacy.retention import DEFAULT_PERIODS, Periods, cutoffs_at
 from bot.core.streaks.rounds import settled_until
-from bot.delivery.daily.retention import RetentionJob
+from bot.delivery.maintenance.retention import RetentionJob
 from bot.store.challenges import history
 from bot.store.challenges.history import Recipient
 from bot.store.db.engine import Database

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.app import build
+from bot.app import Leads, build
 from bot.channels.base import SendError
 from bot.delivery.sender import Envelope
 from bot.messages import Outgoing
@@ -62,7 +62,7 @@ async def test_a_process_that_lost_the_channel_leaves_it_to_the_next(
         sanne.application.vault,
         [platform],
         clock,
-        active_channels=lambda: active,
+        leads=Leads(lambda: active),
     )
     sanne.application = loses
     platform.goes_away()

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from bot.app import Application, build
+from bot.app import Application, Leads, build
 from bot.core.privacy.retention import Periods
-from bot.delivery.daily.retention import Counts, RetentionJob
+from bot.delivery.maintenance.retention import Counts, RetentionJob
 from bot.store.admin import audit
 from bot.store.db.engine import Database
 from bot.store.members import roles
@@ -165,9 +165,9 @@ async def test_two_that_run_at_once_tell_somebody_once(
 async def test_only_the_process_that_leads_runs_it(
     member: FakeMember, fake_channel: FakeChannel, vault: Vault, clock: FixedClock
 ) -> None:
-    standing_by = build(
-        member.application.database, vault, [fake_channel], clock, active_channels=lambda: ()
-    )
+    leads = Leads(maintenance=lambda: False)
+    database = member.application.database
+    standing_by = build(database, vault, [fake_channel], clock, leads=leads)
     clock.passes(days=190)
     await standing_by.retention.tick()
     assert (await member.member()).notice_at is None

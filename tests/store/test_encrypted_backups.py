@@ -19,7 +19,7 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
-from bot.delivery.daily.backups import BackupJob
+from bot.delivery.maintenance.backups import BackupJob
 from bot.operation.monitoring import Monitor
 from bot.store.admin import server_programs
 from bot.store.admin.backup_storage import FolderStorage
@@ -27,9 +27,8 @@ from bot.store.admin.backup_trial import try_newest
 from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity, open_backup
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
-from bot.store.keys.key_tables import KEY_STORE
 from bot.store.members.vault import Vault
-from tests.support.backups import in_folder, recipient
+from tests.support.backups import in_folder, of_small_files, recipient
 from tests.support.databases import SECRET_KEY, on_sqlite
 from tests.support.fakes import FakeMember, FixedClock
 from tests.support.postgresql import PROGRAMS, PostgreSQL
@@ -68,14 +67,8 @@ def folder(
 
 @pytest.fixture
 def small(identity: Path, place: Path, tmp_path: Path) -> Backups:
-    """The backups of two files with hardly anything in them: a year of them takes seconds."""
-    urls = []
-    for table in ("alembic_version", KEY_STORE.name):
-        file = tmp_path / f"{table}.db"
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute(f"CREATE TABLE {table} (a)")
-        urls.append(make_url(f"sqlite+aiosqlite:///{file}"))
-    return in_folder(place, recipient(identity), tmp_path, *urls)
+    """The backups of two files with hardly anything in them."""
+    return of_small_files(place, recipient(identity), tmp_path)
 
 
 def job_of(folder: Backups, clock: FixedClock, *, leads: bool = True) -> BackupJob:
@@ -213,6 +206,30 @@ async def test_what_fails_is_one_line_and_tried_again_in_an_hour(
     clock.passes(minutes=10)
     await job.tick()
     assert len(names(place)) == 2
+
+
+@on_sqlite
+async def test_a_clock_that_was_a_year_ahead_keeps_no_backup_from_being_made(
+    database: Database, small: Backups, place: Path
+) -> None:
+    clock = FixedClock()
+    job, (present, ahead) = job_of(small, clock), (clock(), clock() + timedelta(days=365))
+    clock.moment = ahead
+    await job.tick()
+    (place / "keys").rename(place / "elsewhere")
+    (place / "keys").touch()  # which fails in that year
+    clock.moment = ahead + timedelta(days=1)
+    await job.tick()
+    (place / "keys").unlink()
+    clock.moment = present
+    for _ in range(2):
+        await job.tick()
+        await Monitor(database, [], clock, list, "0", small).refresh()
+        age = REGISTRY.get_sample_value("olievlek_backup_age_seconds", {"kind": "data"})
+        assert age == (clock() - present).total_seconds()
+        clock.passes(minutes=10)
+    made = [each.made_at for each in small.stored() if each.made_at <= clock()]
+    assert made == [present, present]
 
 
 @on_sqlite

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
-from bot.delivery.daily.backups import BackupJob
+from bot.delivery.maintenance.backups import BackupJob
 from bot.operation.monitoring import Monitor
 from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity, open_backup
 from bot.store.admin.s3_storage import Bucket, S3Storage

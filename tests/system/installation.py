@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 
-from bot.app import Application, BuildOptions, build
+from bot.app import Application, BuildOptions, Leads, build
 from bot.channels.base import Channel
 from bot.channels.connection.rate_limit import RateLimits
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.client import Login
 from bot.core.rhythm.rhythm import at_local
-from bot.delivery.daily.backups import BackupJob
+from bot.delivery.maintenance.backups import BackupJob
+from bot.operation.maintenance import Maintenance
 from bot.operation.monitoring import Monitor
 from bot.startup import prepare
 from bot.store.admin.backup_trial import try_newest
@@ -86,19 +87,26 @@ class Installation:
         telegram = Telegram(Login(self.tls.url, TOKEN), self.clock, limits)
         channels: list[Channel] = [self.paper, telegram]
         options = BuildOptions(inbox_limits=NO_LIMITS)
-        self.application: Application = build(database, vault, channels, self.clock, options)
+        maintenance = Maintenance(database)
+        leads = Leads(maintenance=maintenance.is_leader)
+        self.application: Application = build(database, vault, channels, self.clock, options, leads)
         data, public = make_url(self.url), recipient(self.identity)
         self.backups = in_folder(self.folder, public, self.disk, data, keys_url_beside(data))
         self.telegram = telegram
-        self.job = BackupJob(self.backups, self.clock, ZONE, lambda: True)
+        self.job = BackupJob(self.backups, self.clock, ZONE, maintenance.is_leader)
         names = [channel.name for channel in channels]
         self.monitor = Monitor(database, channels, self.clock, lambda: names, "0", self.backups)
         listening = asyncio.create_task(self.application.listen(telegram))
+        jobs = [self.application.retention, self.job]
+        maintaining = asyncio.create_task(maintenance.run(jobs))
         try:
+            while not maintenance.is_leader():
+                await asyncio.sleep(0.01)
             yield
         finally:
             listening.cancel()
-            await asyncio.wait([listening])
+            maintaining.cancel()
+            await asyncio.wait([listening, maintaining])
             for channel in channels:
                 await channel.close()
             await self.application.sender.close()

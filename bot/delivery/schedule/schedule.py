@@ -13,10 +13,10 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.delivery.daily.backups import BackupJob
-from bot.delivery.daily.retention import RetentionJob
 from bot.delivery.digests.digests import DigestSender
 from bot.delivery.linking import LinkExpiry
+from bot.delivery.maintenance.backups import BackupJob
+from bot.delivery.maintenance.retention import RetentionJob
 from bot.delivery.menus import MenuUpdater
 from bot.delivery.nudges.nudges import NudgeSender
 from bot.delivery.outbox.sender import OutboxSender

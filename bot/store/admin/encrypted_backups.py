@@ -149,10 +149,14 @@ class Backups:
         """Returns the newest backup of this kind; None: there is none."""
         return max(self._stored(kind), key=lambda each: each.made_at, default=None)
 
-    def made_at(self, kind: BackupKind) -> datetime | None:
-        """Returns when the newest backup of this kind was made; None: there is none."""
-        newest = self.newest(kind)
-        return None if newest is None else newest.made_at
+    def made_at(self, kind: BackupKind, now: datetime) -> datetime | None:
+        """Returns when the newest backup of this kind was made; None: there is none.
+
+        One from after `now` does not count: the clock was wrong then, and would keep others from
+        being made until that moment.
+        """
+        moments = (each.made_at for each in self._stored(kind))
+        return max((at for at in moments if at <= now), default=None)
 
     def expire(self, now: datetime) -> int:
         """Deletes the backups that are not kept, and what a crash left; returns how many went.

@@ -8,7 +8,7 @@ import httpx
 from tests.alerts.watch import Watch, provokes
 from tests.support.postgresql import PostgreSQL
 from tests.support.processes import TOKEN, program
-from tests.support.runbook_queries import connected, queries
+from tests.support.runbook_queries import connected, leaders
 from tests.support.telegram.bot_api import BotApiServer
 from tests.system.http_port import port_of
 
@@ -70,17 +70,22 @@ async def a_process_that_is_not_watched_leads(watch: Watch) -> None:
     async with BotApiServer(TOKEN) as server, databases.server.database(databases.template) as url:
         env = watch.env(server, DATABASE_URL=url)
         administrator = await connected(url, "psql")
-        who_leads, _ = queries("runbook.md")
         async with program(env, watch.folder):
             await watch.is_calm()
-        [] = await administrator.fetch(who_leads)
+        assert await leaders(administrator, url) == []
         async with program(env | {"OLIEVLEK_HTTP_PORT": "0"}, watch.folder) as elsewhere:
             await elsewhere.says("leading", within=60)
             async with program(env, watch.folder) as started:
                 await watch.logs(started, "another replica has it")
                 await watch.fires()
-                [leader] = await administrator.fetch(who_leads)
-                assert leader["client_addr"] is None  # it runs on this machine
+                maintenance = 'ALERTS{alertstate="firing", severity="warning"}'
+                await watch.prometheus.holds(maintenance)
+                found = await leaders(administrator, url)
+                assert {each["query"].split("-- ")[1] for each in found} == {
+                    "telegram",
+                    "maintenance",
+                }
+                assert {each["client_addr"] for each in found} == {None}  # on this machine
                 elsewhere.process.terminate()
                 assert await elsewhere.ends(within=30) == 0
                 await watch.ends()

@@ -12,7 +12,8 @@ from bot.conversation.words import Words
 from bot.core.challenges.statistics import people_in_batch
 from bot.core.privacy.retention import Cutoffs, Periods, cutoffs_at
 from bot.core.streaks.team_board import MIN_GROUP_SIZE
-from bot.delivery.daily.farewells import farewell_envelopes
+from bot.delivery.maintenance.farewells import farewell_envelopes
+from bot.delivery.maintenance.job import MaintenanceJob
 from bot.delivery.outbox.outbox import keep_for_later
 from bot.delivery.sender import Envelope
 from bot.messages import Address, Clock
@@ -34,7 +35,7 @@ Counts = dict[str, int]
 Cut = Callable[[AsyncSession, Cutoffs], Awaitable[int]]
 
 
-class RetentionJob:
+class RetentionJob(MaintenanceJob):
     """Deletes what is too old, in short transactions; running it twice does no harm.
 
     Args:
@@ -42,7 +43,7 @@ class RetentionJob:
         vault: seals the notices, and destroys the keys of members who are erased.
         clock: returns the present.
         periods: how long things are kept.
-        is_leader: returns whether this process is the one that runs it.
+        is_leader: returns whether this process leads the maintenance.
         minimum: how many members a team needs for figures.
     """
 
@@ -55,17 +56,16 @@ class RetentionJob:
         is_leader: Callable[[], bool],
         minimum: int = MIN_GROUP_SIZE,
     ) -> None:
+        super().__init__(is_leader)
         self._database, self._vault, self._clock = database, vault, clock
-        self._periods, self._is_leader, self._minimum = periods, is_leader, minimum
+        self._periods, self._minimum = periods, minimum
 
-    async def tick(self) -> None:
-        """Runs it, if this process is the one that does.
+    async def _work(self) -> None:
+        """Runs it, and logs how much was too old.
 
         Raises:
             SQLAlchemyError: the database cannot be used now; what was deleted stays so.
         """
-        if not self._is_leader():
-            return
         counts = await self.run()
         done = {kind: number for kind, number in counts.items() if number}
         if done:
