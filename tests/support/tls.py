@@ -81,7 +81,7 @@ class Terminator:
     def __init__(self, port: int) -> None:
         self._port, self._own_port = port, 0
         self._server: asyncio.Server | None = None
-        self._writers: list[asyncio.StreamWriter] = []
+        self._writers: set[asyncio.StreamWriter] = set()  # of what is connected
 
     @property
     def url(self) -> str:
@@ -108,8 +108,12 @@ class Terminator:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.CancelledError):
             there, to_there = await asyncio.open_connection("127.0.0.1", self._port)
-            self._writers += [writer, to_there]
-            await asyncio.gather(_pass_on(reader, to_there), _pass_on(there, writer))
+            connected = {writer, to_there}
+            self._writers |= connected
+            try:
+                await asyncio.gather(_pass_on(reader, to_there), _pass_on(there, writer))
+            finally:
+                self._writers -= connected
 
 
 async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
