@@ -30,13 +30,18 @@ TOKEN = "123:abc"
 PRESSES = 250
 PRESSES_WITHOUT_LIMITS = 100  # so that they are through before the wave is
 BETWEEN = (0.1, 0.2)
+RUNS = 3  # the p99 is the third longest of a run, so one pause of the machine would be it
 
 
 async def measure() -> list[Line]:
     """At Telegram's documented pace, and for information without any limit."""
     with server() as line:
-        should_send = await answer_seconds(line, 30, DOCUMENTED_LIMITS, PRESSES, wave=0)
-        beside = await answer_seconds(line, 30, DOCUMENTED_LIMITS, PRESSES, wave=0, stuck=True)
+        calm, beside = [], []
+        for _ in range(RUNS):
+            calm.append(await answer_seconds(line, 30, DOCUMENTED_LIMITS, PRESSES, wave=0))
+            beside.append(
+                await answer_seconds(line, 30, DOCUMENTED_LIMITS, PRESSES, wave=0, stuck=True)
+            )
         waved = await answer_seconds(line, 30, DOCUMENTED_LIMITS, PRESSES, wave=5_000)
         free = await answer_seconds(
             line, None, RateLimits(per_second=None), PRESSES_WITHOUT_LIMITS, wave=100_000
@@ -45,20 +50,21 @@ async def measure() -> list[Line]:
         Line(
             "a press answered (p99) during a wave at 30/s, against without a wave",
             waved * 1e3,
-            should_send * 1e3,
+            min(calm) * 1e3,
             "ms",
             at_most=2,
         ),
         Line(
-            "for information: a press (p99) while one chat is stuck, against while none is",
-            beside * 1e3,
-            should_send * 1e3,
+            "a press answered (p99) while one chat is stuck, against while none is",
+            min(beside) * 1e3,
+            min(calm) * 1e3,
             "ms",
+            at_most=1.2,
         ),
         Line(
             "for information: a press (p99) during a wave without limits, against without a wave",
             free * 1e3,
-            should_send * 1e3,
+            min(calm) * 1e3,
             "ms",
         ),
     ]
