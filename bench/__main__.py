@@ -76,8 +76,8 @@ The baseline of each line is from the same run. A line without a wish is for inf
   ready is from opening the database to a scheduler that runs.
 - A press (*done*) counts from the moment that Telegram hands it over until the nudge is changed and
   the press is answered, which comes after the question that follows. Server and bot keep to 30
-  messages a second, except where there is no limit; the wave reaches other people than press. Beside
-  a stuck chat and without one it is the shortest p99 of three runs, in turn.
+  messages a second, except where there is no limit; the wave reaches other people than press.
+  Beside a stuck chat and without one it is the shortest p99 of three runs, in turn.
 - In a flood the same press is measured while one member types 1,000 messages within 10 s, and while
   100 strangers type 10,000. Every press is answered. The memory is the most that the process held
   more than before.
