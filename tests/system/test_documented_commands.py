@@ -32,6 +32,7 @@ NOT_RUN = {
     r"pipx ": "installs from a package registry; `make test-walk` types it",
     r"(systemctl|journalctl|systemd-run) ": "needs systemd; `make test-walk` types it",
     r"(docker|buildah) ": "needs an image; `make test-walk` types it",
+    r"(pg_restore|psql) ": "needs a server of PostgreSQL; `make test-walk` types it",
     r"kubectl ": "needs a cluster; test_deploy.py reads the manifests",
     r"curl ": "needs a bot that runs; test_run.py asks it",
     r"(git|ssh-keygen|export|\(cd dist|sha256sum|\.venv/bin/hatchling) ": "makes a release",

@@ -12,6 +12,7 @@ from typing import Self
 from tests.walk.terminal import Terminal
 
 USER = "beheer"
+DATA = "/srv/olievlek"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 # Its first process. It shares the network with this machine, and nothing else.
 BOOT = """

@@ -9,9 +9,13 @@ from tests.system.telegram_person import joins
 
 def own_settings(server: BotApiServer) -> dict[str, str]:
     """Returns what is different here: Telegram is on loopback, and the usual port may be taken."""
+    return {"OLIEVLEK_TELEGRAM_API_URL": server.url, "OLIEVLEK_HTTP_PORT": str(free_port())}
+
+
+def free_port() -> int:
+    """Returns a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    return {"OLIEVLEK_TELEGRAM_API_URL": server.url, "OLIEVLEK_HTTP_PORT": str(port)}
+        return int(free.getsockname()[1])
 
 
 def all_settings(server: BotApiServer) -> dict[str, str]:

@@ -46,6 +46,13 @@ def named(page: Path, heading: str, paragraph: str) -> list[str]:
     return re.findall(r"`((?:pipx|systemctl|olievlek) [^`]+)`", text.replace("\n", " "))
 
 
+def said(page: Path, heading: str, begin: str) -> str:
+    """Returns what the running text below a heading says to type that begins with these words."""
+    text = BLOCK.sub("", sections(page)[heading]).replace("\n", " ")
+    [found] = {each for each in re.findall(r"`([^`]+)`", text) if each.startswith(begin)}
+    return str(found)
+
+
 def statements(page: Path, heading: str) -> list[str]:
     """Returns the lines of SQL below a heading."""
     blocks = BLOCK.findall(sections(page)[heading])

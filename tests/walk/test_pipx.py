@@ -7,16 +7,14 @@ import pytest
 
 from tests.support.processes import TOKEN, zone_at_noon
 from tests.support.telegram.bot_api import BotApiServer
-from tests.walk.machine import USER, Machine
+from tests.walk.machine import DATA, USER, Machine
 from tests.walk.nudged import joins_and_is_nudged, own_settings
-from tests.walk.pages import INSTALLING, OPERATING, commands, lines_of_settings, named, statements
+from tests.walk.pages import INSTALLING, commands, named
+from tests.walk.postgresql import gives_keys_a_database, makes_encrypted_backups, moves
 from tests.walk.terminal import Answer
 from tests.walk.walk import Table, Walk
 
-DATA = "/srv/olievlek"
 RELEASE = f"/home/{USER}/release"
-PASSWORD = "Druppel7"
-DATABASE_SERVER = "localhost"
 INIT = [
     Answer("Token van Telegram", TOKEN),
     Answer("Taal van de begroeting", "nl"),
@@ -39,6 +37,9 @@ async def test_with_pipx(machine: Callable[[str], Machine], files: list[Path]) -
 
         walk = Walk("postgresql", bare, {"root": "/root", USER: DATA})
         await moves(walk)
+        await gives_keys_a_database(walk)
+        await makes_encrypted_backups(walk)
+        await walk.begins("olievlek run", USER)
         person.types("/reeks")
         await walk.waits("reads that the streak is 1", person.receives("Je reeks: 1", timeout=60))
         await walk.waits("joins, and is nudged", joins_and_is_nudged(server.person(8, "Daan")))
@@ -63,28 +64,3 @@ async def installs(walk: Walk, server: BotApiServer) -> None:
         in_a_new_terminal="pipx ensurepath",
     )
     await walk.follow(commands(INSTALLING, "Met pipx"), table)
-
-
-async def moves(walk: Walk) -> None:
-    """Moves the data to PostgreSQL, makes a backup there, restores it and starts the bot."""
-    begin = "Meteen op PostgreSQL beginnen"
-    await walk.types("apt-get install --yes postgresql")
-    filled_in = [
-        line.replace("kies een wachtwoord", PASSWORD) for line in statements(OPERATING, begin)
-    ]
-    asked = [Answer("postgres=#", line) for line in (*filled_in, r"\q")]
-    await walk.types("runuser -u postgres psql", answers=asked)
-    own = {"dbserver": DATABASE_SERVER}
-    await walk.types(f"echo {DATABASE_SERVER}:5432:olievlek:olievlek:{PASSWORD} > ~/.pgpass", USER)
-    await walk.types("chmod 0600 ~/.pgpass", USER)
-    await walk.follow(commands(OPERATING, "Verhuizen naar PostgreSQL"), Table(words=own))
-    [line] = lines_of_settings(OPERATING, begin)
-    line = line.replace("WACHTWOORD", PASSWORD).replace("dbserver", DATABASE_SERVER)
-    name, _, url = line.partition("=")
-    walk.machine.add(f"{DATA}/.env", {name: url})
-    walk.notes(f"by hand: {name} in .env")
-    await walk.types("olievlek check", USER)
-    yes = {"olievlek db restore maandag.dump": [Answer("[j/N]", "j")]}
-    await walk.follow(commands(OPERATING, "Back-up en herstel op PostgreSQL"), Table(answers=yes))
-    await walk.types("olievlek check", USER)
-    await walk.begins("olievlek run", USER)
