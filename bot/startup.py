@@ -23,8 +23,9 @@ from bot.store.admin.encrypted_backups import BackupKind, Backups
 from bot.store.admin.s3_storage import EXTRA, Bucket, S3Storage, is_installed
 from bot.store.challenges import publications
 from bot.store.db import migrate
-from bot.store.db.engine import Database, advisory_lock, sqlite_file
+from bot.store.db.engine import Database, sqlite_file
 from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.locks.advisory import advisory_lock
 from bot.store.keys.key_file import fingerprint_in
 from bot.store.keys.key_store import KEYS_URL, KeysUnusable
 from bot.store.lifecycle import erase

@@ -40,8 +40,9 @@ from bot.startup import (
 from bot.store.admin import audit, backup, copy, kept_history, replay, restore, server_programs
 from bot.store.admin.audit import Action
 from bot.store.db import migrate
-from bot.store.db.engine import Database, sqlite_file, without_time_limits
+from bot.store.db.engine import Database, sqlite_file
 from bot.store.db.errors import OperationRefused
+from bot.store.db.locks.advisory import without_time_limits
 from bot.store.db.locks.single_instance import single_instance
 from bot.store.members.vault import Vault
 

@@ -1,7 +1,7 @@
 """Menus of commands for people with a role, set wherever a role was granted or revoked."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,7 @@ from bot.store.nudges import shown_menus
 
 log = structlog.get_logger(__name__)
 ChangedMenu = tuple[str, Commands | None]
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class MenuUpdater:
@@ -61,16 +62,16 @@ class MenuUpdater:
 
     async def _changed_menus(self, channel: str) -> list[ChangedMenu]:
         """Returns the addresses whose menu should change, with its commands; None: the usual."""
-        changed, until = await self._menus(channel)
-        if until is not None and until <= self._clock():
+        changed, since, until = await self._menus(channel)
+        if not since <= self._clock() < until:
             self._menus.forget()
-            changed, _ = await self._menus(channel)
+            changed, _, _ = await self._menus(channel)
         return changed
 
     async def _read_changed_menus(
         self, session: AsyncSession, channel: str
-    ) -> tuple[list[ChangedMenu], datetime | None]:
-        """Returns the same, and until when that is so as long as nothing is committed."""
+    ) -> tuple[list[ChangedMenu], datetime, datetime]:
+        """Returns the same, and from when until when it is so if nothing is committed."""
         now = self._clock()
         shown = await shown_menus.shown_menu_digests(session, channel)
         wanted = {
@@ -84,7 +85,7 @@ class MenuUpdater:
             for address, commands in wanted.items()
             if shown.get(address) != shown_menus.digest_of(commands)
         ]
-        return changed, await roles.next_end(session, now)
+        return changed, now, await roles.next_end(session, now) or NEVER
 
     async def _show(
         self, channel: MenuChannel, name: str, address: str, commands: Commands | None

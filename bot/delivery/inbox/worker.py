@@ -30,7 +30,6 @@ from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATF
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_outage, retry_transient
-from bot.store.db.unchanged import committed_state
 from bot.store.keys.master_key import WrongKey
 from bot.store.members.vault import Vault
 
@@ -93,7 +92,7 @@ class InboxWorker:
         self._stopping = asyncio.Event()
         self._remove = BatchWriter(self._remove_rows, is_common=lambda _: True)
         self._unremoved: list[int] = []
-        self._seen: bytes | None = None  # the committed state at the last look
+        self._seen: tuple[int, int] | None = None  # the committed state at the last look
         self._may_have_missed = False
         self._reply_time = metrics.REPLY_TIME.labels(channel.name)
         self.queues = ChatQueues()
@@ -180,7 +179,7 @@ class InboxWorker:
     async def _look(self) -> None:
         """Adds what waits in the database and is not known here, and does what is left to do."""
         await self._remove_unremoved()
-        state = committed_state(self._database)
+        state = await self._database.committed_state()
         if state is not None and state == self._seen and self.loaded.is_set():
             return
         name, last_id = self._channel.name, 0

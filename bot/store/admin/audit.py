@@ -22,8 +22,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.db.column_types import audit_key_of, follower_of
-from bot.store.db.engine import ADVISORY_LOCK_SPACE, Database
+from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.locks.advisory import ADVISORY_LOCK_SPACE
 from bot.store.db.notifications.after_commit import after_commit
 from bot.store.keys.audit_head import AuditHead, AuditHeads
 from bot.store.schema.audit import DETAIL_LENGTH, HASH_LENGTH, AuditEntryRow

@@ -10,8 +10,9 @@ from bot.languages.sentences import Sentence
 from bot.store.admin import sequences
 from bot.store.db import migrate
 from bot.store.db.column_types import SealedText
-from bot.store.db.engine import Database, without_time_limits
+from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
+from bot.store.db.locks.advisory import without_time_limits
 from bot.store.keys.copying import copy_keys_along
 from bot.store.schema import Base
 from bot.store.schema.audit import AuditEntryRow

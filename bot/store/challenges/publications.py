@@ -19,7 +19,7 @@ from bot.core.challenges.publishing import (
     rollback_of,
 )
 from bot.core.challenges.selection import traits_of
-from bot.store.db.engine import advisory_lock
+from bot.store.db.locks.advisory import advisory_lock
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 
 WITHDRAWN = b"withdrawn"  # in place of the content of a set that has no challenges any more

@@ -30,6 +30,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.languages.sentences import Sentence
 from bot.operation.tracing import stage
 from bot.store.db.column_types import seal_with
+from bot.store.db.commits import CommitWatch
 from bot.store.db.errors import DATABASE_ERRORS, error_message, is_unreachable
 from bot.store.db.notifications.after_commit import run_after_commit
 from bot.store.db.notifications.chat_wakes import ChatWakes
@@ -51,9 +52,6 @@ ANSWER_SECONDS = 15.0
 CLOSE_SECONDS = 5.0
 # A connection that is closed in the background, after its task was cancelled, gets so long to end.
 THREAD_SECONDS = 1.0
-ADVISORY_LOCK_SPACE = (
-    0x6F6C6965  # "olie": keeps our advisory locks apart from those of other programs
-)
 # Settings of each connection to PostgreSQL: a client that disappears or hangs loses its locks
 # within 20 s, and a statement waits for a lock for at most 5 s.
 POSTGRESQL_SETTINGS = {
@@ -158,6 +156,7 @@ class Database:
         self._watchdog = None if self.is_sqlite else ConnectionWatchdog(self.engine, ANSWER_SECONDS)
         if self.is_sqlite:
             self._sqlite_connections = _prepare_sqlite(self.engine, busy_milliseconds, journal)
+        self._commits = None if self.file is None else CommitWatch(self.engine)
         self._closed_along: list[Callable[[], Awaitable[None]]] = []
 
     @property
@@ -272,6 +271,14 @@ class Database:
                     await operation.uses(connection)
                 yield session
 
+    async def committed_state(self) -> tuple[int, int] | None:
+        """Returns what stays equal until something is committed; None: that is not known here.
+
+        It is known of a SQLite file, for commits of other processes too, and not on PostgreSQL.
+        Take it before reading: what is committed meanwhile then counts as a change.
+        """
+        return None if self._commits is None else await self._commits.state()
+
     async def checkpoint_wal(self) -> bool:
         """Moves SQLite's write-ahead log into the file and empties it; returns whether it is empty.
 
@@ -298,12 +305,16 @@ class Database:
         Connections to a server are dropped without closing them: one that does not answer any more
         would keep us waiting without limit.
         """
+        if self._commits is not None:
+            await self._commits.close()
         await self.engine.dispose(close=self.is_sqlite)
 
     async def close(self) -> None:
         """Closes all connections, for at most 5 s; on SQLite the WAL moves into the file too."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
+                if self._commits is not None:
+                    await self._commits.close()
                 await self.engine.dispose()
         # Their threads speak to the event loop at their end, so it must not end before them.
         for connection in list(self._sqlite_connections):
@@ -328,25 +339,6 @@ def _file_error(path: str) -> str | None:
     except sqlite3.Error as error:
         return str(error)
     return None
-
-
-async def without_time_limits(connection: AsyncConnection) -> None:
-    """Lifts the time limits on locks and statements until this transaction ends (PostgreSQL)."""
-    if connection.dialect.name == "postgresql":
-        for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
-            await connection.execute(text(f"SET LOCAL {limit} = 0"))
-
-
-async def advisory_lock(connection: AsyncConnection) -> None:
-    """Takes the advisory lock of this program until the transaction ends (PostgreSQL).
-
-    It waits without limit for a replica that has it. SQLite has one writer, and needs no such lock.
-    """
-    if connection.dialect.name == "postgresql":
-        await without_time_limits(connection)  # a migration may take long
-        await connection.execute(
-            text("SELECT pg_advisory_xact_lock(:ours, 0)"), {"ours": ADVISORY_LOCK_SPACE}
-        )
 
 
 def upsert(dialect: str, table: type[Any] | Table) -> "postgresql.Insert | sqlite.Insert":

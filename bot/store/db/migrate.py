@@ -21,7 +21,8 @@ from sqlalchemy import (
 
 from bot.languages.sentences import Sentence, Text
 from bot.resources import resource_folder
-from bot.store.db.engine import Database, advisory_lock
+from bot.store.db.engine import Database
+from bot.store.db.locks.advisory import advisory_lock
 
 # Revisions that databases had before the schema became one migration; nothing was released then.
 DEVELOPMENT_REVISIONS = frozenset({"0001", "0002", "0003", "0004", "0005", "0006"})

@@ -1,37 +1,17 @@
-"""What was read stays known for as long as nothing is committed, so an idle bot asks for nothing.
-
-SQLite notes each commit, of whatever process, at the beginning of its `-shm` file. See "The
-WAL-Index Header" in https://www.sqlite.org/walformat.html; what the bytes mean is not used here.
-"""
+"""What was read stays known for as long as nothing is committed, so an idle bot reads nothing."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from bot.store.db.engine import Database
 
-HEADER_BYTES = 48
 Result = TypeVar("Result")
-
-
-def committed_state(database: Database) -> bytes | None:
-    """Returns what is equal for as long as nothing is committed; None: that is not known here.
-
-    It is known of a SQLite file with a write-ahead log, not on PostgreSQL. It takes microseconds
-    and no connection. Take it before reading: what is committed meanwhile then counts as a change.
-    """
-    if database.file is None:
-        return None
-    try:
-        with Path(f"{database.file}-shm").open("rb", buffering=0) as index:
-            header = index.read(HEADER_BYTES)
-    except OSError:
-        return None
-    return header if len(header) == HEADER_BYTES and any(header) else None
 
 
 class UnchangedRead(Generic[Result]):
     """Reads something again only when something was committed since, or something else is asked.
+
+    On PostgreSQL it reads each time.
 
     Args:
         database: where it is.
@@ -40,7 +20,7 @@ class UnchangedRead(Generic[Result]):
 
     def __init__(self, database: Database, read: Callable[..., Awaitable[Result]]) -> None:
         self._database, self._read = database, read
-        self._known: tuple[bytes, tuple[object, ...], Result] | None = None
+        self._known: tuple[object, tuple[object, ...], Result] | None = None
 
     async def __call__(self, *arguments: object) -> Result:
         """Returns what `read` returns for these arguments.
@@ -48,7 +28,7 @@ class UnchangedRead(Generic[Result]):
         Raises:
             SQLAlchemyError: the database cannot be used.
         """
-        state = committed_state(self._database)
+        state = await self._database.committed_state()
         if self._known is not None and self._known[:2] == (state, arguments):
             return self._known[2]
         async with self._database.reading() as session:

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config.environment import variable_name
 from bot.languages.sentences import Sentence, Text
-from bot.store.db.engine import ROLLBACK_JOURNAL, Database, advisory_lock, upsert
+from bot.store.db.engine import ROLLBACK_JOURNAL, Database, upsert
+from bot.store.db.locks.advisory import advisory_lock
 from bot.store.keys.key_tables import (
     DATA_KEYS,
     KEY_STORE,

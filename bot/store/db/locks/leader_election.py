@@ -10,8 +10,9 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.db.engine import ADVISORY_LOCK_SPACE, Database
+from bot.store.db.engine import Database
 from bot.store.db.errors import DATABASE_ERRORS, error_message
+from bot.store.db.locks.advisory import ADVISORY_LOCK_SPACE
 
 log = structlog.get_logger(__name__)
 
