@@ -37,7 +37,7 @@ def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
     assert out.splitlines() == [
         f"{place} is now monday.db (which was at {expected_revision()})",
         f"what was there is kept as {place}.before-restore; delete it when all is well",
-        "taken away again what was revoked or erased since the backup: 0 acts, 0 members erased",
+        "taken away again what was revoked or erased since the backup. Acts: 0. Erased members: 0.",
     ]
     Path(f"{place}.before-restore").unlink()
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
@@ -152,7 +152,7 @@ async def test_on_postgresql_a_backup_is_made_and_put_back_without_what_was_take
     assert (await run("db", "restore", "monday.dump"))[0] == 1  # nobody answered the question
     code, out, err = await run("db", "restore", "monday.dump", "--yes")
     assert (code, err) == (0, "")
-    replayed = "taken away again what was revoked or erased since the backup: 1 acts"
+    replayed = "taken away again what was revoked or erased since the backup. Acts: 1."
     assert out.splitlines()[-1].startswith(replayed)
     database = Database(postgresql_url)
     async with database.reading() as session:
