@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import h11
 import structlog
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 log = structlog.get_logger(__name__)
@@ -143,6 +143,8 @@ class LimitedProtocol(H11Protocol):
         super().__init__(*args, **kwargs)
         # Not found by its client: behind a proxy that is the client of the proxy.
         self.app_state = {**self.app_state, CONNECTION: self}
+        self._answers: ASGIApp = self.app
+        self.app = self._answer
         self._deadline: asyncio.TimerHandle | None = None
         self.is_trusted = False
 
@@ -165,6 +167,24 @@ class LimitedProtocol(H11Protocol):
             self._deadline.cancel()
         super().connection_lost(exc)
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, and says so if the connection will be closed after that.
+
+        A proxy that is not told would send its next request into a connection that is being closed.
+        """
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and self._is_body_unread:
+                headers = [*message.get("headers", ()), (b"connection", b"close")]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._answers(scope, receive, send_on)
+
+    @property
+    def _is_body_unread(self) -> bool:
+        return self.conn.their_state is h11.SEND_BODY
+
     def on_response_complete(self) -> None:
         """Closes the connection if the rest of the request is not wanted any more.
 
@@ -175,7 +195,7 @@ class LimitedProtocol(H11Protocol):
         self.is_trusted = False
         if self.transport.is_closing():
             return
-        if self.conn.their_state is h11.SEND_BODY:
+        if self._is_body_unread:
             self.transport.close()
         else:
             self._start_deadline()

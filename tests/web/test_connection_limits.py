@@ -132,7 +132,19 @@ async def test_a_stranger_is_refused_before_the_body_and_cannot_go_on(port: Port
     writer.write(SLOW + b"\r\n")
     head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
     assert b" 401 " in head
+    # A proxy would send its next request on this connection if it did not hear this.
+    assert b"connection: close" in head.lower()
     assert await asyncio.wait_for(reader.read(), 5) == b""  # closed
+    writer.close()
+
+
+async def test_the_connection_of_a_refusal_that_read_all_goes_on(port: Port) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port.number)
+    for _ in range(2):
+        writer.write(b"POST /deliver HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\necht")
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert b" 401 " in head and b"connection: close" not in head.lower()
+        await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split()[0]))
     writer.close()
 
 
