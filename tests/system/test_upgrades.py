@@ -1,5 +1,6 @@
-"""Two replicas on PostgreSQL are upgraded one by one, in the middle of a wave."""
+"""Upgrades: of two replicas one by one in the middle of a wave, and one that is killed."""
 
+import signal
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,7 @@ from tests.support.databases import SECRET_KEY, unlocked_by
 from tests.support.migrations import LATER, with_later_migration
 from tests.support.paths import PROJECT
 from tests.support.postgresql import PostgreSQL
-from tests.support.processes import Program, on_telegram, program
+from tests.support.processes import Program, command, environment, on_telegram, program
 from tests.support.telegram.process import server_process
 from tests.system.http_port import port_of
 from tests.system.test_waves import PEOPLE, Waves
@@ -81,3 +82,26 @@ async def test_no_nudge_is_lost_or_doubled(
             async with database.reading() as session:
                 revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
             assert revision == LATER and len(PEOPLE) > 2 * BEGUN
+
+
+async def test_a_kill_in_the_middle_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    release = later_release(tmp_path / "later")
+    env = environment(tmp_path)
+    later = env | {"PYTHONPATH": str(release)}
+    for words in (("db", "upgrade"), ("team", "create", "Griffie")):
+        assert (await command(env, tmp_path, *words))[0] == 0
+    before = (await command(env, tmp_path, "team", "list", "--json"))[1]
+    migration = release / "migrations/versions" / f"{LATER}.py"
+    whole = migration.read_text()
+    first, second = whole.split("    op.create_table(", 1)
+    kill = "    __import__('os').kill(__import__('os').getpid(), 9)\n"
+    migration.write_text(f"{first}{kill}    op.create_table({second}")
+    for _ in range(2):
+        assert (await command(later, tmp_path, "db", "upgrade"))[0] == -signal.SIGKILL
+        # The release of before goes on with it, as if nothing had been begun.
+        assert (await command(env, tmp_path, "team", "list", "--json")) == (0, before, "")
+    migration.write_text(whole)
+    assert (await command(later, tmp_path, "db", "upgrade"))[0] == 0
+    assert (await command(later, tmp_path, "team", "list", "--json")) == (0, before, "")
+    code, _, trouble = await command(env, tmp_path, "team", "list")
+    assert code == 2 and "nieuwere versie" in trouble
