@@ -42,7 +42,7 @@ def test_an_operator_makes_a_backup_and_puts_it_back(tmp_path: Path) -> None:
     Path(f"{place}.before-restore").unlink()
     assert (olievlek(env, tmp_path, "member", "erase", "terminal:demo", "--yes"))[0] == 0
     code, out, _ = olievlek(env, tmp_path, "db", "restore", "monday.db", "--yes")
-    assert code == 0 and "1 acts, 1 members erased\n" in out
+    assert code == 0 and "Acts: 1. Erased members: 1.\n" in out
     assert (olievlek(env, tmp_path, *EXPORT))[0] == 1
     Path(f"{place}.before-restore").unlink()
     place.write_text("kapot " * 999)
