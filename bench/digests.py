@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bench.lines import Line
 from bot.app import build, freeze_loaded_objects
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-from bot.channels.telegram.client import Login
 from bot.startup import open_database, prepare
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members.vault import Vault

@@ -15,8 +15,8 @@ from bench.server import Line as ServerLine
 from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.connection.rate_limit import RateLimits
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-from bot.channels.telegram.client import Login
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import new_secret_key

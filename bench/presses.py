@@ -15,8 +15,8 @@ from bench.server import Line as ServerLine
 from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.connection.rate_limit import RateLimits
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-from bot.channels.telegram.client import Login
 from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.inbox import Inbox
 from bot.messages import Incoming

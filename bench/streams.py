@@ -21,8 +21,8 @@ from bench.server import server
 from bench.wave import TOKEN
 from bot.app import Application, BuildOptions, build, freeze_loaded_objects
 from bot.channels.connection.rate_limit import RateLimits
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.channels.web import NAME
 from bot.channels.web.channel import WebChat
 from bot.delivery.browsers.mailbox import StoredMailbox

@@ -16,8 +16,8 @@ from bench.lines import Line
 from bench.server import server
 from bot.app import build, freeze_loaded_objects
 from bot.channels.connection.rate_limit import RateLimits
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.conversation.member.nudges.nudges import render, task_text
 from bot.conversation.words import Words
 from bot.messages import Outgoing

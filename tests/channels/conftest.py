@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import Application, BuildOptions, build
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.delivery.sent_messages import StoredSentMessages
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.channels.terminal.channel import Terminal
 from bot.channels.web.channel import WebChat
 from bot.delivery.browsers.mailbox import StoredMailbox

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.app import Application, build
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-from bot.channels.telegram.client import Login
 from bot.delivery.digests.digest_claims import DigestClaim
 from bot.messages import Outgoing
 from bot.store.db.engine import Database

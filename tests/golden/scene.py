@@ -10,8 +10,8 @@ import httpx
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.conversation.words import Words
 from bot.messages import Address, Incoming, Pressed, Typed
 from bot.resources import resource_folder

@@ -13,8 +13,8 @@ from sqlalchemy.engine import make_url
 from bot.app import Application, BuildOptions, Leads, build
 from bot.channels.base import Channel
 from bot.channels.connection.rate_limit import RateLimits
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.core.rhythm.rhythm import at_local
 from bot.delivery.maintenance.backups import BackupJob
 from bot.operation.maintenance import Maintenance

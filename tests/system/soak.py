@@ -26,8 +26,8 @@ from sqlalchemy import func, select
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.connection.rate_limit import RateLimits
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.core.rhythm.rhythm import Rhythm, Weekday
 from bot.core.rhythm.workdays import is_quiet, next_round
 from bot.core.streaks.silences import SILENCES

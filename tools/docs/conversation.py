@@ -11,8 +11,8 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from bot.app import BuildOptions, build
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import new_secret_key

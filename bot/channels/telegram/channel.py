@@ -34,15 +34,15 @@ from bot.channels.connection.reconnect import Connection
 from bot.channels.field_types import checked_types
 from bot.channels.menus import Commands, Menu
 from bot.channels.telegram import FREE_PER_SECOND, NAME
+from bot.channels.telegram.api.client import Login
+from bot.channels.telegram.api.errors import translated_errors
+from bot.channels.telegram.api.polling import PollingRequest
+from bot.channels.telegram.api.transport import SendingRequest
 from bot.channels.telegram.clearing import clear_chat
-from bot.channels.telegram.client import Login
-from bot.channels.telegram.errors import translated_errors
 from bot.channels.telegram.groups import ChatTopic, parse_group_update
 from bot.channels.telegram.items import decoded_update, id_text
 from bot.channels.telegram.menus import show_in_chat, show_menus
 from bot.channels.telegram.parse import display_name, parse_update
-from bot.channels.telegram.polling import PollingRequest
-from bot.channels.telegram.transport import SendingRequest
 from bot.channels.telegram.updates import WEBHOOK_PATH, UpdateReceiver, Webhook, take_delivery
 from bot.channels.text_split import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, split
 from bot.languages.registry import international_tag

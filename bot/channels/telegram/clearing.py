@@ -7,7 +7,7 @@ import structlog
 from telegram import Bot
 
 from bot.channels.base import MessageRejected, SendError
-from bot.channels.telegram.errors import translated_errors
+from bot.channels.telegram.api.errors import translated_errors
 from bot.channels.telegram.menus import show_in_chat
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,7 @@ from telegram import (
 
 from bot.channels.base import SendError
 from bot.channels.menus import Commands, Menu, PagesButton
-from bot.channels.telegram.errors import translated_errors
+from bot.channels.telegram.api.errors import translated_errors
 
 log = structlog.get_logger(__name__)
 

@@ -55,8 +55,8 @@ class TelegramSettings(ChannelSettings):
 
 def build(settings: TelegramSettings, context: ChannelContext) -> Channel:
     """Returns the bot's account on Telegram; it is not logged in yet."""
+    from bot.channels.telegram.api.client import Login
     from bot.channels.telegram.channel import DOCUMENTED_LIMITS, Telegram
-    from bot.channels.telegram.client import Login
     from bot.channels.telegram.updates import Webhook
 
     webhook: Webhook | None = None

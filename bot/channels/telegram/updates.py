@@ -18,9 +18,9 @@ from telegram.error import Conflict, TelegramError
 
 from bot.channels.base import ItemReceiver, TemporaryFailure
 from bot.channels.connection.reconnect import Connection, retry_storing
-from bot.channels.telegram.errors import translated_errors
+from bot.channels.telegram.api.errors import translated_errors
+from bot.channels.telegram.api.polling import unwrapped
 from bot.channels.telegram.items import KINDS, received_item, update_number
-from bot.channels.telegram.polling import unwrapped
 
 log = structlog.get_logger(__name__)
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from tests.channels.telegram.updates import TOKEN
 from tests.support.fakes import FixedClock
 from tests.support.telegram.bot_api import BotApiServer

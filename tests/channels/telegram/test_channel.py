@@ -10,8 +10,8 @@ from bot.app import Application, build
 from bot.channels.base import (
     InvalidCredentials,
 )
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.membership import Left, Returned
 from bot.messages import (
     Attached,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.app import Application
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.channels.telegram.groups import ChatTopic
 from bot.messages import Address, Incoming, Outgoing, Typed
 from bot.store.members import roles

@@ -7,8 +7,8 @@ import pytest
 
 from bot.channel_factory import channel_menus, mini_app, pages_button
 from bot.channels.menus import PagesButton
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.config.reading import read_settings
 from bot.conversation import menus
 from bot.conversation.commands import COMMANDS

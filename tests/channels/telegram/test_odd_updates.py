@@ -15,11 +15,11 @@ from telegram import Update
 from telegram.error import TelegramError
 
 from bot.app import Application
+from bot.channels.telegram.api.client import Login
+from bot.channels.telegram.api.polling import RAW, PollingRequest
+from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.channels.telegram.items import KINDS as KINDS_FOR_US
-from bot.channels.telegram.polling import RAW, PollingRequest
-from bot.channels.telegram.transport import AiohttpRequest
 from bot.channels.telegram.updates import SECRET_HEADER, WEBHOOK_PATH
 from bot.masking import without_text
 from bot.messages import Incoming

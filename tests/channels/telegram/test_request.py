@@ -9,7 +9,7 @@ from telegram import Bot
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.channels.telegram.transport import AiohttpRequest, SendingRequest
+from bot.channels.telegram.api.transport import AiohttpRequest, SendingRequest
 from tests.support.telegram.bot_api import BotApiServer
 
 TOKEN = "123:abc"

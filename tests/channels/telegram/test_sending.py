@@ -12,8 +12,8 @@ from bot.channels.base import (
     TemporaryFailure,
     Unreachable,
 )
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.channels.text_split import split, units
 from bot.messages import (
     Button,

@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from bot.app import Application, build
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.channels.telegram.updates import (
     SECRET_HEADER,
     WEBHOOK_PATH,

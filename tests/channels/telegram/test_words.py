@@ -7,8 +7,8 @@ from string import Formatter
 import pytest
 
 from bot.app import Application
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.conversation.words import Words
 from bot.languages.registry import tags
 from bot.messages import DrawnPicture, Outgoing, Picture

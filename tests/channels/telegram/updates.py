@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from bot.app import webhook_endpoint
 from bot.channels.base import IncomingHandler
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.channels.telegram.updates import (
     WEBHOOK_PATH,
     Webhook,

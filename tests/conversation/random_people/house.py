@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from bot.app import Application, BuildOptions, build
 from bot.channels.base import Channel
+from bot.channels.telegram.api.client import Login
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.client import Login
 from bot.delivery.take_over import take_over
 from bot.startup import open_database, unlock
 from bot.store.members import members

@@ -6,8 +6,8 @@ from typing import Any
 from telegram import Update
 from telegram.error import TelegramError
 
+from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.channels.telegram.items import update_number
-from bot.channels.telegram.transport import AiohttpRequest
 
 RAW = "raw"  # no field of any update: the library leaves it as it is
 
