@@ -1,10 +1,8 @@
 """Encrypted backups in a bucket: made, kept fewer the older they are, measured, and what fails."""
 
-import sqlite3
 from asyncio import sleep, timeout, to_thread
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
 from bot.delivery.maintenance.backups import BackupJob
@@ -21,7 +18,7 @@ from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity
 from bot.store.admin.s3_storage import Bucket, S3Storage
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
-from bot.store.keys.key_tables import KEY_STORE
+from tests.support.backups import small_files
 from tests.support.databases import on_sqlite
 from tests.support.fakes import FixedClock
 from tests.support.s3 import ACCESS_KEY_ID, BUCKET, SECRET_ACCESS_KEY, s3_service
@@ -41,14 +38,8 @@ def identity(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def backups(bucket: Bucket, identity: Path, tmp_path: Path) -> Backups:
-    urls = []
-    for table in ("alembic_version", KEY_STORE.name):
-        file = tmp_path / f"{table}.db"
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute(f"CREATE TABLE {table} (a)")
-        urls.append(make_url(f"sqlite+aiosqlite:///{file}"))
     storages = {BackupKind.DATA: S3Storage(bucket), BackupKind.KEYS: S3Storage(bucket, "keys")}
-    return Backups(storages, identity.read_text().split()[1], tmp_path, *urls)
+    return Backups(storages, identity.read_text().split()[1], tmp_path, *small_files(tmp_path))
 
 
 def measured(name: str, kind: str = "data") -> float | None:

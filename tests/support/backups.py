@@ -21,15 +21,20 @@ def in_folder(place: Path, public: str, work: Path, data: URL, keys: URL) -> Bac
     return Backups(storages, public, work, data, keys)
 
 
-def of_small_files(place: Path, public: str, work: Path) -> Backups:
-    """Backups of two files with hardly anything in them: a year of them takes seconds."""
+def small_files(folder: Path) -> list[URL]:
+    """Makes a database and a key store with hardly anything in them, and returns where they are."""
     urls = []
     for table in ("alembic_version", KEY_STORE.name):
-        file = work / f"{table}.db"
+        file = folder / f"{table}.db"
         with closing(sqlite3.connect(file)) as connection:
             connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (a)")
         urls.append(make_url(f"sqlite+aiosqlite:///{file}"))
-    return in_folder(place, public, work, *urls)
+    return urls
+
+
+def of_small_files(place: Path, public: str, work: Path) -> Backups:
+    """Backups of two files with hardly anything in them: a year of them takes seconds."""
+    return in_folder(place, public, work, *small_files(work))
 
 
 def recipient(identity: Path) -> str:
