@@ -76,12 +76,14 @@ class Reception:
         heard: what was handled, in order.
         faults: by text, the errors that handling it raises, one each.
         slow: texts on which handling waits until `goes_on` is set.
+        slow_to_send: texts whose answer is not sent until `goes_on` is set.
         strangers: chats of people who are no members.
     """
 
     heard: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
     slow: set[str] = field(default_factory=set)
+    slow_to_send: set[str] = field(default_factory=set)
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     begun: list[str] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
@@ -99,7 +101,12 @@ class Reception:
         if self.faults[text]:
             raise self.faults[text].pop(0)
         self.heard.append((chat, text))
-        return Answered(Reply(notice="done", to_stranger=chat in self.strangers))
+        waits = text in self.slow_to_send
+        sending = asyncio.create_task(self._sending()) if waits else None
+        return Answered(Reply(notice="done", to_stranger=chat in self.strangers), sending)
+
+    async def _sending(self) -> None:
+        await self.goes_on.wait()
 
     async def apologize(self, incoming: Incoming, key: str) -> str | None:
         """Notes it."""

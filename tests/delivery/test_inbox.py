@@ -1,13 +1,14 @@
 """The inbox: each item handled once, in order within its chat, and none lost to a stop."""
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.channels.base import TemporaryFailure
 from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.inbox.queues import QueuedItem
+from bot.delivery.inbox.worker import SUSPECT
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import WrongKey
@@ -242,6 +243,22 @@ async def test_what_may_end_the_process_is_tried_alone_and_then_set_aside(
     assert answers.heard == [("8", "onschuldig")]
     [row] = await stored(database)
     assert row.fault == "interrupted"
+    assert answers.apologies == [("7", "trouble.unknown")]
+
+
+async def test_of_a_suspect_whose_answer_is_being_sent_others_are_handled(
+    database: Database, vault: Vault
+) -> None:
+    answers = Reception(slow_to_send={"een"})
+    never_runs = Inbox(Platform(), database, vault, Platform().clock, answers, NO_LIMITS)
+    await never_runs.intake.receive([typed("7", "een"), typed("8", "twee")])
+    async with database.transaction() as session:
+        await session.execute(update(InboxRow).values(attempts=SUSPECT))
+    async with reception(database, vault, answers) as inbox:
+        await until(lambda: ("8", "twee") in answers.heard)
+        assert ("7", "een") in answers.heard  # and is not sent yet
+        answers.goes_on.set()
+        await until_handled(inbox)
 
 
 async def test_of_a_process_that_is_killed_again_and_again_no_item_is_suspected(

@@ -218,6 +218,9 @@ class InboxWorker:
             except (UndecodableItem, WrongKey) as error:
                 kind = str(error) if isinstance(error, UndecodableItem) else type(error).__name__
                 await self._set_aside(item, kind, attempts=failures + 1)
+                if kind == INTERRUPTED:
+                    # Should this end the process as well, then it was the last time.
+                    await self._notices.apologize(item.content, "trouble.unknown")
                 return
             except Exception as error:
                 failures += 1
@@ -257,14 +260,14 @@ class InboxWorker:
 
         if item.is_chatter and self._flood_limits.is_answered_stranger(item.chat, monotonic()):
             return  # not even decoded, which takes longer than all the rest
-        async with self._alone_if_suspect(item):
-            if (content := await self._content_of(item)) is not None:
-                try:
+        try:
+            async with self._alone_if_suspect(item):
+                if (content := await self._content_of(item)) is not None:
                     with tracing.stage("handle"):
                         await self._channel.process(content, handle)
-                finally:
-                    for answered in answers:
-                        await answered.sent()
+        finally:
+            for answered in answers:
+                await answered.sent()
 
     def _verdict(self, item: QueuedItem, incoming: Incoming) -> Verdict:
         """Returns whether what was decoded is answered; its chat may have been answered enough."""
@@ -302,7 +305,8 @@ class InboxWorker:
     async def _alone_if_suspect(self, item: QueuedItem) -> AsyncIterator[None]:
         """Has an item that was interrupted more than once handled alone, and counts that first.
 
-        So of all that waited when the process ended, only what ended it is counted again.
+        So of all that waited when the process ended, only what ended it is counted again. What it
+        says is sent afterwards: a process that is ended then was not ended by the item.
 
         Raises:
             UndecodableItem: it was interrupted too often.
@@ -312,6 +316,7 @@ class InboxWorker:
             return
         async with self._alone:
             if item.attempts >= INBOX_ATTEMPTS:
+                await self._content_of(item)  # a row that is set aside is not read any more
                 raise UndecodableItem(INTERRUPTED)
             item.attempts += 1
             async with self._database.transaction() as session:
