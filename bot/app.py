@@ -6,17 +6,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
 from starlette.types import ASGIApp
 
-from bot.channel_factory import check_channels, configured_channels, mini_app
+from bot.channel_factory import (
+    check_channels,
+    configured_channels,
+    invitation_links,
+    mini_app,
+)
 from bot.channels.base import (
     Channel,
     DirectChannel,
     InboxChannel,
-    InvitingChannel,
     PageChannel,
     WebhookChannel,
 )
@@ -61,13 +66,15 @@ from bot.startup import encrypted_backups, open_configured, prepare, vault_from
 from bot.store.db.engine import Database
 from bot.store.db.notifications import notifications
 from bot.store.members.vault import Vault
-from bot.web.chat.chat import ChatPlace, ChatSite, chat_place
-from bot.web.organisation.sign_in import OrganisationSignIn, Provider
-from bot.web.pages.render.rendering import NO_THEME, Renderer
-from bot.web.pages.render.theme import Theme, UnusableTheme, read_theme
-from bot.web.pages.site import Site
-from bot.web.pages.visit import Operations
+from bot.web.chat.place import ChatPlace, chat_place
+from bot.web.loaded_later import LoadedLater
+from bot.web.operations import Operations
+from bot.web.pages.render.theme import NO_THEME, Theme, UnusableTheme, read_theme
 from bot.web.server import WebhookEndpoint, serve
+
+if TYPE_CHECKING:
+    from bot.web.organisation.sign_in import Provider
+    from bot.web.pages.site import Site
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +113,7 @@ class BuildOptions:
     pages: str = ""
     theme: Theme = NO_THEME
     mini_app: MiniApp | None = None
-    provider: Provider | None = None
+    provider: "Provider | None" = None
     security_contact: str = ""
 
 
@@ -140,7 +147,7 @@ class Application:
         retention: deletes what is too old.
         inboxes: by channel, what came in and was not handled yet.
         clock: returns the present.
-        site: the pages; None: there are none.
+        make_site: loads and builds the pages; None: there are none.
     """
 
     database: Database
@@ -155,11 +162,21 @@ class Application:
     retention: RetentionJob
     inboxes: Mapping[str, Inbox]
     clock: Clock
-    site: Site | None = None
+    make_site: Callable[["Application"], "Site"] | None = None
+
+    @property
+    def site(self) -> "Site | None":
+        """Returns the pages; None: there are none."""
+        return None if self.make_site is None else self.make_site(self)
 
     def site_with(self, operations: Operations) -> ASGIApp | None:
-        """Returns the pages, with what an admin can see of this process; None: there are none."""
-        return replace(self.site, operations=operations).application() if self.site else None
+        """Returns the pages, with what an admin can see of this process; None: there are none.
+
+        They are loaded when somebody first asks for one.
+        """
+        if (make := self.make_site) is None:
+            return None
+        return LoadedLater(lambda: replace(make(self), operations=operations).application())
 
     async def listen(self, channel: Channel) -> None:
         """Handles what comes in on a channel, until cancelled or until its input ends.
@@ -222,6 +239,8 @@ def build(
     place = chat_place(channels, intakes, vault, options.zone)
     if place is not None:
         database.chat_wakes.listen(place.signals.hear)
+    messages = PageMessages(outbox, sender)
+    make_site = partial(_site, router=router, messages=messages, options=options, place=place)
     return Application(
         database,
         vault,
@@ -235,48 +254,36 @@ def build(
         RetentionJob(database, vault, clock, options.periods, leads.maintenance, minimum),
         inboxes,
         clock,
-        _with_chat(
-            _site(database, router, PageMessages(outbox, sender), clock, options, vault), place
-        ),
+        make_site if options.pages else None,
     )
 
 
 def _site(
-    database: Database,
+    application: Application,
     router: Router,
     messages: PageMessages,
-    clock: Clock,
     options: BuildOptions,
-    vault: Vault,
-) -> Site | None:
-    if not options.pages:
-        return None
-    renderer = Renderer(options.pages, options.controller, options.theme)
-    return Site(
-        database,
+    place: ChatPlace | None,
+) -> "Site":
+    """Loads the pages, which are a fifteenth of all that the bot loads, and builds them."""
+    from bot.web.chat.chat import ChatSite
+    from bot.web.organisation.sign_in import OrganisationSignIn
+    from bot.web.pages.render.rendering import Renderer
+    from bot.web.pages.site import Site
+
+    provider = options.provider
+    site = Site(
+        application.database,
         router,
         messages,
-        clock,
-        renderer,
+        application.clock,
+        Renderer(options.pages, options.controller, options.theme),
         options.language,
         mini_app=options.mini_app,
-        organisation=OrganisationSignIn(options.provider, vault) if options.provider else None,
+        organisation=OrganisationSignIn(provider, application.vault) if provider else None,
         security_contact=options.security_contact,
     )
-
-
-def _with_chat(site: Site | None, place: ChatPlace | None) -> Site | None:
-    return site if site is None or place is None else replace(site, chat=ChatSite(site, place))
-
-
-def invitation_links(channels: Sequence[Channel], code: str, to_group: bool) -> dict[str, str]:
-    """Returns the addresses that carry an invitation code, by the name of the channel."""
-    return {
-        channel.name: link
-        for channel in channels
-        if isinstance(channel, InvitingChannel)
-        and (link := channel.invitation(code, to_group=to_group))
-    }
+    return site if place is None else replace(site, chat=ChatSite(site, place))
 
 
 async def run(settings: Settings) -> None:
@@ -285,6 +292,8 @@ async def run(settings: Settings) -> None:
     Raises:
         ConfigError: something in the configuration keeps it from running.
     """
+    gc.unfreeze()  # so that the room of what is garbage by now goes to what is loaded next
+    freeze_loaded_objects()
     vault = vault_from(settings)
     opening = open_configured(settings, makes=True)
     async with opening as database, lock_sqlite_file(database):

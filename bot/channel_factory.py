@@ -1,12 +1,12 @@
 """Builds the channels that the settings ask for, and gives them what they need of other rooms."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.channels import registry
-from bot.channels.base import Channel
+from bot.channels.base import Channel, InvitingChannel
 from bot.channels.menus import Menu, PagesButton
 from bot.channels.mini_apps import MiniApp
 from bot.channels.push import PushIdentity
@@ -63,6 +63,16 @@ def configured_channels(
         for name, (service, channel_settings) in check_channels(settings).items()
         if not service.needs_secret_key or (vault is not None and vault.is_unlocked)
     ]
+
+
+def invitation_links(channels: Sequence[Channel], code: str, to_group: bool) -> dict[str, str]:
+    """Returns the addresses that carry an invitation code, by the name of the channel."""
+    return {
+        channel.name: link
+        for channel in channels
+        if isinstance(channel, InvitingChannel)
+        and (link := channel.invitation(code, to_group=to_group))
+    }
 
 
 def push_identity(settings: Settings) -> PushIdentity | None:

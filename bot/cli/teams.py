@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.app import invitation_links, now
-from bot.channel_factory import configured_channels
+from bot.app import now
+from bot.channel_factory import configured_channels, invitation_links
 from bot.channels.base import Channel, SendError
 from bot.channels.registry import link_to_scan
 from bot.cli.shared.common import asynchronous, prepared_database

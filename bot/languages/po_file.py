@@ -4,8 +4,8 @@ Babel reads them as well, but takes 80 ms to load, which is too long for `olievl
 https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
 """
 
+import json
 import re
-from ast import literal_eval
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from gettext import c2py
@@ -55,11 +55,16 @@ def read_catalogue(file: Path) -> Catalogue:
             entries.append([])
         if keyword:
             entries[-1].append((keyword, []))
-        entries[-1][-1][1].append(str(literal_eval(quoted)))
+        entries[-1][-1][1].append(_unquoted(quoted))
     forms = dict(_forms(entry) for entry in entries)
     [header] = forms.pop("")
     rule = PLURAL.search(header)
     return Catalogue(forms, c2py(rule[1]) if rule else int)
+
+
+def _unquoted(quoted: str) -> str:
+    """Returns a string without its quotes and escapes, of which catalogues have those of JSON."""
+    return str(json.loads(quoted))
 
 
 def _forms(entry: list[tuple[str, list[str]]]) -> tuple[str, tuple[str, ...]]:

@@ -19,6 +19,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 log = structlog.get_logger(__name__)
 
+STREAM = "olievlek.stream"
+"""In a scope: asks whether an answer may stay open; where there is no such thing, it may."""
 MAX_CONNECTIONS = 256
 # What this process keeps of its descriptors for all but streams: the other connections, the
 # database, the platforms and files.

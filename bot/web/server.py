@@ -18,8 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.masking import mask
-from bot.web.chat.live import STREAM
-from bot.web.connection_limits import BACKLOG, KERNEL_BACKLOG, ConnectionLimits
+from bot.web.connection_limits import BACKLOG, KERNEL_BACKLOG, STREAM, ConnectionLimits
 
 log = structlog.get_logger(__name__)
 

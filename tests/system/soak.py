@@ -67,7 +67,8 @@ POLL_RATES = {
     **{trouble: 0.002 for trouble in RATES if trouble not in GONE},
     FaultKind.TOO_LATE: 0.0001,
 }
-ANSWERS = ("Gedaan", "Geprobeerd", "Niet nu", "Later")
+DONE, LATER, IN_AN_HOUR = "Gedaan", "Later", "Over een uur"
+ANSWERS = (DONE, "Geprobeerd", "Niet nu", LATER)
 HEARD_EVERY = 10
 MOST_UNANSWERED = SILENCES - 1
 MAX_MORE_MB = 25.0
@@ -100,6 +101,7 @@ class Soak:
         self._read = 0
         self._moments = 0
         self._unanswered: Counter[int] = Counter()  # nudges in a row, by chat
+        self._choosing: set[int] = set()  # chats that said later, and not yet when
         self._blocking: dict[int, datetime] = {}
         self._gone_since: dict[int, datetime] = {}
 
@@ -144,7 +146,7 @@ class Soak:
                 for send_at, leased in (await session.execute(query)).all()
                 if send_at is not None
             ]
-        assert planned is not None
+        assert planned is not None, "Nobody gets nudges any more."
         return min([planned, *waiting])
 
     async def _look(self) -> list[int]:
@@ -179,7 +181,10 @@ class Soak:
             if thrown < 0.10 or self._unanswered[chat] == MOST_UNANSWERED:
                 # After a third silence they would get no more, and there would be less to go wrong.
                 self._unanswered[chat] = 0
-                await self.server.presses(chat, self.dice.choice(ANSWERS))
+                answer = self.dice.choice(ANSWERS)
+                await self.server.presses(chat, answer)
+                if answer == LATER:
+                    self._choosing.add(chat)
             elif thrown < 0.12:
                 await self.server.types(chat, "Ik hoorde iets nieuws vandaag")
             elif thrown < 0.123 and chat not in self._blocking:
@@ -200,9 +205,18 @@ class Soak:
             wait = True
         if wait:
             assert await self.server.until_processed(), "The bot does not listen any more."
+            await self._choose_moments()
         if back := self._gone_since.keys() - self._blocking.keys():
             for chat in back - await self._gone():
                 self.away[chat].append((self._gone_since.pop(chat), self.clock()))
+
+    async def _choose_moments(self) -> None:
+        """Whoever said later says when; some were not asked in this weather, and did it anyway."""
+        for chat in self._choosing:
+            newest = (await self.server.inbox(chat))[-1]
+            asked = next((label for label in newest.labels if label.startswith(IN_AN_HOUR)), None)
+            await self.server.presses(chat, asked or DONE)
+        self._choosing.clear()
 
     async def _gone(self) -> set[int]:
         async with self.application.database.reading() as session:
@@ -221,7 +235,7 @@ class Soak:
             chat, times = row.member_id, self.copies[row.id]
             if times == 0 and row.sent_at is not None:
                 wrong.append(f"nudge {row.id} is said to be sent and never arrived")
-            if times - 1 > self.excused[row.id]:
+            if times - 1 - row.postponed > self.excused[row.id]:
                 wrong.append(f"nudge {row.id} came {times} times")
             if self._could_be_reached(chat, row.round_at):
                 rounds[chat].append(row.round_at)

@@ -16,8 +16,8 @@ from bot.store.schema.audit import AuditEntryRow
 from bot.store.schema.inbox import InboxRow
 from bot.store.schema.teams import Role
 from bot.store.teams import teams
+from bot.web.operations import Operations
 from bot.web.pages.registry import PAGES
-from bot.web.pages.visit import Operations
 from tests.conversation.teams import Team
 from tests.support.fakes import FakeChannel, FakeMember, FixedClock
 from tests.web.conftest import ADDRESS, Browser, new_browser

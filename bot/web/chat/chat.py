@@ -1,6 +1,6 @@
 """What all parts of the chat need: who asks, what they get, and how much they may ask."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -12,9 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.channels.base import Channel, ItemReceiver, PageChannel
-from bot.channels.chat_signals import ChatSignals
-from bot.channels.push import Push
 from bot.conversation.context import HandlerContext
 from bot.conversation.router import Router
 from bot.conversation.words import Words
@@ -24,10 +21,10 @@ from bot.messages import Address, Clock
 from bot.store.chat import browsers, locks
 from bot.store.db.engine import Database
 from bot.store.members import members
-from bot.store.members.vault import Vault
 from bot.store.schema.chat import ChatBrowserRow
 from bot.store.schema.members import MemberRow
 from bot.web.chat.looks import Looks
+from bot.web.chat.place import ChatPlace
 from bot.web.pages.render.rendering import Renderer
 from bot.web.pages.security.request_limits import WAIT, RequestLimits
 
@@ -73,38 +70,6 @@ class Pages(Protocol):
     def organisation(self) -> object | None:
         """Where people can sign in at their organisation; None: nowhere."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ChatPlace:
-    """The channel whose chats these are.
-
-    Attributes:
-        channel: its name.
-        intake: takes in what is posted.
-        signals: what happens in its chats.
-        vault: opens its mailbox.
-        zone: of somebody who is no member yet.
-        push: what tells browsers that something waits; None: nothing does.
-    """
-
-    channel: str
-    intake: ItemReceiver
-    signals: ChatSignals
-    vault: Vault
-    zone: str
-    push: Push | None = None
-
-
-def chat_place(
-    channels: Iterable[Channel], intakes: Mapping[str, ItemReceiver], vault: Vault, zone: str
-) -> ChatPlace | None:
-    """Returns the channel whose chats are pages; None: there is none, or it is off."""
-    for channel in channels:
-        if isinstance(channel, PageChannel) and channel.name in intakes:
-            intake, push = intakes[channel.name], channel.push
-            return ChatPlace(channel.name, intake, channel.signals, vault, zone, push)
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,8 @@ from bot.web.chat.browsers import joining
 from bot.web.chat.chat import ChatSite, Visitor
 from bot.web.chat.conversation.bubbles import Bubble, of_mailbox
 from bot.web.chat.looks import Look
+from bot.web.connection_limits import STREAM
 
-STREAM = "olievlek.stream"
-"""In a scope: asks whether an answer may stay open; where there is no such thing, it may."""
 LOOK_SECONDS = 20.0
 """How often a stream looks without being woken: for what another replica put there, and whether the
 browser may still read it. Something is sent too, so that no proxy ends it."""

@@ -31,6 +31,7 @@ from bot.web.chat.browsers import lock
 from bot.web.chat.chat import COOKIE as CHAT_COOKIE
 from bot.web.chat.chat import ChatSite
 from bot.web.chat.routes import chat_routes
+from bot.web.operations import NO_OPERATIONS, Operations
 from bot.web.organisation.sign_in import OrganisationSignIn, organisation_routes
 from bot.web.pages.answers import Answers
 from bot.web.pages.page import Answer, Page
@@ -49,7 +50,7 @@ from bot.web.pages.security.security import FORM_KEY, Protected, is_from_own_for
 from bot.web.pages.security.security_txt import SECURITY_TXT, security_txt
 from bot.web.pages.sign_in import cookies
 from bot.web.pages.sign_in.entrances import Entrances, Messenger, SendLater
-from bot.web.pages.visit import NO_OPERATIONS, NotHere, Operations, Visit
+from bot.web.pages.visit import NotHere, Visit
 
 log = structlog.get_logger(__name__)
 MAX_FIELDS = 20_000  # a set of 500 challenges has some twenty fields each

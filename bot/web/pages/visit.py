@@ -1,6 +1,6 @@
 """One request of somebody who is signed in, and what their page needs to answer it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,23 +14,8 @@ from bot.conversation.words import Words
 from bot.messages import Address, OtherChats, Outgoing
 from bot.store.members.roles import Roles
 from bot.store.members.web_sessions import SignedIn
+from bot.web.operations import NO_OPERATIONS, Operations
 from bot.web.pages.render.rendering import Renderer
-
-
-@dataclass(frozen=True, slots=True)
-class Operations:
-    """What whoever runs the bot can see of this process; nothing where no process is meant.
-
-    Attributes:
-        checks: by name, a check that returns what is wrong now, as `/readyz` says it.
-        settings: each setting by its name; None: its value may be a secret.
-    """
-
-    checks: Mapping[str, Callable[[], Awaitable[str | None]]] = field(default_factory=dict)
-    settings: Sequence[tuple[str, str | None]] = ()
-
-
-NO_OPERATIONS = Operations()
 
 
 class NotHere(Exception):

@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.conversation.words import Words
-from bot.web.pages.render.theme import Theme
+from bot.web.pages.render.theme import NO_THEME, Theme
 
 if TYPE_CHECKING:
     from bot.web.pages.visit import Visit
 
-NO_THEME = Theme()
 WEB = Path(__file__).parents[2]
 TEMPLATES, STATIC = WEB / "templates", WEB / "static"
 

@@ -44,6 +44,9 @@ class Theme:
         return sha256(self.files[name]).hexdigest()[:12]
 
 
+NO_THEME = Theme()
+
+
 def read_theme(folder: Path | None) -> Theme:
     """Returns the theme in a folder; without a folder, one that adds nothing.
 
