@@ -185,6 +185,7 @@ class Soak:
                 await self.server.presses(chat, answer)
                 if answer == LATER:
                     self._choosing.add(chat)
+                    wait = True  # for what there is to choose is over in an hour
             elif thrown < 0.12:
                 await self.server.types(chat, "Ik hoorde iets nieuws vandaag")
             elif thrown < 0.123 and chat not in self._blocking:
@@ -215,7 +216,7 @@ class Soak:
         for chat in self._choosing:
             newest = (await self.server.inbox(chat))[-1]
             asked = next((label for label in newest.labels if label.startswith(IN_AN_HOUR)), None)
-            await self.server.presses(chat, asked or DONE)
+            await self.server.presses(chat, asked or DONE, on=newest.id)
         self._choosing.clear()
 
     async def _gone(self) -> set[int]:

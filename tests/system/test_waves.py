@@ -77,13 +77,13 @@ class Waves:
 
     async def reaches_a_random_moment(self) -> bool:
         """Waits for the moment of a kill; False if this wave is over."""
+        here = (await self._server.counters()).nudges  # before what is left, as that shrinks
         left = await self.left()
         if left == 0:
             return False
         if self.dice.random() < 0.2:  # while it claims, or sends its first
             await asyncio.sleep(self.dice.uniform(0, 0.5))
         else:
-            here = (await self._server.counters()).nudges
             more = self.dice.randint(1, min(left, LONGEST_LIFE))
             assert await self._server.until_accepted(here + more, DONE_WITHIN), "It stands still."
             await asyncio.sleep(self.dice.uniform(0, 0.02))
