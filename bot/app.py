@@ -292,8 +292,6 @@ async def run(settings: Settings) -> None:
     Raises:
         ConfigError: something in the configuration keeps it from running.
     """
-    gc.unfreeze()  # so that the room of what is garbage by now goes to what is loaded next
-    freeze_loaded_objects()
     vault = vault_from(settings)
     opening = open_configured(settings, makes=True)
     async with opening as database, lock_sqlite_file(database):

@@ -56,11 +56,11 @@ async def all_are_due(database: Database, at: datetime) -> None:
         await session.execute(update(MemberRow).values(next_nudge_at=at))
 
 
-async def all_have_answered(database: Database, at: datetime) -> None:
-    """Everyone did what they got: of somebody who never answers, it is not asked for long."""
+async def all_have_answered(database: Database, at: datetime, answer: Answer = Answer.DONE) -> None:
+    """Everyone answered what they got; whoever never answers gets no more after a while."""
     unanswered = update(NudgeRow).where(NudgeRow.sent_at.is_not(None), NudgeRow.answer.is_(None))
     async with database.transaction() as session:
-        await session.execute(unanswered.values(answer=Answer.DONE, answered_at=at))
+        await session.execute(unanswered.values(answer=answer, answered_at=at))
 
 
 async def nudges_per_member(database: Database) -> dict[int, list[int]]:

@@ -18,11 +18,18 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.core.rhythm.rhythm import Rhythm, Weekday
+from bot.core.streaks.rounds import Answer
 from bot.startup import open_database, prepare
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.databases import unlocked_by
-from tests.support.population import all_are_due, enrol, nudges_per_member, recorded
+from tests.support.population import (
+    all_are_due,
+    all_have_answered,
+    enrol,
+    nudges_per_member,
+    recorded,
+)
 from tests.support.postgresql import Gateway, PostgreSQL
 from tests.support.processes import Program, full_speed, on_telegram, program, zone_at_noon
 from tests.support.telegram.process import ServerProcess, server_process
@@ -68,7 +75,9 @@ class Waves:
     async def begin(self) -> None:
         """The moment of everyone has come."""
         self._waves += 1
-        await all_are_due(self._database, datetime.now(UTC))
+        now = datetime.now(UTC)
+        await all_have_answered(self._database, now, Answer.SKIPPED)  # which makes no streak longer
+        await all_are_due(self._database, now)
 
     async def left(self) -> int:
         """How many have not got the nudge of this wave."""
