@@ -89,6 +89,7 @@ class Reception:
     strangers: set[str] = field(default_factory=set)
     slowed_down: list[str] = field(default_factory=list)
     apologies: list[tuple[str, str]] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
 
     async def answer(self, incoming: Incoming) -> Answered:
         """Notes what was said or pressed."""
@@ -112,6 +113,10 @@ class Reception:
         """Notes it."""
         self.apologies.append((incoming.sender.id, key))
         return key
+
+    async def say_in_chat(self, incoming: Incoming, key: str) -> None:
+        """Notes it."""
+        self.said.append((incoming.sender.id, key))
 
     async def slow_down(self, incoming: Incoming) -> str | None:
         """Notes it."""

@@ -8,11 +8,14 @@ from structlog.testing import capture_logs
 from bot.channels.base import TemporaryFailure
 from bot.delivery.inbox.inbox import Inbox
 from bot.delivery.inbox.queues import QueuedItem
-from bot.delivery.inbox.worker import SUSPECT
+from bot.delivery.inbox.suspects import SUSPECT
+from bot.messages import ReceivedItem
+from bot.retries import INBOX_ATTEMPTS
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
 from bot.store.keys.master_key import WrongKey
 from bot.store.members.vault import Vault
+from bot.store.nudges.processed_updates import is_already_processed
 from bot.store.schema.inbox import InboxRow
 from tests.delivery.inbox import (
     Platform,
@@ -40,6 +43,16 @@ async def stored(database: Database) -> list[InboxRow]:
     """All rows, in order."""
     async with database.reading() as session:
         return list((await session.scalars(select(InboxRow).order_by(InboxRow.id))).all())
+
+
+async def waits_as_suspect(
+    database: Database, vault: Vault, item: ReceivedItem, attempts: int
+) -> None:
+    """An item waits that was interrupted so often."""
+    never_runs = Inbox(Platform(), database, vault, Platform().clock, Reception(), NO_LIMITS)
+    await never_runs.intake.receive([item])
+    async with database.transaction() as session:
+        await session.execute(update(InboxRow).values(attempts=attempts))
 
 
 async def test_each_chat_is_handled_in_order_and_nothing_stays(
@@ -243,7 +256,7 @@ async def test_what_may_end_the_process_is_tried_alone_and_then_set_aside(
     assert answers.heard == [("8", "onschuldig")]
     [row] = await stored(database)
     assert row.fault == "interrupted"
-    assert answers.apologies == [("7", "trouble.unknown")]
+    assert answers.said == [("7", "trouble.unknown")]
 
 
 async def test_of_a_suspect_whose_answer_is_being_sent_others_are_handled(
@@ -259,6 +272,47 @@ async def test_of_a_suspect_whose_answer_is_being_sent_others_are_handled(
         assert ("7", "een") in answers.heard  # and is not sent yet
         answers.goes_on.set()
         await until_handled(inbox)
+
+
+@pytest.mark.parametrize(
+    "fault", [OperationalError("UPDATE", {}, Exception("disk is full")), TemporaryFailure("away")]
+)
+async def test_a_suspect_that_fails_is_tried_again_as_any_other(
+    database: Database, vault: Vault, fault: Exception
+) -> None:
+    answers = Reception()
+    answers.faults["een"] = [fault] * 20
+    await waits_as_suspect(database, vault, typed("7", "een"), attempts=SUSPECT)
+    async with reception(database, vault, answers) as inbox:
+        await until_handled(inbox)
+    assert (answers.heard, answers.said) == ([("7", "een")], [])
+    assert await stored(database) == []
+
+
+async def test_a_suspect_that_was_answered_is_not_set_aside(
+    database: Database, vault: Vault
+) -> None:
+    answers = Reception()
+    item = typed("7", "een")
+    await waits_as_suspect(database, vault, item, attempts=INBOX_ATTEMPTS)
+    async with database.transaction() as session:  # the answer was committed, the row is left
+        await is_already_processed(session, Platform().name, item.key, Platform().clock())
+    async with reception(database, vault, answers) as inbox:
+        await until_handled(inbox)
+    assert answers.said == []
+    assert await stored(database) == []
+
+
+async def test_whose_press_is_set_aside_is_told_in_the_chat(
+    database: Database, vault: Vault
+) -> None:
+    answers, platform = Reception(), Platform()
+    await waits_as_suspect(database, vault, pressed("7", "done:1", "p"), attempts=INBOX_ATTEMPTS)
+    async with reception(database, vault, answers, platform=platform) as inbox:
+        await until_handled(inbox)
+        await until(lambda: answers.said)
+    assert answers.said == [("7", "trouble.unknown")]
+    assert (answers.heard, platform.notices) == ([], {"p": None})
 
 
 async def test_of_a_process_that_is_killed_again_and_again_no_item_is_suspected(

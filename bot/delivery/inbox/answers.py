@@ -39,6 +39,10 @@ class Answers(Protocol):
         """Says the message `key`; for a press it is returned as the notice."""
         ...
 
+    async def say_in_chat(self, incoming: Incoming, key: str) -> None:
+        """Says the message `key` in the chat, also in answer to a press."""
+        ...
+
     async def slow_down(self, incoming: Incoming) -> str | None:
         """Asks a member to slow down; for a press that is returned as the notice."""
         ...

@@ -7,10 +7,13 @@ import structlog
 from bot.channels.base import InboxChannel, IncomingHandler
 from bot.delivery.inbox.answers import Answers
 from bot.masking import without_text
-from bot.messages import ReceivedItem
+from bot.membership import GroupEvent, Left, Returned
+from bot.messages import Incoming, ReceivedItem
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 16
+# What happened to a chat, rather than what somebody said or pressed in it.
+UNSAID = Left | Returned | GroupEvent
 
 
 class Notices:
@@ -36,6 +39,20 @@ class Notices:
             await self._process_or_log(
                 content, lambda incoming: self._answers.apologize(incoming, key)
             )
+
+    async def tell(self, content: bytes | None, key: str) -> None:
+        """Says `key` in the chat, for a press too; nothing where nobody said or pressed it.
+
+        A press of long ago can have no notice any more. None: it could not be read.
+        """
+
+        async def handle(incoming: Incoming) -> str | None:
+            if not isinstance(incoming.content, UNSAID):
+                await self._answers.say_in_chat(incoming, key)
+            return None
+
+        if content is not None:
+            await self._process_or_log(content, handle)
 
     async def _process_or_log(self, content: bytes, handle: IncomingHandler) -> None:
         try:

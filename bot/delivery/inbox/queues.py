@@ -19,6 +19,7 @@ class QueuedItem:
         key: the platform's id of it.
         chat: in whose order it is handled.
         attempts: how often handling it began and did not end.
+        is_begun: whether handling it in this process is one of the attempts.
         is_chatter: whether it is known to be a text with which nobody becomes a member.
         content: what the platform brought; None: read it from the database.
         is_counted: whether it does not count (any more) as one of the things that its chat asks.
@@ -32,6 +33,7 @@ class QueuedItem:
     key: str
     chat: str
     attempts: int = 0
+    is_begun: bool = False
     is_chatter: bool = False
     content: bytes | None = None
     is_counted: bool = False

@@ -6,8 +6,8 @@ nothing: the item is decoded again at the next start, and its mark is known.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,10 +20,10 @@ from bot.delivery.batch_writer import BatchWriter
 from bot.delivery.inbox.answers import Answered, Answers
 from bot.delivery.inbox.database_waits import DatabaseWaits
 from bot.delivery.inbox.flood_limits import FloodLimits, Verdict
-from bot.delivery.inbox.notices import Notices
+from bot.delivery.inbox.notices import UNSAID, Notices
 from bot.delivery.inbox.queues import ChatQueues, QueuedItem
+from bot.delivery.inbox.suspects import SUSPECT, Interrupted, Suspects
 from bot.masking import without_text
-from bot.membership import GroupEvent, Left, Returned
 from bot.messages import Clock, Incoming, Pressed, ReceivedItem, Reply, Typed
 from bot.operation import tracing
 from bot.retries import DATABASE_OUTAGE, INBOX_ATTEMPTS, INBOX_ITEM, INBOX_PLATFORM_ATTEMPTS
@@ -40,11 +40,8 @@ PAGE = 500
 LOOK_SECONDS = 30.0
 STOP_SECONDS = 5.0
 MAX_NOTICES = 2_000
-# From so many interrupted attempts on an item is handled alone: it may be what ends the process.
-SUSPECT = 2
-INTERRUPTED = "interrupted"
 # What is not said, so that it never makes a chat too busy.
-UNCOUNTED = Pressed | Left | Returned | GroupEvent
+UNCOUNTED = Pressed | UNSAID
 
 
 def monotonic() -> float:
@@ -88,7 +85,7 @@ class InboxWorker:
         self._background: set[asyncio.Task[None]] = set()
         self._notices = Notices(channel, answers)
         self._waits = DatabaseWaits(channel.name)
-        self._alone = asyncio.Lock()
+        self._suspects = Suspects(channel.name, database)
         self._stopping = asyncio.Event()
         self._remove = BatchWriter(self._remove_rows, is_common=lambda _: True)
         self._unremoved: list[int] = []
@@ -215,12 +212,12 @@ class InboxWorker:
         while True:
             try:
                 await self._handle(item)
+            except Interrupted as error:
+                await self._give_up(item, str(error))
+                return
             except (UndecodableItem, WrongKey) as error:
                 kind = str(error) if isinstance(error, UndecodableItem) else type(error).__name__
                 await self._set_aside(item, kind, attempts=failures + 1)
-                if kind == INTERRUPTED:
-                    # Should this end the process as well, then it was the last time.
-                    await self._notices.apologize(item.content, "trouble.unknown")
                 return
             except Exception as error:
                 failures += 1
@@ -261,7 +258,7 @@ class InboxWorker:
         if item.is_chatter and self._flood_limits.is_answered_stranger(item.chat, monotonic()):
             return  # not even decoded, which takes longer than all the rest
         try:
-            async with self._alone_if_suspect(item):
+            async with self._suspects.alone(item):
                 if (content := await self._content_of(item)) is not None:
                     with tracing.stage("handle"):
                         await self._channel.process(content, handle)
@@ -301,28 +298,6 @@ class InboxWorker:
                 item.content = self._vault.open_waiting(label, sealed)
         return item.content
 
-    @asynccontextmanager
-    async def _alone_if_suspect(self, item: QueuedItem) -> AsyncIterator[None]:
-        """Has an item that was interrupted more than once handled alone, and counts that first.
-
-        So of all that waited when the process ended, only what ended it is counted again. What it
-        says is sent afterwards: a process that is ended then was not ended by the item.
-
-        Raises:
-            UndecodableItem: it was interrupted too often.
-        """
-        if item.attempts < SUSPECT:
-            yield
-            return
-        async with self._alone:
-            if item.attempts >= INBOX_ATTEMPTS:
-                await self._content_of(item)  # a row that is set aside is not read any more
-                raise UndecodableItem(INTERRUPTED)
-            item.attempts += 1
-            async with self._database.transaction() as session:
-                await rows.record_attempt(session, item.id, item.attempts)
-            yield
-
     # -- what becomes of an item
 
     async def _set_aside(self, item: QueuedItem, fault: str, attempts: int) -> None:
@@ -341,6 +316,17 @@ class InboxWorker:
                 self._waits.over(item.id)
                 self.queues.forget(item.id)
                 return
+
+    async def _give_up(self, item: QueuedItem, fault: str) -> None:
+        """Sets aside what seems to end the process, and tells whoever said or pressed it.
+
+        Should that end the process as well, then it was the last time.
+        """
+        with suppress(WrongKey, *DATABASE_ERRORS):
+            await self._content_of(item)  # a row that is set aside is not read any more
+        await self._set_aside(item, fault, item.attempts)
+        async with self._suspects.turn:
+            await self._notices.tell(item.content, "trouble.unknown")
 
     async def _removed(self, item_id: int) -> None:
         """Deletes the row of an item that was handled, together with others."""

@@ -77,6 +77,10 @@ class Replies:
         """Says the message `key`; for a press it is returned as the notice."""
         return await self._say(incoming, self._router.greeting_words(incoming), key)
 
+    async def say_in_chat(self, incoming: Incoming, key: str) -> None:
+        """Says the message `key` in the chat, also in answer to a press."""
+        await self._put_in_chat(incoming, self._router.greeting_words(incoming)(key), key)
+
     async def slow_down(self, incoming: Incoming) -> str | None:
         """Asks a member to slow down; for a press that is returned as the notice.
 
@@ -92,6 +96,10 @@ class Replies:
         text = words(key)
         if isinstance(incoming.content, Pressed):
             return text
+        await self._put_in_chat(incoming, text, key)
+        return None
+
+    async def _put_in_chat(self, incoming: Incoming, text: str, key: str) -> None:
         message = Outgoing(
             text, relevant_for=FOR_A_MOMENT, thread=incoming.thread, room=incoming.room
         )
@@ -101,7 +109,6 @@ class Replies:
         else:  # without a row: it says what holds now, and the database may be what is wrong
             kept = self._outbox.unkept([envelope])
         await self._outbox.send(kept, incoming.reply_address)
-        return None
 
     async def _decide(self, incoming: Incoming) -> tuple[Reply, Kept]:
         """Decides on the reply, and keeps its messages in the transaction that does so."""
