@@ -81,6 +81,7 @@ class NeverDone:
     def __init__(self, answers: Answers, slow: str) -> None:
         self._answers, self._slow = answers, slow
         self.apologize, self.slow_down = answers.apologize, answers.slow_down
+        self.say_in_chat = answers.say_in_chat
 
     async def answer(self, incoming: Incoming) -> Answered:
         """Answers, except in the slow chat."""

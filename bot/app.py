@@ -5,7 +5,7 @@ import gc
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -130,7 +130,7 @@ class Leads:
     maintenance: Callable[[], bool] = lambda: True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Application:
     """All parts, joined.
 
@@ -164,9 +164,9 @@ class Application:
     clock: Clock
     make_site: Callable[["Application"], "Site"] | None = None
 
-    @property
+    @cached_property
     def site(self) -> "Site | None":
-        """Returns the pages; None: there are none."""
+        """Loads and returns the pages; None: there are none."""
         return None if self.make_site is None else self.make_site(self)
 
     def site_with(self, operations: Operations) -> ASGIApp | None:

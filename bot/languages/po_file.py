@@ -55,16 +55,15 @@ def read_catalogue(file: Path) -> Catalogue:
             entries.append([])
         if keyword:
             entries[-1].append((keyword, []))
-        entries[-1][-1][1].append(_unquoted(quoted))
+        try:
+            text = json.loads(quoted)  # of C's escapes, catalogues have those of JSON
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{file}:{number}: no text of a catalogue") from error
+        entries[-1][-1][1].append(text)
     forms = dict(_forms(entry) for entry in entries)
     [header] = forms.pop("")
     rule = PLURAL.search(header)
     return Catalogue(forms, c2py(rule[1]) if rule else int)
-
-
-def _unquoted(quoted: str) -> str:
-    """Returns a string without its quotes and escapes, of which catalogues have those of JSON."""
-    return str(json.loads(quoted))
 
 
 def _forms(entry: list[tuple[str, list[str]]]) -> tuple[str, tuple[str, ...]]:

@@ -193,8 +193,9 @@ def test_a_catalogue_is_read_as_babel_reads_it(tag: str, file: Path) -> None:
     assert dict(read_catalogue(file).forms) == expected
 
 
-def test_a_line_that_is_none_of_a_catalogue_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bad.po").write_text('msgid ""\nmsgstr ""\nmsgtxt "a"\n')
+@pytest.mark.parametrize("line", ['msgtxt "a"', r'msgid "\x41"'])
+def test_a_line_that_is_none_of_a_catalogue_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "bad.po").write_text(f'msgid ""\nmsgstr ""\n{line}\n')
     with pytest.raises(ValueError, match=r"bad\.po:3"):
         read_catalogue(tmp_path / "bad.po")
 

@@ -43,6 +43,10 @@ class HandledBy:
         self.apologies.append(key)
         return key
 
+    async def say_in_chat(self, _: Incoming, key: str) -> None:
+        """Notes what was said."""
+        self.apologies.append(key)
+
     async def slow_down(self, incoming: Incoming) -> str | None:
         """Notes who was asked."""
         self.slowed_down.append(incoming.sender.id)

@@ -101,6 +101,7 @@ class Soak:
         self._read = 0
         self._moments = 0
         self._unanswered: Counter[int] = Counter()  # nudges in a row, by chat
+        self.put_off = 0  # how often
         self._choosing: set[int] = set()  # chats that said later, and not yet when
         self._blocking: dict[int, datetime] = {}
         self._gone_since: dict[int, datetime] = {}
@@ -214,9 +215,18 @@ class Soak:
     async def _choose_moments(self) -> None:
         """Whoever said later says when; some were not asked in this weather, and did it anyway."""
         for chat in self._choosing:
-            newest = (await self.server.inbox(chat))[-1]
-            asked = next((label for label in newest.labels if label.startswith(IN_AN_HOUR)), None)
-            await self.server.presses(chat, asked or DONE, on=newest.id)
+            newest_first = reversed(await self.server.inbox(chat))
+            moments = (
+                (message.id, label)
+                for message in newest_first
+                for label in message.labels
+                if label.startswith(IN_AN_HOUR)
+            )
+            asked = next(moments, None)
+            if asked is not None and await self.server.presses(chat, asked[1], on=asked[0]):
+                self.put_off += 1
+            else:
+                await self.server.presses(chat, DONE)
         self._choosing.clear()
 
     async def _gone(self) -> set[int]:
@@ -227,6 +237,8 @@ class Soak:
     async def faults(self) -> list[str]:
         """What does not hold, a line each."""
         wrong = list(self.wrong)
+        if self.put_off == 0:
+            wrong.append("nobody could say when, after Later")
         for chat, since in self._gone_since.items():
             self.away[chat].append((since, self.clock()))
         async with self.application.database.reading() as session:

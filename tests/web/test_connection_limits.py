@@ -12,8 +12,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from bot.web.chat.live import STREAM
-from bot.web.connection_limits import MAX_CONNECTIONS, ConnectionLimits
+from bot.web.connection_limits import MAX_CONNECTIONS, STREAM, ConnectionLimits
 from bot.web.server import HttpServer, Ports, WebhookEndpoint, bind_port, routes, serve
 
 SECRET = {"x-secret": "s3cret"}

@@ -39,7 +39,8 @@ def _no_garbage_collection() -> Iterator[None]:
         yield
     finally:
         if collects:
-            gc.freeze()
+            if gc.get_freeze_count() == 0:
+                gc.freeze()
             gc.enable()
 
 
