@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from bot.app import Application
 from bot.channels.base import TemporaryFailure
+from bot.conversation.words import Words
 from bot.delivery.inbox.fair_turns import FairTurns
 from bot.delivery.inbox.flood_limits import MAX_CHATS, FloodLimits, InboxLimits, Verdict
 from bot.delivery.inbox.inbox import Inbox
@@ -241,3 +242,13 @@ async def test_a_member_is_asked_to_slow_down_in_their_language_and_a_stranger_i
     assert await slow_down(incoming("onbekend", Typed("hoi", "2"))) is None
     assert "onbekend" not in member.fake_channel.messages
     assert "One moment" in (await slow_down(incoming("onbekend", Pressed("done:1"))) or "")
+
+
+async def test_what_is_said_in_the_chat_is_said_there_for_a_press_too_in_their_language(
+    application: Application, member: FakeMember
+) -> None:
+    pressed = Incoming("1", Address("paper", "sanne"), member.clock(), Pressed("done:1"), "en")
+    before = len(member.messages)
+    await application.replies.say_in_chat(pressed, "trouble.unknown")
+    assert len(member.messages) == before + 1
+    assert member.last.text == Words("nl")("trouble.unknown")

@@ -79,7 +79,8 @@ class Replies:
 
     async def say_in_chat(self, incoming: Incoming, key: str) -> None:
         """Says the message `key` in the chat, also in answer to a press."""
-        await self._put_in_chat(incoming, self._router.greeting_words(incoming)(key), key)
+        words = await self._router.member_words(incoming) or self._router.greeting_words(incoming)
+        await self._put_in_chat(incoming, words(key), key)
 
     async def slow_down(self, incoming: Incoming) -> str | None:
         """Asks a member to slow down; for a press that is returned as the notice.
