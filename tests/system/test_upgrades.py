@@ -15,6 +15,7 @@ from tests.support.telegram.process import server_process
 from tests.system.http_port import port_of
 from tests.system.test_waves import PEOPLE, Waves
 
+PER_SECOND = 15  # so that the wave lasts for all that happens in the middle of it
 BEGUN = 30
 UPGRADED_WITHIN = 30
 
@@ -46,10 +47,11 @@ async def test_no_nudge_is_lost_or_doubled(
 ) -> None:
     release = later_release(tmp_path / "later")
     async with (
-        server_process(per_second=30, per_chat_per_second=1) as server,
+        server_process(per_second=PER_SECOND, per_chat_per_second=1) as server,
         postgresql.database(template) as url,
     ):
-        env = on_telegram(server, tmp_path, DATABASE_URL=url, SECRET_KEY=SECRET_KEY)
+        pace = {"TELEGRAM_PER_SECOND": str(PER_SECOND)}
+        env = on_telegram(server, tmp_path, DATABASE_URL=url, SECRET_KEY=SECRET_KEY, **pace)
         later = env | {"PYTHONPATH": str(release)}
         async with unlocked_by(env) as database:
             waves = Waves(database, server, seed=1)
