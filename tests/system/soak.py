@@ -215,19 +215,20 @@ class Soak:
     async def _choose_moments(self) -> None:
         """Whoever said later says when; some were not asked in this weather, and did it anyway."""
         for chat in self._choosing:
-            newest_first = reversed(await self.server.inbox(chat))
-            moments = (
-                (message.id, label)
-                for message in newest_first
-                for label in message.labels
-                if label.startswith(IN_AN_HOUR)
-            )
-            asked = next(moments, None)
-            if asked is not None and await self.server.presses(chat, asked[1], on=asked[0]):
-                self.put_off += 1
-            else:
-                await self.server.presses(chat, DONE)
+            # What they look at may change while they press.
+            while not await self._says_when(chat):
+                await asyncio.sleep(0.01)
         self._choosing.clear()
+
+    async def _says_when(self, chat: int) -> bool:
+        """Returns whether there was a button; True as well if there is no nudge to press one on."""
+        for message in reversed(await self.server.inbox(chat)):
+            when = next((label for label in message.labels if label.startswith(IN_AN_HOUR)), None)
+            if when is not None or DONE in message.labels:
+                pressed = await self.server.presses(chat, when or DONE, on=message.id)
+                self.put_off += pressed and when is not None
+                return pressed
+        return True
 
     async def _gone(self) -> set[int]:
         async with self.application.database.reading() as session:
