@@ -151,7 +151,7 @@ mutation: $(DEV_READY) ## Shows which changes to bot/core its tests do not notic
 
 # Each goes on if another fails, and what failed is named at the end.
 NIGHTLY := coverage test-element test-oidc test-firefox test-webkit test-docs test-office test-image \
-	test-alerts test-walk lighthouse reuse audit operation-year
+	test-alerts test-walk lighthouse reuse audit operation-year soak
 
 nightly: $(DEV_READY) ## Runs what .ci/run has no room for, for every night (as root; Debian's packages and npm)
 	@failed=; for target in $(NIGHTLY); do $(MAKE) "$$target" || failed="$$failed $$target"; done; \
