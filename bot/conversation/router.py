@@ -306,7 +306,7 @@ async def _edited(context: HandlerContext, text: str, mark: str) -> Reply:
     if reply.messages:
         return reply
     session, channel = context.session, context.sender.channel
-    is_new = await processed_updates.is_not_understood(session, channel, mark)
+    is_new = await processed_updates.is_marked(session, channel, mark)
     if parsed := parse_command(text):
         command = COMMANDS.find(parsed[0])
         if command is not None and not (is_new and command.runs_when_edited):

@@ -51,5 +51,5 @@ class LoadedLater:
 
     def _unavailable(self) -> ASGIApp:
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        headers = {"retry-after": str(RETRY_SECONDS)}
+        headers = {"retry-after": f"{self._retry_seconds:.0f}"}
         return PlainTextResponse(status.phrase, status, headers)

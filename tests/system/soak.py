@@ -214,7 +214,7 @@ class Soak:
 
     async def _choose_moments(self) -> None:
         """Whoever said later says when; some were not asked in this weather, and did it anyway."""
-        for chat in self._choosing:
+        for chat in self._choosing - self._blocking.keys():
             # What they look at may change while they press.
             while not await self._says_when(chat):
                 await asyncio.sleep(0.01)

@@ -39,7 +39,7 @@ def _no_garbage_collection() -> Iterator[None]:
         yield
     finally:
         if collects:
-            if gc.get_freeze_count() == 0:
+            if gc.get_freeze_count() == 0:  # once: a later freeze would keep what others made
                 gc.freeze()
             gc.enable()
 

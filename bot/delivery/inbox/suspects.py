@@ -4,21 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.channels.base import UndecodableItem
 from bot.delivery.inbox.queues import QueuedItem
 from bot.retries import INBOX_ATTEMPTS
 from bot.store.boxes import inbox as rows
 from bot.store.db.engine import Database
+from bot.store.nudges import processed_updates
 
 # From so many interrupted attempts on an item is a suspect.
 SUSPECT = 2
 
 
-class Interrupted(UndecodableItem):
+class Interrupted(Exception):
     """Handling an item was interrupted too often: it seems to be what ends the process."""
-
-    def __init__(self) -> None:
-        super().__init__("interrupted")
 
 
 class Suspects:
@@ -62,7 +59,7 @@ class Suspects:
             item.attempts += 1
         else:
             async with self._database.reading() as session:
-                is_handled = await rows.is_handled(session, self._channel, item.key)
+                is_handled = await processed_updates.is_marked(session, self._channel, item.key)
             if not is_handled:  # otherwise only its row was left
                 raise Interrupted
         item.is_begun = True

@@ -40,6 +40,7 @@ PAGE = 500
 LOOK_SECONDS = 30.0
 STOP_SECONDS = 5.0
 MAX_NOTICES = 2_000
+INTERRUPTED = "interrupted"
 # What is not said, so that it never makes a chat too busy.
 UNCOUNTED = Pressed | UNSAID
 
@@ -212,8 +213,8 @@ class InboxWorker:
         while True:
             try:
                 await self._handle(item)
-            except Interrupted as error:
-                await self._give_up(item, str(error))
+            except Interrupted:
+                await self._give_up(item)
                 return
             except (UndecodableItem, WrongKey) as error:
                 kind = str(error) if isinstance(error, UndecodableItem) else type(error).__name__
@@ -317,14 +318,14 @@ class InboxWorker:
                 self.queues.forget(item.id)
                 return
 
-    async def _give_up(self, item: QueuedItem, fault: str) -> None:
+    async def _give_up(self, item: QueuedItem) -> None:
         """Sets aside what seems to end the process, and tells whoever said or pressed it.
 
         Should that end the process as well, then it was the last time.
         """
         with suppress(WrongKey, *DATABASE_ERRORS):
             await self._content_of(item)  # a row that is set aside is not read any more
-        await self._set_aside(item, fault, item.attempts)
+        await self._set_aside(item, INTERRUPTED, item.attempts)
         async with self._suspects.turn:
             await self._notices.tell(item.content, "trouble.unknown")
 

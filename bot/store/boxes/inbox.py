@@ -159,11 +159,6 @@ async def sealed_content(session: AsyncSession, item_id: int) -> bytes | None:
     return await session.scalar(select(InboxRow.sealed).where(InboxRow.id == item_id, _waits()))
 
 
-async def is_handled(session: AsyncSession, channel: str, key: str) -> bool:
-    """Returns whether an answer to an item was committed, so that only its row is left."""
-    return await session.get(ProcessedUpdateRow, (channel, key)) is not None
-
-
 async def record_attempt(session: AsyncSession, item_id: int, attempts: int) -> None:
     """Records how often handling an item began and did not end."""
     await session.execute(update(InboxRow).where(InboxRow.id == item_id).values(attempts=attempts))

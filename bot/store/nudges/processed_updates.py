@@ -8,6 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.store.schema.nudges import ProcessedUpdateRow
 
 
+async def is_marked(session: AsyncSession, channel: str, key: str) -> bool:
+    """Returns whether an update was processed, or led to nothing, within the last days."""
+    return await session.get(ProcessedUpdateRow, (channel, key)) is not None
+
+
 async def is_already_processed(session: AsyncSession, channel: str, key: str, at: datetime) -> bool:
     """Returns whether an update was processed before, and marks it as processed.
 
@@ -15,7 +20,7 @@ async def is_already_processed(session: AsyncSession, channel: str, key: str, at
     neither, and the platform's second delivery is handled. Of two replicas that handle the same
     update at once, one gets a unique violation when it commits, which counts as transient.
     """
-    if await session.get(ProcessedUpdateRow, (channel, key)) is not None:
+    if await is_marked(session, channel, key):
         return True
     session.add(ProcessedUpdateRow(channel=channel, key=key, processed_at=at))
     return False
@@ -23,13 +28,8 @@ async def is_already_processed(session: AsyncSession, channel: str, key: str, at
 
 async def mark_not_understood(session: AsyncSession, channel: str, key: str, at: datetime) -> None:
     """Marks a message that led to nothing, so that an edit of it is taken as a new message."""
-    if not await is_not_understood(session, channel, key):
+    if not await is_marked(session, channel, key):
         session.add(ProcessedUpdateRow(channel=channel, key=key, processed_at=at))
-
-
-async def is_not_understood(session: AsyncSession, channel: str, key: str) -> bool:
-    """Returns whether this message led to nothing, within the last days."""
-    return await session.get(ProcessedUpdateRow, (channel, key)) is not None
 
 
 async def forget_not_understood(session: AsyncSession, channel: str, key: str) -> None:
