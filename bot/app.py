@@ -60,7 +60,7 @@ from bot.operation.maintenance import Maintenance
 from bot.operation.monitoring import Monitor
 from bot.operation.replica import Replica, lock_sqlite_file
 from bot.operation.telemetry import check_installed, traces_to
-from bot.operation.version import program_version
+from bot.operation.version import running_version
 from bot.organisation import provider_from
 from bot.startup import encrypted_backups, open_configured, prepare, vault_from
 from bot.store.db.engine import Database
@@ -299,7 +299,7 @@ async def run(settings: Settings) -> None:
         check_installed(settings.traces_url)
         theme = _theme(settings)
         provider = provider_from(settings)
-        await prepare(database, vault, now())
+        version, _ = await asyncio.gather(running_version(), prepare(database, vault, now()))
         source = str(env_file()) if env_file().is_file() else "environment"
         log.info("database opened", database=database.place, settings=source)
         channels = configured_channels(settings, database, now, vault)
@@ -333,7 +333,7 @@ async def run(settings: Settings) -> None:
             active,
             schedule.wake,
         )
-        monitor = Monitor(database, channels, now, lambda: active, program_version(), stored)
+        monitor = Monitor(database, channels, now, lambda: active, version, stored)
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         webhooks = _webhooks(channels, application.inboxes)
         operations = Operations(checks, shown_values(settings))

@@ -18,13 +18,8 @@ from bot.config.environment import variable_name
 from bot.config.reading import read_settings
 from bot.operation.logs import set_up_logs
 from bot.startup import encrypted_backups, vault_from
-from bot.store.admin.encrypted_backups import (
-    WORK,
-    BackupKind,
-    Backups,
-    make_identity,
-    open_backup,
-)
+from bot.store.admin.encrypted_backups import WORK, BackupKind, Backups
+from bot.store.admin.encrypted_files import make_identity, open_backup
 from bot.store.db.errors import OperationRefused
 
 app = command_group()

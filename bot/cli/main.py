@@ -3,22 +3,22 @@
 import os
 import sys
 import traceback
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from bot.cli.shared.lazy import LazyGroup
+from bot.cli.shared.unloaded import leave_out_unused
 from bot.config.env_file import VARIABLE
 from bot.masking import mask
 
 if TYPE_CHECKING:
     from typer._click import Context  # Typer gives the Click inside it no public name
 
-# structlog and httpx load these where they find them, for tracebacks in colour and a command line.
-# The bot as a service has no use for them, and would carry 10 MB.
-UNUSED_WHEN_RUNNING = ("rich", "pygments", "twisted")
+# Of pydantic, which would read what each installed package says of itself in search of some:
+# https://docs.pydantic.dev/latest/concepts/plugins/
+NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 
 
 class OlievlekCommands(LazyGroup):
@@ -114,19 +114,11 @@ def _put_back(before: str | None) -> None:
         os.environ[VARIABLE] = before
 
 
-def leave_out(modules: Iterable[str]) -> None:
-    """Makes modules look as if they were not installed, unless they are loaded already.
-
-    See https://docs.python.org/3/reference/import.html#the-module-cache
-    """
-    for name in modules:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # what makes an import fail
-
-
 def main() -> None:
     """Runs the command that was typed; exits with 130 after Ctrl-C."""
+    os.environ.setdefault(NO_PLUGINS, "__all__")
     if sys.argv[1:2] == ["run"]:
-        leave_out(UNUSED_WHEN_RUNNING)
+        leave_out_unused()
     try:
         app(prog_name="olievlek")  # also when it was started as `python -m bot`
     except KeyboardInterrupt:

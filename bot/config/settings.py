@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -57,8 +57,10 @@ def _language(tag: str) -> str:
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise WrongValue(Sentence("setting.time_zone"))
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:  # no path, a folder, not there
+        raise WrongValue(Sentence("setting.time_zone")) from error
     return name
 
 

@@ -1,5 +1,6 @@
 """Which version this is, and of which commit where that is known."""
 
+import asyncio
 import subprocess
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +17,11 @@ def program_version() -> str:
     """Returns the version, as in `0.1.0`, and the commit where it is known: `0.1.0 (7a04c1f)`."""
     found = _commit()
     return f"{_number()} ({found})" if found else _number()
+
+
+async def running_version() -> str:
+    """Returns the version of this process, while other things go on: git takes some 30 ms."""
+    return await asyncio.to_thread(program_version)
 
 
 def _number() -> str:

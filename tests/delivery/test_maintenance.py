@@ -18,7 +18,8 @@ from bot.delivery.maintenance.backups import BackupJob
 from bot.operation.maintenance import ELECTION_SECONDS, LEAD, Maintenance
 from bot.startup import open_database, unlock
 from bot.store.admin.backup_storage import FolderStorage
-from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity
+from bot.store.admin.encrypted_backups import BackupKind, Backups
+from bot.store.admin.encrypted_files import make_identity
 from bot.store.db.engine import Database
 from bot.store.members.vault import Vault
 from tests.support.backups import of_small_files

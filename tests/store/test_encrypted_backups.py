@@ -24,7 +24,8 @@ from bot.operation.monitoring import Monitor
 from bot.store.admin import server_programs
 from bot.store.admin.backup_storage import FolderStorage
 from bot.store.admin.backup_trial import try_newest
-from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity, open_backup
+from bot.store.admin.encrypted_backups import BackupKind, Backups
+from bot.store.admin.encrypted_files import make_identity, open_backup
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused
 from bot.store.members.vault import Vault

@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from bot.delivery.maintenance.backups import BackupJob
 from bot.operation.monitoring import Monitor
-from bot.store.admin.encrypted_backups import BackupKind, Backups, make_identity, open_backup
+from bot.store.admin.encrypted_backups import BackupKind, Backups
+from bot.store.admin.encrypted_files import make_identity, open_backup
 from bot.store.admin.s3_storage import Bucket, S3Storage
 from bot.store.db.engine import Database
 from bot.store.db.errors import OperationRefused

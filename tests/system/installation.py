@@ -21,7 +21,7 @@ from bot.operation.maintenance import Maintenance
 from bot.operation.monitoring import Monitor
 from bot.startup import prepare
 from bot.store.admin.backup_trial import try_newest
-from bot.store.admin.encrypted_backups import make_identity
+from bot.store.admin.encrypted_files import make_identity
 from bot.store.db.engine import Database, keys_url_beside
 from bot.store.keys.master_key import new_secret_key
 from bot.store.members.vault import Vault

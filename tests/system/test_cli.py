@@ -307,8 +307,8 @@ def test_an_overview_has_the_first_sentence_of_each_command(group: type[LazyGrou
 def test_a_bot_on_telegram_and_sqlite_loads_nothing_of_what_it_does_not_use(tmp_path: Path) -> None:
     script = (
         "import asyncio, sys\n"
-        "from bot.cli.main import UNUSED_WHEN_RUNNING, leave_out\n"
-        "leave_out(UNUSED_WHEN_RUNNING)\n"
+        "from bot.cli.shared.unloaded import UNUSED, leave_out_unused\n"
+        "leave_out_unused()\n"
         "import bot.cli.service, bot.channels.telegram.channel\n"
         "from bot.app import now\n"
         "from bot.startup import open_database, prepare\n"
@@ -318,8 +318,9 @@ def test_a_bot_on_telegram_and_sqlite_loads_nothing_of_what_it_does_not_use(tmp_
         "    async with open_database(sys.argv[1]) as database:\n"
         "        await prepare(database, Vault(new_secret_key()), now())\n"
         "asyncio.run(start())\n"
-        "unused = ['alembic', 'asyncpg', 'dateparser', 'holidays', 'nio', 'openpyxl', 'PIL',"
-        " 'segno', 'sqlalchemy.dialects.postgresql', *UNUSED_WHEN_RUNNING]\n"
+        "unused = ['alembic', 'asyncpg', 'dateparser', 'holidays',"
+        " 'httpx', 'nio', 'openpyxl', 'PIL', 'pyrage', 'segno',"
+        " 'sqlalchemy.dialects.postgresql', *UNUSED]\n"
         "print([name for name in unused if sys.modules.get(name)])"
     )
     done = subprocess.run(

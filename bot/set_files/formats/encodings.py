@@ -22,6 +22,8 @@ EXPECTED = re.compile(
     "[\xa0-\xffŒœŠšŽžŸ–—‘’‚“”„†•…€™\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]"
 )
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# What a letter becomes that is encoded twice: all bytes of it are outside ASCII.
+TWO_IN_A_ROW = re.compile(r"[^\x00-\x7f]{2}")
 LOST = "\ufffd"
 SEPARATOR = re.compile(r"[\s;,\"]")
 AROUND = 25  # characters of a word that are shown on either side of what is odd in it
@@ -107,7 +109,7 @@ def _decoded_once(text: str) -> str:
     """
     if LOST in text:
         raise _refusal("lost_letter", text, text.index(LOST))
-    if text.isascii():
+    if not TWO_IN_A_ROW.search(text):
         return text
     mistakes = {encoding: next(_mistakes(text, encoding), None) for encoding in MISTAKEN}
     for encoding in (encoding for encoding, mistake in mistakes.items() if mistake):

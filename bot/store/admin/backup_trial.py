@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.languages.sentences import Sentence
 from bot.store.admin import audit, server_programs
 from bot.store.admin.backup import integrity_error
-from bot.store.admin.encrypted_backups import BackupKind, Backups, StoredBackup, open_backup
+from bot.store.admin.encrypted_backups import BackupKind, Backups, StoredBackup
+from bot.store.admin.encrypted_files import open_backup
 from bot.store.admin.restore import RestoreOptions, restore
 from bot.store.db import migrate
 from bot.store.db.engine import Database, sqlite_file

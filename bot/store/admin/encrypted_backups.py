@@ -3,24 +3,21 @@
 They are in the format of age, which `age` and `rage` open as well: https://age-encryption.org/v1
 """
 
-import os
 import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-import pyrage
 from sqlalchemy.engine import URL
 
 from bot.core.privacy.backups import kept_data, kept_keys
 from bot.languages.sentences import Sentence, Text
 from bot.store.admin import server_programs
-from bot.store.admin.backup import Keys, back_up, draft_beside, replace_atomically
+from bot.store.admin.backup import Keys, back_up
 from bot.store.admin.backup_storage import BackupStorage, sweep
 from bot.store.db.engine import sqlite_file
 from bot.store.db.errors import OperationRefused
@@ -32,7 +29,6 @@ TRIAL = re.compile(r"olievlek-trial-(\d{8}T\d{6}Z)\.txt")
 STAMP = "%Y%m%dT%H%M%SZ"
 WORK = ".olievlek-backup-"
 TROUBLES = (OperationRefused, OSError, sqlite3.Error)
-SYSTEM_ERROR = re.compile(r"\(os\s+error\s+(\d+)\)")  # how the library says it, without an errno
 
 
 class BackupKind(StrEnum):
@@ -92,21 +88,21 @@ class Backups:
             OSError: something cannot be written.
             sqlite3.Error: the database cannot be read.
         """
+        from bot.store.admin.encrypted_files import encrypt_file  # here: it is for once a night
+
         storage = self.storages[kind]
         if not storage.is_remote and (trouble := storage.trouble()) is not None:
             raise OperationRefused(trouble)
         if (program := self.missing_program()) is not None:
             raise OperationRefused(Sentence("check.no_program", program=program))
         name = f"olievlek-{kind}-{at.astimezone(UTC):{STAMP}}.age"
-        recipient = pyrage.x25519.Recipient.from_str(self.recipient)
         # In the folder of the backups nothing is ever in plain text.
         with tempfile.TemporaryDirectory(prefix=WORK, dir=self.work) as work:
             plain = Path(work) / kind
             self._copy(kind, plain)
 
             def encrypt(to: Path) -> None:
-                with _system_errors(to):
-                    pyrage.encrypt_file(str(plain), str(to), [recipient])
+                encrypt_file(plain, to, self.recipient)
 
             size = storage.add(name, encrypt, Path(work))
         return StoredBackup(kind, at.replace(microsecond=0), name, storage.place_of(name), size)
@@ -209,84 +205,3 @@ class Backups:
 
 def _fill(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-
-
-def open_backup(file: Path, identity: Path, to: Path) -> int:
-    """Decrypts a backup to a file for its owner only; returns its size in bytes.
-
-    Args:
-        file: the backup.
-        identity: a file with the private key, as `age-keygen` writes it.
-        to: where the plain copy goes; it must not exist.
-
-    Raises:
-        OperationRefused: there is no private key in that file, or not the one of this backup.
-        OSError: a file cannot be read or written.
-    """
-    if to.exists():
-        raise OperationRefused(Sentence("refused.backup_exists", file=to))
-    if to.is_dir() or not to.parent.is_dir():
-        raise OperationRefused(Sentence("refused.no_folder", file=to))
-    if not file.is_file():
-        raise OperationRefused(Sentence("refused.no_file", file=file))
-    identities = _identities(identity)
-    with draft_beside(to) as draft:
-        try:
-            with _system_errors(file):
-                pyrage.decrypt_file(str(file), str(draft), identities)
-        except pyrage.DecryptError as error:
-            raise OperationRefused(
-                Sentence("refused.backup_closed", file=file, identity=identity)
-            ) from error
-        size = draft.stat().st_size
-        replace_atomically(draft, to)
-    return size
-
-
-@contextmanager
-def _system_errors(file: Path) -> Iterator[None]:
-    """Turns what the library says of a file that cannot be read or written into an `OSError`.
-
-    Raises:
-        OperationRefused: the file is no backup, or not all of it.
-    """
-    try:
-        yield
-    except (pyrage.EncryptError, OSError) as error:
-        found = SYSTEM_ERROR.search(str(error))
-        if found is None:  # such as one that was cut off
-            reason = Sentence("refused.backup_damaged_file", file=file, trouble=str(error))
-            raise OperationRefused(reason) from error
-        number = int(found[1])
-        raise OSError(number, os.strerror(number), str(file)) from error
-
-
-def _identities(file: Path) -> list[pyrage.x25519.Identity]:
-    try:
-        lines = file.read_text().split()
-        found = [line for line in lines if line.startswith("AGE-SECRET-KEY-")]
-        identities = [pyrage.x25519.Identity.from_str(line) for line in found]
-    except FileNotFoundError as error:
-        raise OperationRefused(Sentence("refused.no_file", file=file)) from error
-    except (UnicodeDecodeError, pyrage.IdentityError):
-        identities = []
-    if not identities:
-        raise OperationRefused(Sentence("refused.no_identity", file=file))
-    return identities
-
-
-def make_identity(file: Path) -> str:
-    """Writes a new private key to a new file for its owner only; returns its public key.
-
-    Raises:
-        FileExistsError: there is a file already.
-        OSError: it cannot be written.
-    """
-    identity = pyrage.x25519.Identity.generate()
-    public = str(identity.to_public())
-    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w") as written:
-        written.write(f"# {public}\n{identity}\n")
-        written.flush()
-        os.fsync(written.fileno())
-    return public

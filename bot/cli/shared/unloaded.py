@@ -1,0 +1,37 @@
+"""What libraries load by themselves, and the bot as a service never uses.
+
+See https://docs.python.org/3/reference/import.html#the-module-cache
+"""
+
+import sys
+from collections.abc import Iterable
+from types import ModuleType
+
+# structlog, httpx, Babel and cryptography load these where they find them: for tracebacks in
+# colour, a command line, time zones that `zoneinfo` knows too, and private keys with a password.
+UNUSED = ("rich", "pygments", "twisted", "pytz", "bcrypt")
+TRANSPORT = "telegram.request._httpxrequest"
+
+
+class HTTPXRequest:
+    """Stands in for python-telegram-bot's own transport, which would load HTTPX.
+
+    The library imports it for a bot that is given none, and asks whether a given one is of it.
+    """
+
+    def __init__(self, *_: object, **__: object) -> None:
+        raise TypeError  # the channel hands its own transports to the bot
+
+
+def leave_out(modules: Iterable[str]) -> None:
+    """Makes modules look as if they were not installed, unless they are loaded already."""
+    for name in modules:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # what makes an import fail
+
+
+def leave_out_unused() -> None:
+    """Has this process load none of what the bot as a service has no use for."""
+    leave_out(UNUSED)
+    transport = ModuleType(TRANSPORT, HTTPXRequest.__doc__)
+    transport.HTTPXRequest = HTTPXRequest  # type: ignore[attr-defined]
+    sys.modules.setdefault(TRANSPORT, transport)
