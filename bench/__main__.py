@@ -81,7 +81,8 @@ The baseline of each line is from the same run. A line without a wish is for inf
 - In a flood the same press is measured while one member types 1,000 messages within 10 s, and while
   100 strangers type 10,000. Every press is answered. The memory is the most that the process held
   more than before.
-- `olievlek run` starts on a new database, so it makes the tables as well.
+- `olievlek run` starts on a new database, so it makes the tables as well. The earlier commit has
+  the same libraries and takes turns with this one.
 - Replicas are processes that claim 20,000 due members between them; with more of them than cores
   they are in each other's way.
 - On Matrix there is one person with one device in each room, on a Synapse of its own without limits

@@ -36,6 +36,8 @@ from bot.store.keys.master_key import WeakKey, key_bytes
 from bot.web.organisation.settings import OidcSettings
 
 S = TypeVar("S", bound=ChannelSettings)
+# Beside the zones, `zoneinfo` leaves these out of its list too: "right" counts leap seconds.
+NO_ZONES = ("posix", "posixrules", "right")
 
 
 class ConfigError(Exception):
@@ -61,6 +63,8 @@ def _zone(name: str) -> str:
         ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:  # no path, a folder, not there
         raise WrongValue(Sentence("setting.time_zone")) from error
+    if name.partition("/")[0] in NO_ZONES:
+        raise WrongValue(Sentence("setting.time_zone"))
     return name
 
 

@@ -204,6 +204,9 @@ async def test_check_tells_what_to_do(tmp_path: Path) -> None:
     [
         ("LANGUAGE", "fr", "OLIEVLEK_LANGUAGE is 'fr'; moet 'nl' of 'en' zijn"),
         ("TIME_ZONE", "Mars/Olympus", "OLIEVLEK_TIME_ZONE is 'Mars/Olympus'; should be an IANA"),
+        ("TIME_ZONE", "Europe", "OLIEVLEK_TIME_ZONE is 'Europe'; should be an IANA"),
+        ("TIME_ZONE", "../UTC", "OLIEVLEK_TIME_ZONE is '../UTC'; should be an IANA"),
+        ("TIME_ZONE", "right/UTC", "OLIEVLEK_TIME_ZONE is 'right/UTC'; should be an IANA"),
         ("HTTP_PORT", "many", "OLIEVLEK_HTTP_PORT is 'many'; should be a whole number"),
         ("SECRET_KEY", "geheim", "OLIEVLEK_SECRET_KEY has a value that is not shown here; should"),
         ("DATABASE_URL", "mysql://u:geheim@h/d", "OLIEVLEK_DATABASE_URL has a value that is not"),
