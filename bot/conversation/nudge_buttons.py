@@ -50,9 +50,17 @@ class NudgeButton:
         Raises:
             ValueError: it has no label of its own.
         """
+        return Button(self.shown_label(say), f"{self.action}:{nudge_id}")
+
+    def shown_label(self, say: Words) -> str:
+        """Returns what the button says.
+
+        Raises:
+            ValueError: it has no label of its own.
+        """
         if self.label is None:
             raise ValueError(f"{self.action}: has no label of its own")
-        return Button(say(self.label), f"{self.action}:{nudge_id}")
+        return say(self.label)
 
 
 class NudgeButtons:
@@ -64,6 +72,7 @@ class NudgeButtons:
 
     def __init__(self, buttons: Iterable[NudgeButton] = ()) -> None:
         self._by_action: dict[str, NudgeButton] = {}
+        self._shown: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {}  # by language
         for button in buttons:
             self.register(button)
 
@@ -77,6 +86,7 @@ class NudgeButtons:
         if button.action in self._by_action or not taken.isdisjoint(button.reactions):
             raise ValueError(f"{button.action}: registered already, or a reaction of it is taken")
         self._by_action[button.action] = button
+        self._shown.clear()
 
     def remove(self, action: str) -> None:
         """Removes a button.
@@ -85,6 +95,7 @@ class NudgeButtons:
             KeyError: there is none with this action.
         """
         del self._by_action[action]
+        self._shown.clear()
 
     def __iter__(self) -> Iterator[NudgeButton]:
         return iter(self._by_action.values())
@@ -112,8 +123,15 @@ class NudgeButtons:
 
     def rows(self, nudge_id: int, say: Words) -> ButtonRows:
         """Returns the buttons under a nudge, row by row."""
-        numbers = sorted({button.row for button in self if button.row is not None})
+        if say.language not in self._shown:  # a wave shows the same ones thousands of times
+            self._shown[say.language] = tuple(self._labels_and_actions(say))
         return tuple(
-            tuple(button.under(nudge_id, say) for button in self if button.row == number)
-            for number in numbers
+            tuple(Button(label, f"{action}:{nudge_id}") for label, action in row)
+            for row in self._shown[say.language]
         )
+
+    def _labels_and_actions(self, say: Words) -> Iterator[tuple[tuple[str, str], ...]]:
+        numbers = sorted({button.row for button in self if button.row is not None})
+        for number in numbers:
+            in_row = [button for button in self if button.row == number]
+            yield tuple((button.shown_label(say), button.action) for button in in_row)

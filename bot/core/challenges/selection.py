@@ -78,7 +78,7 @@ class Available:
     """All challenges that can be selected for a member."""
 
     themes: tuple[Theme, ...]
-    _suiting: dict[tuple[WorkProfile, frozenset[DayPart]], int] = field(
+    _suiting: dict[tuple[WorkProfile, time], int] = field(
         default_factory=dict, init=False, compare=False
     )
 
@@ -93,6 +93,10 @@ class Available:
         return {theme.name: theme.all for theme in self.themes}
 
     @cached_property
+    def _by_daring(self) -> Mapping[int, int]:
+        return {daring: self.having(daring_trait(daring)) for daring in DARINGS}
+
+    @cached_property
     def _traits(self) -> Mapping[str, int]:
         names = {name for theme in self.themes for name in theme.traits}
         return {name: _union(theme.traits.get(name, 0) for theme in self.themes) for name in names}
@@ -103,7 +107,7 @@ class Available:
 
     def of_daring(self, daring: int) -> int:
         """Returns the bit set of the challenges of a daring."""
-        return self.having(daring_trait(daring))
+        return self._by_daring[daring]
 
     def suiting(self, profile: WorkProfile, local: time) -> int:
         """Returns the bit set of what fits somebody's work, and is in time for its part of the day.
@@ -112,14 +116,14 @@ class Available:
             profile: their work.
             local: the local time at which the challenge is sent.
         """
-        past = frozenset(part for part in DayPart if not is_in_time(Span.TODAY, part, local))
-        if (profile, past) not in self._suiting:
-            self._suiting[profile, past] = (
+        if (profile, local) not in self._suiting:
+            past = [part for part in DayPart if not is_in_time(Span.TODAY, part, local)]
+            self._suiting[profile, local] = (
                 self._fitting_one_of(PLACES, profile.places)
                 & self._fitting_one_of(CONTACTS, profile.contacts)
                 & ~_union(self.having(trait) for trait in (*profile.avoids, *past))
             )
-        return self._suiting[profile, past]
+        return self._suiting[profile, local]
 
     def _fitting_one_of(self, kind: Collection[Tag], known: Collection[Tag]) -> int:
         """Returns those without a tag of this kind, and those with one that is known."""

@@ -7,7 +7,7 @@ moment passes without a nudge, and none has two.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -205,15 +205,15 @@ async def _create(
     await due_members.reschedule(session, next_moments, [nudge.member for nudge in new])
     nudge_ids = await nudges.create_leased(session, new, now)
     leased = []
+    tasks = _Tasks()
     for nudge in new:
         nudge_id = nudge_ids[nudge.member.id]
         greeting = greetings.get(nudge.member.id, "nudge.greeting")
         since = tracing.moment()
-        say = Words(nudge.member.language)
         message = render(
             nudge_id,
-            task_text(nudge.challenge, say, nudge.last_day),
-            say,
+            tasks.text(nudge),
+            tasks.words(nudge.member.language),
             opening=Opening(selected[nudge.member.id], greeting),
         )
         stages = stage_since("render", since)
@@ -318,3 +318,25 @@ class _RoundPlanner:
         if key not in self._next_rounds:
             self._next_rounds[key] = next_round(member.rhythm, self._now, ())
         return self._next_rounds[key]
+
+
+class _Tasks:
+    """Says what to do, once for all of a batch who get the same challenge until the same day."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, Words] = {}
+        self._texts: dict[tuple[int, str, date | None], str] = {}
+
+    def words(self, language: str) -> Words:
+        """Returns the words of a language."""
+        if language not in self._words:
+            self._words[language] = Words(language)
+        return self._words[language]
+
+    def text(self, nudge: NewNudge) -> str:
+        """Returns what this nudge says is to be done."""
+        language, last_day = nudge.member.language, nudge.last_day
+        key = (nudge.challenge.id, language, last_day)
+        if key not in self._texts:
+            self._texts[key] = task_text(nudge.challenge, self.words(language), last_day)
+        return self._texts[key]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.challenges.publishing import Publication, live_versions
 from bot.core.challenges.selection import Available, Theme
+from bot.store.db.many_values import is_one_of
 from bot.store.schema.challenges import ChallengeRow, PublicationRow, SetVersionRow
 from bot.store.schema.teams import MembershipRow
 
@@ -111,7 +112,7 @@ async def live_catalogue(session: AsyncSession, at: datetime) -> LiveCatalogue:
 async def teams_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, Teams]:
     """Returns the ids of the teams of each member; a member without a team is left out."""
     query = select(MembershipRow.member_id, MembershipRow.team_id).where(
-        MembershipRow.member_id.in_(member_ids)
+        is_one_of(MembershipRow.member_id, member_ids)
     )
     teams_by_member: dict[int, set[int]] = {}
     for member_id, team_id in (await session.execute(query)).all():

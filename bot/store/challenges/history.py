@@ -14,8 +14,8 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
-    insert,
     literal_column,
     select,
 )
@@ -25,7 +25,8 @@ from bot.core.challenges.fit import Tag, WorkProfile
 from bot.core.challenges.nerve import DONE_FOR_THREE, REMEMBERED, Response
 from bot.core.challenges.selection import History, Selected
 from bot.core.streaks.rounds import COUNTS, Answer
-from bot.store.db.engine import upsert
+from bot.store.db.many_values import Ids, insert_of, is_one_of
+from bot.store.db.plans import planned_anew
 from bot.store.nudges import round_counts
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_bit_sets, encode_bit_sets
 from bot.store.schema.members import MemberRow
@@ -61,7 +62,8 @@ async def recipients(
 ) -> dict[int, Recipient]:
     """Returns what selecting needs to know of each member.
 
-    A history that is not stored yet is built from the nudges, and stored.
+    A history that is not stored yet is built from the nudges, and stored. Who has none is new, and
+    has an empty one, which is stored with the first challenge.
 
     Args:
         session: the transaction.
@@ -79,23 +81,35 @@ async def recipients(
 async def _stored(
     session: AsyncSession, member_ids: Collection[int], at: datetime, *, planned: bool
 ) -> dict[int, Recipient]:
-    """Returns the members whose history is stored."""
+    """Returns the members whose history is stored, and those who are new."""
     connection = await session.connection()
-    rows = await connection.execute(_recipients_query(), {"member_ids": list(member_ids), "at": at})
-    return {member_id: _recipient(row, planned=planned) for member_id, *row in rows}
+    async with planned_anew(connection):
+        parameters = {"member_ids": list(member_ids), "at": at}
+        rows = await connection.execute(_recipients_query(), parameters)
+    return {
+        member_id: _recipient(row, planned=planned)
+        for member_id, is_known, *row in rows
+        if is_known
+    }
 
 
 @cache
 def _recipients_query() -> Select[Any]:
-    """Returns the query of members with a stored history; once, for putting it together is slow."""
+    """Returns the query of members and their histories; once, for putting it together is slow.
+
+    The second column is whether the history is stored, or empty because the member is new.
+    """
+    is_new = ~exists().where(NudgeRow.member_id == MemberRow.id)
+    is_new &= ~exists().where(RoundCountsRow.member_id == MemberRow.id)
     return (
         select(
-            HistoryRow.member_id,
-            HistoryRow.received_bits,
-            HistoryRow.unsuitable_bits,
-            HistoryRow.darings,
-            HistoryRow.themes,
-            HistoryRow.rounds,
+            MemberRow.id,
+            HistoryRow.member_id.is_not(None) | is_new,
+            func.coalesce(HistoryRow.received_bits, ""),
+            func.coalesce(HistoryRow.unsuitable_bits, "0"),
+            func.coalesce(HistoryRow.darings, ""),
+            func.coalesce(HistoryRow.themes, ""),
+            func.coalesce(HistoryRow.rounds, 0),
             case((HistoryRow.done >= DONE_FOR_THREE, HistoryRow.done), else_=_done_by_now()),
             _last_responses(),
             MemberRow.workplaces,
@@ -104,13 +118,13 @@ def _recipients_query() -> Select[Any]:
             MemberRow.max_daring,
             MemberRow.zone,
         )
-        .join(MemberRow, MemberRow.id == HistoryRow.member_id)
-        .where(HistoryRow.member_id.in_(bindparam("member_ids", expanding=True)))
+        .outerjoin(HistoryRow, HistoryRow.member_id == MemberRow.id)
+        .where(is_one_of(MemberRow.id, bindparam("member_ids", type_=Ids())))
     )
 
 
 def _recipient(row: Sequence[Any], *, planned: bool) -> Recipient:
-    """Returns the member of a row of `_recipients_query`, without its first column."""
+    """Returns the member of a row of `_recipients_query`, without its first two columns."""
     received, unsuitable, darings, themes, rounds, done, letters, *work, max_daring, zone = row
     responses, has_open_week = _read_responses(letters or "", planned)
     return Recipient(
@@ -144,19 +158,19 @@ def _done_by_now() -> ScalarSelect[int]:
     """
     done = (
         select(literal_column("1"))
-        .where(NudgeRow.member_id == HistoryRow.member_id, COUNTS_FOR_STREAK)
+        .where(NudgeRow.member_id == MemberRow.id, COUNTS_FOR_STREAK)
         .limit(DONE_FOR_THREE)
-        .correlate(HistoryRow)
+        .correlate(MemberRow)
         .subquery()
     )
     before = (
         select(RoundCountsRow.done)
-        .where(RoundCountsRow.member_id == HistoryRow.member_id)
-        .correlate(HistoryRow)
+        .where(RoundCountsRow.member_id == MemberRow.id)
+        .correlate(MemberRow)
         .scalar_subquery()
     )
     counted = func.count() + func.coalesce(before, 0)
-    return select(counted).select_from(done).correlate(HistoryRow).scalar_subquery()
+    return select(counted).select_from(done).correlate(MemberRow).scalar_subquery()
 
 
 def _last_responses() -> ScalarSelect[str]:
@@ -167,16 +181,16 @@ def _last_responses() -> ScalarSelect[str]:
     """
     last = (
         select(_response().label("response"))
-        .where(NudgeRow.member_id == HistoryRow.member_id)
+        .where(NudgeRow.member_id == MemberRow.id)
         .order_by(NudgeRow.round_at.desc(), NudgeRow.id.desc())
         .limit(REMEMBERED)
-        .correlate(HistoryRow)
+        .correlate(MemberRow)
         .subquery()
     )
     return (
         select(func.aggregate_strings(last.c.response, ""))
         .select_from(last)
-        .correlate(HistoryRow)
+        .correlate(MemberRow)
         .scalar_subquery()
     )
 
@@ -231,7 +245,7 @@ async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> None:
             NudgeRow.answer,
         )
         .join(ChallengeRow, ChallengeRow.id == NudgeRow.challenge_id)
-        .where(NudgeRow.member_id.in_(member_ids))
+        .where(is_one_of(NudgeRow.member_id, member_ids))
         .order_by(NudgeRow.round_at, NudgeRow.id)
     )
     before = await round_counts.of_members(session, member_ids)
@@ -257,7 +271,8 @@ async def _rebuild(session: AsyncSession, member_ids: Collection[int]) -> None:
         }
         for member_id, history in sorted(histories.items())
     ]
-    await connection.execute(insert(HistoryRow), rows)
+    statement, parameters = insert_of(connection.dialect.name, HistoryRow, rows)
+    await connection.execute(statement, parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,14 +306,14 @@ async def record_received(session: AsyncSession, received: Mapping[int, Received
         unsuitable = f"{item.recipient.unsuitable:x}"
         rows.append({**_column_values(member_id, history), "unsuitable_bits": unsuitable})
     connection = await session.connection()
-    statement = upsert(connection.dialect.name, HistoryRow)
+    statement, parameters = insert_of(connection.dialect.name, HistoryRow, rows)
     changed = [name for name in rows[0] if name != "member_id"]
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["member_id"],
             set_={name: statement.excluded[name] for name in changed},
         ).returning(HistoryRow.member_id),  # so that many rows go in one statement
-        rows,
+        parameters,
     )
 
 
@@ -318,4 +333,6 @@ async def discard(session: AsyncSession, member_ids: Iterable[int]) -> None:
 
     They are rebuilt from the nudges when they are needed next.
     """
-    await session.execute(delete(HistoryRow).where(HistoryRow.member_id.in_(list(member_ids))))
+    await session.execute(
+        delete(HistoryRow).where(is_one_of(HistoryRow.member_id, list(member_ids)))
+    )

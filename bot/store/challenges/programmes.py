@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.challenges.programme import Key, Programme, has_just_ended, week_at, week_candidates
 from bot.core.rhythm.rhythm import local_day
 from bot.store.challenges.programme_orders import with_orders
+from bot.store.db.many_values import is_one_of
 from bot.store.members.absences import absences_of
 from bot.store.schema.challenges import ChallengeRow, ProgrammeStartRow
 from bot.store.schema.members import MemberRow
@@ -188,7 +189,9 @@ async def _followed(
     if of_team:
         query = (
             select(MembershipRow.member_id, MembershipRow.team_id, MembershipRow.joined_at)
-            .where(MembershipRow.member_id.in_(member_ids), MembershipRow.team_id.in_(of_team))
+            .where(
+                is_one_of(MembershipRow.member_id, member_ids), MembershipRow.team_id.in_(of_team)
+            )
             .order_by(MembershipRow.id)
         )
         for member_id, team_id, joined_at in (await session.execute(query)).all():
@@ -200,7 +203,7 @@ async def _followed(
 
 
 async def _zones(session: AsyncSession, member_ids: Collection[int]) -> dict[int, ZoneInfo]:
-    query = select(MemberRow.id, MemberRow.zone).where(MemberRow.id.in_(member_ids))
+    query = select(MemberRow.id, MemberRow.zone).where(is_one_of(MemberRow.id, member_ids))
     return {member_id: ZoneInfo(zone) for member_id, zone in (await session.execute(query)).all()}
 
 

@@ -7,11 +7,13 @@ leave that was planned as it was.
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rhythm.workdays import Absence
+from bot.store.db.many_values import Ids, is_one_of
 from bot.store.schema.members import AbsenceRow, MemberRow
 
 
@@ -68,15 +70,21 @@ async def absences_of(
     session: AsyncSession, member_ids: Collection[int]
 ) -> dict[int, list[Absence]]:
     """Returns the absences of each member, the earliest first; a member without is left out."""
-    query = (
-        select(AbsenceRow.member_id, AbsenceRow.first_day, AbsenceRow.last_day)
-        .where(AbsenceRow.member_id.in_(member_ids))
-        .order_by(AbsenceRow.first_day)
-    )
+    connection = await session.connection()
+    rows = await connection.execute(_absences_query(), {"member_ids": list(member_ids)})
     by_member: dict[int, list[Absence]] = defaultdict(list)
-    for member_id, first, last in (await session.execute(query)).all():
+    for member_id, first, last in rows:
         by_member[member_id].append(Absence(first, last))
     return by_member
+
+
+@cache
+def _absences_query() -> Select[int, date, date | None]:
+    return (
+        select(AbsenceRow.member_id, AbsenceRow.first_day, AbsenceRow.last_day)
+        .where(is_one_of(AbsenceRow.member_id, bindparam("member_ids", type_=Ids())))
+        .order_by(AbsenceRow.first_day)
+    )
 
 
 def _running(member: MemberRow, today: date) -> list[AbsenceRow]:

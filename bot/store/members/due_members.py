@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.rhythm.rhythm import Rhythm, Weekday
+from bot.store.db.many_values import is_one_of
 from bot.store.members import members
 from bot.store.schema.members import AddressRow, Expecting, MemberRow
 
@@ -155,7 +156,7 @@ async def reschedule(
         if len(member_ids) > 1:
             await connection.execute(
                 update(MemberRow)
-                .where(MemberRow.id.in_(member_ids))
+                .where(is_one_of(MemberRow.id, member_ids))
                 .values(next_nudge_at=bindparam("moment")),
                 {"moment": moment},
             )
@@ -163,7 +164,7 @@ async def reschedule(
     if answering:
         await connection.execute(
             update(MemberRow)
-            .where(MemberRow.id.in_(answering))
+            .where(is_one_of(MemberRow.id, answering))
             .values(expecting=None, expecting_nudge_id=None)
         )
 
@@ -178,7 +179,7 @@ async def fall_quiet(session: AsyncSession, member_ids: Collection[int], now: da
     connection = await session.connection()
     await connection.execute(
         update(MemberRow)
-        .where(MemberRow.id.in_(member_ids))
+        .where(is_one_of(MemberRow.id, member_ids))
         .values(quiet_since=now, expecting=Expecting.PACE, expecting_nudge_id=None)
     )
 

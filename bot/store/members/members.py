@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.challenges.fit import WorkProfile
 from bot.core.rhythm.rhythm import Rhythm, Weekday, local_day
 from bot.core.rhythm.workdays import next_round
+from bot.store.db.many_values import Ids, is_one_of
 from bot.store.schema.members import AddressRow, MemberRow
 from bot.store.schema.nudges import NudgeRow
 
@@ -45,7 +47,7 @@ async def chats_of_members(
     """Returns channel and address of each chat of these members, oldest first."""
     query = (
         select(AddressRow.channel, AddressRow.address)
-        .where(AddressRow.member_id.in_(member_ids))
+        .where(is_one_of(AddressRow.member_id, member_ids))
         .order_by(AddressRow.id)
     )
     return [(row.channel, row.address) for row in (await session.execute(query)).all()]
@@ -144,15 +146,20 @@ async def addresses_of(
     """
     if not preferred:  # at most of the ticks, of which there is one a second
         return {}
-    query = (
-        select(AddressRow.member_id, AddressRow.channel, AddressRow.address)
-        .where(AddressRow.member_id.in_(preferred))
-        .order_by(AddressRow.id.desc())  # the oldest one comes last, and stays
-    )
-    rows = (await (await session.connection()).execute(query)).all()
+    connection = await session.connection()
+    rows = await connection.execute(_addresses_query(), {"member_ids": list(preferred)})
     # Filtered here: with the channel in the query, SQLite scans its whole unique index.
     return {
         member_id: (channel, address)
         for member_id, channel, address in rows
         if channel in channels and preferred[member_id] in (None, channel)
     }
+
+
+@cache
+def _addresses_query() -> Select[int, str, str]:
+    return (
+        select(AddressRow.member_id, AddressRow.channel, AddressRow.address)
+        .where(is_one_of(AddressRow.member_id, bindparam("member_ids", type_=Ids())))
+        .order_by(AddressRow.id.desc())  # the oldest one comes last, and stays
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.challenges.fit import Span
@@ -15,6 +15,7 @@ from bot.core.rhythm.rhythm import Rhythm, local_day
 from bot.core.streaks.rounds import COUNTS, OPEN_DAYS, Answer, Round, rounds_of, week_closes_at
 from bot.core.streaks.streak import Progress
 from bot.store.db.locks import leases
+from bot.store.db.many_values import insert_of, is_one_of
 from bot.store.members import due_members
 from bot.store.members.due_members import DueMember
 from bot.store.nudges import round_counts
@@ -127,8 +128,11 @@ async def create_leased(
         for nudge in new
     ]
     connection = await session.connection()
-    statement = insert(NudgeRow).returning(NudgeRow.member_id, NudgeRow.id)
-    return {row.member_id: row.id for row in await connection.execute(statement, rows)}
+    statement, parameters = insert_of(connection.dialect.name, NudgeRow, rows)
+    created = await connection.execute(
+        statement.returning(NudgeRow.member_id, NudgeRow.id), parameters
+    )
+    return {row.member_id: row.id for row in created}
 
 
 async def get_nudge(session: AsyncSession, member_id: int, nudge_id: int) -> NudgeRow | None:
@@ -241,7 +245,7 @@ async def pending_of(
 ) -> dict[int, list[NudgeRow]]:
     """Returns the nudges that still have to be sent, by the id of their member."""
     query = select(NudgeRow).where(
-        NudgeRow.member_id.in_(member_ids), NudgeRow.send_at.is_not(None)
+        is_one_of(NudgeRow.member_id, member_ids), NudgeRow.send_at.is_not(None)
     )
     by_member: dict[int, list[NudgeRow]] = defaultdict(list)
     for row in (await session.scalars(query)).all():

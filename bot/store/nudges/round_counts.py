@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.challenges.selection import History, received_by_either
 from bot.core.streaks.streak import NOTHING_BEFORE, RoundCounts, with_extra
 from bot.store.db.engine import upsert
+from bot.store.db.many_values import is_one_of
 from bot.store.schema.challenges import ChallengeRow, decode_bit_sets, encode_bit_sets
 from bot.store.schema.nudges import RoundCountsRow
 
@@ -62,7 +63,7 @@ def kept_counts(rounds: RoundCounts, history: History, unsuitable: int) -> KeptC
 
 async def of_members(session: AsyncSession, member_ids: Collection[int]) -> dict[int, KeptCounts]:
     """Returns the counts of these members, by member; one of whom nothing is that old is not in."""
-    query = select(RoundCountsRow.__table__).where(RoundCountsRow.member_id.in_(member_ids))
+    query = select(RoundCountsRow.__table__).where(is_one_of(RoundCountsRow.member_id, member_ids))
     rows = (await session.execute(query)).all()
     return {row.member_id: KeptCounts.model_validate(row) for row in rows}
 

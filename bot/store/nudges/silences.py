@@ -3,14 +3,16 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.streaks.rounds import COSTS_NOTHING, COUNTS, Answer
 from bot.core.streaks.silences import SILENCES
 from bot.store.db.locks import leases
+from bot.store.db.many_values import Ids, is_one_of
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import FollowUp, NudgeRow
 
@@ -45,22 +47,8 @@ async def recent_rounds(
     """
     if not member_ids:
         return {}
-    last = _last_nudges(1, "id").scalar_subquery()
-    query = (
-        select(
-            MemberRow.id,
-            MemberRow.back_at,
-            NudgeRow.id.label("nudge_id"),
-            NudgeRow.day,
-            NudgeRow.round_at,
-            NudgeRow.sent_at,
-            NudgeRow.answer,
-            NudgeRow.open_until,
-        )
-        .join(NudgeRow, NudgeRow.id == last)
-        .where(MemberRow.id.in_(member_ids))
-    )
-    rows = (await (await session.connection()).execute(query)).all()
+    parameters = {"member_ids": list(member_ids)}
+    rows = (await (await session.connection()).execute(_last_round_query(), parameters)).all()
     silent = [row.id for row in rows if row.sent_at is not None and row.answer is None]
     silences = await _silences_of(session, silent, now) if silent else {}
     return {
@@ -73,6 +61,26 @@ async def recent_rounds(
         )
         for row in rows
     }
+
+
+@cache
+def _last_round_query() -> Select[*tuple[Any, ...]]:
+    """Returns the query of the last nudge of each member; once, as putting it together is slow."""
+    last = _last_nudges(1, "id").scalar_subquery()
+    return (
+        select(
+            MemberRow.id,
+            MemberRow.back_at,
+            NudgeRow.id.label("nudge_id"),
+            NudgeRow.day,
+            NudgeRow.round_at,
+            NudgeRow.sent_at,
+            NudgeRow.answer,
+            NudgeRow.open_until,
+        )
+        .join(NudgeRow, NudgeRow.id == last)
+        .where(is_one_of(MemberRow.id, bindparam("member_ids", type_=Ids())))
+    )
 
 
 async def _silences_of(
@@ -96,7 +104,9 @@ async def _silences_of(
         .correlate(MemberRow)
         .scalar_subquery()
     )
-    query = select(MemberRow.id, silences.label("silences")).where(MemberRow.id.in_(member_ids))
+    query = select(MemberRow.id, silences.label("silences")).where(
+        is_one_of(MemberRow.id, member_ids)
+    )
     rows = (await (await session.connection()).execute(query)).all()
     return {row.id: row.silences for row in rows}
 
@@ -126,7 +136,7 @@ async def lease_question(session: AsyncSession, nudge_ids: Sequence[int], now: d
     connection = await session.connection()
     await connection.execute(
         update(NudgeRow)
-        .where(NudgeRow.id.in_(nudge_ids))
+        .where(is_one_of(NudgeRow.id, nudge_ids))
         .values(
             send_at=now,
             follow_up=FollowUp.PACE,

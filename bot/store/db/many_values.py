@@ -1,0 +1,120 @@
+"""Many values that go to the database as few parameters: ids that are looked for, and new rows.
+
+With a parameter for each value, 200 ids are another statement for each count of them, and 200 rows
+have thousands of parameters. SQLAlchemy takes milliseconds to write such a statement, and
+PostgreSQL takes longer to plan it than to carry it out.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    column,
+    func,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from bot.store.db.engine import upsert
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+Parameters = Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]
+
+
+class Ids(TypeDecorator[Collection[int]]):
+    """Numbers as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Returns the type that the parameter has there."""
+        kind = ARRAY(Integer, dimensions=1) if dialect.name == "postgresql" else String()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(
+        self, value: Collection[int] | None, dialect: Dialect
+    ) -> list[int] | str | None:
+        """Returns the numbers as they go to the database."""
+        ids = list(value or ())
+        return ids if dialect.name == "postgresql" else json.dumps(ids)
+
+
+class _OneOf(FunctionElement[bool]):
+    """A column, and a parameter with numbers."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "one_of"
+
+
+@compiles(_OneOf, "postgresql")
+def _with_array(element: _OneOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - as SQLAlchemy calls it
+    column, ids = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} = ANY ({ids})"
+
+
+@compiles(_OneOf, "sqlite")
+def _with_json(element: _OneOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - as SQLAlchemy calls it
+    column, ids = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - rendered parts
+
+
+def is_one_of(
+    column: InstrumentedAttribute[int], ids: Collection[int] | BindParameter[Collection[int]]
+) -> ColumnElement[bool]:
+    """Returns the condition that a column holds one of `ids`; with none it holds for no row.
+
+    Args:
+        column: the column.
+        ids: the numbers, or a parameter of type `Ids` that they come in.
+    """
+    if not isinstance(ids, BindParameter):
+        ids = bindparam(None, list(ids), type_=Ids())
+    return _OneOf(column, ids)
+
+
+def insert_of(
+    dialect: str, table: type[Any], rows: Sequence[Mapping[str, object]]
+) -> "tuple[postgresql.Insert | sqlite.Insert, Parameters]":
+    """Returns an INSERT of many rows, and the parameters to carry it out with.
+
+    On PostgreSQL it has one array for each column.
+
+    Args:
+        dialect: which database it is for.
+        table: the class of the rows.
+        rows: at least one; all of them have the same columns.
+    """
+    if dialect != "postgresql":
+        return upsert(dialect, table), rows
+    names = tuple(rows[0])
+    return _insert_of_arrays(table.__table__, names), {
+        name: [row[name] for row in rows] for name in names
+    }
+
+
+@cache
+def _insert_of_arrays(table: Table, names: tuple[str, ...]) -> "postgresql.Insert | sqlite.Insert":
+    kinds = {name: table.c[name].type for name in names}
+    arrays = [bindparam(name, type_=ARRAY(kind, dimensions=1)) for name, kind in kinds.items()]
+    columns = [column(name, kind) for name, kind in kinds.items()]
+    given = func.unnest(*arrays).table_valued(*columns).render_derived(name="given")
+    return upsert("postgresql", table).from_select(list(names), select(*given.c))
