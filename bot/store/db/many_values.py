@@ -35,7 +35,9 @@ from bot.store.db.engine import upsert
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
-Parameters = Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]
+    Parameters = Mapping[str, object] | Sequence[Mapping[str, object]]
+
+NOTHING: Mapping[str, object] = {}
 
 
 class Ids(TypeDecorator[Collection[int]]):
@@ -92,7 +94,10 @@ def is_one_of(
 
 
 def insert_of(
-    dialect: str, table: type[Any], rows: Sequence[Mapping[str, object]]
+    dialect: str,
+    table: type[Any],
+    rows: Sequence[Mapping[str, object]],
+    shared: Mapping[str, object] = NOTHING,
 ) -> "tuple[postgresql.Insert | sqlite.Insert, Parameters]":
     """Returns an INSERT of many rows, and the parameters to carry it out with.
 
@@ -101,20 +106,22 @@ def insert_of(
     Args:
         dialect: which database it is for.
         table: the class of the rows.
-        rows: at least one; all of them have the same columns.
+        rows: the values of each, at least one; all of them have the same columns.
+        shared: the values of other columns, which are the same in all rows.
     """
     if dialect != "postgresql":
-        return upsert(dialect, table), rows
-    names = tuple(rows[0])
-    return _insert_of_arrays(table.__table__, names), {
-        name: [row[name] for row in rows] for name in names
-    }
+        return upsert(dialect, table), [{**row, **shared} for row in rows]
+    statement = _insert_of_arrays(table.__table__, tuple(rows[0]), tuple(shared))
+    return statement, {**{name: [row[name] for row in rows] for name in rows[0]}, **shared}
 
 
 @cache
-def _insert_of_arrays(table: Table, names: tuple[str, ...]) -> "postgresql.Insert | sqlite.Insert":
-    kinds = {name: table.c[name].type for name in names}
-    arrays = [bindparam(name, type_=ARRAY(kind, dimensions=1)) for name, kind in kinds.items()]
-    columns = [column(name, kind) for name, kind in kinds.items()]
+def _insert_of_arrays(
+    table: Table, names: tuple[str, ...], shared: tuple[str, ...]
+) -> "postgresql.Insert | sqlite.Insert":
+    kinds = {name: table.c[name].type for name in (*names, *shared)}
+    arrays = [bindparam(name, type_=ARRAY(kinds[name], dimensions=1)) for name in names]
+    columns = [column(name, kinds[name]) for name in names]
     given = func.unnest(*arrays).table_valued(*columns).render_derived(name="given")
-    return upsert("postgresql", table).from_select(list(names), select(*given.c))
+    values = select(*given.c, *(bindparam(name, type_=kinds[name]) for name in shared))
+    return upsert("postgresql", table).from_select([*names, *shared], values)

@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -42,24 +43,9 @@ async def due_members(
     Their rows are locked until the transaction ends (PostgreSQL); rows that another replica has
     locked are skipped, so that two replicas never send for the same member.
     """
-    query = (
-        select(
-            MemberRow.id,
-            MemberRow.language,
-            MemberRow.weekdays,
-            MemberRow.nudge_time,
-            MemberRow.zone,
-            MemberRow.next_nudge_at,
-            MemberRow.nudge_channel,
-            MemberRow.expecting,
-            MemberRow.check_in,
-        )
-        .where(MemberRow.next_nudge_at <= now, *_gets_nudges_on(channels))
-        .order_by(MemberRow.next_nudge_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=MemberRow, key_share=True)
-    )
-    rows = (await (await session.connection()).execute(query)).all()
+    parameters = {"now": now, "most": limit}
+    connection = await session.connection()
+    rows = (await connection.execute(_due_query(tuple(sorted(channels))), parameters)).all()
     preferred = {row.id: row.nudge_channel for row in rows}
     addresses = await members.addresses_of(session, preferred, channels)
     return [
@@ -74,6 +60,28 @@ async def due_members(
         )
         for member_id, language, weekdays, at, zone, planned, _, expecting, check_in in rows
     ]
+
+
+@lru_cache
+def _due_query(channels: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    now = bindparam("now", type_=MemberRow.next_nudge_at.type)
+    return (
+        select(
+            MemberRow.id,
+            MemberRow.language,
+            MemberRow.weekdays,
+            MemberRow.nudge_time,
+            MemberRow.zone,
+            MemberRow.next_nudge_at,
+            MemberRow.nudge_channel,
+            MemberRow.expecting,
+            MemberRow.check_in,
+        )
+        .where(MemberRow.next_nudge_at <= now, *_gets_nudges_on(channels))
+        .order_by(MemberRow.next_nudge_at)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=MemberRow, key_share=True)
+    )
 
 
 async def next_due_at(session: AsyncSession, channels: Collection[str]) -> datetime | None:

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.challenges.fit import Span
@@ -117,18 +118,16 @@ async def create_leased(
             "day": nudge.day,
             "open_until": _open_until(nudge.challenge, nudge.member.rhythm, nudge.round_at),
             "per_week": nudge.member.rhythm.per_week,
-            "extra": False,
-            "swaps": 0,
-            "send_at": now,
             "check_in_at": (
                 check_in_moment(nudge.member.rhythm, now) if nudge.member.check_in else None
             ),
-            **leases.leased_values(now + leases.NUDGE_LEASE),
         }
         for nudge in new
     ]
+    lease = leases.leased_values(now + leases.NUDGE_LEASE)
+    shared = {"extra": False, "swaps": 0, "send_at": now, **lease}
     connection = await session.connection()
-    statement, parameters = insert_of(connection.dialect.name, NudgeRow, rows)
+    statement, parameters = insert_of(connection.dialect.name, NudgeRow, rows, shared)
     created = await connection.execute(
         statement.returning(NudgeRow.member_id, NudgeRow.id), parameters
     )
@@ -280,7 +279,15 @@ async def pending_to_send(
     They are locked for update on PostgreSQL, so that no two replicas lease the same one; those that
     another transaction has locked are skipped, so that replicas do not wait for each other.
     """
-    query = (
+    query = _pending_query(tuple(sorted(channels)))
+    rows = await session.execute(query, {"now": now, "most": limit})
+    return [(nudge, member) for nudge, member in rows]
+
+
+@lru_cache
+def _pending_query(channels: tuple[str, ...]) -> Select[NudgeRow, MemberRow]:
+    now = bindparam("now", type_=NudgeRow.send_at.type)
+    return (
         select(NudgeRow, MemberRow)
         .join(MemberRow, MemberRow.id == NudgeRow.member_id)
         .where(
@@ -291,10 +298,9 @@ async def pending_to_send(
             due_members.has_address(NudgeRow.member_id, channels),
         )
         .order_by(NudgeRow.send_at)
-        .limit(limit)
+        .limit(bindparam("most"))
         .with_for_update(skip_locked=True, of=NudgeRow)
     )
-    return [(nudge, member) for nudge, member in (await session.execute(query)).all()]
 
 
 async def get_leased(session: AsyncSession, nudge_id: int, until: datetime) -> NudgeRow | None:

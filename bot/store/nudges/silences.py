@@ -13,6 +13,7 @@ from bot.core.streaks.rounds import COSTS_NOTHING, COUNTS, Answer
 from bot.core.streaks.silences import SILENCES
 from bot.store.db.locks import leases
 from bot.store.db.many_values import Ids, is_one_of
+from bot.store.db.plans import planned_anew
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import FollowUp, NudgeRow
 
@@ -107,7 +108,9 @@ async def _silences_of(
     query = select(MemberRow.id, silences.label("silences")).where(
         is_one_of(MemberRow.id, member_ids)
     )
-    rows = (await (await session.connection()).execute(query)).all()
+    connection = await session.connection()
+    async with planned_anew(connection):
+        rows = (await connection.execute(query)).all()
     return {row.id: row.silences for row in rows}
 
 

@@ -45,7 +45,7 @@ def leased_values(until: datetime) -> dict[str, Any]:
     return {"leased_until": until, "attempts": 1}
 
 
-def is_free(leased_until: Lease, now: datetime) -> ColumnElement[bool]:
+def is_free(leased_until: Lease, now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Returns the condition that no sender has a lease on the row at `now`."""
     return or_(leased_until.is_(None), leased_until <= now)
 

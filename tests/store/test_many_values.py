@@ -1,0 +1,68 @@
+"""Ids and new rows as one parameter each, and plans that are made for the tables as they are."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.app import now
+from bot.core.rhythm.rhythm import WORKWEEK
+from bot.startup import prepare
+from bot.store.challenges import history
+from bot.store.db.engine import Database
+from bot.store.db.many_values import insert_of, is_one_of
+from bot.store.members.absences import absences_of
+from bot.store.members.vault import Vault
+from bot.store.schema.members import MemberRow
+
+AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
+EXECUTIONS = 8  # PostgreSQL may keep a plan from the sixth on
+MEMBERS = [{"id": number, "language": "nl"} for number in range(1, 201)]
+SHARED = {
+    "weekdays": WORKWEEK,
+    "nudge_time": time(9, 30),
+    "zone": "Europe/Amsterdam",
+    "joined_at": AT,
+    "seen_on": AT.date(),
+}
+KEPT_PLANS = text(
+    "SELECT count(*) FROM pg_prepared_statements"
+    " WHERE statement LIKE :table AND statement LIKE 'SELECT%' AND generic_plans > 0"
+)
+
+
+async def insert_members(session: AsyncSession) -> None:
+    connection = await session.connection()
+    await connection.execute(*insert_of(connection.dialect.name, MemberRow, MEMBERS, SHARED))
+
+
+async def kept_plans(session: AsyncSession, table: str) -> int:
+    """Returns how many statements about a table have a plan that was kept."""
+    return int(await session.scalar(KEPT_PLANS, {"table": f"%{table}%"}))
+
+
+async def test_postgresql_keeps_no_plan_of_histories_that_grow(
+    postgresql_url: str, vault: Vault
+) -> None:
+    database = Database(postgresql_url)
+    await prepare(database, vault, now())
+    async with database.transaction() as session:
+        await insert_members(session)
+        for _ in range(EXECUTIONS):
+            await history.recipients(session, range(1, 201), AT, planned=True)
+            await absences_of(session, [1])
+        assert await kept_plans(session, "absences") == 1  # so that is what it does otherwise
+        assert await kept_plans(session, "challenge_histories") == 0
+        assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
+    await database.close()
+
+
+@pytest.mark.parametrize("ids", [[], [2], [3, 1], [1, 2, 3, 999]])
+async def test_one_parameter_holds_any_number_of_ids(database: Database, ids: list[int]) -> None:
+    async with database.transaction() as session:
+        await insert_members(session)
+        found = await session.scalars(select(MemberRow).where(is_one_of(MemberRow.id, ids)))
+        assert {member.id: member.weekdays for member in found} == {
+            number: WORKWEEK for number in ids if number != 999
+        }
