@@ -299,7 +299,8 @@ async def run(settings: Settings) -> None:
         check_installed(settings.traces_url)
         theme = _theme(settings)
         provider = provider_from(settings)
-        version, _ = await asyncio.gather(running_version(), prepare(database, vault, now()))
+        version = asyncio.create_task(running_version())
+        await prepare(database, vault, now())
         source = str(env_file()) if env_file().is_file() else "environment"
         log.info("database opened", database=database.place, settings=source)
         channels = configured_channels(settings, database, now, vault)
@@ -333,7 +334,7 @@ async def run(settings: Settings) -> None:
             active,
             schedule.wake,
         )
-        monitor = Monitor(database, channels, now, lambda: active, version, stored)
+        monitor = Monitor(database, channels, now, lambda: active, await version, stored)
         checks = readiness_checks(database, application.nudge_sender, channels, replica)
         webhooks = _webhooks(channels, application.inboxes)
         operations = Operations(checks, shown_values(settings))

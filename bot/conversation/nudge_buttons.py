@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.conversation.words import Words
-from bot.languages.registry import tags
+from bot.languages.registry import language_of, tags
+from bot.languages.specification import Language
 from bot.messages import Button, ButtonRows, Reply
 
 NudgeHandler = Callable[..., Awaitable[Reply]]
@@ -72,7 +73,7 @@ class NudgeButtons:
 
     def __init__(self, buttons: Iterable[NudgeButton] = ()) -> None:
         self._by_action: dict[str, NudgeButton] = {}
-        self._shown: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {}  # by language
+        self._shown: dict[Language, tuple[tuple[tuple[str, str], ...], ...]] = {}
         for button in buttons:
             self.register(button)
 
@@ -123,11 +124,12 @@ class NudgeButtons:
 
     def rows(self, nudge_id: int, say: Words) -> ButtonRows:
         """Returns the buttons under a nudge, row by row."""
-        if say.language not in self._shown:  # a wave shows the same ones thousands of times
-            self._shown[say.language] = tuple(self._labels_and_actions(say))
+        language = language_of(say.language)
+        if language not in self._shown:  # a wave shows the same ones thousands of times
+            self._shown[language] = tuple(self._labels_and_actions(say))
         return tuple(
             tuple(Button(label, f"{action}:{nudge_id}") for label, action in row)
-            for row in self._shown[say.language]
+            for row in self._shown[language]
         )
 
     def _labels_and_actions(self, say: Words) -> Iterator[tuple[tuple[str, str], ...]]:

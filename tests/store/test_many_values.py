@@ -1,5 +1,7 @@
 """Ids and new rows as one parameter each, and plans that are made for the tables as they are."""
 
+import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time
 
 import pytest
@@ -9,14 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.app import now
 from bot.core.rhythm.rhythm import WORKWEEK
 from bot.startup import prepare
-from bot.store.challenges import history
+from bot.store.challenges import catalogue, history
 from bot.store.db.engine import Database
 from bot.store.db.many_values import insert_of, is_one_of
+from bot.store.members import due_members, members
 from bot.store.members.absences import absences_of
 from bot.store.members.vault import Vault
+from bot.store.nudges import nudges, round_counts, silences
 from bot.store.schema.members import MemberRow
+from tests.store.test_unchanged import statements_of
+from tests.support.databases import on_sqlite
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
+TABLE = re.compile(r"SCAN (?!json_each|anon_|\(|CONSTANT)")
 EXECUTIONS = 8  # PostgreSQL may keep a plan from the sixth on
 MEMBERS = [{"id": number, "language": "nl"} for number in range(1, 201)]
 SHARED = {
@@ -66,3 +73,40 @@ async def test_one_parameter_holds_any_number_of_ids(database: Database, ids: li
         assert {member.id: member.weekdays for member in found} == {
             number: WORKWEEK for number in ids if number != 999
         }
+
+
+IDS = [1, 2]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda session: absences_of(session, IDS),
+        lambda session: members.addresses_of(session, dict.fromkeys(IDS), ["telegram"]),
+        lambda session: nudges.pending_of(session, IDS),
+        lambda session: silences.recent_rounds(session, IDS, AT),
+        lambda session: silences.lease_question(session, IDS, AT),
+        lambda session: catalogue.teams_of(session, IDS),
+        lambda session: history.recipients(session, IDS, AT, planned=True),
+        lambda session: history.discard(session, IDS),
+        lambda session: round_counts.of_members(session, IDS),
+        lambda session: due_members.reschedule(session, dict.fromkeys(IDS, AT), []),
+        lambda session: due_members.fall_quiet(session, IDS, AT),
+    ],
+)
+async def test_on_sqlite_ids_are_found_by_an_index(
+    database: Database, ask: Callable[[AsyncSession], Awaitable[object]]
+) -> None:
+    async with database.transaction() as session:
+        await insert_members(session)
+        with statements_of(database) as asked:
+            await ask(session)
+        connection = await session.connection()
+        about_ids = [statement for statement in asked if "json_each" in statement]
+        assert about_ids
+        for statement in about_ids:
+            unknown = (None,) * statement.count("?")
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", unknown)
+            steps = [str(row.detail) for row in plan]
+            assert [step for step in steps if step.startswith("SCAN") and TABLE.search(step)] == []

@@ -335,6 +335,40 @@ def test_a_bot_on_telegram_and_sqlite_loads_nothing_of_what_it_does_not_use(tmp_
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_what_a_running_bot_loads_later_needs_nothing_that_was_left_out() -> None:
+    script = """
+import ast, importlib, pathlib
+from bot.cli.shared.unloaded import leave_out_unused
+leave_out_unused()
+import bot
+from bot.channels import registry
+for channel in registry.channels():
+    channel.service and channel.service()
+package = pathlib.Path(bot.__file__).parent
+for file in package.rglob("*.py"):
+    parts = file.relative_to(package.parent).with_suffix("").parts
+    if "cli" in parts or "terminal" in parts or parts[-1].startswith("__"):
+        continue
+    importlib.import_module(".".join(parts))
+    for function in ast.walk(ast.parse(file.read_text())):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import):
+                for name in node.names:
+                    importlib.import_module(name.name)
+            elif isinstance(node, ast.ImportFrom):
+                importlib.import_module(node.module)
+from datetime import date
+from bot.conversation.parsing.dates import read_date
+print(read_date("3 januari", date(2026, 11, 27)))
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "2027-01-03" in done.stdout
+
+
 def test_help_loads_nothing_that_takes_long() -> None:
     script = (
         "import sys, contextlib, io\nsys.argv = ['olievlek', '--help']\n"

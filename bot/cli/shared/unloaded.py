@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable
 from types import ModuleType
 
-# structlog, httpx, Babel and cryptography load these where they find them: for tracebacks in
-# colour, a command line, time zones that `zoneinfo` knows too, and private keys with a password.
-UNUSED = ("rich", "pygments", "twisted", "pytz", "bcrypt")
+# structlog and cryptography load these where they find them: for tracebacks in colour, and for
+# private keys with a password. None of what is loaded later needs one of them, as a test shows.
+UNUSED = ("rich", "pygments", "twisted", "bcrypt")
 TRANSPORT = "telegram.request._httpxrequest"
 
 

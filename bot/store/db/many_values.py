@@ -8,7 +8,7 @@ PostgreSQL takes longer to plan it than to carry it out.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import (
     ARRAY,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     bindparam,
     column,
     func,
@@ -28,6 +29,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bot.store.db.engine import upsert
@@ -65,6 +67,10 @@ class _OneOf(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
     name = "one_of"
+
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Returns itself. As a value it would be compared with 1, which SQLite has no index for."""
+        return self
 
 
 @compiles(_OneOf, "postgresql")
@@ -120,8 +126,13 @@ def _insert_of_arrays(
     table: Table, names: tuple[str, ...], shared: tuple[str, ...]
 ) -> "postgresql.Insert | sqlite.Insert":
     kinds = {name: table.c[name].type for name in (*names, *shared)}
-    arrays = [bindparam(name, type_=ARRAY(kinds[name], dimensions=1)) for name in names]
+    arrays = [bindparam(name, type_=ARRAY(_element(kinds[name]), dimensions=1)) for name in names]
     columns = [column(name, kinds[name]) for name in names]
     given = func.unnest(*arrays).table_valued(*columns).render_derived(name="given")
     values = select(*given.c, *(bindparam(name, type_=kinds[name]) for name in shared))
     return upsert("postgresql", table).from_select([*names, *shared], values)
+
+
+def _element(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Returns the type of a column in an array: one with a length would cut off what is longer."""
+    return Text() if type(kind) is String else kind

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 async def planned_anew(connection: AsyncConnection) -> AsyncIterator[None]:
     """Has PostgreSQL plan each statement in the block anew, instead of keeping a plan.
 
-    It keeps a plan from the sixth time on, until autovacuum has counted the rows again. One that
+    It may keep a plan from the sixth time on, until the rows are counted again. One that
     was made while a table was empty reads all of it for each member of a claim: on the day that
     thousands begin, most of the time of a wave. It is not for every statement, as PostgreSQL then
     plans the check of each foreign key of each new row too.
@@ -24,4 +24,4 @@ async def planned_anew(connection: AsyncConnection) -> AsyncIterator[None]:
         return
     await connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
     yield
-    await connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")
+    await connection.exec_driver_sql("SET LOCAL plan_cache_mode TO DEFAULT")
