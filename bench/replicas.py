@@ -36,7 +36,7 @@ async def measure() -> list[Line]:
             rates[1],
             alone,
             "/s",
-            at_least=0.8,
+            at_least=0.5,
         ),
         *_against_one(rates),
     ]

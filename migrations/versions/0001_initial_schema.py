@@ -624,6 +624,9 @@ sa.Table(
     ),
     sa.Index("ix_nudges_member_id_round_at", "member_id", "round_at"),
     sa.Index("ix_nudges_send_at", "send_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+    sa.Index(
+        "ix_nudges_pending", "member_id", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING
+    ),
     sqlite_autoincrement=True,
 )
 sa.Table(

@@ -61,6 +61,7 @@ class NudgeRow(Base):
     __table_args__ = (
         Index("ix_nudges_member_id_round_at", "member_id", "round_at"),
         partial_index("ix_nudges_send_at", "send_at", where=text("send_at IS NOT NULL")),
+        partial_index("ix_nudges_pending", "member_id", where=text("send_at IS NOT NULL")),
         partial_index("ix_nudges_moments_cut", "day", where=HAS_MINUTES),
         partial_index("ix_nudges_counted", "member_id", where=COUNTS_FOR_STREAK),
         inventory(
