@@ -19,8 +19,7 @@ from bot.store.members.absences import absences_of
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges, round_counts, silences
 from bot.store.schema.members import MemberRow
-from tests.store.test_unchanged import statements_of
-from tests.support.databases import on_sqlite
+from tests.support.databases import on_sqlite, statements_of
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
 TABLE = re.compile(r"SCAN (?!json_each|anon_|\(|CONSTANT)")

@@ -4,17 +4,16 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-from sqlalchemy import event, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import Application
 from bot.store.db.engine import Database
 from bot.store.db.unchanged import UnchangedRead
 from bot.store.schema.challenges import SetVersionRow
-from tests.support.databases import on_sqlite
+from tests.support.databases import on_sqlite, statements_of
 from tests.support.fakes import FakeMember, FixedClock
 
 ADD_ROW = "INSERT INTO elsewhere (amount) VALUES (1)"
@@ -27,22 +26,6 @@ sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute("BEGIN IMM
 async def count_sets(session: AsyncSession, at_least: int) -> int:
     """Returns how many sets there are, and at least so many."""
     return max(at_least, await session.scalar(select(func.count(SetVersionRow.id))) or 0)
-
-
-@contextmanager
-def statements_of(database: Database) -> Iterator[list[str]]:
-    """Collects what the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        asked.append(statement)
-
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_it_is_read_again_after_each_commit_and_only_then(database: Database) -> None:

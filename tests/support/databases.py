@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, event
 
 from bot.startup import open_database, prepare, unlock
 from bot.store.db.engine import Database
@@ -111,3 +111,19 @@ def _only_process(lock: Path) -> Iterator[None]:
     with lock.open("w") as opened:
         fcntl.flock(opened, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def statements_of(database: Database) -> Iterator[list[str]]:
+    """Collects what the database is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

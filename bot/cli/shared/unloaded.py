@@ -4,7 +4,6 @@ See https://docs.python.org/3/reference/import.html#the-module-cache
 """
 
 import sys
-from collections.abc import Iterable
 from types import ModuleType
 
 # structlog and cryptography load these where they find them: for tracebacks in colour, and for
@@ -23,15 +22,13 @@ class HTTPXRequest:
         raise TypeError  # the channel hands its own transports to the bot
 
 
-def leave_out(modules: Iterable[str]) -> None:
-    """Makes modules look as if they were not installed, unless they are loaded already."""
-    for name in modules:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # what makes an import fail
-
-
 def leave_out_unused() -> None:
-    """Has this process load none of what the bot as a service has no use for."""
-    leave_out(UNUSED)
+    """Has this process load none of what the bot as a service has no use for.
+
+    `UNUSED` looks as if it were not installed. What is loaded already stays as it is.
+    """
+    for name in UNUSED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # what makes an import fail
     transport = ModuleType(TRANSPORT, HTTPXRequest.__doc__)
     transport.HTTPXRequest = HTTPXRequest  # type: ignore[attr-defined]
     sys.modules.setdefault(TRANSPORT, transport)
