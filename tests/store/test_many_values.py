@@ -18,7 +18,9 @@ from bot.store.members import due_members, members
 from bot.store.members.absences import absences_of
 from bot.store.members.vault import Vault
 from bot.store.nudges import nudges, round_counts, silences
+from bot.store.schema.challenges import ChallengeRow
 from bot.store.schema.members import MemberRow
+from bot.store.schema.nudges import NudgeRow
 from tests.support.databases import on_sqlite, statements_of
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -43,6 +45,20 @@ async def insert_members(session: AsyncSession) -> None:
     await connection.execute(*insert_of(connection.dialect.name, MemberRow, MEMBERS, SHARED))
 
 
+async def insert_unanswered_nudges(session: AsyncSession) -> None:
+    challenge_id = await session.scalar(select(ChallengeRow.id).limit(1))
+    rows = [{"member_id": member["id"]} for member in MEMBERS]
+    shared = {
+        "challenge_id": challenge_id,
+        "round_at": AT,
+        "day": AT.date(),
+        "per_week": 5,
+        "sent_at": AT,
+    }
+    connection = await session.connection()
+    await connection.execute(*insert_of(connection.dialect.name, NudgeRow, rows, shared))
+
+
 async def kept_plans(session: AsyncSession, table: str) -> int:
     """Returns how many statements about a table have a plan that was kept."""
     return int(await session.scalar(KEPT_PLANS, {"table": f"%{table}%"}))
@@ -55,11 +71,14 @@ async def test_postgresql_keeps_no_plan_of_histories_that_grow(
     await prepare(database, vault, now())
     async with database.transaction() as session:
         await insert_members(session)
+        await insert_unanswered_nudges(session)
         for _ in range(EXECUTIONS):
+            await silences.recent_rounds(session, range(1, 201), AT)
             await history.recipients(session, range(1, 201), AT, planned=True)
             await absences_of(session, [1])
         assert await kept_plans(session, "absences") == 1  # so that is what it does otherwise
         assert await kept_plans(session, "challenge_histories") == 0
+        assert await kept_plans(session, "AS silences") == 0
         assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
     await database.close()
 
