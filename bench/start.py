@@ -7,16 +7,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.earlier import ROOT, checkout
 from bench.lines import Line
 from bench.server import Line as ServerLine
 from bench.server import server
 from bot.store.keys.master_key import new_secret_key
 
-ROOT = Path(__file__).parents[1]
 RUNS = 5
 EARLIER = "88bc1a1"  # the last commit before there were inboxes
 LIBRARIES = "import telegram, aiohttp, sqlalchemy.ext.asyncio, apscheduler"
@@ -29,7 +28,7 @@ async def measure() -> list[Line]:
 
 def _measure() -> list[Line]:
     libraries = best(_python("-c", LIBRARIES))
-    with server() as line, _earlier_checkout() as earlier:
+    with server() as line, checkout(EARLIER) as earlier:
         took, *before = _first_polls([ROOT, *earlier], line)
     return [
         Line(
@@ -56,25 +55,6 @@ def _measure() -> list[Line]:
             "ms",
         ),
     ]
-
-
-@contextmanager
-def _earlier_checkout() -> Iterator[list[Path]]:
-    """Yields a folder with the program as it was at `EARLIER`; it runs with today's libraries.
-
-    Without that commit, as in a clone without a history, there is none, and its line is left out.
-    """
-    command = ["git", "-C", str(ROOT), "archive", "--format=tar", EARLIER, "bot", "migrations"]
-    command += ["prompts", "pyproject.toml"]
-    try:
-        packed = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-    except (OSError, subprocess.CalledProcessError):
-        print(f"{EARLIER} is not in this clone, so nothing is measured against it", file=sys.stderr)
-        yield []
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["tar", "-x", "-C", folder], check=True, input=packed)
-        yield [Path(folder)]
 
 
 def _first_polls(checkouts: Sequence[Path], line: ServerLine) -> list[float]:

@@ -79,6 +79,7 @@ async def test_postgresql_keeps_no_plan_of_histories_that_grow(
         assert await kept_plans(session, "absences") == 1  # so that is what it does otherwise
         assert await kept_plans(session, "challenge_histories") == 0
         assert await kept_plans(session, "AS silences") == 0
+        assert await kept_plans(session, "LATERAL") == 0
         assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
     await database.close()
 

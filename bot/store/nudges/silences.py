@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.streaks.rounds import COSTS_NOTHING, COUNTS, Answer
@@ -16,6 +16,9 @@ from bot.store.db.many_values import Ids, is_one_of
 from bot.store.db.plans import planned_anew
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import FollowUp, NudgeRow
+
+# What is read of the last nudge of a member.
+ROUND = ("id", "day", "round_at", "sent_at", "answer", "open_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,10 @@ async def recent_rounds(
     """
     if not member_ids:
         return {}
-    parameters = {"member_ids": list(member_ids)}
-    rows = (await (await session.connection()).execute(_last_round_query(), parameters)).all()
+    connection = await session.connection()
+    query = _last_round_query(connection.dialect.name)
+    async with planned_anew(connection):
+        rows = (await connection.execute(query, {"member_ids": list(member_ids)})).all()
     silent = [row.id for row in rows if row.sent_at is not None and row.answer is None]
     silences = await _silences_of(session, silent, now) if silent else {}
     return {
@@ -65,21 +70,23 @@ async def recent_rounds(
 
 
 @cache
-def _last_round_query() -> Select[*tuple[Any, ...]]:
-    """Returns the query of the last nudge of each member; once, as putting it together is slow."""
-    last = _last_nudges(1, "id").scalar_subquery()
+def _last_round_query(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Returns the query of the last nudge of each member; once, as putting it together is slow.
+
+    PostgreSQL has a subquery for it beside each member. As a condition on the id of a nudge, which
+    SQLite needs, PostgreSQL read all nudges of everybody to compare them with it.
+    """
+    last: FromClause
+    condition: ColumnElement[bool] = true()
+    if dialect == "postgresql":
+        last = _last_nudges(1, *ROUND).lateral("last")
+    else:
+        last = NudgeRow.__table__.alias("last")
+        condition = last.c.id == _last_nudges(1, "id").scalar_subquery()
+    nudge = (last.c[name] for name in ROUND if name != "id")
     return (
-        select(
-            MemberRow.id,
-            MemberRow.back_at,
-            NudgeRow.id.label("nudge_id"),
-            NudgeRow.day,
-            NudgeRow.round_at,
-            NudgeRow.sent_at,
-            NudgeRow.answer,
-            NudgeRow.open_until,
-        )
-        .join(NudgeRow, NudgeRow.id == last)
+        select(MemberRow.id, MemberRow.back_at, last.c.id.label("nudge_id"), *nudge)
+        .join(last, condition)
         .where(is_one_of(MemberRow.id, bindparam("member_ids", type_=Ids())))
     )
 
