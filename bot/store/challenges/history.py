@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     ScalarSelect,
     Select,
     bindparam,
     case,
     delete,
-    exists,
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +27,7 @@ from bot.core.challenges.nerve import DONE_FOR_THREE, REMEMBERED, Response
 from bot.core.challenges.selection import History, Selected
 from bot.core.streaks.rounds import COUNTS, Answer
 from bot.store.db.many_values import Ids, insert_of, is_one_of
-from bot.store.db.plans import planned_anew
+from bot.store.db.plans import find_by_index
 from bot.store.nudges import round_counts
 from bot.store.schema.challenges import ChallengeRow, HistoryRow, decode_bit_sets, encode_bit_sets
 from bot.store.schema.members import MemberRow
@@ -82,10 +83,10 @@ async def _stored(
     session: AsyncSession, member_ids: Collection[int], at: datetime, *, planned: bool
 ) -> dict[int, Recipient]:
     """Returns the members whose history is stored, and those who are new."""
+    await find_by_index(session)
+    parameters = {"member_ids": list(member_ids), "at": at}
     connection = await session.connection()
-    async with planned_anew(connection):
-        parameters = {"member_ids": list(member_ids), "at": at}
-        rows = await connection.execute(_recipients_query(), parameters)
+    rows = await connection.execute(_recipients_query(connection.dialect.name), parameters)
     return {
         member_id: _recipient(row, planned=planned)
         for member_id, is_known, *row in rows
@@ -94,23 +95,26 @@ async def _stored(
 
 
 @cache
-def _recipients_query() -> Select[Any]:
+def _recipients_query(dialect: str) -> Select[Any]:
     """Returns the query of members and their histories; once, for putting it together is slow.
 
     The second column is whether the history is stored, or empty because the member is new.
     """
-    is_new = ~exists().where(NudgeRow.member_id == MemberRow.id)
-    is_new &= ~exists().where(RoundCountsRow.member_id == MemberRow.id)
+    # Not as EXISTS, which PostgreSQL may answer for all of them at once, from all nudges.
+    one_nudge = select(NudgeRow.id).where(NudgeRow.member_id == MemberRow.id).limit(1)
+    counts = select(RoundCountsRow.member_id).where(RoundCountsRow.member_id == MemberRow.id)
+    is_new = one_nudge.scalar_subquery().is_(None) & counts.scalar_subquery().is_(None)
+    history, is_own = _own_history(dialect)
     return (
         select(
             MemberRow.id,
-            HistoryRow.member_id.is_not(None) | is_new,
-            func.coalesce(HistoryRow.received_bits, ""),
-            func.coalesce(HistoryRow.unsuitable_bits, "0"),
-            func.coalesce(HistoryRow.darings, ""),
-            func.coalesce(HistoryRow.themes, ""),
-            func.coalesce(HistoryRow.rounds, 0),
-            case((HistoryRow.done >= DONE_FOR_THREE, HistoryRow.done), else_=_done_by_now()),
+            history.c.member_id.is_not(None) | is_new,
+            func.coalesce(history.c.received_bits, ""),
+            func.coalesce(history.c.unsuitable_bits, "0"),
+            func.coalesce(history.c.darings, ""),
+            func.coalesce(history.c.themes, ""),
+            func.coalesce(history.c.rounds, 0),
+            case((history.c.done >= DONE_FOR_THREE, history.c.done), else_=_done_by_now()),
             _last_responses(),
             MemberRow.workplaces,
             MemberRow.contacts,
@@ -118,9 +122,21 @@ def _recipients_query() -> Select[Any]:
             MemberRow.max_daring,
             MemberRow.zone,
         )
-        .outerjoin(HistoryRow, HistoryRow.member_id == MemberRow.id)
+        .outerjoin(history, is_own)
         .where(is_one_of(MemberRow.id, bindparam("member_ids", type_=Ids())))
     )
+
+
+def _own_history(dialect: str) -> tuple[FromClause, ColumnElement[bool]]:
+    """Returns the history of the member in the query around it, and the condition to join it on.
+
+    PostgreSQL looks for it beside each member; joined in another way it may read all histories.
+    """
+    history = HistoryRow.__table__.alias("history")
+    is_own = history.c.member_id == MemberRow.id
+    if dialect != "postgresql":
+        return history, is_own
+    return select(history).where(is_own).limit(1).lateral("own_history"), true()
 
 
 def _recipient(row: Sequence[Any], *, planned: bool) -> Recipient:

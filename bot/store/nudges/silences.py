@@ -13,7 +13,7 @@ from bot.core.streaks.rounds import COSTS_NOTHING, COUNTS, Answer
 from bot.core.streaks.silences import SILENCES
 from bot.store.db.locks import leases
 from bot.store.db.many_values import Ids, is_one_of
-from bot.store.db.plans import planned_anew
+from bot.store.db.plans import find_by_index
 from bot.store.schema.members import MemberRow
 from bot.store.schema.nudges import FollowUp, NudgeRow
 
@@ -51,10 +51,10 @@ async def recent_rounds(
     """
     if not member_ids:
         return {}
+    await find_by_index(session)
     connection = await session.connection()
     query = _last_round_query(connection.dialect.name)
-    async with planned_anew(connection):
-        rows = (await connection.execute(query, {"member_ids": list(member_ids)})).all()
+    rows = (await connection.execute(query, {"member_ids": list(member_ids)})).all()
     silent = [row.id for row in rows if row.sent_at is not None and row.answer is None]
     silences = await _silences_of(session, silent, now) if silent else {}
     return {
@@ -74,7 +74,7 @@ def _last_round_query(dialect: str) -> Select[*tuple[Any, ...]]:
     """Returns the query of the last nudge of each member; once, as putting it together is slow.
 
     PostgreSQL has a subquery for it beside each member. As a condition on the id of a nudge, which
-    SQLite needs, PostgreSQL read all nudges of everybody to compare them with it.
+    SQLite needs, PostgreSQL may begin with all nudges of everybody, and compare them with it.
     """
     last: FromClause
     condition: ColumnElement[bool] = true()
@@ -115,9 +115,7 @@ async def _silences_of(
     query = select(MemberRow.id, silences.label("silences")).where(
         is_one_of(MemberRow.id, member_ids)
     )
-    connection = await session.connection()
-    async with planned_anew(connection):
-        rows = (await connection.execute(query)).all()
+    rows = (await (await session.connection()).execute(query)).all()
     return {row.id: row.silences for row in rows}
 
 
