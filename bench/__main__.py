@@ -83,7 +83,7 @@ The baseline of each line is from the same run. A line without a wish is for inf
   more than before.
 - `olievlek run` starts on a new database, so it makes the tables as well. The earlier commit has
   the same libraries and takes turns with this one.
-- Replicas are processes that claim 20,000 due members between them, the best of three; with more of
+- Replicas are processes that claim 20,000 due members between them, the best of four; with more of
   them than cores they are in each other's way. The earlier commit takes turns with this one.
 - On Matrix there is one person with one device in each room, on a Synapse of its own without limits
   on the same two cores. The best of three; both send 50 at once, with keys that were shared before.
