@@ -14,6 +14,7 @@ from bot.startup import prepare
 from bot.store.challenges import catalogue, history
 from bot.store.db.engine import Database
 from bot.store.db.many_values import insert_of, is_one_of
+from bot.store.db.plans import find_by_index
 from bot.store.members import due_members, members
 from bot.store.members.absences import absences_of
 from bot.store.members.vault import Vault
@@ -92,6 +93,20 @@ async def test_postgresql_reads_only_the_rows_of_the_members_it_is_asked_for(
             assert after[table] - before[table] <= 20 * EXECUTIONS * 3, table
     async with database.transaction() as session:  # the next one goes on as PostgreSQL sees fit
         assert await session.scalar(text("SHOW enable_seqscan")) == "on"
+    await database.close()
+
+
+async def test_a_savepoint_that_is_rolled_back_takes_no_index_from_what_follows(
+    postgresql_url: str,
+) -> None:
+    database = Database(postgresql_url)
+    async with database.transaction() as session:
+        with pytest.raises(LookupError):
+            async with session.begin_nested():
+                await find_by_index(session)
+                raise LookupError
+        await find_by_index(session)
+        assert await session.scalar(text("SHOW enable_seqscan")) == "off"
     await database.close()
 
 

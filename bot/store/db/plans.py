@@ -24,7 +24,8 @@ async def find_by_index(session: AsyncSession) -> None:
     """
     if FOUND_BY_INDEX in session.info:
         return
-    session.info[FOUND_BY_INDEX] = True
+    if not session.in_nested_transaction():  # whose end in an error would take the settings along
+        session.info[FOUND_BY_INDEX] = True
     connection = await session.connection()
     if connection.dialect.name == "postgresql":
         await connection.execute(_SETTINGS)
