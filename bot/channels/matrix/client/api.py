@@ -24,6 +24,7 @@ PASSWORD = variable_name("matrix", "password")
 TOKEN = variable_name("matrix", "access_token")
 LOGGED_OUT = ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED")
 GONE = ("M_FORBIDDEN", "M_NOT_FOUND")
+LONGEST_WAIT_MS = 3_600_000
 REJECTED = ("M_TOO_LARGE", "M_BAD_JSON", "M_INVALID_PARAM", "M_UNRECOGNIZED")
 
 
@@ -47,11 +48,17 @@ async def checked_response(response: Awaitable[T | ErrorResponse]) -> T:
     return answer
 
 
-def error_of(code: str | None, message: str, retry_after_ms: int | None = None) -> SendError:
-    """Returns our error for a Matrix error, by its `errcode`."""
+def error_of(code: str | None, message: str, retry_after_ms: object = None) -> SendError:
+    """Returns our error for a Matrix error, by its `errcode`.
+
+    Args:
+        code: the `errcode`; None: there was none.
+        message: what the homeserver says about it.
+        retry_after_ms: how long it asks to wait, whatever it wrote there.
+    """
     text = f"{code or 'no errcode'}: {message}"
     if code == "M_LIMIT_EXCEEDED":
-        return TemporaryFailure(text, timedelta(milliseconds=retry_after_ms or 1_000))
+        return TemporaryFailure(text, _asked_wait(retry_after_ms))
     if code in LOGGED_OUT:
         return InvalidCredentials(PASSWORD)
     if code in GONE:
@@ -59,6 +66,13 @@ def error_of(code: str | None, message: str, retry_after_ms: int | None = None) 
     if code in REJECTED:
         return MessageRejected(text)
     return TemporaryFailure(text)
+
+
+def _asked_wait(milliseconds: object) -> timedelta:
+    """Returns how long to wait: at most an hour, and a second if the homeserver does not say."""
+    if not isinstance(milliseconds, int | float) or not milliseconds > 0:  # NaN is in JSON too
+        return timedelta(seconds=1)
+    return timedelta(milliseconds=min(milliseconds, LONGEST_WAIT_MS))
 
 
 async def call(

@@ -13,6 +13,7 @@ from aiohttp import ClientResponse
 from nio import (
     AsyncClient,
     BadEvent,
+    ErrorResponse,
     Event,
     MatrixRoom,
     MegolmEvent,
@@ -68,6 +69,10 @@ class MatrixClient(AsyncClient):  # type: ignore[misc] # nio ships no types
         Raises:
             SendError: the state of a room cannot be asked for now; nothing was taken in.
         """
+        if isinstance(response, ErrorResponse):
+            # The library would forget its token, and then ask nothing any more. So the next call
+            # is refused as well, and whoever makes it knows what to do.
+            response.soft_logout = False
         if isinstance(response, SyncResponse):
             rooms = response.rooms.join.items()
             await asyncio.gather(*(self._refresh_state(room, info) for room, info in rooms))

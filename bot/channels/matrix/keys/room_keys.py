@@ -1,11 +1,10 @@
 """Sends the key of an encrypted room to the devices in it, before anything is encrypted with it."""
 
-import structlog
+import asyncio
+from uuid import uuid4
 
-from bot.channels.matrix.client.api import checked_response
+from bot.channels.matrix.client.api import call, checked_response
 from bot.channels.matrix.client.client import MatrixClient
-
-log = structlog.get_logger(__name__)
 
 
 async def share_room_key(client: MatrixClient, room_id: str) -> None:
@@ -51,12 +50,28 @@ def _drop_if_others_have_it(client: MatrixClient, room_id: str) -> None:
 
 
 async def _share(client: MatrixClient, room_id: str) -> None:
+    """Gives the key of a room to the devices in it that do not have it yet.
+
+    The library would do the same, but pass over the devices for which the homeserver had an error,
+    and they could not read what follows. Here it is tried again, for them only.
+    """
+    shared = client.sharing_session[room_id] = asyncio.Event()
     try:
-        await checked_response(client.share_group_session(room_id, ignore_unverified_devices=True))
-    except KeyError:
-        # Somebody came or left at the end of it; the library looks for the key that it dropped.
-        log.info("a room's key is sent again")
+        if missing := client.get_missing_sessions(room_id):
+            await checked_response(client.keys_claim(missing))
+        if (room := client.rooms.get(room_id)) is None:
+            return
+        users = list(room.users)
+        requests = list(
+            client.olm.share_group_session_parallel(room_id, users, ignore_unverified_devices=True)
+        )
+        session = client.olm.outbound_group_sessions[room_id]
+        for devices, messages in requests:
+            path = f"/sendToDevice/m.room.encrypted/{uuid4()}"
+            await call(client, "PUT", path, messages)
+            session.users_shared_with |= devices
+        session.shared = True
     finally:
-        # The library forgets this when it cannot connect, and whoever waits would do so for ever.
-        if (sharing := client.sharing_session.pop(room_id, None)) is not None:
-            sharing.set()
+        # Whoever waits would do so for ever.
+        client.sharing_session.pop(room_id, None)
+        shared.set()
